@@ -1,0 +1,39 @@
+# Everything a newcomer needs: `make refresh` and `make test`. Assumes CPython >= 3.11 and make, nothing else.
+PYTHON ?= python3
+export DIKLAT_HOME ?= $(CURDIR)/data
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/ready
+
+.PHONY: refresh test ui bench docs clean
+.DEFAULT_GOAL := refresh
+
+refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
+	@$(BIN)/diklat refresh --sample-if-empty; code=$$?; [ $$code -eq 3 ] && exit 0 || exit $$code
+
+test: $(READY)  ## Lint, types, tests.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+ui: $(READY)  ## The Dagster UI with its daemon on http://127.0.0.1:3000.
+	@$(BIN)/diklat ui
+
+bench: $(READY)  ## Ratios against a bare DuckDB script; writes benchmarks/RESULTS.md.
+	$(BIN)/python -m benchmarks.refresh
+
+docs: $(READY)  ## Regenerate the data dictionary and the ERD from the contracts.
+	$(BIN)/diklat docs
+
+clean:
+	rm -rf $(VENV)
+
+# The lock holds hashes and no index address; pip verifies every file it installs.
+$(READY): requirements.lock pyproject.toml
+	@echo "Setting up $(VENV) (once, about two minutes) ..."
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CPython 3.11 or later is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@

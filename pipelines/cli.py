@@ -1,0 +1,349 @@
+"""The `diklat` command line. Exit codes: 0 done, 1 failed, 2 bad usage, 3 finished but something was refused or held."""
+
+from __future__ import annotations
+
+import datetime as dt
+import fcntl
+import json
+import logging
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines import settings
+from warehouse.store import Store
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tells a government which of its trainings work.")
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+screen = Console(stderr=False)
+REFUSED = 3
+
+
+def _fail(message: str, code: int = 1) -> typer.Exit:
+    Console(stderr=True).print(f"[bold red]{message}[/]", highlight=False)
+    return typer.Exit(code)
+
+
+@contextmanager
+def _one_writer(place: Store) -> Iterator[None]:
+    """Hold the writer's lock of the data root; the operating system frees it when the process ends, however it ends."""
+    place.home.mkdir(parents=True, exist_ok=True)
+    with (place.home / ".writer.lock").open("a+") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            handle.seek(0)
+            raise _fail(
+                f"Another refresh is running (process {handle.read().strip() or 'unknown'}); try again later."
+            ) from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+def _day(text: str | None) -> dt.date | None:
+    try:
+        return dt.date.fromisoformat(text) if text else None
+    except ValueError:
+        raise _fail(f"--as-of {text!r} is no date; write it as YYYY-MM-DD.", 2) from None
+
+
+class _Progress(logging.Handler):
+    """Shows what the assets report, with the seconds since the start."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start = time.monotonic()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        style = "yellow" if record.levelno >= logging.WARNING else "dim"
+        screen.print(f"[{style}]{time.monotonic() - self.start:6.1f} s  {record.getMessage()}[/]", highlight=False)
+
+
+@app.command()
+def refresh(
+    as_of: Annotated[
+        str | None, typer.Option(help="Evaluate as of this day (YYYY-MM-DD); default today in WIB.")
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read every delivery again.")] = False,
+    sample_if_empty: Annotated[bool, typer.Option(help="Write the sample city if nothing was delivered yet.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring the warehouse up to date: the very job that the nightly schedule launches, run here."""
+    day = _day(as_of)
+    place = settings.store()
+    with _one_writer(place):
+        if sample_if_empty and not any(place.landing.rglob("*.*")):
+            _write_sample(place, 22_000, 12, 2026)
+        settings.prepare_dagster(place)
+        progress = _Progress()
+        if not as_json:
+            log = logging.getLogger("diklat")
+            log.setLevel(logging.INFO)
+            log.addHandler(progress)
+            log.propagate = False
+            screen.print("Starting Dagster ...", style="dim")
+        outcome = _run(place, day, full)
+    summary = _summary(place, outcome)
+    if as_json:
+        print(json.dumps(summary, ensure_ascii=False, default=str))
+    else:
+        _show(place, summary)
+    if outcome["failure"]:
+        raise _fail(outcome["failure"])
+    raise typer.Exit(REFUSED if summary["n_refused"] or summary["files_refused"] else 0)
+
+
+def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
+    import dagster as dg
+
+    from assets.common import today
+    from pipelines.definitions import defs, run_tags
+
+    day = day or today()
+    if full:
+        shutil.rmtree(place.staging, ignore_errors=True)
+    tags = run_tags(place, day)
+    if tags is None:
+        return {"as_of": day, "changed": False, "failure": None}
+    with dg.DagsterInstance.get() as instance:
+        result = defs.resolve_job_def("nightly_refresh").execute_in_process(
+            instance=instance,
+            tags=tags,
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    failure = None
+    if not result.success:
+        failed = [event for event in result.all_events if event.is_step_failure]
+        causes = [event.step_failure_data.user_failure_data or event.step_failure_data.error for event in failed]
+        failure = f"The refresh failed; the published version stands as it was (run {result.run_id}).\n" + "\n".join(
+            f"{event.step_key}: {_cause(cause)}" for event, cause in zip(failed, causes, strict=True)
+        )
+    return {"as_of": day, "changed": True, "failure": failure}
+
+
+def _cause(cause: Any) -> str:
+    if hasattr(cause, "description") and cause.description:
+        return str(cause.description)
+    error = cause
+    while getattr(error, "cause", None):
+        error = error.cause
+    return str(getattr(error, "message", error)).strip()
+
+
+def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
+    from warehouse.engine import connect
+
+    summary: dict[str, Any] = {
+        "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
+        "warehouse": str(place.current / "warehouse.duckdb"), "sources": [], "refusals": [], "flags": [],
+        "files_refused": [], "n_refused": 0, "warnings": [],
+    }  # fmt: skip
+    file = place.current / "warehouse.duckdb"
+    if not file.exists():
+        return summary
+    with connect(file.resolve(), read_only=True) as con:
+
+        def rows(query: str) -> list[dict[str, Any]]:
+            return con.sql(query).df().to_dict("records")
+
+        summary["build_id"] = con.execute("select build_id from ops.build").fetchall()[0][0]
+        summary["sources"] = rows(
+            "select source, cast(count(*) as int) as files, cast(sum(n_read) as bigint) as n_read, "
+            "cast(sum(n_accepted) as bigint) as n_accepted, cast(sum(n_refused) as bigint) as n_refused, "
+            "cast(sum(n_duplicate) as bigint) as n_duplicate from ops.delivery group by source order by source"
+        )
+        summary["refusals"] = rows(
+            "select source, reason_code, column_name, cast(sum(n_rows) as bigint) as n_rows "
+            "from ops.rejection_summary group by all order by n_rows desc, all"
+        )
+        summary["files_refused"] = rows(
+            "select file_name, reason_code, seen from ops.delivery where status = 'refused' order by file_name"
+        )
+        summary["flags"] = rows(
+            "select flag_id, state, cause, action, n_respondents, round(dissatisfied_share, 3) as dissatisfied_share "
+            "from marts.curriculum_flag where state in ('MERAH', 'KUNING') "
+            "order by state desc, dissatisfied_share desc, flag_id"
+        )
+        summary["warnings"] = rows(
+            "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all"
+        )
+    summary["n_refused"] = int(sum(source["n_refused"] for source in summary["sources"]))
+    return summary
+
+
+def _show(place: Store, summary: dict[str, Any]) -> None:
+    from schemas.reasons import REASONS
+
+    if not summary["sources"]:
+        screen.print("Nothing is published yet.")
+        return
+    if not summary["changed"]:
+        screen.print("Nothing was delivered since the current version was published; no file was read again.")
+    table = Table(
+        "source", *(("files", "read", "accepted", "refused", "repeated")), title=f"Deliveries as of {summary['as_of']}"
+    )
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for row in summary["sources"]:
+        table.add_row(
+            row["source"], *(f"{int(row[n]):,}" for n in ("files", "n_read", "n_accepted", "n_refused", "n_duplicate"))
+        )
+    screen.print(table)
+    if summary["refusals"] or summary["files_refused"]:
+        table = Table("source", "column", "rows", "why", title="Refused")
+        for row in summary["refusals"]:
+            table.add_row(
+                row["source"], row["column_name"], f"{int(row['n_rows']):,}", REASONS[row["reason_code"]].english
+            )
+        for row in summary["files_refused"]:
+            reason = REASONS[row["reason_code"]]
+            table.add_row(row["file_name"], "", "file", f"{reason.english} {row['seen']} {reason.mend}")
+        screen.print(table)
+        screen.print(f"Every refused row, with its reason and how to mend it: {place.quarantine}", soft_wrap=True)
+    table = Table("state", "flag", "cause", "dissatisfied", "n", "action", title="Curriculum flags")
+    for row in summary["flags"]:
+        style = "red" if row["state"] == "MERAH" else "yellow"
+        share = f"{row['dissatisfied_share']:.0%}"
+        table.add_row(
+            f"[{style}]{row['state']}[/]",
+            row["flag_id"],
+            row["cause"] or "",
+            share,
+            str(row["n_respondents"]),
+            row["action"],
+        )
+    screen.print(table if summary["flags"] else "No curriculum flag is raised.")
+    for row in summary["warnings"]:
+        where = ".".join(filter(None, (row["table_name"], row["column_name"])))
+        screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)
+    screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
+    screen.print(f"Open it    duckdb -readonly {summary['warehouse']}   or   make ui", soft_wrap=True, highlight=False)
+
+
+def _write_sample(place: Store, employees: int, months: int, seed: int) -> None:
+    from warehouse.sample import write_sample
+
+    screen.print(f"Writing a sample city: {employees:,} employees, {months} months ...", style="dim", highlight=False)
+    place.landing.mkdir(parents=True, exist_ok=True)
+    write_sample(place.landing, employees=employees, months=months, seed=seed)
+
+
+@app.command()
+def sample(
+    employees: Annotated[int, typer.Option(min=100, help="Number of employees.")] = 22_000,
+    months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = 12,
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = 2026,
+) -> None:
+    """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
+    place = settings.store()
+    with _one_writer(place):
+        if any(place.landing.rglob("*.*")):
+            raise _fail(f"{place.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)
+        _write_sample(place, employees, months, seed)
+    screen.print(f"Files are in {place.landing}; what was planted is in {place.home / 'truth.json'}.", soft_wrap=True)
+
+
+@app.command()
+def status(as_json: Json = False) -> None:
+    """What is published, and what waits to be read."""
+    from assets.common import today
+    from warehouse.landing import changed_months, scan
+    from warehouse.store import read_json
+
+    place = settings.store()
+    manifest = read_json(place.current / "manifest.json")
+    changed = changed_months(place, scan(place, today()))
+    if as_json:
+        print(json.dumps({"published": manifest, "changed": changed}, ensure_ascii=False))
+        return
+    screen.print(
+        f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
+    )
+    for source, months in changed.items():
+        screen.print(f"Waiting: {source} {', '.join(months)}")
+    if not changed:
+        screen.print("No delivery waits.")
+
+
+@app.command()
+def versions(as_json: Json = False) -> None:
+    """The published versions that are kept."""
+    from warehouse import publish
+
+    kept = publish.versions(settings.store())
+    if as_json:
+        print(json.dumps(kept, ensure_ascii=False))
+        return
+    table = Table("version", "as of", "created (UTC)", "rows", "current")
+    for manifest in kept:
+        total = sum(manifest["rows"].values())
+        table.add_row(
+            manifest["build_id"],
+            manifest["as_of"],
+            manifest["created_at"],
+            f"{total:,}",
+            "yes" if manifest["is_current"] else "",
+        )
+    screen.print(table if kept else "Nothing is published yet.")
+
+
+@app.command()
+def rollback(
+    build_id: Annotated[str | None, typer.Argument(help="Default: the version before the current one.")] = None,
+) -> None:
+    """Point readers back to an earlier version."""
+    from warehouse import publish
+
+    place = settings.store()
+    with _one_writer(place):
+        try:
+            screen.print(f"Current is now {publish.rollback(place, build_id)}.")
+        except LookupError as error:
+            raise _fail(str(error)) from None
+
+
+@app.command()
+def docs() -> None:
+    """Write the data dictionary and the ERD from the contracts into ./docs."""
+    from pipelines.documentation import write
+
+    for path in write(Path("docs")):
+        screen.print(f"Wrote {path}")
+
+
+@app.command()
+def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
+    """Dagster's UI and daemon, on this machine only, until Ctrl-C."""
+    settings.prepare_dagster(settings.store())
+    here = Path(__file__).resolve().parents[1]
+    bin_ = Path(sys.executable).parent
+    screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
+    daemon = subprocess.Popen([bin_ / "dagster-daemon", "run", "-w", "workspace.yaml"], cwd=here)
+    try:
+        subprocess.run(
+            [bin_ / "dagster-webserver", "-h", "127.0.0.1", "-p", str(port), "-w", "workspace.yaml"],
+            cwd=here,
+            check=False,
+        )
+    except KeyboardInterrupt:
+        pass
+    finally:
+        daemon.terminate()
+        daemon.wait()
+
+
+if __name__ == "__main__":
+    app()

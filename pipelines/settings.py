@@ -1,0 +1,32 @@
+"""Settings, each with one environment variable."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from warehouse.store import Store
+
+DAGSTER_YAML = """\
+# Dagster is the window and the clock; the stores beside this folder are complete without it.
+telemetry: {enabled: false}
+nux: {enabled: false}
+run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds: 14400}
+concurrency: {pools: {default_limit: 1}, runs: {max_concurrent_runs: 1}}
+python_logs: {managed_python_loggers: [diklat], python_log_level: INFO}
+"""
+
+
+def store() -> Store:
+    """The data root: `DIKLAT_HOME`, by default `./data`."""
+    return Store(Path(os.environ.get("DIKLAT_HOME", "data")).absolute())
+
+
+def prepare_dagster(place: Store) -> None:
+    """Give Dagster its home below the data root, with telemetry and pop-ups off, unless one is configured already."""
+    place.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = place.dagster_home / "dagster.yaml"
+    if not config.exists():
+        config.write_text(DAGSTER_YAML, encoding="utf-8")
+    os.environ.setdefault("DAGSTER_HOME", str(place.dagster_home))
+    os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")

@@ -1,0 +1,221 @@
+"""Columns, contracts and the pandera schemas made from them.
+
+A `Column` says once what a column is: type, rule, description, label in Bahasa Indonesia, unit, privacy class.
+A `Contract` says what a table is: grain, key, columns, references. Validation, DuckDB comments, Dagster column
+schemas, the data dictionary, the ERD and the refusal reasons are all derived from these two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any, Literal
+
+import pandera.polars as pa
+import polars as pl
+import yaml
+
+Type = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
+Privacy = Literal["public", "pseudonym", "respondent", "identifier", "free_text"]
+"""public: may be published. pseudonym: a person's id, replaced at staging. respondent: the same in the separate
+key space of surveys. identifier: name and the like, kept in the restricted store only. free_text: may name people."""
+
+POLARS_TYPES: Mapping[Type, Any] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+}
+DUCKDB_TYPES: Mapping[Type, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+
+
+class ContractError(ValueError):
+    """A contract contradicts itself or names what does not exist."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: everything the product knows about it."""
+
+    name: str
+    type: Type
+    description: str
+    label: str
+    unit: str = ""
+    privacy: Privacy = "public"
+    nullable: bool = False
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Allowed words, each with the other spellings that mean the same."""
+    blank: str | None = None
+    """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""
+    minimum: float | None = None
+    maximum: float | None = None
+    references: str | None = None
+    """Table whose column of the same role this one points at, as `layer.table` or a source's name."""
+
+    def checks(self) -> list[pa.Check]:
+        """The column's rules as pandera checks; each `error` is a code of `schemas.reasons`."""
+        found = []
+        if self.values:
+            found.append(pa.Check.isin(list(self.values), error="NOT_ALLOWED"))
+        if self.minimum is not None:
+            found.append(pa.Check.ge(self.minimum, error="TOO_SMALL"))
+        if self.maximum is not None:
+            found.append(pa.Check.le(self.maximum, error="TOO_LARGE"))
+        return found
+
+    def pandera(self) -> pa.Column:
+        """The pandera column; `title` is the label, `metadata` carries unit and privacy class."""
+        return pa.Column(
+            POLARS_TYPES[self.type],
+            checks=self.checks(),
+            nullable=self.nullable,
+            title=self.label,
+            description=self.description,
+            metadata={"unit": self.unit, "privacy": self.privacy},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule over several columns of one row; true (or null) means kept.
+
+    `code` is a key of `schemas.reasons`, `column` the one that is marked when the rule is broken.
+    """
+
+    code: str
+    column: str
+    holds: Callable[[], pl.Expr]
+
+    def check(self) -> pa.Check:
+        """The rule as a frame-level pandera check."""
+        return pa.Check(
+            lambda data: data.lazyframe.select(self.holds().fill_null(True)),
+            error=f"{self.code}:{self.column}",
+        )
+
+
+@dataclass(frozen=True)
+class Contract:
+    """A table's contract: grain, key, columns, rules.
+
+    `snapshot` sources are full pictures per month (equal content in two months is two pictures);
+    the others are events, where the same content again, under any name, is one load.
+    """
+
+    name: str
+    layer: str
+    description: str
+    grain: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    rules: tuple[Rule, ...] = ()
+    snapshot: bool = False
+
+    def __post_init__(self) -> None:
+        missing = set(self.key) - set(self.names)
+        if missing or not self.key:
+            raise ContractError(f"{self.table}: key columns {sorted(missing)} are not columns of the table")
+        if len(set(self.names)) != len(self.names):
+            raise ContractError(f"{self.table}: a column is listed twice")
+
+    @property
+    def table(self) -> str:
+        """`layer.name`, the table's name in the warehouse."""
+        return f"{self.layer}.{self.name}"
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Column names in order."""
+        return tuple(column.name for column in self.columns)
+
+    def column(self, name: str) -> Column:
+        """The column called `name`; raises KeyError with the table's name."""
+        for column in self.columns:
+            if column.name == name:
+                return column
+        raise KeyError(f"{self.table} has no column {name!r}")
+
+    def fits(self, header: Sequence[str]) -> bool:
+        """Whether a header (folded names, see `warehouse.values.fold`) has every column that may not be empty."""
+        return {column.name.replace("_", " ") for column in self.columns if not column.nullable} <= set(header)
+
+    @cached_property
+    def schema(self) -> pa.DataFrameSchema:
+        """The pandera schema: strict (no further column), typed, with row-level rules."""
+        return pa.DataFrameSchema(
+            {column.name: column.pandera() for column in self.columns},
+            checks=[rule.check() for rule in self.rules],
+            strict=True,
+            ordered=False,
+            name=self.table,
+            title=self.name,
+            description=self.description,
+            metadata={"grain": self.grain, "key": list(self.key)},
+        )
+
+    @property
+    def kept(self) -> tuple[Column, ...]:
+        """Columns that leave the restricted store: all but direct identifiers."""
+        return tuple(column for column in self.columns if column.privacy != "identifier")
+
+
+def column(name: str, **changes: Any) -> Column:
+    """The registered column `name` (schemas/fields.py), with this table's `changes` (nullable, references, …).
+
+    A name that is not registered is described in full where it is used.
+    """
+    from schemas.fields import FIELDS  # the registry is written with this module's Column
+
+    if name in FIELDS:
+        return replace(FIELDS[name], **changes)
+    try:
+        return Column(name=name, **changes)
+    except TypeError as error:
+        raise ContractError(
+            f"Column {name!r} is in no registry: give type, description and label where it is used ({error})."
+        ) from error
+
+
+def source(
+    name: str,
+    *,
+    description: str,
+    grain: str,
+    key: Sequence[str],
+    columns: Sequence[Column],
+    rules: Sequence[Rule] = (),
+    snapshot: bool = False,
+) -> Contract:
+    """The contract of a source: what `landing/<name>/<YYYY-MM>/*` must hold."""
+    return Contract(name, "staging", description, grain, tuple(key), tuple(columns), tuple(rules), snapshot)
+
+
+def parse_header(text: str, layer: str, name: str) -> Contract:
+    """The contract written at the head of a model file, between two `---` lines, as YAML.
+
+    Keys: description, grain, key, columns. A column is a name of the registry, or a name with what differs.
+    Raises ContractError naming the table when the header is missing or wrong.
+    """
+    parts = text.split("---\n", 2)
+    if len(parts) < 3:
+        raise ContractError(f"{layer}.{name}: the file has no header between two '---' lines")
+    head = yaml.safe_load(parts[1])
+    unknown = set(head) - {"description", "grain", "key", "columns"}
+    if unknown:
+        raise ContractError(f"{layer}.{name}: unknown header entries {sorted(unknown)}")
+    try:
+        columns = tuple(column(key, **(changes or {})) for key, changes in head["columns"].items())
+        return Contract(name, layer, " ".join(head["description"].split()), head["grain"], tuple(head["key"]), columns)
+    except KeyError as error:
+        raise ContractError(f"{layer}.{name}: the header lacks {error}") from error

@@ -1,0 +1,312 @@
+"""The column registry: each recurring column described once, for sources, core and marts alike.
+
+Belongs here: a column that stands in more than one table. A column of one table only is described in that table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from schemas.contract import Column, Type
+
+METHODS: Mapping[str, tuple[str, ...]] = {
+    "tatap_muka": ("tatap muka", "klasikal", "pelatihan"),
+    "seminar": ("konferensi", "sarasehan"),
+    "workshop": ("lokakarya",),
+    "bimbingan_teknis": ("bimtek", "bimbingan teknis"),
+    "e_learning": ("e-learning", "elearning", "daring"),
+    "blended": (),
+    "other": ("lainnya",),
+}
+ASPECTS: Mapping[str, tuple[str, ...]] = {
+    name: (name.lower(),)
+    for name in ("MATERI", "NARASUMBER", "METODE", "PENYELENGGARA", "SARPRAS", "MANFAAT", "OVERALL")
+}
+ELEMENTS: Mapping[str, tuple[str, ...]] = {
+    "persyaratan": (),
+    "prosedur": ("sistem, mekanisme, dan prosedur", "sistem mekanisme dan prosedur"),
+    "waktu": ("waktu penyelesaian",),
+    "biaya": ("biaya/tarif", "biaya / tarif"),
+    "produk": ("produk spesifikasi jenis pelayanan",),
+    "kompetensi": ("kompetensi pelaksana",),
+    "perilaku": ("perilaku pelaksana",),
+    "pengaduan": ("penanganan pengaduan, saran, dan masukan", "penanganan pengaduan"),
+    "sarana": ("sarana dan prasarana",),
+}
+"""The nine elements of PermenPANRB 14/2017, always by name: files disagree on the order of the last two."""
+RATINGS: Mapping[str, tuple[str, ...]] = {
+    "di_atas": ("di atas ekspektasi", "diatas ekspektasi", "diatas"),
+    "sesuai": ("sesuai ekspektasi",),
+    "di_bawah": ("di bawah ekspektasi", "dibawah ekspektasi", "dibawah"),
+}
+"""Ratings of PermenPANRB 6/2022. SIASN's codes are inverted (1 = di atas), so a bare code is not accepted."""
+
+
+def _register(type_: Type, rows: Mapping[str, tuple[Any, ...]]) -> dict[str, Column]:
+    return {
+        name: Column(name, type_, description, label, **(rest[0] if rest else {}))
+        for name, (description, label, *rest) in rows.items()
+    }
+
+
+def _key(entity: str, table: str, label: str) -> Column:
+    return Column(
+        f"{entity}_key",
+        "text",
+        f"Key of {table}: the first 16 hex digits of the md5 of its natural key; 'unknown' is the unknown member.",
+        f"Kunci {label}",
+        references=f"core.{table}",
+    )
+
+
+TEXT = _register(
+    "text",
+    {
+        "employee_id": ("Employee: pseudonym of the NIP or NI PPPK.", "NIP / NI PPPK", {"privacy": "pseudonym"}),
+        "full_name": ("Full name as printed.", "Nama lengkap", {"privacy": "identifier"}),
+        "employment_type": (
+            "Kind of appointment.",
+            "Jenis kepegawaian",
+            {"values": {"PNS": ("pns",), "PPPK": ("pppk",), "PPPK_PARUH_WAKTU": ("pppk paruh waktu",), "other": ()}},
+        ),
+        "unit_code": ("Code of the organisational unit (OPD, UPTD, kecamatan, kelurahan).", "Kode unit kerja"),
+        "unit_name": ("Name of the unit in that month.", "Nama unit kerja"),
+        "parent_unit_code": (
+            "Unit that this unit belongs to; empty at the top.",
+            "Kode unit induk",
+            {"nullable": True},
+        ),
+        "unit_type": ("Kind of unit, such as dinas, badan, kecamatan.", "Jenis unit"),
+        "position_title": ("Position as printed in the decree.", "Nama jabatan", {"nullable": True}),
+        "position_group": (
+            "Group of the position (UU 5/2014): the comparison stratum.",
+            "Kelompok jabatan",
+            {
+                "values": {
+                    "jpt": ("jpt pratama",),
+                    "administrator": (),
+                    "pengawas": (),
+                    "pelaksana": (),
+                    "jf_keahlian": ("jf keahlian",),
+                    "jf_keterampilan": ("jf keterampilan",),
+                    "other": (),
+                }
+            },
+        ),
+        "grade": ("Golongan/ruang: I/a to IV/e for PNS, I to XVII for PPPK.", "Golongan", {"nullable": True}),
+        "education_level": ("Highest education.", "Pendidikan terakhir", {"nullable": True}),
+        "program_code": ("Training program.", "Kode program"),
+        "program_name": ("Name of the program.", "Nama program"),
+        "competency_area": ("Competence the program builds.", "Bidang kompetensi", {"nullable": True}),
+        "curriculum_version": ("Version of the program's curriculum.", "Versi kurikulum"),
+        "instructor_id": ("Resource person (narasumber).", "Kode narasumber"),
+        "instructor_name": (
+            "Name of the narasumber, who acts in a public role.",
+            "Nama narasumber",
+            {"nullable": True},
+        ),
+        "instructor_type": (
+            "Kind of narasumber, such as widyaiswara or praktisi.",
+            "Jenis narasumber",
+            {"nullable": True},
+        ),
+        "affiliation": ("Institution of the narasumber.", "Instansi asal", {"nullable": True}),
+        "class_id": ("Class (angkatan): one run of a program.", "Kode kelas"),
+        "assignment": (
+            "How participants came to the class; it states the design of every effect.",
+            "Cara penetapan peserta",
+            {
+                "values": {
+                    "randomised": ("randomized", "acak"),
+                    "nominated": ("ditunjuk", "penunjukan"),
+                    "self_selected": ("self-selected", "mendaftar sendiri"),
+                },
+                "nullable": True,
+            },
+        ),
+        "method": ("Form of delivery.", "Bentuk pelatihan", {"values": METHODS, "nullable": True}),
+        "organiser": ("Unit that organises the class.", "Penyelenggara", {"nullable": True}),
+        "module_name": ("Title of the session.", "Mata pelatihan", {"nullable": True}),
+        "aspect": ("Aspect of the training that is judged.", "Aspek", {"values": ASPECTS}),
+        "item_code": ("Question of the form.", "Kode butir"),
+        "period_regime": ("Rules the rating follows; never compared across.", "Rezim penilaian"),
+        "service": ("Public service that is judged.", "Jenis layanan"),
+        "element": (
+            "Element of the public satisfaction survey (PermenPANRB 14/2017).",
+            "Unsur SKM",
+            {"values": ELEMENTS},
+        ),
+        "project_id": ("Development project.", "Kode proyek"),
+        "flag_id": ("Curriculum flag: program:version:aspect, and the narasumber where it is about one.", "Kode tanda"),
+        "outcome": (
+            "Result of the enrolment.",
+            "Hasil",
+            {"values": {"lulus": ("pass",), "tidak_lulus": ("tidak lulus", "fail")}, "nullable": True},
+        ),
+    },
+)
+INTEGERS = _register(
+    "integer",
+    {
+        "session_no": ("Number of the session within the class, from 1.", "Sesi ke-", {"minimum": 1, "maximum": 500}),
+        "batch_no": ("Number of the batch within the program.", "Angkatan ke-", {"minimum": 1, "nullable": True}),
+        "planned_participants": (
+            "Planned number of participants.",
+            "Rencana peserta",
+            {"unit": "people", "minimum": 0, "nullable": True},
+        ),
+        "year": ("Calendar year.", "Tahun", {"unit": "year"}),
+        "cost_idr": ("Cost of the class.", "Biaya", {"unit": "IDR", "minimum": 0, "nullable": True}),
+        "contract_idr": ("Value of the contract.", "Nilai kontrak", {"unit": "IDR", "minimum": 0, "nullable": True}),
+        "realised_idr": (
+            "Money spent so far, cumulative.",
+            "Realisasi keuangan",
+            {"unit": "IDR", "minimum": 0, "nullable": True},
+        ),
+        "n_enrolled": ("People enrolled.", "Jumlah terdaftar", {"unit": "people", "minimum": 0}),
+        "n_attended": (
+            "Enrolled people present in at least one session.",
+            "Jumlah hadir",
+            {"unit": "people", "minimum": 0},
+        ),
+        "n_completed": ("Enrolled people with status completed.", "Jumlah selesai", {"unit": "people", "minimum": 0}),
+        "n_expected": (
+            "People expected to answer: enrolled and not withdrawn.",
+            "Jumlah responden diharapkan",
+            {"unit": "people", "minimum": 0, "nullable": True},
+        ),
+        "n_respondents": ("People who answered.", "Jumlah responden", {"unit": "people", "minimum": 0}),
+        "n_dissatisfied": (
+            "Respondents in the lower part of the scale.",
+            "Jumlah tidak puas",
+            {"unit": "people", "minimum": 0},
+        ),
+        "n_classes": ("Classes.", "Jumlah kelas", {"unit": "classes", "minimum": 0}),
+        "n_pairs": (
+            "People with both a pre-test and a post-test.",
+            "Jumlah pasangan pre-post",
+            {"unit": "people", "minimum": 0},
+        ),
+        "n_answers": ("Answers.", "Jumlah jawaban", {"unit": "answers", "minimum": 0}),
+    },
+)
+NUMBERS = _register(
+    "number",
+    {
+        "scheduled_jp": (
+            "Training hours of the class (1 JP = 45 minutes).",
+            "JP terjadwal",
+            {"unit": "JP", "minimum": 0, "nullable": True},
+        ),
+        "jp": (
+            "Training hours of the session (1 JP = 45 minutes).",
+            "JP",
+            {"unit": "JP", "minimum": 0, "maximum": 24, "nullable": True},
+        ),
+        "certificate_jp": (
+            "Training hours printed on the certificate.",
+            "JP sertifikat",
+            {"unit": "JP", "minimum": 0, "nullable": True},
+        ),
+        "score": ("Score as given.", "Nilai"),
+        "scale_min": ("Lowest score that the form allows.", "Skala minimum"),
+        "scale_max": ("Highest score that the form allows.", "Skala maksimum"),
+        "max_score": ("Best possible score of the test.", "Nilai maksimum", {"minimum": 0}),
+        "numeric_score": ("Numeric performance score, where the regime has one.", "Nilai kinerja", {"nullable": True}),
+        "planned_pct": (
+            "Planned physical progress, cumulative.",
+            "Target fisik kumulatif",
+            {"unit": "%", "minimum": 0, "maximum": 100},
+        ),
+        "actual_pct": (
+            "Actual physical progress, cumulative.",
+            "Realisasi fisik kumulatif",
+            {"unit": "%", "minimum": 0, "maximum": 100},
+        ),
+        "attendance_share": (
+            "Sessions attended ÷ sessions with a known status.",
+            "Tingkat kehadiran",
+            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+        ),
+        "completion_share": (
+            "n_completed ÷ n_enrolled.",
+            "Tingkat kelulusan kelas",
+            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+        ),
+        "response_rate": (
+            "n_respondents ÷ n_expected; empty where nobody was expected.",
+            "Tingkat respons",
+            {"unit": "share", "minimum": 0, "nullable": True},
+        ),
+        "index_0_100": (
+            "Mean of (score − scale_min) ÷ (scale_max − scale_min) × 100.",
+            "Indeks 0–100",
+            {"unit": "points 0–100", "minimum": 0, "maximum": 100, "nullable": True},
+        ),
+        "index_agency": (
+            "Mean of score ÷ scale_max × 100, as agencies print it.",
+            "Indeks gaya instansi",
+            {"unit": "points", "minimum": 0, "maximum": 100, "nullable": True},
+        ),
+        "dissatisfied_share": (
+            "n_dissatisfied ÷ n_respondents.",
+            "Porsi tidak puas",
+            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+        ),
+        "wilson_low": (
+            "Lower Wilson bound of dissatisfied_share.",
+            "Batas bawah Wilson",
+            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+        ),
+        "wilson_high": (
+            "Upper Wilson bound of dissatisfied_share.",
+            "Batas atas Wilson",
+            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+        ),
+        "hedges_g": (
+            "Standardised mean difference with Hedges' small-sample correction.",
+            "Hedges g",
+            {"unit": "standard deviations", "nullable": True},
+        ),
+    },
+)
+DATES = _register(
+    "date",
+    {
+        "snapshot_month": ("First day of the month the snapshot shows.", "Bulan potret"),
+        "delivery_month": ("First day of the month the row was delivered for.", "Bulan kiriman"),
+        "version_valid_from": (
+            "Day from which the curriculum version holds.",
+            "Versi berlaku sejak",
+            {"nullable": True},
+        ),
+        "valid_from": ("First day on which this version of the row holds.", "Berlaku sejak"),
+        "valid_to": ("First day on which it no longer holds (half-open); 9999-12-31 while current.", "Berlaku sampai"),
+        "start_date": ("First day of the class.", "Tanggal mulai", {"nullable": True}),
+        "end_date": ("Last day of the class.", "Tanggal selesai", {"nullable": True}),
+        "session_date": ("Day of the session.", "Tanggal sesi", {"nullable": True}),
+        "assessed_on": ("Day of the test.", "Tanggal tes", {"nullable": True}),
+        "observed_on": ("Day of the observation.", "Tanggal pengamatan"),
+        "period_start": ("First day of the period.", "Awal periode"),
+        "period_end": ("Last day of the period.", "Akhir periode"),
+        "month_start": ("First day of the month.", "Bulan"),
+    },
+)
+BOOLEANS = _register("boolean", {"is_current": ("True for the version that holds now.", "Versi berjalan")})
+KEYS = {
+    f"{entity}_key": _key(entity, f"dim_{entity}", label)
+    for entity, label in {
+        "date": "tanggal",
+        "employee": "pegawai",
+        "unit": "unit kerja",
+        "program": "program",
+        "class": "kelas",
+        "session": "sesi",
+        "instructor": "narasumber",
+        "survey_item": "butir survei",
+        "service_element": "unsur layanan",
+    }.items()
+}
+
+FIELDS: Mapping[str, Column] = {**TEXT, **INTEGERS, **NUMBERS, **DATES, **BOOLEANS, **KEYS}

@@ -1,0 +1,113 @@
+"""Why a row or a file is refused, in words that let the sender mend it (Bahasa Indonesia first)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """A reason of refusal: what is wrong in both languages, and how to mend it."""
+
+    indonesian: str
+    english: str
+    mend: str
+
+
+REASONS: Mapping[str, Reason] = {
+    # rows
+    "MISSING": Reason("Sel wajib diisi, tetapi kosong.", "A required cell is empty.", "Isi sel ini."),
+    "NOT_ALLOWED": Reason(
+        "Isi sel bukan salah satu pilihan yang diizinkan.", "Not one of the allowed words.", "Pakai salah satu pilihan."
+    ),
+    "NOT_A_NUMBER": Reason("Bukan angka.", "Not a number.", "Tulis angka saja, misalnya 87.5."),
+    "NOT_AN_INTEGER": Reason("Bukan bilangan bulat.", "Not a whole number.", "Tulis bilangan bulat, misalnya 3."),
+    "NOT_A_DATE": Reason(
+        "Bukan tanggal yang ada di kalender.", "Not a date of the calendar.", "Tulis TTTT-BB-HH, misalnya 2026-03-12."
+    ),
+    "NOT_A_TIME": Reason("Bukan waktu yang sah.", "Not a point in time.", "Tulis TTTT-BB-HH JJ:MM:DD."),
+    "NOT_A_BOOLEAN": Reason("Bukan ya atau tidak.", "Neither true nor false.", "Tulis true atau false."),
+    "TOO_SMALL": Reason("Nilai di bawah batas terendah.", "Below the lowest allowed value.", "Periksa nilainya."),
+    "TOO_LARGE": Reason("Nilai di atas batas tertinggi.", "Above the highest allowed value.", "Periksa nilainya."),
+    "OFF_SCALE": Reason("Nilai di luar skala.", "The score lies outside its scale.", "Periksa nilai dan skalanya."),
+    "SCALE_EMPTY": Reason(
+        "Skala maksimum harus lebih besar daripada minimum.",
+        "The scale's top is not above its bottom.",
+        "Periksa skala.",
+    ),
+    "END_BEFORE_START": Reason("Akhir mendahului awal.", "The end lies before the start.", "Periksa kedua tanggal."),
+    "KEY_CONFLICT": Reason(
+        "Baris lain dalam kiriman yang sama memiliki kunci yang sama tetapi isi berbeda.",
+        "Another row of the same delivery has the same key and other content.",
+        "Sisakan satu baris yang benar.",
+    ),
+    "RAGGED": Reason(
+        "Jumlah kolom pada baris ini berbeda dengan judul kolom.",
+        "The row has more or fewer cells than the header.",
+        "Periksa pemisah kolom dan tanda kutip pada baris ini.",
+    ),
+    "NIP_SCIENTIFIC": Reason(
+        "NIP ditulis sebagai angka ilmiah atau desimal; digitnya sudah hilang.",
+        "The NIP was turned into a number; its digits are lost.",
+        "Format kolom sebagai Teks, lalu ketik ulang NIP dari sumbernya.",
+    ),
+    "NIP_PRECISION_LOST": Reason(
+        "NIP berakhiran 000: tiga digit terakhir dirusak oleh Excel.",
+        "The NIP ends in 000: a spreadsheet destroyed its last digits.",
+        "Format kolom sebagai Teks, lalu ketik ulang NIP dari sumbernya.",
+    ),
+    "NIP_OLD": Reason("Ini NIP lama (9 digit).", "An old 9-digit NIP.", "Pakai NIP 18 digit."),
+    "NIP_IS_NIK": Reason("Ini NIK (16 digit), bukan NIP.", "A NIK, not a NIP.", "Pakai NIP 18 digit."),
+    "NIP_LENGTH": Reason("NIP harus 18 digit.", "A NIP has 18 digits.", "Pakai NIP 18 digit."),
+    "NIP_BIRTH_DATE": Reason(
+        "8 digit pertama NIP bukan tanggal lahir.", "The NIP's first 8 digits are no birth date.", "Periksa NIP."
+    ),
+    "NIP_SEX": Reason("Digit ke-15 NIP harus 1 atau 2.", "The NIP's digit 15 must be 1 or 2.", "Periksa NIP."),
+    "NIP_APPOINTMENT": Reason(
+        "Digit ke-9 sampai 14 NIP bukan bulan pengangkatan PNS maupun kode PPPK.",
+        "The NIP's digits 9–14 are neither a month of appointment nor a PPPK code.",
+        "Periksa NIP.",
+    ),
+    # files
+    "FILE_EMPTY": Reason("Berkas kosong.", "The file is empty.", "Kirim ulang berkas yang berisi data."),
+    "FILE_TRUNCATED": Reason(
+        "Berkas terpotong: baris terakhir tidak lengkap.",
+        "The file is cut: its last row is incomplete.",
+        "Kirim ulang.",
+    ),
+    "FILE_KIND": Reason(
+        "Isi berkas tidak sesuai dengan akhiran namanya.",
+        "The content does not fit the file's ending.",
+        "Simpan ulang sebagai CSV, XLSX atau Parquet.",
+    ),
+    "FILE_UNREADABLE": Reason(
+        "Berkas tidak dapat dibaca.", "The file cannot be read.", "Simpan ulang lalu kirim lagi."
+    ),
+    "FILE_ENCODING": Reason("Berkas bukan teks UTF-8.", "The text is not UTF-8.", "Simpan sebagai CSV UTF-8."),
+    "FILE_TOO_LARGE": Reason(
+        "Isi buku kerja melebihi batas ukuran.", "The workbook's content exceeds the size limit.", "Kirim sebagai CSV."
+    ),
+    "FILE_COLUMNS": Reason(
+        "Judul kolom tidak dikenali.",
+        "The columns are not those of this source nor of a known layout.",
+        "Pakai templat, atau minta profil untuk tata letak ini.",
+    ),
+    "FILE_LINK": Reason("Tautan tidak dibaca.", "A link is not followed.", "Salin berkasnya sendiri."),
+    "FOLDER_UNKNOWN": Reason(
+        "Nama folder bukan sumber atau profil.", "The folder is neither a source nor a profile.", "Pindahkan berkas."
+    ),
+    "FOLDER_MONTH": Reason(
+        "Folder bulan harus TTTT-BB, tidak sebelum bulan pertama dan tidak setelah bulan berjalan.",
+        "The month's folder must be YYYY-MM, within the calendar of the warehouse.",
+        "Pindahkan berkas ke folder bulan yang benar.",
+    ),
+}
+
+
+class FileRefused(Exception):
+    """A whole file is refused. Carries the reason's code and what was seen."""
+
+    def __init__(self, code: str, seen: str = "") -> None:
+        self.code, self.seen = code, seen
+        super().__init__(f"{REASONS[code].english} {seen}".strip())

@@ -1,0 +1,38 @@
+"""assessments: tests before and after the class."""
+
+import polars as pl
+
+from schemas.contract import Rule, column, source
+
+CONTRACT = source(
+    "assessments",
+    description="Test scores of participants. Gains are made of pre and post only; a missing score is unknown, not zero.",
+    grain="class × employee × kind × assessment",
+    key=("class_id", "employee_id", "kind", "assessment_code"),
+    columns=(
+        column("class_id", references="classes"),
+        column("employee_id", references="employees"),
+        column(
+            "kind",
+            type="text",
+            description="When and why the test was taken.",
+            label="Jenis tes",
+            values={
+                "pre": ("pretest", "pre-test", "pre test"),
+                "post": ("posttest", "post-test", "post test"),
+                "other": (),
+            },
+        ),
+        column(
+            "assessment_code",
+            type="text",
+            nullable=True,
+            description="Which test, where a class has several of a kind; may be left out.",
+            label="Kode tes",
+        ),
+        column("score", nullable=True, minimum=0),
+        column("max_score"),
+        column("assessed_on"),
+    ),
+    rules=(Rule("OFF_SCALE", "score", lambda: pl.col("score") <= pl.col("max_score")),),
+)

@@ -1,0 +1,25 @@
+"""follow_ups: what was decided about a flag."""
+
+from schemas.contract import column, source
+
+CONTRACT = source(
+    "follow_ups",
+    description="Decisions taken on curriculum flags, and whether they were carried out.",
+    grain="flag × action",
+    key=("flag_id", "action"),
+    columns=(
+        column("flag_id"),
+        column("action", type="text", description="What is to be done.", label="Tindakan"),
+        column("owner", type="text", nullable=True, description="Office in charge.", label="Penanggung jawab"),
+        column("decided_on", type="date", description="Day of the decision.", label="Tanggal keputusan"),
+        column("due_on", type="date", nullable=True, description="Day by which it is due.", label="Tenggat"),
+        column("done_on", type="date", nullable=True, description="Day on which it was done.", label="Tanggal selesai"),
+        column(
+            "new_curriculum_version",
+            type="text",
+            nullable=True,
+            description="Version that answers the flag.",
+            label="Versi kurikulum baru",
+        ),
+    ),
+)

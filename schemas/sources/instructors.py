@@ -1,0 +1,24 @@
+"""instructors: the resource persons (narasumber)."""
+
+from schemas.contract import column, source
+
+CONTRACT = source(
+    "instructors",
+    description="Resource persons (narasumber) who teach; they act in a public role.",
+    grain="instructor",
+    key=("instructor_id",),
+    columns=(
+        column("instructor_id"),
+        # A narasumber's name may be published (policy), an employee's may not: hence another privacy class.
+        column("full_name", privacy="public", nullable=True, label="Nama narasumber"),
+        column("instructor_type"),
+        column("affiliation"),
+        column(
+            "competencies",
+            type="text",
+            nullable=True,
+            description="Fields the narasumber is competent in.",
+            label="Kompetensi",
+        ),
+    ),
+)

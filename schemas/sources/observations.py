@@ -1,0 +1,39 @@
+"""observations: behaviour at work, before and after."""
+
+import polars as pl
+
+from schemas.contract import Rule, column, source
+
+CONTRACT = source(
+    "observations",
+    description="Observed behaviour at work by the person, the supervisor and peers, before and after a class.",
+    grain="employee × class × observer role × phase × aspect × day",
+    key=("employee_id", "class_id", "observer_role", "phase", "aspect", "observed_on"),
+    columns=(
+        column("employee_id", references="employees"),
+        column("class_id", references="classes"),
+        column("observed_on"),
+        column(
+            "observer_role",
+            type="text",
+            description="Who observed.",
+            label="Pengamat",
+            values={"self": ("mandiri",), "supervisor": ("atasan",), "peer": ("rekan",)},
+        ),
+        column(
+            "phase",
+            type="text",
+            description="Before or after the class.",
+            label="Fase",
+            values={"before": ("sebelum",), "after": ("sesudah", "setelah")},
+        ),
+        column("aspect", values={}, description="Behaviour that was observed.", label="Aspek perilaku"),
+        column("score"),
+        column("scale_min"),
+        column("scale_max"),
+    ),
+    rules=(
+        Rule("SCALE_EMPTY", "scale_max", lambda: pl.col("scale_max") > pl.col("scale_min")),
+        Rule("OFF_SCALE", "score", lambda: pl.col("score").is_between(pl.col("scale_min"), pl.col("scale_max"))),
+    ),
+)

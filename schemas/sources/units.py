@@ -1,0 +1,17 @@
+"""units: the organisation, month by month."""
+
+from schemas.contract import column, source
+
+CONTRACT = source(
+    "units",
+    description="Full picture of the organisation in a month: offices, technical units, districts and villages.",
+    grain="unit × snapshot month",
+    key=("unit_code",),
+    snapshot=True,
+    columns=(
+        column("unit_code"),
+        column("unit_name"),
+        column("parent_unit_code", references="units"),
+        column("unit_type"),
+    ),
+)

@@ -1,0 +1,213 @@
+"""Audits of a build before it is published: the contract of every table, and the integrity of the whole.
+
+Every audit says what it means, what was expected, what was found and how to resolve it. Severity `error` stops the
+publication, `warning` is shown and recorded.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import duckdb
+import pandera.errors
+
+from schemas.contract import DUCKDB_TYPES, Contract
+from schemas.sources import SOURCES
+from warehouse.engine import models
+from warehouse.store import Store, read_json
+
+UNKNOWN_SHARE_WARNED = 0.05
+"""Share of a fact's rows whose reference leads to the unknown member above which a warning is given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One audit's outcome on one table of this very build."""
+
+    audit: str
+    table_name: str
+    column_name: str
+    severity: str
+    passed: bool
+    expected: str
+    actual: str
+    meaning: str
+    resolve: str
+
+    def __str__(self) -> str:
+        where = f"{self.table_name}.{self.column_name}" if self.column_name else self.table_name
+        return f"{self.audit} on {where}: expected {self.expected}, found {self.actual}. {self.resolve}"
+
+
+class AuditFailed(Exception):
+    """At least one audit of severity error failed; the published version stands as it was."""
+
+    def __init__(self, failed: list[Verdict]) -> None:
+        self.failed = failed
+        super().__init__("Publication stopped. " + " ".join(str(verdict) for verdict in failed))
+
+
+def audit(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
+    """Every verdict on the build that `con` has open; its staging views and `ops.delivery` must be there."""
+    found: list[Verdict] = []
+    for table, model in models().items():
+        found.append(_shape(con, model.contract))
+        if found[-1].passed:
+            found.append(_rules(con, model.contract))
+            found.append(_grain(con, model.contract))
+            found.extend(_references(con, model.contract))
+            if {"valid_from", "valid_to"} <= set(model.contract.names):
+                found.append(_intervals(con, model.contract))
+        if table.startswith("core.fact_"):
+            found.extend(_rows_kept(con, table, model.reads))
+    found.append(_reconciled(con))
+    found.append(_staged(con, store))
+    return found
+
+
+def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
+    return int(con.execute(query).fetchall()[0][0])
+
+
+def _shape(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
+    rows = con.execute(
+        "select column_name, data_type from duckdb_columns() where schema_name = ? and table_name = ? "
+        "order by column_index",
+        [contract.layer, contract.name],
+    ).fetchall()
+    expected = [(column.name, DUCKDB_TYPES[column.type]) for column in contract.columns]
+    wrong = [f"{name} {kind}" for name, kind in set(rows) ^ set(expected)]
+    return Verdict(
+        "contract: columns and types", contract.table, "", "error", rows == expected,
+        "the contract's columns and types", "the same" if rows == expected else f"differences in {sorted(wrong)}",
+        "The table's columns, their order and types are those that dashboards were promised.",
+        "Correct the model's SELECT or its header.",
+    )  # fmt: skip
+
+
+def _rules(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
+    """Dimensions and marts are validated by pandera; facts, which may be large, by the same rules as SQL predicates."""
+    if contract.name.startswith("fact_"):
+        broken = {rule: n for rule, n in _predicates(con, contract) if n}
+    else:
+        broken = {}
+        frame = con.sql(f"select * from {contract.table}").pl()
+        try:
+            contract.schema.validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as errors:
+            for name, check in errors.failure_cases.select("column", "check").rows():
+                rule = f"{name}: {check}"
+                broken[rule] = broken.get(rule, 0) + 1
+    return Verdict(
+        "contract: rules", contract.table, "", "error", not broken, "0 rows against a rule",
+        ", ".join(f"{rule} ({n} rows)" for rule, n in sorted(broken.items())) or "0",
+        "Every value keeps its column's rule: filled where it must be, an allowed word, within its limits.",
+        "Look at the named column in the model; if the data is right, the rule in the contract is wrong.",
+    )  # fmt: skip
+
+
+def _predicates(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[tuple[str, int]]:
+    parts = []
+    for column in contract.columns:
+        if not column.nullable:
+            parts.append((f"{column.name}: not_nullable", f"{column.name} is null"))
+        if column.values:
+            words = ", ".join("'" + word.replace("'", "''") + "'" for word in column.values)
+            parts.append((f"{column.name}: NOT_ALLOWED", f"{column.name} not in ({words})"))
+        if column.minimum is not None:
+            parts.append((f"{column.name}: TOO_SMALL", f"{column.name} < {column.minimum}"))
+        if column.maximum is not None:
+            parts.append((f"{column.name}: TOO_LARGE", f"{column.name} > {column.maximum}"))
+    if parts:
+        counts = ", ".join(f"count(*) filter ({predicate})" for _, predicate in parts)
+        row = con.execute(f"select {counts} from {contract.table}").fetchall()[0]
+        yield from zip((rule for rule, _ in parts), row, strict=True)
+
+
+def _grain(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
+    key = ", ".join(contract.key)
+    n = _count(con, f"select count(*) from (select 1 from {contract.table} group by {key} having count(*) > 1)")
+    return Verdict(
+        "integrity: grain", contract.table, key, "error", n == 0, "0 repeated keys", str(n),
+        f"One row per {contract.grain}.", "Find the join that multiplies rows, or the key that is too short.",
+    )  # fmt: skip
+
+
+def _references(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
+    for column in contract.columns:
+        if not (column.references and column.name.endswith("_key")):
+            continue
+        target = models()[column.references].contract
+        key = target.key[0]
+        if target.name == contract.name:
+            continue
+        orphans, unknown, n = con.execute(
+            f"select count(*) filter (d.{key} is null), "
+            f"count(*) filter (cast(f.{column.name} as varchar) in ('unknown', '0')), count(*) "
+            f"from {contract.table} as f left join {target.table} as d on f.{column.name} = d.{key}"
+        ).fetchall()[0]
+        yield Verdict(
+            "integrity: references", contract.table, column.name, "error", orphans == 0, "0 orphans or nulls", str(orphans),
+            f"Every row points at a row of {target.table}; what is not known points at its unknown member.",
+            "Join to the dimension and coalesce to its unknown member.",
+        )  # fmt: skip
+        share = unknown / n if n else 0.0
+        yield Verdict(
+            "integrity: unknown share", contract.table, column.name, "warning", share <= UNKNOWN_SHARE_WARNED,
+            f"at most {UNKNOWN_SHARE_WARNED:.0%} unknown", f"{unknown} of {n} ({share:.1%})",
+            f"Rows whose {target.name} was never delivered.", "Ask the sender for the missing reference rows.",
+        )  # fmt: skip
+
+
+def _intervals(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
+    natural = {"dim_employee": "employee_id", "dim_unit": "unit_code"}.get(contract.name, contract.key[0])
+    n = _count(
+        con,
+        f"select count(*) from (select valid_from, valid_to, lead(valid_from) over "
+        f"(partition by {natural} order by valid_from, valid_to) as next_from from {contract.table}) "
+        "where valid_from >= valid_to or next_from < valid_to",
+    )
+    return Verdict(
+        "integrity: intervals", contract.table, "valid_from", "error", n == 0, "0 empty or overlapping intervals", str(n),
+        "Versions of one member follow each other; on any day at most one holds.",
+        "Look at the change detection in the model.",
+    )  # fmt: skip
+
+
+def _rows_kept(con: duckdb.DuckDBPyConnection, table: str, reads: frozenset[str]) -> Iterator[Verdict]:
+    source = table.removeprefix("core.fact_")
+    names = {name.split(".")[1] for name in reads if name.startswith("staging.")}
+    match = next((name for name in sorted(names) if name.startswith(source) or name.rstrip("s") == source), None)
+    match = match or {"project_progress": "projects", "enrolment": "enrolments"}.get(source)
+    if match is None:
+        return
+    n_in, n_out = _count(con, f"select count(*) from staging.{match}"), _count(con, f"select count(*) from {table}")
+    yield Verdict(
+        "integrity: rows kept", table, "", "error", n_in == n_out, f"{n_in} rows, as in staging.{match}", str(n_out),
+        "Every accepted row is in the fact exactly once.", "A join lost or multiplied rows: join to unique keys, from the left.",
+    )  # fmt: skip
+
+
+def _reconciled(con: duckdb.DuckDBPyConnection) -> Verdict:
+    n = _count(con, "select count(*) from ops.delivery where n_read <> n_accepted + n_refused + n_duplicate")
+    return Verdict(
+        "integrity: reconciliation", "ops.delivery", "n_read", "error", n == 0, "0 files that do not add up", str(n),
+        "Rows read = accepted + refused + duplicates, for every file.", "Read the month again: `diklat refresh --full`.",
+    )  # fmt: skip
+
+
+def _staged(con: duckdb.DuckDBPyConnection, store: Store) -> Verdict:
+    """Rows in the staging files against the manifests."""
+    wrong = []
+    for source in SOURCES:
+        for path in sorted((store.staging / source).glob("*.parquet")):
+            manifest = read_json(path.with_suffix(".json")) or {"n_accepted": "no manifest"}
+            n = _count(con, f"select count(*) from read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')")
+            if n != manifest["n_accepted"]:
+                wrong.append(f"{source}/{path.stem}: {n} rows, manifest {manifest['n_accepted']}")
+    return Verdict(
+        "integrity: staging", "staging", "", "error", not wrong, "as many rows as the manifests say",
+        "; ".join(wrong) or "the same", "No accepted row was lost on the disk.",
+        "Read the month again: `diklat refresh --full`.",
+    )  # fmt: skip

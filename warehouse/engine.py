@@ -1,0 +1,204 @@
+"""The model engine: finds the table models, reads their dependencies from the SQL, builds them in order.
+
+A model is one file `warehouse/models/<layer>/<table>.sql` (a contract header and one pure SELECT) or, where
+statistics are needed that SQL does not have, `<table>.py` (the header as docstring, `INPUTS`: name → SELECT,
+`model(**frames)` → pandas frame). Its path is its name. A new table is a new file.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import sqlglot
+from sqlglot import exp
+from sqlglot.lineage import lineage
+
+from schemas.contract import DUCKDB_TYPES, Contract, ContractError, parse_header
+from schemas.sources import SOURCES
+from warehouse.store import Store
+
+MODELS = Path(__file__).parent / "models"
+LAYERS = ("core", "marts")
+STAGING_EXTRAS: Mapping[str, str] = {"delivery_month": "DATE", "source_file": "VARCHAR", "source_row": "BIGINT"}
+"""Columns that every staging view has beside the source's own: when, in which file and where a row was delivered."""
+ROW_GROUP = 122_880
+
+
+@dataclass(frozen=True)
+class Model:
+    """One table model: its contract, its queries, and what they read."""
+
+    contract: Contract
+    queries: Mapping[str, str]
+    """One SELECT for an SQL model (called `""`), the named inputs for a Python model."""
+    module: str | None = None
+
+    @property
+    def table(self) -> str:
+        """`layer.name`."""
+        return self.contract.table
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """Tables the model reads, as `layer.name`, taken from the SQL."""
+        found = set()
+        for query in self.queries.values():
+            tree = sqlglot.parse_one(query, read="duckdb")
+            found |= {f"{node.db}.{node.name}" for node in tree.find_all(exp.Table) if node.db}
+        return frozenset(found)
+
+    def column_lineage(self, columns_of: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:
+        """For each column the (table, column) pairs it is made of, read from the SQL; empty for Python models."""
+        if self.module:
+            return {}
+        schema: dict[str, Any] = {}
+        for table in self.reads:
+            layer, name = table.split(".")
+            schema.setdefault(layer, {})[name] = dict(columns_of[table])
+        found = {}
+        for column in self.contract.names:
+            leaves = set()
+            for node in lineage(column, self.queries[""], schema=schema, dialect="duckdb").walk():
+                if not node.downstream and isinstance(node.expression, exp.Table):
+                    leaves.add((f"{node.expression.db}.{node.expression.name}", node.name.split(".")[-1].strip('"')))
+            found[column] = sorted(leaves)
+        return found
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """Every table model by name, in an order in which each comes after what it reads.
+
+    Raises ContractError for a header that is wrong, a table that nothing makes, or a circle.
+    """
+    found: dict[str, Model] = {}
+    for layer in LAYERS:
+        for path in sorted((MODELS / layer).glob("*.sql")):
+            text = path.read_text(encoding="utf-8")
+            contract = parse_header(text, layer, path.stem)
+            found[contract.table] = Model(contract, {"": text.split("*/", 1)[1].strip()})
+        for path in sorted((MODELS / layer).glob("*.py")):
+            if path.stem == "__init__":
+                continue
+            name = f"warehouse.models.{layer}.{path.stem}"
+            module = importlib.import_module(name)
+            contract = parse_header(module.__doc__ or "", layer, path.stem)
+            found[contract.table] = Model(contract, module.INPUTS, name)
+    known = set(found) | {f"staging.{name}" for name in SOURCES} | set(OPS_INPUTS)
+    for model in found.values():
+        if lost := model.reads - known:
+            raise ContractError(f"{model.table} reads {sorted(lost)}, which nothing makes")
+    order = TopologicalSorter({name: model.reads & set(found) for name, model in found.items()}).static_order()
+    return {name: found[name] for name in order}
+
+
+OPS_INPUTS = ("ops.run", "ops.policy")
+"""Tables that the build itself writes first: the as-of date, and the policy values with owner and source."""
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """Column name → DuckDB type of a model, a staging view or an input table of the build."""
+    layer, name = table.split(".")
+    if layer == "staging":
+        kept = {column.name: DUCKDB_TYPES[column.type] for column in SOURCES[name].kept}
+        return kept | dict(STAGING_EXTRAS)
+    if table == "ops.run":
+        return {"as_of": "DATE"}
+    if table == "ops.policy":
+        return {"policy": "VARCHAR", "value": "DOUBLE", "unit": "VARCHAR", "owner": "VARCHAR", "source": "VARCHAR",
+                "valid_from": "DATE", "version": "VARCHAR"}  # fmt: skip
+    return {column.name: DUCKDB_TYPES[column.type] for column in models()[table].contract.columns}
+
+
+@contextmanager
+def connect(path: Path | str, *, read_only: bool = False, memory: str = "1GB") -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection that is closed whatever happens (an open one locks everybody else out).
+
+    Time zone Asia/Jakarta, no extension loading, bounded memory.
+    """
+    if not read_only and isinstance(path, Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(str(path), read_only=read_only)
+    try:
+        connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        connection.execute("set TimeZone = 'Asia/Jakarta'; set preserve_insertion_order = false; set threads = 2")
+        connection.execute(f"set memory_limit = '{memory}'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: str) -> None:
+    """One view per source over its months up to `as_of` (YYYY-MM-DD); a source without rows is an empty, typed view.
+
+    A row delivered again in a later month supersedes the earlier one: the views hold one row per key (snapshot sources:
+    one per key and month).
+    """
+    con.execute("create schema if not exists staging")
+    for name, contract in SOURCES.items():
+        wanted = columns_of(f"staging.{name}")
+        files = [path for path in sorted((store.staging / name).glob("[!.]*.parquet")) if path.stem <= as_of[:7]]
+        if files:
+            listed = ", ".join(f"'{_quoted(str(path))}'" for path in files)
+            rows = f"select {', '.join(wanted)} from read_parquet([{listed}])"
+            if len(files) > 1 and not contract.snapshot:
+                rows = _latest(con, contract, rows)
+        else:
+            rows = "select " + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in wanted.items())
+            rows += " where false"
+        con.execute(f"create or replace view staging.{name} as {rows}")
+
+
+def _latest(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
+    """`rows` without those that a later month delivered anew. Asked by hash first: mostly there are none."""
+    key = ", ".join(contract.key)
+    repeated = f"select hash({key}) as h from ({rows}) group by h having count(*) > 1"
+    if not con.execute(f"select count(*) from ({repeated})").fetchall()[0][0]:
+        return rows
+    table = f"staging.superseded_{contract.name}"
+    con.execute(
+        f"create or replace table {table} as select delivery_month, source_file, source_row, {key} from ({rows}) "
+        f"where hash({key}) in ({repeated}) qualify row_number() over "
+        f"(partition by {key} order by delivery_month desc, source_file desc, source_row desc) > 1"
+    )
+    same = " and ".join(f"o.{c} is not distinct from r.{c}" for c in ("source_file", "source_row", *contract.key))
+    return f"select r.* from ({rows}) as r where not exists (select 1 from {table} as o where {same})"
+
+
+def build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Make the model's table anew and return its number of rows.
+
+    Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
+    """
+    layer = model.contract.layer
+    con.execute(f"create schema if not exists {layer}")
+    columns = ", ".join(f"cast({c.name} as {DUCKDB_TYPES[c.type]}) as {c.name}" for c in model.contract.columns)
+    if model.module:
+        frames = {name: con.sql(query).df() for name, query in model.queries.items()}
+        result = importlib.import_module(model.module).model(**frames)
+        con.register("model_result", result)
+        con.execute(f"create or replace table {model.table} as select {columns} from model_result")
+        con.unregister("model_result")
+    else:
+        con.execute(f"create or replace table {model.table} as select {columns} from ({model.queries['']}) as q")
+    con.execute(f"comment on table {model.table} is '{_quoted(_table_comment(model.contract))}'")
+    for column in model.contract.columns:
+        text = f"{column.description} [{column.label}]" + (f" Unit: {column.unit}." if column.unit else "")
+        con.execute(f"comment on column {model.table}.{column.name} is '{_quoted(text)}'")
+    return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
+
+
+def _table_comment(contract: Contract) -> str:
+    return f"{contract.description} Grain: {contract.grain}."
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

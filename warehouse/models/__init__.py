@@ -1,0 +1,1 @@
+"""Table models, one file a table; see `warehouse.engine`."""

@@ -1,0 +1,1 @@
+"""The conformed star: dimensions and facts."""

@@ -1,0 +1,1 @@
+"""What BI reads: evaluation metrics and flags, one row per stated grain."""

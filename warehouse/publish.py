@@ -1,0 +1,242 @@
+"""Write, audit, publish: what readers open is a finished, verified copy; a pointer is moved, no file is changed.
+
+`published/versions/<build_id>/{warehouse.duckdb, parquet/, report/, manifest.json}`; `published/current` → the newest
+good one. The build id is made of the as-of date and of everything that went in: equal inputs, equal id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import os
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from warehouse import engine
+from warehouse.audit import AuditFailed, Verdict, audit
+from warehouse.landing import Landing
+from warehouse.store import Store, digest, read_json, sync_folder, write_json
+
+KEPT_VERSIONS = 7
+STORAGE = "v1.4.0"
+"""Storage format of published files: readable by DuckDB 1.4 and later, as BI tools have it."""
+POLICY = Path(__file__).parent / "policy.csv"
+DELIVERY = {
+    "source": pl.String, "month": pl.String, "file_name": pl.String, "sha256": pl.String, "profile": pl.String,
+    "n_read": pl.Int64, "n_accepted": pl.Int64, "n_refused": pl.Int64, "n_duplicate": pl.Int64, "status": pl.String,
+    "reason_code": pl.String, "seen": pl.String,
+}  # fmt: skip
+
+
+def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
+    """Name of the version that these inputs make: files, contracts, models, policy and as-of date."""
+    inputs = [
+        [[key, deliveries.fingerprint(*key)] for key in sorted(deliveries.deliveries)],
+        [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
+        [[name, model.queries, repr(model.contract)] for name, model in engine.models().items()],
+        [path.read_text(encoding="utf-8") for path in sorted(engine.MODELS.parent.rglob("*.py"))],
+        POLICY.read_text(encoding="utf-8"),
+        store.pseudonym_key().hex(),
+    ]
+    return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
+
+
+def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveries: Landing) -> None:
+    """Prepare the build: staging views, the as-of date, the policy, what was delivered and what was refused."""
+    con.execute("create schema if not exists ops")
+    con.execute(f"create or replace table ops.run as select date '{as_of}' as as_of")
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in engine.columns_of("ops.policy").items())
+    con.execute(
+        f"create or replace table ops.policy as select * from read_csv('{_quoted(POLICY)}', header = true, "
+        f"auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}})"
+    )
+    delivered, rejected = [], []
+    for source, month in deliveries.deliveries:
+        manifest = read_json(store.staging / source / f"{month}.json") or {"files": []}
+        delivered += [{"source": source, "month": month, **report} for report in manifest["files"]]
+        refused = store.quarantine / source / f"{month}.parquet"
+        if refused.exists():
+            rejected.append(
+                pl.read_parquet(refused, columns=["source", "month", "file_name", "reason_code", "column_name"])
+            )
+    for problem in deliveries.problems:
+        delivered.append({**asdict(problem), "profile": "", "status": "refused", "reason_code": problem.code}
+                         | dict.fromkeys(("n_read", "n_accepted", "n_refused", "n_duplicate"), 0))  # fmt: skip
+    frame = pl.DataFrame([{name: row.get(name) for name in DELIVERY} for row in delivered], schema=DELIVERY)
+    key = ["source", "month", "file_name", "reason_code", "column_name"]
+    summary = pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *rejected])
+    summary = summary.group_by(key).agg(pl.len().cast(pl.Int64).alias("n_rows")).sort(key)
+    for name, table in {"delivery": frame.sort("source", "month", "file_name"), "rejection_summary": summary}.items():
+        con.register("incoming", table.to_arrow())
+        con.execute(f"create or replace table ops.{name} as select * from incoming")
+        con.unregister("incoming")
+    engine.create_staging_views(con, store, as_of.isoformat())
+
+
+def finish(store: Store, as_of: dt.date, deliveries: Landing) -> dict[str, Any]:
+    """Audit the build, and if it is good publish it. Returns the manifest; raises AuditFailed with the old version left.
+
+    Whoever starts it, the verdicts are those of the build that is copied: they are made here, right before.
+    """
+    name = build_id(store, as_of, deliveries)
+    with engine.connect(store.build) as con:
+        begin(con, store, as_of, deliveries)
+        verdicts = audit(con, store)
+        _write_verdicts(con, verdicts)
+        con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
+        con.execute("drop schema staging cascade")
+        if failed := [v for v in verdicts if not v.passed and v.severity == "error"]:
+            raise AuditFailed(failed)
+        target = store.published / "versions" / name
+        if not is_sound(target):
+            _copy(con, target, name, as_of)
+    _point(store, target)
+    _forget_old(store)
+    return dict(read_json(target / "manifest.json") or {})
+
+
+def _write_verdicts(con: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict]) -> None:
+    rows = pl.DataFrame([asdict(verdict) for verdict in verdicts], schema=[field.name for field in fields(Verdict)])
+    con.register("incoming", rows.to_arrow())
+    con.execute("create or replace table ops.audit_result as select * from incoming")
+    con.unregister("incoming")
+
+
+def _copy(con: duckdb.DuckDBPyConnection, target: Path, name: str, as_of: dt.date) -> None:
+    draft = target.with_name(f".{target.name}.tmp")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(parents=True)
+    file = draft / "warehouse.duckdb"
+    con.execute(f"attach '{_quoted(file)}' as published (storage_version '{STORAGE}')")
+    source = con.execute("select current_database()").fetchall()[0][0]
+    con.execute(f"copy from database {source} to published")
+    con.execute("checkpoint published")
+    con.execute("detach published")
+    tables = con.execute(
+        "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
+    ).fetchall()
+    counts = {}
+    for schema, table in tables:
+        (draft / "parquet" / schema).mkdir(parents=True, exist_ok=True)
+        path = draft / "parquet" / schema / f"{table}.parquet"
+        con.execute(f"copy {schema}.{table} to '{_quoted(path)}' (format parquet, compression zstd)")
+        counts[f"{schema}.{table}"] = con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
+    manifest = {
+        "build_id": name,
+        "as_of": as_of.isoformat(),
+        "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
+        "sha256": _hash(file),
+        "rows": counts,
+    }
+    _verify(file, counts)
+    write_json(draft / "manifest.json", manifest)
+    for path in draft.rglob("*"):
+        if path.is_file():
+            with path.open("rb") as handle:
+                os.fsync(handle.fileno())
+    if target.exists():
+        # Same name, but it did not pass its own checks: it is put aside, never mended in place.
+        shutil.rmtree(target.with_name(f".{target.name}.broken"), ignore_errors=True)
+        target.rename(target.with_name(f".{target.name}.broken"))
+    draft.rename(target)
+    sync_folder(target.parent)
+
+
+def _hash(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _verify(file: Path, counts: dict[str, int]) -> None:
+    """Open the copy as a reader would; a difference is an OSError, because the disk did not keep what was written."""
+    with engine.connect(file, read_only=True) as con:
+        for table, expected in counts.items():
+            found = con.execute(f"select count(*) from {table}").fetchall()[0][0]
+            if found != expected:
+                raise OSError(
+                    f"The copy {file} holds {found} rows of {table}, the build {expected}: publication stopped."
+                )
+
+
+def is_sound(version: Path) -> bool:
+    """Whether a version is complete: its manifest is there and its file has the manifest's hash."""
+    manifest = read_json(version / "manifest.json")
+    file = version / "warehouse.duckdb"
+    return manifest is not None and file.is_file() and _hash(file) == manifest["sha256"]
+
+
+def _point(store: Store, target: Path) -> None:
+    link = store.published / ".current.tmp"
+    link.unlink(missing_ok=True)
+    link.symlink_to(Path("versions") / target.name)
+    link.replace(store.current)
+    sync_folder(store.published)
+
+
+def versions(store: Store) -> list[dict[str, Any]]:
+    """Manifests of the kept versions, newest first, each with `is_current`."""
+    found = [
+        manifest | {"is_current": store.current.resolve() == path.resolve()}
+        for path in (store.published / "versions").glob("[!.]*")
+        if (manifest := read_json(path / "manifest.json"))
+    ]
+    return sorted(found, key=lambda manifest: (manifest["created_at"], manifest["build_id"]), reverse=True)
+
+
+def rollback(store: Store, wanted: str | None = None) -> str:
+    """Move the pointer to `wanted`, or to the version before the current one. Returns its build id.
+
+    Raises LookupError when there is no such version or it is not sound.
+    """
+    kept = versions(store)
+    if wanted is None:
+        position = next((i for i, manifest in enumerate(kept) if manifest["is_current"]), -1)
+        earlier = kept[position + 1 :]
+        if not earlier:
+            raise LookupError("There is no earlier version to go back to.")
+        wanted = earlier[0]["build_id"]
+    target = store.published / "versions" / str(wanted)
+    if not is_sound(target):
+        raise LookupError(f"No sound version {wanted!r}; kept are: {', '.join(m['build_id'] for m in kept) or 'none'}.")
+    _point(store, target)
+    return str(wanted)
+
+
+def _forget_old(store: Store) -> None:
+    for manifest in versions(store)[KEPT_VERSIONS:]:
+        if not manifest["is_current"]:
+            shutil.rmtree(store.published / "versions" / manifest["build_id"])
+
+
+def write_identity(store: Store) -> None:
+    """`restricted/identity.duckdb`: who a pseudonym is, newest month first known; mode 0600, never published."""
+    months = sorted((store.restricted / "identity").glob("*.parquet"))
+    if not months:
+        return
+    target = store.restricted / "identity.duckdb"
+    draft = target.with_suffix(".tmp")
+    draft.unlink(missing_ok=True)
+    listed = ", ".join(f"'{_quoted(path)}'" for path in months)
+    with engine.connect(draft) as con:
+        con.execute(
+            f"create table identity as select pseudonym, arg_max(employee_id, filename) as employee_id, "
+            f"arg_max(full_name, filename) as full_name from read_parquet([{listed}], filename = true) group by pseudonym"
+        )
+    draft.chmod(0o600)
+    draft.replace(target)
+
+
+def is_published(store: Store, as_of: dt.date, deliveries: Landing) -> bool:
+    """Whether the current version is what these inputs make."""
+    manifest = read_json(store.current / "manifest.json")
+    return manifest is not None and manifest["build_id"] == build_id(store, as_of, deliveries)
+
+
+def _quoted(path: Path) -> str:
+    return str(path).replace("'", "''")

@@ -1,0 +1,123 @@
+"""Where things lie: the data root's folders and files, and atomic writing."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Store:
+    """The data root (`DIKLAT_HOME`). Everything under `restricted` is mode 0700 and never published."""
+
+    home: Path
+
+    @property
+    def landing(self) -> Path:
+        """Files as delivered; never changed by us."""
+        return self.home / "landing"
+
+    @property
+    def staging(self) -> Path:
+        """Accepted rows per source and month, typed and pseudonymised."""
+        return self.home / "staging"
+
+    @property
+    def restricted(self) -> Path:
+        """What names people: keys, identities, refused rows."""
+        folder = self.home / "restricted"
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+        return folder
+
+    @property
+    def quarantine(self) -> Path:
+        """Refused rows, raw, with reasons."""
+        return self.restricted / "quarantine"
+
+    @property
+    def build(self) -> Path:
+        """The private database that is being built; disposable."""
+        return self.home / "build" / "warehouse.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """Versions that readers open, and the `current` pointer."""
+        return self.home / "published"
+
+    @property
+    def current(self) -> Path:
+        """The newest good version: a link that is moved, never a file that is written."""
+        return self.published / "current"
+
+    @property
+    def dagster_home(self) -> Path:
+        """Dagster's own storage; the stores above are complete without it."""
+        return self.home / "dagster"
+
+    @property
+    def profiles(self) -> Path:
+        """The city's own layout profiles."""
+        return self.home / "profiles"
+
+    def pseudonym_key(self) -> bytes:
+        """The secret that pseudonyms are made with; written once, mode 0600. Losing it breaks joins over time."""
+        path = self.restricted / "pseudonym.key"
+        if not path.exists():
+            with atomic(path) as temporary:
+                temporary.write_bytes(secrets.token_bytes(32))
+                temporary.chmod(0o600)
+        return path.read_bytes()
+
+
+@contextmanager
+def atomic(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`; when the block ends well it is synced and takes `path`'s place.
+
+    A stop at any moment leaves the old file or the new one, whole. A failed block leaves nothing behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        with temporary.open("rb") as handle:
+            os.fsync(handle.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make a rename in `folder` durable."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write `value` atomically as indented JSON."""
+    with atomic(path) as temporary:
+        temporary.write_text(json.dumps(value, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def read_json(path: Path) -> Any | None:
+    """The JSON at `path`, or None where there is none or it is broken (a broken one is made anew, never trusted)."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        return None
+
+
+def digest(value: Any) -> str:
+    """sha256 (hex) of a JSON-able value, independent of dict order."""
+    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
