@@ -98,32 +98,30 @@ def _csv(path: Path, accepts: Accepts) -> Table:
 
     def batches() -> Iterator[pl.DataFrame]:
         table.ragged.clear()
-        reader = arrow_csv.open_csv(
-            path,
-            # Without threads, so that a row that does not fit comes with its number.
-            read_options=arrow_csv.ReadOptions(
-                use_threads=False, block_size=BLOCK, column_names=names, skip_rows=lines
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
-            ),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, arrow.string()), strings_can_be_null=False
-            ),
-        )
         row = 2
-        while True:
-            try:
-                batch = reader.read_next_batch()
-            except StopIteration:
-                return
-            except arrow.ArrowInvalid as error:
-                raise FileRefused(
-                    "FILE_ENCODING" if "UTF8" in str(error) else "FILE_UNREADABLE", str(error)[:200]
-                ) from error
-            frame = _frame(pl.DataFrame(arrow.Table.from_batches([batch])), header)
-            yield _number(frame, row, [number for number, _ in table.ragged])
-            row += frame.height
+        try:
+            reader = arrow_csv.open_csv(
+                path,
+                # Without threads, so that a row that does not fit comes with its number.
+                read_options=arrow_csv.ReadOptions(
+                    use_threads=False, block_size=BLOCK, column_names=names, skip_rows=lines
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types=dict.fromkeys(names, arrow.string()), strings_can_be_null=False
+                ),
+            )
+            for batch in reader:
+                frame = _frame(pl.DataFrame(arrow.Table.from_batches([batch])), header)
+                yield _number(frame, row, [number for number, _ in table.ragged])
+                row += frame.height
+        except arrow.ArrowInvalid as error:
+            if "Empty CSV" in str(error) or "Could not skip initial" in str(error):
+                return  # A header and no rows: nothing was observed, which is a delivery too.
+            code = "FILE_ENCODING" if "UTF8" in str(error) else "FILE_UNREADABLE"
+            raise FileRefused(code, str(error)[:200]) from error
 
     table.batches = batches
     return table
@@ -163,7 +161,7 @@ def _workbook(path: Path, accepts: Accepts) -> Table:
         raise FileRefused("FILE_TOO_LARGE", f"{sum(sizes.values()):,} bytes unpacked; at most {WORKBOOK_LIMIT:,}.")
     try:
         book = fastexcel.read_excel(path)
-        sheets = [book.load_sheet(name, header_row=None, dtypes="string") for name in book.sheet_names]
+        sheets = [book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string") for name in book.sheet_names]
     except fastexcel.FastExcelError as error:
         raise FileRefused("FILE_UNREADABLE", str(error)[:200]) from error
     seen: tuple[str, ...] = ()

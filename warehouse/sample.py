@@ -46,13 +46,13 @@ STRUCTURAL_SHARES = (0.0018, 0.015, 0.07)  # cumulative: jpt, administrator, pen
 JF_SHARE_GRADUATES = 0.71  # with the next one: JF 60 % and pelaksana 33 % of all
 JF_SHARE_OTHERS = 0.48
 JOINING, LEAVING, MOVING = 0.004, 0.003, 0.004  # of staff per month: invented
-# Golongan/ruang (PNS): entry by education, one step every four years, up to a ceiling.
+# Golongan/ruang (PNS): entry by education, one step every four years, up to a ceiling (custom; unverified).
 GRADES = np.array([*(f"{g}/{r}" for g in ("I", "II", "III", "IV") for r in "abcd"), "IV/e"])
 ENTRY_GRADE = np.array([4, 6, 8, 9, 10])
-CEILING_GRADE = np.array([9, 11, 13, 14, 15])
+CEILING_GRADE = np.array([9, 11, 12, 13, 14])
 STRUCTURAL_GRADE = np.array([13, 11, 9, 0, 0, 0])  # at least IV/b, III/d, III/b
 MONTHS_PER_GRADE = 48
-PPPK_GRADE = np.array(["V", "VII", "IX", "X", "XI"])  # by education (Perpres 98/2020)
+PPPK_GRADE = np.array(["V", "VII", "IX", "X", "XI"])  # by education (Perpres 98/2020; unverified)
 RENAMED_UNIT = ("BAPPELITBANGDA", "Badan Perencanaan Pembangunan, Riset dan Inovasi Daerah")  # "Bapperida"
 # Titles: eselon posts, kinds of pelaksana (PermenPANRB 45/2022), levels of JF (UU 5/2014).
 POSTS = ("Kepala Perangkat Daerah", "Kepala Bidang", "Kepala Subbagian")

@@ -1,0 +1,52 @@
+"""What tests share: an empty store, and a way to deliver files into it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from warehouse.landing import changed_months, scan
+from warehouse.staging import FileReport, read_month
+from warehouse.store import Store
+
+DAY = dt.date(2026, 11, 24)
+REAL = Path(__file__).parents[2] / "shared" / "real"
+needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the real data sets are not at {REAL}")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """A store in an empty folder."""
+    return Store(tmp_path / "data")
+
+
+@pytest.fixture
+def deliver(store: Store) -> Callable[[str, str | bytes], Path]:
+    """Write a file below the landing area: `deliver("attendance/2026-01/a.csv", text)`."""
+
+    def put(name: str, content: str | bytes) -> Path:
+        path = store.landing / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return put
+
+
+@pytest.fixture
+def read(store: Store) -> Callable[[], dict[str, FileReport]]:
+    """Read every changed month; returns what became of each file that a source reads, by name."""
+
+    def go() -> dict[str, FileReport]:
+        landing = scan(store, DAY)
+        return {
+            report.file_name: report
+            for source, months in changed_months(store, landing).items()
+            for month in months
+            for report in read_month(store, landing, source, month)
+        }
+
+    return go

@@ -1,0 +1,234 @@
+"""From delivered files to the staging store: what is kept, what is refused and why, and that nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from warehouse.landing import changed_months, scan
+from warehouse.staging import FileReport
+from warehouse.store import Store
+
+from ..conftest import DAY
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+HEAD = "class_id,session_no,employee_id,status\n"
+ANI, BUDI = "198503152010012001", "199001012024211002"
+
+
+def accepted(store: Store, source: str = "attendance", month: str = "2026-01") -> pl.DataFrame:
+    return pl.read_parquet(store.staging / source / f"{month}.parquet")
+
+
+def refused(store: Store, source: str = "attendance", month: str = "2026-01") -> list[tuple[object, ...]]:
+    frame = pl.read_parquet(store.quarantine / source / f"{month}.parquet")
+    return frame.select("row_number", "column_name", "reason_code", "value_seen").rows()
+
+
+def counts(report: FileReport) -> tuple[int, int, int, int, str]:
+    return report.n_read, report.n_accepted, report.n_refused, report.n_duplicate, report.status
+
+
+def test_sound_rows_are_kept_and_each_refused_row_says_why(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(
+        "attendance/2026-01/a.csv",
+        HEAD + f"A,1,{ANI},Hadir\nA,x,{ANI},H\nA,1,198503152010012000,H\nA,1,{BUDI},entahlah\n,1,{BUDI},H\n",
+    )
+    assert counts(read()["attendance/2026-01/a.csv"]) == (5, 1, 4, 0, "partly_refused")
+    assert refused(store) == [
+        (3, "session_no", "NOT_AN_INTEGER", "x"),
+        (4, "employee_id", "NIP_PRECISION_LOST", "198503152010012000"),
+        (5, "status", "NOT_ALLOWED", "entahlah"),
+        (6, "class_id", "MISSING", None),
+    ]
+    assert accepted(store).select("class_id", "session_no", "status", "source_row").rows() == [("A", 1, "hadir", 2)]
+
+
+def test_ids_leave_as_pseudonyms_and_names_not_at_all(store: Store, deliver: Deliver, read: Read) -> None:
+    head = "employee_id,full_name,employment_type,unit_code,position_title,position_group,grade,education_level\n"
+    deliver("employees/2026-01/p.csv", head + f"{ANI},Ani Lestari,PNS,BKPSDM,Analis,pelaksana,III/a,S1\n")
+    deliver("attendance/2026-01/a.csv", HEAD + f"A,1,'{ANI[:8]} {ANI[8:]},H\n")
+    read()
+    people = accepted(store, "employees")
+    assert "full_name" not in people.columns
+    assert people["employee_id"][0] == accepted(store)["employee_id"][0]
+    for path in store.staging.rglob("*.parquet"):
+        assert ANI.encode() not in path.read_bytes()
+        assert b"Lestari" not in path.read_bytes()
+
+
+def test_survey_codes_live_in_a_key_space_of_their_own(store: Store, deliver: Deliver, read: Read) -> None:
+    head = "response_id,class_id,submitted_at,aspect,item_code,score,scale_min,scale_max,instructor_id,comment\n"
+    deliver("survey_responses/2026-01/s.csv", head + f"{ANI},A,2026-01-05T10:00:00,MATERI,M1,3,1,4,,\n")
+    deliver("attendance/2026-01/a.csv", HEAD + f"A,1,{ANI},H\n")
+    read()
+    assert accepted(store, "survey_responses")["response_id"][0] != accepted(store)["employee_id"][0]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("start", ["", "\ufeff"])
+def test_delimiters_byte_order_marks_and_column_order_do_not_matter(
+    store: Store, deliver: Deliver, read: Read, delimiter: str, start: str
+) -> None:
+    lines = [["Status", "EMPLOYEE_ID", "session no", "class_id", "note"], ["H", ANI, "1", "A", "x"]]
+    deliver("attendance/2026-01/a.csv", start + "\n".join(delimiter.join(line) for line in lines) + "\n")
+    read()
+    assert accepted(store).select("class_id", "session_no", "status").rows() == [("A", 1, "hadir")]
+
+
+def test_workbooks_and_parquet_files_give_the_same_rows(
+    store: Store, deliver: Deliver, read: Read, tmp_path: Path
+) -> None:
+    book = openpyxl.Workbook()
+    for line in ([], ["class_id", "session_no", "employee_id", "status"], ["A", 1, ANI, "H"], [], ["A", "x", ANI, "H"]):
+        book.active.append(line)
+    book.save(tmp_path / "a.xlsx")
+    deliver("attendance/2026-01/a.xlsx", (tmp_path / "a.xlsx").read_bytes())
+    columns = {"class_id": ["B"], "session_no": [2], "employee_id": [ANI], "status": ["S"]}
+    pl.DataFrame(columns).write_parquet(tmp_path / "b.parquet")
+    deliver("attendance/2026-01/b.parquet", (tmp_path / "b.parquet").read_bytes())
+    read()
+    assert accepted(store).select("class_id", "session_no", "status").rows() == [("A", 1, "hadir"), ("B", 2, "sakit")]
+    assert refused(store) == [(5, "session_no", "NOT_AN_INTEGER", "x")]
+
+
+def test_equal_rows_are_kept_once_and_contradicting_rows_are_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = f"A,1,{ANI},H\nA,1,{ANI},hadir\nA,2,{ANI},H\nA,2,{ANI},S\nA,3,{ANI},H\n"
+    deliver("attendance/2026-01/a.csv", HEAD + rows)
+    assert counts(read()["attendance/2026-01/a.csv"]) == (5, 2, 2, 1, "partly_refused")
+    assert [(row[0], row[2]) for row in refused(store)] == [(4, "KEY_CONFLICT"), (5, "KEY_CONFLICT")]
+    assert accepted(store)["session_no"].to_list() == [1, 3]
+
+
+def test_the_same_content_under_another_name_is_one_load(store: Store, deliver: Deliver, read: Read) -> None:
+    text = HEAD + f"A,1,{ANI},H\n"
+    for name in ("attendance/2026-01/a.csv", "attendance/2026-01/b.csv", "attendance/2026-02/c.csv"):
+        deliver(name, text)
+    reports = read()
+    assert counts(reports["attendance/2026-01/a.csv"]) == (1, 1, 0, 0, "accepted")
+    assert counts(reports["attendance/2026-01/b.csv"]) == (1, 0, 0, 1, "duplicate")
+    assert counts(reports["attendance/2026-02/c.csv"]) == (1, 0, 0, 1, "duplicate")
+
+
+def test_equal_snapshots_of_two_months_are_two_pictures(store: Store, deliver: Deliver, read: Read) -> None:
+    for month in ("2026-01", "2026-02"):
+        deliver(f"units/{month}/u.csv", "unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n")
+    assert {counts(report)[4] for report in read().values()} == {"accepted"}
+
+
+def test_a_corrected_delivery_supersedes_and_unchanged_months_are_left_alone(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver("attendance/2026-01/a.csv", HEAD + f"A,1,{ANI},H\n")
+    deliver("attendance/2026-02/a.csv", HEAD + f"B,1,{ANI},H\n")
+    read()
+    assert changed_months(store, scan(store, DAY)) == {}
+    deliver("attendance/2026-01/a.csv", HEAD + f"A,1,{ANI},S\n")
+    assert changed_months(store, scan(store, DAY)) == {"attendance": ["2026-01"]}
+    read()
+    assert accepted(store)["status"].to_list() == ["sakit"]
+
+
+def test_a_withdrawn_delivery_leaves_no_rows(store: Store, deliver: Deliver, read: Read) -> None:
+    path = deliver("attendance/2026-01/a.csv", HEAD + f"A,1,{ANI},H\n")
+    read()
+    path.unlink()
+    read()
+    assert not list(store.staging.glob("attendance/*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "code"),
+    [
+        ("empty.csv", b"", "FILE_EMPTY"),
+        ("blank.csv", b" \n\n", "FILE_EMPTY"),
+        ("other.csv", b"a,b\n1,2\n", "FILE_COLUMNS"),
+        ("cut.csv", (HEAD + f"A,1,{ANI},H\nA,1,1985").encode(), "FILE_TRUNCATED"),
+        ("picture.xlsx", b"\x89PNG\r\n\x1a\n" + bytes(200), "FILE_KIND"),
+        ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200), "FILE_KIND"),
+        ("letter.docx", b"PK\x03\x04", "FILE_KIND"),
+        ("latin.csv", (HEAD + "Caf\xe9,1,x,H\n").encode("latin-1"), "FILE_ENCODING"),
+        ("half.parquet", b"PAR1xxxx", "FILE_KIND"),
+    ],
+)
+def test_a_wrong_file_is_refused_by_name_and_the_others_go_on(
+    store: Store, deliver: Deliver, read: Read, name: str, content: bytes, code: str
+) -> None:
+    deliver(f"attendance/2026-01/{name}", content)
+    deliver("attendance/2026-01/good.csv", HEAD + f"A,1,{ANI},H\n")
+    landing = scan(store, DAY)
+    problems = {p.file_name: p.code for p in landing.problems}
+    reports = read()
+    codes = problems | {file: report.reason_code for file, report in reports.items() if report.reason_code}
+    assert codes == {f"attendance/2026-01/{name}": code}
+    assert counts(reports["attendance/2026-01/good.csv"]) == (1, 1, 0, 0, "accepted")
+
+
+def test_a_file_that_breaks_late_is_refused_whole(store: Store, deliver: Deliver, read: Read) -> None:
+    good = "".join(f"A,{n % 400 + 1},{ANI},H\n" for n in range(300_000)).encode()
+    deliver("attendance/2026-01/late.csv", HEAD.encode() + good + "B,1,caf\xe9,H\n".encode("latin-1"))
+    deliver("attendance/2026-01/ok.csv", HEAD + f"C,1,{ANI},H\n")
+    reports = read()
+    assert counts(reports["attendance/2026-01/late.csv"]) == (0, 0, 0, 0, "refused")
+    assert accepted(store)["class_id"].to_list() == ["C"]
+
+
+@pytest.mark.parametrize(
+    "name", ["nowhere/2026-01/a.csv", "attendance/January/a.csv", "attendance/2026-13/a.csv", "a.csv"]
+)
+def test_a_file_in_a_wrong_folder_is_named(store: Store, deliver: Deliver, name: str) -> None:
+    deliver(name, HEAD)
+    assert [problem.file_name for problem in scan(store, DAY).problems] == [name]
+
+
+def test_a_header_without_rows_is_a_delivery_of_nothing(store: Store, deliver: Deliver, read: Read) -> None:
+    for name, text in {"a.csv": HEAD, "b.csv": HEAD.rstrip()}.items():
+        deliver(f"attendance/2026-01/{name}", text)
+    assert {counts(report) for report in read().values()} == {(0, 0, 0, 0, "accepted")}
+
+
+def test_a_link_is_not_followed(store: Store, deliver: Deliver, tmp_path: Path) -> None:
+    (tmp_path / "secret.csv").write_text(HEAD)
+    deliver("attendance/2026-01/a.csv", HEAD).with_name("l.csv").symlink_to(tmp_path / "secret.csv")
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_LINK"]
+
+
+CELL = st.sampled_from(["A", "B;C", 'say "x"', "two\nlines", "", "ragged"])
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(rows=st.lists(st.tuples(CELL, st.sampled_from(["1", "2", "x", ""]), st.booleans()), min_size=1, max_size=30))
+def test_line_numbers_are_those_of_an_independent_reader(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, str, bool]]
+) -> None:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    buffer.write(HEAD)
+    for position, (name, number, blank_before) in enumerate(rows):
+        if blank_before:
+            buffer.write("\n")
+        cells = [name, number, ANI, "H"] if name != "ragged" else [name, number]
+        writer.writerow([*cells[:1], cells[1] and f"{cells[1]}{position + 1}" if number != "x" else "x", *cells[2:]])
+    deliver("attendance/2026-01/a.csv", buffer.getvalue())
+    report = read()["attendance/2026-01/a.csv"]
+
+    expected, before = set(), 0
+    reader = csv.reader(io.StringIO(buffer.getvalue(), newline=""))
+    for cells in reader:
+        start, before = before + 1, reader.line_num
+        if cells and start > 1 and (len(cells) != 4 or not cells[0] or not cells[1].isdigit()):
+            expected.add(start)
+    too_large = {row[0] for row in refused(store) if row[2] == "TOO_LARGE"}
+    assert {row[0] for row in refused(store)} - too_large == expected
+    assert report.n_read == report.n_accepted + report.n_refused + report.n_duplicate == len(rows)
