@@ -11,10 +11,8 @@ import dagster as dg
 
 from schemas.contract import DUCKDB_TYPES, Column
 from warehouse.landing import FIRST_MONTH
-from warehouse.store import Store
+from warehouse.store import AS_OF_TAG, ZONE, Store
 
-ZONE = "Asia/Jakarta"
-AS_OF_TAG = "diklat/as_of"
 OWNERS = ["team:diklat"]
 log = logging.getLogger("diklat")
 MONTHS = dg.MonthlyPartitionsDefinition(start_date=f"{FIRST_MONTH}-01", timezone=ZONE, end_offset=1)
@@ -28,11 +26,6 @@ class StoreResource(dg.ConfigurableResource):
     def open(self) -> Store:
         """The store at `home`."""
         return Store(Path(self.home))
-
-
-def today() -> dt.date:
-    """Today in the city's time zone: the as-of date of a run that names none."""
-    return dt.datetime.now(ZoneInfo(ZONE)).date()
 
 
 def as_of(context: dg.AssetExecutionContext) -> dt.date:

@@ -1,7 +1,5 @@
 """The published version: the build audited, copied, verified; then the pointer is moved."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.common import OWNERS, StoreResource, as_of, log

@@ -1,7 +1,5 @@
 """One asset per source, partitioned by delivery month: files in, accepted rows in the staging store."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, table_schema

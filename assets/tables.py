@@ -1,7 +1,5 @@
 """One asset per table model: core and marts, in the order that their SQL gives."""
 
-from __future__ import annotations
-
 import dagster as dg
 
 from assets.common import OWNERS, StoreResource, as_of, log, table_schema

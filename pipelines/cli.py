@@ -23,9 +23,15 @@ from rich.table import Table
 from pipelines import settings
 from warehouse.store import Store
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="Tells a government which of its trainings work.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_show_locals=False,
+    help="Tells a government which of its trainings work.",
+)
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
-screen = Console(stderr=False)
+screen = Console(stderr="--json" in sys.argv)
+"""Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
 REFUSED = 3
 
 
@@ -93,7 +99,6 @@ def refresh(
             log.setLevel(logging.INFO)
             log.addHandler(progress)
             log.propagate = False
-            screen.print("Starting Dagster ...", style="dim")
         outcome = _run(place, day, full)
     summary = _summary(place, outcome)
     if as_json:
@@ -106,17 +111,19 @@ def refresh(
 
 
 def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
-    import dagster as dg
-
-    from assets.common import today
-    from pipelines.definitions import defs, run_tags
+    from pipelines.plan import run_tags, today
 
     day = day or today()
     if full:
         shutil.rmtree(place.staging, ignore_errors=True)
     tags = run_tags(place, day)
     if tags is None:
-        return {"as_of": day, "changed": False, "failure": None}
+        return {"as_of": day, "changed": False, "failure": None, "steps": {}}
+    screen.print("Starting Dagster ...", style="dim")
+    import dagster as dg
+
+    from pipelines.definitions import defs
+
     with dg.DagsterInstance.get() as instance:
         result = defs.resolve_job_def("nightly_refresh").execute_in_process(
             instance=instance,
@@ -131,7 +138,12 @@ def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
         failure = f"The refresh failed; the published version stands as it was (run {result.run_id}).\n" + "\n".join(
             f"{event.step_key}: {_cause(cause)}" for event, cause in zip(failed, causes, strict=True)
         )
-    return {"as_of": day, "changed": True, "failure": failure}
+    steps = {
+        event.step_key: round(event.step_success_data.duration_ms / 1000, 3)
+        for event in result.all_events
+        if event.is_step_success
+    }
+    return {"as_of": day, "changed": True, "failure": failure, "steps": steps}
 
 
 def _cause(cause: Any) -> str:
@@ -149,7 +161,7 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
         "warehouse": str(place.current / "warehouse.duckdb"), "sources": [], "refusals": [], "flags": [],
-        "files_refused": [], "n_refused": 0, "warnings": [],
+        "files_refused": [], "n_refused": 0, "warnings": [], "steps": outcome["steps"],
     }  # fmt: skip
     file = place.current / "warehouse.duckdb"
     if not file.exists():
@@ -167,7 +179,7 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
         )
         summary["refusals"] = rows(
             "select source, reason_code, column_name, cast(sum(n_rows) as bigint) as n_rows "
-            "from ops.rejection_summary group by all order by n_rows desc, all"
+            "from ops.rejection_summary group by all order by n_rows desc, 1, 2, 3"
         )
         summary["files_refused"] = rows(
             "select file_name, reason_code, seen from ops.delivery where status = 'refused' order by file_name"
@@ -229,6 +241,8 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
     for row in summary["warnings"]:
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)
+    if place.has_sample_key and not (place.home / "truth.json").exists():
+        screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
     screen.print(f"Open it    duckdb -readonly {summary['warehouse']}   or   make ui", soft_wrap=True, highlight=False)
 
@@ -239,6 +253,7 @@ def _write_sample(place: Store, employees: int, months: int, seed: int) -> None:
     screen.print(f"Writing a sample city: {employees:,} employees, {months} months ...", style="dim", highlight=False)
     place.landing.mkdir(parents=True, exist_ok=True)
     write_sample(place.landing, employees=employees, months=months, seed=seed)
+    place.write_sample_key(seed)
 
 
 @app.command()
@@ -259,7 +274,7 @@ def sample(
 @app.command()
 def status(as_json: Json = False) -> None:
     """What is published, and what waits to be read."""
-    from assets.common import today
+    from pipelines.plan import today
     from warehouse.landing import changed_months, scan
     from warehouse.store import read_json
 

@@ -1,22 +1,16 @@
 """The code location: every asset, the nightly job and its schedule."""
 
-from __future__ import annotations
-
-import datetime as dt
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from assets.common import AS_OF_TAG, ZONE, StoreResource
+from assets.common import StoreResource
 from assets.published import published
 from assets.sources import sources
 from assets.tables import tables
 from pipelines import settings
-from warehouse.landing import changed_months, scan
-from warehouse.publish import is_published
-from warehouse.store import Store
-
-RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+from pipelines.plan import run_tags
+from warehouse.store import ZONE
 
 nightly_refresh = dg.define_asset_job(
     "nightly_refresh",
@@ -24,20 +18,6 @@ nightly_refresh = dg.define_asset_job(
     executor_def=dg.in_process_executor,
     description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",
 )
-
-
-def run_tags(place: Store, day: dt.date) -> dict[str, str] | None:
-    """Tags of the run that brings the warehouse up to date: the range from the earliest changed month to now.
-
-    None when nothing changed since the current version was published.
-    """
-    landing = scan(place, day)
-    changed = changed_months(place, landing)
-    if not changed and is_published(place, day, landing):
-        return None
-    now = f"{day:%Y-%m}"
-    first = min((month for months in changed.values() for month in months), default=now)
-    return {RANGE_START: f"{min(first, now)}-01", RANGE_END: f"{now}-01", AS_OF_TAG: day.isoformat()}
 
 
 @dg.schedule(

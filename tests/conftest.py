@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from warehouse import engine, publish
 from warehouse.landing import changed_months, scan
 from warehouse.staging import FileReport, read_month
 from warehouse.store import Store
@@ -50,3 +52,29 @@ def read(store: Store) -> Callable[[], dict[str, FileReport]]:
         }
 
     return go
+
+
+def refresh(store: Store, day: dt.date = DAY) -> dict[str, Any]:
+    """What a run does, step by step, without Dagster; returns the published version's manifest."""
+    landing = scan(store, day)
+    for source, months in changed_months(store, landing).items():
+        for month in months:
+            read_month(store, landing, source, month)
+    store.build.unlink(missing_ok=True)
+    with engine.connect(store.build) as con:
+        publish.begin(con, store, day, landing)
+        for model in engine.models().values():
+            engine.build(con, model)
+    manifest = publish.finish(store, day, landing)
+    publish.write_identity(store)
+    return manifest
+
+
+def table_hashes(store: Store) -> dict[str, str]:
+    """Table → an order-free hash of all its rows, read from the published file."""
+    with engine.connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        tables = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
+        return {
+            table: str(con.execute(f"select count(*), sum(cast(hash(t) as hugeint)) from {table} as t").fetchall()[0])
+            for (table,) in tables
+        }

@@ -12,12 +12,14 @@ import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
+import schemas
 from warehouse import engine
 from warehouse.audit import AuditFailed, Verdict, audit
 from warehouse.landing import Landing
@@ -39,12 +41,20 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
     inputs = [
         [[key, deliveries.fingerprint(*key)] for key in sorted(deliveries.deliveries)],
         [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
-        [[name, model.queries, repr(model.contract)] for name, model in engine.models().items()],
-        [path.read_text(encoding="utf-8") for path in sorted(engine.MODELS.parent.rglob("*.py"))],
-        POLICY.read_text(encoding="utf-8"),
+        _rules(),
         store.pseudonym_key().hex(),
     ]
     return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
+
+
+@cache
+def _rules() -> list[str]:
+    """The text of every contract, model and policy value."""
+    rooms = [engine.MODELS.parent, Path(schemas.__file__).parent]
+    files = sorted(
+        path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".sql", ".csv", ".yaml")
+    )
+    return [path.read_text(encoding="utf-8") for path in files]
 
 
 def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveries: Landing) -> None:

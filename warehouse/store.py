@@ -12,6 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+ZONE = "Asia/Jakarta"
+"""The city's time zone (WIB): business dates, schedules, partitions."""
+AS_OF_TAG = "diklat/as_of"
+"""Tag of a run that carries its as-of date."""
+SAMPLE_KEY = b"sample:"
+"""Beginning of the key file of a sample city: invented people need no secret."""
+
 
 @dataclass(frozen=True)
 class Store:
@@ -75,6 +82,19 @@ class Store:
                 temporary.write_bytes(secrets.token_bytes(32))
                 temporary.chmod(0o600)
         return path.read_bytes()
+
+    @property
+    def has_sample_key(self) -> bool:
+        """Whether pseudonyms are made with the sample city's key, which everybody knows."""
+        return self.pseudonym_key().startswith(SAMPLE_KEY)
+
+    def write_sample_key(self, seed: int) -> None:
+        """Give a store that has no key yet the sample city's: equal seeds then give equal tables."""
+        path = self.restricted / "pseudonym.key"
+        if not path.exists():
+            with atomic(path) as temporary:
+                temporary.write_bytes(SAMPLE_KEY + hashlib.sha256(str(seed).encode()).digest())
+                temporary.chmod(0o600)
 
 
 @contextmanager

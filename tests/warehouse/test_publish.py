@@ -1,0 +1,169 @@
+"""Write, audit, publish: a small sample city from its files to the published version, and what stops it."""
+
+from __future__ import annotations
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse import engine, publish
+from warehouse.audit import AuditFailed, audit
+from warehouse.landing import scan
+from warehouse.sample import write_sample
+from warehouse.store import Store, read_json
+
+from ..conftest import DAY, refresh, table_hashes
+
+CLIENTS = Path(__file__).parents[2] / ".clients"
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A published sample city of 300 employees and three months. Tests copy it before they change it."""
+    store = Store(tmp_path_factory.mktemp("city") / "data")
+    store.landing.mkdir(parents=True)
+    write_sample(store.landing, employees=300, months=3)
+    store.write_sample_key(2026)
+    refresh(store)
+    return store
+
+
+@pytest.fixture
+def copy(city: Store, tmp_path: Path) -> Store:
+    """The city in a folder of its own."""
+    shutil.copytree(city.home, tmp_path / "copy", symlinks=True)
+    return Store(tmp_path / "copy")
+
+
+def test_every_accepted_row_is_in_a_fact(city: Store) -> None:
+    with engine.connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        kept = dict(con.execute("select source, sum(n_accepted) from ops.delivery group by 1").fetchall())
+        attendance = con.execute("select count(*) from core.fact_attendance").fetchall()[0][0]
+        answers = con.execute("select count(*) from core.fact_survey_response").fetchall()[0][0]
+    assert (attendance, answers) == (kept["attendance"], kept["survey_responses"])
+
+
+def test_every_table_and_column_is_described_in_the_published_file(city: Store) -> None:
+    with engine.connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        bare = con.execute(
+            "select table_name, column_name from duckdb_columns() where comment is null and schema_name in ('core', 'marts')"
+        ).fetchall()
+        views = con.execute("select count(*) from duckdb_views() where not internal").fetchall()
+    assert bare == []
+    assert views == [(0,)]
+
+
+def test_parquet_and_database_hold_the_same(city: Store) -> None:
+    manifest = read_json(city.current / "manifest.json")
+    assert manifest is not None
+    for table, rows in manifest["rows"].items():
+        path = city.current / "parquet" / f"{table.replace('.', '/')}.parquet"
+        assert pl.scan_parquet(path).select(pl.len()).collect().item() == rows
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_months_in_any_order_and_twice_give_the_same_rows(city: Store, tmp_path: Path, seed: int) -> None:
+    months = sorted({path.name for path in city.landing.glob("*/*")})
+    random.Random(seed).shuffle(months)
+    store = Store(tmp_path / "data")
+    store.write_sample_key(2026)
+    for month in [*months, months[0]]:
+        for folder in city.landing.glob(f"*/{month}"):
+            target = store.landing / folder.relative_to(city.landing)
+            shutil.rmtree(target, ignore_errors=True)
+            shutil.copytree(folder, target)
+        refresh(store)
+    assert table_hashes(store) == table_hashes(city)
+
+
+DEFECTS = {
+    "duplicate key": ("insert into core.dim_class select * from core.dim_class where class_key <> 'unknown' limit 1", "integrity: grain", "core.dim_class"),
+    "orphan": ("update core.fact_enrolment set class_key = 'nowhere'", "integrity: references", "core.fact_enrolment"),
+    "null reference": ("update core.fact_attendance set employee_key = null", "integrity: references", "core.fact_attendance"),
+    "overlap": ("update core.dim_unit set valid_to = date '9999-12-31', valid_from = valid_from where unit_code = (select unit_code from core.dim_unit group by 1 having count(*) > 1 limit 1)", "integrity: intervals", "core.dim_unit"),
+    "lost row": ("delete from core.fact_attendance where rowid = 0", "integrity: rows kept", "core.fact_attendance"),
+    "multiplied row": ("insert into core.fact_assessment select * from core.fact_assessment limit 1", "integrity: rows kept", "core.fact_assessment"),
+    "wrong type": ("alter table core.dim_class alter scheduled_jp type varchar", "contract: columns and types", "core.dim_class"),
+    "missing column": ("alter table marts.class_scorecard drop column n_enrolled", "contract: columns and types", "marts.class_scorecard"),
+    "broken rule": ("update marts.reaction set response_rate = -1", "contract: rules", "marts.reaction"),
+    "broken rule in a fact": ("update core.fact_attendance set status = 'entahlah'", "contract: rules", "core.fact_attendance"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_planted_defect_stops_publication_and_names_itself(copy: Store, defect: str) -> None:
+    statement, name, table = DEFECTS[defect]
+    before = os.readlink(copy.current)
+    with engine.connect(copy.build) as con:
+        con.execute(statement)
+    with pytest.raises(AuditFailed) as failed:
+        publish.finish(copy, DAY, scan(copy, DAY))
+    assert (name, table) in {(verdict.audit, verdict.table_name) for verdict in failed.value.failed}
+    assert name in str(failed.value)
+    assert table in str(failed.value)
+    assert os.readlink(copy.current) == before
+
+
+def test_files_that_do_not_add_up_are_named(copy: Store) -> None:
+    path = next((copy.staging / "attendance").glob("*.parquet"))
+    pl.read_parquet(path).head(-1).write_parquet(path)
+    with pytest.raises(AuditFailed, match=r"attendance/\d{4}-\d{2}: \d+ rows, manifest \d+"):
+        publish.finish(copy, DAY, scan(copy, DAY))
+
+
+def test_a_sound_build_passes_every_audit_of_severity_error(city: Store) -> None:
+    landing = scan(city, DAY)
+    with engine.connect(city.build) as con:
+        publish.begin(con, city, DAY, landing)
+        assert [str(v) for v in audit(con, city) if not v.passed and v.severity == "error"] == []
+
+
+def test_rollback_goes_to_the_version_before_and_refuses_a_broken_one(copy: Store) -> None:
+    first = os.readlink(copy.current)
+    shutil.rmtree(copy.landing / "follow_ups")
+    second = refresh(copy)["build_id"]
+    assert [manifest["is_current"] for manifest in publish.versions(copy)].count(True) == 1
+    assert f"versions/{publish.rollback(copy)}" == first
+    file = copy.published / "versions" / second / "warehouse.duckdb"
+    file.write_bytes(file.read_bytes()[:-1000])
+    with pytest.raises(LookupError, match="No sound version"):
+        publish.rollback(copy, second)
+
+
+def test_no_number_or_name_of_a_person_leaves_the_restricted_store(city: Store) -> None:
+    people = pl.concat([pl.read_csv(path, infer_schema=False) for path in city.landing.glob("employees/*/*.csv")])
+    needles = {text.encode() for column in ("employee_id", "full_name") for text in people[column].unique()}
+    for path in [*city.published.rglob("*"), *city.staging.rglob("*")]:
+        if path.is_file():
+            content = path.read_bytes()
+            assert [needle for needle in needles if needle in content] == [], path
+    assert oct(city.restricted.stat().st_mode)[-3:] == "700"
+    assert oct((city.restricted / "identity.duckdb").stat().st_mode)[-3:] == "600"
+
+
+@pytest.mark.parametrize("version", ["1.4.5", "1.5.6"])
+def test_older_clients_read_the_published_file(city: Store, version: str) -> None:
+    place = CLIENTS / f"duckdb-{version}"
+    if not (place / "duckdb").is_dir():
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(place), f"duckdb=={version}"]
+        subprocess.run(command, check=True)
+    script = (
+        "import duckdb, sys; c = duckdb.connect(sys.argv[1], read_only=True); print(duckdb.__version__, *("
+        "c.execute(f'select count(*) from {t}').fetchone()[0] for t in ('core.fact_attendance', 'marts.reaction', 'ops.delivery')))"
+    )
+    file = str((city.current / "warehouse.duckdb").resolve())
+    found = subprocess.run(
+        [sys.executable, "-c", script, file], env={"PYTHONPATH": str(place)}, check=True, capture_output=True, text=True
+    ).stdout.split()
+    with engine.connect(Path(file), read_only=True) as con:
+        expected = [
+            str(con.execute(f"select count(*) from {table}").fetchall()[0][0])
+            for table in ("core.fact_attendance", "marts.reaction", "ops.delivery")
+        ]
+    assert found == [version, *expected]
