@@ -294,6 +294,45 @@ def status(as_json: Json = False) -> None:
 
 
 @app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV, XLSX or Parquet file.")],
+    source: Annotated[
+        str | None, typer.Option(help="Read it as this source or profile; default: whatever fits.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """How a file would be read: layout, header, rows accepted and refused with reasons. Nothing is loaded."""
+    from warehouse.inspection import inspect_file
+
+    try:
+        found = inspect_file(settings.store(), file, source)
+    except LookupError as error:
+        raise _fail(str(error), 2) from None
+    if as_json:
+        print(json.dumps(found, ensure_ascii=False, default=str))
+    elif found["refused"]:
+        screen.print(f"[red]Refused:[/] {found['refused']}", soft_wrap=True)
+    for reading in [] if as_json else found["readings"]:
+        screen.print(
+            f"[bold]{reading['source']}[/] by {reading['layout']}: {reading['n_read']:,} rows read, "
+            f"{reading['n_accepted']:,} accepted, {reading['n_refused']:,} refused, {reading['n_duplicate']:,} repeated",
+            soft_wrap=True,
+        )
+        if reading["columns_not_used"]:
+            screen.print(f"Columns that are not used: {', '.join(reading['columns_not_used'])}")
+        if reading["columns_empty"]:
+            screen.print(f"Columns that stay empty: {', '.join(reading['columns_empty'])}")
+        for refusal in reading["refusals"][:20]:
+            screen.print(
+                f"  row {refusal['row_number']}, {refusal['column_name']}: {refusal['reason_indonesian']} "
+                f"{refusal['how_to_mend']} ({refusal['reason_english']})",
+                soft_wrap=True,
+            )
+    refused = found["refused"] or any(reading["n_refused"] for reading in found["readings"])
+    raise typer.Exit(REFUSED if refused else 0)
+
+
+@app.command()
 def versions(as_json: Json = False) -> None:
     """The published versions that are kept."""
     from warehouse import publish

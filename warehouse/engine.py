@@ -122,15 +122,14 @@ def columns_of(table: str) -> dict[str, str]:
 def connect(path: Path | str, *, read_only: bool = False, memory: str = "1GB") -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection that is closed whatever happens (an open one locks everybody else out).
 
-    Time zone Asia/Jakarta, no extension loading, bounded memory.
+    No extension loading, bounded memory. Timestamps are the city's own, without zone.
     """
     if not read_only and isinstance(path, Path):
         path.parent.mkdir(parents=True, exist_ok=True)
     connection = duckdb.connect(str(path), read_only=read_only)
     try:
         connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-        connection.execute("set TimeZone = 'Asia/Jakarta'; set preserve_insertion_order = false; set threads = 2")
-        connection.execute(f"set memory_limit = '{memory}'")
+        connection.execute(f"set preserve_insertion_order = false; set threads = 2; set memory_limit = '{memory}'")
         yield connection
     finally:
         connection.close()

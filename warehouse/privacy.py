@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from functools import cache
 
 import polars as pl
 
@@ -42,3 +43,9 @@ class Pseudonyms:
             .get_column("code")
             .alias(values.name)
         )
+
+
+@cache
+def pseudonyms(secret: bytes, space: str) -> Pseudonyms:
+    """The pseudonyms of a key space, with what is already worked out in this process."""
+    return Pseudonyms(secret, space)

@@ -27,7 +27,7 @@ from schemas.sources import SOURCES
 from warehouse import reading, values
 from warehouse.engine import connect
 from warehouse.landing import Delivery, Landing
-from warehouse.privacy import Pseudonyms
+from warehouse.privacy import pseudonyms
 from warehouse.reading import ROW
 from warehouse.store import Store, atomic, write_json
 
@@ -61,9 +61,8 @@ class Splitter:
 
     def __init__(self, contract: Contract, secret: bytes) -> None:
         self.contract = contract
-        self._people = Pseudonyms(secret, "person")
-        self._respondents = Pseudonyms(secret, "survey")
-        self._checked: dict[str, tuple[str | None, str | None]] = {}
+        self._people = pseudonyms(secret, "person")
+        self._respondents = pseudonyms(secret, "survey")
 
     def split(self, text: pl.DataFrame, id_space: str) -> tuple[pl.DataFrame, pl.DataFrame]:
         """(typed rows that keep the contract, refusals as position, column_name, reason_code).
@@ -96,16 +95,11 @@ class Splitter:
         return good.drop(POSITION), refusals.sort(POSITION, maintain_order=True)
 
     def _nips(self, raw: pl.Series) -> tuple[pl.Series, list[pl.DataFrame]]:
-        distinct = raw.drop_nulls().unique().to_list()
-        for value in distinct:
-            if value not in self._checked:
-                self._checked[value] = values.check_nip(value)
-        wrong = {value: code for value in distinct if (code := self._checked[value][1])}
+        checked = {value: values.check_nip(value) for value in raw.drop_nulls().unique().to_list()}
+        wrong = {value: code for value, (_, code) in checked.items() if code}
         bad = [_refusals((raw == value).fill_null(False).arg_true(), raw.name, code) for value, code in wrong.items()]
-        mapping = {value: self._checked[value][0] for value in distinct}
+        mapping = {value: digits for value, (digits, _) in checked.items()}
         parsed = raw if all(k == v for k, v in mapping.items()) else raw.replace_strict(mapping, return_dtype=pl.String)
-        if len(self._checked) > 500_000:
-            self._checked.clear()
         return parsed, bad
 
     def _failures(self, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
@@ -132,8 +126,8 @@ class Splitter:
                 ids = frame.get_column(column.name)
                 if id_space != "nip":
                     ids = (id_space + ":" + ids).alias(column.name)
-                pseudonyms = self._people if column.privacy == "pseudonym" else self._respondents
-                replaced.append(pseudonyms.series(ids))
+                space = self._people if column.privacy == "pseudonym" else self._respondents
+                replaced.append(space.series(ids))
         return frame.with_columns(replaced).drop([c.name for c in self.contract.columns if c.privacy == "identifier"])
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import polars as pl
 
@@ -104,6 +104,7 @@ def _is_date(text: str) -> bool:
     return 1930 <= int(text[:4]) <= 2015
 
 
+@lru_cache(maxsize=200_000)
 def check_nip(raw: str) -> tuple[str | None, str | None]:
     """(the 18 digits, None) for a sound NIP or NI PPPK, otherwise (None, reason code).
 

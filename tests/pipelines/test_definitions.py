@@ -1,0 +1,149 @@
+"""What Dagster shows and launches: the public surface, the schedule's plan, the nightly job itself."""
+
+import datetime as dt
+import json
+import os
+import shutil
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+import pytest
+from typer.testing import CliRunner
+
+from assets.common import StoreResource
+from pipelines import cli
+from pipelines.definitions import defs, nightly
+from pipelines.plan import RANGE_END, RANGE_START, run_tags
+from schemas.sources import SOURCES
+from warehouse.engine import models
+from warehouse.sample import write_sample
+from warehouse.store import AS_OF_TAG, Store
+
+NIGHT = dt.datetime(2026, 11, 24, 1, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
+
+
+def test_public_surface() -> None:
+    repository = defs.get_repository_def()
+    keys = {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
+    tables = {name.replace(".", "/") for name in models()}
+    assert keys == {f"staging/{name}" for name in SOURCES} | tables | {"ops/inputs", "published/warehouse"}
+    assert [job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")] == ["nightly_refresh"]
+    schedule = repository.get_schedule_def("nightly")
+    assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 1 * * *", "Asia/Jakarta")
+    assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+
+
+def test_every_asset_tells_what_it_is() -> None:
+    graph = defs.get_repository_def().asset_graph
+    for key in graph.get_all_asset_keys():
+        node = graph.get(key)
+        assert node.description, key
+        assert node.group_name in {"sources", "core", "marts", "ops", "published"}
+        assert node.owners
+        assert node.kinds
+
+
+def test_columns_and_their_lineage_are_read_from_the_sql() -> None:
+    graph = defs.get_repository_def().asset_graph
+    metadata = graph.get(dg.AssetKey(["core", "fact_attendance"])).metadata
+    assert "status" in {column.name for column in metadata["dagster/column_schema"].value.columns}
+    lineage = metadata["dagster/column_lineage"].value.deps_by_column
+    assert dg.TableColumnDep(dg.AssetKey(["staging", "attendance"]), "status") in lineage["status"]
+
+
+def tick(store: Store) -> dg.RunRequest | dg.SkipReason:
+    context = dg.build_schedule_context(scheduled_execution_time=NIGHT)
+    return nightly(context, store=StoreResource(home=str(store.home)))
+
+
+def test_the_night_covers_the_earliest_changed_month_to_now_in_one_run(store: Store) -> None:
+    for month in ("2026-03", "2026-09"):
+        path = store.landing / "units" / month / "u.csv"
+        path.parent.mkdir(parents=True)
+        path.write_text("unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n")
+    request = tick(store)
+    assert isinstance(request, dg.RunRequest)
+    expected = {RANGE_START: "2026-03-01", RANGE_END: "2026-11-01", AS_OF_TAG: "2026-11-24"}
+    assert {name: request.tags[name] for name in expected} == expected
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sample city's landing area."""
+    home = tmp_path_factory.mktemp("city")
+    (home / "landing").mkdir()
+    write_sample(home / "landing", employees=300, months=3)
+    return home
+
+
+@pytest.fixture
+def home(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A data root with the city's files, as the command line sees it."""
+    shutil.copytree(city, tmp_path / "data")
+    monkeypatch.setenv("DIKLAT_HOME", str(tmp_path / "data"))
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    return Store(tmp_path / "data")
+
+
+def refresh(*arguments: str) -> tuple[int, dict]:
+    """Exit code and JSON of `diklat refresh`."""
+    result = CliRunner().invoke(cli.app, ["refresh", "--json", "--as-of", "2026-11-24", *arguments])
+    text = result.stdout[result.stdout.index("{") :]
+    return result.exit_code, json.loads(text)
+
+
+def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store) -> None:
+    wrong = home.landing / "attendance" / "2026-10" / "foto.xlsx"
+    wrong.write_bytes(b"\x89PNG\r\n\x1a\n")
+    code, summary = refresh()
+    assert code == cli.REFUSED
+    assert summary["failure"] is None
+    assert summary["files_refused"][0]["file_name"] == "attendance/2026-10/foto.xlsx"
+    assert summary["files_refused"][0]["reason_code"] == "FILE_KIND"
+    assert {source["source"] for source in summary["sources"]} >= FILLED
+    assert os.readlink(home.current) == f"versions/{summary['build_id']}"
+    staged = {path: path.stat().st_mtime_ns for path in home.staging.rglob("*.parquet")}
+
+    code, again = refresh()
+    assert not again["changed"]
+    assert again["build_id"] == summary["build_id"]
+    assert {path: path.stat().st_mtime_ns for path in home.staging.rglob("*.parquet")} == staged
+    assert isinstance(tick(home), dg.SkipReason)
+    assert run_tags(home, NIGHT.date()) is None
+
+    people = [
+        line.split(",")[:2] for line in (home.landing / "employees/2026-10/pegawai.csv").read_text().splitlines()[1:]
+    ]
+    needles = [word.encode() for person in people for word in person]
+    for path in home.dagster_home.rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert not [needle for needle in needles if needle in content], path
+
+
+FILLED = {"employees", "units", "attendance", "survey_responses", "classes"}
+
+
+def test_a_failed_night_names_the_cause_and_leaves_the_old_version(
+    home: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, first = refresh()
+    (home.landing / "attendance" / "2026-10" / "more.csv").write_text("class_id,session_no,employee_id,status\n")
+    monkeypatch.setattr("warehouse.engine.build", broken)
+    code, second = refresh()
+    assert code == 1
+    assert "disk is full" in second["failure"]
+    assert os.readlink(home.current) == f"versions/{first['build_id']}"
+
+
+def broken(*_: object) -> int:
+    """A model that fails as a full disk does."""
+    raise OSError("disk is full")
+
+
+def test_two_refreshes_at_once_do_not_meet(home: Store) -> None:
+    with cli._one_writer(home):
+        result = CliRunner().invoke(cli.app, ["refresh"])
+    assert result.exit_code == 1
+    assert str(os.getpid()) in result.output

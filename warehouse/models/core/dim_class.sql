@@ -1,0 +1,30 @@
+/*
+---
+description: Classes (angkatan) with the program they run, their method, dates, cost and way of assigning participants.
+grain: class
+key: [class_key]
+columns:
+  class_key: {references: null}
+  class_id:
+  program_key:
+  program_code:
+  curriculum_version:
+  batch_no:
+  assignment:
+  method:
+  start_date:
+  end_date:
+  scheduled_jp:
+  planned_participants:
+  cost_idr:
+  organiser:
+---
+*/
+select
+    substr(md5(c.class_id), 1, 16) as class_key,
+    c.class_id, coalesce(p.program_key, 'unknown') as program_key, c.program_code, c.curriculum_version, c.batch_no,
+    c.assignment, c.method, c.start_date, c.end_date, c.scheduled_jp, c.planned_participants, c.cost_idr, c.organiser
+from staging.classes as c
+left join core.dim_program as p on c.program_code = p.program_code and c.curriculum_version = p.curriculum_version
+union all
+select 'unknown', 'unknown', 'unknown', 'unknown', 'unknown', null, null, null, null, null, null, null, null, null

@@ -1,0 +1,77 @@
+/*
+---
+description: >-
+  Employees with their history: a new version whenever unit, position, grade, education or kind of appointment changes.
+  A person who is missing from a delivered picture leaves there; months without any picture are no gap. What held before
+  the first picture is assumed to be what the first picture shows.
+grain: employee × version
+key: [employee_key]
+columns:
+  employee_key: {references: null}
+  employee_id:
+  employment_type: {values: {}}
+  unit_code:
+  unit_key:
+  position_title:
+  position_group: {values: {}}
+  grade:
+  education_level:
+  valid_from:
+  valid_to:
+  is_current:
+---
+*/
+with months as (
+    select
+        delivery_month,
+        row_number() over (order by delivery_month nulls last) as seq,
+        lead(delivery_month) over (order by delivery_month nulls last) as next_month
+    from (select distinct delivery_month from staging.employees) as d
+),
+marked as (
+    select
+        e.*,
+        case when lag(m.seq) over same is null or m.seq <> lag(m.seq) over same + 1
+            or e.employment_type is distinct from lag(e.employment_type) over same
+            or e.unit_code is distinct from lag(e.unit_code) over same
+            or e.position_title is distinct from lag(e.position_title) over same
+            or e.position_group is distinct from lag(e.position_group) over same
+            or e.grade is distinct from lag(e.grade) over same
+            or e.education_level is distinct from lag(e.education_level) over same
+            then 1 else 0 end as is_start
+    from staging.employees as e
+    inner join months as m on e.delivery_month = m.delivery_month
+    window same as (partition by e.employee_id order by e.delivery_month nulls last)
+),
+numbered as (
+    select
+        *,
+        sum(is_start) over (
+            partition by employee_id order by delivery_month nulls last rows between unbounded preceding and current row
+        ) as version
+    from marked
+),
+versions as (
+    select
+        employee_id, version, max(employment_type) as employment_type, max(unit_code) as unit_code,
+        max(position_title) as position_title, max(position_group) as position_group, max(grade) as grade,
+        max(education_level) as education_level,
+        case when version = 1 then date '1900-01-01' else min(delivery_month) end as valid_from,
+        max(delivery_month) as last_month
+    from numbered
+    group by employee_id, version
+)
+select
+    substr(md5(concat(v.employee_id, '|', cast(v.valid_from as varchar))), 1, 16) as employee_key,
+    v.employee_id, v.employment_type, v.unit_code, coalesce(u.unit_key, 'unknown') as unit_key, v.position_title,
+    v.position_group, v.grade, v.education_level, v.valid_from,
+    coalesce(m.next_month, date '9999-12-31') as valid_to,
+    m.next_month is null as is_current
+from versions as v
+inner join months as m on v.last_month = m.delivery_month
+left join core.dim_unit as u
+    on v.unit_code = u.unit_code and v.valid_from >= u.valid_from and v.valid_from < u.valid_to
+union all
+select
+    'unknown', 'unknown', 'unknown', 'unknown', 'unknown', null, 'unknown', null, null,
+    date '1900-01-01', date '9999-12-31', true

@@ -1,0 +1,86 @@
+/*
+---
+description: >-
+  Organisational units with their history: a new version whenever name, kind or place in the hierarchy changes. What
+  held before the first picture is assumed to be what the first picture shows.
+grain: unit × version
+key: [unit_key]
+columns:
+  unit_key: {references: null}
+  unit_code:
+  unit_name:
+  unit_type:
+  parent_unit_code:
+  opd_code: {type: text, description: "Unit directly below the top that this unit belongs to; itself at the top.", label: "Kode OPD"}
+  opd_name: {type: text, description: "Name of that unit.", label: "Nama OPD"}
+  depth: {type: integer, description: "Steps to the top of the hierarchy.", label: "Tingkat", unit: steps, nullable: true, minimum: 0}
+  valid_from:
+  valid_to:
+  is_current:
+---
+*/
+with months as (
+    select
+        delivery_month,
+        row_number() over (order by delivery_month nulls last) as seq,
+        lead(delivery_month) over (order by delivery_month nulls last) as next_month
+    from (select distinct delivery_month from staging.units) as d
+),
+placed as (
+    select
+        u.delivery_month, m.seq, u.unit_code, u.unit_name, u.unit_type, u.parent_unit_code,
+        case when p4.unit_code is not null then 4 when p3.unit_code is not null then 3 when p2.unit_code is not null then 2
+            when p1.unit_code is not null then 1 else 0 end as depth,
+        case when p4.unit_code is not null then p3.unit_code when p3.unit_code is not null then p2.unit_code
+            when p2.unit_code is not null then p1.unit_code else u.unit_code end as opd_code,
+        case when p4.unit_code is not null then p3.unit_name when p3.unit_code is not null then p2.unit_name
+            when p2.unit_code is not null then p1.unit_name else u.unit_name end as opd_name
+    from staging.units as u
+    inner join months as m on u.delivery_month = m.delivery_month
+    left join staging.units as p1 on u.parent_unit_code = p1.unit_code and u.delivery_month = p1.delivery_month
+    left join staging.units as p2 on p1.parent_unit_code = p2.unit_code and u.delivery_month = p2.delivery_month
+    left join staging.units as p3 on p2.parent_unit_code = p3.unit_code and u.delivery_month = p3.delivery_month
+    left join staging.units as p4 on p3.parent_unit_code = p4.unit_code and u.delivery_month = p4.delivery_month
+),
+marked as (
+    select
+        *,
+        case when lag(seq) over same is null or seq <> lag(seq) over same + 1
+            or unit_name is distinct from lag(unit_name) over same
+            or unit_type is distinct from lag(unit_type) over same
+            or parent_unit_code is distinct from lag(parent_unit_code) over same
+            or opd_code is distinct from lag(opd_code) over same
+            or opd_name is distinct from lag(opd_name) over same
+            or depth is distinct from lag(depth) over same
+            then 1 else 0 end as is_start
+    from placed
+    window same as (partition by unit_code order by delivery_month nulls last)
+),
+numbered as (
+    select
+        *,
+        sum(is_start) over (
+            partition by unit_code order by delivery_month nulls last rows between unbounded preceding and current row
+        ) as version
+    from marked
+),
+versions as (
+    select
+        unit_code, version, max(unit_name) as unit_name, max(unit_type) as unit_type,
+        max(parent_unit_code) as parent_unit_code, max(opd_code) as opd_code, max(opd_name) as opd_name,
+        max(depth) as depth,
+        case when version = 1 then date '1900-01-01' else min(delivery_month) end as valid_from,
+        max(delivery_month) as last_month
+    from numbered
+    group by unit_code, version
+)
+select
+    substr(md5(concat(v.unit_code, '|', cast(v.valid_from as varchar))), 1, 16) as unit_key,
+    v.unit_code, v.unit_name, v.unit_type, v.parent_unit_code, v.opd_code, v.opd_name, v.depth, v.valid_from,
+    coalesce(m.next_month, date '9999-12-31') as valid_to,
+    m.next_month is null as is_current
+from versions as v
+inner join months as m on v.last_month = m.delivery_month
+union all
+select
+    'unknown', 'unknown', 'unknown', 'unknown', null, 'unknown', 'unknown', null, date '1900-01-01', date '9999-12-31', true

@@ -1,0 +1,39 @@
+/*
+---
+description: >-
+  Answers of participants, one row per question. A response can never be joined to a person. Dissatisfied means an
+  answer in the lower half of its scale (1 and 2 of four, 1 and 2 of five).
+grain: response × item × narasumber judged
+key: [response_id, item_code, instructor_key]
+columns:
+  response_id: {type: text, description: "One filled-in form: a pseudonym in the surveys' own key space.", label: "Kode respons", privacy: respondent}
+  item_code:
+  class_key:
+  program_key:
+  instructor_key: {description: "Narasumber judged; 'unknown' where the question is about none."}
+  survey_item_key:
+  submitted_date_key: {type: integer, description: "Day of the answer as yyyymmdd; 0 unknown.", label: "Tanggal jawaban", references: core.dim_date}
+  score: {nullable: true}
+  score_share: {type: number, description: "(score − scale_min) ÷ (scale_max − scale_min).", label: "Nilai 0–1", unit: share 0–1, nullable: true, minimum: 0, maximum: 1}
+  agency_share: {type: number, description: "score ÷ scale_max, as agencies print it.", label: "Nilai gaya instansi", unit: share 0–1, nullable: true}
+  is_dissatisfied: {type: boolean, description: "Whether the answer lies in the lower half of its scale.", label: "Tidak puas", nullable: true}
+  has_comment: {type: boolean, description: "Whether a comment was written.", label: "Ada komentar"}
+---
+*/
+select
+    r.response_id, r.item_code,
+    coalesce(c.class_key, 'unknown') as class_key,
+    coalesce(c.program_key, 'unknown') as program_key,
+    coalesce(n.instructor_key, 'unknown') as instructor_key,
+    coalesce(i.survey_item_key, 'unknown') as survey_item_key,
+    coalesce(year(r.submitted_at) * 10000 + month(r.submitted_at) * 100 + day(r.submitted_at), 0) as submitted_date_key,
+    r.score,
+    (r.score - r.scale_min) / nullif(r.scale_max - r.scale_min, 0.0) as score_share,
+    r.score / nullif(r.scale_max, 0.0) as agency_share,
+    (r.score - r.scale_min) / nullif(r.scale_max - r.scale_min, 0.0) < 0.5 as is_dissatisfied,
+    r.comment is not null as has_comment
+from staging.survey_responses as r
+left join core.dim_class as c on r.class_id = c.class_id
+left join core.dim_instructor as n on r.instructor_id = n.instructor_id
+left join core.dim_survey_item as i
+    on r.item_code = i.item_code and r.aspect = i.aspect and r.scale_min = i.scale_min and r.scale_max = i.scale_max
