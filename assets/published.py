@@ -2,9 +2,8 @@
 
 import dagster as dg
 
-from assets.common import OWNERS, StoreResource, as_of, log
+from assets.common import OWNERS, StoreResource, log
 from warehouse import engine, publish
-from warehouse.landing import scan
 
 
 @dg.asset(
@@ -17,11 +16,11 @@ from warehouse.landing import scan
     description="What BI tools open: `published/current/warehouse.duckdb` and the same tables as Parquet. "
     "The build is audited here, right before it is copied; a failed audit leaves the old version.",
 )
-def published(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+def published(store: StoreResource) -> dg.MaterializeResult:
     """Raises dagster.Failure naming each failed audit."""
-    place, day = store.open(), as_of(context)
+    place = store.open()
     try:
-        manifest = publish.finish(place, day, scan(place, day))
+        manifest = publish.finish(place)
     except publish.AuditFailed as failed:
         table = "\n".join(f"- {verdict}" for verdict in failed.failed)
         raise dg.Failure(

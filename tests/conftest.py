@@ -65,7 +65,7 @@ def refresh(store: Store, day: dt.date = DAY) -> dict[str, Any]:
         publish.begin(con, store, day, landing)
         for model in engine.models().values():
             engine.build(con, model)
-    manifest = publish.finish(store, day, landing)
+    manifest = publish.finish(store)
     publish.write_identity(store)
     return manifest
 

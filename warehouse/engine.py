@@ -29,7 +29,8 @@ MODELS = Path(__file__).parent / "models"
 LAYERS = ("core", "marts")
 STAGING_EXTRAS: Mapping[str, str] = {"delivery_month": "DATE", "source_file": "VARCHAR", "source_row": "BIGINT"}
 """Columns that every staging view has beside the source's own: when, in which file and where a row was delivered."""
-ROW_GROUP = 122_880
+STORAGE = "v1.4.0"
+"""Storage format of the files we write: readable by DuckDB 1.4 and later, as BI tools have it."""
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def connect(path: Path | str, *, read_only: bool = False, memory: str = "1GB") -
     """
     if not read_only and isinstance(path, Path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(str(path), read_only=read_only)
+    config = {} if read_only else {"storage_compatibility_version": STORAGE}
+    connection = duckdb.connect(str(path), read_only=read_only, config=config)
     try:
         connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
         connection.execute(f"set preserve_insertion_order = false; set threads = 2; set memory_limit = '{memory}'")

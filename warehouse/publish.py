@@ -26,8 +26,6 @@ from warehouse.landing import Landing
 from warehouse.store import Store, digest, read_json, sync_folder, write_json
 
 KEPT_VERSIONS = 7
-STORAGE = "v1.4.0"
-"""Storage format of published files: readable by DuckDB 1.4 and later, as BI tools have it."""
 POLICY = Path(__file__).parent / "policy.csv"
 DELIVERY = {
     "source": pl.String, "month": pl.String, "file_name": pl.String, "sha256": pl.String, "profile": pl.String,
@@ -86,26 +84,29 @@ def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveri
         con.register("incoming", table.to_arrow())
         con.execute(f"create or replace table ops.{name} as select * from incoming")
         con.unregister("incoming")
+    name = build_id(store, as_of, deliveries)
+    con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
     engine.create_staging_views(con, store, as_of.isoformat())
 
 
-def finish(store: Store, as_of: dt.date, deliveries: Landing) -> dict[str, Any]:
+def finish(store: Store) -> dict[str, Any]:
     """Audit the build, and if it is good publish it. Returns the manifest; raises AuditFailed with the old version left.
 
-    Whoever starts it, the verdicts are those of the build that is copied: they are made here, right before.
+    Whoever starts it, the verdicts are those of the build that is copied: they are made here, right before, and the
+    version's name is the one that the build got when it was begun.
     """
-    name = build_id(store, as_of, deliveries)
+    if not store.build.exists():
+        raise FileNotFoundError(f"There is no build at {store.build}: run a whole refresh.")
     with engine.connect(store.build) as con:
-        begin(con, store, as_of, deliveries)
+        name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
         verdicts = audit(con, store)
         _write_verdicts(con, verdicts)
-        con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
-        con.execute("drop schema staging cascade")
         if failed := [v for v in verdicts if not v.passed and v.severity == "error"]:
             raise AuditFailed(failed)
-        target = store.published / "versions" / name
-        if not is_sound(target):
-            _copy(con, target, name, as_of)
+        con.execute("checkpoint")
+    target = store.published / "versions" / name
+    if not is_sound(target):
+        _copy(store.build, target, name, as_of)
     _point(store, target)
     _forget_old(store)
     return dict(read_json(target / "manifest.json") or {})
@@ -118,25 +119,24 @@ def _write_verdicts(con: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict])
     con.unregister("incoming")
 
 
-def _copy(con: duckdb.DuckDBPyConnection, target: Path, name: str, as_of: dt.date) -> None:
+def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
+    """Copy the build into a draft beside `target`, verify it as a reader would, and give it its name when it is whole."""
     draft = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     file = draft / "warehouse.duckdb"
-    con.execute(f"attach '{_quoted(file)}' as published (storage_version '{STORAGE}')")
-    source = con.execute("select current_database()").fetchall()[0][0]
-    con.execute(f"copy from database {source} to published")
-    con.execute("checkpoint published")
-    con.execute("detach published")
-    tables = con.execute(
-        "select schema_name, table_name from duckdb_tables() where database_name = current_database() order by all"
-    ).fetchall()
+    shutil.copyfile(build, file)
     counts = {}
-    for schema, table in tables:
-        (draft / "parquet" / schema).mkdir(parents=True, exist_ok=True)
-        path = draft / "parquet" / schema / f"{table}.parquet"
-        con.execute(f"copy {schema}.{table} to '{_quoted(path)}' (format parquet, compression zstd)")
-        counts[f"{schema}.{table}"] = con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
+    with engine.connect(file) as con:
+        # The views lead to files that readers do not have.
+        con.execute("drop schema staging cascade")
+        tables = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
+        for schema, table in tables:
+            (draft / "parquet" / schema).mkdir(parents=True, exist_ok=True)
+            path = draft / "parquet" / schema / f"{table}.parquet"
+            con.execute(f"copy {schema}.{table} to '{_quoted(path)}' (format parquet, compression zstd)")
+            counts[f"{schema}.{table}"] = con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
+        con.execute("checkpoint")
     manifest = {
         "build_id": name,
         "as_of": as_of.isoformat(),

@@ -14,11 +14,10 @@ import pytest
 
 from warehouse import engine, publish
 from warehouse.audit import AuditFailed, audit
-from warehouse.landing import scan
 from warehouse.sample import write_sample
 from warehouse.store import Store, read_json
 
-from ..conftest import DAY, refresh, table_hashes
+from ..conftest import refresh, table_hashes
 
 CLIENTS = Path(__file__).parents[2] / ".clients"
 
@@ -103,7 +102,7 @@ def test_a_planted_defect_stops_publication_and_names_itself(copy: Store, defect
     with engine.connect(copy.build) as con:
         con.execute(statement)
     with pytest.raises(AuditFailed) as failed:
-        publish.finish(copy, DAY, scan(copy, DAY))
+        publish.finish(copy)
     assert (name, table) in {(verdict.audit, verdict.table_name) for verdict in failed.value.failed}
     assert name in str(failed.value)
     assert table in str(failed.value)
@@ -114,13 +113,11 @@ def test_files_that_do_not_add_up_are_named(copy: Store) -> None:
     path = next((copy.staging / "attendance").glob("*.parquet"))
     pl.read_parquet(path).head(-1).write_parquet(path)
     with pytest.raises(AuditFailed, match=r"attendance/\d{4}-\d{2}: \d+ rows, manifest \d+"):
-        publish.finish(copy, DAY, scan(copy, DAY))
+        publish.finish(copy)
 
 
 def test_a_sound_build_passes_every_audit_of_severity_error(city: Store) -> None:
-    landing = scan(city, DAY)
     with engine.connect(city.build) as con:
-        publish.begin(con, city, DAY, landing)
         assert [str(v) for v in audit(con, city) if not v.passed and v.severity == "error"] == []
 
 

@@ -1,0 +1,162 @@
+"""What participants thought of a class.
+
+---
+description: >
+  Reaction (Kirkpatrick level 1) to each class by aspect. A row without instructor_id is the class as a whole; for aspect
+  NARASUMBER one row per narasumber stands beside it. The unit is the respondent, whose score is the mean of their items.
+grain: class × aspect × narasumber judged (none, the class as a whole)
+key: [class_id, aspect, instructor_id]
+columns:
+  class_id:
+  aspect:
+  instructor_id: {nullable: true}
+  program_code:
+  curriculum_version:
+  method:
+  n_expected:
+  n_respondents:
+  n_answers:
+  n_forms: {type: integer, description: "Forms of the class with at least one answered question, of any aspect.", label: "Jumlah formulir", unit: forms, minimum: 0}
+  n_straight_liners: {type: integer, description: "Respondents who gave one and the same score to all (at least five) questions of the form. Counted, never dropped.", label: "Jumlah jawaban seragam", unit: people, minimum: 0}
+  response_rate:
+  index_0_100:
+  index_agency:
+  n_dissatisfied: {description: "Respondents whose mean over the aspect's items lies in the lower half of the scale."}
+  dissatisfied_share:
+  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
+  wilson_high: {description: "Upper bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
+  lower_one_sided: {type: number, description: "One-sided Wilson lower bound of dissatisfied_share at the policy's confidence: what flags are judged by.", label: "Batas bawah satu sisi", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  dissatisfied_low_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were satisfied (Manski).", label: "Batas bawah nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  dissatisfied_high_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were dissatisfied (Manski).", label: "Batas atas nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  index_shrunk: {type: number, description: "index_0_100 drawn toward the mean of classes of the same method and aspect (empirical Bayes); empty with too few classes.", label: "Indeks 0–100 terkoreksi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  last_answered_on: {type: date, description: "Day of the last answer, where forms bear a time.", label: "Jawaban terakhir", nullable: true}
+---
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from warehouse import statistics as st
+
+# Sums are made over decimals: exact, hence the same whatever the order of the rows.
+INPUTS = {
+    "cells": """
+        with answers as (
+            select
+                f.class_key,
+                f.response_id,
+                i.aspect,
+                case when i.aspect = 'NARASUMBER' then f.instructor_key else 'unknown' end as instructor_key,
+                count(f.score_share) as n,
+                sum(f.score_share) as share,
+                sum(f.agency_share) as agency,
+                min(f.score) as lowest,
+                max(f.score) as highest,
+                max(f.submitted_date_key) as answered
+            from core.fact_survey_response as f
+            inner join core.dim_survey_item as i on f.survey_item_key = i.survey_item_key
+            cross join (
+                select year(as_of) * 10000 + month(as_of) * 100 + day(as_of) as today from ops.run
+            ) as r
+            where f.score_share is not null and f.class_key <> 'unknown' and f.submitted_date_key <= r.today
+            group by f.class_key, f.response_id, i.aspect,
+                case when i.aspect = 'NARASUMBER' then f.instructor_key else 'unknown' end
+        ),
+        forms as (
+            select
+                class_key,
+                response_id,
+                case when sum(n) >= 5 and min(lowest) = max(highest) then 1 else 0 end as is_straight
+            from answers
+            group by class_key, response_id
+        ),
+        respondents as (
+            select class_key, response_id, aspect, 'all' as instructor_key,
+                sum(n) as n, sum(share) as share, sum(agency) as agency, max(answered) as answered
+            from answers
+            group by class_key, response_id, aspect
+            union all
+            select class_key, response_id, aspect, instructor_key, n, share, agency, answered
+            from answers
+            where instructor_key <> 'unknown'
+        ),
+        means as (
+            select
+                p.class_key, p.aspect, p.instructor_key, p.n, p.answered, f.is_straight,
+                cast(round(p.share / nullif(p.n, 0), 9) as decimal(18, 9)) as share,
+                cast(round(p.agency / nullif(p.n, 0), 9) as decimal(18, 9)) as agency
+            from respondents as p
+            inner join forms as f on p.class_key = f.class_key and p.response_id = f.response_id
+        ),
+        totals as (
+            select
+                class_key, aspect, instructor_key,
+                count(*) as n_respondents,
+                sum(n) as n_answers,
+                sum(is_straight) as n_straight_liners,
+                sum(share) as share_sum,
+                sum(agency) as agency_sum,
+                sum(cast(share as decimal(9, 6)) * cast(share as decimal(9, 6))) as share_squares,
+                count(case when share < 0.5 then 1 end) as n_dissatisfied,
+                max(answered) as answered
+            from means
+            group by class_key, aspect, instructor_key
+        ),
+        expected as (
+            select class_key, count(case when status <> 'withdrawn' then 1 end) as n_expected
+            from core.fact_enrolment
+            group by class_key
+        ),
+        form_counts as (
+            select class_key, count(*) as n_forms from forms group by class_key
+        )
+        select
+            c.class_id, t.aspect, i.instructor_id, c.program_code, c.curriculum_version, c.method,
+            e.n_expected, t.n_respondents, t.n_answers, n.n_forms, t.n_straight_liners, t.n_dissatisfied,
+            cast(t.share_sum as double) as share_sum,
+            cast(t.agency_sum as double) as agency_sum,
+            cast(t.share_squares as double) as share_squares,
+            d.date_on as last_answered_on
+        from totals as t
+        inner join core.dim_class as c on t.class_key = c.class_key
+        inner join form_counts as n on t.class_key = n.class_key
+        left join expected as e on t.class_key = e.class_key
+        left join core.dim_instructor as i on t.instructor_key = i.instructor_key
+        left join core.dim_date as d on t.answered = d.date_key and d.date_key <> 0
+    """,
+    "policy": "select policy, value, version from ops.policy",
+}
+
+
+def model(*, cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
+    """Shares, indices and intervals of each cell."""
+    limits = st.policy_values(policy)
+    found = cells.sort_values(["class_id", "aspect", "instructor_id"], ignore_index=True, na_position="first")
+    n, k = found["n_respondents"].to_numpy(dtype=float), found["n_dissatisfied"].to_numpy(dtype=float)
+    expected = found["n_expected"].to_numpy(dtype=float)
+    found["response_rate"] = st.divide(n, expected)
+    found["index_0_100"] = 100 * st.divide(found["share_sum"], n)
+    found["index_agency"] = 100 * st.divide(found["agency_sum"], n)
+    found["dissatisfied_share"] = st.divide(k, n)
+    found["wilson_low"], found["wilson_high"] = st.wilson(k, n)
+    found["lower_one_sided"] = st.wilson_lower(k, n, limits["flag_confidence"])
+    everybody = np.fmax(expected, n) + 0 * expected  # unknown where nobody knows who was expected
+    found["dissatisfied_low_bound"] = st.divide(k, everybody)
+    found["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
+    found["index_shrunk"] = _shrunk(found, limits["minimum_classes_shrinkage"])
+    return st.rounded(found)
+
+
+def _shrunk(found: pd.DataFrame, minimum: float) -> pd.Series:
+    shrunk = pd.Series(np.nan, index=found.index)
+    group = [found["method"].fillna("?"), found["aspect"], found["instructor_id"].notna()]
+    for _, part in found[found["n_respondents"] > 0].groupby(group, sort=True):
+        if part["class_id"].nunique() < minimum:
+            continue
+        size = part["n_respondents"]
+        within = st.spread(size, part["share_sum"], part["share_squares"]) * (size - 1)
+        pooled = float(st.divide(np.nansum(within), (size - 1).sum()))
+        shrunk.loc[part.index] = 100 * st.shrink(part["share_sum"] / size, size, pooled)
+    return shrunk.clip(0, 100)

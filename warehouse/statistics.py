@@ -1,0 +1,246 @@
+"""Statistics that SQL does not have: thin, vectorised wrappers of scipy and statsmodels.
+
+Belongs here: a formula that a model under `models/` needs, as a pure function of numbers, with its source.
+Does not belong here: reading tables, policy values (they come from `ops.policy`), wording. Every formula with a
+worked example stands in docs/measures.md.
+
+Unknown is never zero: where a figure is not defined (nobody answered, one pair only), the result is NaN, which
+becomes an empty cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from scipy import stats
+from statsmodels.regression.linear_model import OLS
+from statsmodels.stats.meta_analysis import combine_effects
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.proportion import proportion_confint
+
+Floats = NDArray[np.float64]
+
+# Conventions of the literature, not agency policy.
+CONFIDENCE = 0.95
+"""Coverage of two-sided intervals."""
+GAIN_HIGH, GAIN_MEDIUM = 0.7, 0.3
+"""Limits of high and medium gain (Hake 1998)."""
+BALANCED_BELOW = 0.25
+"""Standardised baseline difference from which groups do not count as comparable (What Works Clearinghouse, Handbook 5.0)."""
+MINIMUM_TRAINED = 20
+"""Fewer trained people allow no conclusion about performance (DOMAIN §10.2)."""
+MINIMUM_CLUSTERS = 20
+"""Fewer clusters make cluster-robust errors too small (Cameron and Miller 2015)."""
+DIGITS = 9
+"""Decimals that are kept: equal inputs in another order give equal rows."""
+
+
+def policy_values(policy: pd.DataFrame) -> dict[str, float]:
+    """Policy name → value, of the rows of `ops.policy`."""
+    return dict(zip(policy["policy"], policy["value"].astype(float), strict=True))
+
+
+def policy_version(policy: pd.DataFrame, names: tuple[str, ...]) -> str:
+    """The version of the policy rows `names`; several versions are joined by `+`."""
+    return "+".join(sorted(set(policy.loc[policy["policy"].isin(names), "version"])))
+
+
+def divide(numerator: ArrayLike, denominator: ArrayLike) -> Floats:
+    """Elementwise quotient; NaN where the denominator is zero or unknown."""
+    below = np.asarray(denominator, dtype=float)
+    return np.asarray(numerator, dtype=float) / np.where(below == 0, np.nan, below)
+
+
+def wilson(k: ArrayLike, n: ArrayLike, confidence: float = CONFIDENCE) -> tuple[Floats, Floats]:
+    """Wilson's (1927) two-sided interval of k ÷ n; NaN where n is zero or unknown."""
+    count, total = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
+    known = (total > 0) & ~np.isnan(count)
+    low, high = proportion_confint(
+        np.where(known, count, 0.0), np.where(known, total, 1.0), alpha=1 - confidence, method="wilson"
+    )
+    return np.where(known, np.clip(low, 0, 1), np.nan), np.where(known, np.clip(high, 0, 1), np.nan)
+
+
+def wilson_lower(k: ArrayLike, n: ArrayLike, confidence: float) -> Floats:
+    """One-sided lower Wilson bound of k ÷ n: the lower end of the two-sided interval with twice the error."""
+    return wilson(k, n, 1 - 2 * (1 - confidence))[0]
+
+
+def binomial_above(k: ArrayLike, n: ArrayLike, share: float) -> Floats:
+    """One-sided exact p-value that `share` or less would give k or more among n; NaN where n is zero."""
+    total = np.asarray(n, dtype=float)
+    p = stats.binom.sf(np.asarray(k, dtype=float) - 1, np.where(total > 0, total, 1), share)
+    return np.where(total > 0, p, np.nan)
+
+
+def benjamini_hochberg(p: ArrayLike) -> Floats:
+    """q-values of Benjamini and Hochberg (1995) over the known p-values; NaN stays NaN."""
+    values = np.asarray(p, dtype=float)
+    q, known = np.full(values.shape, np.nan), ~np.isnan(values)
+    if known.any():
+        q[known] = multipletests(values[known], method="fdr_bh")[1]
+    return q
+
+
+def shrink(mean: ArrayLike, n: ArrayLike, within: float) -> Floats:
+    """Empirical-Bayes means: each class's mean drawn to the mean of all by as much as chance explains it.
+
+    w = τ² ÷ (τ² + σ²/n), result w·mean + (1−w)·μ; τ² by DerSimonian and Laird (1986), σ² = `within`, the pooled
+    variance between respondents of one class. Without variance within classes there is nothing to shrink.
+    """
+    values, size = np.asarray(mean, dtype=float), np.asarray(n, dtype=float)
+    if not within > 0 or len(values) < 2:
+        return values.copy()
+    found = combine_effects(values, within / size, method_re="dl")
+    tau2 = max(float(found.tau2), 0.0)
+    centre = found.mean_effect_re if tau2 > 0 else found.mean_effect_fe
+    weight = tau2 / (tau2 + within / size)
+    return np.asarray(weight * values + (1 - weight) * centre)
+
+
+def spread(n: ArrayLike, total: ArrayLike, squares: ArrayLike) -> Floats:
+    """Sample variance from n, Σx and Σx²; NaN below two values. Rounding noise counts as zero."""
+    size, first, second = (np.asarray(x, dtype=float) for x in (n, total, squares))
+    centred = second - divide(first**2, size)
+    noise = 1e-9 * np.maximum(np.abs(second), 1e-3)
+    return np.where(size >= 2, np.where(centred > noise, centred, 0.0) / np.maximum(size - 1, 1), np.nan)
+
+
+def hedges_j(df: ArrayLike) -> Floats:
+    """Hedges' (1981) small-sample correction, J = 1 − 3 ÷ (4·df − 1)."""
+    return 1 - 3 / (4 * np.asarray(df, dtype=float) - 1)
+
+
+def hedges_paired(
+    pre: ArrayLike, post: ArrayLike, pre_var: ArrayLike, post_var: ArrayLike, correlation: ArrayLike, n: ArrayLike
+) -> tuple[Floats, Floats, Floats]:
+    """Hedges g of paired means with its interval.
+
+    d = (post − pre) ÷ √((s²pre + s²post)/2), g = J·d with n−1 degrees of freedom (Lakens 2013, g_av); variance of d
+    2(1−r)·(1/n + d²/2n) (Borenstein et al. 2009, 4.28). NaN below two pairs or without spread.
+    """
+    size, r = np.asarray(n, dtype=float), np.asarray(correlation, dtype=float)
+    sd = np.sqrt((np.asarray(pre_var, dtype=float) + np.asarray(post_var, dtype=float)) / 2)
+    d = divide(np.asarray(post, dtype=float) - np.asarray(pre, dtype=float), sd)
+    d = np.where(size >= 2, d, np.nan)
+    j = hedges_j(np.maximum(size - 1, 1))
+    error = j * np.sqrt(2 * (1 - r) * (divide(1, size) + divide(d**2, 2 * size)))
+    z = stats.norm.ppf((1 + CONFIDENCE) / 2)
+    return j * d, j * d - z * error, j * d + z * error
+
+
+def hedges_groups(treated: Floats, control: Floats) -> float:
+    """Hedges g of two independent groups, with the pooled standard deviation; NaN without spread."""
+    n, m = len(treated), len(control)
+    if n < 2 or m < 2:
+        return float("nan")
+    pooled = ((n - 1) * treated.var(ddof=1) + (m - 1) * control.var(ddof=1)) / (n + m - 2)
+    d = divide(treated.mean() - control.mean(), np.sqrt(pooled))
+    return float(hedges_j(n + m - 2) * d)
+
+
+def standardised_difference(treated: Floats, control: Floats) -> float:
+    """Difference of means ÷ √((s²t + s²c)/2) (Austin 2009): how unlike two groups are, whatever their sizes."""
+    if len(treated) < 2 or len(control) < 2:
+        return float("nan")
+    sd = np.sqrt((treated.var(ddof=1) + control.var(ddof=1)) / 2)
+    return float(divide(treated.mean() - control.mean(), sd))
+
+
+def mean_interval(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
+    """Student's t interval of a mean; NaN below two values."""
+    size = np.asarray(n, dtype=float)
+    error = np.sqrt(divide(np.asarray(variance, dtype=float), size))
+    half = np.where(size >= 2, stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(size - 1, 1)) * error, np.nan)
+    return np.asarray(mean, dtype=float) - half, np.asarray(mean, dtype=float) + half
+
+
+def paired_p_value(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> Floats:
+    """Two-sided p-value of the paired t test, from mean and variance of the differences; NaN below two pairs."""
+    size = np.asarray(n, dtype=float)
+    t = divide(np.asarray(mean, dtype=float), np.sqrt(divide(variance, size)))
+    return np.where(size >= 2, 2 * stats.t.sf(np.abs(t), np.maximum(size - 1, 1)), np.nan)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A coefficient with its error and interval, and which error it is."""
+
+    effect: float
+    se: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    se_kind: str
+
+
+NO_ESTIMATE = Estimate(*[float("nan")] * 5, se_kind="none")
+
+
+def difference_in_differences(
+    change: Floats,
+    treated: Floats,
+    stratum: NDArray[Any],
+    unit: NDArray[Any],
+    person: NDArray[Any],
+    *,
+    randomised: bool,
+) -> Estimate:
+    """Effect of `treated` (1 or 0) on `change` (after − before) among people of the same stratum, by OLS.
+
+    Stratum fixed effects are absorbed (Frisch–Waugh–Lovell). Errors: clustered by unit with ≥ 20 units; else, where
+    one person stands in several strata, clustered by person; else classical where assignment was random within one
+    unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design.
+    """
+    frame = pd.DataFrame({"s": stratum, "x": treated, "y": change})
+    groups = frame.groupby("s", sort=True)
+    size = groups["x"].transform("size").to_numpy(dtype=float)
+    x = (frame["x"] - groups["x"].transform("mean")).to_numpy()
+    y = (frame["y"] - groups["y"].transform("mean")).to_numpy()
+    total = float(x @ x)
+    df = len(frame) - groups.ngroups - 1
+    if total < 1e-12 or df < 1:
+        return NO_ESTIMATE
+    n_units = len(np.unique(unit))
+    if n_units >= MINIMUM_CLUSTERS:
+        fit = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(unit)[0]}, use_t=True)
+        kind = "cluster_unit"
+    elif len(np.unique(person)) < len(person):
+        fit = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(person)[0]}, use_t=True)
+        kind = "cluster_person"
+    else:
+        model = OLS(y, x)
+        model.df_resid = df
+        fit = model.fit()
+        kind = "classical"
+        if not (randomised and n_units == 1):
+            left = y - x * fit.params[0]
+            se = float(np.sqrt(np.sum((x * left / (1 - 1 / size - x**2 / total)) ** 2)) / total)
+            return _estimate(float(fit.params[0]), se, df, "HC3")
+    low, high = fit.conf_int(1 - CONFIDENCE)[0]
+    return Estimate(float(fit.params[0]), float(fit.bse[0]), float(low), float(high), float(fit.pvalues[0]), kind)
+
+
+def _estimate(effect: float, se: float, df: int, kind: str) -> Estimate:
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
+    p = float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else float("nan")
+    return Estimate(effect, se, effect - half, effect + half, p, kind)
+
+
+def rounded(frame: pd.DataFrame) -> pd.DataFrame:
+    """`frame` with its fractions rounded to `DIGITS` decimals; infinite values become unknown."""
+    found = frame.copy()
+    for name in found.columns:
+        if pd.api.types.is_float_dtype(found[name]):
+            found[name] = found[name].astype(float).round(DIGITS).replace([np.inf, -np.inf], np.nan) + 0.0
+    return found
+
+
+def text_or_none(values: Mapping[str, Any] | pd.Series) -> list[str | None]:
+    """Text values with every kind of missing value as None, as DuckDB reads it."""
+    return [None if value is None or value is pd.NA or value != value else str(value) for value in values]
