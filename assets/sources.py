@@ -6,7 +6,7 @@ from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, table_schem
 from schemas.contract import Contract
 from schemas.sources import SOURCES
 from warehouse.landing import changed_months, scan
-from warehouse.staging import read_month
+from warehouse.staging import read_months
 
 
 def source_asset(contract: Contract) -> dg.AssetsDefinition:
@@ -28,8 +28,9 @@ def source_asset(contract: Contract) -> dg.AssetsDefinition:
         landing = scan(place, as_of(context))
         changed = changed_months(place, landing).get(contract.name, [])
         lines = []
-        for month in [month for month in changed if f"{month}-01" in set(context.partition_keys)]:
-            reports = read_month(place, landing, contract.name, month)
+        asked = {key[:7] for key in context.partition_keys}
+        wanted = [month for month in changed if month in asked]
+        for month, reports in read_months(place, landing, contract.name, wanted):
             read, kept, refused, again = (
                 sum(getattr(r, name) for r in reports) for name in ("n_read", "n_accepted", "n_refused", "n_duplicate")
             )

@@ -58,8 +58,8 @@ def _stage(con: duckdb.DuckDBPyConnection, home: Path, name: str, contract: Cont
         text = f"nullif(trim({column.name}), '')"
         if column.values:
             words = {fold(s): word for word, spellings in column.values.items() for s in (word, *spellings)}
-            mapped = ", ".join(f"'{s.replace(chr(39), chr(39) * 2)}': '{word}'" for s, word in words.items())
-            value = f"map {{{mapped}}}[regexp_replace(lower({text}), '[_\\-\\s]+', ' ', 'g')]"
+            mapped = " ".join(f"when '{s.replace(chr(39), chr(39) * 2)}' then '{word}'" for s, word in words.items())
+            value = f"case replace(replace(lower({text}), '_', ' '), '-', ' ') {mapped} end"
         elif column.privacy in ("pseudonym", "respondent"):
             value = f"sha256({text})[:32]"
         elif column.unit == "month":
@@ -83,17 +83,20 @@ def _stage(con: duckdb.DuckDBPyConnection, home: Path, name: str, contract: Cont
     month = "try_cast(regexp_extract(filename, '/([0-9-]+)/[^/]*$', 1) || '-01' as date)"
     good = " and ".join(f"({rule})" for rule in rules) or "true"
     key = ", ".join((*contract.key, "delivery_month") if contract.snapshot else contract.key)
-    con.execute(
-        f"create view raw_{name} as select {', '.join(columns)}, {month} as delivery_month, filename as source_file, "
-        f"cast(null as bigint) as source_row, {', '.join(f'{n} as raw_{n}' for n in header)} from {raw}"
-    )
-    rules_on_raw = good
     for column in kept:
         if column.privacy == "pseudonym" and column.name in header:
-            rules_on_raw = rules_on_raw.replace(f"trim({column.name})", f"trim(raw_{column.name})")
-    names = ", ".join([*(c.name for c in kept), *engine.STAGING_EXTRAS])
-    con.execute(f"create table staging.{name} as select {names} from raw_{name} where {rules_on_raw}")
-    con.execute(f"create table staging.refused_{name} as select * from raw_{name} where not ({rules_on_raw})")
+            good = good.replace(f"trim({column.name})", f"trim(raw_{column.name})")
+    names = [*(c.name for c in kept), *engine.STAGING_EXTRAS]
+    con.execute(
+        f"create table staging.{name} as select {', '.join(names)}, {good} as is_good, "
+        f"case when not is_good then concat_ws(',', {', '.join(f'raw_{n}' for n in header)}) end as raw_row from "
+        f"(select {', '.join(columns)}, {month} as delivery_month, filename as source_file, "
+        f"cast(null as bigint) as source_row, {', '.join(f'{n} as raw_{n}' for n in header)} from {raw})"
+    )
+    con.execute(
+        f"create table staging.refused_{name} as select * from staging.{name} where is_good is distinct from true"
+    )
+    con.execute(f"delete from staging.{name} where is_good is distinct from true")
     repeated = con.execute(f"select count(*) - count(distinct hash({key})) from staging.{name}").fetchall()[0][0]
     if repeated:
         con.execute(

@@ -127,7 +127,7 @@ def connect(path: Path | str, *, read_only: bool = False, memory: str = "1GB") -
     """
     if not read_only and isinstance(path, Path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    config = {} if read_only else {"storage_compatibility_version": STORAGE}
+    config: dict[str, Any] = {} if read_only else {"storage_compatibility_version": STORAGE}
     connection = duckdb.connect(str(path), read_only=read_only, config=config)
     try:
         connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")

@@ -20,29 +20,25 @@ class Pseudonyms:
         self._key = hmac.digest(secret, space.encode(), hashlib.sha256)
         self._known: dict[str, str] = {}
 
-    def one(self, value: str) -> str:
-        """The pseudonym of `value`: 32 hex digits, the same for ever under the same key."""
-        code = self._known.get(value)
-        if code is None:
-            if len(self._known) > CACHE_LIMIT:
-                self._known.clear()
-            code = hmac.digest(self._key, value.encode(), "sha256")[:LENGTH].hex()
-            self._known[value] = code
-        return code
-
     def series(self, values: pl.Series) -> pl.Series:
-        """Pseudonyms of a column of text; null stays null. Each distinct value is worked out once."""
+        """Pseudonyms of a column of text: 32 hex digits, the same for ever under the same key; null stays null.
+
+        Each distinct value is worked out once.
+        """
         distinct = values.drop_nulls().unique()
-        codes = [self.one(value) for value in distinct.to_list()]
-        if not codes:
+        if not distinct.len():
             return values
+        if len(self._known) > CACHE_LIMIT:
+            self._known = {}
+        # A name of its own, because another thread may begin a new cache.
+        known, key = self._known, self._key
+        codes = [
+            known.get(one) or known.setdefault(one, hmac.digest(key, one.encode(), "sha256")[:LENGTH].hex())
+            for one in distinct.to_list()
+        ]
         mapping = pl.DataFrame({"id": distinct, "code": codes})
-        return (
-            values.to_frame("id")
-            .join(mapping, on="id", how="left", maintain_order="left")
-            .get_column("code")
-            .alias(values.name)
-        )
+        coded = values.to_frame("id").join(mapping, on="id", how="left", maintain_order="left")
+        return coded.get_column("code").alias(values.name)
 
 
 @cache

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import calendar
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -204,6 +205,15 @@ class Mapper:
             for c in self.contract.columns
         ]
         return batch.select(*chosen, pl.col("_number").alias(ROW))
+
+
+def read_months(
+    store: Store, landing: Landing, source: str, months: Sequence[str]
+) -> Iterator[tuple[str, list[FileReport]]]:
+    """Read several months of a source, two at a time (the libraries below release Python's lock); in order."""
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        read = pool.map(lambda month: read_month(store, landing, source, month), months)
+        yield from zip(months, read, strict=True)
 
 
 def read_month(store: Store, landing: Landing, source: str, month: str) -> list[FileReport]:

@@ -38,7 +38,7 @@ def test_no_answered_form_is_lost_though_1843_are_equal_to_others(published: Sto
 def test_means_of_the_three_instructors(published: Store) -> None:
     query = """
         select i.instructor_id, count(distinct f.response_id) from core.fact_survey_response as f
-        join core.dim_instructor as i using (instructor_key) where i.instructor_id <> 'unknown' group by 1 order by 1
+        join core.dim_instructor as i using (instructor_key) where i.instructor_id <> 'none' group by 1 order by 1
     """
     assert ask(published, query) == [("INST-1", 775), ("INST-2", 1444), ("INST-3", 3601)]
     query = """

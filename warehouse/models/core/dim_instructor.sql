@@ -2,7 +2,7 @@
 ---
 description: >-
   Resource persons (narasumber), who act in a public role. Those who are only named in a timetable or a survey are here
-  too, without a name.
+  too, without a name. 'none' is the member for what is about no narasumber.
 grain: instructor
 key: [instructor_key]
 columns:
@@ -28,3 +28,5 @@ from seen as s
 left join staging.instructors as i on s.instructor_id = i.instructor_id
 union all
 select 'unknown', 'unknown', null, null, null, null
+union all
+select 'none', 'none', 'tanpa narasumber', null, null, null

@@ -10,7 +10,7 @@ columns:
   item_code:
   class_key:
   program_key:
-  instructor_key: {description: "Narasumber judged; 'unknown' where the question is about none."}
+  instructor_key: {description: "Narasumber judged; 'none' where the question is about none."}
   survey_item_key:
   submitted_date_key: {type: integer, description: "Day of the answer as yyyymmdd; 0 unknown.", label: "Tanggal jawaban", references: core.dim_date}
   score: {nullable: true}
@@ -24,7 +24,8 @@ select
     r.response_id, r.item_code,
     coalesce(c.class_key, 'unknown') as class_key,
     coalesce(c.program_key, 'unknown') as program_key,
-    coalesce(n.instructor_key, 'unknown') as instructor_key,
+    case when r.instructor_id is null and r.aspect <> 'NARASUMBER' then 'none'
+        else coalesce(n.instructor_key, 'unknown') end as instructor_key,
     coalesce(i.survey_item_key, 'unknown') as survey_item_key,
     coalesce(year(r.submitted_at) * 10000 + month(r.submitted_at) * 100 + day(r.submitted_at), 0) as submitted_date_key,
     r.score,

@@ -1,0 +1,77 @@
+"""How observed behaviour changed.
+
+---
+description: >
+  Behaviour at work (Kirkpatrick level 3) observed before and after the class in the same people, by who observed. There
+  is no comparison group, so the word is change, never effect.
+grain: program × observer role
+key: [program_code, observer_role]
+columns:
+  program_code:
+  observer_role: {type: text, description: "Who observed.", label: "Pengamat", values: {self: [], supervisor: [], peer: []}}
+  n_before: {type: integer, description: "People observed before.", label: "Jumlah diamati sebelum", unit: people, minimum: 0}
+  n_after: {type: integer, description: "People observed after.", label: "Jumlah diamati sesudah", unit: people, minimum: 0}
+  n_pairs: {description: "People of one class observed both before and after by this role."}
+  before_mean: {type: number, description: "Mean score of the pairs before.", label: "Rata-rata sebelum", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  after_mean: {type: number, description: "Mean score of the pairs after.", label: "Rata-rata sesudah", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  change: {type: number, description: "after_mean − before_mean.", label: "Perubahan", unit: points, nullable: true}
+  change_low: {type: number, description: "Lower end of the 95 % paired t interval of change.", label: "Batas bawah perubahan", unit: points, nullable: true}
+  change_high: {type: number, description: "Upper end of the 95 % paired t interval of change.", label: "Batas atas perubahan", unit: points, nullable: true}
+  p_value: {type: number, description: "Two-sided p-value of the paired t test.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
+  n_improved: {type: integer, description: "Pairs with a higher score after.", label: "Jumlah membaik", unit: people, minimum: 0}
+  n_worsened: {type: integer, description: "Pairs with a lower score after.", label: "Jumlah memburuk", unit: people, minimum: 0}
+  improved_share: {type: number, description: "n_improved ÷ n_pairs.", label: "Porsi membaik", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  claim: {type: text, description: "Always change: nobody untrained was observed.", label: "Jenis pernyataan", values: {change: []}}
+---
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from warehouse import statistics as st
+
+INPUTS = {
+    "people": """
+        with people as (
+            select
+                class_key,
+                employee_id,
+                observer_role,
+                cast(round(100.0 * avg(case when phase = 'before' then score_share end), 6) as decimal(18, 6)) as before,
+                cast(round(100.0 * avg(case when phase = 'after' then score_share end), 6) as decimal(18, 6)) as after
+            from core.fact_observation
+            where score_share is not null and class_key <> 'unknown'
+            group by class_key, employee_id, observer_role
+        )
+        select
+            c.program_code,
+            p.observer_role,
+            count(p.before) as n_before,
+            count(p.after) as n_after,
+            count(p.after - p.before) as n_pairs,
+            cast(sum(case when p.after is not null then p.before end) as double) as before_sum,
+            cast(sum(case when p.before is not null then p.after end) as double) as after_sum,
+            cast(sum((p.after - p.before) * (p.after - p.before)) as double) as squares,
+            count(case when p.after > p.before then 1 end) as n_improved,
+            count(case when p.after < p.before then 1 end) as n_worsened
+        from people as p
+        inner join core.dim_class as c on p.class_key = c.class_key
+        group by c.program_code, p.observer_role
+    """
+}
+
+
+def model(*, people: pd.DataFrame) -> pd.DataFrame:
+    """Paired change with its interval."""
+    found = people.sort_values(["program_code", "observer_role"], ignore_index=True)
+    n = found["n_pairs"]
+    total = found["after_sum"] - found["before_sum"]
+    found["before_mean"], found["after_mean"] = st.divide(found["before_sum"], n), st.divide(found["after_sum"], n)
+    found["change"] = st.divide(total, n)
+    variance = st.spread(n, total, found["squares"])
+    found["change_low"], found["change_high"] = st.mean_interval(found["change"], variance, n)
+    found["p_value"] = st.paired_p_value(found["change"], variance, n)
+    found["improved_share"] = st.divide(found["n_improved"], n)
+    found["claim"] = "change"
+    return st.rounded(found)

@@ -1,0 +1,73 @@
+/*
+---
+description: One line per class (angkatan) with participation, reaction, learning and cost side by side.
+grain: class
+key: [class_id]
+columns:
+  class_id:
+  program_code:
+  program_name: {nullable: true}
+  curriculum_version:
+  batch_no:
+  method:
+  assignment:
+  start_date:
+  end_date:
+  n_enrolled: {nullable: true, description: "People enrolled, withdrawn ones included; empty where no list was delivered."}
+  n_withdrawn: {type: integer, description: "Enrolled people who withdrew.", label: "Jumlah mundur", unit: people, minimum: 0, nullable: true}
+  n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
+  n_sessions_known: {type: integer, description: "Person-sessions with a known status.", label: "Sesi-orang diketahui", unit: person-sessions, minimum: 0, nullable: true}
+  n_sessions_attended: {type: integer, description: "Person-sessions attended.", label: "Sesi-orang dihadiri", unit: person-sessions, minimum: 0, nullable: true}
+  attendance_share:
+  n_completed: {nullable: true}
+  completion_share:
+  n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
+  response_rate:
+  index_materi: {type: number, description: "index_0_100 of aspect MATERI.", label: "Indeks materi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  index_narasumber: {type: number, description: "index_0_100 of aspect NARASUMBER.", label: "Indeks narasumber", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  index_overall: {type: number, description: "index_0_100 of aspect OVERALL.", label: "Indeks keseluruhan", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  n_pairs: {nullable: true, description: "People with both a pre-test and a post-test; empty where nobody was tested."}
+  gain_class: {type: number, description: "Hake's gain on class means.", label: "N-gain kelas", unit: share, nullable: true}
+  hedges_g: {description: "Standardised gain from pre-test to post-test."}
+  scheduled_jp:
+  cost_idr:
+  cost_per_completed_idr: {type: number, description: "cost_idr ÷ n_completed.", label: "Biaya per lulusan kelas", unit: IDR, minimum: 0, nullable: true}
+---
+*/
+with people as (
+    select
+        class_key,
+        count(case when status = 'withdrawn' then 1 end) as n_withdrawn,
+        count(case when status = 'completed' then 1 end) as n_completed,
+        sum(n_sessions_attended) as n_sessions_attended,
+        sum(n_sessions_known) as n_sessions_known
+    from core.fact_enrolment
+    group by class_key
+),
+reaction as (
+    select
+        class_id,
+        max(case when aspect = 'MATERI' then index_0_100 end) as index_materi,
+        max(case when aspect = 'NARASUMBER' then index_0_100 end) as index_narasumber,
+        max(case when aspect = 'OVERALL' then index_0_100 end) as index_overall
+    from marts.reaction
+    where instructor_id is null
+    group by class_id
+)
+select
+    c.class_id, c.program_code, p.program_name, c.curriculum_version, c.batch_no, c.method, c.assignment,
+    c.start_date, c.end_date,
+    s.n_enrolled, e.n_withdrawn, s.n_attended, e.n_sessions_known, e.n_sessions_attended, s.attendance_share,
+    e.n_completed,
+    cast(e.n_completed as double) / nullif(s.n_enrolled, 0) as completion_share,
+    s.n_respondents, s.response_rate, r.index_materi, r.index_narasumber, r.index_overall,
+    l.n_pairs, l.gain_class, l.hedges_g,
+    c.scheduled_jp, c.cost_idr,
+    cast(c.cost_idr as double) / nullif(e.n_completed, 0) as cost_per_completed_idr
+from core.dim_class as c
+left join core.dim_program as p on c.program_key = p.program_key
+left join marts.response_rates as s on c.class_id = s.class_id
+left join people as e on c.class_key = e.class_key
+left join reaction as r on c.class_id = r.class_id
+left join marts.learning_gain as l on c.class_id = l.class_id
+where c.class_key <> 'unknown'

@@ -1,0 +1,66 @@
+"""What participants thought of each narasumber.
+
+---
+description: >
+  Each narasumber over all classes judged, with the share dissatisfied and its Wilson interval, and whether the
+  evidence allows a firm judgement.
+grain: narasumber
+key: [instructor_id]
+columns:
+  instructor_id:
+  instructor_name:
+  instructor_type:
+  affiliation:
+  n_programs: {type: integer, description: "Programs in which the narasumber was judged.", label: "Jumlah program", unit: programs, minimum: 0}
+  n_classes: {description: "Classes in which the narasumber was judged."}
+  n_respondents:
+  index_0_100:
+  index_agency:
+  n_dissatisfied:
+  dissatisfied_share:
+  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
+  wilson_high: {description: "Upper bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
+  is_firm: {type: boolean, description: "Judged in enough classes or by enough respondents (policy) for a firm judgement.", label: "Penilaian mantap"}
+---
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from warehouse import statistics as st
+
+INPUTS = {
+    "ratings": """
+        select r.instructor_id, r.program_code, r.class_id, r.n_respondents, r.n_dissatisfied, r.index_0_100, r.index_agency
+        from marts.reaction as r
+        where r.instructor_id is not null and r.n_respondents > 0
+    """,
+    "people": "select instructor_id, instructor_name, instructor_type, affiliation from core.dim_instructor",
+    "policy": "select policy, value, version from ops.policy",
+}
+
+
+def model(*, ratings: pd.DataFrame, people: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
+    """One row per narasumber who was judged."""
+    limits = st.policy_values(policy)
+    rows = ratings.sort_values(["instructor_id", "class_id"])
+    rows = rows.assign(
+        share=rows["index_0_100"] * rows["n_respondents"], agency=rows["index_agency"] * rows["n_respondents"]
+    )
+    found = rows.groupby("instructor_id", as_index=False, sort=True).agg(
+        n_programs=("program_code", "nunique"),
+        n_classes=("class_id", "nunique"),
+        n_respondents=("n_respondents", "sum"),
+        n_dissatisfied=("n_dissatisfied", "sum"),
+        share=("share", "sum"),
+        agency=("agency", "sum"),
+    )
+    n, k = found["n_respondents"], found["n_dissatisfied"]
+    found["index_0_100"], found["index_agency"] = st.divide(found["share"], n), st.divide(found["agency"], n)
+    found["dissatisfied_share"] = st.divide(k, n)
+    found["wilson_low"], found["wilson_high"] = st.wilson(k, n)
+    found["is_firm"] = (n >= limits["minimum_respondents_judged"]) & (
+        (found["n_classes"] >= limits["minimum_batches_instructor"]) | (n >= limits["minimum_respondents_instructor"])
+    )
+    return st.rounded(found.merge(people, on="instructor_id", how="left"))

@@ -1,0 +1,103 @@
+"""What participants of a class learned.
+
+---
+description: >
+  Learning (Kirkpatrick level 2) by class, from people with both a pre-test and a post-test. Gain on class means (Hake)
+  and the mean of individual gains differ and stand beside each other.
+grain: class
+key: [class_id]
+columns:
+  class_id:
+  program_code:
+  curriculum_version:
+  n_pre: {type: integer, description: "People with a pre-test score.", label: "Jumlah pre-test", unit: people, minimum: 0}
+  n_post: {type: integer, description: "People with a post-test score.", label: "Jumlah post-test", unit: people, minimum: 0}
+  n_pairs:
+  attrition: {type: number, description: "1 − n_pairs ÷ n_pre: share of those tested before who have no post-test.", label: "Porsi tanpa post-test", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  pre_mean: {type: number, description: "Mean pre-test score of the pairs.", label: "Rata-rata pre-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
+  post_mean: {type: number, description: "Mean post-test score of the pairs.", label: "Rata-rata post-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
+  pre_sd: {type: number, description: "Standard deviation of the pairs' pre-test scores.", label: "Simpangan baku pre-test", unit: "%", minimum: 0, nullable: true}
+  post_sd: {type: number, description: "Standard deviation of the pairs' post-test scores.", label: "Simpangan baku post-test", unit: "%", minimum: 0, nullable: true}
+  gain_class: {type: number, description: "(post_mean − pre_mean) ÷ (100 − pre_mean) on the class means (Hake 1998); empty at pre_mean = 100.", label: "N-gain kelas", unit: share, nullable: true}
+  gain_individual_mean: {type: number, description: "Mean of the individual gains of the people below 100 before.", label: "Rata-rata N-gain perorangan", unit: share, nullable: true}
+  n_gain_defined: {type: integer, description: "Pairs whose individual gain is defined (pre-test below 100).", label: "Jumlah N-gain terdefinisi", unit: people, minimum: 0}
+  gain_band: {type: text, description: "Band of gain_class: tinggi from 0.7, sedang from 0.3, rendah below (Hake 1998).", label: "Kategori N-gain", values: {tinggi: [], sedang: [], rendah: []}, nullable: true}
+  hedges_g: {description: "(post − pre) ÷ √((s²pre + s²post)/2) × J with n_pairs − 1 degrees of freedom."}
+  g_low: {type: number, description: "Lower end of the 95 % interval of hedges_g.", label: "Batas bawah Hedges g", unit: standard deviations, nullable: true}
+  g_high: {type: number, description: "Upper end of the 95 % interval of hedges_g.", label: "Batas atas Hedges g", unit: standard deviations, nullable: true}
+---
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from warehouse import statistics as st
+
+INPUTS = {
+    "tests": """
+        with people as (
+            select
+                class_key,
+                employee_id,
+                avg(case when kind = 'pre' then score_pct end) as pre,
+                avg(case when kind = 'post' then score_pct end) as post
+            from core.fact_assessment
+            where kind in ('pre', 'post') and score_pct is not null and class_key <> 'unknown'
+            group by class_key, employee_id
+        ),
+        exact as (
+            select
+                class_key,
+                cast(round(pre, 6) as decimal(9, 6)) as pre,
+                cast(round(post, 6) as decimal(9, 6)) as post,
+                case when pre is not null and post is not null then 1 else 0 end as is_pair,
+                case
+                    when pre < 100.0 and post is not null
+                        then cast(round((post - pre) / nullif(100.0 - pre, 0.0), 9) as decimal(18, 9))
+                end as gain
+            from people
+        )
+        select
+            c.class_id, c.program_code, c.curriculum_version,
+            count(e.pre) as n_pre,
+            count(e.post) as n_post,
+            sum(e.is_pair) as n_pairs,
+            count(e.gain) as n_gain_defined,
+            cast(sum(case when e.is_pair = 1 then e.pre end) as double) as pre_sum,
+            cast(sum(case when e.is_pair = 1 then e.post end) as double) as post_sum,
+            cast(sum(case when e.is_pair = 1 then e.pre * e.pre end) as double) as pre_squares,
+            cast(sum(case when e.is_pair = 1 then e.post * e.post end) as double) as post_squares,
+            cast(sum(case when e.is_pair = 1 then e.pre * e.post end) as double) as products,
+            cast(sum(e.gain) as double) as gain_sum
+        from exact as e
+        inner join core.dim_class as c on e.class_key = c.class_key
+        group by c.class_id, c.program_code, c.curriculum_version
+    """
+}
+
+
+def model(*, tests: pd.DataFrame) -> pd.DataFrame:
+    """Gains and effect sizes of each class."""
+    found = tests.sort_values("class_id", ignore_index=True)
+    n = found["n_pairs"].to_numpy(dtype=float)
+    pre, post = st.divide(found["pre_sum"], n), st.divide(found["post_sum"], n)
+    pre_var = st.spread(n, found["pre_sum"], found["pre_squares"])
+    post_var = st.spread(n, found["post_sum"], found["post_squares"])
+    covariance = st.divide(found["products"].to_numpy(dtype=float) - n * pre * post, n - 1)
+    correlation = np.clip(np.nan_to_num(st.divide(covariance, np.sqrt(pre_var * post_var))), -1, 1)
+    found["attrition"] = 1 - st.divide(n, found["n_pre"])
+    found["pre_mean"], found["post_mean"] = pre, post
+    found["pre_sd"], found["post_sd"] = np.sqrt(pre_var), np.sqrt(post_var)
+    found["gain_class"] = np.round(st.divide(post - pre, np.round(100 - pre, st.DIGITS)), st.DIGITS)
+    found["gain_individual_mean"] = st.divide(found["gain_sum"], found["n_gain_defined"])
+    found["gain_band"] = gain_band(found["gain_class"])
+    found["hedges_g"], found["g_low"], found["g_high"] = st.hedges_paired(pre, post, pre_var, post_var, correlation, n)
+    return st.rounded(found)
+
+
+def gain_band(gain: pd.Series) -> list[str | None]:
+    """Hake's (1998) band of each gain."""
+    bands = np.select([gain >= st.GAIN_HIGH, gain >= st.GAIN_MEDIUM, gain.notna()], ["tinggi", "sedang", "rendah"], "")
+    return [str(band) or None for band in bands]

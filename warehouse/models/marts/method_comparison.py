@@ -1,0 +1,70 @@
+"""How forms of delivery compare.
+
+---
+description: >
+  Forms of delivery compared on each aspect. The unit is the class, so that a big class counts once and the interval
+  says how much classes differ. Programs were not assigned to methods by lot: a difference is no effect of the method.
+grain: method × aspect
+key: [method, aspect]
+columns:
+  method: {nullable: false, values: {tatap_muka: [], seminar: [], workshop: [], bimbingan_teknis: [], e_learning: [], blended: [], other: [], unknown: []}}
+  aspect:
+  n_classes:
+  n_programs: {type: integer, description: "Programs the classes belong to; with one or two, method and program cannot be told apart.", label: "Jumlah program", unit: programs, minimum: 0}
+  n_respondents:
+  index_0_100: {description: "Mean of the classes' index_0_100."}
+  index_low: {type: number, description: "Lower end of the 95 % t interval over classes.", label: "Batas bawah indeks", unit: "points 0–100", nullable: true}
+  index_high: {type: number, description: "Upper end of the 95 % t interval over classes.", label: "Batas atas indeks", unit: "points 0–100", nullable: true}
+  n_dissatisfied:
+  dissatisfied_share:
+  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share, as if respondents of one class were independent."}
+  wilson_high: {description: "Upper bound of the same interval."}
+  n_classes_tested: {type: integer, description: "Classes of the method with a defined gain.", label: "Jumlah kelas dengan N-gain", unit: classes, minimum: 0}
+  gain_class_mean: {type: number, description: "Mean of gain_class of the method's classes; the same for each aspect.", label: "Rata-rata N-gain kelas", unit: share, nullable: true}
+---
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from warehouse import statistics as st
+
+INPUTS = {
+    "cells": """
+        select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_dissatisfied, index_0_100
+        from marts.reaction
+        where instructor_id is null and n_respondents > 0
+    """,
+    "gains": """
+        select coalesce(c.method, 'unknown') as method, l.class_id, l.gain_class
+        from marts.learning_gain as l inner join core.dim_class as c on l.class_id = c.class_id
+        where l.gain_class is not null
+    """,
+}
+
+
+def model(*, cells: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
+    """Means and intervals over classes."""
+    rows = cells.sort_values(["method", "aspect", "class_id"])
+    found = rows.groupby(["method", "aspect"], as_index=False, sort=True).agg(
+        n_classes=("class_id", "nunique"),
+        n_programs=("program_code", "nunique"),
+        n_respondents=("n_respondents", "sum"),
+        index_0_100=("index_0_100", "mean"),
+        variance=("index_0_100", "var"),
+        n_dissatisfied=("n_dissatisfied", "sum"),
+    )
+    found["index_low"], found["index_high"] = st.mean_interval(
+        found["index_0_100"], found["variance"], found["n_classes"]
+    )
+    found["dissatisfied_share"] = st.divide(found["n_dissatisfied"], found["n_respondents"])
+    found["wilson_low"], found["wilson_high"] = st.wilson(found["n_dissatisfied"], found["n_respondents"])
+    tested = (
+        gains.sort_values(["method", "class_id"])
+        .groupby("method", as_index=False, sort=True)
+        .agg(n_classes_tested=("class_id", "nunique"), gain_class_mean=("gain_class", "mean"))
+    )
+    found = found.merge(tested, on="method", how="left")
+    found["n_classes_tested"] = found["n_classes_tested"].fillna(0).astype(int)
+    return st.rounded(found)

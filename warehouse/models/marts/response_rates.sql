@@ -1,0 +1,50 @@
+/*
+---
+description: >
+  Attendance and survey response of each class. Nobody expected, not surveyed, and nobody answered are different states;
+  none of them is a rate of zero.
+grain: class
+key: [class_id]
+columns:
+  class_id:
+  program_code:
+  curriculum_version:
+  n_enrolled: {nullable: true, description: "People enrolled; empty where no list of participants was delivered."}
+  n_expected:
+  n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
+  response_rate:
+  n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
+  attendance_share:
+  survey_state: {type: text, description: "What is known of the class's survey.", label: "Status survei", values: {dijawab: [], belum_ada_jawaban: [], peserta_tidak_diketahui: []}}
+---
+*/
+with forms as (
+    select class_id, max(n_forms) as n_respondents
+    from marts.reaction
+    group by class_id
+),
+people as (
+    select
+        class_key,
+        count(*) as n_enrolled,
+        count(case when status <> 'withdrawn' then 1 end) as n_expected,
+        case when count(is_attended) > 0 then count(case when is_attended then 1 end) end as n_attended,
+        sum(n_sessions_attended) as n_sessions_attended,
+        sum(n_sessions_known) as n_sessions_known
+    from core.fact_enrolment
+    group by class_key
+)
+select
+    c.class_id, c.program_code, c.curriculum_version, p.n_enrolled, p.n_expected, f.n_respondents,
+    cast(f.n_respondents as double) / nullif(p.n_expected, 0) as response_rate,
+    p.n_attended,
+    cast(p.n_sessions_attended as double) / nullif(p.n_sessions_known, 0) as attendance_share,
+    case
+        when p.n_enrolled is null then 'peserta_tidak_diketahui'
+        when f.n_respondents is null then 'belum_ada_jawaban'
+        else 'dijawab'
+    end as survey_state
+from core.dim_class as c
+left join people as p on c.class_key = p.class_key
+left join forms as f on c.class_id = f.class_id
+where c.class_key <> 'unknown'

@@ -1,0 +1,104 @@
+/*
+---
+description: >
+  Training hours (JP) of employees by office, calendar year and kind of appointment. JP of a class counts in the year in
+  which it ends: the certificate's, else those of the sessions attended. No enrolment is zero JP; an enrolment without
+  certificate and without attendance is unknown. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
+grain: office (OPD) × year × kind of appointment
+key: [unit_code, year, employment_type]
+columns:
+  unit_code: {description: "Office (OPD): the top unit below the city."}
+  year:
+  employment_type:
+  n_employees: {type: integer, description: "Employees on the last day of the year, or on the as-of date while the year runs.", label: "Jumlah pegawai", unit: people, minimum: 0}
+  n_jp_known: {type: integer, description: "Employees whose hours are known.", label: "Jumlah pegawai dengan JP diketahui", unit: people, minimum: 0}
+  n_trained: {type: integer, description: "Employees enrolled in at least one class that ended in the year.", label: "Jumlah pegawai dilatih", unit: people, minimum: 0}
+  jp_total: {type: number, description: "Sum of known hours.", label: "Total JP", unit: JP, minimum: 0, nullable: true}
+  jp_median: {type: number, description: "Median hours of employees whose hours are known.", label: "Median JP", unit: JP, minimum: 0, nullable: true}
+  n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
+  floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others, who have none.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
+  is_full_year: {type: boolean, description: "False while the year runs: the floor may still be met.", label: "Tahun penuh"}
+---
+*/
+with limits as (
+    select
+        max(case when policy = 'jp_floor_pns' then value end) as jp_floor,
+        max(case when policy = 'jp_cap_pppk' then value end) as jp_cap
+    from ops.policy
+),
+hours as (
+    select
+        f.employee_id,
+        year(coalesce(c.end_date, c.start_date)) as year,
+        coalesce(f.certificate_jp, f.attended_jp) as jp
+    from core.fact_enrolment as f
+    inner join core.dim_class as c on f.class_key = c.class_key
+    cross join ops.run as r
+    where f.status <> 'withdrawn' and coalesce(c.end_date, c.start_date) <= r.as_of
+),
+person_years as (
+    select
+        employee_id,
+        year,
+        cast(sum(cast(round(jp, 4) as decimal(18, 4))) as double) as jp,
+        count(case when jp is null then 1 end) as n_unknown
+    from hours
+    group by employee_id, year
+),
+days as (
+    select
+        d.year,
+        case when d.date_on > r.as_of then r.as_of else d.date_on end as day_on,
+        d.date_on <= r.as_of as is_full_year
+    from core.dim_date as d
+    cross join ops.run as r
+    where d.month = 12 and day(d.date_on) = 31
+),
+staff as (
+    select
+        y.year, y.day_on, y.is_full_year, e.employee_id, e.employment_type,
+        coalesce(u.opd_code, e.unit_code) as unit_code
+    from core.dim_employee as e
+    inner join days as y on e.valid_from <= y.day_on and e.valid_to > y.day_on
+    left join core.dim_unit as u
+        on e.unit_code = u.unit_code and u.valid_from <= y.day_on and u.valid_to > y.day_on
+    where e.employee_key <> 'unknown' and y.year in (select distinct year from person_years)
+),
+joined as (
+    select
+        s.year, s.is_full_year, s.employment_type, s.unit_code,
+        case when p.employee_id is null then 0 else 1 end as is_trained,
+        p.n_unknown,
+        case
+            when p.employee_id is null then 0.0
+            when p.n_unknown = 0 then p.jp
+            when s.employment_type = 'PNS' and p.jp >= l.jp_floor then p.jp
+        end as jp
+    from staff as s
+    cross join limits as l
+    left join person_years as p on s.employee_id = p.employee_id and s.year = p.year
+),
+counted as (
+    select employment_type, year, max(is_trained) as has_training
+    from joined
+    group by employment_type, year
+)
+select
+    j.unit_code, j.year, j.employment_type,
+    count(*) as n_employees,
+    count(j.jp) as n_jp_known,
+    sum(j.is_trained) as n_trained,
+    cast(sum(cast(round(j.jp, 4) as decimal(18, 4))) as double) as jp_total,
+    median(j.jp) as jp_median,
+    case when j.employment_type = 'PNS' then count(case when j.jp >= l.jp_floor then 1 end) end as n_floor_met,
+    case
+        when j.employment_type = 'PNS'
+            then cast(count(case when j.jp >= l.jp_floor then 1 end) as double) / nullif(count(j.jp), 0)
+    end as floor_share,
+    case when j.employment_type in ('PPPK', 'PPPK_PARUH_WAKTU') then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
+    j.is_full_year
+from joined as j
+inner join counted as k on j.employment_type = k.employment_type and j.year = k.year and k.has_training = 1
+cross join limits as l
+group by j.unit_code, j.year, j.employment_type, j.is_full_year
