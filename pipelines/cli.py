@@ -74,7 +74,11 @@ class _Progress(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         style = "yellow" if record.levelno >= logging.WARNING else "dim"
-        screen.print(f"[{style}]{time.monotonic() - self.start:6.1f} s  {record.getMessage()}[/]", highlight=False)
+        screen.print(
+            f"[{style}]{time.monotonic() - self.start:6.1f} s  {record.getMessage()}[/]",
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 @app.command()

@@ -17,7 +17,7 @@ columns:
   jp_median: {type: number, description: "Median hours of employees whose hours are known.", label: "Median JP", unit: JP, minimum: 0, nullable: true}
   n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
   floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
-  n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others, who have none.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
+  n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
   is_full_year: {type: boolean, description: "False while the year runs: the floor may still be met.", label: "Tahun penuh"}
 ---
 */
@@ -96,7 +96,7 @@ select
         when j.employment_type = 'PNS'
             then cast(count(case when j.jp >= l.jp_floor then 1 end) as double) / nullif(count(j.jp), 0)
     end as floor_share,
-    case when j.employment_type in ('PPPK', 'PPPK_PARUH_WAKTU') then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
+    case when j.employment_type = 'PPPK' then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
     j.is_full_year
 from joined as j
 inner join counted as k on j.employment_type = k.employment_type and j.year = k.year and k.has_training = 1

@@ -1,0 +1,69 @@
+"""The command line's small commands; `refresh` is tested with the definitions it launches."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from pipelines import cli
+
+HEAD = "class_id,session_no,employee_id,status\n"
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty data root."""
+    monkeypatch.setenv("DIKLAT_HOME", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli.app, list(arguments))
+
+
+def test_bad_usage_is_exit_code_2() -> None:
+    assert run("refresh", "--as-of", "yesterday").exit_code == 2
+    assert run("nonsense").exit_code == 2
+    assert run("inspect", "missing.csv").exit_code == 2
+
+
+def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:
+    assert run("sample", "--employees", "300", "--months", "3").exit_code == 0
+    assert (home / "truth.json").exists()
+    assert run("sample", "--employees", "300", "--months", "3").exit_code == 2
+
+
+def test_status_and_versions_of_an_empty_root() -> None:
+    assert json.loads(run("status", "--json").stdout) == {"published": None, "changed": {}}
+    assert json.loads(run("versions", "--json").stdout) == []
+    assert run("rollback").exit_code == 1
+
+
+def test_status_names_what_waits(home: Path) -> None:
+    path = home / "landing/attendance/2026-01/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD)
+    assert json.loads(run("status", "--json").stdout)["changed"] == {"attendance": ["2026-01"]}
+
+
+def test_inspect_tells_how_a_file_would_be_read_and_keeps_nothing(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "daftar.csv"
+    file.write_text("Status,Employee ID,class_id,session_no,note\nHadir,198503152010012000,A,1,x\n")
+    result = run("inspect", str(file), "--json")
+    assert result.exit_code == cli.REFUSED
+    (reading,) = json.loads(result.stdout)["readings"]
+    assert (reading["source"], reading["n_read"], reading["n_refused"]) == ("attendance", 1, 1)
+    assert reading["columns_not_used"] == ["note"]
+    assert reading["refusals"][0]["reason_code"] == "NIP_PRECISION_LOST"
+    assert not list(home.rglob("*.parquet"))
+
+
+def test_inspect_says_why_nobody_reads_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text("a,b\n1,2\n")
+    result = run("inspect", str(file), "--json")
+    assert result.exit_code == cli.REFUSED
+    assert "Judul kolom tidak dikenali" in json.loads(result.stdout)["refused"]

@@ -1,0 +1,62 @@
+"""What came of the decisions on flags.
+
+---
+description: >
+  Each decision on a flag with the flag's state on the day of the decision and that of the later batches that show its
+  result: those of the new curriculum version, or those after the action was done.
+grain: flag × action
+key: [flag_id, action]
+columns:
+  flag_id:
+  action: {type: text, description: "What was decided.", label: "Tindakan"}
+  owner: {type: text, description: "Office in charge.", label: "Penanggung jawab", nullable: true}
+  decided_on: {type: date, description: "Day of the decision.", label: "Tanggal keputusan"}
+  due_on: {type: date, description: "Day by which it is due.", label: "Tenggat", nullable: true}
+  done_on: {type: date, description: "Day on which it was done.", label: "Tanggal selesai", nullable: true}
+  is_overdue: {type: boolean, description: "Due before the as-of date and not done.", label: "Terlambat"}
+  new_curriculum_version: {type: text, description: "Version that answers the flag.", label: "Versi kurikulum baru", nullable: true}
+  is_known: {type: boolean, description: "Whether there is a flag of this name.", label: "Tanda dikenal"}
+  state_before: {type: text, description: "State by the classes that had ended on the day of the decision.", label: "Status sebelum", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}, nullable: true}
+  share_before: {type: number, description: "Share dissatisfied in those classes.", label: "Porsi tidak puas sebelum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  state_after: {type: text, description: "State by the later batches; empty without any.", label: "Status sesudah", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}, nullable: true}
+  share_after: {type: number, description: "Share dissatisfied in the later batches.", label: "Porsi tidak puas sesudah", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  n_classes_after: {type: integer, description: "Later batches.", label: "Jumlah angkatan sesudah", unit: classes, minimum: 0}
+  n_respondents_after: {type: integer, description: "Respondents of the later batches.", label: "Jumlah responden sesudah", unit: people, minimum: 0}
+  result: {type: text, description: "Resolved, persisting, or not yet to be judged.", label: "Hasil", values: {selesai: [], berlanjut: [], belum dapat dinilai: []}}
+---
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from warehouse import statistics as st
+from warehouse.models.marts import curriculum_flag
+
+INPUTS = {
+    "cells": curriculum_flag.INPUTS["cells"],
+    "follow_ups": curriculum_flag.INPUTS["follow_ups"],
+    "flags": "select flag_id from marts.curriculum_flag",
+    "policy": curriculum_flag.INPUTS["policy"],
+    "run": "select as_of from ops.run",
+}
+
+
+def model(
+    *,
+    cells: pd.DataFrame,
+    follow_ups: pd.DataFrame,
+    flags: pd.DataFrame,
+    policy: pd.DataFrame,
+    run: pd.DataFrame,
+) -> pd.DataFrame:
+    """One row per decision."""
+    rows = curriculum_flag.evidence(cells)
+    found = curriculum_flag.outcomes(follow_ups, flags, rows, st.policy_values(policy))
+    as_of = pd.Timestamp(run["as_of"].iloc[0])
+    for name in ("decided_on", "due_on", "done_on"):
+        found[name] = pd.to_datetime(found[name])
+    found["is_overdue"] = (found["due_on"] < as_of) & found["done_on"].isna()
+    for name in ("owner", "new_curriculum_version", "state_before", "state_after"):
+        found[name] = pd.Series(st.text_or_none(found[name]), dtype=object)
+    return st.rounded(found)

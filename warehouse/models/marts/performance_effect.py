@@ -1,0 +1,305 @@
+"""Whether performance rose because of a program.
+
+---
+description: >
+  Performance (Kirkpatrick level 3) of trained people against untrained colleagues of the same unit and position group,
+  over the same two periods of the same regime, by difference-in-differences. The design is stated and the baseline
+  balance shown. Without a comparison group, or with one that is not comparable, the word is change, not effect.
+grain: program × outcome × design
+key: [program_code, outcome, design]
+columns:
+  program_code:
+  outcome: {type: text, nullable: false, description: "Measure of performance: the numeric score, or the predicate as a rank from 1 (sangat kurang) to 5 (sangat baik).", label: "Ukuran kinerja", values: {numeric_score: [], predicate_rank: []}}
+  design: {type: text, description: "How participants came to the classes.", label: "Rancangan", values: {randomised: [], nominated: [], self_selected: [], unknown: []}}
+  n_trained: {type: integer, description: "Trained people with a period before and one after who have a comparison; all with both periods where nobody has one.", label: "Jumlah dilatih", unit: people, minimum: 0}
+  n_trained_paired: {type: integer, description: "Trained people with a period before and one after.", label: "Jumlah dilatih dengan dua periode", unit: people, minimum: 0}
+  n_control: {type: integer, description: "Colleagues never enrolled in the program, nor in another class between the first day of the period before and the last of the one after.", label: "Jumlah pembanding", unit: people, minimum: 0}
+  n_strata: {type: integer, description: "Strata (unit × position group × pair of periods) with both trained people and colleagues.", label: "Jumlah strata", unit: strata, minimum: 0}
+  n_units: {type: integer, description: "Units among them.", label: "Jumlah unit kerja", unit: units, minimum: 0}
+  trained_pre_mean: {type: number, description: "Mean of trained people before.", label: "Rata-rata dilatih sebelum", nullable: true}
+  trained_post_mean: {type: number, description: "Mean of trained people after.", label: "Rata-rata dilatih sesudah", nullable: true}
+  control_pre_mean: {type: number, description: "Mean of colleagues before.", label: "Rata-rata pembanding sebelum", nullable: true}
+  control_post_mean: {type: number, description: "Mean of colleagues after.", label: "Rata-rata pembanding sesudah", nullable: true}
+  post_difference: {type: number, description: "trained_post_mean − control_post_mean.", label: "Selisih sesudah", nullable: true}
+  effect: {type: number, description: "Coefficient of being trained on after − before, with stratum fixed effects (OLS). Read together with claim.", label: "Selisih dari selisih", nullable: true}
+  se: {type: number, description: "Standard error of effect.", label: "Galat baku", minimum: 0, nullable: true}
+  se_kind: {type: text, description: "Which error: clustered by unit or by person, classical, HC3, or none.", label: "Jenis galat baku", values: {cluster_unit: [], cluster_person: [], classical: [], HC3: [], none: []}}
+  ci_low: {type: number, description: "Lower end of the 95 % interval of effect.", label: "Batas bawah", nullable: true}
+  ci_high: {type: number, description: "Upper end of the 95 % interval of effect.", label: "Batas atas", nullable: true}
+  p_value: {type: number, description: "Two-sided p-value of effect.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
+  hedges_g: {description: "Standardised difference of the means after (trained − colleagues)."}
+  baseline_smd: {type: number, description: "Standardised difference of the means before; from 0.25 in size the groups are not comparable.", label: "Ketimpangan awal", unit: standard deviations, nullable: true}
+  claim: {type: text, description: "effect with a comparison group and random or balanced assignment, else change.", label: "Jenis pernyataan", values: {effect: [], change: []}}
+  verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
+---
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from warehouse import statistics as st
+
+_TRAINED = """
+    attended as (
+        select
+            c.program_code, coalesce(c.assignment, 'unknown') as design, f.employee_id, c.class_id, c.start_date,
+            coalesce(c.end_date, c.start_date) as end_date
+        from core.fact_enrolment as f
+        inner join core.dim_class as c on f.class_key = c.class_key
+        cross join ops.run as r
+        where f.status in ('completed', 'registered') and coalesce(f.is_attended, true) and c.class_key <> 'unknown'
+            and c.start_date is not null and coalesce(c.end_date, c.start_date) <= r.as_of
+    ),
+    trained as (
+        select program_code, design, employee_id, start_date, end_date
+        from attended
+        qualify row_number() over (
+            partition by program_code, employee_id order by start_date nulls last, class_id nulls last
+        ) = 1
+    )
+"""
+
+INPUTS = {
+    "programs": f"""
+        with {_TRAINED}
+        select program_code, design, count(*) as n_enrolled from trained group by program_code, design
+    """,
+    "people": f"""
+        with {_TRAINED},
+        ratings as (
+            select
+                f.employee_id, f.regime, f.period_start, f.period_end,
+                (year(f.period_end) - year(f.period_start)) * 12 + month(f.period_end) - month(f.period_start) as span,
+                coalesce(u.unit_code, 'unknown') as unit_code,
+                coalesce(e.position_group, 'unknown') as position_group,
+                f.numeric_score,
+                case f.predicate
+                    when 'sangat_baik' then 5.0 when 'baik' then 4.0 when 'butuh_perbaikan' then 3.0
+                    when 'kurang' then 2.0 when 'sangat_kurang' then 1.0
+                end as predicate_rank
+            from core.fact_performance as f
+            left join core.dim_employee as e on f.employee_key = e.employee_key
+            left join core.dim_unit as u on f.unit_key = u.unit_key
+            cross join ops.run as r
+            where f.period_end <= r.as_of
+        ),
+        scores as (
+            select
+                'numeric_score' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
+                position_group, numeric_score as value
+            from ratings
+            where numeric_score is not null
+            union all
+            select
+                'predicate_rank' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
+                position_group, predicate_rank as value
+            from ratings
+            where predicate_rank is not null
+        ),
+        before_class as (
+            select t.program_code, t.employee_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
+            from trained as t
+            inner join scores as s on t.employee_id = s.employee_id and s.period_end < t.start_date
+            group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
+        ),
+        after_class as (
+            select t.program_code, t.employee_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
+            from trained as t
+            inner join scores as s on t.employee_id = s.employee_id and s.period_start > t.end_date
+            group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
+        ),
+        matched as (
+            select
+                t.program_code, t.design, b.outcome, b.regime, b.span, b.pre_end, a.post_start, t.employee_id
+            from trained as t
+            inner join before_class as b on t.program_code = b.program_code and t.employee_id = b.employee_id
+            inner join after_class as a
+                on t.program_code = a.program_code and t.employee_id = a.employee_id and b.outcome = a.outcome
+                and b.regime = a.regime and b.span = a.span
+            qualify row_number() over (
+                partition by t.program_code, t.employee_id, b.outcome
+                order by b.pre_end desc nulls last, b.span nulls last, b.regime nulls last
+            ) = 1
+        ),
+        pairs as (
+            select
+                m.program_code, m.design, m.outcome, m.regime, m.span, m.pre_end, m.post_start, m.employee_id,
+                x.period_start as pre_start, y.period_end as post_end, x.unit_code, x.position_group,
+                x.value as pre, y.value as post
+            from matched as m
+            inner join scores as x
+                on m.employee_id = x.employee_id and m.outcome = x.outcome and m.regime = x.regime and m.span = x.span
+                and m.pre_end = x.period_end
+            inner join scores as y
+                on m.employee_id = y.employee_id and m.outcome = y.outcome and m.regime = y.regime and m.span = y.span
+                and m.post_start = y.period_start
+        ),
+        windows as (
+            select distinct outcome, regime, span, pre_start, pre_end, post_start, post_end from pairs
+        ),
+        strata as (
+            select distinct
+                program_code, design, outcome, regime, span, pre_start, pre_end, post_start, post_end, unit_code,
+                position_group
+            from pairs
+        ),
+        busy as (
+            select distinct w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, a.employee_id
+            from windows as w
+            inner join attended as a on a.start_date <= w.post_end and a.end_date >= w.pre_start
+        ),
+        candidates as (
+            select
+                w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id,
+                x.unit_code, x.position_group, x.value as pre, y.value as post
+            from windows as w
+            inner join scores as x
+                on w.outcome = x.outcome and w.regime = x.regime and w.pre_start = x.period_start
+                and w.pre_end = x.period_end
+            inner join scores as y
+                on x.employee_id = y.employee_id and w.outcome = y.outcome and w.regime = y.regime
+                and w.post_start = y.period_start and w.post_end = y.period_end
+            left join busy as b
+                on x.employee_id = b.employee_id and w.outcome = b.outcome and w.regime = b.regime and w.span = b.span
+                and w.pre_start = b.pre_start and w.pre_end = b.pre_end and w.post_start = b.post_start
+                and w.post_end = b.post_end
+            where b.employee_id is null
+        ),
+        enrolled as (
+            select distinct c.program_code, f.employee_id
+            from core.fact_enrolment as f
+            inner join core.dim_class as c on f.class_key = c.class_key
+        ),
+        controls as (
+            select
+                s.program_code, s.design, s.outcome, s.regime, s.span, s.pre_end, s.post_start, s.unit_code,
+                s.position_group, c.employee_id, c.pre, c.post
+            from strata as s
+            inner join candidates as c
+                on s.outcome = c.outcome and s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start
+                and s.pre_end = c.pre_end and s.post_start = c.post_start and s.post_end = c.post_end
+                and s.unit_code = c.unit_code and s.position_group = c.position_group
+            left join enrolled as e on s.program_code = e.program_code and c.employee_id = e.employee_id
+            where e.employee_id is null
+        )
+        select
+            program_code, design, outcome, unit_code, employee_id, 1 as is_trained, pre, post,
+            concat_ws('|', unit_code, position_group, regime, cast(pre_end as varchar), cast(post_start as varchar)) as stratum
+        from pairs
+        union all
+        select
+            program_code, design, outcome, unit_code, employee_id, 0 as is_trained, pre, post,
+            concat_ws('|', unit_code, position_group, regime, cast(pre_end as varchar), cast(post_start as varchar)) as stratum
+        from controls
+    """,
+}
+
+
+def model(*, programs: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+    """One estimate per program, outcome and design; programs whose people have no two periods are named too."""
+    rows = []
+    for name in ("program_code", "design", "outcome", "unit_code", "employee_id", "stratum"):
+        people[name] = people[name].astype("category")
+    key = ["program_code", "design", "outcome"]
+    for (program, design, outcome), part in people.groupby(key, sort=True, observed=True):
+        rows.append({"program_code": program, "design": design, "outcome": outcome, **_compare(part, str(design))})
+    measured = {(row["program_code"], row["design"]) for row in rows if row["outcome"] == "numeric_score"}
+    for program, design in programs.sort_values(["program_code", "design"])[["program_code", "design"]].to_numpy():
+        if (program, design) not in measured:
+            row = {"program_code": program, "design": design, "outcome": "numeric_score"}
+            rows.append({**row, **_compare(people.iloc[:0], str(design))})
+    return st.rounded(pd.DataFrame(rows, columns=COLUMNS))
+
+
+COLUMNS = [
+    "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_control", "n_strata", "n_units",
+    "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
+    "se_kind", "ci_low", "ci_high", "p_value", "hedges_g", "baseline_smd", "claim", "verdict",
+]  # fmt: skip
+
+
+def _compare(part: pd.DataFrame, design: str) -> dict[str, object]:
+    people = part.sort_values(["stratum", "is_trained", "employee_id"])
+    n_paired = int(people["is_trained"].sum())
+    both = people.groupby("stratum", observed=True)["is_trained"].transform("nunique") == 2
+    if both.any():
+        people = people[both]
+    treated = people["is_trained"].to_numpy() == 1
+    pre, post = people["pre"].to_numpy(dtype=float), people["post"].to_numpy(dtype=float)
+    estimate = st.NO_ESTIMATE
+    if both.any():
+        estimate = st.difference_in_differences(
+            post - pre,
+            treated.astype(float),
+            people["stratum"].cat.codes.to_numpy(),
+            people["unit_code"].cat.codes.to_numpy(),
+            people["employee_id"].cat.codes.to_numpy(),
+            randomised=design == "randomised",
+        )
+    result: dict[str, object] = {
+        "n_trained": int(treated.sum()),
+        "n_trained_paired": n_paired,
+        "n_control": people.loc[~treated, "employee_id"].nunique(),
+        "n_strata": people["stratum"].nunique() if both.any() else 0,
+        "n_units": people["unit_code"].nunique() if both.any() else 0,
+        "trained_pre_mean": _mean(pre[treated]),
+        "trained_post_mean": _mean(post[treated]),
+        "control_pre_mean": _mean(pre[~treated]),
+        "control_post_mean": _mean(post[~treated]),
+        "post_difference": _mean(post[treated]) - _mean(post[~treated]),
+        "effect": estimate.effect,
+        "se": estimate.se,
+        "se_kind": estimate.se_kind,
+        "ci_low": estimate.ci_low,
+        "ci_high": estimate.ci_high,
+        "p_value": estimate.p_value,
+        "hedges_g": st.hedges_groups(post[treated], post[~treated]),
+        "baseline_smd": st.standardised_difference(pre[treated], pre[~treated]),
+    }
+    has_comparison = bool(both.any()) and not np.isnan(estimate.effect)
+    result["claim"] = _claim(design, has_comparison, int(treated.sum()), float(str(result["baseline_smd"])))
+    result["verdict"] = _verdict(design, has_comparison, result, estimate)
+    return result
+
+
+def _mean(values: st.Floats) -> float:
+    return float(values.mean()) if len(values) else float("nan")
+
+
+def _claim(design: str, has_comparison: bool, n_trained: int, smd: float) -> str:
+    balanced = design == "nominated" and abs(smd) < st.BALANCED_BELOW and n_trained >= st.MINIMUM_TRAINED
+    return "effect" if has_comparison and (design == "randomised" or balanced) else "change"
+
+
+def _verdict(design: str, has_comparison: bool, result: dict[str, object], estimate: st.Estimate) -> str:
+    if result["n_trained_paired"] == 0:
+        return "Tidak dapat disimpulkan: belum ada penilaian kinerja sebelum dan sesudah kelas bagi peserta."
+    if not has_comparison:
+        return "Tidak dapat disimpulkan: tidak ada rekan pembanding di unit dan kelompok jabatan yang sama."
+    if int(str(result["n_trained"])) < st.MINIMUM_TRAINED:
+        return (
+            f"Tidak dapat disimpulkan: hanya {result['n_trained']} peserta terukur, kurang dari {st.MINIMUM_TRAINED}."
+        )
+    size = _decimal(estimate.effect)
+    interval = f"{_decimal(estimate.ci_low)} s.d. {_decimal(estimate.ci_high)}"
+    if result["claim"] == "effect":
+        if estimate.ci_low > 0:
+            found = "Kinerja peserta meningkat karena pelatihan"
+        elif estimate.ci_high < 0:
+            found = "Kinerja peserta menurun karena pelatihan"
+        else:
+            found = "Pengaruh pelatihan pada kinerja belum terbukti"
+        return f"{found}: {size} (selang kepercayaan 95 % {interval})."
+    smd = float(str(result["baseline_smd"]))
+    balance = "seimbang" if abs(smd) < st.BALANCED_BELOW else "tidak seimbang"
+    how = {"nominated": "ditunjuk", "self_selected": "mendaftar sendiri"}.get(design, "dengan cara yang tidak diketahui")
+    return (
+        f"Perubahan {size} ({interval}), bukan bukti pengaruh: peserta tidak diacak ({how}) dan kondisi awal "
+        f"{balance} (selisih baku {_decimal(smd)})."
+    )
+
+
+def _decimal(value: float) -> str:
+    return f"{value:.2f}".replace(".", ",")
