@@ -15,7 +15,6 @@ from warehouse.store import ZONE
 nightly_refresh = dg.define_asset_job(
     "nightly_refresh",
     selection=dg.AssetSelection.all(),
-    executor_def=dg.in_process_executor,
     description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",
 )
 
@@ -42,5 +41,7 @@ defs = dg.Definitions(
     assets=[*sources, *tables, published],
     jobs=[nightly_refresh],
     schedules=[nightly],
+    # One process for whatever the UI launches, too: a process per table costs more than the tables.
+    executor=dg.in_process_executor,
     resources={"store": StoreResource(home=str(settings.store().home))},
 )

@@ -10,7 +10,7 @@ becomes an empty cell.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -179,7 +179,8 @@ class Estimate:
     se_kind: str
 
 
-NO_ESTIMATE = Estimate(*[float("nan")] * 5, se_kind="none")
+_NAN = float("nan")
+NO_ESTIMATE = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, "none")
 
 
 def difference_in_differences(
@@ -193,7 +194,8 @@ def difference_in_differences(
 ) -> Estimate:
     """Effect of `treated` (1 or 0) on `change` (after − before) among people of the same stratum, by OLS.
 
-    Stratum fixed effects are absorbed (Frisch–Waugh–Lovell). Errors: clustered by unit with ≥ 20 units; else, where
+    Stratum fixed effects are absorbed (Frisch–Waugh–Lovell). Errors: with ≥ 20 units, the larger of those clustered by
+    unit and by person, since few or unequal clusters bias the first downward (Angrist and Pischke 2009, 8.2); else, where
     one person stands in several strata, clustered by person; else classical where assignment was random within one
     unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design.
     """
@@ -206,29 +208,30 @@ def difference_in_differences(
     df = len(frame) - groups.ngroups - 1
     if total < 1e-12 or df < 1:
         return NO_ESTIMATE
-    n_units = len(np.unique(unit))
+    model = OLS(y, x)
+    model.df_resid = df
+    classical = model.fit()
+    effect, n_units, n_people = float(classical.params[0]), len(np.unique(unit)), len(np.unique(person))
     if n_units >= MINIMUM_CLUSTERS:
-        fit = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(unit)[0]}, use_t=True)
-        kind = "cluster_unit"
-    elif len(np.unique(person)) < len(person):
-        fit = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": pd.factorize(person)[0]}, use_t=True)
-        kind = "cluster_person"
-    else:
-        model = OLS(y, x)
-        model.df_resid = df
-        fit = model.fit()
-        kind = "classical"
-        if not (randomised and n_units == 1):
-            left = y - x * fit.params[0]
-            se = float(np.sqrt(np.sum((x * left / (1 - 1 / size - x**2 / total)) ** 2)) / total)
-            return _estimate(float(fit.params[0]), se, df, "HC3")
-    low, high = fit.conf_int(1 - CONFIDENCE)[0]
-    return Estimate(float(fit.params[0]), float(fit.bse[0]), float(low), float(high), float(fit.pvalues[0]), kind)
+        by_unit, by_person = _clustered(y, x, unit), _clustered(y, x, person)
+        kind = "cluster_unit" if by_unit >= by_person else "cluster_person"
+        return _estimate(effect, max(by_unit, by_person), n_units - 1, kind)
+    if n_people < len(person):
+        return _estimate(effect, _clustered(y, x, person), n_people - 1, "cluster_person")
+    if randomised and n_units == 1:
+        return _estimate(effect, float(classical.bse[0]), df, "classical")
+    outer = x * (y - x * effect) / (1 - 1 / size - x**2 / total)
+    return _estimate(effect, float(np.sqrt(np.sum(outer**2)) / total), df, "HC3")
+
+
+def _clustered(y: Floats, x: Floats, group: NDArray[Any]) -> float:
+    fit = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": np.unique(group, return_inverse=True)[1]})
+    return float(fit.bse[0])
 
 
 def _estimate(effect: float, se: float, df: int, kind: str) -> Estimate:
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
-    p = float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else float("nan")
+    p = float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else _NAN
     return Estimate(effect, se, effect - half, effect + half, p, kind)
 
 
@@ -241,6 +244,11 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
-def text_or_none(values: Mapping[str, Any] | pd.Series) -> list[str | None]:
-    """Text values with every kind of missing value as None, as DuckDB reads it."""
-    return [None if value is None or value is pd.NA or value != value else str(value) for value in values]
+def text(values: Iterable[Any]) -> pd.Series:
+    """Text values as a column whose missing values are None, so that they are false."""
+    return pd.Series([str(value) if isinstance(value, str) else None for value in values], dtype=object)
+
+
+def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows of a frame as dictionaries."""
+    return [{str(name): value for name, value in row.items()} for row in frame.to_dict("records")]

@@ -108,15 +108,15 @@ def model(
     flags = pool(rows, ["flag_id", "program_code", "curriculum_version", "aspect", "instructor_id"])
     judge(flags, limits, adjust=True)
     flags = flags.merge(_flagged_classes(rows, limits), on="flag_id", how="left")
-    flags["state"] = [_held_back(row, limits) for row in flags.to_dict("records")]
+    flags["state"] = [_held_back(row, limits) for row in st.records(flags)]
     flags = flags.merge(_learning(learning), on=["program_code", "curriculum_version"], how="left")
     flags["n_pairs"] = flags["n_pairs"].fillna(0).astype(int)
-    flags["contradiction"] = [_contradiction(row, limits) for row in flags.to_dict("records")]
+    flags["contradiction"] = st.text(_contradiction(row, limits) for row in st.records(flags))
     causes = _causes(flags, rows, teachers, limits)
-    flags["cause"] = [causes.get(flag, (None, None))[0] for flag in flags["flag_id"]]
-    flags["cause_instructor_id"] = [causes.get(flag, (None, None))[1] for flag in flags["flag_id"]]
-    flags["action"] = [_action(row, limits) for row in flags.to_dict("records")]
-    flags["reason"] = [_reason(row, limits) for row in flags.to_dict("records")]
+    flags["cause"] = st.text(causes.get(flag, (None, None))[0] for flag in flags["flag_id"])
+    flags["cause_instructor_id"] = st.text(causes.get(flag, (None, None))[1] for flag in flags["flag_id"])
+    flags["action"] = [_action(row, limits) for row in st.records(flags)]
+    flags["reason"] = [_reason(row, limits) for row in st.records(flags)]
     lives = life(outcomes(follow_ups, flags, rows, limits))
     is_open = flags["state"].isin(["MERAH", "KUNING"])
     flags["status"] = [
@@ -128,8 +128,6 @@ def model(
     flags["tolerated_share"] = limits["dissatisfied_tolerated_share"]
     flags["index_red"], flags["index_yellow"] = limits["flag_index_red"], limits["flag_index_yellow"]
     flags["rule_version"] = st.policy_version(policy, POLICIES)
-    for name in ("instructor_id", "cause", "cause_instructor_id", "contradiction"):
-        flags[name] = pd.Series(st.text_or_none(flags[name]), dtype=object)
     return st.rounded(flags)
 
 
@@ -154,19 +152,20 @@ def evidence(cells: pd.DataFrame) -> pd.DataFrame:
 
 def pool(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """Class rows added up: counts, shares and indices of all their respondents."""
-    found = rows.groupby(by, as_index=False, sort=True).agg(
+    groups = rows.groupby(by, as_index=False, sort=True)
+    found = groups.agg(
         n_classes=("class_id", "nunique"),
-        n_expected=("n_expected", lambda column: column.sum(skipna=False)),
         n_respondents=("n_respondents", "sum"),
         n_dissatisfied=("n_dissatisfied", "sum"),
         share_sum=("share_sum", "sum"),
         agency_sum=("agency_sum", "sum"),
     )
+    found["n_expected"] = groups["n_expected"].sum(skipna=False)["n_expected"]
     found["index_0_100"] = st.divide(found["share_sum"], found["n_respondents"])
     found["index_agency"] = st.divide(found["agency_sum"], found["n_respondents"])
     found["dissatisfied_share"] = st.divide(found["n_dissatisfied"], found["n_respondents"])
     if "instructor_id" in found:
-        found["instructor_id"] = found["instructor_id"].where(found["instructor_id"] != "", None)
+        found["instructor_id"] = st.text(person or None for person in found["instructor_id"])
     return found
 
 
@@ -202,7 +201,8 @@ def judge(found: pd.DataFrame, limits: dict[str, float], *, adjust: bool) -> Non
 
 def _flagged_classes(rows: pd.DataFrame, limits: dict[str, float]) -> pd.DataFrame:
     bad = _is_bad(rows, limits)
-    return rows.assign(n_classes_flagged=bad.astype(int)).groupby("flag_id", as_index=False)["n_classes_flagged"].sum()
+    marked = rows.assign(n_classes_flagged=bad.astype(int))
+    return marked.groupby("flag_id", as_index=False).agg(n_classes_flagged=("n_classes_flagged", "sum"))
 
 
 def _is_bad(rows: pd.DataFrame, limits: dict[str, float]) -> pd.Series:
@@ -261,11 +261,11 @@ def _causes(
     Dissatisfaction with the material in every batch, whoever teaches, is the curriculum's; found only in the classes
     of one narasumber, it is that person's. It is nobody's where the batches cannot tell the two apart.
     """
-    teaches = teachers.groupby("instructor_id")["class_id"].agg(set).to_dict()
+    teaches = {str(person): set(part) for person, part in teachers.groupby("instructor_id")["class_id"]}
     found: dict[str, tuple[str | None, str | None]] = {}
     flagged = flags[flags["state"].isin(["MERAH", "KUNING"])]
     people = flags[flags["aspect"] == "NARASUMBER"]
-    for flag in flagged.to_dict("records"):
+    for flag in st.records(flagged):
         same = people[
             (people["program_code"] == flag["program_code"])
             & (people["curriculum_version"] == flag["curriculum_version"])
@@ -275,11 +275,11 @@ def _causes(
             found[flag["flag_id"]] = ("penyelenggara", None)
         elif flag["aspect"] == "NARASUMBER":
             person = flag["instructor_id"]
-            found[flag["flag_id"]] = ("narasumber", None if person is None or person != person else person)
+            found[flag["flag_id"]] = ("narasumber", person)
         elif flag["aspect"] != "OVERALL":
             own = "metode" if flag["aspect"] == "METODE" else "kurikulum"
             found[flag["flag_id"]] = _separate(mine, teaches, same, limits, own)
-    for flag in flagged[flagged["aspect"] == "OVERALL"].to_dict("records"):
+    for flag in st.records(flagged[flagged["aspect"] == "OVERALL"]):
         beside = flagged[
             (flagged["program_code"] == flag["program_code"])
             & (flagged["curriculum_version"] == flag["curriculum_version"])
@@ -342,7 +342,11 @@ def _reason(row: dict[str, Any], limits: dict[str, float]) -> str:
     n, k = int(row["n_respondents"]), int(row["n_dissatisfied"])
     if row["state"] == "DATA_KURANG":
         asked = row["n_expected"]
-        of = f"dari {int(asked)} yang diharapkan" if asked == asked and asked is not None else "dari jumlah yang tidak diketahui"
+        of = (
+            f"dari {int(asked)} yang diharapkan"
+            if asked == asked and asked is not None
+            else "dari jumlah yang tidak diketahui"
+        )
         return f"Baru {n} responden {of} di {int(row['n_classes'])} kelas; terlalu sedikit untuk dinilai."
     tolerated = _percent(limits["dissatisfied_tolerated_share"])
     text = (
@@ -372,13 +376,13 @@ def _opened(rows: pd.DataFrame, limits: dict[str, float]) -> dict[str, Any]:
     """
     dated = rows.dropna(subset=["ended_on"])
     sums = ["n_expected", "n_respondents", "n_dissatisfied", "share_sum", "agency_sum"]
-    days = dated.groupby(["flag_id", "ended_on"], sort=True)[sums].agg(lambda column: column.sum(skipna=False))
+    days = dated.groupby(["flag_id", "ended_on"], sort=True)[sums].agg("sum", skipna=False)
     so_far = days.groupby(level=0).cumsum(skipna=False).reset_index()
     so_far["index_agency"] = st.divide(so_far["agency_sum"], so_far["n_respondents"])
     judge(so_far, limits, adjust=False)
-    last = so_far.groupby("flag_id")["ended_on"].last().to_dict()
-    first = so_far[so_far["state"].isin(["MERAH", "KUNING"])].groupby("flag_id")["ended_on"].first().to_dict()
-    return {**last, **first}
+    flagged = so_far[so_far["state"].isin(["MERAH", "KUNING"])]
+    last, first = so_far.groupby("flag_id")["ended_on"].last(), flagged.groupby("flag_id")["ended_on"].first()
+    return {str(flag): day for part in (last, first) for flag, day in part.items()}
 
 
 def outcomes(
@@ -390,7 +394,7 @@ def outcomes(
     end after the action was done.
     """
     found = []
-    for row in follow_ups.sort_values(["flag_id", "action"]).to_dict("records"):
+    for row in st.records(follow_ups.sort_values(["flag_id", "action"])):
         own = rows[rows["flag_id"] == row["flag_id"]]
         version, done = row["new_curriculum_version"], row["done_on"]
         before = own[own["ended_on"].isna() | (own["ended_on"] <= pd.Timestamp(row["decided_on"]))]

@@ -58,5 +58,5 @@ def model(
         found[name] = pd.to_datetime(found[name])
     found["is_overdue"] = (found["due_on"] < as_of) & found["done_on"].isna()
     for name in ("owner", "new_curriculum_version", "state_before", "state_after"):
-        found[name] = pd.Series(st.text_or_none(found[name]), dtype=object)
+        found[name] = st.text(found[name])
     return st.rounded(found)

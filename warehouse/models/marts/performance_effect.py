@@ -61,90 +61,108 @@ _TRAINED = """
     )
 """
 
+_STRATA = f"""
+    {_TRAINED},
+    ratings as (
+        select
+            f.employee_id, f.regime, f.period_start, f.period_end,
+            (year(f.period_end) - year(f.period_start)) * 12 + month(f.period_end) - month(f.period_start) as span,
+            coalesce(u.unit_code, 'unknown') as unit_code,
+            coalesce(e.position_group, 'unknown') as position_group,
+            f.numeric_score,
+            case f.predicate
+                when 'sangat_baik' then 5.0 when 'baik' then 4.0 when 'butuh_perbaikan' then 3.0
+                when 'kurang' then 2.0 when 'sangat_kurang' then 1.0
+            end as predicate_rank
+        from core.fact_performance as f
+        left join core.dim_employee as e on f.employee_key = e.employee_key
+        left join core.dim_unit as u on f.unit_key = u.unit_key
+        cross join ops.run as r
+        where f.period_end <= r.as_of
+    ),
+    scores as (
+        select
+            'numeric_score' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
+            position_group, numeric_score as value
+        from ratings
+        where numeric_score is not null
+        union all
+        select
+            'predicate_rank' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
+            position_group, predicate_rank as value
+        from ratings
+        where predicate_rank is not null
+    ),
+    before_class as (
+        select t.program_code, t.employee_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
+        from trained as t
+        inner join scores as s on t.employee_id = s.employee_id and s.period_end < t.start_date
+        group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
+    ),
+    after_class as (
+        select t.program_code, t.employee_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
+        from trained as t
+        inner join scores as s on t.employee_id = s.employee_id and s.period_start > t.end_date
+        group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
+    ),
+    matched as (
+        select
+            t.program_code, t.design, b.outcome, b.regime, b.span, b.pre_end, a.post_start, t.employee_id
+        from trained as t
+        inner join before_class as b on t.program_code = b.program_code and t.employee_id = b.employee_id
+        inner join after_class as a
+            on t.program_code = a.program_code and t.employee_id = a.employee_id and b.outcome = a.outcome
+            and b.regime = a.regime and b.span = a.span
+        qualify row_number() over (
+            partition by t.program_code, t.employee_id, b.outcome
+            order by b.pre_end desc nulls last, b.span nulls last, b.regime nulls last
+        ) = 1
+    ),
+    pairs as (
+        select
+            m.program_code, m.design, m.outcome, m.regime, m.span, m.pre_end, m.post_start, m.employee_id,
+            x.period_start as pre_start, y.period_end as post_end, x.unit_code, x.position_group,
+            x.value as pre, y.value as post
+        from matched as m
+        inner join scores as x
+            on m.employee_id = x.employee_id and m.outcome = x.outcome and m.regime = x.regime and m.span = x.span
+            and m.pre_end = x.period_end
+        inner join scores as y
+            on m.employee_id = y.employee_id and m.outcome = y.outcome and m.regime = y.regime and m.span = y.span
+            and m.post_start = y.period_start
+    ),
+    windows as (
+        select distinct outcome, regime, span, pre_start, pre_end, post_start, post_end from pairs
+    ),
+    cells as (
+        select distinct
+            program_code, design, outcome, regime, span, pre_start, pre_end, post_start, post_end, unit_code,
+            position_group
+        from pairs
+    ),
+    strata as (
+        select
+            *,
+            row_number() over (
+                order by program_code nulls last, design nulls last, outcome nulls last, regime nulls last,
+                    pre_end nulls last, post_start nulls last, pre_start nulls last, post_end nulls last,
+                    unit_code nulls last, position_group nulls last
+            ) as stratum
+        from cells
+    )
+"""
+
 INPUTS = {
     "programs": f"""
         with {_TRAINED}
         select program_code, design, count(*) as n_enrolled from trained group by program_code, design
     """,
+    "strata": f"""
+        with {_STRATA}
+        select stratum, program_code, design, outcome, unit_code from strata
+    """,
     "people": f"""
-        with {_TRAINED},
-        ratings as (
-            select
-                f.employee_id, f.regime, f.period_start, f.period_end,
-                (year(f.period_end) - year(f.period_start)) * 12 + month(f.period_end) - month(f.period_start) as span,
-                coalesce(u.unit_code, 'unknown') as unit_code,
-                coalesce(e.position_group, 'unknown') as position_group,
-                f.numeric_score,
-                case f.predicate
-                    when 'sangat_baik' then 5.0 when 'baik' then 4.0 when 'butuh_perbaikan' then 3.0
-                    when 'kurang' then 2.0 when 'sangat_kurang' then 1.0
-                end as predicate_rank
-            from core.fact_performance as f
-            left join core.dim_employee as e on f.employee_key = e.employee_key
-            left join core.dim_unit as u on f.unit_key = u.unit_key
-            cross join ops.run as r
-            where f.period_end <= r.as_of
-        ),
-        scores as (
-            select
-                'numeric_score' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
-                position_group, numeric_score as value
-            from ratings
-            where numeric_score is not null
-            union all
-            select
-                'predicate_rank' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
-                position_group, predicate_rank as value
-            from ratings
-            where predicate_rank is not null
-        ),
-        before_class as (
-            select t.program_code, t.employee_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
-            from trained as t
-            inner join scores as s on t.employee_id = s.employee_id and s.period_end < t.start_date
-            group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
-        ),
-        after_class as (
-            select t.program_code, t.employee_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
-            from trained as t
-            inner join scores as s on t.employee_id = s.employee_id and s.period_start > t.end_date
-            group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
-        ),
-        matched as (
-            select
-                t.program_code, t.design, b.outcome, b.regime, b.span, b.pre_end, a.post_start, t.employee_id
-            from trained as t
-            inner join before_class as b on t.program_code = b.program_code and t.employee_id = b.employee_id
-            inner join after_class as a
-                on t.program_code = a.program_code and t.employee_id = a.employee_id and b.outcome = a.outcome
-                and b.regime = a.regime and b.span = a.span
-            qualify row_number() over (
-                partition by t.program_code, t.employee_id, b.outcome
-                order by b.pre_end desc nulls last, b.span nulls last, b.regime nulls last
-            ) = 1
-        ),
-        pairs as (
-            select
-                m.program_code, m.design, m.outcome, m.regime, m.span, m.pre_end, m.post_start, m.employee_id,
-                x.period_start as pre_start, y.period_end as post_end, x.unit_code, x.position_group,
-                x.value as pre, y.value as post
-            from matched as m
-            inner join scores as x
-                on m.employee_id = x.employee_id and m.outcome = x.outcome and m.regime = x.regime and m.span = x.span
-                and m.pre_end = x.period_end
-            inner join scores as y
-                on m.employee_id = y.employee_id and m.outcome = y.outcome and m.regime = y.regime and m.span = y.span
-                and m.post_start = y.period_start
-        ),
-        windows as (
-            select distinct outcome, regime, span, pre_start, pre_end, post_start, post_end from pairs
-        ),
-        strata as (
-            select distinct
-                program_code, design, outcome, regime, span, pre_start, pre_end, post_start, post_end, unit_code,
-                position_group
-            from pairs
-        ),
+        with {_STRATA},
         busy as (
             select distinct w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, a.employee_id
             from windows as w
@@ -171,39 +189,40 @@ INPUTS = {
             select distinct c.program_code, f.employee_id
             from core.fact_enrolment as f
             inner join core.dim_class as c on f.class_key = c.class_key
-        ),
-        controls as (
-            select
-                s.program_code, s.design, s.outcome, s.regime, s.span, s.pre_end, s.post_start, s.unit_code,
-                s.position_group, c.employee_id, c.pre, c.post
-            from strata as s
-            inner join candidates as c
-                on s.outcome = c.outcome and s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start
-                and s.pre_end = c.pre_end and s.post_start = c.post_start and s.post_end = c.post_end
-                and s.unit_code = c.unit_code and s.position_group = c.position_group
-            left join enrolled as e on s.program_code = e.program_code and c.employee_id = e.employee_id
-            where e.employee_id is null
         )
-        select
-            program_code, design, outcome, unit_code, employee_id, 1 as is_trained, pre, post,
-            concat_ws('|', unit_code, position_group, regime, cast(pre_end as varchar), cast(post_start as varchar)) as stratum
-        from pairs
+        select s.stratum, p.employee_id, 1 as is_trained, p.pre, p.post
+        from pairs as p
+        inner join strata as s
+            on p.program_code = s.program_code and p.design = s.design and p.outcome = s.outcome
+            and p.regime = s.regime and p.span = s.span and p.pre_start = s.pre_start and p.pre_end = s.pre_end
+            and p.post_start = s.post_start and p.post_end = s.post_end and p.unit_code = s.unit_code
+            and p.position_group = s.position_group
         union all
-        select
-            program_code, design, outcome, unit_code, employee_id, 0 as is_trained, pre, post,
-            concat_ws('|', unit_code, position_group, regime, cast(pre_end as varchar), cast(post_start as varchar)) as stratum
-        from controls
+        select s.stratum, c.employee_id, 0 as is_trained, c.pre, c.post
+        from strata as s
+        inner join candidates as c
+            on s.outcome = c.outcome and s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start
+            and s.pre_end = c.pre_end and s.post_start = c.post_start and s.post_end = c.post_end
+            and s.unit_code = c.unit_code and s.position_group = c.position_group
+        left join enrolled as e on s.program_code = e.program_code and c.employee_id = e.employee_id
+        where e.employee_id is null
     """,
 }
 
 
-def model(*, programs: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+def model(*, programs: pd.DataFrame, strata: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
     """One estimate per program, outcome and design; programs whose people have no two periods are named too."""
     rows = []
-    for name in ("program_code", "design", "outcome", "unit_code", "employee_id", "stratum"):
-        people[name] = people[name].astype("category")
     key = ["program_code", "design", "outcome"]
-    for (program, design, outcome), part in people.groupby(key, sort=True, observed=True):
+    cells = strata.sort_values("stratum", ignore_index=True)
+    cells["estimate"] = cells.groupby(key, sort=True).ngroup()
+    cells["unit"] = pd.factorize(cells["unit_code"], sort=True)[0]
+    people = people.assign(person=pd.factorize(people["employee_id"], sort=True)[0]).drop(columns="employee_id")
+    people = people.merge(cells[["stratum", "estimate", "unit"]], on="stratum")
+    people = people.sort_values(["estimate", "stratum", "is_trained", "person"], ignore_index=True)
+    names = cells.groupby("estimate")[key].first()
+    for number, part in people.groupby("estimate", sort=True):
+        program, design, outcome = names.loc[number]
         rows.append({"program_code": program, "design": design, "outcome": outcome, **_compare(part, str(design))})
     measured = {(row["program_code"], row["design"]) for row in rows if row["outcome"] == "numeric_score"}
     for program, design in programs.sort_values(["program_code", "design"])[["program_code", "design"]].to_numpy():
@@ -221,11 +240,10 @@ COLUMNS = [
 
 
 def _compare(part: pd.DataFrame, design: str) -> dict[str, object]:
-    people = part.sort_values(["stratum", "is_trained", "employee_id"])
-    n_paired = int(people["is_trained"].sum())
-    both = people.groupby("stratum", observed=True)["is_trained"].transform("nunique") == 2
-    if both.any():
-        people = people[both]
+    n_paired = int(part["is_trained"].sum())
+    trained = part.groupby("stratum")["is_trained"].transform("mean")
+    both = (trained > 0) & (trained < 1)
+    people = part[both] if both.any() else part
     treated = people["is_trained"].to_numpy() == 1
     pre, post = people["pre"].to_numpy(dtype=float), people["post"].to_numpy(dtype=float)
     estimate = st.NO_ESTIMATE
@@ -233,17 +251,17 @@ def _compare(part: pd.DataFrame, design: str) -> dict[str, object]:
         estimate = st.difference_in_differences(
             post - pre,
             treated.astype(float),
-            people["stratum"].cat.codes.to_numpy(),
-            people["unit_code"].cat.codes.to_numpy(),
-            people["employee_id"].cat.codes.to_numpy(),
+            people["stratum"].to_numpy(),
+            people["unit"].to_numpy(),
+            people["person"].to_numpy(),
             randomised=design == "randomised",
         )
     result: dict[str, object] = {
         "n_trained": int(treated.sum()),
         "n_trained_paired": n_paired,
-        "n_control": people.loc[~treated, "employee_id"].nunique(),
+        "n_control": people.loc[~treated, "person"].nunique(),
         "n_strata": people["stratum"].nunique() if both.any() else 0,
-        "n_units": people["unit_code"].nunique() if both.any() else 0,
+        "n_units": people["unit"].nunique() if both.any() else 0,
         "trained_pre_mean": _mean(pre[treated]),
         "trained_post_mean": _mean(post[treated]),
         "control_pre_mean": _mean(pre[~treated]),
@@ -294,7 +312,9 @@ def _verdict(design: str, has_comparison: bool, result: dict[str, object], estim
         return f"{found}: {size} (selang kepercayaan 95 % {interval})."
     smd = float(str(result["baseline_smd"]))
     balance = "seimbang" if abs(smd) < st.BALANCED_BELOW else "tidak seimbang"
-    how = {"nominated": "ditunjuk", "self_selected": "mendaftar sendiri"}.get(design, "dengan cara yang tidak diketahui")
+    how = {"nominated": "ditunjuk", "self_selected": "mendaftar sendiri"}.get(
+        design, "dengan cara yang tidak diketahui"
+    )
     return (
         f"Perubahan {size} ({interval}), bukan bukti pengaruh: peserta tidak diacak ({how}) dan kondisi awal "
         f"{balance} (selisih baku {_decimal(smd)})."
