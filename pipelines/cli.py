@@ -230,6 +230,7 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
         screen.print(table)
         screen.print(f"Every refused row, with its reason and how to mend it: {place.quarantine}", soft_wrap=True)
     table = Table("state", "flag", "cause", "dissatisfied", "n", "action", title="Curriculum flags")
+    table.columns[1].no_wrap = True
     for row in summary["flags"]:
         style = "red" if row["state"] == "MERAH" else "yellow"
         share = f"{row['dissatisfied_share']:.0%}"

@@ -211,22 +211,21 @@ def difference_in_differences(
     model = OLS(y, x)
     model.df_resid = df
     classical = model.fit()
-    effect, n_units, n_people = float(classical.params[0]), len(np.unique(unit)), len(np.unique(person))
+    effect, n_units, n_people = float(classical.params[0]), len(pd.unique(unit)), len(pd.unique(person))
     if n_units >= MINIMUM_CLUSTERS:
-        by_unit, by_person = _clustered(y, x, unit), _clustered(y, x, person)
+        by_unit, by_person = _clustered(classical, unit), _clustered(classical, person)
         kind = "cluster_unit" if by_unit >= by_person else "cluster_person"
         return _estimate(effect, max(by_unit, by_person), n_units - 1, kind)
     if n_people < len(person):
-        return _estimate(effect, _clustered(y, x, person), n_people - 1, "cluster_person")
+        return _estimate(effect, _clustered(classical, person), n_people - 1, "cluster_person")
     if randomised and n_units == 1:
         return _estimate(effect, float(classical.bse[0]), df, "classical")
     outer = x * (y - x * effect) / (1 - 1 / size - x**2 / total)
     return _estimate(effect, float(np.sqrt(np.sum(outer**2)) / total), df, "HC3")
 
 
-def _clustered(y: Floats, x: Floats, group: NDArray[Any]) -> float:
-    fit = OLS(y, x).fit(cov_type="cluster", cov_kwds={"groups": np.unique(group, return_inverse=True)[1]})
-    return float(fit.bse[0])
+def _clustered(fit: Any, group: NDArray[Any]) -> float:
+    return float(fit.get_robustcov_results("cluster", groups=pd.factorize(group)[0]).bse[0])
 
 
 def _estimate(effect: float, se: float, df: int, kind: str) -> Estimate:

@@ -38,57 +38,73 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from schemas.fields import ASPECTS
 from warehouse import statistics as st
 
-# Sums are made over decimals: exact, hence the same whatever the order of the rows.
+
+def _each_aspect(column: str) -> str:
+    """One aggregate of the answers per aspect: a form is one row, so that millions of answers are grouped but once."""
+    value = {"n": "1", "share": "f.score_share", "agency": "f.agency_share"}[column]
+    return ", ".join(f"sum(case when i.aspect = '{a}' then {value} end) as {column}_{a}" for a in ASPECTS)
+
+
+def _of_aspect(column: str) -> str:
+    return "case a.aspect " + " ".join(f"when '{a}' then f.{column}_{a}" for a in ASPECTS) + " end"
+
+
+_ANSWERS = """
+    from core.fact_survey_response as f
+    inner join core.dim_survey_item as i on f.survey_item_key = i.survey_item_key
+    cross join (select year(as_of) * 10000 + month(as_of) * 100 + day(as_of) as today from ops.run) as r
+    where f.score_share is not null and f.class_key <> 'unknown' and f.submitted_date_key <= r.today
+"""
+
+# Sums over people are made of decimals: exact, hence the same whatever the order of the rows.
 INPUTS = {
-    "cells": """
-        with answers as (
+    "cells": f"""
+        with answered as (
             select
-                f.class_key,
-                f.response_id,
-                i.aspect,
-                case when i.aspect = 'NARASUMBER' then f.instructor_key else 'unknown' end as instructor_key,
-                count(f.score_share) as n,
-                sum(f.score_share) as share,
-                sum(f.agency_share) as agency,
-                min(f.score) as lowest,
-                max(f.score) as highest,
-                max(f.submitted_date_key) as answered
-            from core.fact_survey_response as f
-            inner join core.dim_survey_item as i on f.survey_item_key = i.survey_item_key
-            cross join (
-                select year(as_of) * 10000 + month(as_of) * 100 + day(as_of) as today from ops.run
-            ) as r
-            where f.score_share is not null and f.class_key <> 'unknown' and f.submitted_date_key <= r.today
-            group by f.class_key, f.response_id, i.aspect,
-                case when i.aspect = 'NARASUMBER' then f.instructor_key else 'unknown' end
+                f.class_key, f.response_id,
+                count(*) as n, min(f.score) as lowest, max(f.score) as highest, max(f.submitted_date_key) as answered,
+                {_each_aspect("n")},
+                {_each_aspect("share")},
+                {_each_aspect("agency")}
+            {_ANSWERS}
+            group by f.class_key, f.response_id
         ),
         forms as (
-            select
-                class_key,
-                response_id,
-                case when sum(n) >= 5 and min(lowest) = max(highest) then 1 else 0 end as is_straight
-            from answers
-            group by class_key, response_id
+            select *, case when n >= 5 and lowest = highest then 1 else 0 end as is_straight
+            from answered
+        ),
+        judged as (
+            select f.class_key, f.response_id, f.instructor_key,
+                count(*) as n, sum(f.score_share) as share, sum(f.agency_share) as agency
+            {_ANSWERS} and i.aspect = 'NARASUMBER' and f.instructor_key <> 'unknown'
+            group by f.class_key, f.response_id, f.instructor_key
+        ),
+        aspects as (
+            select distinct aspect from core.dim_survey_item where aspect is not null
         ),
         respondents as (
-            select class_key, response_id, aspect, 'all' as instructor_key,
-                sum(n) as n, sum(share) as share, sum(agency) as agency, max(answered) as answered
-            from answers
-            group by class_key, response_id, aspect
+            select
+                f.class_key, a.aspect, 'all' as instructor_key, f.is_straight, f.answered,
+                {_of_aspect("n")} as n, {_of_aspect("share")} as share, {_of_aspect("agency")} as agency
+            from forms as f
+            cross join aspects as a
             union all
-            select class_key, response_id, aspect, instructor_key, n, share, agency, answered
-            from answers
-            where instructor_key <> 'unknown'
+            select
+                j.class_key, 'NARASUMBER' as aspect, j.instructor_key, f.is_straight, f.answered,
+                j.n, j.share, j.agency
+            from judged as j
+            inner join forms as f on j.class_key = f.class_key and j.response_id = f.response_id
         ),
         means as (
             select
-                p.class_key, p.aspect, p.instructor_key, p.n, p.answered, f.is_straight,
-                cast(round(p.share / nullif(p.n, 0), 9) as decimal(18, 9)) as share,
-                cast(round(p.agency / nullif(p.n, 0), 9) as decimal(18, 9)) as agency
-            from respondents as p
-            inner join forms as f on p.class_key = f.class_key and p.response_id = f.response_id
+                class_key, aspect, instructor_key, n, answered, is_straight,
+                cast(round(share / nullif(n, 0), 9) as decimal(18, 9)) as share,
+                cast(round(agency / nullif(n, 0), 9) as decimal(18, 9)) as agency
+            from respondents
+            where n > 0
         ),
         totals as (
             select
