@@ -21,11 +21,12 @@ MONTHS = dg.MonthlyPartitionsDefinition(start_date=f"{FIRST_MONTH}-01", timezone
 class StoreResource(dg.ConfigurableResource):
     """The data root, as a Dagster resource."""
 
-    home: str
+    home: str = ""
+    """Empty: what `DIKLAT_HOME` says when a run starts."""
 
     def open(self) -> Store:
         """The store at `home`."""
-        return Store(Path(self.home))
+        return Store(Path(self.home)) if self.home else Store.from_environment()
 
 
 def as_of(context: dg.AssetExecutionContext) -> dt.date:

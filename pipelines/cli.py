@@ -92,7 +92,7 @@ def refresh(
 ) -> None:
     """Bring the warehouse up to date: the very job that the nightly schedule launches, run here."""
     day = _day(as_of)
-    place = settings.store()
+    place = Store.from_environment()
     with _one_writer(place):
         if sample_if_empty and not any(place.landing.rglob("*.*")):
             _write_sample(place, 22_000, 12, 2026)
@@ -268,7 +268,7 @@ def sample(
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = 2026,
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
-    place = settings.store()
+    place = Store.from_environment()
     with _one_writer(place):
         if any(place.landing.rglob("*.*")):
             raise _fail(f"{place.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)
@@ -283,7 +283,7 @@ def status(as_json: Json = False) -> None:
     from warehouse.landing import changed_months, scan
     from warehouse.store import read_json
 
-    place = settings.store()
+    place = Store.from_environment()
     manifest = read_json(place.current / "manifest.json")
     changed = changed_months(place, scan(place, today()))
     if as_json:
@@ -310,7 +310,7 @@ def inspect(
     from warehouse.inspection import inspect_file
 
     try:
-        found = inspect_file(settings.store(), file, source)
+        found = inspect_file(Store.from_environment(), file, source)
     except LookupError as error:
         raise _fail(str(error), 2) from None
     if as_json:
@@ -342,7 +342,7 @@ def versions(as_json: Json = False) -> None:
     """The published versions that are kept."""
     from warehouse import publish
 
-    kept = publish.versions(settings.store())
+    kept = publish.versions(Store.from_environment())
     if as_json:
         print(json.dumps(kept, ensure_ascii=False))
         return
@@ -366,7 +366,7 @@ def rollback(
     """Point readers back to an earlier version."""
     from warehouse import publish
 
-    place = settings.store()
+    place = Store.from_environment()
     with _one_writer(place):
         try:
             screen.print(f"Current is now {publish.rollback(place, build_id)}.")
@@ -386,7 +386,7 @@ def docs() -> None:
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
     """Dagster's UI and daemon, on this machine only, until Ctrl-C."""
-    settings.prepare_dagster(settings.store())
+    settings.prepare_dagster(Store.from_environment())
     here = Path(__file__).resolve().parents[1]
     bin_ = Path(sys.executable).parent
     screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)

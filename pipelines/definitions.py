@@ -8,7 +8,6 @@ from assets.common import StoreResource
 from assets.published import published
 from assets.sources import sources
 from assets.tables import tables
-from pipelines import settings
 from pipelines.plan import run_tags
 from warehouse.store import ZONE
 
@@ -43,5 +42,5 @@ defs = dg.Definitions(
     schedules=[nightly],
     # One process for whatever the UI launches, too: a process per table costs more than the tables.
     executor=dg.in_process_executor,
-    resources={"store": StoreResource(home=str(settings.store().home))},
+    resources={"store": StoreResource()},
 )

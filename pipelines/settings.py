@@ -1,9 +1,8 @@
-"""Settings, each with one environment variable."""
+"""Dagster's own settings."""
 
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 from warehouse.store import Store
 
@@ -15,11 +14,6 @@ run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds:
 concurrency: {pools: {default_limit: 1}, runs: {max_concurrent_runs: 1}}
 python_logs: {managed_python_loggers: [diklat], python_log_level: INFO}
 """
-
-
-def store() -> Store:
-    """The data root: `DIKLAT_HOME`, by default `./data`."""
-    return Store(Path(os.environ.get("DIKLAT_HOME", "data")).absolute())
 
 
 def prepare_dagster(place: Store) -> None:

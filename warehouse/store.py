@@ -7,7 +7,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,11 @@ class Store:
     """The data root (`DIKLAT_HOME`). Everything under `restricted` is mode 0700 and never published."""
 
     home: Path
+
+    @classmethod
+    def from_environment(cls) -> Store:
+        """The data root that `DIKLAT_HOME` names, by default `./data`."""
+        return cls(Path(os.environ.get("DIKLAT_HOME", "data")).absolute())
 
     @property
     def landing(self) -> Path:
@@ -78,10 +83,19 @@ class Store:
         """The secret that pseudonyms are made with; written once, mode 0600. Losing it breaks joins over time."""
         path = self.restricted / "pseudonym.key"
         if not path.exists():
-            with atomic(path) as temporary:
-                temporary.write_bytes(secrets.token_bytes(32))
-                temporary.chmod(0o600)
+            self._write_key(path, secrets.token_bytes(32))
         return path.read_bytes()
+
+    @staticmethod
+    def _write_key(path: Path, key: bytes) -> None:
+        """Write the key unless there is one: whoever comes first decides, and nobody ever sees half a key."""
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(4)}.tmp")
+        temporary.touch(mode=0o600)
+        temporary.write_bytes(key)
+        with suppress(FileExistsError):
+            os.link(temporary, path)
+        temporary.unlink()
+        sync_folder(path.parent)
 
     @property
     def has_sample_key(self) -> bool:
@@ -90,11 +104,7 @@ class Store:
 
     def write_sample_key(self, seed: int) -> None:
         """Give a store that has no key yet the sample city's: equal seeds then give equal tables."""
-        path = self.restricted / "pseudonym.key"
-        if not path.exists():
-            with atomic(path) as temporary:
-                temporary.write_bytes(SAMPLE_KEY + hashlib.sha256(str(seed).encode()).digest())
-                temporary.chmod(0o600)
+        self._write_key(self.restricted / "pseudonym.key", SAMPLE_KEY + hashlib.sha256(str(seed).encode()).digest())
 
 
 @contextmanager

@@ -47,8 +47,8 @@ def test_every_asset_tells_what_it_is() -> None:
 def test_columns_and_their_lineage_are_read_from_the_sql() -> None:
     graph = defs.get_repository_def().asset_graph
     metadata = graph.get(dg.AssetKey(["core", "fact_attendance"])).metadata
-    assert "status" in {column.name for column in metadata["dagster/column_schema"].value.columns}
-    lineage = metadata["dagster/column_lineage"].value.deps_by_column
+    assert "status" in {column.name for column in metadata["dagster/column_schema"].columns}
+    lineage = metadata["dagster/column_lineage"].deps_by_column
     assert dg.TableColumnDep(dg.AssetKey(["staging", "attendance"]), "status") in lineage["status"]
 
 

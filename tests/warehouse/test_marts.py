@@ -1,0 +1,901 @@
+"""Metrics and flags from small tables written by hand: given these rows, expect those rows."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import md5
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pytest
+
+from tests.conftest import REAL, needs_real
+from warehouse import engine, publish
+from warehouse import statistics as st
+from warehouse.models.marts import curriculum_flag
+
+Row = dict[str, Any]
+DAY = dt.date(2026, 11, 24)
+CORE = [name for name in engine.models() if name.startswith("core.")]
+MARTS = [name for name in engine.models() if name.startswith("marts.")]
+LIMITS = st.policy_values(pd.read_csv(publish.POLICY))
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+def key(*parts: object) -> str:
+    return md5("|".join(map(str, parts)).encode()).hexdigest()[:16]
+
+
+@dataclass
+class City:
+    """Core tables with rows put in by hand; columns left out are empty."""
+
+    con: duckdb.DuckDBPyConnection
+
+    def put(self, table: str, rows: list[Row]) -> None:
+        """Add rows to a core table."""
+        types = engine.columns_of(f"core.{table}")
+        assert all(set(row) <= set(types) for row in rows), f"{table} has no such column"
+        names = list(rows[0])
+        marks = ", ".join("?" for _ in names)
+        self.con.executemany(
+            f"insert into core.{table} ({', '.join(names)}) values ({marks})", [list(row.values()) for row in rows]
+        )
+
+    def program(self, code: str, version: str = "1") -> None:
+        """A curriculum version."""
+        row = {"program_key": key(code, version), "program_code": code, "curriculum_version": version}
+        self.put("dim_program", [row | {"program_name": code}])
+
+    def klass(self, class_id: str, program: str = "P", version: str = "1", **more: Any) -> None:
+        """A class."""
+        row = {"class_key": key(class_id), "class_id": class_id, "program_code": program, "curriculum_version": version}
+        ended = {"start_date": day("2026-03-02"), "end_date": day("2026-03-06")}
+        self.put("dim_class", [row | {"program_key": key(program, version)} | ended | more])
+
+    def enrol(self, class_id: str, people: list[str], status: str = "completed", **more: Any) -> None:
+        """People enrolled in a class."""
+        row = {"class_id": class_id, "class_key": key(class_id), "status": status} | more
+        self.put("fact_enrolment", [row | {"employee_id": p, "employee_key": p, "unit_key": "U"} for p in people])
+
+    def answer(
+        self, class_id: str, aspect: str, forms: list[tuple[float | None, ...]], *, who: str = "", top: int = 4
+    ) -> None:
+        """Forms of a class: the scores of one aspect's items, one tuple per respondent."""
+        rows = []
+        for number, scores in enumerate(forms):
+            for item, score in enumerate(scores):
+                known = score is not None
+                rows.append({
+                    "response_id": f"{class_id}-{number}", "item_code": f"{aspect}{item}", "class_key": key(class_id),
+                    "instructor_key": who or "unknown", "survey_item_key": f"{aspect}{top}",
+                    "submitted_date_key": 20260306, "score": score,
+                    "score_share": (score - 1) / (top - 1) if known else None,
+                    "agency_share": score / top if known else None,
+                })  # fmt: skip
+        self.put("fact_survey_response", rows)
+
+    def judge(self, class_id: str, aspect: str, k: int, n: int, *, who: str = "") -> None:
+        """k of n respondents answer 1, the others 4 of 4."""
+        self.answer(class_id, aspect, [(1,)] * k + [(4,)] * (n - k), who=who)
+
+    def rate(self, person: str, period: str, score: float, *, unit: str = "U", regime: str = "R", **more: Any) -> None:
+        """A performance score in a quarter, named by its first day."""
+        start = day(period)
+        end = (pd.Timestamp(start) + pd.offsets.MonthEnd(3)).date()
+        row = {"employee_id": person, "employee_key": person, "unit_key": unit, "regime": regime}
+        self.put("fact_performance", [row | {"period_start": start, "period_end": end, "numeric_score": score} | more])
+
+    def staff(self, people: list[str], unit: str = "U", kind: str = "PNS", **more: Any) -> None:
+        """Employees of a unit, for ever."""
+        ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+        row = {"employment_type": kind, "unit_code": unit, "position_group": "pelaksana"} | ever | more
+        self.put("dim_employee", [{"employee_key": p, "employee_id": p} | row for p in people])
+
+    def make(self, table: str) -> list[Row]:
+        """The rows of a mart, all that it needs being built first."""
+        wanted = [table]
+        for name in wanted:
+            wanted += [read for read in sorted(engine.models()[name].reads) if read.startswith("marts.")]
+        for name in MARTS:
+            if name in wanted:
+                engine.build(self.con, engine.models()[name])
+        cursor = self.con.execute(f"select * from {table} order by all")
+        assert cursor.description
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def flags(self) -> dict[str, Row]:
+        """Flags by id."""
+        return {row["flag_id"]: row for row in self.make("marts.curriculum_flag")}
+
+
+@pytest.fixture
+def city() -> Iterator[City]:
+    """Empty core tables, the policy, a calendar, a unit, two narasumber and the questions."""
+    with engine.connect(":memory:") as con:
+        con.execute("create schema core; create schema ops")
+        con.execute(f"create table ops.run as select date '{DAY}' as as_of")
+        con.execute(
+            f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{publish.POLICY}')"
+        )
+        for table in CORE:
+            columns = ", ".join(f"{name} {kind}" for name, kind in engine.columns_of(table).items())
+            con.execute(f"create table {table} ({columns})")
+        found = City(con)
+        first = dt.date(2025, 1, 1)
+        days = [first + dt.timedelta(days=n) for n in range(730)]
+        found.put("dim_date", [
+            {"date_key": d.year * 10000 + d.month * 100 + d.day, "date_on": d, "year": d.year, "month": d.month} for d in days
+        ])  # fmt: skip
+        ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+        found.put("dim_unit", [{"unit_key": u, "unit_code": u, "opd_code": u} | ever for u in ("U", "V")])
+        found.put("dim_instructor", [{"instructor_key": i, "instructor_id": i} for i in ("A", "B", "C", "unknown")])
+        aspects = ("MATERI", "NARASUMBER", "METODE", "PENYELENGGARA", "SARPRAS", "MANFAAT", "OVERALL")
+        found.put("dim_survey_item", [
+            {"survey_item_key": f"{a}{top}", "item_code": a, "aspect": a, "scale_min": 1, "scale_max": top}
+            for a in aspects for top in (4, 5)
+        ])  # fmt: skip
+        yield found
+
+
+# ---- All of them --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", MARTS)
+def test_without_any_delivery_every_mart_is_empty(city: City, table: str) -> None:
+    assert city.make(table) == []
+
+
+def test_every_row_keeps_its_contract(city: City) -> None:
+    whole_city(city)
+    for table in MARTS:
+        city.make(table)
+        contract = engine.models()[table].contract
+        frame = city.con.sql(f"select * from {table}").pl()
+        contract.schema.validate(frame, lazy=True)
+        assert frame.height == frame.select(contract.key).unique().height, f"{table}: {contract.grain}"
+        assert frame.height > 0, f"{table} is not tested here"
+
+
+def test_order_of_the_rows_does_not_matter(city: City) -> None:
+    whole_city(city)
+    before = {table: city.make(table) for table in MARTS}
+    for table in CORE:
+        city.con.execute(f"create or replace table {table} as select * from {table} order by hash(columns(*)) desc")
+    assert {table: city.make(table) for table in MARTS} == before
+
+
+def whole_city(city: City) -> None:
+    """A little of everything."""
+    city.program("P")
+    people = [f"e{n}" for n in range(30)]
+    city.staff(people)
+    for number in range(2):
+        class_id = f"K{number}"
+        city.klass(class_id, assignment="randomised", method="seminar", start_date=day(f"2026-0{4 + number}-02"))
+        mine = people[10 * number : 10 * number + 10]
+        city.enrol(class_id, mine, is_attended=True, n_sessions_known=4, n_sessions_attended=3, attended_jp=9.0)
+        city.judge(class_id, "MATERI", 6, 9)
+        city.judge(class_id, "OVERALL", 3, 9)
+        city.judge(class_id, "NARASUMBER", 1, 9, who="A")
+        for kind, shift in (("pre", 40), ("post", 70)):
+            city.put("fact_assessment", [test(class_id, p, kind, shift + 1.7 * n) for n, p in enumerate(mine)])
+        for phase, score in (("before", 0.3), ("after", 0.6)):
+            city.put("fact_observation", [
+                {"employee_id": p, "class_key": key(class_id), "observer_role": "supervisor", "phase": phase,
+                 "aspect": "KINERJA", "score": 2, "score_share": score + 0.01 * (n % 3) * (phase == "after")} for n, p in enumerate(mine)
+            ])  # fmt: skip
+    for number, person in enumerate(people):
+        city.rate(person, "2026-01-01", 80 + number % 7)
+        city.rate(person, "2026-07-01", 81 + number % 5 + (number < 20), predicate="baik")
+    skm(city, [3.1] * 9)
+    project(city, 50, 45)
+    city.put("fact_follow_up", [{"flag_id": "P:1:MATERI", "action": "Revisi", "decided_on": day("2026-06-01")}])
+
+
+def test(class_id: str, person: str, kind: str, score: float | None) -> Row:
+    """A test score."""
+    row = {"class_id": class_id, "class_key": key(class_id), "employee_id": person, "kind": kind}
+    return row | {"assessment_code": kind, "score": score, "score_pct": score}
+
+
+test.__test__ = False  # type: ignore[attr-defined]
+
+
+# ---- Reaction -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("score", "agency", "index", "share"), [(4, 100, 100, 0), (1, 25, 0, 1)])
+def test_everybody_at_one_end(city: City, score: int, agency: float, index: float, share: float) -> None:
+    city.klass("K")
+    city.answer("K", "MATERI", [(score, score)] * 6)
+    [row] = city.make("marts.reaction")
+    assert (row["index_agency"], row["index_0_100"], row["dissatisfied_share"]) == (agency, index, share)
+
+
+def test_the_unit_is_the_respondent(city: City) -> None:
+    # Shares of the first: (0 + 1/3)/2 = 1/6; the second 1; the third exactly 1/2, which is not dissatisfied.
+    city.klass("K")
+    city.enrol("K", list("abcde"))
+    city.enrol("K", ["f"], status="withdrawn")
+    city.answer("K", "MATERI", [(1, 2), (4, 4), (2, 3), (None, None)])
+    [row] = city.make("marts.reaction")
+    assert (row["n_expected"], row["n_respondents"], row["n_answers"], row["n_dissatisfied"]) == (5, 3, 6, 1)
+    assert row["response_rate"] == pytest.approx(3 / 5)
+    assert row["index_0_100"] == pytest.approx(100 * (1 / 6 + 1 + 1 / 2) / 3)
+    assert row["index_agency"] == pytest.approx(100 * (3 / 8 + 1 + 5 / 8) / 3)
+    assert (row["wilson_low"], row["wilson_high"]) == pytest.approx((0.061492, 0.792345), abs=1e-6)
+    assert (row["dissatisfied_low_bound"], row["dissatisfied_high_bound"]) == pytest.approx((1 / 5, 3 / 5))
+    assert row["index_shrunk"] is None, "one class says nothing of the spread between classes"
+
+
+def test_who_was_expected_may_be_unknown(city: City) -> None:
+    city.klass("K")
+    city.answer("K", "MATERI", [(3,)])
+    [row] = city.make("marts.reaction")
+    assert [row[name] for name in ("n_expected", "response_rate", "dissatisfied_low_bound")] == [None] * 3
+
+
+def test_nobody_answered_and_not_surveyed_are_not_zero(city: City) -> None:
+    city.klass("K")
+    city.enrol("K", ["a"])
+    city.answer("K", "MATERI", [(None,)])
+    assert city.make("marts.reaction") == []
+    [row] = city.make("marts.response_rates")
+    assert (row["n_expected"], row["n_respondents"], row["response_rate"]) == (1, None, None)
+    assert (row["n_attended"], row["attendance_share"]) == (None, None), "nobody noted who was there"
+
+
+def test_straight_liners_are_counted_over_the_whole_form(city: City) -> None:
+    city.klass("K")
+    city.answer("K", "MATERI", [(3, 3, 3), (3, 3, 3), (3, 3, 3)])
+    city.answer("K", "OVERALL", [(3, 3), (3, 4), (3,)])
+    rows = city.make("marts.reaction")
+    assert [(row["n_straight_liners"], row["n_respondents"], row["n_forms"]) for row in rows] == [(1, 3, 3)] * 2
+
+
+def test_each_narasumber_and_the_class_as_a_whole(city: City) -> None:
+    city.klass("K")
+    city.answer("K", "NARASUMBER", [(4,), (4,)], who="A")
+    city.answer("K", "NARASUMBER", [(1,), (3,)], who="B")
+    rows = {row["instructor_id"]: row for row in city.make("marts.reaction")}
+    assert {who: row["index_0_100"] for who, row in rows.items()} == pytest.approx(
+        {None: 100 * (0.5 + 5 / 6) / 2, "A": 100, "B": 100 * (0 + 2 / 3) / 2}
+    )
+    assert {who: row["n_dissatisfied"] for who, row in rows.items()} == {None: 0, "A": 0, "B": 1}
+
+
+def test_extreme_classes_are_drawn_to_the_mean_of_their_method(city: City) -> None:
+    for number in range(12):
+        city.klass(f"K{number:02}", method="seminar" if number < 10 else "workshop")
+        city.judge(f"K{number:02}", "MATERI", number % 5, 8)
+    rows = city.make("marts.reaction")
+    best, worst = rows[0], rows[4]
+    assert best["index_0_100"] > best["index_shrunk"] > worst["index_shrunk"] > worst["index_0_100"]
+    assert [row["index_shrunk"] for row in rows[10:]] == [None, None], "two workshops are too few"
+
+
+def test_five_point_scale(city: City) -> None:
+    city.klass("K")
+    city.answer("K", "MATERI", [(2,), (3,)], top=5)
+    [row] = city.make("marts.reaction")
+    assert (row["n_dissatisfied"], row["index_0_100"], row["index_agency"]) == (1, 37.5, 50)
+
+
+# ---- Learning -----------------------------------------------------------------------------------------------------
+
+
+def learn(city: City, pre: list[float | None], post: list[float | None]) -> Row:
+    """The learning of a class with these scores, person by person."""
+    city.klass("K")
+    for kind, scores in (("pre", pre), ("post", post)):
+        city.put("fact_assessment", [test("K", f"e{n}", kind, score) for n, score in enumerate(scores)])
+    [row] = city.make("marts.learning_gain")
+    return row
+
+
+def test_gain_on_class_means_differs_from_the_mean_of_individual_gains(city: City) -> None:
+    # Pairs (20, 60), (80, 90), (100, 100). Means 66.67 and 83.33: 16.67/33.33. Individual 0.5 and 0.5; the third has none.
+    row = learn(city, [20, 80, 100, 50], [60, 90, 100, None])
+    assert (row["n_pre"], row["n_post"], row["n_pairs"], row["attrition"]) == (4, 3, 3, 0.25)
+    assert row["gain_class"] == pytest.approx(0.5, abs=1e-6)
+    assert (row["gain_individual_mean"], row["n_gain_defined"], row["gain_band"]) == (0.5, 2, "sedang")
+
+
+def test_two_gains_that_differ(city: City) -> None:
+    # (0, 50) and (90, 90): on means 25/55, individual (0.5 + 0)/2.
+    row = learn(city, [0, 90], [50, 90])
+    assert (row["gain_class"], row["gain_individual_mean"]) == pytest.approx((25 / 55, 0.25))
+
+
+def test_no_gain_is_defined_where_everybody_knew_all(city: City) -> None:
+    row = learn(city, [100, 100], [100, 90])
+    assert [row[n] for n in ("gain_class", "gain_band", "gain_individual_mean", "n_gain_defined")] == [
+        None,
+        None,
+        None,
+        0,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("post", "band"), [(64.9, "rendah"), (65, "sedang"), (84.9, "sedang"), (85, "tinggi"), (30, "rendah")]
+)
+def test_bands_of_hake(city: City, post: float, band: str) -> None:
+    assert learn(city, [50, 50], [post, post])["gain_band"] == band
+
+
+def test_hedges_g_of_pairs(city: City) -> None:
+    row = learn(city, [40, 50, 60], [60, 70, 80])
+    # d = 20/10, J = 1 − 3/(4·2 − 1), and equal gains leave no error.
+    assert (row["hedges_g"], row["g_low"], row["g_high"]) == pytest.approx((2 * (1 - 3 / 7),) * 3)
+    assert row["pre_sd"] == row["post_sd"] == 10
+
+
+def test_several_tests_of_a_person_count_as_their_mean(city: City) -> None:
+    city.klass("K")
+    city.put(
+        "fact_assessment", [test("K", "e", k, s) for k, s in (("pre", 40), ("pre", 60), ("post", 75), ("other", 1))]
+    )
+    [row] = city.make("marts.learning_gain")
+    assert (row["pre_mean"], row["post_mean"], row["hedges_g"]) == (50, 75, None)
+
+
+# ---- Public satisfaction ------------------------------------------------------------------------------------------
+
+ELEMENTS = ("persyaratan", "prosedur", "waktu", "biaya", "produk", "kompetensi", "perilaku", "pengaduan", "sarana")
+
+
+def skm(city: City, scores: list[float], n_answers: int = 1) -> list[Row]:
+    """The index of a service with one questionnaire, or a recap of several."""
+    row = {
+        "unit_key": "U",
+        "unit_code": "U",
+        "service": "S",
+        "period_start": day("2026-01-01"),
+        "period_end": day("2026-03-31"),
+    }
+    city.put("fact_service_satisfaction", [
+        row | {"element": e, "score": s, "n_answers": n_answers, "respondent_id": "r"}
+        for e, s in zip(ELEMENTS, scores, strict=False)
+    ])  # fmt: skip
+    return city.make("marts.service_satisfaction_index")
+
+
+def test_published_totals_with_weights_of_exactly_one_ninth(city: City) -> None:
+    totals = (105, 101, 100, 116, 102, 105, 106, 105, 115)
+    [row] = skm(city, [total / 29 for total in totals], 29)
+    assert (row["n_respondents"], row["ikm"], row["grade"]) == (29, pytest.approx(91.4751, abs=5e-5), "A")
+
+
+@pytest.mark.parametrize(("score", "ikm", "grade"), [
+    (4, 100, "A"), (1, 25, "D"), (2.5996, 64.99, "D"), (2.6, 65, "C"), (3.064, 76.6, "C"), (3.0644, 76.61, "B"),
+    (3.532, 88.3, "B"), (3.5324, 88.31, "A"), (2.5998, 64.995, "C"),
+])  # fmt: skip
+def test_grades_are_decided_on_two_decimals(city: City, score: float, ikm: float, grade: str) -> None:
+    [row] = skm(city, [score] * 9)
+    assert (row["ikm"], row["grade"]) == (pytest.approx(ikm), grade)
+
+
+def test_without_all_nine_elements_there_is_no_index(city: City) -> None:
+    [row] = skm(city, [4] * 8)
+    assert (row["n_elements"], row["ikm"], row["grade"], row["nrr_sarana"]) == (8, None, None, None)
+
+
+# ---- Performance --------------------------------------------------------------------------------------------------
+
+
+def lalonde(city: City, name: str, assignment: str) -> Row:
+    """One study as a program: trained people and others of one unit, earnings of 1975 and 1978."""
+    with (REAL / "lalonde" / f"{name}.csv").open() as file:
+        people = list(csv.DictReader(file))
+    treat = "treat" if "treat" in people[0] else "trt"
+    ids = [f"{name}-{one['rownames']}" for one in people]
+    city.staff(ids)
+    city.klass("K", assignment=assignment, start_date=day("1976-01-01"), end_date=day("1977-12-31"))
+    city.enrol("K", [i for i, one in zip(ids, people, strict=True) if one[treat] == "1"])
+    city.put("fact_performance", [
+        {"employee_id": i, "employee_key": i, "unit_key": "U", "regime": "usd", "numeric_score": float(one[f"re{y}"]),
+         "period_start": day(f"19{y}-01-01"), "period_end": day(f"19{y}-12-31")}
+        for i, one in zip(ids, people, strict=True) for y in (75, 78)
+    ])  # fmt: skip
+    [row] = city.make("marts.performance_effect")
+    return row
+
+
+@needs_real
+def test_the_experiment_comes_out_as_published(city: City) -> None:
+    row = lalonde(city, "nsw_mixtape", "randomised")
+    assert (row["n_trained"], row["n_control"], row["se_kind"], row["claim"]) == (185, 260, "classical", "effect")
+    assert row["post_difference"] == pytest.approx(1794.3424, abs=5e-5)
+    assert (row["effect"], row["se"]) == pytest.approx((1529.1961, 679.5380), abs=5e-5)
+    assert row["hedges_g"] == pytest.approx(0.272253, abs=5e-7)
+
+
+@needs_real
+def test_the_whole_experiment(city: City) -> None:
+    row = lalonde(city, "nswdemo", "randomised")
+    assert (row["post_difference"], row["effect"]) == pytest.approx((886.3037, 846.8883), abs=5e-5)
+    assert "belum terbukti" in row["verdict"], "the interval contains zero"
+
+
+@needs_real
+def test_people_who_were_never_candidates_are_no_comparison(city: City) -> None:
+    row = lalonde(city, "nsw74psid1", "self_selected")
+    assert (row["post_difference"], row["effect"]) == pytest.approx((-15204.7775, 2326.5048), abs=5e-5)
+    assert (row["design"], row["claim"], row["se_kind"]) == ("self_selected", "change", "HC3")
+    assert row["baseline_smd"] < -1
+    assert "tidak diacak" in row["verdict"]
+    assert "tidak seimbang" in row["verdict"]
+
+
+def trial(city: City, assignment: str, n: int = 20, *, apart: float = 0, control: bool = True) -> None:
+    """n people trained in the second quarter and as many untrained; the trained gain 3 more, and start `apart`."""
+    trained, others = ([f"{letter}{i}" for i in range(n)] for letter in "tc")
+    city.staff(trained + others)
+    city.klass("K", assignment=assignment, start_date=day("2026-05-04"), end_date=day("2026-05-08"))
+    city.enrol("K", trained)
+    for person in trained + (others if control else []):
+        base, noise = 70 + int(person[1:]) % 5, 0.1 * (int(person[1:]) % 3)
+        first = base + apart * (person[0] == "t")
+        city.rate(person, "2026-01-01", first)
+        city.rate(person, "2026-07-01", first + 1 + noise + 3 * (person[0] == "t"))
+
+
+def test_effect_against_untrained_colleagues(city: City) -> None:
+    trial(city, "nominated")
+    [row] = city.make("marts.performance_effect")
+    assert (row["n_trained"], row["n_control"], row["n_strata"], row["claim"]) == (20, 20, 1, "effect")
+    assert (row["effect"], row["baseline_smd"]) == (pytest.approx(3), 0)
+    assert "meningkat karena pelatihan" in row["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("assignment", "n", "apart", "claim", "said"),
+    [
+        ("nominated", 20, 1.0, "change", "tidak seimbang"),
+        ("nominated", 19, 0.0, "change", "Tidak dapat disimpulkan"),
+        ("self_selected", 20, 0.0, "change", "tidak diacak (mendaftar sendiri)"),
+        (None, 20, 0.0, "change", "cara yang tidak diketahui"),
+        ("randomised", 20, 1.0, "effect", "meningkat"),
+    ],
+)
+def test_what_may_be_called_an_effect(
+    city: City, assignment: str | None, n: int, apart: float, claim: str, said: str
+) -> None:
+    trial(city, assignment or "", n, apart=apart)
+    if assignment is None:
+        city.con.execute("update core.dim_class set assignment = null")
+    [row] = city.make("marts.performance_effect")
+    assert (row["design"], row["claim"]) == (assignment or "unknown", claim)
+    assert said in row["verdict"]
+
+
+def test_without_colleagues_there_is_only_a_change(city: City) -> None:
+    trial(city, "randomised", control=False)
+    [row] = city.make("marts.performance_effect")
+    assert (row["n_trained"], row["n_control"], row["effect"], row["claim"]) == (20, 0, None, "change")
+    assert row["trained_post_mean"] > row["trained_pre_mean"]
+    assert "tidak ada rekan pembanding" in row["verdict"]
+
+
+def test_who_does_not_count_as_untrained(city: City) -> None:
+    trial(city, "randomised")
+    city.enrol("K", ["c0"], status="withdrawn")
+    city.klass("L", "Q", start_date=day("2026-07-01"), end_date=day("2026-07-02"))
+    city.enrol("L", ["c1"])
+    city.klass("M", "Q", start_date=day("2026-10-01"), end_date=day("2026-10-02"))
+    city.enrol("M", ["c2"])
+    city.con.execute("update core.dim_employee set position_group = 'jpt' where employee_id = 'c3'")
+    city.con.execute("update core.fact_performance set unit_key = 'V' where employee_id = 'c4'")
+    rows = {row["program_code"]: row for row in city.make("marts.performance_effect")}
+    assert rows["P"]["n_control"] == 16, "all but c0 (was enrolled), c1 (trained elsewhere), c3 and c4 (other strata)"
+
+
+def test_absent_people_were_not_trained_and_regimes_are_not_mixed(city: City) -> None:
+    trial(city, "randomised")
+    city.con.execute("update core.fact_enrolment set is_attended = false where employee_id = 't0'")
+    city.con.execute(
+        "update core.fact_performance set regime = 'old' where employee_id = 't1' and period_start < date '2026-07-01'"
+    )
+    [row] = city.make("marts.performance_effect")
+    assert (row["n_trained"], row["n_control"]) == (18, 20)
+
+
+def test_nearest_periods_are_compared(city: City) -> None:
+    trial(city, "randomised")
+    for person in ("t0", "c0"):
+        city.rate(person, "2025-10-01", 0)
+        city.rate(person, "2026-04-01", 0)
+    [row] = city.make("marts.performance_effect")
+    assert row["effect"] == pytest.approx(3), "neither the quarter before the last nor that of the class counts"
+
+
+def test_predicate_as_a_rank(city: City) -> None:
+    trial(city, "randomised")
+    city.con.execute(
+        "update core.fact_performance set predicate = case when employee_id like 't%' and period_start > date '2026-06-01' "
+        "then 'sangat_baik' else 'baik' end"
+    )
+    rows = {row["outcome"]: row for row in city.make("marts.performance_effect")}
+    assert (rows["predicate_rank"]["effect"], rows["predicate_rank"]["control_post_mean"]) == (pytest.approx(1), 4)
+
+
+def test_trained_people_without_ratings_are_named(city: City) -> None:
+    city.klass("K")
+    city.enrol("K", ["a"])
+    [row] = city.make("marts.performance_effect")
+    assert (row["n_trained"], row["claim"], row["se_kind"]) == (0, "change", "none")
+
+
+# ---- Flags --------------------------------------------------------------------------------------------------------
+
+
+def state(n: int, k: int, index: float, expected: float | None = None) -> str:
+    """The state of one pooled row, judged alone."""
+    row = pd.DataFrame({"n_respondents": [n], "n_dissatisfied": [k], "index_agency": [index], "n_expected": [expected]})
+    curriculum_flag.judge(row, LIMITS, adjust=True)
+    return str(row["state"].iloc[0])
+
+
+@pytest.mark.parametrize(
+    ("n", "k", "index", "expected", "found"),
+    [
+        (4, 4, 25, 4, "DATA_KURANG"),
+        (5, 5, 25, 5, "MERAH"),
+        (9, 0, 100, 18, "HIJAU"),
+        (9, 0, 100, 19, "DATA_KURANG"),
+        (9, 0, 100, None, "DATA_KURANG"),
+        (10, 0, 100, None, "HIJAU"),
+        (10, 4, 80, None, "KUNING"),  # Wilson 0.20 is first exceeded by 5 of 10
+        (10, 5, 80, None, "MERAH"),
+        (25, 8, 80, None, "KUNING"),
+        (25, 9, 80, None, "MERAH"),
+        (20, 4, 80, None, "KUNING"),  # exactly the tolerated share
+        (20, 3, 80, None, "HIJAU"),
+        (20, 0, 64.99, None, "MERAH"),
+        (20, 0, 65.00, None, "KUNING"),
+        (20, 0, 76.60, None, "KUNING"),
+        (20, 0, 76.61, None, "HIJAU"),
+        (20, 0, 76.6049, None, "KUNING"),
+        (20, 0, 76.6051, None, "HIJAU"),
+        (20, 0, 88.30, None, "HIJAU"),
+        (20, 0, 88.31, None, "HIJAU"),
+    ],
+)
+def test_states_and_their_limits(n: int, k: int, index: float, expected: float | None, found: str) -> None:
+    assert state(n, k, index, expected) == found
+
+
+def test_a_proof_that_chance_explains_is_no_proof() -> None:
+    # One of 60 flags has 9 of 25 dissatisfied: proven alone (p = 0.047), not among 60.
+    many = pd.DataFrame(
+        {"n_respondents": 25, "n_dissatisfied": [9] + [5] * 59, "index_agency": 80.0, "n_expected": 25.0}
+    )
+    curriculum_flag.judge(many, LIMITS, adjust=True)
+    assert many["wilson_low"].iloc[0] > 0.2
+    assert many["q_value"].iloc[0] > 0.1
+    assert many["state"].iloc[0] == "KUNING"
+
+
+def test_a_curriculum_disliked_in_every_batch_whoever_teaches(city: City) -> None:
+    for class_id, who in (("K1", "A"), ("K2", "B"), ("K3", "A")):
+        city.klass(class_id)
+        city.judge(class_id, "MATERI", 8, 15)
+        city.judge(class_id, "NARASUMBER", 0, 15, who=who)
+    flags = city.flags()
+    assert set(flags) == {"P:1:MATERI", "P:1:NARASUMBER:A", "P:1:NARASUMBER:B"}
+    flag = flags["P:1:MATERI"]
+    assert (flag["state"], flag["cause"], flag["status"], flag["instructor_id"]) == (
+        "MERAH",
+        "kurikulum",
+        "terbuka",
+        None,
+    )
+    assert flag["action"] == "Revisi kurikulum dan materi."
+    assert (flag["n_classes"], flag["n_classes_flagged"], flag["n_dissatisfied"], flag["n_respondents"]) == (
+        3,
+        3,
+        24,
+        45,
+    )
+    assert "24 dari 45 responden (53,3 %)" in flag["reason"]
+    assert (flag["rule_version"], flag["q_value"] <= 0.1) == ("1", True)
+    keep = flags["P:1:NARASUMBER:A"]
+    assert (keep["state"], keep["cause"], keep["status"], keep["opened_on"]) == ("HIJAU", None, "tidak_ada", None)
+    assert keep["action"] == "Pertahankan."
+
+
+def test_material_disliked_only_with_one_narasumber_is_not_the_curriculums_fault(city: City) -> None:
+    for class_id, who, k in (("K1", "A", 12), ("K2", "A", 12), ("K3", "B", 0), ("K4", "B", 1)):
+        city.klass(class_id)
+        city.judge(class_id, "MATERI", k, 15)
+        city.judge(class_id, "NARASUMBER", k, 15, who=who)
+    flags = city.flags()
+    assert (flags["P:1:MATERI"]["cause"], flags["P:1:MATERI"]["cause_instructor_id"]) == ("narasumber", "A")
+    assert (flags["P:1:NARASUMBER:A"]["state"], flags["P:1:NARASUMBER:A"]["cause"]) == ("MERAH", "narasumber")
+    assert flags["P:1:NARASUMBER:A"]["action"] == "Pilih narasumber yang lebih kompeten."
+    assert flags["P:1:NARASUMBER:B"]["state"] == "HIJAU"
+
+
+def test_where_one_disliked_narasumber_taught_every_batch_causes_cannot_be_told_apart(city: City) -> None:
+    city.klass("K")
+    city.judge("K", "MATERI", 12, 15)
+    city.judge("K", "NARASUMBER", 12, 15, who="A")
+    flags = city.flags()
+    assert (flags["P:1:MATERI"]["state"], flags["P:1:MATERI"]["cause"]) == ("MERAH", None)
+    assert "belum dapat dibedakan" in flags["P:1:MATERI"]["action"]
+    assert flags["P:1:NARASUMBER:A"]["state"] == "KUNING", "one batch of 15 is no firm evidence against a person"
+
+
+def test_a_person_is_red_with_25_respondents_of_one_batch(city: City) -> None:
+    city.klass("K")
+    city.judge("K", "NARASUMBER", 15, 25, who="A")
+    assert city.flags()["P:1:NARASUMBER:A"]["state"] == "MERAH"
+
+
+def test_causes_of_other_aspects(city: City) -> None:
+    city.klass("K")
+    for aspect in ("METODE", "PENYELENGGARA", "SARPRAS", "MANFAAT"):
+        city.judge("K", aspect, 10, 15)
+    city.judge("K", "OVERALL", 9, 15)
+    causes = {row["aspect"]: row["cause"] for row in city.flags().values()}
+    assert causes == {"METODE": "metode", "PENYELENGGARA": "penyelenggara", "SARPRAS": "penyelenggara",
+                      "MANFAAT": "kurikulum", "OVERALL": "kurikulum"}  # fmt: skip
+
+
+def test_a_form_that_names_no_narasumber_is_judged_as_a_whole(city: City) -> None:
+    city.klass("K")
+    city.judge("K", "NARASUMBER", 0, 12)
+    assert list(city.flags()) == ["P:1:NARASUMBER"]
+
+
+@pytest.mark.parametrize(
+    ("k", "post", "contradiction", "said"),
+    [
+        (10, 80, "tidak_disukai_tetapi_efektif", "sebelum merevisi"),
+        (10, 51, None, "Revisi kurikulum"),
+        (0, 51, "disukai_tetapi_tidak_efektif", "hasil belajar rendah"),
+        (0, 80, None, "Pertahankan"),
+    ],
+)
+def test_liking_and_learning_may_disagree(city: City, k: int, post: float, contradiction: str, said: str) -> None:
+    city.klass("K")
+    city.judge("K", "MATERI", k, 15)
+    for kind, mean in (("pre", 50), ("post", post)):
+        city.put("fact_assessment", [test("K", f"e{n}", kind, mean + 5 * (n % 5 - 2)) for n in range(15)])
+    flag = city.flags()["P:1:MATERI"]
+    assert flag["contradiction"] == contradiction
+    assert said in flag["action"]
+
+
+def test_too_few_answers_are_not_judged(city: City) -> None:
+    city.klass("K")
+    city.enrol("K", [f"e{n}" for n in range(30)])
+    city.judge("K", "MATERI", 6, 6)
+    flag = city.flags()["P:1:MATERI"]
+    assert (flag["state"], flag["cause"], flag["q_value"], flag["status"]) == ("DATA_KURANG", None, None, "tidak_ada")
+    assert "6 responden dari 30 yang diharapkan" in flag["reason"]
+
+
+def test_a_flag_is_opened_by_the_batch_that_makes_it_so(city: City) -> None:
+    for number, k in enumerate((1, 2, 9, 9), start=1):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number}-20"))
+        city.judge(f"K{number}", "MATERI", k, 15)
+    assert city.flags()["P:1:MATERI"]["opened_on"] == day("2026-03-20"), "12 of 45 reach the tolerated share"
+
+
+def test_a_class_that_ends_after_the_as_of_date_does_not_count(city: City) -> None:
+    city.klass("K1")
+    city.klass("K2", end_date=day("2026-12-01"))
+    city.judge("K1", "MATERI", 0, 15)
+    city.judge("K2", "MATERI", 15, 15)
+    assert city.flags()["P:1:MATERI"]["n_respondents"] == 15
+
+
+def followed(
+    city: City, later: dict[str, int], version: str | None = "2", done: str | None = "2026-05-01"
+) -> tuple[Row, Row]:
+    """A red flag that was followed up, with later batches (end → dissatisfied of 15); the flag and the outcome."""
+    for number in range(2):
+        city.klass(f"K{number}")
+        city.judge(f"K{number}", "MATERI", 9, 15)
+    for ended, k in later.items():
+        city.klass(f"L{ended}", version=version or "1", end_date=day(ended))
+        city.judge(f"L{ended}", "MATERI", k, 15)
+    city.put("fact_follow_up", [{
+        "flag_id": "P:1:MATERI", "action": "Revisi", "decided_on": day("2026-04-01"),
+        "done_on": day(done) if done else None, "due_on": day("2026-06-01"), "new_curriculum_version": version,
+    }])  # fmt: skip
+    [outcome] = city.make("marts.follow_up_outcome")
+    return city.flags()["P:1:MATERI"], outcome
+
+
+@pytest.mark.parametrize(
+    ("later", "version", "done", "status", "result"),
+    [
+        ({}, "2", "2026-05-01", "ditindaklanjuti", "belum dapat dinilai"),
+        ({"2026-06-05": 0}, "2", "2026-05-01", "selesai", "selesai"),
+        ({"2026-06-05": 9}, "2", "2026-05-01", "berlanjut", "berlanjut"),
+        ({"2026-06-05": 0}, None, "2026-05-01", "selesai", "selesai"),
+        ({"2026-04-05": 0}, None, "2026-05-01", "ditindaklanjuti", "belum dapat dinilai"),
+        ({"2026-06-05": 0}, None, None, "ditindaklanjuti", "belum dapat dinilai"),
+    ],
+)
+def test_later_batches_say_what_came_of_a_decision(
+    city: City, later: dict[str, int], version: str | None, done: str | None, status: str, result: str
+) -> None:
+    flag, outcome = followed(city, later, version, done)
+    assert (flag["status"], outcome["result"], outcome["state_before"]) == (status, result, "MERAH")
+    assert outcome["is_overdue"] is (done is None)
+
+
+def test_a_decision_on_a_flag_that_is_none_is_shown(city: City) -> None:
+    city.put("fact_follow_up", [{"flag_id": "X:1:MATERI", "action": "Revisi", "decided_on": day("2026-04-01")}])
+    [row] = city.make("marts.follow_up_outcome")
+    assert (row["is_known"], row["state_before"], row["result"]) == (False, None, "belum dapat dinilai")
+
+
+def test_evidence_adds_up_to_the_flag(city: City) -> None:
+    whole_city(city)
+    flags, rows = city.flags(), city.make("marts.curriculum_flag_evidence")
+    for flag_id, flag in flags.items():
+        own = [row for row in rows if row["flag_id"] == flag_id]
+        assert len(own) == flag["n_classes"]
+        for name in ("n_respondents", "n_dissatisfied"):
+            assert sum(row[name] for row in own) == flag[name]
+
+
+def test_every_limit_comes_from_the_policy(city: City) -> None:
+    city.klass("K")
+    city.judge("K", "MATERI", 3, 20)
+    assert city.flags()["P:1:MATERI"]["state"] == "HIJAU"
+    city.con.execute("update ops.policy set value = 0.15, version = '2' where policy = 'dissatisfied_tolerated_share'")
+    flag = city.flags()["P:1:MATERI"]
+    assert (flag["state"], flag["rule_version"], flag["tolerated_share"]) == ("KUNING", "1+2", 0.15)
+
+
+# ---- The other marts ----------------------------------------------------------------------------------------------
+
+
+def test_training_hours_of_a_year(city: City) -> None:
+    city.staff(list("abcd"))
+    city.staff(list("pq"), kind="PPPK")
+    city.staff(["v"], unit="V")
+    city.klass("K")
+    city.klass("L", end_date=day("2025-06-30"), start_date=day("2025-06-01"))
+    city.klass("N", end_date=day("2026-12-31"))
+    city.enrol("K", ["a"], certificate_jp=20.0, attended_jp=99.0)
+    city.enrol("K", ["b"], attended_jp=12.0)
+    city.enrol("K", ["c"])
+    city.enrol("K", ["d"], status="withdrawn", certificate_jp=40.0)
+    city.enrol("K", ["p"], certificate_jp=24.0)
+    city.enrol("K", ["q"], certificate_jp=24.5)
+    city.enrol("L", ["a"], certificate_jp=19.0)
+    city.enrol("N", ["b"], certificate_jp=40.0)
+    rows = {(r["unit_code"], r["year"], r["employment_type"]): r for r in city.make("marts.training_hours")}
+    assert set(rows) == {
+        ("U", 2025, "PNS"),
+        ("V", 2025, "PNS"),
+        ("U", 2026, "PNS"),
+        ("V", 2026, "PNS"),
+        ("U", 2026, "PPPK"),
+    }
+    pns = rows["U", 2026, "PNS"]
+    # a 20 (the certificate wins), b 12, c unknown, d nothing: the median of 0, 12 and 20.
+    assert [pns[n] for n in ("n_employees", "n_jp_known", "n_trained", "jp_median", "n_floor_met")] == [4, 3, 3, 12, 1]
+    assert (pns["floor_share"], pns["n_over_cap"], pns["is_full_year"]) == (pytest.approx(1 / 3), None, False)
+    pppk = rows["U", 2026, "PPPK"]
+    assert (pppk["n_floor_met"], pppk["floor_share"], pppk["n_over_cap"]) == (None, None, 1)
+    assert (rows["V", 2026, "PNS"]["jp_median"], rows["V", 2026, "PNS"]["n_floor_met"]) == (0, 0)
+    assert (rows["U", 2025, "PNS"]["n_floor_met"], rows["U", 2025, "PNS"]["is_full_year"]) == (0, True)
+
+
+def project(
+    city: City, planned: float, actual: float, month: str = "2026-05-01", end: str | None = "2026-11-30"
+) -> Row:
+    """The context of a project in its latest month."""
+    city.put("fact_project_progress", [{
+        "project_id": "P", "unit_key": "U", "month_start": day(m), "planned_pct": p, "actual_pct": a, "deviation_pct": a - p,
+        "planned_end_on": day(end) if end else None,
+    } for m, p, a in (("2025-01-01", 10, 0), (month, planned, actual))])  # fmt: skip
+    [row] = city.make("marts.project_context")
+    return row
+
+
+@pytest.mark.parametrize(
+    ("planned", "actual", "month", "end", "status"),
+    [
+        (50, 40, "2026-05-01", "2026-11-30", "terlambat"),
+        (50, 39.9, "2026-05-01", "2026-11-30", "kritis"),
+        (80, 75, "2026-05-01", "2026-11-30", "terlambat"),
+        (80, 74.9, "2026-05-01", "2026-11-30", "kritis"),
+        (80, 79, "2026-05-01", "2027-01-31", "kritis"),
+        (80, 79, "2025-12-01", None, "kritis"),
+        (80, 80, "2025-12-01", "2027-01-31", "sesuai"),
+        (0, 0, "2026-05-01", None, "belum_mulai"),
+    ],
+)
+def test_critical_contracts(
+    city: City, planned: float, actual: float, month: str, end: str | None, status: str
+) -> None:
+    row = project(city, planned, actual, month, end)
+    assert (row["status"], row["is_critical"]) == (status, status == "kritis")
+
+
+def test_observed_behaviour_is_a_change_in_the_same_people(city: City) -> None:
+    city.klass("K")
+    seen = {"a": (0.2, 0.4), "b": (0.2, 0.6), "c": (0.5, 0.5), "d": (0.5, None)}
+    city.put("fact_observation", [
+        {"employee_id": p, "class_key": key("K"), "observer_role": "peer", "phase": phase, "aspect": "X", "score_share": s}
+        for p, both in seen.items() for phase, s in zip(("before", "after"), both, strict=True)
+    ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    assert [row[n] for n in ("n_before", "n_after", "n_pairs", "n_improved", "n_worsened")] == [4, 3, 3, 2, 0]
+    assert (row["before_mean"], row["after_mean"], row["change"], row["claim"]) == (30, 50, 20, "change")
+    # SD of 20, 40, 0 is 20; t(2) = 4.302653.
+    assert row["change_low"] == pytest.approx(20 - 4.302653 * 20 / 3**0.5, abs=1e-4)
+
+
+def test_methods_are_compared_by_class_not_by_head(city: City) -> None:
+    for class_id, k, n in (("K1", 0, 40), ("K2", 5, 10)):
+        city.klass(class_id, method="seminar")
+        city.judge(class_id, "MATERI", k, n)
+    [row] = city.make("marts.method_comparison")
+    assert (row["index_0_100"], row["n_classes"], row["dissatisfied_share"]) == (75, 2, 0.1)
+    assert row["index_low"] < 0, "two classes say little"
+
+
+def test_narasumber_over_all_classes(city: City) -> None:
+    for class_id, program, k in (("K1", "P", 2), ("K2", "Q", 3)):
+        city.klass(class_id, program)
+        city.judge(class_id, "NARASUMBER", k, 10, who="A")
+    city.judge("K1", "NARASUMBER", 1, 10, who="B")
+    rows = {row["instructor_id"]: row for row in city.make("marts.instructor_scorecard")}
+    assert [rows["A"][n] for n in ("n_programs", "n_classes", "n_respondents", "n_dissatisfied", "is_firm")] == [
+        2,
+        2,
+        20,
+        5,
+        True,
+    ]
+    assert rows["A"]["index_0_100"] == 75
+    assert rows["B"]["is_firm"] is False
+
+
+def test_scorecards_of_class_and_program(city: City) -> None:
+    whole_city(city)
+    city.enrol("K0", ["gone"], status="withdrawn")
+    [first, second] = city.make("marts.class_scorecard")
+    assert [first[n] for n in ("n_enrolled", "n_withdrawn", "n_completed", "n_attended")] == [11, 1, 10, 10]
+    assert (first["attendance_share"], first["completion_share"]) == (0.75, pytest.approx(10 / 11))
+    assert first["index_overall"] == pytest.approx(100 * 6 / 9)
+    [row] = city.make("marts.program_scorecard")
+    assert (row["n_classes"], row["n_enrolled"], row["n_respondents"], row["n_expected"]) == (2, 21, 18, 20)
+    assert (row["n_dissatisfied"], row["n_judged"], row["dissatisfied_share"]) == (6, 18, pytest.approx(1 / 3))
+    assert (row["n_pairs"], row["gain"], row["n_flags_red"]) == (20, pytest.approx(30 / 52.35, abs=1e-4), 1)
+    assert (row["performance_design"], row["performance_claim"], row["n_services"]) == ("randomised", "effect", 1)
+    assert row["ikm_mean"] == pytest.approx(77.5)
+
+
+def test_a_class_without_lists_has_unknown_counts(city: City) -> None:
+    city.klass("K")
+    [row] = city.make("marts.class_scorecard")
+    names = (
+        "n_enrolled",
+        "n_attended",
+        "attendance_share",
+        "completion_share",
+        "n_respondents",
+        "n_pairs",
+        "gain_class",
+    )
+    assert [row[name] for name in names] == [None] * len(names)

@@ -1,0 +1,140 @@
+"""Each formula against a figure worked by hand, a published one, or the same model written out in full."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+import statsmodels.formula.api as smf
+from scipy import stats
+
+from warehouse import statistics as st
+
+SIZES = (5, 8, 10, 15, 20, 25, 30, 40, 50)
+SMALLEST = {
+    0.10: (2, 3, 3, 4, 5, 5, 6, 8, 9),
+    0.15: (3, 3, 4, 5, 6, 7, 8, 10, 12),
+    0.20: (3, 4, 5, 6, 7, 9, 10, 13, 15),
+    0.25: (3, 5, 5, 7, 9, 10, 12, 15, 18),
+}
+
+
+@pytest.mark.parametrize("share", SMALLEST)
+def test_smallest_number_dissatisfied_that_exceeds_what_is_tolerated(share: float) -> None:
+    for n, smallest in zip(SIZES, SMALLEST[share], strict=True):
+        low = st.wilson_lower(np.arange(n + 1), np.full(n + 1, n), 0.95)
+        assert int(np.argmax(low > share)) == smallest, n
+
+
+def test_wilson_interval_is_scipys() -> None:
+    low, high = st.wilson([3, 0, 10], [10, 10, 10])
+    for k, found in zip((3, 0, 10), zip(low, high, strict=True), strict=True):
+        expected = stats.binomtest(k, 10).proportion_ci(method="wilson")
+        assert found == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_nobody_answered_is_unknown_not_zero() -> None:
+    assert np.isnan([*st.wilson([0], [0]), st.binomial_above([0], [0], 0.2), st.divide([0], [0])]).all()
+
+
+def test_exact_binomial_against_scipy() -> None:
+    expected = stats.binomtest(9, 25, 0.2, alternative="greater").pvalue
+    assert st.binomial_above([9], [25], 0.2) == pytest.approx(expected)
+
+
+def test_benjamini_hochberg_by_hand() -> None:
+    # Sorted p 0.01, 0.02, 0.03, 0.5 of four: 0.04, 0.04, 0.04, 0.5. A flag that is not judged does not count.
+    q = st.benjamini_hochberg([0.02, np.nan, 0.5, 0.01, 0.03])
+    np.testing.assert_allclose(q, [0.04, np.nan, 0.5, 0.04, 0.04])
+    assert np.isnan(st.benjamini_hochberg([np.nan])).all()
+
+
+def test_hedges_correction() -> None:
+    assert st.hedges_j(10) == pytest.approx(1 - 3 / 39)
+
+
+def test_hedges_paired_by_hand() -> None:
+    # pre 40, post 60, both SD 10, r 0.5, n 20: d = 2, J = 1 − 3/75 = 0.96, V = 2·0.5·(1/20 + 4/40) = 0.15.
+    g, low, high = st.hedges_paired([40], [60], [100], [100], [0.5], [20])
+    half = 1.959964 * 0.96 * np.sqrt(0.15)
+    assert (g[0], low[0], high[0]) == pytest.approx((1.92, 1.92 - half, 1.92 + half), abs=1e-6)
+    assert np.isnan(st.hedges_paired([40], [60], [0], [0], [0], [20])[0]).all(), "no spread"
+    assert np.isnan(st.hedges_paired([40], [60], [np.nan], [np.nan], [0], [1])[0]).all(), "one pair"
+
+
+def test_variance_from_sums() -> None:
+    values = np.array([1.0, 2.0, 4.0])
+    assert st.spread(3, values.sum(), (values**2).sum()) == pytest.approx(values.var(ddof=1))
+    assert st.spread(3, 0.3, 0.03) == 0, "three times 0.1 is no spread, only rounding"
+    assert np.isnan(st.spread(1, 5, 25))
+
+
+def test_shrinkage_by_hand() -> None:
+    # Means 0 and 4, n = 1, σ² = 2: μ = 2, Q = 4, c = 0.5, τ² = (4 − 1)/0.5 = 6, w = 6/8.
+    np.testing.assert_allclose(st.shrink([0, 4], [1, 1], 2), [0.5, 3.5])
+    np.testing.assert_allclose(st.shrink([1, 3], [1, 1], 100), [2, 2], err_msg="chance explains all of it")
+    np.testing.assert_allclose(st.shrink([1, 3], [9, 9], 0), [1, 3], err_msg="no variance within classes")
+
+
+def test_interval_of_a_mean() -> None:
+    values = np.array([2.0, 4.0, 9.0])
+    low, high = st.mean_interval(values.mean(), values.var(ddof=1), 3)
+    expected = stats.ttest_1samp(values, 0).confidence_interval()
+    assert (low, high) == pytest.approx((expected.low, expected.high))
+    assert st.paired_p_value(values.mean(), values.var(ddof=1), 3) == pytest.approx(stats.ttest_1samp(values, 0).pvalue)
+
+
+def people(n: int, units: int, seed: int = 1) -> pd.DataFrame:
+    """People of several units with an effect of 2 and a shift of the unit."""
+    rng = np.random.default_rng(seed)
+    frame = pd.DataFrame({"unit": rng.integers(0, units, n), "x": rng.integers(0, 2, n)})
+    return frame.assign(y=2.0 * frame["x"] + frame["unit"] + rng.normal(0, 1 + frame["x"], n), person=range(n))
+
+
+def estimate(frame: pd.DataFrame, *, randomised: bool) -> st.Estimate:
+    columns = (frame[name].to_numpy() for name in ("y", "x", "unit", "unit", "person"))
+    y, x, stratum, unit, person = columns
+    return st.difference_in_differences(y, x.astype(float), stratum, unit, person, randomised=randomised)
+
+
+def test_absorbed_strata_give_what_dummies_give() -> None:
+    frame = people(200, 5)
+    full = smf.ols("y ~ x + C(unit)", frame)
+    found, expected = estimate(frame, randomised=False), full.fit(cov_type="HC3", use_t=True)
+    assert found.se_kind == "HC3"
+    assert (found.effect, found.se) == pytest.approx((expected.params["x"], expected.bse["x"]))
+    assert (found.ci_low, found.ci_high) == pytest.approx(tuple(expected.conf_int().loc["x"]))
+    assert found.p_value == pytest.approx(expected.pvalues["x"])
+
+
+def test_classical_error_where_one_unit_was_randomised() -> None:
+    frame = people(60, 1)
+    found, expected = estimate(frame, randomised=True), smf.ols("y ~ x", frame).fit()
+    assert (found.se_kind, found.effect, found.se) == (
+        "classical", pytest.approx(expected.params["x"]), pytest.approx(expected.bse["x"])
+    )  # fmt: skip
+    assert found.p_value == pytest.approx(expected.pvalues["x"])
+
+
+def test_many_units_are_clustered_and_the_larger_error_counts() -> None:
+    frame = people(600, 30)
+    found = estimate(frame, randomised=True)
+    within = frame[["x", "y"]] - frame.groupby("unit")[["x", "y"]].transform("mean")
+    errors = {
+        f"cluster_{name}": smf.ols("y ~ x - 1", within)
+        .fit(cov_type="cluster", cov_kwds={"groups": frame[name]})
+        .bse["x"]
+        for name in ("unit", "person")
+    }
+    assert found.se == pytest.approx(max(errors.values()))
+    assert found.se_kind == max(errors, key=lambda name: errors[name])
+
+
+def test_a_person_in_two_strata_counts_once_in_the_error() -> None:
+    frame = pd.concat([people(50, 3), people(50, 3)])
+    assert estimate(frame, randomised=True).se_kind == "cluster_person"
+
+
+def test_no_comparison_gives_no_estimate() -> None:
+    frame = people(20, 2).assign(x=1)
+    assert estimate(frame, randomised=True) is st.NO_ESTIMATE
