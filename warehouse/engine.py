@@ -56,6 +56,13 @@ class Model:
             found |= {f"{node.db}.{node.name}" for node in tree.find_all(exp.Table) if node.db}
         return frozenset(found)
 
+    @property
+    def driver(self) -> str:
+        """The table of the outermost FROM: each of its rows is one row of a fact."""
+        select = sqlglot.parse_one(self.queries[""], read="duckdb")
+        table = next(node for node in select.args["from_"].find_all(exp.Table))
+        return f"{table.db}.{table.name}"
+
     def column_lineage(self, columns_of: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:
         """For each column the (table, column) pairs it is made of, read from the SQL; empty for Python models."""
         if self.module:

@@ -1,0 +1,271 @@
+"""The star: history from monthly pictures, keys as of the event, every row kept once, unknown members."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from schemas.sources import SOURCES
+from warehouse import engine
+
+Rows = list[dict[str, Any]]
+Make = Callable[..., duckdb.DuckDBPyConnection]
+
+
+def day(text: str) -> dt.date:
+    return dt.date.fromisoformat(text)
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Build the core layer from staging rows given by source: `make(units=[{...}], employees=[...])`."""
+    with duckdb.connect() as con:
+
+        def go(**sources: Rows) -> duckdb.DuckDBPyConnection:
+            con.execute("drop schema if exists staging cascade; create schema staging")
+            for name in SOURCES:
+                columns = engine.columns_of(f"staging.{name}")
+                con.execute(f"create table staging.{name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
+                for row in sources.get(name, []):
+                    assert set(row) <= set(columns), (name, set(row) - set(columns))
+                    marks = ", ".join("?" * len(row))
+                    con.execute(f"insert into staging.{name} ({', '.join(row)}) values ({marks})", list(row.values()))
+            for model in engine.models().values():
+                if model.contract.layer == "core":
+                    engine.build(con, model)
+            return con
+
+        yield go
+
+
+def person(month: str, **changes: Any) -> dict[str, Any]:
+    base = {"employee_id": "p1", "employment_type": "PNS", "unit_code": "A", "position_group": "pelaksana"}
+    return {**base, "delivery_month": day(f"{month}-01"), **changes}
+
+
+def unit(month: str, **changes: Any) -> dict[str, Any]:
+    base = {"unit_code": "A", "unit_name": "Dinas A", "parent_unit_code": None, "unit_type": "dinas"}
+    return {**base, "delivery_month": day(f"{month}-01"), **changes}
+
+
+def history(con: duckdb.DuckDBPyConnection, column: str = "unit_code") -> list[tuple[Any, ...]]:
+    query = f"""select {column}, cast(valid_from as varchar), cast(valid_to as varchar), is_current
+                from core.dim_employee where employee_key <> 'unknown' order by employee_id, valid_from"""
+    return con.execute(query).fetchall()
+
+
+FIRST, OPEN = "1900-01-01", "9999-12-31"
+
+
+def test_a_move_opens_a_new_version_on_the_first_of_the_month(make: Make) -> None:
+    con = make(employees=[person("2026-01"), person("2026-02"), person("2026-03", unit_code="B")])
+    assert history(con) == [("A", FIRST, "2026-03-01", False), ("B", "2026-03-01", OPEN, True)]
+
+
+def test_from_known_to_unknown_and_back_is_a_change_each_time_and_unknown_to_unknown_is_none(make: Make) -> None:
+    grades = ["III/a", None, None, "III/a"]
+    con = make(employees=[person(f"2026-0{n}", grade=grade) for n, grade in enumerate(grades, 1)])
+    assert [row[:3] for row in history(con, "grade")] == [
+        ("III/a", FIRST, "2026-02-01"),
+        (None, "2026-02-01", "2026-04-01"),
+        ("III/a", "2026-04-01", OPEN),
+    ]
+
+
+def test_who_is_missing_from_a_picture_left_and_may_return(make: Make) -> None:
+    other = [person(f"2026-0{n}", employee_id="p2") for n in range(1, 5)]
+    con = make(employees=[person("2026-01"), person("2026-04"), *other])
+    assert [row[1:] for row in history(con)][:2] == [
+        (FIRST, "2026-02-01", False),
+        ("2026-04-01", OPEN, True),
+    ]
+
+
+def test_a_month_without_any_picture_is_no_gap(make: Make) -> None:
+    con = make(employees=[person("2026-01"), person("2026-04")])
+    assert history(con) == [("A", FIRST, OPEN, True)]
+
+
+def test_a_renamed_unit_has_two_versions_and_its_children_follow(make: Make) -> None:
+    units = [
+        row
+        for month, name in (("2026-01", "Bappelitbangda"), ("2026-02", "Bapperida"))
+        for row in (
+            unit(month, unit_code="KOTA", unit_name="Kota"),
+            unit(month, unit_code="B", unit_name=name, parent_unit_code="KOTA"),
+            unit(month, unit_code="B1", unit_name="Bidang", parent_unit_code="B"),
+        )
+    ]
+    con = make(units=units)
+    query = """select unit_code, opd_name, depth, cast(valid_from as varchar) from core.dim_unit
+               where unit_key <> 'unknown' order by 1, 4"""
+    assert con.execute(query).fetchall() == [
+        ("B", "Bappelitbangda", 1, FIRST),
+        ("B", "Bapperida", 1, "2026-02-01"),
+        ("B1", "Bappelitbangda", 2, FIRST),
+        ("B1", "Bapperida", 2, "2026-02-01"),
+        ("KOTA", "Kota", 0, FIRST),
+    ]
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pictures=st.lists(
+        st.tuples(st.integers(1, 9), st.sampled_from("pq"), st.sampled_from(["A", "B", None])),
+        unique_by=lambda t: t[:2],
+    ),
+    seed=st.integers(),
+)
+def test_versions_never_overlap_and_the_order_of_arrival_does_not_matter(
+    make: Make, pictures: list[tuple[int, str, str | None]], seed: int
+) -> None:
+    rows = [person(f"2026-0{month}", employee_id=who, grade=grade) for month, who, grade in pictures]
+    shuffled = random.Random(seed).sample(rows, len(rows))
+    query = "select * from core.dim_employee order by employee_key"
+    found = make(employees=rows).execute(query).fetchall()
+    assert make(employees=shuffled).execute(query).fetchall() == found
+    versions = sorted((row[1], row[9], row[10]) for row in found if row[0] != "unknown")
+    for (who, start, end), (next_who, next_start, _) in zip(versions, versions[1:], strict=False):
+        assert start < end
+        assert who != next_who or end <= next_start
+    # On each pictured month exactly the pictured people are there, with what the picture shows.
+    for month, who, grade in pictures:
+        on = day(f"2026-0{month}-01")
+        assert [row[7] for row in found if row[1] == who and row[9] <= on < row[10]] == [grade]
+
+
+CLASS = {"class_id": "K1", "program_code": "P", "curriculum_version": "1", "start_date": day("2026-02-10"), "end_date": day("2026-02-12")}  # fmt: skip
+PROGRAM = {"program_code": "P", "program_name": "Program", "curriculum_version": "1"}
+
+
+def test_facts_carry_who_the_person_was_on_the_day_of_the_event(make: Make) -> None:
+    sessions = [
+        {"class_id": "K1", "session_no": 1, "session_date": day("2026-01-31"), "jp": 2.0},
+        {"class_id": "K1", "session_no": 2, "session_date": day("2026-02-01"), "jp": 2.0},
+    ]
+    attendance = [{"class_id": "K1", "session_no": n, "employee_id": "p1", "status": "hadir"} for n in (1, 2)]
+    con = make(
+        employees=[person("2026-01"), person("2026-02", unit_code="B")],
+        classes=[CLASS],
+        programs=[PROGRAM],
+        sessions=sessions,
+        attendance=attendance,
+    )
+    query = """select f.session_no, e.unit_code from core.fact_attendance as f
+               join core.dim_employee as e using (employee_key) order by 1"""
+    assert con.execute(query).fetchall() == [(1, "A"), (2, "B")]
+
+
+def test_what_was_never_delivered_leads_to_the_unknown_member_and_no_row_is_lost(make: Make) -> None:
+    con = make(
+        attendance=[{"class_id": "K9", "session_no": 1, "employee_id": "p9", "status": "hadir"}],
+        performance=[
+            {"employee_id": "p9", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "regime": "r"}
+        ],
+    )
+    query = "select class_key, session_key, employee_key, unit_key, date_key from core.fact_attendance"
+    assert con.execute(query).fetchall() == [("unknown", "unknown", "unknown", "unknown", 0)]
+    assert con.execute("select employee_key from core.fact_performance").fetchall() == [("unknown",)]
+
+
+def test_illness_is_published_as_an_excused_absence_and_unknown_is_neither(make: Make) -> None:
+    statuses = ["hadir", "sakit", "unknown", "alpa"]
+    con = make(
+        attendance=[
+            {"class_id": "K", "session_no": n, "employee_id": "p", "status": s} for n, s in enumerate(statuses, 1)
+        ]
+    )
+    query = "select status, is_present from core.fact_attendance order by session_no"
+    assert con.execute(query).fetchall() == [
+        ("hadir", True),
+        ("absen_beralasan", False),
+        ("unknown", None),
+        ("alpa", False),
+    ]
+
+
+MATRIX = {
+    ("di_atas", "di_bawah"): "kurang",
+    ("di_atas", "sesuai"): "baik",
+    ("di_atas", "di_atas"): "sangat_baik",
+    ("sesuai", "di_bawah"): "kurang",
+    ("sesuai", "sesuai"): "baik",
+    ("sesuai", "di_atas"): "baik",
+    ("di_bawah", "di_bawah"): "sangat_kurang",
+    ("di_bawah", "sesuai"): "butuh_perbaikan",
+    ("di_bawah", "di_atas"): "butuh_perbaikan",
+}
+"""(results, behaviour) → predicate: PermenPANRB 6/2022."""
+
+
+def test_the_predicate_matrix(make: Make) -> None:
+    rows = [
+        {"employee_id": f"p{n}", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "regime": "r",
+         "work_rating": work, "behaviour_rating": behaviour}
+        for n, (work, behaviour) in enumerate(MATRIX)
+    ]  # fmt: skip
+    query = "select work_rating, behaviour_rating, predicate_expected from core.fact_performance"
+    assert {row[:2]: row[2] for row in make(performance=rows).execute(query).fetchall()} == MATRIX
+
+
+def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
+    periods = [("2026-01-01", "2026-03-31"), ("2026-04-01", "2026-06-30"), ("2026-07-01", "2026-09-30")]
+    con = make(
+        classes=[CLASS],
+        programs=[PROGRAM],
+        sessions=[
+            {"class_id": "K1", "session_no": n, "session_date": day(f"2026-02-{9 + n}"), "jp": 3.0} for n in (1, 2)
+        ],
+        enrolments=[
+            {"class_id": "K1", "employee_id": "p1", "status": "completed", "outcome": "lulus"},
+            {"class_id": "K1", "employee_id": "p2", "status": "registered"},
+        ],
+        attendance=[
+            {"class_id": "K1", "session_no": 1, "employee_id": "p1", "status": "izin"},
+            {"class_id": "K1", "session_no": 2, "employee_id": "p1", "status": "hadir"},
+        ],
+        assessments=[
+            {
+                "class_id": "K1",
+                "employee_id": "p1",
+                "kind": "pre",
+                "max_score": 100.0,
+                "assessed_on": day("2026-02-10"),
+            },
+            {
+                "class_id": "K1",
+                "employee_id": "p1",
+                "kind": "post",
+                "max_score": 100.0,
+                "assessed_on": day("2026-02-12"),
+            },
+        ],
+        performance=[
+            {"employee_id": "p1", "period_start": day(a), "period_end": day(b), "regime": "r"} for a, b in periods
+        ],
+    )
+    query = """select n_sessions_known, n_sessions_attended, attended_jp, is_attended, cast(first_attended_on as varchar),
+               cast(pre_tested_on as varchar), cast(post_tested_on as varchar), observed_on, cast(reviewed_on as varchar)
+               from core.fact_enrolment order by employee_id"""
+    assert con.execute(query).fetchall() == [
+        (2, 1, 3.0, True, "2026-02-11", "2026-02-10", "2026-02-12", None, "2026-06-30"),
+        (None, None, None, None, None, None, None, None, None),
+    ]
+
+
+def test_the_calendar_knows_its_days(make: Make) -> None:
+    query = """select date_key, weekday_name, month_name, is_weekend from core.dim_date
+               where date_key in (20240229, 20260112, 20501231, 0) order by 1"""
+    assert make().execute(query).fetchall() == [
+        (0, None, None, None),
+        (20240229, "Kamis", "Februari", False),
+        (20260112, "Senin", "Januari", False),
+        (20501231, "Sabtu", "Desember", True),
+    ]
