@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -132,7 +133,7 @@ def test_versions_never_overlap_and_the_order_of_arrival_does_not_matter(
     found = make(employees=rows).execute(query).fetchall()
     assert make(employees=shuffled).execute(query).fetchall() == found
     versions = sorted((row[1], row[9], row[10]) for row in found if row[0] != "unknown")
-    for (who, start, end), (next_who, next_start, _) in zip(versions, versions[1:], strict=False):
+    for (who, start, end), (next_who, next_start, _) in itertools.pairwise(versions):
         assert start < end
         assert who != next_who or end <= next_start
     # On each pictured month exactly the pictured people are there, with what the picture shows.
