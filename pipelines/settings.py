@@ -12,6 +12,7 @@ telemetry: {enabled: false}
 nux: {enabled: false}
 run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds: 14400}
 concurrency: {pools: {default_limit: 1}, runs: {max_concurrent_runs: 1}}
+event_log_storage: {module: pipelines.event_log, class: EventLog, config: {base_dir: {env: DAGSTER_HOME}}}
 python_logs: {managed_python_loggers: [diklat], python_log_level: WARNING}
 """
 
