@@ -186,7 +186,7 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
             "from ops.rejection_summary group by all order by n_rows desc, 1, 2, 3"
         )
         summary["files_refused"] = rows(
-            "select file_name, reason_code, seen from ops.delivery where status = 'refused' order by file_name"
+            "select folder, file_name, reason_code, seen from ops.delivery where status = 'refused' order by all"
         )
         summary["flags"] = rows(
             "select flag_id, state, cause, action, n_respondents, round(dissatisfied_share, 3) as dissatisfied_share "
@@ -202,6 +202,7 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
 
 def _show(place: Store, summary: dict[str, Any]) -> None:
     from schemas.reasons import REASONS
+    from warehouse.landing import scan
 
     if not summary["sources"]:
         screen.print("Nothing is published yet.")
@@ -226,7 +227,9 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
             )
         for row in summary["files_refused"]:
             reason = REASONS[row["reason_code"]]
-            table.add_row(row["file_name"], "", "file", f"{reason.english} {row['seen']} {reason.mend}")
+            table.add_row(
+                str(Path(row["folder"], row["file_name"])), "", "file", f"{reason.english} {row['seen']} {reason.mend}"
+            )
         screen.print(table)
         screen.print(f"Every refused row, with its reason and how to mend it: {place.quarantine}", soft_wrap=True)
     table = Table("state", "flag", "cause", "dissatisfied", "n", "action", title="Curriculum flags")
@@ -246,6 +249,10 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
     for row in summary["warnings"]:
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)
+    later = scan(place, dt.date.fromisoformat(summary["as_of"])).later
+    if later:
+        names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
+        screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
     if place.has_sample_key and not (place.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)

@@ -70,6 +70,8 @@ class Landing:
     deliveries: Mapping[tuple[str, str], Sequence[Delivery]]
     """(source, month) → its files in order."""
     problems: Sequence[Problem]
+    later: Sequence[str] = ()
+    """Files delivered for months after the as-of date: not seen yet."""
 
     def fingerprint(self, source: str, month: str) -> str:
         """Changes whenever reading this month anew could give another result."""
@@ -107,6 +109,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     rules = digest([[layout.signature for name in known for layout in known[name]], _code_signature()])
     found: dict[tuple[str, str], list[Delivery]] = {}
     problems: list[Problem] = []
+    later: list[str] = []
     hashes: dict[str, str] = {}
     paths = sorted(path for path in store.landing.rglob("*") if path.is_symlink() or path.is_file())
     for path in paths:
@@ -124,7 +127,8 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                     "FOLDER_MONTH", f"Folder {'/'.join(relative.parts[:-1])!r}; first month {FIRST_MONTH}."
                 )
             if month > f"{as_of:%Y-%m}":
-                continue  # Not yet there on the day that is asked about.
+                later.append(str(relative))
+                continue
             entry = new[str(relative)] = _entry(path, old.get(str(relative)), rules)
             hashes[str(relative)] = entry["sha256"]
             if "routes" not in entry:
@@ -144,7 +148,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen))
     if new != old:
         write_json(index_path, new)
-    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems)
+    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later)
 
 
 def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, Any]:

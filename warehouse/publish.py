@@ -76,11 +76,16 @@ def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveri
     for problem in deliveries.problems:
         delivered.append({**asdict(problem), "profile": "", "status": "refused", "reason_code": problem.code}
                          | dict.fromkeys(("n_read", "n_accepted", "n_refused", "n_duplicate"), 0))  # fmt: skip
-    frame = pl.DataFrame([{name: row.get(name) for name in DELIVERY} for row in delivered], schema=DELIVERY)
+    files = pl.DataFrame([{name: row.get(name) for name in DELIVERY} for row in delivered], schema=DELIVERY)
     key = ["source", "month", "file_name", "reason_code", "column_name"]
     summary = pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *rejected])
     summary = summary.group_by(key).agg(pl.len().cast(pl.Int64).alias("n_rows")).sort(key)
-    for name, table in {"delivery": frame.sort("source", "month", "file_name"), "rejection_summary": summary}.items():
+    for name, table in {"delivery": files.sort("source", "month", "file_name"), "rejection_summary": summary}.items():
+        # In the store a file goes by its path below the landing area, in the warehouse by folder and name.
+        path = pl.col("file_name").str
+        table = table.with_columns(
+            path.extract(r"([^/]*)$").alias("file_name"), path.extract(r"^(.*)/").fill_null("").alias("folder")
+        )
         con.register("incoming", table.to_arrow())
         con.execute(f"create or replace table ops.{name} as select * from incoming")
         con.unregister("incoming")

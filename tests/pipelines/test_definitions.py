@@ -99,7 +99,7 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store) -> None
     code, summary = refresh()
     assert code == cli.REFUSED
     assert summary["failure"] is None
-    assert summary["files_refused"][0]["file_name"] == "attendance/2026-10/foto.xlsx"
+    assert summary["files_refused"][0]["file_name"] == "foto.xlsx"
     assert summary["files_refused"][0]["reason_code"] == "FILE_KIND"
     assert {source["source"] for source in summary["sources"]} >= FILLED
     assert os.readlink(home.current) == f"versions/{summary['build_id']}"

@@ -198,6 +198,12 @@ def test_a_header_without_rows_is_a_delivery_of_nothing(store: Store, deliver: D
     assert {counts(report) for report in read().values()} == {(0, 0, 0, 0, "accepted")}
 
 
+def test_months_after_the_as_of_date_are_not_seen_yet_and_are_named(store: Store, deliver: Deliver) -> None:
+    deliver("attendance/2026-12/a.csv", HEAD)
+    landing = scan(store, DAY)
+    assert (dict(landing.deliveries), list(landing.later)) == ({}, ["attendance/2026-12/a.csv"])
+
+
 def test_a_link_is_not_followed(store: Store, deliver: Deliver, tmp_path: Path) -> None:
     (tmp_path / "secret.csv").write_text(HEAD)
     deliver("attendance/2026-01/a.csv", HEAD).with_name("l.csv").symlink_to(tmp_path / "secret.csv")

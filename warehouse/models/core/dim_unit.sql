@@ -41,6 +41,8 @@ placed as (
     left join staging.units as p2 on p1.parent_unit_code = p2.unit_code and u.delivery_month = p2.delivery_month
     left join staging.units as p3 on p2.parent_unit_code = p3.unit_code and u.delivery_month = p3.delivery_month
     left join staging.units as p4 on p3.parent_unit_code = p4.unit_code and u.delivery_month = p4.delivery_month
+    -- A delivered code that is the special member's own is that member: codes stay unique for the joins of the facts.
+    where u.unit_code <> 'unknown'
 ),
 marked as (
     select

@@ -29,12 +29,19 @@ columns:
   reviewed_on: {type: date, description: "End of the first performance period that starts after the class.", label: "Penilaian kinerja pertama", nullable: true}
 ---
 */
-with presence as (
+with latest as (
+    -- Last day of each employee's latest version: where an event has no date, who the person was then.
+    select employee_id, cast(max(valid_to) - interval 1 day as date) as last_on
+    from core.dim_employee
+    group by employee_id
+),
+presence as (
     select
         a.class_id, a.employee_id,
         sum(case when a.status <> 'unknown' then 1 else 0 end) as n_sessions_known,
         sum(case when a.status = 'hadir' then 1 else 0 end) as n_sessions_attended,
-        sum(case when a.status = 'hadir' then s.jp end) as attended_jp,
+        sum(case when a.status = 'hadir' and s.jp is null then 1 else 0 end) as n_sessions_without_jp,
+        sum(case when a.status = 'hadir' then cast(round(s.jp, 4) as decimal(18, 4)) end) as attended_jp,
         min(case when a.status = 'hadir' then s.session_date end) as first_attended_on
     from staging.attendance as a
     left join core.dim_session as s on a.class_id = s.class_id and a.session_no = s.session_no
@@ -77,19 +84,23 @@ select
         then year(c.start_date) * 10000 + month(c.start_date) * 100 + day(c.start_date) else 0 end as start_date_key,
     case when year(c.end_date) between 2000 and 2050
         then year(c.end_date) * 10000 + month(c.end_date) * 100 + day(c.end_date) else 0 end as end_date_key,
-    h.n_sessions_known, h.n_sessions_attended, h.attended_jp,
+    h.n_sessions_known,
+    case when h.n_sessions_known > 0 then h.n_sessions_attended end as n_sessions_attended,
+    case when h.n_sessions_known > 0 and h.n_sessions_without_jp = 0
+        then coalesce(cast(h.attended_jp as double), 0.0) end as attended_jp,
     case when h.n_sessions_known > 0 then h.n_sessions_attended > 0 end as is_attended,
     h.first_attended_on, t.pre_tested_on, t.post_tested_on, s.class_surveyed_on, o.observed_on, r.reviewed_on
 from staging.enrolments as n
 left join core.dim_class as c on n.class_id = c.class_id
+left join latest as l on n.employee_id = l.employee_id
 left join core.dim_employee as e
     on n.employee_id = e.employee_id
-    and coalesce(c.start_date, date '9999-12-30') >= e.valid_from
-    and coalesce(c.start_date, date '9999-12-30') < e.valid_to
+    and coalesce(c.start_date, l.last_on) >= e.valid_from
+    and coalesce(c.start_date, l.last_on) < e.valid_to
 left join core.dim_unit as u
     on e.unit_code = u.unit_code
-    and coalesce(c.start_date, date '9999-12-30') >= u.valid_from
-    and coalesce(c.start_date, date '9999-12-30') < u.valid_to
+    and coalesce(c.start_date, l.last_on) >= u.valid_from
+    and coalesce(c.start_date, l.last_on) < u.valid_to
 left join presence as h on n.class_id = h.class_id and n.employee_id = h.employee_id
 left join tests as t on n.class_id = t.class_id and n.employee_id = t.employee_id
 left join surveys as s on n.class_id = s.class_id

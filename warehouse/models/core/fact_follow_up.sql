@@ -16,5 +16,6 @@ columns:
 */
 select
     flag_id, action, owner, decided_on, due_on, done_on, new_curriculum_version,
-    year(decided_on) * 10000 + month(decided_on) * 100 + day(decided_on) as decided_date_key
+    case when year(decided_on) between 2000 and 2050
+        then year(decided_on) * 10000 + month(decided_on) * 100 + day(decided_on) else 0 end as decided_date_key
 from staging.follow_ups

@@ -22,7 +22,8 @@ select
     coalesce(c.class_key, 'unknown') as class_key,
     coalesce(e.employee_key, 'unknown') as employee_key,
     coalesce(c.program_key, 'unknown') as program_key,
-    year(o.observed_on) * 10000 + month(o.observed_on) * 100 + day(o.observed_on) as observed_date_key,
+    case when year(o.observed_on) between 2000 and 2050
+        then year(o.observed_on) * 10000 + month(o.observed_on) * 100 + day(o.observed_on) else 0 end as observed_date_key,
     o.observer_role, o.phase, o.aspect, o.score,
     (o.score - o.scale_min) / nullif(o.scale_max - o.scale_min, 0.0) as score_share
 from staging.observations as o

@@ -22,7 +22,8 @@ select
     p.project_id,
     coalesce(u.unit_key, 'unknown') as unit_key,
     coalesce(e.employee_key, 'unknown') as manager_employee_key,
-    year(p.month) * 10000 + month(p.month) * 100 + day(p.month) as month_date_key,
+    case when year(p.month) between 2000 and 2050
+        then year(p.month) * 10000 + month(p.month) * 100 + day(p.month) else 0 end as month_date_key,
     p.month as month_start, p.planned_pct, p.actual_pct,
     p.actual_pct - p.planned_pct as deviation_pct,
     p.contract_idr, p.realised_idr,

@@ -27,7 +27,8 @@ select
     case when r.instructor_id is null and r.aspect <> 'NARASUMBER' then 'none'
         else coalesce(n.instructor_key, 'unknown') end as instructor_key,
     coalesce(i.survey_item_key, 'unknown') as survey_item_key,
-    coalesce(year(r.submitted_at) * 10000 + month(r.submitted_at) * 100 + day(r.submitted_at), 0) as submitted_date_key,
+    case when year(r.submitted_at) between 2000 and 2050
+        then year(r.submitted_at) * 10000 + month(r.submitted_at) * 100 + day(r.submitted_at) else 0 end as submitted_date_key,
     r.score,
     (r.score - r.scale_min) / nullif(r.scale_max - r.scale_min, 0.0) as score_share,
     r.score / nullif(r.scale_max, 0.0) as agency_share,
