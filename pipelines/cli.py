@@ -18,6 +18,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from pipelines import settings
@@ -186,7 +187,8 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
             "from ops.rejection_summary group by all order by n_rows desc, 1, 2, 3"
         )
         summary["files_refused"] = rows(
-            "select folder, file_name, reason_code, seen from ops.delivery where status = 'refused' order by all"
+            "select folder, file_name, status, reason_code, seen from ops.delivery "
+            "where status in ('refused', 'held') and reason_code <> '' order by all"
         )
         summary["flags"] = rows(
             "select flag_id, state, cause, action, n_respondents, round(dissatisfied_share, 3) as dissatisfied_share "
@@ -311,37 +313,60 @@ def inspect(
     source: Annotated[
         str | None, typer.Option(help="Read it as this source or profile; default: whatever fits.")
     ] = None,
+    draft: Annotated[
+        Path | None, typer.Option(help="Where the columns are unknown: write a drafted profile to this file.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """How a file would be read: layout, header, rows accepted and refused with reasons. Nothing is loaded."""
+    """How a file would be read: layout, evidence, rows accepted and refused with reasons. Nothing is loaded."""
     from warehouse.inspection import inspect_file
 
     try:
         found = inspect_file(Store.from_environment(), file, source)
     except LookupError as error:
         raise _fail(str(error), 2) from None
+    if draft is not None and found["draft"]:
+        draft.write_text(found["draft"], encoding="utf-8")
     if as_json:
         print(json.dumps(found, ensure_ascii=False, default=str))
     elif found["refused"]:
-        screen.print(f"[red]Refused:[/] {found['refused']}", soft_wrap=True)
+        screen.print(f"[red]Refused:[/] {escape(found['refused'])}", soft_wrap=True)
+        if found["draft"] and draft is None:
+            screen.print("A profile to edit (`--draft FILE` writes it):\n")
+            screen.print(found["draft"], soft_wrap=True, highlight=False, markup=False)
     for reading in [] if as_json else found["readings"]:
-        screen.print(
-            f"[bold]{reading['source']}[/] by {reading['layout']}: {reading['n_read']:,} rows read, "
-            f"{reading['n_accepted']:,} accepted, {reading['n_refused']:,} refused, {reading['n_duplicate']:,} repeated",
-            soft_wrap=True,
-        )
-        if reading["columns_not_used"]:
-            screen.print(f"Columns that are not used: {', '.join(reading['columns_not_used'])}")
-        if reading["columns_empty"]:
-            screen.print(f"Columns that stay empty: {', '.join(reading['columns_empty'])}")
-        for refusal in reading["refusals"][:20]:
-            screen.print(
-                f"  row {refusal['row_number']}, {refusal['column_name']}: {refusal['reason_indonesian']} "
-                f"{refusal['how_to_mend']} ({refusal['reason_english']})",
-                soft_wrap=True,
-            )
+        _show_reading(reading)
     refused = found["refused"] or any(reading["n_refused"] for reading in found["readings"])
     raise typer.Exit(REFUSED if refused else 0)
+
+
+def _show_reading(reading: dict[str, Any]) -> None:
+    def line(text: str) -> None:
+        screen.print(text, soft_wrap=True, highlight=False)
+
+    line(
+        f"[bold]{reading['source']}[/] by {reading['layout']}: {reading['n_read']:,} rows read, "
+        f"{reading['n_accepted']:,} accepted, {reading['n_refused']:,} refused, {reading['n_duplicate']:,} repeated"
+    )
+    line(f"Read as: {escape(reading['read_as'])}")
+    if reading["columns"]:
+        line("Columns: " + escape(", ".join(f"{seen} → {name}" for seen, name in reading["columns"].items())))
+    if reading["columns_not_used"]:
+        line(f"Columns that are not used: {escape(', '.join(reading['columns_not_used']))}")
+    if reading["columns_empty"]:
+        line(f"Columns that stay empty: {', '.join(reading['columns_empty'])}")
+    if reading["rows_left_out"]:
+        line("Rows that are no data: " + escape(", ".join(f"{r} {k}" for r, k in reading["rows_left_out"].items())))
+    if reading["status"] == "held":
+        line(f"[yellow]Held whole:[/] {reading['seen']} The rows would not be loaded.")
+    for refusal in reading["refusals"][:20]:
+        where = f"{refusal['sheet_name']} row {refusal['row_number']}".strip()
+        line(
+            f"  {escape(where)}, {refusal['column_name']}: {refusal['reason_indonesian']} {refusal['how_to_mend']} "
+            f"({refusal['reason_english']}) {escape(repr(refusal['value_seen'] or ''))}"
+        )
+    if len(reading["refusals"]) > 20:
+        line(f"  … and {len(reading['refusals']) - 20:,} more")
 
 
 @app.command()

@@ -7,6 +7,7 @@ schemas, the data dictionary, the ERD and the refusal reasons are all derived fr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -43,6 +44,11 @@ class ContractError(ValueError):
     """A contract contradicts itself or names what does not exist."""
 
 
+def heading(text: str) -> str:
+    """A column heading as it is compared: lower case, letters and digits only, one space between words."""
+    return re.sub(r"[\W_]+", " ", text).strip().casefold()
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: everything the product knows about it."""
@@ -56,6 +62,10 @@ class Column:
     nullable: bool = False
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Allowed words, each with the other spellings that mean the same."""
+    aliases: Sequence[str] = ()
+    """Other headings under which offices send the column, beside its name and label."""
+    reader: Literal["", "grade", "unit"] = ""
+    """A way of writing that needs more than a list of words: see `warehouse.values`."""
     blank: str | None = None
     """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""
     minimum: float | None = None
@@ -121,6 +131,8 @@ class Contract:
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
     snapshot: bool = False
+    latest: tuple[str, str] | None = None
+    """(what is sent again as a whole, column that tells when): of several sendings the latest counts."""
 
     def __post_init__(self) -> None:
         missing = set(self.key) - set(self.names)
@@ -146,9 +158,34 @@ class Contract:
                 return column
         raise KeyError(f"{self.table} has no column {name!r}")
 
-    def fits(self, header: Sequence[str]) -> bool:
-        """Whether a header (folded names, see `warehouse.values.fold`) has every column that may not be empty."""
-        return {column.name.replace("_", " ") for column in self.columns if not column.nullable} <= set(header)
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """Columns that a delivery must have: those that may not be empty."""
+        return tuple(column.name for column in self.columns if not column.nullable)
+
+    @cached_property
+    def _headings(self) -> Mapping[str, str]:
+        """Heading → column. A column's own name wins over another's label, a label over another's alias."""
+        known: dict[str, str] = {}
+        for column in self.columns:
+            known.setdefault(heading(column.name), column.name)
+        for column in self.columns:
+            known.setdefault(heading(column.label), column.name)
+        for column in self.columns:
+            for alias in column.aliases:
+                known.setdefault(heading(alias), column.name)
+        return known
+
+    def match(self, header: Sequence[str]) -> dict[str, list[int]]:
+        """Column → positions of the headings that mean it; its own name, where there is one, wins over other headings."""
+        found: dict[str, list[int]] = {}
+        for position, text in enumerate(header):
+            if column := self._headings.get(heading(text)):
+                found.setdefault(column, []).append(position)
+        for column, positions in found.items():
+            own = [position for position in positions if heading(header[position]) == heading(column)]
+            found[column] = own or positions
+        return found
 
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
@@ -196,9 +233,10 @@ def source(
     columns: Sequence[Column],
     rules: Sequence[Rule] = (),
     snapshot: bool = False,
+    latest: tuple[str, str] | None = None,
 ) -> Contract:
     """The contract of a source: what `landing/<name>/<YYYY-MM>/*` must hold."""
-    return Contract(name, "staging", description, grain, tuple(key), tuple(columns), tuple(rules), snapshot)
+    return Contract(name, "staging", description, grain, tuple(key), tuple(columns), tuple(rules), snapshot, latest)
 
 
 def parse_header(text: str, layer: str, name: str) -> Contract:

@@ -6,6 +6,7 @@ Belongs here: a column that stands in more than one table. A column of one table
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from schemas.contract import Column, Type
@@ -68,14 +69,25 @@ TEXT = _register(
         "employment_type": (
             "Kind of appointment.",
             "Jenis kepegawaian",
-            {"values": {"PNS": ("pns",), "PPPK": ("pppk",), "PPPK_PARUH_WAKTU": ("pppk paruh waktu",), "other": ()}},
+            {
+                "values": {
+                    "PNS": ("pegawai negeri sipil",),
+                    "PPPK": ("p3k", "pppk penuh waktu"),
+                    "PPPK_PARUH_WAKTU": ("pppk paruh waktu", "p3k paruh waktu"),
+                    "other": ("lainnya",),
+                }
+            },
         ),
-        "unit_code": ("Code of the organisational unit (OPD, UPTD, kecamatan, kelurahan).", "Kode unit kerja"),
+        "unit_code": (
+            "Code of the organisational unit (OPD, UPTD, kecamatan, kelurahan); known names of it are brought to the code.",
+            "Kode unit kerja",
+            {"reader": "unit"},
+        ),
         "unit_name": ("Name of the unit in that month.", "Nama unit kerja"),
         "parent_unit_code": (
             "Unit that this unit belongs to; empty at the top.",
             "Kode unit induk",
-            {"nullable": True},
+            {"nullable": True, "reader": "unit"},
         ),
         "unit_type": ("Kind of unit, such as dinas, badan, kecamatan.", "Jenis unit"),
         "position_title": ("Position as printed in the decree.", "Nama jabatan", {"nullable": True}),
@@ -84,17 +96,21 @@ TEXT = _register(
             "Kelompok jabatan",
             {
                 "values": {
-                    "jpt": ("jpt pratama",),
+                    "jpt": ("jpt pratama", "pimpinan tinggi pratama"),
                     "administrator": (),
                     "pengawas": (),
                     "pelaksana": (),
-                    "jf_keahlian": ("jf keahlian",),
-                    "jf_keterampilan": ("jf keterampilan",),
-                    "other": (),
+                    "jf_keahlian": ("jf keahlian", "ahli pertama", "ahli muda", "ahli madya", "ahli utama"),
+                    "jf_keterampilan": ("jf keterampilan", "pemula", "terampil", "mahir", "penyelia"),
+                    "other": ("lainnya",),
                 }
             },
         ),
-        "grade": ("Golongan/ruang: I/a to IV/e for PNS, I to XVII for PPPK.", "Golongan", {"nullable": True}),
+        "grade": (
+            "Golongan/ruang: I/a to IV/e for PNS, I to XVII for PPPK.",
+            "Golongan",
+            {"nullable": True, "reader": "grade"},
+        ),
         "education_level": ("Highest education.", "Pendidikan terakhir", {"nullable": True}),
         "program_code": ("Training program.", "Kode program"),
         "program_name": ("Name of the program.", "Nama program"),
@@ -309,4 +325,48 @@ KEYS = {
     }.items()
 }
 
-FIELDS: Mapping[str, Column] = {**TEXT, **INTEGERS, **NUMBERS, **DATES, **BOOLEANS, **KEYS}
+HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "employee_id": (
+        "NIP",
+        "NIP Baru",
+        "NI PPPK",
+        "NIPPPK",
+        "NIP/NIPPPK",
+        "Nomor Induk Pegawai",
+        "NIP Pegawai",
+        "NIP Peserta",
+    ),
+    "full_name": ("Nama", "Nama Pegawai", "Nama Peserta", "Nama dan Gelar"),
+    "employment_type": ("Status Kepegawaian", "Status Pegawai", "Jenis ASN", "PNS/PPPK"),
+    "unit_code": ("Unit Kerja", "OPD", "Kode OPD", "Perangkat Daerah", "SKPD", "Kode Unit", "Unit Kerja/OPD"),
+    "unit_name": ("Nama OPD", "Nama Unit"),
+    "position_title": ("Jabatan",),
+    "position_group": ("Jenis Jabatan",),
+    "grade": ("Gol", "Gol/Ruang", "Golongan/Ruang", "Pangkat/Gol", "Pangkat/Golongan", "Pangkat/Gol. Ruang"),
+    "education_level": ("Pendidikan",),
+    "program_code": ("Kode Pelatihan", "Kode Diklat"),
+    "program_name": ("Nama Pelatihan", "Nama Diklat"),
+    "class_id": ("Kode Angkatan", "ID Kelas", "Kelas"),
+    "batch_no": ("Angkatan",),
+    "method": ("Metode Pelatihan", "Jenis Pelatihan"),
+    "session_no": ("Sesi", "Pertemuan", "Pertemuan ke", "No Sesi"),
+    "session_date": ("Tanggal",),
+    "jp": ("Jumlah JP", "Jam Pelajaran"),
+    "score": ("Skor",),
+    "max_score": ("Nilai Maks", "Skor Maksimum"),
+    "start_date": ("Tanggal Pelaksanaan", "Tgl Mulai"),
+    "end_date": ("Tgl Selesai", "Tanggal Akhir"),
+    "cost_idr": ("Biaya (Rp)", "Anggaran"),
+    "service": ("Layanan", "Unit Layanan"),
+    "element": ("Unsur", "Unsur Pelayanan"),
+    "planned_pct": ("Rencana Fisik (%)", "Target Fisik Kumulatif (%)"),
+    "actual_pct": ("Realisasi Fisik Kumulatif (%)",),
+    "contract_idr": ("Nilai Kontrak (Rp)",),
+    "realised_idr": ("Realisasi Keuangan (Rp)",),
+}
+"""Column → further headings that offices write over it."""
+
+FIELDS: Mapping[str, Column] = {
+    name: replace(column, aliases=HEADINGS.get(name, ()))
+    for name, column in {**TEXT, **INTEGERS, **NUMBERS, **DATES, **BOOLEANS, **KEYS}.items()
+}

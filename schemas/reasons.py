@@ -26,6 +26,22 @@ REASONS: Mapping[str, Reason] = {
     "NOT_A_DATE": Reason(
         "Bukan tanggal yang ada di kalender.", "Not a date of the calendar.", "Tulis TTTT-BB-HH, misalnya 2026-03-12."
     ),
+    "DATE_ORDER": Reason(
+        "Urutan hari dan bulan tidak jelas: kolom ini memuat kedua urutan.",
+        "Day or month first? The column holds both orders.",
+        "Tulis TTTT-BB-HH, misalnya 2026-03-12.",
+    ),
+    "NUMBER_AMBIGUOUS": Reason(
+        "Titik atau koma pada angka ini dapat berarti ribuan atau desimal.",
+        "The mark may separate thousands or decimals, and nothing in the column tells which.",
+        "Tulis tanpa pemisah ribuan, misalnya 1234 atau 1.2340.",
+    ),
+    "CELL_ERROR": Reason(
+        "Sel berisi galat atau rumus tanpa hasil.",
+        "The cell holds an error, or a formula without its result.",
+        "Ganti rumus dengan nilainya (Tempel Khusus, Nilai).",
+    ),
+    "GRADE_UNCLEAR": Reason("Golongan PNS harus dengan ruang.", "A PNS grade needs its ruang.", "Tulis misalnya IV/a."),
     "NOT_A_TIME": Reason("Bukan waktu yang sah.", "Not a point in time.", "Tulis TTTT-BB-HH JJ:MM:DD."),
     "NOT_A_BOOLEAN": Reason("Bukan ya atau tidak.", "Neither true nor false.", "Tulis true atau false."),
     "TOO_SMALL": Reason("Nilai di bawah batas terendah.", "Below the lowest allowed value.", "Periksa nilainya."),
@@ -84,7 +100,39 @@ REASONS: Mapping[str, Reason] = {
     "FILE_UNREADABLE": Reason(
         "Berkas tidak dapat dibaca.", "The file cannot be read.", "Simpan ulang lalu kirim lagi."
     ),
-    "FILE_ENCODING": Reason("Berkas bukan teks UTF-8.", "The text is not UTF-8.", "Simpan sebagai CSV UTF-8."),
+    "FILE_ENCODING": Reason(
+        "Pengodean teks tidak dapat dipastikan atau bercampur.",
+        "The text is in no encoding that can be told, or in two at once.",
+        "Simpan sebagai CSV UTF-8.",
+    ),
+    "FILE_MACRO": Reason(
+        "Buku kerja berisi makro.", "The workbook carries macros.", "Simpan sebagai .xlsx tanpa makro."
+    ),
+    "FILE_PASSWORD": Reason(
+        "Berkas dikunci dengan kata sandi, atau berformat Excel lama.",
+        "The file is locked by a password, or in the old Excel format.",
+        "Hapus kata sandi dan simpan sebagai .xlsx.",
+    ),
+    "FILE_HOSTILE": Reason(
+        "Isi buku kerja tidak wajar dan tidak dibuka.",
+        "The workbook holds what no spreadsheet program writes; it is not opened.",
+        "Buat buku kerja baru dan salin nilainya saja.",
+    ),
+    "FILE_CHANGING": Reason(
+        "Berkas masih disalin; dibaca pada proses berikutnya.",
+        "The file is still being copied; it is left for the next run.",
+        "Tunggu sampai penyalinan selesai.",
+    ),
+    "FILE_FACTS": Reason(
+        "Keterangan di atas tabel kurang.",
+        "A line that must stand above the table is missing.",
+        "Tulis baris itu di atas tabel.",
+    ),
+    "HELD": Reason(
+        "Terlalu banyak baris ditolak, sehingga seluruh berkas ditahan.",
+        "So many rows were refused that the whole file is held.",
+        "Perbaiki berkas lalu kirim ulang.",
+    ),
     "FILE_TOO_LARGE": Reason(
         "Isi buku kerja melebihi batas ukuran.", "The workbook's content exceeds the size limit.", "Kirim sebagai CSV."
     ),

@@ -27,7 +27,9 @@ from warehouse.store import Store
 
 MODELS = Path(__file__).parent / "models"
 LAYERS = ("core", "marts")
-STAGING_EXTRAS: Mapping[str, str] = {"delivery_month": "DATE", "source_file": "VARCHAR", "source_row": "BIGINT"}
+STAGING_EXTRAS: Mapping[str, str] = {
+    "delivery_month": "DATE", "source_file": "VARCHAR", "source_sheet": "VARCHAR", "source_row": "BIGINT",
+}  # fmt: skip
 """Columns that every staging view has beside the source's own: when, in which file and where a row was delivered."""
 STORAGE = "v1.4.0"
 """Storage format of the files we write: readable by DuckDB 1.4 and later, as BI tools have it."""
@@ -173,11 +175,13 @@ def _latest(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> st
         return rows
     table = f"staging.superseded_{contract.name}"
     con.execute(
-        f"create or replace table {table} as select delivery_month, source_file, source_row, {key} from ({rows}) "
+        f"create or replace table {table} as select delivery_month, source_file, source_sheet, source_row, {key} from ({rows}) "
         f"where hash({key}) in ({repeated}) qualify row_number() over "
-        f"(partition by {key} order by delivery_month desc, source_file desc, source_row desc) > 1"
+        f"(partition by {key} order by delivery_month desc, source_file desc, source_sheet desc, source_row desc) > 1"
     )
-    same = " and ".join(f"o.{c} is not distinct from r.{c}" for c in ("source_file", "source_row", *contract.key))
+    same = " and ".join(
+        f"o.{c} is not distinct from r.{c}" for c in ("source_file", "source_sheet", "source_row", *contract.key)
+    )
     return f"select r.* from ({rows}) as r where not exists (select 1 from {table} as o where {same})"
 
 

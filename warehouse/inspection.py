@@ -1,21 +1,27 @@
-"""How a file would be read, tried in a store that is thrown away: nothing is loaded, nothing is kept."""
+"""How a file would be read, tried in a store that is thrown away: nothing is loaded, nothing is kept.
+
+For a layout that nobody knows, a profile is drafted for the city to edit.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import shutil
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
+from schemas.contract import Contract
 from schemas.profiles import Layout, profiles
-from schemas.reasons import REASONS
+from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
-from warehouse import reading, values
+from warehouse import reading
 from warehouse.landing import Landing, scan
+from warehouse.mapping import ByProfile, Canonical, opened
 from warehouse.staging import read_month
 from warehouse.store import Store
 
@@ -26,16 +32,17 @@ TRIAL = dt.date(2026, 1, 31)
 def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[str, Any]:
     """What each source would make of `file`, delivered into `folder` (default: wherever it fits).
 
-    Returns `refused` (why nobody reads it, or None) and `readings`: source, layout, counts, unused and empty columns,
-    and the refusals. Raises LookupError when `folder` is neither a source nor a profile.
+    Returns `refused` (why nobody reads it, or None), `draft` (a profile to edit, where the columns are unknown) and
+    `readings`: source, layout, evidence, counts, mapping and refusals. Raises LookupError when `folder` is neither a
+    source nor a profile.
     """
     known = {**dict.fromkeys(SOURCES), **profiles(store.profiles)}
     if folder is not None and folder not in known:
         raise LookupError(f"{folder!r} is neither a source nor a profile; known are {', '.join(known)}.")
-    refused = None
-    for name in [folder] if folder else known:
-        with tempfile.TemporaryDirectory() as scratch:
-            trial = Store(Path(scratch))
+    reasons: list[tuple[bool, str, str]] = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for name in [folder] if folder else known:
+            trial = Store(Path(scratch) / name)
             target = trial.landing / name / f"{TRIAL:%Y-%m}" / file.name
             target.parent.mkdir(parents=True)
             shutil.copyfile(file, target)
@@ -43,40 +50,95 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
                 shutil.copytree(store.profiles, trial.profiles)
             landing = scan(trial, TRIAL)
             if landing.deliveries:
-                return {"file": str(file), "refused": None, "readings": _readings(trial, landing)}
-            if landing.problems:
-                problem = landing.problems[0]
+                return {"file": str(file), "refused": None, "draft": None, "readings": _readings(trial, landing)}
+            for problem in landing.problems:
                 reason = REASONS[problem.code]
-                refused = f"{reason.indonesian} {reason.mend} ({reason.english}) {problem.seen}"
-    return {"file": str(file), "refused": refused, "readings": []}
+                text = f"{reason.indonesian} {reason.mend} ({reason.english}) {problem.seen}".strip()
+                # What comes closest is told: a missing line above a known table, then the fewest missing columns.
+                reasons.append((problem.code == "FILE_COLUMNS", f"{problem.seen.count(','):3}", text))
+        draft = draft_profile(file, Path(scratch)) if all(unknown for unknown, _, _ in reasons) else None
+    return {"file": str(file), "refused": min(reasons)[2] if reasons else None, "draft": draft, "readings": []}
 
 
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
     found = []
     for (source, month), deliveries in landing.deliveries.items():
         report = read_month(trial, landing, source, month)[0]
-        layout = deliveries[0].layout
-        used, empty = _columns(deliveries[0].path, source, layout)
+        delivery, layout = deliveries[0], deliveries[0].layout
         refusals = pl.read_parquet(trial.quarantine / source / f"{month}.parquet").drop("raw_row")
-        found.append(
-            {
-                **asdict(report),
-                "source": source,
-                "layout": f"profile {layout.profile}" if layout else "the canonical layout",
-                "columns_not_used": used,
-                "columns_empty": empty,
-                "refusals": refusals.to_dicts(),
-            }
-        )
+        one: ByProfile | Canonical
+        if layout is None:
+            one = Canonical(SOURCES[source])
+        else:
+            one = ByProfile(layout, source, delivery.path, delivery.sha256, delivery.month)
+        with opened(delivery.path, [one], trial.scratch) as tables:
+            for table in tables:
+                for _ in table.batches():
+                    pass
+            used = {tables[0].header[position - 1]: name for name, position in one.cell_of(tables[0]).items()}
+            found.append(
+                {
+                    **asdict(report),
+                    "source": source,
+                    "layout": f"profile {layout.profile}" if layout else "the canonical layout",
+                    "columns": used,
+                    "columns_not_used": [name for name in tables[0].header if name and name not in used and not layout],
+                    "columns_empty": _empty(SOURCES[source], used, tables[0].facts, layout),
+                    "facts": dict(tables[0].facts),
+                    "rows_left_out": {
+                        f"{table.sheet} {row}".strip(): kind
+                        for table in tables
+                        for row, kind in sorted(table.skipped.items())
+                    },
+                    "refusals": refusals.to_dicts(),
+                }
+            )
     return found
 
 
-def _columns(path: Path, source: str, layout: Layout | None) -> tuple[list[str], list[str]]:
-    """(columns of the file that nobody reads, columns of the source that the file does not fill)."""
-    contract = SOURCES[source]
-    if layout is not None:
-        return [], [name for name in contract.names if name not in layout.targets[source].select]
-    header = reading.open_table(path, lambda cells: contract.fits([values.fold(cell) for cell in cells])).header
-    given, wanted = {values.fold(name) for name in header}, {values.fold(name) for name in contract.names}
-    unused = [name for name in header if name and values.fold(name) not in wanted]
-    return unused, [name for name in contract.names if values.fold(name) not in given]
+def _empty(contract: Contract, used: Mapping[str, str], facts: Mapping[str, str], layout: Layout | None) -> list[str]:
+    """Columns of the source that the file does not fill."""
+    filled = set(layout.targets[contract.name].select) if layout else {*used.values(), *contract.match(list(facts))}
+    return [name for name in contract.names if name not in filled]
+
+
+def draft_profile(file: Path, scratch: Path) -> str | None:
+    """A profile for a layout that nobody knows, as YAML to edit: the source that fits best, and what is to be filled in.
+
+    None where the file cannot be opened as a table at all.
+    """
+    rows: Sequence[Sequence[str]] = []
+    try:
+        with reading.opened(file, lambda header, facts: 0, scratch):
+            pass
+    except reading.UnknownHeader as unknown:
+        rows = unknown.rows
+    except FileRefused:
+        return None
+    # The header is the first of the rows with the most texts that are no numbers.
+    header = max(rows, key=lambda row: sum(1 for cell in row if cell and not cell[:1].isdigit()), default=[])
+    names = list(dict.fromkeys(cell for cell in header if cell))
+    contract = max(SOURCES.values(), key=lambda one: len(one.match(names)) / len(one.columns))
+    found = {column: names[positions[0]] for column, positions in contract.match(names).items()}
+    lines = [
+        f"# Drafted from {file.name}; read docs/extending.md, fill in what is marked, save as profiles/<name>.yaml.",
+        "id_scheme: nip  # or opaque, for ids that are no NIP",
+        "layouts:",
+        "  - header:",
+        *(f"      - {_quoted(name)}" for name in names),
+        "    targets:",
+        f"      {contract.name}:  # one of {', '.join(SOURCES)}",
+        "        select:",
+    ]
+    for column in contract.columns:
+        if column.name in found:
+            expression = '"' + found[column.name].replace('"', '""') + '"'
+            lines.append(f"          {column.name}: {_quoted(expression)}")
+        else:
+            mark = "# " if column.nullable else ""
+            lines.append(f"          {mark}{column.name}: \"'TODO'\"  # {column.label}: {column.description}")
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

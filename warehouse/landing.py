@@ -7,10 +7,12 @@ the file's size and times, so that a file that was not touched is not read again
 from __future__ import annotations
 
 import datetime as dt
+import glob
 import hashlib
 import inspect
 import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,10 +24,11 @@ from schemas.contract import Contract
 from schemas.profiles import Layout, profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse import reading, values
+from warehouse import mapping, reading, values, workbook
 from warehouse.store import Store, digest, read_json, write_json
 
-ENDINGS = (".csv", ".xlsx", ".parquet")
+NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
+"""Endings of files that a copy is still making, or that only accompany a delivery."""
 FIRST_MONTH = os.environ.get("DIKLAT_FIRST_MONTH", "2015-01")
 """Earliest delivery month (YYYY-MM): the first partition. Events may lie earlier."""
 
@@ -61,6 +64,8 @@ class Problem:
     sha256: str
     code: str
     seen: str
+    status: str = "refused"
+    """refused, or held: left for the next run."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +96,7 @@ def _code_signature() -> str:
     """Hash of the code that turns files into rows: a mended parser reads everything again."""
     from warehouse import staging
 
-    modules: tuple[ModuleType, ...] = (reading, values, staging)
+    modules: tuple[ModuleType, ...] = (workbook, reading, values, mapping, staging)
     return digest([inspect.getsource(module) for module in modules])
 
 
@@ -112,8 +117,10 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     later: list[str] = []
     hashes: dict[str, str] = {}
     paths = sorted(path for path in store.landing.rglob("*") if path.is_symlink() or path.is_file())
+    writing = _open_for_writing(store.landing)
+    shutil.rmtree(store.scratch, ignore_errors=True)
     for path in paths:
-        if path.name.startswith((".", "~$")):
+        if path.name.startswith((".", "~$")) or path.name.endswith(NO_DELIVERY):
             continue
         relative = path.relative_to(store.landing)
         folder, month = (relative.parts[0], relative.parts[1]) if len(relative.parts) == 3 else (relative.parts[0], "")
@@ -129,10 +136,15 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             if month > f"{as_of:%Y-%m}":
                 later.append(str(relative))
                 continue
+            if str(path) in writing:
+                raise FileRefused("FILE_CHANGING", "A program is writing it.")
             entry = new[str(relative)] = _entry(path, old.get(str(relative)), rules)
             hashes[str(relative)] = entry["sha256"]
+            _check_sum(path, entry["sha256"])
             if "routes" not in entry:
-                entry["routes"] = _routes(path, folder, known)
+                entry |= _routed(path, folder, known, store.scratch)
+            if "refused" in entry:
+                raise FileRefused(*entry["refused"])
             for source, position in entry["routes"]:
                 layout = None if position is None else known[position[0]][position[1]]
                 others: tuple[str, ...] = ()
@@ -145,30 +157,61 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 )
         except FileRefused as refused:
             sha = hashes.get(str(relative), "")
-            problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen))
+            status = "held" if refused.code == "FILE_CHANGING" else "refused"
+            problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
     if new != old:
         write_json(index_path, new)
     return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later)
 
 
 def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, Any]:
-    """Hash and routes of a file; both are taken from `old` while neither the file nor the rules of routing changed."""
-    status = path.stat()
-    # The change time cannot be set by hand, so a touched file is always noticed.
-    stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+    """Hash and routes of a file; both are taken from `old` while neither the file nor the rules of routing changed.
+
+    Raises FileRefused when the file changes while it is read.
+    """
+    stamp = _stamp(path)
     if old is not None and old["stamp"] == stamp:
         if old["rules"] == rules:
             return dict(old)
         return {"stamp": stamp, "rules": rules, "sha256": old["sha256"]}
     with path.open("rb") as handle:
-        return {"stamp": stamp, "rules": rules, "sha256": hashlib.file_digest(handle, "sha256").hexdigest()}
+        sha = hashlib.file_digest(handle, "sha256").hexdigest()
+    if _stamp(path) != stamp:
+        raise FileRefused("FILE_CHANGING", "It changed while it was read.")
+    return {"stamp": stamp, "rules": rules, "sha256": sha}
 
 
-def _routes(path: Path, folder: str, known: Mapping[str, Sequence[Layout]]) -> list[tuple[str, tuple[str, int] | None]]:
-    """The sources that read the file, each with the profile and number of its layout (None: the canonical layout).
+def _stamp(path: Path) -> list[int]:
+    status = path.stat()
+    # The change time cannot be set by hand, so a touched file is always noticed.
+    return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
 
-    Raises FileRefused when the file cannot be opened or nobody knows its header.
-    """
+
+def _open_for_writing(folder: Path) -> set[str]:
+    """Files below `folder` that a process of this machine has open for writing (Linux; elsewhere nothing is seen)."""
+    found = set()
+    for link in glob.iglob("/proc/[0-9]*/fd/*"):
+        try:
+            target = os.readlink(link)
+            if target.startswith(f"{folder}/"):
+                flags = Path(link.replace("/fd/", "/fdinfo/")).read_text().split("flags:")[1].split()[0]
+                if int(flags, 8) & os.O_ACCMODE != os.O_RDONLY:
+                    found.add(target)
+        except (OSError, IndexError):
+            continue  # The process, or its right to be looked at, is gone.
+    return found
+
+
+def _check_sum(path: Path, sha256: str) -> None:
+    """Hold a file whose sender wrote its sha256 beside it, as long as the two differ."""
+    beside = path.with_name(f"{path.name}.sha256")
+    if beside.is_file() and beside.read_text(encoding="ascii", errors="replace").split()[:1] != [sha256]:
+        raise FileRefused("FILE_CHANGING", f"It is not the file that {beside.name} describes.")
+
+
+def _routed(path: Path, folder: str, known: Mapping[str, Sequence[Layout]], scratch: Path) -> dict[str, Any]:
+    """`routes`: the sources that read the file, each with profile and number of its layout (None: the canonical one);
+    or `refused`: why nobody reads it."""
     contract = SOURCES.get(folder)
     names = [folder] if contract is None else list(known)
     candidates = [
@@ -177,19 +220,24 @@ def _routes(path: Path, folder: str, known: Mapping[str, Sequence[Layout]]) -> l
         for number, layout in enumerate(known[name])
         if contract is None or folder in layout.targets
     ]
+    canonical = [mapping.Canonical(contract)] if contract else []
+    try:
+        with mapping.opened(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as tables:
+            header, facts = tables[0].header, tables[0].facts
+    except FileRefused as refused:
+        return {"refused": [refused.code, refused.seen]}
+    if canonical and canonical[0].accepts(header, facts):
+        return {"routes": [(folder, None)]}
+    scored = [(_score(layout, header, facts), -order) for order, (layout, _) in enumerate(candidates)]
+    layout, position = candidates[-max(scored)[1]]
+    return {"routes": [(source, position) for source in layout.targets if contract is None or source == folder]}
 
-    def accepts(header: Sequence[str]) -> bool:
-        return _fits(contract, header) or any(layout.matches(header) for layout, _ in candidates)
 
-    header = reading.open_table(path, accepts).header
-    if _fits(contract, header):
-        return [(folder, None)]
-    layout, position = max((c for c in candidates if c[0].matches(header)), key=lambda c: len(c[0].header))
-    return [(source, position) for source in layout.targets if contract is None or source == folder]
-
-
-def _fits(contract: Contract | None, header: Sequence[str]) -> bool:
-    return contract is not None and contract.fits([values.fold(name) for name in header])
+def _score(layout: Layout, header: Sequence[str], facts: Mapping[str, str]) -> int:
+    try:
+        return layout.accepts(header, facts)
+    except FileRefused:
+        return 0
 
 
 def _mark_duplicates(source: str, month: str, found: Mapping[tuple[str, str], list[Delivery]]) -> list[Delivery]:

@@ -23,14 +23,14 @@ import schemas
 from warehouse import engine
 from warehouse.audit import AuditFailed, Verdict, audit
 from warehouse.landing import Landing
+from warehouse.policy import POLICY
 from warehouse.store import Store, digest, read_json, sync_folder, write_json
 
 KEPT_VERSIONS = 7
-POLICY = Path(__file__).parent / "policy.csv"
 DELIVERY = {
     "source": pl.String, "month": pl.String, "file_name": pl.String, "sha256": pl.String, "profile": pl.String,
-    "n_read": pl.Int64, "n_accepted": pl.Int64, "n_refused": pl.Int64, "n_duplicate": pl.Int64, "status": pl.String,
-    "reason_code": pl.String, "seen": pl.String,
+    "n_read": pl.Int64, "n_accepted": pl.Int64, "n_refused": pl.Int64, "n_duplicate": pl.Int64, "n_skipped": pl.Int64,
+    "status": pl.String, "reason_code": pl.String, "seen": pl.String, "read_as": pl.String, "drift": pl.String,
 }  # fmt: skip
 
 
@@ -74,8 +74,8 @@ def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveri
                 pl.read_parquet(refused, columns=["source", "month", "file_name", "reason_code", "column_name"])
             )
     for problem in deliveries.problems:
-        delivered.append({**asdict(problem), "profile": "", "status": "refused", "reason_code": problem.code}
-                         | dict.fromkeys(("n_read", "n_accepted", "n_refused", "n_duplicate"), 0))  # fmt: skip
+        delivered.append({**asdict(problem), "profile": "", "status": problem.status, "reason_code": problem.code}
+                         | dict.fromkeys(("n_read", "n_accepted", "n_refused", "n_duplicate", "n_skipped"), 0))  # fmt: skip
     files = pl.DataFrame([{name: row.get(name) for name in DELIVERY} for row in delivered], schema=DELIVERY)
     key = ["source", "month", "file_name", "reason_code", "column_name"]
     summary = pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *rejected])

@@ -8,7 +8,7 @@ the next run.
 
 from __future__ import annotations
 
-import calendar
+import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -22,23 +22,24 @@ import pyarrow as arrow
 import pyarrow.parquet as arrow_parquet
 
 from schemas.contract import POLARS_TYPES, Contract
-from schemas.profiles import Layout, Target
 from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
 from warehouse import reading, values
 from warehouse.engine import connect
 from warehouse.landing import Delivery, Landing
+from warehouse.mapping import CELL, ByProfile, Canonical, opened
+from warehouse.policy import policy
 from warehouse.privacy import pseudonyms
-from warehouse.reading import ROW
+from warehouse.reading import ROW, Table
 from warehouse.store import Store, atomic, write_json
 
 POSITION = "_position"
 REFUSALS = {
-    "source": pl.String, "month": pl.String, "file_name": pl.String, "row_number": pl.Int64, "column_name": pl.String,
-    "reason_code": pl.String, "value_seen": pl.String, "reason_indonesian": pl.String, "reason_english": pl.String,
+    "source": pl.String, "month": pl.String, "file_name": pl.String, "sheet_name": pl.String, "row_number": pl.Int64,
+    "column_name": pl.String, "column_number": pl.Int64, "reason_code": pl.String, "value_seen": pl.String, "reason_indonesian": pl.String, "reason_english": pl.String,
     "how_to_mend": pl.String, "raw_row": pl.String,
 }  # fmt: skip
-"""Columns of a quarantine file: one row per refused row and broken rule."""
+"""Columns of a quarantine file: one row per refused row and broken rule. `column_number` is the cell in the sender's row."""
 
 
 @dataclass
@@ -52,9 +53,18 @@ class FileReport:
     n_accepted: int = 0
     n_refused: int = 0
     n_duplicate: int = 0
+    n_skipped: int = 0
+    """Rows that are no data: titles, column numbers, totals, signatures."""
     status: str = "accepted"
+    """accepted, partly_refused, refused, duplicate, or held."""
     reason_code: str = ""
     seen: str = ""
+    read_as: str = ""
+    """Encoding, delimiter or sheet, and the header's row."""
+    drift: str = ""
+    """Columns that are not there, new, or perhaps renamed."""
+    encoding: str = ""
+    delimiter: str = ""
 
 
 class Splitter:
@@ -65,25 +75,33 @@ class Splitter:
         self._people = pseudonyms(secret, "person")
         self._respondents = pseudonyms(secret, "survey")
 
-    def split(self, text: pl.DataFrame, id_space: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    def split(
+        self, text: pl.DataFrame, id_space: str = "nip", reader: values.Reader | None = None
+    ) -> tuple[pl.DataFrame, pl.DataFrame]:
         """(typed rows that keep the contract, refusals as position, column_name, reason_code).
 
         `text` holds the contract's columns as clean text. `id_space` is `nip`, or the name of the space that opaque
         ids belong to. Ids in the accepted rows are still readable: see `pseudonymise`.
         """
+        reader = reader or values.Reader()
         typed, found = [], []
         for column in self.contract.columns:
             raw = text.get_column(column.name)
             if column.privacy == "pseudonym" and id_space == "nip":
-                parsed, bad = self._nips(raw)
-                found.extend(bad)
+                checked = {value: values.check_nip(value) for value in raw.drop_nulls().unique().to_list()}
+                codes = {value: code for value, (_, code) in checked.items() if code}
+                digits = {value: found for value, (found, _) in checked.items()}
+                is_plain = all(value == found for value, found in digits.items())
+                parsed = raw if is_plain else raw.replace_strict(digits, return_dtype=pl.String)
             else:
-                parsed = values.parse(raw, column)
-                if parsed.null_count() != raw.null_count():
-                    unread = (parsed.is_null() & raw.is_not_null()).arg_true()
-                    code = "NOT_ALLOWED" if column.values else values.UNREADABLE[column.type]
-                    found.append(_refusals(unread, column.name, code))
-            typed.append(parsed)
+                parsed, codes = reader.parse(raw, column)
+            typed.append(parsed.alias(column.name))
+            if codes:
+                reasons = raw.replace_strict(codes, default=None, return_dtype=pl.String)
+                found += [
+                    _refusals((reasons == code).fill_null(False).arg_true(), column.name, code)
+                    for code in sorted(set(codes.values()))
+                ]
         frame = pl.DataFrame(typed)
         try:
             self.contract.schema.validate(frame, lazy=True)
@@ -94,14 +112,6 @@ class Splitter:
         refusals = pl.concat(found).unique(subset=[POSITION, "column_name"], keep="first", maintain_order=True)
         good = frame.with_row_index(POSITION).join(refusals, on=POSITION, how="anti", maintain_order="left")
         return good.drop(POSITION), refusals.sort(POSITION, maintain_order=True)
-
-    def _nips(self, raw: pl.Series) -> tuple[pl.Series, list[pl.DataFrame]]:
-        checked = {value: values.check_nip(value) for value in raw.drop_nulls().unique().to_list()}
-        wrong = {value: code for value, (_, code) in checked.items() if code}
-        bad = [_refusals((raw == value).fill_null(False).arg_true(), raw.name, code) for value, code in wrong.items()]
-        mapping = {value: digits for value, (digits, _) in checked.items()}
-        parsed = raw if all(k == v for k, v in mapping.items()) else raw.replace_strict(mapping, return_dtype=pl.String)
-        return parsed, bad
 
     def _failures(self, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
         lost = cases.filter(pl.col("index").is_null())
@@ -141,72 +151,6 @@ def _refusals(positions: pl.Series, column: str, code: str) -> pl.DataFrame:
     )
 
 
-def canonical(batch: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """A batch in the canonical layout: columns by name in any order, case or spacing; a missing one is null."""
-    by_name = {values.fold(name): name for name in batch.columns if name != ROW}
-    columns = [
-        values.clean(batch.get_column(by_name[values.fold(c.name)]).alias(c.name))
-        if values.fold(c.name) in by_name
-        else pl.Series(c.name, [None], dtype=pl.String).new_from_index(0, batch.height)
-        for c in contract.columns
-    ]
-    return pl.DataFrame([*columns, batch.get_column(ROW)])
-
-
-class Mapper:
-    """Brings the rows of a layout that is not ours into the canonical columns of one source."""
-
-    def __init__(self, delivery: Delivery, layout: Layout) -> None:
-        self.contract = SOURCES[delivery.source]
-        self.layout, self.delivery = layout, delivery
-        self.target: Target = layout.targets[delivery.source]
-        self.other = self._lookup(delivery.path.parent)
-
-    def _lookup(self, folder: Path) -> pl.DataFrame | None:
-        lookup = self.layout.lookup
-        if lookup is None:
-            return None
-        path = folder / lookup.file
-        if not path.is_file():
-            raise FileRefused("FILE_COLUMNS", f"The layout needs {lookup.file!r} in the same folder.")
-        table = reading.open_table(path, lambda header: lookup.by in header)
-        return pl.concat(table.batches()).drop(ROW).unique(subset=[lookup.by], keep="first")
-
-    def __call__(self, batch: pl.DataFrame) -> pl.DataFrame:
-        """Canonical text columns and `ROW`; several rows per file row where the layout is wide."""
-        year, month = map(int, self.delivery.month.split("-"))
-        batch = batch.rename({k: v for k, v in self.layout.aliases.items() if k in batch.columns})
-        batch = batch.with_columns(
-            [values.clean(batch.get_column(n), self.layout.missing) for n in batch.columns if n != ROW]
-        )
-        if self.other is not None and self.layout.lookup is not None:
-            extra = [n for n in self.other.columns if n not in batch.columns or n == self.layout.lookup.by]
-            batch = batch.join(self.other.select(extra), on=self.layout.lookup.by, how="left", maintain_order="left")
-        batch = batch.with_columns(
-            pl.lit(self.delivery.path.stem).alias("_file"),
-            pl.lit(self.delivery.sha256[:12]).alias("_sha"),
-            pl.lit(self.delivery.month).alias("_month"),
-            pl.lit(f"{self.delivery.month}-{calendar.monthrange(year, month)[1]}").alias("_month_end"),
-            pl.col(ROW).alias("_number"),
-            pl.col(ROW).cast(pl.String),
-        )
-        if self.target.where:
-            batch = batch.filter(pl.sql_expr(self.target.where))
-        if self.target.unpivot:
-            parts = [
-                batch.with_columns(pl.col(header).alias("value"), *(pl.lit(v).alias(k) for k, v in more.items()))
-                for header, more in self.target.unpivot.items()
-            ]
-            batch = pl.concat(parts).sort("_number", maintain_order=True)
-        chosen = [
-            pl.sql_expr(self.target.select[c.name]).cast(pl.String).alias(c.name)
-            if c.name in self.target.select
-            else pl.lit(None, dtype=pl.String).alias(c.name)
-            for c in self.contract.columns
-        ]
-        return batch.select(*chosen, pl.col("_number").alias(ROW))
-
-
 def read_months(
     store: Store, landing: Landing, source: str, months: Sequence[str]
 ) -> Iterator[tuple[str, list[FileReport]]]:
@@ -242,7 +186,7 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
         )
         writers = Writers(contract, accepted, refused, people)
         try:
-            reports = [_read_file(delivery, splitter, writers) for delivery in deliveries]
+            reports = [_read_file(store, delivery, splitter, writers) for delivery in deliveries]
         finally:
             writers.close()
         _settle(contract, deliveries, accepted, refused, reports)
@@ -267,7 +211,12 @@ class Writers:
 
     def __init__(self, contract: Contract, accepted: Path, refused: Path, people: Path | None) -> None:
         self.kept = {c.name: POLARS_TYPES[c.type] for c in contract.kept}
-        extras = {"delivery_month": pl.Date, "source_file": pl.String, "source_row": pl.Int64}
+        extras = {
+            "delivery_month": pl.Date,
+            "source_file": pl.String,
+            "source_sheet": pl.String,
+            "source_row": pl.Int64,
+        }
         self.schema = {**self.kept, **extras}
         self.accepted = self._open(accepted, self.schema)
         self.refused = self._open(refused, REFUSALS)
@@ -292,63 +241,147 @@ class Writers:
                 writer.close()
 
 
-def _read_file(delivery: Delivery, splitter: Splitter, writers: Writers) -> FileReport:
+def _read_file(store: Store, delivery: Delivery, splitter: Splitter, writers: Writers) -> FileReport:
     contract, layout = splitter.contract, delivery.layout
     report = FileReport(delivery.file_name, delivery.sha256, layout.profile if layout else "")
     id_space = "nip" if layout is None or layout.id_scheme == "nip" else layout.profile
-    month = pl.lit(f"{delivery.month}-01").str.to_date()
+    mapping = (
+        ByProfile(layout, delivery.source, delivery.path, delivery.sha256, delivery.month)
+        if layout
+        else Canonical(contract)
+    )
     try:
-        table = reading.open_table(delivery.path, lambda header: _accepts(contract, layout, header))
-        mapper = Mapper(delivery, layout) if layout else None
-        for batch in table.batches():
-            text = mapper(batch) if mapper else canonical(batch, contract)
-            report.n_read += text.height
-            if delivery.duplicate_of:
-                report.n_duplicate += text.height
-                continue
-            rows = text.get_column(ROW)
-            numbered = text.select(contract.names)
-            good, refusals = splitter.split(numbered, id_space)
-            if refusals.height:
-                report.n_refused += refusals.get_column(POSITION).n_unique()
-                numbers = rows.to_frame().with_row_index(POSITION)
-                rows = numbers.join(refusals, on=POSITION, how="anti", maintain_order="left").get_column(ROW)
-                writers.write(writers.refused, _quarantined(contract, delivery, text, refusals))
-            report.n_accepted += good.height
-            final = splitter.pseudonymise(good, id_space).with_columns(
-                month.alias("delivery_month"), pl.lit(delivery.file_name).alias("source_file"), rows.alias("source_row")
-            )
-            writers.write(writers.accepted, final.select(list(writers.schema)))
-            if writers.people is not None:
-                named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name")
-                writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
-        if table.ragged:
-            report.n_read += len(table.ragged)
-            report.n_refused += len(table.ragged)
-            writers.write(writers.refused, _ragged(delivery, table.ragged))
+        with opened(delivery.path, [mapping], store.scratch) as tables:
+            if isinstance(mapping, ByProfile):
+                mapping.look_up(store.scratch)
+            else:
+                report.drift = mapping.drift(tables[0].header, tables[0].facts)
+            report.read_as = "; ".join(table.read_as for table in tables)
+            report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
+            proofs = Evidence(contract, mapping, tables)
+            for table in tables:
+                reader = values.Reader(
+                    proofs,
+                    order=layout.dates if layout else "dmy",
+                    epoch_1904=table.epoch_1904,
+                    day=dt.date.fromisoformat(f"{delivery.month}-01"),
+                    aliases=values.unit_aliases(*store.unit_aliases),
+                )
+                _read_table(table, delivery, mapping, reader, id_space, splitter, writers, report)
+                report.n_skipped += len(table.skipped)
     except FileRefused as refused:
         # A file is refused whole; rows of its earlier batches are taken back when the month is settled.
-        report.n_read = report.n_accepted = report.n_refused = report.n_duplicate = 0
+        report.n_read = report.n_accepted = report.n_refused = report.n_duplicate = report.n_skipped = 0
         report.status, report.reason_code, report.seen = "refused", refused.code, refused.seen
-    if delivery.duplicate_of and report.status == "accepted":
+        return report
+    if delivery.duplicate_of:
         report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
+    elif _is_held(report):
+        report.status, report.reason_code = "held", "HELD"
+        report.seen = f"{report.n_refused:,} of {report.n_read:,} rows refused."
+        report.n_accepted, report.n_refused = 0, report.n_read
     return report
 
 
-def _accepts(contract: Contract, layout: Layout | None, header: Sequence[str]) -> bool:
-    return layout.matches(header) if layout else contract.fits([values.fold(name) for name in header])
+def _is_held(report: FileReport) -> bool:
+    share, least = policy("hold_refused_share"), policy("hold_minimum_rows")
+    return report.n_read >= least and report.n_refused > share * report.n_read
 
 
-def _quarantined(contract: Contract, delivery: Delivery, text: pl.DataFrame, refusals: pl.DataFrame) -> pl.DataFrame:
+def _read_table(
+    table: Table,
+    delivery: Delivery,
+    mapping: Canonical | ByProfile,
+    reader: values.Reader,
+    id_space: str,
+    splitter: Splitter,
+    writers: Writers,
+    report: FileReport,
+) -> None:
+    contract = splitter.contract
+    month = pl.lit(f"{delivery.month}-01").str.to_date()
+    for batch in table.batches():
+        text = mapping(batch, table)
+        if delivery.duplicate_of:
+            report.n_read += text.height
+            report.n_duplicate += text.height
+            continue
+        good, refusals = splitter.split(text.select(contract.names), id_space, reader)
+        rows = text.get_column(ROW)
+        n_totals = 0
+        if refusals.height:
+            broken = set(refusals.get_column(POSITION).to_list())
+            rows = rows.to_frame().with_row_index(POSITION).filter(~pl.col(POSITION).is_in(broken)).get_column(ROW)
+            # What looks like a total and keeps the contract is data; what does not keep it was no data.
+            totals = {at for at in broken if text.item(at, ROW) in table.totals} if table.totals else set()
+            n_totals = len(totals)
+            table.skipped |= {text.item(at, ROW): "total" for at in totals}
+            refusals = refusals.filter(~pl.col(POSITION).is_in(totals))
+            report.n_refused += refusals.get_column(POSITION).n_unique()
+            writers.write(writers.refused, _quarantined(contract, delivery, table, mapping, text, refusals))
+        report.n_read += text.height - n_totals
+        report.n_accepted += good.height
+        final = splitter.pseudonymise(good, id_space).with_columns(
+            month.alias("delivery_month"),
+            pl.lit(delivery.file_name).alias("source_file"),
+            pl.lit(table.sheet).alias("source_sheet"),
+            rows.alias("source_row"),
+        )
+        writers.write(writers.accepted, final.select(list(writers.schema)))
+        if writers.people is not None:
+            named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name")
+            writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
+    report.n_read += len(table.ragged)
+    if delivery.duplicate_of:
+        report.n_duplicate += len(table.ragged)
+    elif table.ragged:
+        report.n_refused += len(table.ragged)
+        writers.write(writers.refused, _ragged(delivery, table.ragged))
+
+
+class Evidence:
+    """What the columns of one file prove about their dates and numbers; the file is read once more, if it is asked."""
+
+    def __init__(self, contract: Contract, mapping: Canonical | ByProfile, tables: Sequence[Table]) -> None:
+        self._contract, self._mapping, self._tables = contract, mapping, tables
+        self._found: dict[str, set[str]] | None = None
+
+    def __call__(self, name: str) -> values.Proofs:
+        """The proofs of column `name`."""
+        if self._found is None:
+            columns = [c for c in self._contract.columns if c.type in ("date", "timestamp", "integer", "number")]
+            self._found = {column.name: set() for column in columns}
+            for table in self._tables:
+                for batch in table.again().batches():
+                    text = self._mapping(batch, table)
+                    for column in columns:
+                        self._found[column.name] |= values.prove(text.get_column(column.name), column)
+        return frozenset(self._found[name])
+
+
+def _quarantined(
+    contract: Contract,
+    delivery: Delivery,
+    table: Table,
+    mapping: Canonical | ByProfile,
+    text: pl.DataFrame,
+    refusals: pl.DataFrame,
+) -> pl.DataFrame:
     raw = text.with_row_index(POSITION).join(refusals, on=POSITION, how="inner", maintain_order="right")
     seen = pl.coalesce(pl.when(pl.col("column_name") == name).then(pl.col(name)) for name in contract.names)
+    cells = mapping.cell_of(table)
+    cell = pl.col("column_name").replace_strict(cells or {"": 0}, default=None, return_dtype=pl.Int64)
+    if CELL in raw.columns:
+        cell = pl.coalesce(cell, pl.col(CELL).cast(pl.Int64))
     return _explained(
         raw.select(
             pl.lit(delivery.source).alias("source"),
             pl.lit(delivery.month).alias("month"),
             pl.lit(delivery.file_name).alias("file_name"),
+            pl.lit(table.sheet).alias("sheet_name"),
             pl.col(ROW).alias("row_number"),
             "column_name",
+            cell.alias("column_number"),
             "reason_code",
             seen.alias("value_seen"),
             pl.struct(contract.names).struct.json_encode().alias("raw_row"),
@@ -363,7 +396,9 @@ def _ragged(delivery: Delivery, rows: list[tuple[int, str]]) -> pl.DataFrame:
             pl.lit(delivery.source).alias("source"),
             pl.lit(delivery.month).alias("month"),
             pl.lit(delivery.file_name).alias("file_name"),
+            pl.lit("").alias("sheet_name"),
             pl.lit("").alias("column_name"),
+            pl.lit(None, dtype=pl.Int64).alias("column_number"),
             pl.lit("RAGGED").alias("reason_code"),
             pl.lit(None, dtype=pl.String).alias("value_seen"),
         )
@@ -386,45 +421,55 @@ def _settle(
     contract: Contract, deliveries: Sequence[Delivery], accepted: Path, refused: Path, reports: list[FileReport]
 ) -> None:
     """What can only be said of the whole month: rows of refused files, repeated keys, true line numbers."""
-    withdrawn = [report.file_name for report in reports if report.status == "refused"]
+    withdrawn = [report.file_name for report in reports if report.status in ("refused", "held")]
+    gone = [report.file_name for report in reports if report.status == "refused"]
     key = ", ".join(contract.key)
     content = ", ".join(column.name for column in contract.kept)
     quarantined = []
     with connect(":memory:") as con:
         con.execute(
-            f"create view staged as select * from read_parquet('{_quoted(accepted)}') "
+            f"create view staged as select * from read_parquet('{_quoted(accepted)}', file_row_number = true) "
             f"where not list_contains({withdrawn!r}::varchar[], source_file)"
         )
-        repeated = f"select hash({key}) as h from staged group by h having count(*) > 1"
-        if con.execute(f"select count(*) from ({repeated})").fetchall()[0][0] or withdrawn:
+        con.execute("create table earlier (file_row_number bigint, source_file varchar)")
+        if contract.latest:
+            one, when = contract.latest
+            # Sent again as a whole: the latest sending counts, earlier ones are repetitions of it.
+            con.execute(
+                f"insert into earlier select s.file_row_number, s.source_file from staged as s join "
+                f"(select {one}, max({when}) as newest from staged group by {one} having min({when}) < max({when})) as l "
+                f"on s.{one} = l.{one} and s.{when} < l.newest"
+            )
+        current = "select * from staged where file_row_number not in (select file_row_number from earlier)"
+        repeated = f"select hash({key}) as h from ({current}) group by h having count(*) > 1"
+        n_earlier = con.execute("select count(*) from earlier").fetchall()[0][0]
+        if n_earlier or withdrawn or con.execute(f"select count(*) from ({repeated})").fetchall()[0][0]:
             con.execute(
                 f"""
                 create table copies as
-                select *, count(*) over same as n_copies,
-                    min(content) over same <> max(content) over same as is_conflict,
-                    row_number() over (partition by {key} order by source_file, source_row) as nth
-                from (select *, hash({content}) as content from staged where hash({key}) in ({repeated}))
+                select *, min(content) over same <> max(content) over same as is_conflict,
+                    row_number() over (partition by {key} order by source_file, source_sheet, source_row) as nth
+                from (select *, hash({content}) as content from ({current}) where hash({key}) in ({repeated}))
                 window same as (partition by {key})
                 """
             )
             # Equal rows are kept once; of rows that contradict each other none can be trusted.
             con.execute("delete from copies where not is_conflict and nth = 1")
             for report in reports:
-                counts = con.execute(
-                    "select count(*) filter (is_conflict), count(*) filter (not is_conflict) from copies "
+                n_conflicts, n_repeated = con.execute(
+                    "select count(*) filter (is_conflict), count(*) filter (not is_conflict) "
+                    "from (select source_file, is_conflict from copies union all select source_file, false from earlier) "
                     "where source_file = ?",
                     [report.file_name],
                 ).fetchall()[0]
-                report.n_refused += counts[0]
-                report.n_duplicate += counts[1]
-                report.n_accepted -= sum(counts)
-            same = " and ".join(f"c.{name} is not distinct from s.{name}" for name in contract.key)
+                report.n_refused += n_conflicts
+                report.n_duplicate += n_repeated
+                report.n_accepted -= n_conflicts + n_repeated
             rewritten = accepted.with_suffix(".rewritten")
             con.execute(
                 f"""
-                copy (select s.* from staged as s where not exists (
-                    select 1 from copies as c
-                    where c.source_file = s.source_file and c.source_row = s.source_row and {same}))
+                copy (select * exclude (file_row_number) from staged where file_row_number not in
+                    (select file_row_number from copies union all select file_row_number from earlier))
                 to '{_quoted(rewritten)}' (format parquet, compression zstd)
                 """
             )
@@ -432,12 +477,14 @@ def _settle(
             quarantined.append(
                 _conflicts(contract, deliveries[0], con.sql("select * from copies where is_conflict").pl())
             )
-    quarantined.append(pl.read_parquet(refused).filter(~pl.col("file_name").is_in(withdrawn)))
+    quarantined.append(pl.read_parquet(refused).filter(~pl.col("file_name").is_in(gone)))
     rows = pl.concat([frame.select(list(REFUSALS)) for frame in quarantined])
-    lines = pl.concat([_true_lines(delivery, rows) for delivery in deliveries])
+    lines = pl.concat(
+        [_true_lines(delivery, report, rows) for delivery, report in zip(deliveries, reports, strict=True)]
+    )
     rows = rows.join(lines, on=["file_name", "row_number"], how="left", maintain_order="left")
     rows = rows.with_columns(pl.coalesce("line", "row_number").alias("row_number")).drop("line")
-    rows.sort("file_name", "row_number", maintain_order=True).write_parquet(refused)
+    rows.sort("file_name", "sheet_name", "row_number", maintain_order=True).write_parquet(refused)
 
 
 def _conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl.DataFrame:
@@ -447,8 +494,10 @@ def _conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl
             pl.lit(delivery.source).alias("source"),
             pl.lit(delivery.month).alias("month"),
             pl.col("source_file").alias("file_name"),
+            pl.col("source_sheet").alias("sheet_name"),
             pl.col("source_row").alias("row_number"),
             pl.lit(contract.key[-1]).alias("column_name"),
+            pl.lit(None, dtype=pl.Int64).alias("column_number"),
             pl.lit("KEY_CONFLICT").alias("reason_code"),
             pl.concat_str(shown, separator=" | ").alias("value_seen"),
             pl.struct([column.name for column in contract.kept]).struct.json_encode().alias("raw_row"),
@@ -456,13 +505,13 @@ def _conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl
     )
 
 
-def _true_lines(delivery: Delivery, refused: pl.DataFrame) -> pl.DataFrame:
+def _true_lines(delivery: Delivery, report: FileReport, refused: pl.DataFrame) -> pl.DataFrame:
     """Row number → physical line, where line breaks inside cells or blank lines make them differ."""
     schema = {"file_name": pl.String, "row_number": pl.Int64, "line": pl.Int64}
     rows = refused.filter(pl.col("file_name") == delivery.file_name).get_column("row_number").unique()
-    if delivery.path.suffix.lower() != ".csv" or not rows.len():
+    if not report.encoding or not rows.len():
         return pl.DataFrame(schema=schema)
-    found = reading.line_numbers(delivery.path, rows.to_list())
+    found = reading.line_numbers(delivery.path, rows.to_list(), report.encoding, report.delimiter)
     lines = [(delivery.file_name, row, line) for row, line in found.items()]
     return pl.DataFrame(lines, schema=schema, orient="row")
 

@@ -55,6 +55,17 @@ class Store:
         return self.restricted / "quarantine"
 
     @property
+    def scratch(self) -> Path:
+        """Text of files while they are read: empty between runs."""
+        return self.restricted / "scratch"
+
+    @property
+    def unit_aliases(self) -> tuple[Path, ...]:
+        """Further names of units, with the days from and to which they hold: the shipped ones and the city's own."""
+        own = self.home / "unit_aliases.csv"
+        return (Path(__file__).parent / "unit_aliases.csv", *([own] if own.is_file() else []))
+
+    @property
     def build(self) -> Path:
         """The private database that is being built; disposable."""
         return self.home / "build" / "warehouse.duckdb"

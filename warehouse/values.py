@@ -1,84 +1,316 @@
-"""Text to typed values: words, numbers, dates, identity numbers. What cannot be read is null with a reason.
+"""Text to typed values: words, numbers, dates, grades, units, identity numbers. What cannot be read has a reason.
 
-Works on whole columns; words and identity numbers are worked out once per distinct value.
+Works on whole columns; what needs more than a cast is worked out once per distinct value. Where a text alone is
+ambiguous (03/04/2026, 1.234), the other values of the column in the same file decide, or it is refused.
 """
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
+from collections.abc import Callable, Mapping
 from functools import cache, lru_cache
+from pathlib import Path
 
 import polars as pl
 
 from schemas.contract import POLARS_TYPES, Column
+from warehouse.workbook import ERROR
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
+MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])
+"""How offices write "nothing here"."""
+ERRORS = frozenset([ERROR, "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
+
+Proofs = frozenset[str]
+"""What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark)."""
 
 
 def clean(series: pl.Series, missing: frozenset[str] = frozenset()) -> pl.Series:
-    """Text without surrounding white space; empty cells and the layout's words for "missing" become null."""
+    """Text without surrounding white space; empty cells and the words for "missing" become null."""
     name = series.name
     series = series.str.strip_chars(SPACES)
-    empty = series.is_in(["", *missing])
+    empty = series.is_in([*MISSING, *missing])
     if empty.any():
         series = pl.select(pl.when(~empty).then(series)).to_series()
     return series.rename(name)
 
 
-def parse(series: pl.Series, column: Column) -> pl.Series:
-    """`series` (clean text) as the column's type; null where the text says no such value."""
-    if column.values:
-        words = _words(series, column)
-        return (
-            words
-            if column.blank is None
-            else _fallback(
-                words,
-                series.fill_null(""),
-                lambda s: s.replace_strict({"": column.blank}, default=None, return_dtype=pl.String),
-            )
-        )
-    if column.type == "text":
-        return series
-    if column.type == "integer":
-        return _fallback(
-            series.cast(pl.Int64, strict=False), series, lambda s: s.str.extract(r"^(-?\d+)\.0+$").cast(pl.Int64)
-        )
-    if column.type == "number":
-        number = _fallback(
-            series.cast(pl.Float64, strict=False),
-            series,
-            lambda s: s.str.extract(r"^(-?\d+,\d+)$").str.replace(",", ".", literal=True).cast(pl.Float64),
-        )
-        return pl.select(pl.when(number.is_finite()).then(number).alias(series.name)).to_series()
-    if column.type == "date":
-        return _date(series, month=column.unit == "month")
-    if column.type == "timestamp":
-        text = series.str.replace("T", " ", literal=True)
-        found = text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
-        for form in ("%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M", "%d/%m/%Y %H:%M:%S"):
-            found = _fallback(found, text, lambda s, f=form: s.str.to_datetime(f, strict=False, time_unit="us"))
-        return _fallback(found, text, lambda s: _date(s).cast(POLARS_TYPES["timestamp"]))
-    truth = {"true": True, "1": True, "ya": True, "false": False, "0": False, "tidak": False}
-    return series.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean)
+UNREADABLE = {
+    "integer": "NOT_AN_INTEGER",
+    "number": "NOT_A_NUMBER",
+    "date": "NOT_A_DATE",
+    "timestamp": "NOT_A_TIME",
+    "boolean": "NOT_A_BOOLEAN",
+    "text": "NOT_ALLOWED",
+}
+"""Reason code for text that is there but is no value of the column's type."""
 
 
-def _date(series: pl.Series, month: bool = False) -> pl.Series:
-    found = series.str.to_date("%Y-%m-%d", strict=False)
-    # Offices write day first, always; a spreadsheet's date cell arrives with a midnight.
-    for form in ("%d/%m/%Y", "%d-%m-%Y", "%Y-%m-%d %H:%M:%S"):
-        found = _fallback(found, series, lambda s, f=form: s.str.to_date(f, strict=False))
-    if month:
-        found = _fallback(found, series, lambda s: (s + "-01").str.to_date("%Y-%m-%d", strict=False))
-    return found
+class Reader:
+    """Reads the columns of one file.
+
+    `proofs` tells what a column's values prove (asked only where a text is ambiguous), `order` the declared order of
+    day and month (`dmy`, `mdy`, or `proven`: must be proven), `epoch_1904` the workbook's count of days, `day` when the
+    file was delivered for (units change their names), `aliases` further names of units.
+    """
+
+    def __init__(
+        self,
+        proofs: Callable[[str], Proofs] = lambda name: frozenset(),
+        *,
+        order: str = "dmy",
+        epoch_1904: bool = False,
+        day: dt.date = dt.date.max,
+        aliases: Mapping[str, list[tuple[dt.date, dt.date, str]]] | None = None,
+    ) -> None:
+        self._proofs, self._order, self._day = proofs, order, day
+        self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
+        self._aliases = aliases or {}
+
+    def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+        """(clean text as the column's type, text → reason code where it says no such value)."""
+        found, codes = self._parse(series, column)
+        wrong = found.is_null() & series.is_not_null()
+        if wrong.any():
+            default = "NOT_ALLOWED" if column.values else UNREADABLE[column.type]
+            texts = series.filter(wrong).unique().to_list()
+            return found, {text: "CELL_ERROR" if text in ERRORS else codes.get(text, default) for text in texts}
+        return found, {}
+
+    def _parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+        if column.values:
+            words = _words(series, column)
+            return _blank(words, series, column), {}
+        if column.reader == "grade":
+            return _map(series, grade), {}
+        if column.type == "text":
+            if column.reader == "unit" and self._aliases:
+                return _map(series, self._unit), {}
+            is_error = series.is_in(list(ERRORS)).fill_null(False)
+            return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
+        if column.type in ("integer", "number"):
+            return self._number(series, column)
+        if column.type in ("date", "timestamp"):
+            return self._date(series, column)
+        truth = {"true": True, "1": True, "ya": True, "false": False, "0": False, "tidak": False}
+        return series.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean), {}
+
+    def _unit(self, text: str) -> str | None:
+        if text in ERRORS:
+            return None
+        codes = {code for start, end, code in self._aliases.get(fold(text), []) if start <= self._day < end}
+        return codes.pop() if len(codes) == 1 else text
+
+    def _number(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+        kind = POLARS_TYPES[column.type]
+        number = series.cast(kind, strict=False)
+        longest = series.str.len_bytes().max() or 0
+        # The shortest text whose mark is in doubt is 1.234.
+        doubtful = _in_doubt(series) if isinstance(longest, int) and longest >= 5 else None
+        if kind == pl.Float64:
+            number = pl.select(pl.when(number.is_finite()).then(number)).to_series()
+        is_open = number.is_null() & series.is_not_null()
+        if doubtful is not None:
+            is_open |= doubtful
+        if not is_open.any():
+            return number.rename(series.name), {}
+        codes: dict[str, str] = {}
+        values: dict[str, float | int | None] = {}
+        for text in series.filter(is_open).unique().to_list():
+            values[text], code = _number_text(text, column, self._proofs)
+            if code:
+                codes[text] = code
+        read = pl.Series([values[text] for text in series.filter(is_open)], dtype=kind, strict=False)
+        return number.scatter(is_open.arg_true(), read).rename(series.name), codes
+
+    def _date(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+        kind = POLARS_TYPES[column.type]
+        if column.type == "date":
+            found = series.str.to_date("%Y-%m-%d", strict=False)
+        else:
+            text = series.str.replace("T", " ", literal=True)
+            found = text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+        is_open = found.is_null() & series.is_not_null()
+        if not is_open.any():
+            return found, {}
+        codes: dict[str, str] = {}
+        values: dict[str, dt.date | dt.datetime | None] = {}
+        for text in series.filter(is_open).unique().to_list():
+            try:
+                values[text] = self._moment(text, column)
+            except _Doubt:
+                values[text], codes[text] = None, "DATE_ORDER"
+            except ValueError:
+                values[text] = None
+        read = series.filter(is_open).replace_strict(values, return_dtype=kind)
+        return found.scatter(is_open.arg_true(), read).rename(series.name), codes
+
+    def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
+        """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
+        if column.unit == "month" and re.fullmatch(r"\d{4}-\d{2}", text):
+            return dt.date.fromisoformat(f"{text}-01")
+        if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20_000 <= float(text) <= 80_000:
+            moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
+            return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
+        day, time, zone = _split_time(text)
+        ends = _range(day)
+        if ends is None:
+            date = self._day_text(day, column.name)
+        elif column.name.startswith("start") or column.name.endswith("_start"):
+            date = self._day_text(ends[0], column.name)
+        elif column.name.startswith("end") or column.name.endswith("_end"):
+            date = self._day_text(ends[1], column.name)
+        else:
+            raise ValueError(text)
+        if column.type == "date":
+            return date
+        moment = dt.datetime.combine(date, time)
+        return moment if zone is None else moment - zone + dt.timedelta(hours=7)
+
+    def _day_text(self, text: str, name: str) -> dt.date:
+        text = re.sub(r"^(senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\s*,?\s*", "", text.casefold()).strip()
+        if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
+            return dt.date(*map(int, match.groups()))
+        if match := re.fullmatch(r"(\d{1,2})[-\s.]*([a-z]{3,9})\.?[-\s,.]*(\d{4}|\d{2})", text):
+            if match[2] not in MONTH_NAMES:
+                raise ValueError(text)
+            year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
+            return dt.date(year, MONTH_NAMES[match[2]], int(match[1]))
+        if not (match := re.fullmatch(_DAY, text)):
+            raise ValueError(text)
+        first, second, year = int(match[1]), int(match[2]), int(match[3])
+        proofs = self._proofs(name) & {"dmy", "mdy"}
+        order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
+        if first > 12 or (order == "dmy" and second <= 12):
+            return dt.date(year, second, first)
+        if second > 12 or order == "mdy":
+            return dt.date(year, first, second)
+        raise _Doubt(text)
 
 
-def _fallback(found: pl.Series, text: pl.Series, other: object) -> pl.Series:
-    """`found`, and where it is null though there is text, `other(text)`; the second reading is tried only if needed."""
-    if found.null_count() == text.null_count():
-        return found
-    return found.zip_with(found.is_not_null(), other(text).rename(found.name))  # type: ignore[operator]
+class _Doubt(ValueError):
+    """A date whose day and month cannot be told apart."""
+
+
+def prove(series: pl.Series, column: Column) -> Proofs:
+    """What the clean texts of a column prove about the order of its dates, or about its decimal mark."""
+    found = set()
+    if column.type in ("date", "timestamp"):
+        days = series.str.extract_groups(r"^\s*(?:\pL+,?\s*)?(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}").struct.unnest()
+        parts = days.select(pl.all().cast(pl.Int32, strict=False))
+        if parts.width == 2 and parts.height:
+            first, second = parts.get_columns()
+            found |= {"dmy"} if (first > 12).any() else set()
+            found |= {"mdy"} if (second > 12).any() else set()
+    if column.type in ("integer", "number"):
+        for mark, other in ((".", ","), (",", ".")):
+            m, o = re.escape(mark), re.escape(other)
+            # A decimal mark shows by another number of digits behind it, or by more than one group mark before it.
+            decimal = rf"^\D*(?:\d+{m}(?:\d{{1,2}}|\d{{4,}})|0{m}\d+|\d{{4,}}{m}\d+|\d{{1,3}}(?:{o}\d{{3}})+{m}\d+|\d{{1,3}}(?:{o}\d{{3}}){{2,}})\D*$"
+            if series.str.contains(decimal).any():
+                found.add(mark)
+    return frozenset(found)
+
+
+# ---------------------------------------------------------------- numbers
+
+_GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
+
+
+def _in_doubt(series: pl.Series) -> pl.Series:
+    return series.str.contains(rf"^{_GROUPED}$").fill_null(False)
+
+
+def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
+    """(the number that a text says, reason code where it is in doubt); whole columns get whole numbers or none."""
+    read = _whole if column.type == "integer" else float
+    bare = text.strip(SPACES).casefold()
+    if column.unit == "IDR":
+        bare = re.sub(r"^(rp\.?|idr)\s*|,-$", "", bare).strip(SPACES)
+    if column.unit == "%":
+        bare = bare.removesuffix("%").rstrip(SPACES)
+    if re.fullmatch(_GROUPED, bare):
+        mark = bare[-4]
+        proven = proofs(column.name)
+        # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands.
+        if column.unit == "IDR" or (len(proven) == 1 and mark not in proven):
+            return read(bare.replace(mark, "")), None
+        if len(proven) == 1:
+            return read(bare.replace(",", ".")), None
+        return None, "NUMBER_AMBIGUOUS"
+    if re.fullmatch(r"[+-]?\d+([.,]\d+)?", bare):
+        return read(bare.replace(",", ".")), None
+    for group, mark in ((".", ","), (",", ".")):
+        if re.fullmatch(rf"-?\d{{1,3}}(\{group}\d{{3}})+(\{mark}\d+)?", bare):
+            return read(bare.replace(group, "").replace(mark, ".")), None
+    return None, None
+
+
+def _whole(text: str) -> int | None:
+    """The whole number that a text with a decimal point says; None where it says another."""
+    whole, _, rest = text.partition(".")
+    number = int(whole)
+    return number if not rest.strip("0") and abs(number) < 2**63 else None
+
+
+# ---------------------------------------------------------------- dates
+
+MONTH_NAMES: Mapping[str, int] = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januari jan january", "februari feb pebruari peb february", "maret mar march mrt", "april apr", "mei may",
+            "juni jun june", "juli jul july", "agustus agu agt ags agust aug august", "september sep sept",
+            "oktober okt october oct", "november nov nopember nop", "desember des december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_DAY = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
+_ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
+
+
+def _split_time(text: str) -> tuple[str, dt.time, dt.timedelta | None]:
+    """(day, time of day, distance to UTC where the text tells it)."""
+    match = re.fullmatch(
+        r"(.*?)(?:[T,\s]+)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*([ap]m)?\s*"
+        r"(wib|wita|wit|z|(?:gmt|utc)?\s*([+-]\d{1,2})(?::?00)?|gmt|utc)?",
+        text.strip(),
+        re.IGNORECASE,
+    )
+    if not match:
+        return text, dt.time(), None
+    hour = int(match[2])
+    if match[5]:
+        if not 1 <= hour <= 12:
+            raise ValueError(text)
+        hour = hour % 12 + (12 if match[5].casefold() == "pm" else 0)
+    zone = None
+    if match[6]:
+        hours = int(match[7]) if match[7] else _ZONES[match[6].casefold()]
+        zone = dt.timedelta(hours=hours)
+    return match[1], dt.time(hour, int(match[3]), int(match[4] or 0)), zone
+
+
+def _range(text: str) -> tuple[str, str] | None:
+    """The two days of `12 s.d. 14 Januari 2026` or `28 Januari - 2 Februari 2026`; None for one day."""
+    text = re.sub(r"^\s*\pL+\s*(?:s\.?/?d\.?|-)\s*\pL+\s*,".replace(r"\pL", "[a-zA-Z']"), "", text)
+    match = re.fullmatch(
+        r"\s*(\d{1,2})(?:\s+([a-zA-Z]+))?(?:\s+(\d{4}))?\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|-|–)\s*"
+        r"(\d{1,2})\s+([a-zA-Z]+)\s+(\d{4})\s*",
+        text,
+        re.IGNORECASE,
+    )
+    if not match:
+        return None
+    day, month, year, last, last_month, last_year = match.groups()
+    return f"{day} {month or last_month} {year or last_year}", f"{last} {last_month} {last_year}"
+
+
+# ---------------------------------------------------------------- words
 
 
 def fold(word: str) -> str:
@@ -86,13 +318,68 @@ def fold(word: str) -> str:
     return re.sub(r"[_\-\s\u00a0]+", " ", word).strip().casefold()
 
 
-def _words(series: pl.Series, column: Column) -> pl.Series:
-    known = {fold(spelling): word for word, spellings in column.values.items() for spelling in (word, *spellings)}
-    distinct = [value for value in series.unique().to_list() if value is not None]
-    mapping = {value: known.get(fold(value)) for value in distinct}
+def _map(series: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
+    mapping = {value: read(value) for value in series.unique().to_list() if value is not None}
     if all(word == value for value, word in mapping.items()):
         return series
     return series.replace_strict(mapping, default=None, return_dtype=pl.String)
+
+
+@cache
+def _known(column_name: str, values: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
+    return {fold(spelling): word for word, spellings in values for spelling in (word, *spellings)}
+
+
+def _words(series: pl.Series, column: Column) -> pl.Series:
+    known = _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
+    return _map(series, lambda value: known.get(fold(value)))
+
+
+def _blank(words: pl.Series, series: pl.Series, column: Column) -> pl.Series:
+    """An empty cell as the word that it stands for, where the column has one."""
+    if column.blank is None or not series.null_count():
+        return words
+    return (
+        pl.select(pl.when(series.is_null()).then(pl.lit(column.blank)).otherwise(words)).to_series().rename(words.name)
+    )
+
+
+ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII")
+
+
+def grade(text: str) -> str | None:
+    """A golongan in one spelling: `III/c` for PNS (I/a to IV/e), `IX` for PPPK (I to XVII); None where it is none.
+
+    Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `IX`, `9`. Source: the seeders of several SIMPEG.
+    """
+    for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+-\s+|\s*,\s*", text)):
+        part = re.sub(r"^gol(ongan)?\.?\s*", "", part.strip(), flags=re.IGNORECASE)
+        if match := re.fullmatch(r"(I{1,3}|IV|[1-4])\s*[-/.\s]?\s*([a-e])", part, re.IGNORECASE):
+            number = match[1].upper()
+            level = number if number in ROMAN else ROMAN[int(number) - 1]
+            if match[2].casefold() != "e" or level == "IV":
+                return f"{level}/{match[2].casefold()}"
+        if part.upper() in ROMAN:
+            return part.upper()
+        if part.isascii() and part.isdigit() and 1 <= int(part) <= len(ROMAN):
+            return ROMAN[int(part) - 1]
+    return None
+
+
+@cache
+def unit_aliases(*files: Path) -> dict[str, list[tuple[dt.date, dt.date, str]]]:
+    """Name of a unit (folded) → (valid from, valid to, code), from CSV files with alias, unit_code, valid_from, valid_to."""
+    found: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
+    for file in files:
+        with file.open(encoding="utf-8-sig", newline="") as handle:
+            for row in csv.DictReader(handle):
+                start = dt.date.fromisoformat(row["valid_from"] or "0001-01-01")
+                end = dt.date.fromisoformat(row["valid_to"] or "9999-12-31")
+                found.setdefault(fold(row["alias"]), []).append((start, end, row["unit_code"]))
+    return found
+
+
+# ---------------------------------------------------------------- identity numbers
 
 
 @cache
@@ -111,9 +398,12 @@ def check_nip(raw: str) -> tuple[str | None, str | None]:
     NIP: Peraturan Kepala BKN 22/2007: birth date, month of appointment, sex, serial 001–999. NI PPPK: digit 13 is 2,
     digit 14 the number of the work agreement. `…000` is a number that a spreadsheet destroyed; it is never repaired.
     """
-    if re.search(r"[eE]\+?\d|[.,]0+$", raw):
+    if raw in ERRORS:
+        return None, "CELL_ERROR"
+    if re.search(r"\d[eE]\+?\d|\d{5}[.,]0+$", raw):
         return None, "NIP_SCIENTIFIC"
-    digits = re.sub(r"[\s.'`\u2018\u2019\u00a0-]", "", raw)
+    digits = re.sub(r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*", "", raw, flags=re.IGNORECASE)
+    digits = re.sub(r"[\s.'`\u2018\u2019\u00a0-]", "", digits)
     if not digits.isascii() or not digits.isdigit() or len(digits) != 18:
         return None, {9: "NIP_OLD", 16: "NIP_IS_NIK"}.get(len(digits) if digits.isdigit() else 0, "NIP_LENGTH")
     if digits[15:] == "000":
@@ -126,14 +416,3 @@ def check_nip(raw: str) -> tuple[str | None, str | None]:
     if not pppk and not (1 <= int(digits[12:14]) <= 12 and 1950 <= int(digits[8:12]) <= 2100):
         return None, "NIP_APPOINTMENT"
     return digits, None
-
-
-UNREADABLE = {
-    "integer": "NOT_AN_INTEGER",
-    "number": "NOT_A_NUMBER",
-    "date": "NOT_A_DATE",
-    "timestamp": "NOT_A_TIME",
-    "boolean": "NOT_A_BOOLEAN",
-    "text": "NOT_ALLOWED",
-}
-"""Reason code for text that is there but is no value of the column's type."""

@@ -1,6 +1,8 @@
 """employees: who works where, month by month."""
 
-from schemas.contract import column, source
+import polars as pl
+
+from schemas.contract import Rule, column, source
 
 CONTRACT = source(
     "employees",
@@ -17,5 +19,13 @@ CONTRACT = source(
         column("position_group"),
         column("grade"),
         column("education_level"),
+    ),
+    rules=(
+        # "IV" alone is golongan IV of a PPPK or a PNS golongan without its ruang: the kind of appointment decides.
+        Rule(
+            "GRADE_UNCLEAR",
+            "grade",
+            lambda: (pl.col("employment_type") != "PNS") | pl.col("grade").str.contains("/", literal=True),
+        ),
     ),
 )

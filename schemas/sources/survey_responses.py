@@ -9,6 +9,7 @@ CONTRACT = source(
     description="Answers of participants, one row per question. The respondent's code can never be joined to a person.",
     grain="response × item × narasumber judged",
     key=("response_id", "item_code", "instructor_id"),
+    latest=("response_id", "submitted_at"),
     columns=(
         column(
             "response_id",

@@ -158,7 +158,7 @@ def test_a_withdrawn_delivery_leaves_no_rows(store: Store, deliver: Deliver, rea
         ("picture.xlsx", b"\x89PNG\r\n\x1a\n" + bytes(200), "FILE_KIND"),
         ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200), "FILE_KIND"),
         ("letter.docx", b"PK\x03\x04", "FILE_KIND"),
-        ("latin.csv", (HEAD + "Caf\xe9,1,x,H\n").encode("latin-1"), "FILE_ENCODING"),
+        ("mixed.csv", (HEAD + "Caf\xe9,1,x,H\n").encode("latin-1") + "Caf\xe9,1,x,H\n".encode(), "FILE_ENCODING"),
         ("half.parquet", b"PAR1xxxx", "FILE_KIND"),
     ],
 )
@@ -176,11 +176,17 @@ def test_a_wrong_file_is_refused_by_name_and_the_others_go_on(
 
 
 def test_a_file_that_breaks_late_is_refused_whole(store: Store, deliver: Deliver, read: Read) -> None:
-    good = "".join(f"A,{n % 400 + 1},{ANI},H\n" for n in range(300_000)).encode()
-    deliver("attendance/2026-01/late.csv", HEAD.encode() + good + "B,1,caf\xe9,H\n".encode("latin-1"))
+    rows = 300_000
+    columns = {"class_id": ["A"] * rows, "session_no": range(rows), "employee_id": [ANI] * rows, "status": ["H"] * rows}
+    buffer = io.BytesIO()
+    pl.DataFrame(columns).write_parquet(buffer, row_group_size=50_000, statistics=False)
+    damaged = bytearray(buffer.getvalue())
+    for position in range(len(damaged) * 6 // 10, len(damaged) * 7 // 10):
+        damaged[position] ^= 0xFF
+    deliver("attendance/2026-01/late.parquet", bytes(damaged))
     deliver("attendance/2026-01/ok.csv", HEAD + f"C,1,{ANI},H\n")
     reports = read()
-    assert counts(reports["attendance/2026-01/late.csv"]) == (0, 0, 0, 0, "refused")
+    assert counts(reports["attendance/2026-01/late.parquet"]) == (0, 0, 0, 0, "refused")
     assert accepted(store)["class_id"].to_list() == ["C"]
 
 

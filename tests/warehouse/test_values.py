@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.contract import Column
 from schemas.sources import SOURCES
-from warehouse.values import check_nip, clean, parse
+from warehouse.values import Reader, check_nip, clean, prove
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,8 @@ def column(name: str, source: str = "attendance") -> Column:
 
 
 def parsed(texts: list[str | None], column: Column) -> list[object]:
-    return parse(clean(pl.Series(column.name, texts, dtype=pl.String)), column).to_list()
+    series = clean(pl.Series(column.name, texts, dtype=pl.String))
+    return Reader(lambda name: prove(series, column)).parse(series, column)[0].to_list()
 
 
 def test_words_are_brought_to_the_contract_s_spelling_and_an_empty_cell_is_unknown() -> None:
@@ -62,7 +63,7 @@ def test_words_are_brought_to_the_contract_s_spelling_and_an_empty_cell_is_unkno
 
 
 def test_dates_are_day_first_and_must_exist() -> None:
-    dates = ["2026-03-12", "12/03/2026", "12-03-2026", "2026-03-12 00:00:00", "2026-02-31", "03/24/2026", "tomorrow"]
+    dates = ["2026-03-12", "12/03/2026", "12-03-2026", "2026-03-12 00:00:00", "2026-02-31", "31/02/2026", "tomorrow"]
     assert parsed(dates, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 4 + [None] * 3
 
 
@@ -72,7 +73,7 @@ def test_a_month_is_its_first_day() -> None:
 
 def test_numbers_take_a_decimal_comma_and_refuse_the_rest() -> None:
     numbers = ["87.5", "87,5", "1.234,5", "nan", "inf", "12 %", "-3"]
-    assert parsed(numbers, column("score", "assessments")) == [87.5, 87.5, None, None, None, None, -3.0]
+    assert parsed(numbers, column("score", "assessments")) == [87.5, 87.5, 1234.5, None, None, None, -3.0]
 
 
 @given(st.integers(-(2**62), 2**62))

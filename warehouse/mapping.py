@@ -1,0 +1,270 @@
+"""From a table's own columns to a source's: the contract's headings, or a profile's expressions.
+
+Two ways with one face: `accepts` recognises a header, calling gives the source's columns as clean text, `cell_of` tells
+where in the sender's row a column stands, so that a refused cell can be shown to the sender.
+"""
+
+from __future__ import annotations
+
+import calendar
+import difflib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from schemas.contract import Contract, heading
+from schemas.profiles import Layout, Target
+from schemas.reasons import FileRefused
+from schemas.sources import SOURCES
+from warehouse import reading, values
+from warehouse.engine import connect
+from warehouse.reading import ROW, Batch, Table
+
+CELL = "_cell"
+"""Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
+
+
+class Recognises(Protocol):
+    """Knows the header of a layout."""
+
+    def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
+        """How many columns of a header are recognised; 0 where it is not this layout's."""
+        ...
+
+
+class Reading(Recognises, Protocol):
+    """Brings the rows of a table into the columns of one source."""
+
+    def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
+        """The source's columns as clean text, `ROW`, and `CELL` where rows were made of columns."""
+        ...
+
+    def cell_of(self, table: Table) -> dict[str, int]:
+        """Column of the source → position of its cell in the sender's row, from 1."""
+        ...
+
+
+class Canonical:
+    """The contract's own layout: columns by name, label or alias, in any order; a constant may stand above the table."""
+
+    def __init__(self, contract: Contract) -> None:
+        self.contract = contract
+
+    def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
+        """Every required column is in the header, or labelled above the table. Two headings for one column are refused."""
+        found = self.contract.match(header)
+        above = self.contract.match([label for label in facts if label != "title"])
+        lost = set(self.contract.required) - set(found)
+        if not found or lost - set(above) or len(found) < min(2, len(self.contract.required)):
+            return 0
+        for name, positions in found.items():
+            if len(positions) > 1:
+                seen = " and ".join(repr(header[position]) for position in positions)
+                raise FileRefused("FILE_COLUMNS", f"The columns {seen} both mean {name}.")
+        return len(found)
+
+    def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
+        """See `Reading`."""
+        found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
+        labels = list(batch.facts)
+        above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
+        height = batch.frame.height
+        columns = [
+            values.clean(batch.frame.get_column(found[name]).alias(name))
+            if name in found
+            else pl.Series(name, [above.get(name)], dtype=pl.String).new_from_index(0, height)
+            for name in self.contract.names
+        ]
+        return pl.DataFrame([*columns, batch.frame.get_column(ROW)])
+
+    def cell_of(self, table: Table) -> dict[str, int]:
+        """See `Reading`."""
+        return {name: positions[0] + 1 for name, positions in self.contract.match(table.header).items()}
+
+    def drift(self, header: Sequence[str], facts: Mapping[str, str]) -> str:
+        """What the header lacks and has beyond the contract; '' where nothing. Strange headings are not repeated: they
+        may be data, unless they look like one of ours."""
+        found = self.contract.match(header)
+        ours = {position for positions in found.values() for position in positions}
+        new = [name for position, name in enumerate(header) if name and position not in ours]
+        above = self.contract.match(list(facts))
+        lost = [column for column in self.contract.names if column not in found and column not in above]
+        parts = []
+        if lost:
+            parts.append(f"not there: {', '.join(lost)}")
+        renamed = close_headings(new, lost)
+        if renamed:
+            parts.append("perhaps renamed: " + ", ".join(f"{old!r} is {name}" for old, name in renamed.items()))
+        if new:
+            parts.append(f"not used: {len(new)} other columns")
+        return "; ".join(parts)
+
+
+@contextmanager
+def opened(path: Path, readings: Sequence[Recognises], scratch: Path) -> Iterator[list[Table]]:
+    """The tables of the file at `path` that any of `readings` recognises; FileRefused says what the others lack."""
+    refused: list[FileRefused] = []
+
+    def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        best = 0
+        for one in readings:
+            try:
+                best = max(best, one.accepts(header, facts))
+            except FileRefused as reason:
+                refused.append(reason)
+        return best
+
+    try:
+        with reading.opened(path, accepts, scratch) as tables:
+            yield tables
+    except reading.UnknownHeader as unknown:
+        if refused:
+            raise refused[0] from unknown
+        contracts = [one.contract for one in readings if isinstance(one, Canonical)]
+        raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+
+
+def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> str:
+    """What the row that comes closest to a header lacks. Cells that resemble no heading of ours may be data: not shown."""
+    best, text = 0, "None of the columns is known."
+    for contract in contracts:
+        for row in rows:
+            found = contract.match(row)
+            if len(found) > best:
+                lost = [name for name in contract.required if name not in found]
+                close = close_headings(row, lost)
+                best, text = len(found), f"Missing: {', '.join(lost)}."
+                if close:
+                    text += " Perhaps " + ", ".join(f"{seen!r} is {name}" for seen, name in close.items()) + "?"
+    return text
+
+
+def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, str]:
+    """Heading nobody knows → the wanted column that it resembles."""
+    headings = {heading(name): name for name in wanted}
+    found = {}
+    for text in strange:
+        if close := difflib.get_close_matches(heading(text), list(headings), n=1, cutoff=0.75):
+            found[text] = headings[close[0]]
+    return found
+
+
+class ByProfile:
+    """A layout that is not ours, brought into one source by its profile. `other` is what the layout looks up in."""
+
+    def __init__(self, layout: Layout, source: str, file: Path, sha256: str, month: str) -> None:
+        self.layout, self.file, self.sha256, self.month = layout, file, sha256, month
+        self.contract = SOURCES[source]
+        self.target: Target = layout.targets[source]
+        self.other: pl.DataFrame | None = None
+
+    def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
+        """See `Reading`."""
+        return self.layout.accepts(header, facts)
+
+    def look_up(self, scratch: Path) -> None:
+        """Read the other file that the layout looks up in. Raises FileRefused where it is not there."""
+        lookup = self.layout.lookup
+        if lookup is None:
+            return
+        path = self.file.parent / lookup.file
+        if not path.is_file():
+            raise FileRefused("FILE_COLUMNS", f"The layout needs {lookup.file!r} in the same folder.")
+        with reading.opened(path, lambda header, facts: int(lookup.by in header), scratch) as tables:
+            rows = pl.concat(batch.frame for batch in tables[0].batches())
+        self.other = rows.drop(ROW).unique(subset=[lookup.by], keep="first")
+
+    def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
+        """See `Reading`."""
+        rows = self._rows(batch, table)
+        if self.target.query:
+            mapped = self._queried(rows)
+        else:
+            if self.target.where:
+                rows = rows.filter(pl.sql_expr(self.target.where))
+            if self.target.unpivot:
+                rows = self._unpivoted(rows, table)
+            select = self.target.select
+            mapped = rows.select(
+                *(
+                    (pl.sql_expr(select[name]) if name in select else pl.lit(None)).cast(pl.String).alias(name)
+                    for name in self.contract.names
+                ),
+                pl.col("_number").alias(ROW),
+                *([CELL] if CELL in rows.columns else []),
+            )
+        return mapped.with_columns(values.clean(mapped.get_column(name)) for name in self.contract.names)
+
+    def _rows(self, batch: Batch, table: Table) -> pl.DataFrame:
+        """The file's rows under the names that the profile uses, with the columns that stand beside them."""
+        year, month = map(int, self.month.split("-"))
+        rows = batch.frame.with_columns(
+            values.clean(batch.frame.get_column(name), self.layout.missing)
+            for name in batch.frame.columns
+            if name != ROW
+        )
+        rows = rows.rename(self.layout.names(rows.columns))
+        facts = self.layout.found_facts(batch.facts)
+        absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]
+        rows = rows.with_columns(
+            *(pl.lit(value, dtype=pl.String).alias(name) for name, value in facts.items()),
+            *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
+        )
+        if self.other is not None and self.layout.lookup is not None:
+            extra = [n for n in self.other.columns if n not in rows.columns or n == self.layout.lookup.by]
+            rows = rows.join(self.other.select(extra), on=self.layout.lookup.by, how="left", maintain_order="left")
+        return rows.with_columns(
+            pl.lit(self.file.stem).alias("_file"),
+            pl.lit(self.sha256[:12]).alias("_sha"),
+            pl.lit(table.sheet).alias("_sheet"),
+            pl.lit(self.month).alias("_month"),
+            pl.lit(f"{self.month}-{calendar.monthrange(year, month)[1]}").alias("_month_end"),
+            pl.col(ROW).alias("_number"),
+            pl.col(ROW).cast(pl.String),
+        )
+
+    def _unpivoted(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        names = self.layout.names(table.header)
+        parts = []
+        for nth, (column, more) in enumerate(self.target.value_columns(table.header), start=1):
+            value = rows.get_column(names.get(column, column)).alias("value")
+            if self.layout.codebook is not None:
+                answers = {
+                    answer: self.layout.codebook.read(answer) for answer in value.drop_nulls().unique().to_list()
+                }
+                value = value.replace(answers)
+            extra = more | {"_heading": column, "_nth": str(nth)}
+            parts.append(
+                rows.with_columns(
+                    value,
+                    pl.lit(table.header.index(column) + 1).alias(CELL),
+                    *(pl.lit(text, dtype=pl.String).alias(name) for name, text in extra.items()),
+                )
+            )
+        # Patterns may give different groups: a group that a column's pattern does not have is empty.
+        return pl.concat(parts, how="diagonal").sort("_number", maintain_order=True)
+
+    def _queried(self, rows: pl.DataFrame) -> pl.DataFrame:
+        with connect(":memory:") as con:
+            con.execute("set enable_external_access = false")
+            con.register("rows", rows.drop(ROW).rename({"_number": ROW}).to_arrow())
+            found = con.sql(str(self.target.query)).pl()
+        absent = [pl.lit(None).alias(name) for name in self.contract.names if name not in found.columns]
+        return found.with_columns(absent).select(
+            *(pl.col(name).cast(pl.String) for name in self.contract.names), pl.col(ROW).cast(pl.Int64)
+        )
+
+    def cell_of(self, table: Table) -> dict[str, int]:
+        """See `Reading`. Only where a column is made of one cell."""
+        names = self.layout.names(table.header)
+        places = {names.get(name, name): position + 1 for position, name in enumerate(table.header) if name}
+        found = {}
+        for column, expression in self.target.select.items():
+            used = [name for name in places if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", expression)]
+            if len(used) == 1:
+                found[column] = places[used[0]]
+        return found

@@ -1,0 +1,289 @@
+"""Workbooks to text, in a process of its own with limits: nothing that a workbook holds can harm the run.
+
+The parent sends a path and a folder; the child writes each visible sheet as one CSV file into the folder (UTF-8, every
+cell quoted, line n = the sheet's row n) and answers what it saw. A child that dies or takes too long is a refused file.
+Imports little, because it is started as a program: `python -m warehouse.workbook`.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import json
+import re
+import resource
+import select
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any, cast
+from xml.etree import ElementTree
+
+from schemas.reasons import FileRefused
+
+UNPACKED_LIMIT = 1 << 30
+"""Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
+STRINGS_LIMIT = 256 << 20
+"""The same for the shared texts, which are held in memory."""
+RATIO_LIMIT = 150
+"""A workbook above 64 MB that packs better than this was not made by a spreadsheet program."""
+MEMORY_LIMIT = 2 << 30
+OUTPUT_LIMIT = 2 << 30
+SECONDS, SECONDS_PER_MB = 10.0, 3.0
+PIECE = 16 << 20
+ERROR = "#ERROR!"
+"""What stands for an error cell, or for a formula that was saved without its result."""
+
+_BROKEN = re.compile(
+    # An error, or a formula that no value follows.
+    rb"""<(?:\w+:)?c\b([^>]*\bt=["']e["'][^>]*)>"""
+    rb"""|<(?:\w+:)?c\b([^>]*[^/])>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?!<(?:\w+:)?(?:v>|v\s[^/>]*>)[^<])"""
+)
+_WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
+
+
+# ---------------------------------------------------------------- the parent's side
+
+
+class _Worker:
+    """One child process, used again until it fails."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "warehouse.workbook"],
+            cwd=Path(__file__).parents[1],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+
+    def ask(self, request: dict[str, str], seconds: float) -> dict[str, Any]:
+        """The child's answer; raises FileRefused when there is none within `seconds`."""
+        source, sink = cast(IO[str], self._process.stdin), cast(IO[str], self._process.stdout)
+        try:
+            source.write(json.dumps(request) + "\n")
+            source.flush()
+            ready, _, _ = select.select([sink], [], [], seconds)
+            answer = sink.readline() if ready else ""
+        except BrokenPipeError:
+            answer = ""
+        if not answer:
+            self._process.kill()
+            self._process.wait()
+            raise FileRefused("FILE_TOO_LARGE", "The workbook could not be read within the limits of time and memory.")
+        return cast(dict[str, Any], json.loads(answer))
+
+
+_idle: list[_Worker] = []
+
+
+def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
+    """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, file, rows, epoch_1904}.
+
+    Raises FileRefused naming what is wrong with the workbook.
+    """
+    worker = _idle.pop() if _idle else _Worker()
+    seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / (1 << 20)
+    answer = worker.ask({"path": str(path), "folder": str(folder)}, seconds)
+    _idle.append(worker)
+    if "refused" in answer:
+        raise FileRefused(*answer["refused"])
+    return cast(list[dict[str, Any]], answer["sheets"])
+
+
+# ---------------------------------------------------------------- the child's side
+
+
+def main() -> None:
+    """Answer requests until the parent goes away."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_LIMIT, MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (OUTPUT_LIMIT, OUTPUT_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            answer: dict[str, Any] = {"sheets": list(_sheets(Path(request["path"]), Path(request["folder"])))}
+        except FileRefused as refused:
+            answer = {"refused": [refused.code, refused.seen]}
+        except (MemoryError, OSError) as error:
+            answer = {"refused": ["FILE_TOO_LARGE", type(error).__name__]}
+        except Exception as error:  # whatever a broken workbook makes a library raise
+            answer = {"refused": ["FILE_UNREADABLE", type(error).__name__]}
+        print(json.dumps(answer), flush=True)
+
+
+def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    import python_calamine as calamine
+
+    _check_start(path)
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise FileRefused("FILE_KIND", "The content is no Excel workbook.") from error
+    with archive:
+        _check_parts(archive, path.stat().st_size)
+        parts, epoch_1904 = _parts(archive)
+        percent = _percent_styles(archive)
+        book = calamine.CalamineWorkbook.from_path(path)
+        for number, sheet in enumerate(book.sheets_metadata):
+            visible = sheet.visible == calamine.SheetVisibleEnum.Visible
+            if not visible or sheet.typ != calamine.SheetTypeEnum.WorkSheet:
+                continue
+            special = _special_cells(archive, parts[sheet.name], percent)
+            file = folder / f"{number}.csv"
+            rows = _write(book.get_sheet_by_index(number), file, special)
+            yield {"name": sheet.name, "file": str(file), "rows": rows, "epoch_1904": epoch_1904}
+
+
+def _check_start(path: Path) -> None:
+    with path.open("rb") as handle:
+        if handle.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
+            raise FileRefused("FILE_PASSWORD")
+
+
+def _check_parts(archive: zipfile.ZipFile, packed: int) -> None:
+    """Refuse what is too large, what lies about its size, and XML that defines entities."""
+    entries = archive.infolist()
+    names = {entry.filename for entry in entries}
+    if "xl/workbook.xml" not in names:
+        raise FileRefused("FILE_KIND", "The archive holds no Excel workbook.")
+    if any(name.endswith("vbaProject.bin") for name in names):
+        raise FileRefused("FILE_MACRO")
+    if len(names) < len(entries) or any(entry.flag_bits & 1 for entry in entries):
+        raise FileRefused("FILE_HOSTILE", "Parts of the workbook are repeated or locked.")
+    total = sum(entry.file_size for entry in entries)
+    strings = sum(entry.file_size for entry in entries if entry.filename.endswith("sharedStrings.xml"))
+    if total > UNPACKED_LIMIT or strings > STRINGS_LIMIT or (total > 64 << 20 and total > RATIO_LIMIT * packed):
+        raise FileRefused("FILE_TOO_LARGE", f"{total:,} bytes unpacked from {packed:,}.")
+    for entry in entries:
+        if not entry.filename.endswith((".xml", ".rels", ".vml")):
+            continue
+        # The whole part is unpacked once: a part that is longer than it says, or broken, shows here.
+        try:
+            with archive.open(entry) as part:
+                tail = b""
+                while piece := part.read(PIECE):
+                    if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", tail + piece, re.IGNORECASE):
+                        raise FileRefused("FILE_HOSTILE", "A part of the workbook defines entities.")
+                    tail = piece[-16:]
+        except (zipfile.BadZipFile, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+            raise FileRefused("FILE_UNREADABLE", "A part of the workbook is damaged or cut.") from error
+
+
+def _tags(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:
+    return (node for node in root.iter() if node.tag.rpartition("}")[2] == name)
+
+
+def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
+    """(sheet's name → its part, whether dates count from 1904)."""
+    root = ElementTree.fromstring(archive.read("xl/workbook.xml"))
+    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
+    targets = {node.get("Id"): node.get("Target", "") for node in _tags(relations, "Relationship")}
+    found = {}
+    for node in _tags(root, "sheet"):
+        identity = next((value for key, value in node.attrib.items() if key.endswith("}id")), None)
+        target = targets.get(identity, "")
+        found[node.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+    epoch = any(node.get("date1904") in ("1", "true") for node in _tags(root, "workbookPr"))
+    return found, epoch
+
+
+def _percent_styles(archive: zipfile.ZipFile) -> set[bytes]:
+    """Numbers of the cell styles that show a share as a percentage."""
+    if "xl/styles.xml" not in archive.namelist():
+        return set()
+    root = ElementTree.fromstring(archive.read("xl/styles.xml"))
+    formats = {"9", "10"} | {n.get("numFmtId") for n in _tags(root, "numFmt") if "%" in n.get("formatCode", "")}
+    styles = next(_tags(root, "cellXfs"), ElementTree.Element("none"))
+    return {str(i).encode() for i, node in enumerate(styles) if node.get("numFmtId") in formats}
+
+
+def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> dict[int, dict[int, str]]:
+    """Row → column → "error" or "percent", for cells whose bare value would say something else (from 0)."""
+    found: dict[int, dict[int, str]] = {}
+    searches = [(_BROKEN, "error")]
+    if percent:
+        styles = b"|".join(sorted(percent))
+        searches.append((re.compile(rb"<(?:\w+:)?c\b([^>]*\bs=[\"'](?:" + styles + rb")[\"'][^>]*)>"), "percent"))
+    with archive.open(part) as handle:
+        rest = b""
+        while True:
+            piece = handle.read(PIECE)
+            text = rest + piece
+            # A cell is looked at whole: what follows the last row's end waits for the next piece.
+            cut = text.rfind(b"</row>") if b"</row>" in text else text.rfind(b":row>")
+            if piece:
+                cut = max(cut, 0)
+                text, rest = text[:cut], text[cut:]
+            for pattern, kind in searches:
+                for match in pattern.finditer(text):
+                    cell = next(group for group in match.groups() if group)
+                    if b'"str"' in cell and text[match.end() : match.end() + 2] == b"<v":
+                        continue  # A formula whose result is the empty text.
+                    where = _WHERE.search(cell)
+                    if where is None:
+                        raise FileRefused("FILE_UNREADABLE", "Cells without an address.")
+                    column = 0
+                    for letter in where[1]:
+                        column = column * 26 + letter - 64
+                    cells = found.setdefault(int(where[2]) - 1, {})
+                    cells.setdefault(column - 1, kind)
+            if not piece:
+                return found
+
+
+def _write(sheet: Any, file: Path, special: dict[int, dict[int, str]]) -> int:
+    """Write the sheet's cells as text, row n on line n; returns the number of rows."""
+    if sheet.start is None and not special:
+        file.touch()
+        return 0
+    first, last_row, last = (sheet.start[1], *sheet.end) if sheet.start else (0, -1, -1)
+    width = max([last + 1, *(column + 1 for cells in special.values() for column in cells)])
+    rows = max([last_row + 1, *(row + 1 for row in special)])
+    with file.open("w", encoding="utf-8", newline="") as handle:
+        writer = csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\n")
+        cells = sheet.iter_rows()
+        for number in range(rows):
+            line = [""] * first + [_text(value) for value in next(cells, [])]
+            line += [""] * (width - len(line))
+            for column, kind in special.get(number, {}).items():
+                if kind == "error":
+                    line[column] = ERROR
+                elif line[column]:
+                    line[column] = _percent(line[column])
+            writer.writerow(line)
+    return rows
+
+
+def _text(value: Any) -> str:
+    """A cell as text that says what the cell says, and no more."""
+    if isinstance(value, str):
+        return value if value.strip() else ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        if value.is_integer():
+            # Beyond 15 digits a spreadsheet's number has lost the rest: shown as the number that it is, never as digits.
+            return str(int(value)) if abs(value) < 1e15 else f"{value:.14e}"
+        text = repr(value)
+        # A number cell is no text: its point is a decimal mark, which three digits behind it would leave in doubt.
+        return text + "0" if re.fullmatch(r"-?\d{1,3}\.\d{3}", text) else text
+    if isinstance(value, dt.datetime):
+        return value.isoformat(sep=" ", timespec="seconds") if value.time() != dt.time() else value.date().isoformat()
+    if isinstance(value, (dt.date, dt.time)):
+        return value.isoformat()
+    return str(value)
+
+
+def _percent(text: str) -> str:
+    try:
+        return f"{round(float(text) * 100, 10):g}%"
+    except ValueError:
+        return text
+
+
+if __name__ == "__main__":
+    main()
