@@ -234,6 +234,7 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
             )
         screen.print(table)
         screen.print(f"Every refused row, with its reason and how to mend it: {place.quarantine}", soft_wrap=True)
+        screen.print(f"Workbooks to send back, with the cells marked: {place.returned}", soft_wrap=True)
     table = Table("state", "flag", "cause", "dissatisfied", "n", "action", title="Curriculum flags")
     table.columns[1].no_wrap = True
     for row in summary["flags"]:
@@ -367,6 +368,24 @@ def _show_reading(reading: dict[str, Any]) -> None:
         )
     if len(reading["refusals"]) > 20:
         line(f"  … and {len(reading['refusals']) - 20:,} more")
+
+
+@app.command()
+def template(
+    source: Annotated[str, typer.Argument(help="A source, such as attendance.")],
+    target: Annotated[Path, typer.Argument(dir_okay=False, help="The workbook to write, ending in .xlsx.")],
+    rows: Annotated[int, typer.Option(min=1, max=100_000, help="Input rows to prepare.")] = 1000,
+) -> None:
+    """Write a blank workbook for a source: drop-downs, input checks and notes in Bahasa Indonesia."""
+    from schemas.sources import SOURCES
+    from warehouse.templates import write_template
+
+    if source not in SOURCES:
+        raise _fail(f"{source!r} is no source; sources are {', '.join(SOURCES)}.", 2)
+    if target.suffix.lower() != ".xlsx":
+        raise _fail(f"{target.name!r} must end in .xlsx.", 2)
+    write_template(SOURCES[source], target, rows)
+    screen.print(f"Wrote {target}", soft_wrap=True)
 
 
 @app.command()

@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.common import StoreResource
 from assets.published import published
+from assets.returned import returned
 from assets.sources import sources
 from assets.tables import tables
 from pipelines.plan import run_tags
@@ -37,7 +38,7 @@ def nightly(
 
 
 defs = dg.Definitions(
-    assets=[*sources, *tables, published],
+    assets=[*sources, returned, *tables, published],
     jobs=[nightly_refresh],
     schedules=[nightly],
     # One process for whatever the UI launches, too: a process per table costs more than the tables.

@@ -3,7 +3,8 @@
 A profile lists `layouts`; a layout is picked by the columns its `header` names, and has `targets`: source → mapping.
 Values are SQL expressions over the file's text columns (the polars SQL dialect), with these columns beside them:
 `_file` (name without ending), `_sha` (12 hex digits of the content), `_row` (row number), `_month` and `_month_end` (of
-the folder), `_sheet`, and in unpivoted rows `value`, `_heading` (the column's heading) and `_nth` (its number, from 1).
+the folder), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading)
+and `_nth` (its number, from 1). `extends` takes over a shipped profile, of which single entries are changed.
 docs/extending.md explains every entry.
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,23 @@ class Target:
     """Instead of all others: a DuckDB SELECT over the whole file as table `rows`, for layouts that must be counted
     together (taps of a fingerprint reader). Returns the source's columns and `_row`."""
 
-    def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str]]]:
+    @cached_property
+    def groups(self) -> frozenset[str]:
+        """Every text column that the value columns' entries and patterns can give."""
+        named = {name for wanted in self.unpivot for name in re.findall(r"\(\?P<(\w+)>", wanted)}
+        return frozenset(named.union(*(more.keys() for more in self.unpivot.values())))
+
+    def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
         """(column of the file, text columns for its rows) of every value column that the header has, in order."""
-        found = []
+        found: list[tuple[str, dict[str, str | None]]] = []
         for name in header:
             for wanted, more in self.unpivot.items():
                 if not wanted.startswith("/"):
                     if heading(name) == heading(wanted):
                         found.append((name, dict(more)))
                         break
-                elif match := re.fullmatch(wanted.strip("/"), " ".join(name.split()), re.IGNORECASE):
-                    found.append((name, dict(more) | {k: v or "" for k, v in match.groupdict().items()}))
+                elif match := re.fullmatch(wanted[1:-1], " ".join(name.split()), re.IGNORECASE):
+                    found.append((name, {**more, **match.groupdict()}))
                     break
         return found
 
@@ -137,16 +144,29 @@ class Layout:
         return repr(self)
 
 
+@cache
+def _load(path: Path, stamp: tuple[int, int]) -> tuple[Layout, ...]:
+    """`load`, once per state of the file."""
+    return load(path)
+
+
 def load(path: Path) -> tuple[Layout, ...]:
     """The layouts of one profile file; raises ContractError naming the file and what is wrong."""
     try:
         text = yaml.safe_load(path.read_text(encoding="utf-8"))
+        if base := text.get("extends"):
+            text = yaml.safe_load((SHIPPED / f"{base}.yaml").read_text(encoding="utf-8")) | text
         return tuple(_layout(path.stem, text, layout) for layout in text["layouts"])
     except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
         raise ContractError(f"Profile {path}: {type(error).__name__}: {error}") from error
 
 
 def _layout(profile: str, head: Mapping[str, Any], layout: Mapping[str, Any]) -> Layout:
+    for name in (*layout["header"], *(layout.get("optional") or ()), *(layout.get("aliases") or {}).values()):
+        if not isinstance(name, str):
+            raise ContractError(
+                f"Profile {profile}: {name!r} is no text; put quotes around it (YAML reads No as false)"
+            )
     targets = {}
     for source, target in (layout.get("targets") or {}).items():
         if source not in SOURCES:
@@ -178,8 +198,7 @@ def _layout(profile: str, head: Mapping[str, Any], layout: Mapping[str, Any]) ->
     )
 
 
-@cache
 def profiles(own: Path) -> Mapping[str, tuple[Layout, ...]]:
     """Every profile by name: the shipped ones, and the city's own in `own`, which win over shipped ones."""
     files = [*sorted(SHIPPED.glob("*.yaml")), *sorted(own.glob("*.yaml"))]
-    return {path.stem: load(path) for path in files}
+    return {path.stem: _load(path, (path.stat().st_mtime_ns, path.stat().st_size)) for path in files}

@@ -141,6 +141,11 @@ REASONS: Mapping[str, Reason] = {
         "The columns are not those of this source nor of a known layout.",
         "Pakai templat, atau minta profil untuk tata letak ini.",
     ),
+    "FILE_SEVERAL": Reason(
+        "Berkas cocok dengan beberapa profil.",
+        "The file fits several profiles.",
+        "Letakkan di folder profil yang benar: landing/<profil>/<TTTT-BB>/.",
+    ),
     "FILE_LINK": Reason("Tautan tidak dibaca.", "A link is not followed.", "Salin berkasnya sendiri."),
     "FOLDER_UNKNOWN": Reason(
         "Nama folder bukan sumber atau profil.", "The folder is neither a source nor a profile.", "Pindahkan berkas."

@@ -228,8 +228,12 @@ def _routed(path: Path, folder: str, known: Mapping[str, Sequence[Layout]], scra
         return {"refused": [refused.code, refused.seen]}
     if canonical and canonical[0].accepts(header, facts):
         return {"routes": [(folder, None)]}
-    scored = [(_score(layout, header, facts), -order) for order, (layout, _) in enumerate(candidates)]
-    layout, position = candidates[-max(scored)[1]]
+    scores = [_score(layout, header, facts) for layout, _ in candidates]
+    best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
+    named = sorted({layout.profile for layout, _ in best})
+    if len(named) > 1:
+        return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
+    layout, position = best[0]
     return {"routes": [(source, position) for source in layout.targets if contract is None or source == folder]}
 
 

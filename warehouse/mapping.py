@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -39,6 +40,10 @@ class Recognises(Protocol):
 class Reading(Recognises, Protocol):
     """Brings the rows of a table into the columns of one source."""
 
+    def batches(self, table: Table) -> Iterator[Batch]:
+        """The table's rows in the pieces in which they can be brought over."""
+        ...
+
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
         """The source's columns as clean text, `ROW`, and `CELL` where rows were made of columns."""
         ...
@@ -66,6 +71,10 @@ class Canonical:
                 seen = " and ".join(repr(header[position]) for position in positions)
                 raise FileRefused("FILE_COLUMNS", f"The columns {seen} both mean {name}.")
         return len(found)
+
+    def batches(self, table: Table) -> Iterator[Batch]:
+        """See `Reading`."""
+        return table.batches()
 
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
         """See `Reading`."""
@@ -178,6 +187,15 @@ class ByProfile:
             rows = pl.concat(batch.frame for batch in tables[0].batches())
         self.other = rows.drop(ROW).unique(subset=[lookup.by], keep="first")
 
+    def batches(self, table: Table) -> Iterator[Batch]:
+        """See `Reading`."""
+        if self.target.query:
+            # Rows that are counted together must be seen together.
+            for facts, batches in groupby(table.batches(), key=lambda batch: batch.facts):
+                yield Batch(pl.concat(batch.frame for batch in batches), facts)
+        else:
+            yield from table.batches()
+
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
         """See `Reading`."""
         rows = self._rows(batch, table)
@@ -217,12 +235,14 @@ class ByProfile:
         if self.other is not None and self.layout.lookup is not None:
             extra = [n for n in self.other.columns if n not in rows.columns or n == self.layout.lookup.by]
             rows = rows.join(self.other.select(extra), on=self.layout.lookup.by, how="left", maintain_order="left")
+        scale = self.layout.codebook.scale if self.layout.codebook else ()
         return rows.with_columns(
             pl.lit(self.file.stem).alias("_file"),
             pl.lit(self.sha256[:12]).alias("_sha"),
             pl.lit(table.sheet).alias("_sheet"),
             pl.lit(self.month).alias("_month"),
             pl.lit(f"{self.month}-{calendar.monthrange(year, month)[1]}").alias("_month_end"),
+            *(pl.lit(str(end)).alias(name) for name, end in zip(("_scale_min", "_scale_max"), scale, strict=False)),
             pl.col(ROW).alias("_number"),
             pl.col(ROW).cast(pl.String),
         )
@@ -237,7 +257,7 @@ class ByProfile:
                     answer: self.layout.codebook.read(answer) for answer in value.drop_nulls().unique().to_list()
                 }
                 value = value.replace(answers)
-            extra = more | {"_heading": column, "_nth": str(nth)}
+            extra = dict.fromkeys(self.target.groups) | more | {"_heading": column, "_nth": str(nth)}
             parts.append(
                 rows.with_columns(
                     value,
@@ -245,8 +265,7 @@ class ByProfile:
                     *(pl.lit(text, dtype=pl.String).alias(name) for name, text in extra.items()),
                 )
             )
-        # Patterns may give different groups: a group that a column's pattern does not have is empty.
-        return pl.concat(parts, how="diagonal").sort("_number", maintain_order=True)
+        return pl.concat(parts).sort("_number", maintain_order=True)
 
     def _queried(self, rows: pl.DataFrame) -> pl.DataFrame:
         with connect(":memory:") as con:

@@ -246,23 +246,24 @@ class _Header:
 def _find_header(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> _Header | None:
     """The first row, or rows, that somebody knows as a header; of several ways to read it the one with most columns."""
     rows = [cells for _, cells in head]
-    for top in range(min(len(rows), HEADER_WITHIN)):
-        if not any(rows[top]):
-            continue
-        facts = find_facts(rows[:top])
-        best: tuple[int, int, tuple[str, ...]] = (0, 0, ())
-        for depth in range(1, HEADER_ROWS + 1):
-            if top + depth > len(rows) or (depth > 1 and not any(rows[top + depth - 1])):
+    for start in range(min(len(rows), HEADER_WITHIN)):
+        best: tuple[int, int, int, tuple[str, ...]] = (0, 0, 0, ())
+        # A title may be read as a label over the header: where fewer rows say as much, they are the header.
+        for top in range(start, min(start + HEADER_ROWS, len(rows))):
+            facts = find_facts(rows[:top])
+            for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
+                if not any(rows[top]) or not any(rows[top + depth - 1]):
+                    break
+                for names in _names(rows[top : top + depth]):
+                    if (score := accepts(names, facts)) and (score, -depth) > best[:2]:
+                        best = (score, -depth, top, names)
+            if not best[0]:
                 break
-            for names in _names(rows[top : top + depth]):
-                score = accepts(names, facts)
-                if score > best[0]:
-                    best = (score, depth, names)
-        score, depth, names = best
+        score, depth, top, names = best
         if score:
-            last = top + depth
+            last = top - depth
             raw = tuple(tuple(row) for row in rows[top:last])
-            return _Header(_unique(names), facts, last, head[last - 1][0], raw)
+            return _Header(_unique(names), find_facts(rows[:top]), last, head[last - 1][0], raw)
     return None
 
 
@@ -297,13 +298,15 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
 def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
-    The first line of all stands under `title`.
+    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`.
     """
     facts: dict[str, str] = {}
     for row in rows:
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
         if cells:
             facts.setdefault("title", cells[0])
+            if year := re.search(r"(?i)\btahun\s+(20\d\d)\b", " ".join(cells)):
+                facts.setdefault("tahun", year[1])
         position = 0
         while position < len(cells):
             label, mark, value = re.match(r"([^:=]*)([:=]?)(.*)", cells[position], re.DOTALL).groups()  # type: ignore[union-attr]

@@ -300,7 +300,7 @@ def _read_table(
 ) -> None:
     contract = splitter.contract
     month = pl.lit(f"{delivery.month}-01").str.to_date()
-    for batch in table.batches():
+    for batch in mapping.batches(table):
         text = mapping(batch, table)
         if delivery.duplicate_of:
             report.n_read += text.height
@@ -352,7 +352,7 @@ class Evidence:
             columns = [c for c in self._contract.columns if c.type in ("date", "timestamp", "integer", "number")]
             self._found = {column.name: set() for column in columns}
             for table in self._tables:
-                for batch in table.again().batches():
+                for batch in self._mapping.batches(table.again()):
                     text = self._mapping(batch, table)
                     for column in columns:
                         self._found[column.name] |= values.prove(text.get_column(column.name), column)

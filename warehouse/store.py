@@ -55,6 +55,11 @@ class Store:
         return self.restricted / "quarantine"
 
     @property
+    def returned(self) -> Path:
+        """Workbooks to send back: copies of delivered files with the refused cells marked."""
+        return self.restricted / "returned"
+
+    @property
     def scratch(self) -> Path:
         """Text of files while they are read: empty between runs."""
         return self.restricted / "scratch"

@@ -30,8 +30,11 @@ STRINGS_LIMIT = 256 << 20
 RATIO_LIMIT = 150
 """A workbook above 64 MB that packs better than this was not made by a spreadsheet program."""
 MEMORY_LIMIT = 2 << 30
-OUTPUT_LIMIT = 2 << 30
+"""Address space of the child."""
+OUTPUT_LIMIT = 512 << 20
+"""Bytes of text that one sheet may become."""
 SECONDS, SECONDS_PER_MB = 10.0, 3.0
+"""Time that the child has for a workbook, and more for each megabyte of it."""
 PIECE = 16 << 20
 ERROR = "#ERROR!"
 """What stands for an error cell, or for a formula that was saved without its result."""

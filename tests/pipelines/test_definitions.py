@@ -27,7 +27,8 @@ def test_public_surface() -> None:
     repository = defs.get_repository_def()
     keys = {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
     tables = {name.replace(".", "/") for name in models()}
-    assert keys == {f"staging/{name}" for name in SOURCES} | tables | {"ops/inputs", "published/warehouse"}
+    beside = {"ops/inputs", "restricted/returned", "published/warehouse"}
+    assert keys == {f"staging/{name}" for name in SOURCES} | tables | beside
     assert [job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")] == ["nightly_refresh"]
     schedule = repository.get_schedule_def("nightly")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 1 * * *", "Asia/Jakarta")

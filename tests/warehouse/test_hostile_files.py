@@ -1,0 +1,212 @@
+"""Files that would harm: refused by name, in bounded time and memory, and nothing outside the landing area is touched."""
+
+from __future__ import annotations
+
+import io
+import os
+import resource
+import subprocess
+import sys
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from schemas.reasons import FileRefused
+from warehouse import workbook
+from warehouse.landing import scan
+from warehouse.staging import FileReport
+from warehouse.store import Store
+
+from ..conftest import DAY
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+ANI = "198503152010012001"
+HEAD = ["class_id", "session_no", "employee_id", "status"]
+
+
+def book(*rows: list[object]) -> bytes:
+    made = openpyxl.Workbook()
+    for row in rows or ([*HEAD], ["A", 1, ANI, "H"]):
+        made.active.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def changed(content: bytes, parts: dict[str, bytes | Callable[[bytes], bytes]]) -> bytes:
+    """The workbook with parts replaced, changed or added."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            part = parts.pop(name, None)
+            new.writestr(name, old.read(name) if part is None else part(old.read(name)) if callable(part) else part)
+        for name, part in parts.items():
+            assert isinstance(part, bytes)
+            new.writestr(name, part)
+    return buffer.getvalue()
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+def bomb() -> bytes:
+    """A gigabyte of blanks in a part that packs to a megabyte."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as new:
+        with zipfile.ZipFile(io.BytesIO(book())) as old:
+            for name in old.namelist():
+                if name != SHEET:
+                    new.writestr(name, old.read(name))
+        with new.open(SHEET, "w", force_zip64=True) as part:
+            for _ in range(64):
+                part.write(b" " * (16 << 20))
+    return buffer.getvalue()
+
+
+def liar() -> bytes:
+    """A part that says it is small and is 200 MB: the size in the archive's directory is changed."""
+    content = bytearray(changed(book(), {SHEET: b" " * (200 << 20)}))
+    size = (200 << 20).to_bytes(4, "little")
+    while (at := content.find(size)) >= 0:
+        content[at : at + 4] = (1000).to_bytes(4, "little")
+    return bytes(content)
+
+
+def far_cell(sheet: bytes) -> bytes:
+    return sheet.replace(b"</sheetData>", b'<row r="1048576"><c r="XFD1048576" t="n"><v>1</v></c></row></sheetData>')
+
+
+def entity(sheet: bytes) -> bytes:
+    lines = b"".join(b'<!ENTITY a%d "%s">' % (n, b"&a%d;" % (n - 1) * 10 if n else b"ha") for n in range(10))
+    return b"<!DOCTYPE lolz [" + lines + b"]>" + sheet.replace(b"</sheetData>", b"<!-- &a9; --></sheetData>")
+
+
+def heavy() -> bytes:
+    """One long text that a hundred thousand cells point at: three gigabytes once written out."""
+    strings = (
+        b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>'
+        + b"x" * 32_000
+        + b"</t></si></sst>"
+    )
+    rows = b"".join(b'<row r="%d"><c r="A%d" t="s"><v>0</v></c></row>' % (n, n) for n in range(2, 100_000))
+    return changed(
+        book(),
+        {
+            SHEET: lambda sheet: sheet.replace(b"</sheetData>", rows + b"</sheetData>"),
+            "xl/sharedStrings.xml": strings,
+            "xl/_rels/workbook.xml.rels": lambda rels: rels.replace(
+                b"</Relationships>",
+                b'<Relationship Id="rId99" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
+            ),
+        },
+    )
+
+
+HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
+    "bomb.xlsx": (bomb, {"FILE_TOO_LARGE"}),
+    "liar.xlsx": (liar, {"FILE_UNREADABLE", "FILE_TOO_LARGE", "FILE_KIND"}),
+    "far.xlsx": (lambda: changed(book(), {SHEET: far_cell}), {"FILE_TOO_LARGE"}),
+    "heavy.xlsx": (heavy, {"FILE_TOO_LARGE"}),
+    "laugh.xlsx": (lambda: changed(book(), {SHEET: entity}), {"FILE_HOSTILE"}),
+    "outside.xlsx": (
+        lambda: changed(
+            book(), {"xl/workbook.xml": lambda x: b'<!DOCTYPE w [<!ENTITY e SYSTEM "file:///etc/passwd">]>' + x}
+        ),
+        {"FILE_HOSTILE"},
+    ),
+    "locked.xlsx": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096), {"FILE_PASSWORD"}),
+    "macro.xlsx": (lambda: changed(book(), {"xl/vbaProject.bin": b"x"}), {"FILE_MACRO"}),
+    "macro.xlsm": (book, {"FILE_MACRO"}),
+    "twice.xlsx": (lambda: doubled(), {"FILE_HOSTILE"}),
+    "cut.xlsx": (lambda: book()[:3000], {"FILE_KIND"}),
+    "broken.xlsx": (lambda: changed(book(), {SHEET: lambda sheet: sheet[: len(sheet) // 2]}), {"FILE_UNREADABLE"}),
+    "rubbish.xlsx": (lambda: changed(book(), {"xl/workbook.xml": b"\x00\xff" * 99}), {"FILE_UNREADABLE"}),
+    "old.xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {"FILE_KIND"}),
+}
+
+
+def doubled() -> bytes:
+    buffer = io.BytesIO(book())
+    with zipfile.ZipFile(buffer, "a") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr(SHEET, b"<other/>")
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_file_is_refused_and_the_next_one_is_read(
+    store: Store, deliver: Deliver, read: Read, name: str
+) -> None:
+    make, codes = HOSTILE[name]
+    deliver(f"attendance/2026-01/{name}", make())
+    deliver("attendance/2026-01/good.xlsx", book())
+    landing = scan(store, DAY)
+    assert [problem.file_name for problem in landing.problems] == [f"attendance/2026-01/{name}"]
+    assert landing.problems[0].code in codes
+    assert read()["attendance/2026-01/good.xlsx"].n_accepted == 1
+    assert not list(store.scratch.glob("*"))
+
+
+def test_the_child_process_stays_within_its_memory(tmp_path: Path) -> None:
+    (tmp_path / "far.xlsx").write_bytes(changed(book(), {SHEET: far_cell}))
+    (tmp_path / "bomb.xlsx").write_bytes(bomb())
+    code = (
+        "import resource, sys; from pathlib import Path; from warehouse import workbook\n"
+        "from schemas.reasons import FileRefused\n"
+        "for name in ('far.xlsx', 'bomb.xlsx'):\n"
+        "    try: workbook.convert(Path(sys.argv[1]) / name, Path(sys.argv[1]))\n"
+        "    except FileRefused as refused: print(refused.code)\n"
+        "for worker in workbook._idle: worker._process.stdin.close(); worker._process.wait()\n"
+        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, tmp_path], capture_output=True, text=True, check=True)
+    first, second, megabytes = done.stdout.split()
+    assert (first, second) == ("FILE_TOO_LARGE", "FILE_TOO_LARGE")
+    assert int(megabytes) < 500
+
+
+def test_a_child_that_hangs_is_ended_and_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.xlsx").write_bytes(book())
+    monkeypatch.setattr(workbook, "SECONDS", 0.0)
+    monkeypatch.setattr(workbook, "SECONDS_PER_MB", 0.0)
+    with pytest.raises(FileRefused, match="limits"):
+        workbook.convert(tmp_path / "a.xlsx", tmp_path)
+    monkeypatch.undo()
+    assert workbook.convert(tmp_path / "a.xlsx", tmp_path)[0]["rows"] == 2
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["📊 hadir.csv", "a'; drop table x; --.csv", "x" * 240 + ".csv", "CON.csv", "dua\nbaris.csv", "-rf.csv"],
+)
+def test_odd_names_are_only_names(store: Store, deliver: Deliver, read: Read, name: str) -> None:
+    deliver(f"attendance/2026-01/{name}", f"{','.join(HEAD)}\nA,1,{ANI},H\n")
+    reports = read()
+    assert [report.n_accepted for report in reports.values()] == [1]
+    assert list(reports) == [f"attendance/2026-01/{name}"]
+
+
+def test_a_folder_that_leads_elsewhere_is_not_followed(store: Store, deliver: Deliver, tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "a.csv").write_text(f"{','.join(HEAD)}\nA,1,{ANI},H\n")
+    deliver("attendance/2026-01/b.csv", f"{','.join(HEAD)}\nA,1,{ANI},H\n")
+    (store.landing / "attendance" / "2026-02").symlink_to(tmp_path / "secret")
+    landing = scan(store, DAY)
+    assert [d.file_name for ds in landing.deliveries.values() for d in ds] == ["attendance/2026-01/b.csv"]
+    assert [problem.code for problem in landing.problems] == ["FILE_LINK"]
+
+
+def test_a_pipe_in_the_landing_area_does_not_stop_the_night(store: Store, deliver: Deliver, read: Read) -> None:
+    path = deliver("attendance/2026-01/b.csv", f"{','.join(HEAD)}\nA,1,{ANI},H\n")
+    os.mkfifo(path.with_name("pipe.csv"))
+    assert read()["attendance/2026-01/b.csv"].n_accepted == 1
+
+
+def test_a_text_file_with_an_endless_cell_is_read_in_bounded_memory(store: Store, deliver: Deliver) -> None:
+    deliver("attendance/2026-01/wide.csv", f"{','.join(HEAD)}\n" + "A" * (60 << 20))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    assert scan(store, DAY).problems[0].code == "FILE_TRUNCATED"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 << 10

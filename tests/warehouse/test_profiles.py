@@ -1,0 +1,324 @@
+"""The shipped profiles: files as other programs and offices write them, each with the rows that must come out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import polars as pl
+import pytest
+
+from schemas.profiles import Codebook, profiles
+from warehouse.inspection import draft_profile, inspect_file
+from warehouse.landing import scan
+from warehouse.staging import FileReport
+from warehouse.store import Store
+
+from ..conftest import DAY
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+ANI, BUDI = "198503152010012001", "199001012024211002"
+
+
+def book(*rows: list[object]) -> bytes:
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def accepted(store: Store, source: str, *columns: str) -> list[tuple[object, ...]]:
+    frame = pl.read_parquet(store.staging / source / "2026-01.parquet")
+    return frame.sort("source_file", "source_row", maintain_order=True).select(columns).rows()
+
+
+def refused(store: Store, source: str) -> list[tuple[object, ...]]:
+    frame = pl.read_parquet(store.quarantine / source / "2026-01.parquet")
+    return frame.select("row_number", "column_name", "column_number", "reason_code").rows()
+
+
+SHEET = (
+    ["DAFTAR HADIR PESERTA"],
+    ["Pelatihan Manajemen Dokumen"],
+    ["Kode Kelas : MD-01-1"],
+    [],
+    ["No", "Nama", "NIP", "Pangkat/Gol", "Unit Kerja", "Hari I", None, "Hari II", None, "Tanda Tangan", "Ket"],
+    [None, None, None, None, None, "Pagi", "Siang", "Pagi", "Siang"],
+    ["(1)", "(2)", "(3)", "(4)", "(5)", "(6)", "(7)", "(8)", "(9)", "(10)", "(11)"],
+    [1, "Peserta Satu", "19850315 201001 2 001", "III/c", "BKPSDM", "H", "H", "Ijin", "H"],
+    [2, "Peserta Dua", f"'{BUDI}", "IX", "DINKES", "v", None, "S", "mungkin"],
+    ["JUMLAH", None, None, None, None, 2, 1, 0, 1],
+    [],
+    [None, None, None, None, None, None, None, "Tangerang Selatan, 12 Januari 2026"],
+    [None, None, None, None, None, None, None, "Kepala Badan"],
+    [None, None, None, None, None, None, None, "Pejabat Penandatangan"],
+    [None, None, "NIP. 19700101 199503 1 001"],
+)
+
+
+@pytest.mark.parametrize("folder", ["attendance", "attendance_sheet"])
+def test_an_attendance_sheet_becomes_sessions_and_the_signer_is_no_participant(
+    store: Store, deliver: Deliver, read: Read, folder: str
+) -> None:
+    deliver(f"{folder}/2026-01/daftar hadir.xlsx", book(*SHEET))
+    report = read()[f"{folder}/2026-01/daftar hadir.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_refused, report.n_duplicate) == (8, 7, 1, 0)
+    assert accepted(store, "attendance", "class_id", "session_no", "status", "source_row") == [
+        ("MD-01-1", 1, "hadir", 8),
+        ("MD-01-1", 2, "hadir", 8),
+        ("MD-01-1", 3, "izin", 8),
+        ("MD-01-1", 4, "hadir", 8),
+        ("MD-01-1", 1, "hadir", 9),
+        ("MD-01-1", 2, "unknown", 9),
+        ("MD-01-1", 3, "sakit", 9),
+    ]
+    assert refused(store, "attendance") == [(9, "status", 9, "NOT_ALLOWED")]
+
+
+def test_a_sheet_that_does_not_say_its_class_is_refused_and_told_what_to_write(store: Store, deliver: Deliver) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(*SHEET[:2], *SHEET[3:]))
+    problem = scan(store, DAY).problems[0]
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Kode Kelas : ...'")
+
+
+def test_fingerprint_days_need_both_taps(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(
+        "fingerprint/2026-01/days.csv",
+        "Kode Kelas : A-1;;;\nNIP;Tanggal;Jam Masuk;Jam Pulang\n"
+        f"{ANI};12/01/2026;07:30;16:05\n{ANI};13/01/2026;07:31;\n{BUDI};13/01/2026;07:10;16:00\n",
+    )
+    deliver(
+        "fingerprint/2026-01/taps.csv",
+        "Kode Kelas : A-2\nNo. ID,Waktu,Status\n"
+        f"{ANI},12/01/2026 07:30:00,C/In\n{ANI},12/01/2026 07:30:09,C/In\n{ANI},12/01/2026 16:00:00,C/Out\n"
+        f"{BUDI},13/01/2026 07:00:00,C/In\n",
+    )
+    read()
+    assert accepted(store, "attendance", "class_id", "session_no", "status") == [
+        ("A-1", 1, "hadir"),
+        ("A-1", 2, "unknown"),
+        ("A-1", 2, "hadir"),
+        ("A-2", 1, "hadir"),
+        ("A-2", 2, "unknown"),
+    ]
+
+
+def test_ekinerja_keeps_every_period_and_leaves_acting_posts_out(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ["no", "nip", "nama", "is_plt_plh", "periode_awal", "periode_akhir", "rating_hasil_kerja",
+            "rating_perilaku_kerja", "predikat_kinerja_pegawai"]  # fmt: skip
+    rows = (
+        [1, ANI, "x", 0, "01-01-2025", "31-12-2025", "Di Atas Ekspektasi", "Sesuai Ekspektasi", "Baik"],
+        [2, ANI, "x", 1, "01-01-2025", "31-12-2025", "Di Bawah Ekspektasi", "Sesuai Ekspektasi", "Butuh Perbaikan"],
+        [3, ANI, "x", 0, "01-01-2026", "31-03-2026", "Sesuai Ekspektasi", "Sesuai Ekspektasi", "Baik"],
+    )
+    deliver("performance/2026-01/skp.xlsx", book(["LAPORAN SKP TAHUN 2025"], [], head, *rows))
+    read()
+    assert [(str(a), str(b), c) for a, b, c in accepted(store, "performance", "period_start", "period_end", "work_rating")] == [
+        ("2025-01-01", "2025-12-31", "di_atas"),
+        ("2026-01-01", "2026-03-31", "sesuai"),
+    ]  # fmt: skip
+
+
+def test_ekinerja_without_periods_takes_the_year_of_its_title(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ["nip", "rating_hasil_kerja", "rating_perilaku_kerja"]
+    deliver("ekinerja/2026-01/skp.xlsx", book(["LAPORAN SKP TAHUN 2025"], head, [ANI, "Sesuai Ekspektasi", "Sesuai"]))
+    read()
+    assert [tuple(map(str, row)) for row in accepted(store, "performance", "period_start", "period_end")] == [
+        ("2025-01-01", "2025-12-31")
+    ]
+
+
+def test_siasn_codes_are_inverted_and_the_predicate_comes_from_the_matrix(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    lines = "\n".join(
+        f"{year},{ANI},{work},{conduct},9" for year, work, conduct in ((2023, 1, 1), (2024, 3, 2), (2025, 2, 4))
+    )
+    deliver(
+        "siasn/2026-01/skp.csv", f"tahun,nipBaru,hasilKinerjaNilai,perilakuKerjaNilai,kuadranKinerjaNilai\n{lines}\n"
+    )
+    read()
+    assert accepted(store, "performance", "work_rating", "behaviour_rating", "predicate") == [
+        ("di_atas", "di_atas", "sangat_baik"),
+        ("di_bawah", "sesuai", "butuh_perbaikan"),
+    ]
+    assert refused(store, "performance") == [(4, "behaviour_rating", 4, "NOT_ALLOWED")]
+
+
+def test_siasn_training_history_feeds_programs_classes_and_enrolments(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    head = "id,idPns,nipBaru,nipLama,latihanStrukturalId,latihanStrukturalNama,nomor,tanggal,tanggalSelesai,tahun,institusiPenyelenggara,jumlahJam"
+    deliver("siasn/2026-01/diklat.csv", f"{head}\n1,p,{ANI},,4,PIM IV,S-1,01-12-2024,31-12-2024,2024,LAN,300\n")
+    read()
+    assert accepted(store, "enrolments", "class_id", "status", "certificate_no", "certificate_jp") == [
+        ("SIASN-4-01-12-2024-LAN", "completed", "S-1", 300.0)
+    ]
+    assert [(a, str(b)) for a, b in accepted(store, "classes", "program_code", "end_date")] == [
+        ("SIASN-4", "2024-12-31")
+    ]
+
+
+ELEMENTS = ["Persyaratan", "Sistem, Mekanisme dan Prosedur", "Waktu Penyelesaian", "Biaya/Tarif", "Produk Layanan",
+            "Kompetensi Pelaksana", "Perilaku Pelaksana", "Sarana dan Prasarana", "Penanganan Pengaduan"]  # fmt: skip
+
+
+def test_skm_elements_go_by_name_and_the_rows_below_are_no_respondents(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver(
+        "service_satisfaction/2026-01/skm.xlsx",
+        book(
+            ["PENGOLAHAN SURVEI KEPUASAN MASYARAKAT"],
+            ["Unit Pelayanan", ":", "Dinas Kependudukan dan Pencatatan Sipil"],
+            ["No", *ELEMENTS],
+            [1, 4, 3, 3, 4, 4, 3, 4, 2, 1],
+            [2, 4, 3, 3, 4, 4, 3, 4, 2, 5],
+            ["NRR", 4, 3, 3, 4, 4, 3, 4, 2, 3],
+            ["IKM Unit Pelayanan", 85.2],
+        ),
+    )
+    report = read()["service_satisfaction/2026-01/skm.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_refused) == (18, 17, 1)
+    scores = dict(accepted(store, "service_satisfaction", "element", "score")[:9])
+    assert (scores["sarana"], scores["pengaduan"], scores["prosedur"]) == (2, 1, 3)
+    assert {row[0] for row in accepted(store, "service_satisfaction", "unit_code")} == {"DISDUKCAPIL"}
+    assert refused(store, "service_satisfaction") == [(5, "score", 10, "TOO_LARGE")]
+
+
+@pytest.mark.parametrize("swapped", [False, True])
+def test_bare_skm_codes_need_a_line_that_says_what_they_are(
+    store: Store, deliver: Deliver, read: Read, swapped: bool
+) -> None:
+    names = ["Sarana dan Prasarana", "Penanganan Pengaduan"][:: -1 if swapped else 1]
+    table = (["No", *(f"U{n}" for n in range(1, 10))], [1, 4, 4, 4, 4, 4, 4, 4, 2, 1])
+    deliver("skm_responden/2026-01/bare.xlsx", book(["Unit Pelayanan : DLH"], *table))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_FACTS"]
+    legend = [["Unit Pelayanan : DLH"], [f"U8 : {names[0]}"], [f"U9 = {names[1]}"]]
+    deliver("skm_responden/2026-01/bare.xlsx", book(*legend, *table))
+    read()
+    scores = dict(accepted(store, "service_satisfaction", "element", "score"))
+    assert (scores["sarana"], scores["pengaduan"]) == ((1, 2) if swapped else (2, 1))
+
+
+def test_a_project_report_takes_the_cumulative_percentages(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ["No", "Bulan", "Keterangan", "Pagu Awal", "Target Fisik (%)", "Realisasi Fisik (Anggaran)",
+            "Prosentase Fisik (%)", "Akumulasi Target Fisik (%)", "Akumulasi Realisasi Fisik",
+            "Akumulasi Prosentase Fisik (%)", "Realisasi Keuangan", "Akumulasi Keuangan",
+            "Akumulasi Prosentase Keuangan", "Deviasi Fisik (%)", "Deviasi Keuangan (%)"]  # fmt: skip
+    deliver(
+        "projects/2026-01/laporan.xlsx",
+        book(
+            ["LAPORAN REALISASI"], ["Kode RUP", "RUP-7"], ["OPD : Dinas SDABMBK"], ["Tahun Anggaran : 2026"],
+            ["Nilai Kontrak : Rp 2.500.000.000"], [], head,
+            [1, "Januari", "", 2.5e9, 10, 2e8, 8, 10, 2e8, 8, 1e8, 1e8, 4, -2, 0],
+            [2, "Pebruari", "", 2.5e9, 15, 3e8, 12, 25, 5e8, "20,5", 2e8, "300.000.000", 12, -4.5, 0],
+            ["TOTAL", None, None, None, 25, 5e8, 20],
+        ),
+    )  # fmt: skip
+    read()
+    rows = accepted(
+        store,
+        "projects",
+        "project_id",
+        "unit_code",
+        "month",
+        "planned_pct",
+        "actual_pct",
+        "contract_idr",
+        "realised_idr",
+    )
+    assert [(*row[:2], str(row[2]), *row[3:]) for row in rows] == [
+        ("RUP-7", "DSDABMBK", "2026-01-01", 10.0, 8.0, 2_500_000_000, 100_000_000),
+        ("RUP-7", "DSDABMBK", "2026-02-01", 25.0, 20.5, 2_500_000_000, 300_000_000),
+    ]  # fmt: skip
+
+
+FORM = ["Kode Kelas", "Email Address", "Nama Narasumber 1", "Materi [Kesesuaian dengan kebutuhan]", "Narasumber 1 [Penguasaan materi]",
+        "Nama Narasumber 2", "Narasumber 2 [Penguasaan materi]", "Saran"]  # fmt: skip
+
+
+def answers(when: str, mail: str, *given: str) -> list[str]:
+    return [when, "MD-01-1", mail, "NS-001", *given[:2], "NS-002", given[2], "Lebih banyak praktik"]
+
+
+def test_a_google_form_in_english_has_blocks_for_narasumber_and_the_last_sending_counts(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver(
+        "google_form_4/2026-01/form.xlsx",
+        book(
+            ["Timestamp", *FORM],
+            answers("1/25/2026 9:15:32", "a@x", "4 - Sangat Setuju", "3", "TS"),
+            answers("1/26/2026 10:00:00", "a@x", "Setuju", "3", "STS"),
+            answers("1/26/2026 10:01:00", "b@x", "5", "4 - Setuju", "SS"),
+        ),
+    )
+    report = read()["google_form_4/2026-01/form.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_refused, report.n_duplicate) == (9, 4, 2, 3)
+    assert accepted(store, "survey_responses", "aspect", "item_code", "score", "instructor_id", "source_row") == [
+        ("MATERI", "Kesesuaian dengan kebutuhan", 3.0, None, 3),
+        ("NARASUMBER", "Penguasaan materi", 3.0, "NS-001", 3),
+        ("NARASUMBER", "Penguasaan materi", 1.0, "NS-002", 3),
+        ("NARASUMBER", "Penguasaan materi", 4.0, "NS-002", 4),
+    ]
+    assert refused(store, "survey_responses") == [(4, "score", 5, "OFF_SCALE"), (4, "score", 6, "NOT_A_NUMBER")]
+
+
+@pytest.mark.parametrize(("stamp", "day"), [("Cap waktu", "2026-02-01"), ("Timestamp", None)])
+def test_the_order_of_day_and_month_is_the_export_s_or_must_be_proven(
+    store: Store, deliver: Deliver, read: Read, stamp: str, day: str | None
+) -> None:
+    deliver(
+        "google_form_5/2026-01/f.xlsx", book([stamp, *FORM], answers("01/02/2026 9.15.32", "a@x", "5", "Netral", "N"))
+    )
+    read()
+    days = {str(row[0])[:10] for row in accepted(store, "survey_responses", "submitted_at")}
+    assert days == ({day} if day else set())
+    assert {row[3] for row in refused(store, "survey_responses")} == (set() if day else {"DATE_ORDER"})
+
+
+def test_a_form_s_scale_is_never_guessed(store: Store, deliver: Deliver) -> None:
+    deliver(
+        "survey_responses/2026-01/f.xlsx", book(["Cap waktu", *FORM], answers("01/02/2026 9.15.32", "a", "4", "4", "4"))
+    )
+    problem = scan(store, DAY).problems[0]
+    assert (problem.code, problem.seen) == ("FILE_SEVERAL", "Profiles: google_form_4, google_form_5.")
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [("4", "4"), ("4 - Sangat Setuju", "4"), ("sangat  setuju", "4"), ("TS", "2"), ("4 - Setuju", "4 - Setuju"), ("5", "5"), ("S?", "3")],
+)  # fmt: skip
+def test_a_codebook_reads_words_and_numbers_that_agree(answer: str, score: str) -> None:
+    book_ = Codebook((1, 4), {"Sangat Setuju": 4, "Setuju": 3, "S": 3, "TS": 2})
+    assert book_.read(answer) == score
+
+
+def test_a_draft_for_an_unknown_layout_is_a_profile_once_it_is_filled_in(
+    store: Store, deliver: Deliver, read: Read, tmp_path: Path
+) -> None:
+    file = tmp_path / "aplikasi.csv"
+    file.write_text(f"Peserta NIP;Ruang Kelas;Sesi;Kehadiran\n{ANI};K-1;1;Hadir\n")
+    draft = draft_profile(file, tmp_path)
+    assert draft is not None
+    assert inspect_file(store, file)["draft"] == draft
+    for column, heading in {"class_id": "Ruang Kelas", "employee_id": "Peserta NIP"}.items():
+        draft = draft.replace(f"{column}: \"'TODO'\"", f"{column}: '\"{heading}\"'")
+    store.profiles.mkdir(parents=True)
+    (store.profiles / "aplikasi.yaml").write_text(draft)
+    deliver("aplikasi/2026-01/a.csv", file.read_bytes())
+    read()
+    assert accepted(store, "attendance", "class_id", "session_no", "status") == [("K-1", 1, "hadir")]
+
+
+def test_every_shipped_profile_loads(store: Store) -> None:
+    assert set(profiles(store.profiles)) >= {
+        "attendance_sheet", "fingerprint", "ekinerja", "siasn", "skm", "skm_responden", "project_report",
+        "google_form_4", "google_form_5", "turkiye", "lalonde", "oulad",
+    }  # fmt: skip

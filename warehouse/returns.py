@@ -1,0 +1,439 @@
+"""Refused rows go back to the sender: a copy of the sender's file with marked cells, and a sheet that says what to mend."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow as arrow
+import pyarrow.parquet as arrow_parquet
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell.cell import ERROR_CODES, Cell, MergedCell
+from openpyxl.comments import Comment
+from openpyxl.formatting.formatting import ConditionalFormattingList
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import get_column_letter, quote_sheetname, range_boundaries
+from openpyxl.worksheet.filters import AutoFilter
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+from warehouse.store import Store, atomic, digest, read_json, write_json
+
+LAYOUT = 1
+"""Counts up when returned workbooks are to be made anew."""
+SUFFIX = ".kembali.xlsx"
+SUMMARY, DATA, AUTHOR, TITLE = "Ringkasan", "Data", "Pemeriksaan data", "Baris yang perlu diperbaiki"
+COPY_LIMIT = 1_000
+"""Records of a CSV or Parquet file beyond which only the refused ones go back."""
+HEAD_LIMIT = 20
+"""Records above the first refused one that go back as the header part of such a file."""
+LIST_LIMIT = 5_000
+"""Rows of the summary."""
+WIDTHS = (16, 14, 24, 26, 42, 42, 42)
+BYTES_LIMIT = 64 << 20
+"""Size of a workbook, unpacked, beyond which it is not copied: openpyxl takes many times as much memory."""
+AREA_LIMIT = 1_000_000
+"""Cells in merged or linked areas beyond which the same holds: openpyxl makes each of them."""
+CELL, ROW = PatternFill("solid", fgColor="FFF4B6B7"), PatternFill("solid", fgColor="FFFFF4C9")
+THEIRS = "Komentar pengirim:"
+# What XML cannot hold, and where formulas start. A validation may be a list of words, a number, or cells of the workbook.
+_ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_font = partial(Font, name="Calibri")
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r")
+_AREA = re.compile(rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^>]*?\bref=["']([A-Z]+\d+:[A-Z]+\d+)["']""")
+_PLAIN = re.compile(
+    r""""[^"]*"|[-+.\dE]+|(?:(?:\w+|'[^'\[\]]+')!)?\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?""", re.IGNORECASE
+)
+
+_STORED = "Baris lain di berkas ini sudah tersimpan; mengirimnya sekali lagi tidak menimbulkan masalah."
+_HELD = "Seluruh berkas ditahan dan belum ada barisnya yang tersimpan: kirim ulang semua barisnya."
+_WHOLE = (
+    "Perbaiki sel berwarna di lembar berikutnya, hapus baris yang tidak perlu, lalu kirim ulang berkas ini. "
+    "Judul kolom jangan diubah."
+)
+_PART = (
+    "Lembar Data hanya memuat baris yang ditolak. Perbaiki sel berwarna di sana, hapus baris yang tidak perlu, lalu "
+    "kirim berkas ini sebagai berkas tambahan. Berkas lama jangan dihapus."
+)
+_PART_HELD = "Lembar Data hanya memuat baris yang ditolak. Perbaiki baris itu dalam berkas asli Anda."
+_NO_COPY = "Berkas ini tidak dapat disalin. Perbaiki baris di bawah ini dalam berkas asli Anda, lalu kirim ulang."
+_ENGLISH = {
+    _WHOLE: "Mend the coloured cells on the next sheet, delete rows that are not needed, and send this file again.",
+    _PART: "The sheet Data holds only refused rows. Mend the coloured cells and send this file beside the old one.",
+    _PART_HELD: "The sheet Data holds only refused rows. Mend these rows in your own file.",
+    _NO_COPY: "The file could not be copied. Mend these rows in your own file and send it again.",
+    _STORED: "All other rows are stored already; sending them again does no harm.",
+    _HELD: "The whole file is held and none of its rows is stored yet: send all of them again.",
+}
+
+
+@dataclass
+class _Copy:
+    """The sender's sheets in a new workbook, and where in them a refused row stands."""
+
+    book: Workbook
+    advice: str
+    rows: dict[tuple[str, int], int] | None = None
+    """(sheet, row) as refused → row of the sheet `Data`; None where the sheets are the sender's own."""
+    last: dict[tuple[Worksheet, int], int] = field(default_factory=dict)
+    """(sheet, row) → last column that is filled."""
+    top: dict[Worksheet, dict[int, dict[int, str]]] = field(default_factory=dict)
+    """Words of each sheet's first rows, among which its header is."""
+
+    def find(self, refusal: dict[str, Any]) -> tuple[Worksheet, int] | None:
+        """The sheet and row of a refusal, or None where the copy does not hold it."""
+        name, row = refusal["sheet_name"] or "", refusal["row_number"]
+        if self.rows is not None:
+            return (self.book[DATA], self.rows[name, row]) if (name, row) in self.rows else None
+        sheets = [sheet for sheet in self.book.worksheets if not name or sheet.title == name]
+        return (sheets[0], row) if sheets and row else None
+
+    def heading(self, sheet: Worksheet, row: int, column: int) -> str:
+        """The text above a cell in the row that looks most like a header; '' where none can be seen."""
+        above = [words for at, words in sorted(self.top.get(sheet, {}).items()) if at < row]
+        return max(above, key=len).get(column, "") if above else ""
+
+
+def write_return(
+    path: Path,
+    refusals: pl.DataFrame,
+    target: Path,
+    *,
+    encoding: str = "utf-8-sig",
+    delimiter: str = ",",
+    held: bool = False,
+) -> None:
+    """Write the workbook that tells the sender of the file at `path` what to mend, atomically, for its owner only.
+
+    A file that cannot be copied still gives the summary, with the refused rows as we read them. `held`: none of the
+    file's rows is loaded. Raises OSError where `target` cannot be written.
+    """
+    for folder in [folder for folder in reversed(target.parents) if not folder.exists()]:
+        folder.mkdir(mode=0o700)
+    refusals = refusals.sort("sheet_name", "row_number", "column_number", nulls_last=False, maintain_order=True)
+    with atomic(target) as temporary:
+        temporary.touch(mode=0o600)
+        try:
+            _finished(_copy(path, refusals, encoding, delimiter), path.name, refusals, held).save(temporary)
+        except Exception:  # whatever csv, Polars or openpyxl stumble over: the reasons go back all the same
+            plain = refusals.with_columns(pl.lit(None, dtype=pl.Int64).alias("column_number"))
+            _finished(_without_file(plain), path.name, plain, held).save(temporary)
+
+
+def write_returns(store: Store) -> list[Path]:
+    """Bring the returned workbooks of all files with refused rows up to date; the paths that stand now, sorted.
+
+    A workbook whose file and refusals are unchanged is left alone; one whose file has no refusals any more is removed.
+    """
+    folder = store.returned
+    index, before = {}, read_json(folder / "index.json") or {}
+    standing = []
+    for name, refusals, about in _refused_files(store):
+        path, target = store.landing / name, folder / (name + SUFFIX)
+        if not path.is_file():
+            continue
+        state = digest((LAYOUT, about, refusals.rows()))
+        if before.get(name) != state or not target.is_file():
+            with path.open("rb") as handle:
+                if about["sha256"] not in ("", hashlib.file_digest(handle, "sha256").hexdigest()):
+                    continue  # changed since it was read: the refusals are not this file's
+            write_return(
+                path,
+                refusals,
+                target,
+                encoding=about["encoding"] or "utf-8-sig",
+                delimiter=about["delimiter"] or ",",
+                held=about["held"],
+            )
+        index[name] = state
+        standing.append(target)
+    for stale in set(folder.rglob(f"*{SUFFIX}")) - set(standing):
+        stale.unlink()
+    if index != before:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_json(folder / "index.json", index)
+    return sorted(standing)
+
+
+def _refused_files(store: Store) -> Iterator[tuple[str, pl.DataFrame, dict[str, Any]]]:
+    """Each file with refusals (of whatever sources and months), and what its manifests say about it."""
+    frames: list[pl.DataFrame] = []
+    manifests: dict[str, list[dict[str, Any]]] = {}
+    for quarantine in sorted(store.quarantine.glob("*/*.parquet")):
+        frames.append(pl.read_parquet(quarantine))
+        manifest = read_json(store.staging / quarantine.parent.name / f"{quarantine.stem}.json") or {}
+        for entry in manifest.get("files", []):
+            manifests.setdefault(entry["file_name"], []).append(entry)
+    refusals = pl.concat(frames) if frames else pl.DataFrame(schema={"file_name": pl.String})
+    for (name,), rows in sorted(refusals.partition_by("file_name", as_dict=True).items()):
+        entries = manifests.get(name, [])
+        about = {key: next((e[key] for e in entries if e.get(key)), "") for key in ("sha256", "encoding", "delimiter")}
+        yield name, rows, about | {"held": any(entry.get("status") == "held" for entry in entries)}
+
+
+# ---------------------------------------------------------------- the copy
+
+
+def _copy(path: Path, refusals: pl.DataFrame, encoding: str, delimiter: str) -> _Copy:
+    wanted = set(refusals.get_column("row_number").drop_nulls())
+    if path.suffix.lower() == ".xlsx":
+        return _workbook(path)
+    if path.suffix.lower() == ".parquet":
+        with arrow_parquet.ParquetFile(path) as file:
+            rows = (row for batch in file.iter_batches() for row in zip(*map(_texts, batch.columns), strict=True))
+            return _table([(1, file.schema_arrow.names)], enumerate(rows, start=2), wanted)
+    with path.open(encoding=encoding, newline="") as handle:
+        return _table([], _records(handle, delimiter), wanted)
+
+
+def _texts(column: arrow.Array) -> list[str]:
+    return ["" if value is None else str(value) for value in column.to_pylist()]
+
+
+def _records(handle: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Records of a CSV file, each with the physical line on which it starts; blank lines are none."""
+    reader = csv.reader(handle, delimiter=delimiter)
+    before = 0
+    for cells in reader:
+        if cells:
+            yield before + 1, cells
+        before = reader.line_num
+
+
+def _table(
+    header: list[tuple[int, Sequence[str]]], records: Iterable[tuple[int, Sequence[str]]], wanted: set[int]
+) -> _Copy:
+    """One sheet of text: all records of a small file, the header part and the refused records of a large one."""
+    first, whole, part, count = min(wanted, default=0), list(header), list(header), len(header)
+    for line, cells in records:
+        count += 1
+        if count <= COPY_LIMIT:
+            whole.append((line, cells))
+        if (line in wanted and len(part) < COPY_LIMIT) or (line < first and count <= HEAD_LIMIT):
+            part.append((line, cells))
+    kept = whole if count <= COPY_LIMIT else part
+    book = Workbook()
+    book.active.title = DATA
+    widths: dict[int, int] = {}
+    for row, (_, texts) in enumerate(kept, start=1):
+        for column, text in enumerate(texts, start=1):
+            cell = book.active.cell(row, column)
+            _put(cell, text)
+            cell.number_format = "@"
+            widths[column] = max(widths.get(column, 8), *map(len, text.splitlines() or [""]))
+    for column, width in widths.items():
+        book.active.column_dimensions[get_column_letter(column)].width = min(width + 2, 45)
+    lines = {("", line): row for row, (line, _) in enumerate(kept, start=1)}
+    return _looked_at(_Copy(book, _WHOLE if kept is whole else _PART, lines))
+
+
+def _workbook(path: Path) -> _Copy:
+    """The sender's workbook: its look and values, without whatever could calculate or lead elsewhere."""
+    _refuse_large(path)
+    book = load_workbook(path, data_only=True, keep_vba=False, keep_links=False)
+    book.defined_names.clear()
+    for sheet in list(book.chartsheets):
+        book.remove(sheet)
+    returned = [sheet for sheet in book.worksheets if sheet.title.startswith(SUMMARY) and sheet["A1"].value == TITLE]
+    for sheet in returned:
+        book.remove(sheet)  # a workbook of ours that came back: its marks are of the last time
+    for sheet in book.worksheets:
+        sheet.defined_names.clear()
+        sheet.tables.clear()
+        sheet._images, sheet._charts, sheet._pivots = [], [], []
+        sheet.conditional_formatting, sheet.auto_filter = ConditionalFormattingList(), AutoFilter()
+        sheet.sheet_view.tabSelected = False
+        rules = sheet.data_validations.dataValidation
+        rules[:] = [r for r in rules if all(not f or _PLAIN.fullmatch(f) for f in (r.formula1, r.formula2))]
+        for cell in sheet._cells.values():  # not iter_rows, which makes every empty cell up to the last one
+            if isinstance(cell, MergedCell):
+                continue
+            cell.hyperlink = None
+            if isinstance(cell.value, str):
+                _put(cell, cell.value, cell.data_type)
+            if cell.comment:
+                _sender_comment(cell)
+            if returned and getattr(cell.fill, "fgColor", None) in (CELL.fgColor, ROW.fgColor):
+                cell.fill = PatternFill()
+    return _looked_at(_Copy(book, _WHOLE))
+
+
+def _refuse_large(path: Path) -> None:
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > BYTES_LIMIT:
+            raise ValueError("too large to be copied")
+        area = 0
+        for name in archive.namelist():
+            for reference in _AREA.findall(archive.read(name)) if name.startswith("xl/worksheets/") else ():
+                left, top, right, bottom = range_boundaries(reference.decode())
+                area += (right - left + 1) * (bottom - top + 1)
+        if area > AREA_LIMIT:
+            raise ValueError("merged areas too large to be copied")
+
+
+def _without_file(refusals: pl.DataFrame) -> _Copy:
+    """A sheet `Data` with the refused rows as we read them."""
+    rows = refusals.unique(["sheet_name", "row_number"], keep="first", maintain_order=True).head(COPY_LIMIT)
+    book = Workbook()
+    book.active.title = DATA
+    book.active.column_dimensions["A"].width = 120
+    places = {}
+    for at, row in enumerate(rows.iter_rows(named=True), start=1):
+        _put(book.active.cell(at, 1), row["raw_row"] or "")
+        book.active.cell(at, 1).alignment = Alignment(wrap_text=True, vertical="top")
+        places[row["sheet_name"] or "", row["row_number"]] = at
+    return _Copy(book, _NO_COPY, places)
+
+
+def _looked_at(copy: _Copy) -> _Copy:
+    """Notes how far rows are filled and what may be a header."""
+    for sheet in copy.book.worksheets:
+        for (row, column), cell in sheet._cells.items():
+            if cell.value is None or cell.value == "":
+                continue
+            copy.last[sheet, row] = max(copy.last.get((sheet, row), 1), column)
+            if row <= 50 and isinstance(cell.value, str) and re.search(r"[^\W\d]", cell.value):
+                copy.top.setdefault(sheet, {}).setdefault(row, {})[column] = " ".join(cell.value.split())
+    return copy
+
+
+def _clean(text: str) -> str:
+    return _ILLEGAL.sub("", text)
+
+
+def _put(cell: Cell, text: str, kind: str = "s") -> None:
+    """Text into a cell, never as a formula: the type says text, and the quote prefix lasts when the cell is edited."""
+    cell.value = _clean(text)
+    cell.data_type = "e" if kind == "e" and text in ERROR_CODES else "s"
+    if text.startswith(_ACTIVE):
+        cell.quotePrefix = True
+
+
+# ---------------------------------------------------------------- marks and summary
+
+
+def _finished(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> Workbook:
+    _mark(copy, refusals)
+    _summary(copy, name, refusals, held)
+    return copy.book
+
+
+def _sender_comment(cell: Cell) -> None:
+    """Leaves of a comment what the sender wrote: of one of ours, what stands below our text."""
+    text = _clean(cell.comment.text)
+    if cell.comment.author == AUTHOR:
+        text = text.partition(f"{THEIRS}\n")[2]
+    cell.comment = Comment(text, _clean(cell.comment.author or ""), height=110, width=300) if text else None
+
+
+def _mark(copy: _Copy, refusals: pl.DataFrame) -> None:
+    """Colours and comments. A refusal without a cell marks its row, and comes first so that cells keep their colour."""
+    notes: dict[tuple[Worksheet, int, int], dict[str, None]] = {}
+    for refusal in refusals.iter_rows(named=True):
+        if not (place := copy.find(refusal)):
+            continue
+        sheet, row = place
+        column = refusal["column_number"]
+        sheet.row_dimensions[row].hidden = False
+        if column is None:
+            for each in range(1, copy.last.get((sheet, row), 1) + 1):
+                _cell(sheet, row, each).fill = ROW
+        else:
+            cell = _cell(sheet, row, column)
+            cell.fill = CELL
+            # Retyped digits stay digits. Dates and percentages keep the format that gives them their meaning.
+            if cell.number_format == "General" or refusal["reason_code"].startswith("NIP_"):
+                cell.number_format = "@"
+        text = f"{refusal['reason_indonesian']}\nCara memperbaiki: {refusal['how_to_mend']}"
+        cell = _cell(sheet, row, column or 1)
+        notes.setdefault((sheet, cell.row, cell.column), {})[text] = None
+    for (sheet, row, column), texts in notes.items():
+        cell = sheet.cell(row, column)
+        text = "\n\n".join(texts)
+        if cell.comment:
+            text += f"\n\n{THEIRS}\n{cell.comment.text}"
+        lines = sum(1 + len(line) // 48 for line in text.split("\n"))
+        cell.comment = Comment(_clean(text), AUTHOR, height=24 + 18 * lines, width=360)
+
+
+def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
+    """A cell, or the one that stands for it in a merged area."""
+    cell = sheet.cell(row, column)
+    if isinstance(cell, MergedCell):
+        area = next(area for area in sheet.merged_cells.ranges if cell.coordinate in area)
+        return sheet.cell(area.min_row, area.min_col)
+    return cell
+
+
+def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> None:
+    places = [copy.find(refusal) for refusal in refusals.head(LIST_LIMIT).iter_rows(named=True)]
+    sheet = copy.book.create_sheet(SUMMARY, 0)
+    copy.book.active = 0
+    state = _HELD if held else _STORED
+    advice = _PART_HELD if held and copy.advice == _PART else copy.advice
+    n_rows, n_more = refusals.select("sheet_name", "row_number").n_unique(), refusals.height - LIST_LIMIT
+    counted = f"{n_rows:,} baris ditolak.".replace(",", ".")
+    if n_more > 0:
+        counted += f" Daftar ini memuat {LIST_LIMIT:,} catatan pertama; masih ada {n_more:,} lagi.".replace(",", ".")
+    if copy.rows is not None and n_rows > COPY_LIMIT:
+        counted += f" Lembar Data memuat paling banyak {COPY_LIMIT:,} baris.".replace(",", ".")
+    for row, (text, font, height) in enumerate(
+        [
+            (TITLE, _font(bold=True, size=14), 24),
+            (f"Berkas: {name}. {counted}", _font(bold=True), 18),
+            (f"{advice} {state}", _font(), 34),
+            (f"{n_rows:,} rows refused. {_ENGLISH[advice]} {_ENGLISH[state]}", _font(size=8, color="FF666666"), 16),
+        ],
+        start=1,
+    ):
+        _put(sheet.cell(row, 1), text)
+        sheet.cell(row, 1).font, sheet.cell(row, 1).alignment = font, Alignment(wrap_text=True, vertical="center")
+        sheet.merge_cells(start_row=row, start_column=1, end_row=row, end_column=7)
+        sheet.row_dimensions[row].height = height
+    titles = ["Lembar", "Baris", "Kolom", "Isi", "Alasan", "Cara memperbaiki", "Reason (English)"]
+    for column, (title, width) in enumerate(zip(titles, WIDTHS, strict=True), start=1):
+        cell = sheet.cell(6, column, title)
+        cell.font, cell.fill = _font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor="FF35506B")
+        sheet.column_dimensions[get_column_letter(column)].width = width
+    for at, (refusal, place) in enumerate(zip(refusals.iter_rows(named=True), places, strict=False), start=7):
+        _entry(copy, sheet, at, refusal, place)
+    sheet.freeze_panes = "A7"
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr.fitToPage = True
+
+
+def _entry(
+    copy: _Copy, sheet: Worksheet, at: int, refusal: dict[str, Any], place: tuple[Worksheet, int] | None
+) -> None:
+    """One row of the summary, with a link to the cell."""
+    column, where, kolom = refusal["column_number"], refusal["sheet_name"], refusal["column_name"] or "(seluruh baris)"
+    line = f"{refusal['row_number'] or ''}"
+    if place:
+        where = place[0].title
+        line = f"{place[1]}" if f"{place[1]}" == line else f"{place[1]} (berkas asli: baris {line})"
+        if column:
+            kolom = f"{get_column_letter(column)}: {copy.heading(*place, column) or refusal['column_name']}"
+    texts = [where, line, kolom, refusal["value_seen"]]
+    texts += [refusal["reason_indonesian"], refusal["how_to_mend"], refusal["reason_english"]]
+    texts = [(text or "")[:500] for text in texts]
+    # Not every program fits the height to wrapped text when it opens a file.
+    needed = max(
+        sum(1 + len(line) // width for line in text.split("\n")) for text, width in zip(texts, WIDTHS, strict=True)
+    )
+    sheet.row_dimensions[at].height = min(400, 3 + 15 * needed)
+    for number, text in enumerate(texts, start=1):
+        cell = sheet.cell(at, number)
+        _put(cell, text)
+        cell.font, cell.alignment = _font(), Alignment(wrap_text=True, vertical="top")
+        if place and number <= 3:
+            goal = f"{quote_sheetname(place[0].title)}!{get_column_letter(column or 1)}{place[1]}"
+            cell.hyperlink = Hyperlink(ref=cell.coordinate, location=goal)
+            cell.font = _font(color="FF1F5FAF", underline="single")
