@@ -79,6 +79,11 @@ class _Worker:
             raise FileRefused("FILE_TOO_LARGE", "The workbook could not be read within the limits of time and memory.")
         return cast(dict[str, Any], json.loads(answer))
 
+    def end(self) -> None:
+        """Let the child go."""
+        cast(IO[str], self._process.stdin).close()
+        self._process.wait()
+
 
 _idle: list[_Worker] = []
 
@@ -95,6 +100,12 @@ def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
     if "refused" in answer:
         raise FileRefused(*answer["refused"])
     return cast(list[dict[str, Any]], answer["sheets"])
+
+
+def close() -> None:
+    """End the children that wait for work; they also end by themselves when this process does."""
+    while _idle:
+        _idle.pop().end()
 
 
 # ---------------------------------------------------------------- the child's side
