@@ -56,8 +56,8 @@ _PLAIN = re.compile(
 _STORED = "Baris lain di berkas ini sudah tersimpan; mengirimnya sekali lagi tidak menimbulkan masalah."
 _HELD = "Seluruh berkas ditahan dan belum ada barisnya yang tersimpan: kirim ulang semua barisnya."
 _WHOLE = (
-    "Perbaiki sel berwarna di lembar berikutnya, hapus baris yang tidak perlu, lalu kirim ulang berkas ini. "
-    "Judul kolom jangan diubah."
+    "Perbaiki sel berwarna di lembar berikutnya, hapus baris yang tidak perlu, lalu kirim berkas ini "
+    "sebagai pengganti berkas lama. Judul kolom jangan diubah."
 )
 _PART = (
     "Lembar Data hanya memuat baris yang ditolak. Perbaiki sel berwarna di sana, hapus baris yang tidak perlu, lalu "
@@ -66,7 +66,7 @@ _PART = (
 _PART_HELD = "Lembar Data hanya memuat baris yang ditolak. Perbaiki baris itu dalam berkas asli Anda."
 _NO_COPY = "Berkas ini tidak dapat disalin. Perbaiki baris di bawah ini dalam berkas asli Anda, lalu kirim ulang."
 _ENGLISH = {
-    _WHOLE: "Mend the coloured cells on the next sheet, delete rows that are not needed, and send this file again.",
+    _WHOLE: "Mend the coloured cells on the next sheet, delete rows that are not needed, and send this file in place of the old one.",
     _PART: "The sheet Data holds only refused rows. Mend the coloured cells and send this file beside the old one.",
     _PART_HELD: "The sheet Data holds only refused rows. Mend these rows in your own file.",
     _NO_COPY: "The file could not be copied. Mend these rows in your own file and send it again.",
@@ -85,8 +85,6 @@ class _Copy:
     """(sheet, row) as refused → row of the sheet `Data`; None where the sheets are the sender's own."""
     last: dict[tuple[Worksheet, int], int] = field(default_factory=dict)
     """(sheet, row) → last column that is filled."""
-    top: dict[Worksheet, dict[int, dict[int, str]]] = field(default_factory=dict)
-    """Words of each sheet's first rows, among which its header is."""
 
     def find(self, refusal: dict[str, Any]) -> tuple[Worksheet, int] | None:
         """The sheet and row of a refusal, or None where the copy does not hold it."""
@@ -95,11 +93,6 @@ class _Copy:
             return (self.book[DATA], self.rows[name, row]) if (name, row) in self.rows else None
         sheets = [sheet for sheet in self.book.worksheets if not name or sheet.title == name]
         return (sheets[0], row) if sheets and row else None
-
-    def heading(self, sheet: Worksheet, row: int, column: int) -> str:
-        """The text above a cell in the row that looks most like a header; '' where none can be seen."""
-        above = [words for at, words in sorted(self.top.get(sheet, {}).items()) if at < row]
-        return max(above, key=len).get(column, "") if above else ""
 
 
 def write_return(
@@ -118,6 +111,10 @@ def write_return(
     """
     for folder in [folder for folder in reversed(target.parents) if not folder.exists()]:
         folder.mkdir(mode=0o700)
+    # Rows that were made of one row, or sources that were, have the same cell to mend.
+    refusals = refusals.unique(
+        ["sheet_name", "row_number", "column_number", "reason_code"], keep="first", maintain_order=True
+    )
     refusals = refusals.sort("sheet_name", "row_number", "column_number", nulls_last=False, maintain_order=True)
     with atomic(target) as temporary:
         temporary.touch(mode=0o600)
@@ -294,14 +291,12 @@ def _without_file(refusals: pl.DataFrame) -> _Copy:
 
 
 def _looked_at(copy: _Copy) -> _Copy:
-    """Notes how far rows are filled and what may be a header."""
+    """Notes how far rows are filled."""
     for sheet in copy.book.worksheets:
         for (row, column), cell in sheet._cells.items():
             if cell.value is None or cell.value == "":
                 continue
             copy.last[sheet, row] = max(copy.last.get((sheet, row), 1), column)
-            if row <= 50 and isinstance(cell.value, str) and re.search(r"[^\W\d]", cell.value):
-                copy.top.setdefault(sheet, {}).setdefault(row, {})[column] = " ".join(cell.value.split())
     return copy
 
 
@@ -420,7 +415,7 @@ def _entry(
         where = place[0].title
         line = f"{place[1]}" if f"{place[1]}" == line else f"{place[1]} (berkas asli: baris {line})"
         if column:
-            kolom = f"{get_column_letter(column)}: {copy.heading(*place, column) or refusal['column_name']}"
+            kolom = f"{get_column_letter(column)}: {refusal['heading'] or refusal['column_name']}"
     texts = [where, line, kolom, refusal["value_seen"]]
     texts += [refusal["reason_indonesian"], refusal["how_to_mend"], refusal["reason_english"]]
     texts = [(text or "")[:500] for text in texts]

@@ -35,6 +35,7 @@ def refusal(row: int, column: int | None, code: str = "NOT_A_NUMBER", **others: 
         "row_number": row,
         "column_name": "score" if column else "",
         "column_number": column,
+        "heading": "score" if column else "",
         "reason_code": code,
         "value_seen": None,
         "reason_indonesian": reason.indonesian,
