@@ -40,6 +40,9 @@ HEADER_WITHIN = 30
 HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
 
+SHEET_ROWS = 1_048_576
+"""Rows that a sheet can have."""
+
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 _TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
 _FOOTER = (
@@ -78,6 +81,10 @@ class Table:
     """One name per column of the file; '' where it has none, and a repeated name goes on with ` #2`, ` #3`."""
     facts: Mapping[str, str]
     sheet: str = ""
+    sheet_number: int = 0
+    """Place of the sheet in the workbook, from 1."""
+    notes: tuple[str, ...] = ()
+    """What else is to be said about the file."""
     encoding: str = ""
     delimiter: str = ""
     header_row: int = 1
@@ -85,7 +92,7 @@ class Table:
     ragged: list[tuple[int, str]] = field(default_factory=list)
     """(row number, raw text) of rows with another number of cells; filled while the batches are read."""
     totals: set[int] = field(default_factory=set)
-    """Row numbers that look like totals, or like column numbers: no data unless they keep the contract."""
+    """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
     skipped: dict[int, str] = field(default_factory=dict)
     """Row number → what the row is (numbering, header, title, signature)."""
 
@@ -101,12 +108,12 @@ class Table:
 
     @property
     def read_as(self) -> str:
-        """How the file was read, for people."""
+        """How the file was read, for people. A sheet goes by its number: its name may name somebody."""
         how = self.encoding or "Parquet"
         if self.delimiter:
             how += f", {DELIMITER_NAMES[self.delimiter]}"
         if self.sheet:
-            how = f"sheet {self.sheet!r}"
+            how = f"sheet {self.sheet_number}"
         return f"{how}, header in row {self.header_row}"
 
 
@@ -282,7 +289,8 @@ def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
             above = any(grid[upper][column] for upper in range(level))
             if not row[column] and below and not above:
                 row[column] = row[column - 1]
-    yield tuple(" ".join(filter(None, column)) for column in zip(*spread, strict=True))
+    # A label merged downwards stands in each of its rows.
+    yield tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
     yield tuple(next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True))
 
 
@@ -337,6 +345,10 @@ class _CsvTable(Table):
             tail = handle.read()
         if tail.endswith((b"\n", b"\r")):
             return
+        with self._text.open("rb") as handle:
+            quotes = sum(piece.count(b'"') for piece in iter(lambda: handle.read(BLOCK), b""))
+        if quotes % 2:
+            raise FileRefused("FILE_TRUNCATED", "The file ends within quotes.")
         last = tail.splitlines()[-1].decode("utf-8", errors="replace")
         cells = next(csv.reader([last], delimiter=self.delimiter))
         if len(cells) < len(self.header) and not any(re.search(f"{_FOOTER}|{_TOTAL[4:]}", cell) for cell in cells):
@@ -402,7 +414,7 @@ class _Sifter:
         self.table, self.header = table, header
         self.facts = dict(table.facts)
         self.named = [position for position, name in enumerate(table.header) if name]
-        self.sparse = 2 if len(self.named) >= 4 else 1
+        self.sparse = min(2, len(self.named) - 1)
         """A row with no more cells than this may be a title or a signature."""
         self.in_footer, self.at_start = False, True
 
@@ -414,11 +426,12 @@ class _Sifter:
             cells = cells.filter(~blank)
         if not cells.height:
             return
-        filled = pl.sum_horizontal((column != "").cast(pl.Int32) for column in columns)
+        # A colon between a label and its value often has a cell of its own.
+        filled = pl.sum_horizontal(((column != "") & (column != ":")).cast(pl.Int32) for column in columns)
         label = pl.coalesce(pl.when(column != "").then(column) for column in columns[:4])
         first = next(position for position, cell in enumerate(self.header.rows[0]) if cell)
         look = cells.select(
-            (filled <= self.sparse).alias("sparse") if len(columns) > 1 else pl.lit(False).alias("sparse"),
+            (filled <= self.sparse).alias("sparse"),
             ((filled < len(columns)) & label.str.contains(_TOTAL)).fill_null(False).alias("total"),
             (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
         ).with_row_index("at")
@@ -428,9 +441,10 @@ class _Sifter:
             self.at_start = False
         start, before = 0, -2
         titles: list[int] = []
+        above: list[list[str]] = []
         for at, sparse, total, header in look.filter(pl.col("sparse") | pl.col("total") | pl.col("header")).iter_rows():
             if at != before + 1:
-                titles = []
+                titles, above = [], []
                 # Only a signature that began at the end of the last batch goes on at the start of this one.
                 self.in_footer &= before == -2 and at == 0
             before = at
@@ -442,15 +456,19 @@ class _Sifter:
             elif total:
                 self.table.totals.add(number)
             if kind == "header":
-                # What stands between two tables on one sheet is the title of the second.
-                drop.update(titles)
-                self.table.skipped |= {self._row(cells, title)[0]: "title" for title in titles}
+                # What stands between two tables on one sheet is the title of the second, unless it is data.
+                self.table.totals.update(self._row(cells, title)[0] for title in titles)
                 yield from self._piece(cells, start, at, drop)
-                self.facts |= find_facts([self._row(cells, title)[1] for title in titles])
-                start, titles = at, []
+                # A label that stood above the first table is looked for however full its row is.
+                near = [self._row(cells, row)[1] for row in range(max(start, at - HEADER_WITHIN), at)]
+                self.facts |= {label: value for label, value in find_facts(near).items() if label in self.facts}
+                self.facts |= find_facts(above)
+                start, titles, above = at, [], []
                 self._drop_numbering(cells, at + 1, drop)
-            elif sparse and not kind:
-                titles.append(at)
+            elif sparse:
+                # A title after a signature still belongs to the signature's block, but labels the next table.
+                titles += [] if kind else [at]
+                above = [] if any(re.search(_FOOTER, cell) for cell in row if cell) else [*above, row]
         self.in_footer &= before == cells.height - 1
         yield from self._piece(cells, start, cells.height, drop)
 
@@ -527,14 +545,20 @@ def _frame(cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
 def _workbook(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
     tables: list[Table] = []
     seen: list[list[str]] = []
+    unread: list[str] = []
     for sheet in workbook.convert(path, folder):
-        text = Path(sheet["file"])
-        head = [(line, cells) for line, cells in _head(text, ",")]
-        seen = seen or [cells for _, cells in head if any(cells)]
+        head = _head(Path(sheet["file"]), ",")
         if header := _find_header(head, accepts):
-            tables.append(
-                _CsvTable(path, text, header, sheet=sheet["name"], delimiter=",", epoch_1904=sheet["epoch_1904"])
-            )
+            table = _CsvTable(path, Path(sheet["file"]), header, sheet=sheet["name"], delimiter=",")
+            table.sheet_number, table.epoch_1904 = sheet["number"], sheet["epoch_1904"]
+            if sheet["rows"] >= SHEET_ROWS:
+                table.notes += ("the sheet is full to its last row: what came after may be cut off",)
+            tables.append(table)
+        elif cells := [row for _, row in head if any(row)]:
+            seen += cells
+            unread.append(str(sheet["number"]))
+    if tables and unread:
+        tables[0].notes += (f"sheets not read: {', '.join(unread)}",)
     return tables, seen
 
 

@@ -257,6 +257,8 @@ def _read_file(store: Store, delivery: Delivery, splitter: Splitter, writers: Wr
                 mapping.look_up(store.scratch)
             else:
                 report.drift = mapping.drift(tables[0].header, tables[0].facts)
+            notes = dict.fromkeys(note for table in tables for note in table.notes)
+            report.drift = "; ".join(filter(None, (report.drift, *notes)))
             report.read_as = "; ".join(table.read_as for table in tables)
             report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
             proofs = Evidence(contract, mapping, tables)
@@ -316,7 +318,7 @@ def _read_table(
             # What looks like a total and keeps the contract is data; what does not keep it was no data.
             totals = {at for at in broken if text.item(at, ROW) in table.totals} if table.totals else set()
             n_totals = len(totals)
-            table.skipped |= {text.item(at, ROW): "total" for at in totals}
+            table.skipped |= {text.item(at, ROW): "total or title" for at in totals}
             refusals = refusals.filter(~pl.col(POSITION).is_in(totals))
             report.n_refused += refusals.get_column(POSITION).n_unique()
             writers.write(writers.refused, _quarantined(contract, delivery, table, mapping, text, refusals))
@@ -448,9 +450,10 @@ def _settle(
     content = ", ".join(column.name for column in contract.kept)
     quarantined = []
     with connect(":memory:") as con:
+        con.execute("create table withdrawn as select unnest(?::varchar[]) as file_name", [withdrawn])
         con.execute(
             f"create view staged as select * from read_parquet('{_quoted(accepted)}', file_row_number = true) "
-            f"where not list_contains({withdrawn!r}::varchar[], source_file)"
+            "where source_file not in (select file_name from withdrawn)"
         )
         con.execute("create table earlier (file_row_number bigint, source_file varchar)")
         if contract.latest:

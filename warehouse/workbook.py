@@ -89,7 +89,7 @@ _idle: list[_Worker] = []
 
 
 def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
-    """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, file, rows, epoch_1904}.
+    """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904}.
 
     Raises FileRefused naming what is wrong with the workbook.
     """
@@ -149,7 +149,7 @@ def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
             special = _special_cells(archive, parts[sheet.name], percent)
             file = folder / f"{number}.csv"
             rows = _write(book.get_sheet_by_index(number), file, special)
-            yield {"name": sheet.name, "file": str(file), "rows": rows, "epoch_1904": epoch_1904}
+            yield {"name": sheet.name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904}
 
 
 def _check_start(path: Path) -> None:
@@ -257,12 +257,22 @@ def _write(sheet: Any, file: Path, special: dict[int, dict[int, str]]) -> int:
     first, last_row, last = (sheet.start[1], *sheet.end) if sheet.start else (0, -1, -1)
     width = max([last + 1, *(column + 1 for cells in special.values() for column in cells)])
     rows = max([last_row + 1, *(row + 1 for row in special)])
+    # A cell merged downwards holds for each of its rows. One merged sideways is a title, or a label over several columns.
+    by_row: dict[int, list[int]] = {}
+    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+        if left == right < width:
+            for row in range(top + 1, min(bottom + 1, rows)):
+                by_row.setdefault(row, []).append(left)
+    above: dict[int, str] = {}
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\n")
         cells = sheet.iter_rows()
         for number in range(rows):
             line = [""] * first + [_text(value) for value in next(cells, [])]
             line += [""] * (width - len(line))
+            for column in by_row.get(number, ()):
+                line[column] = line[column] or above.get(column, "")
+            above = {column: line[column] for column in by_row.get(number + 1, ())}
             for column, kind in special.get(number, {}).items():
                 if kind == "error":
                     line[column] = ERROR

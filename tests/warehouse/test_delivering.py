@@ -98,6 +98,16 @@ def test_a_file_refused_beyond_the_policy_s_share_is_held_whole(store: Store, de
         assert read()[NAME].status != "held", name
 
 
+def test_sheets_that_are_not_read_are_counted_and_not_named(store: Store, deliver: Deliver, read: Read) -> None:
+    made = openpyxl.load_workbook(io.BytesIO(book(HEAD.strip().split(","), ["A", 1, ANI, "H"])))
+    made.create_sheet("Budi Santoso").append(["lain", "sekali"])
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver("attendance/2026-01/a.xlsx", buffer.getvalue())
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.read_as, report.drift) == ("sheet 1, header in row 1", "sheets not read: 2")
+
+
 def test_drift_is_named_and_a_renamed_column_is_recognised_by_its_likeness(
     store: Store, deliver: Deliver, read: Read
 ) -> None:

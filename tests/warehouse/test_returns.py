@@ -133,7 +133,7 @@ def test_a_workbook_keeps_its_look_and_is_marked_below_its_title(tmp_path: Path)
     assert (data["C5"].value, data.column_dimensions["B"].width) == (87.5, 33)
     assert [str(area) for area in data.merged_cells.ranges] == ["A1:D1"]
     assert commented(data)["C6"].endswith("Komentar pengirim:\nTolong dicek")
-    assert ("Daftar Hadir", "6", "C: Nilai", "abc") in [row[:4] for row in listed(back)]
+    assert ("Daftar Hadir", "6", "C: score", "abc") in [row[:4] for row in listed(back)]
 
 
 def test_a_returned_workbook_that_comes_back_has_the_new_marks_only(tmp_path: Path) -> None:
