@@ -40,16 +40,19 @@ def deliver(store: Store) -> Callable[[str, str | bytes], Path]:
 
 @pytest.fixture
 def read(store: Store) -> Callable[[], dict[str, FileReport]]:
-    """Read every changed month; returns what became of each file that a source reads, by name."""
+    """Read every changed month; returns what became of each file that a source reads, by name. Nothing may be lost."""
 
     def go() -> dict[str, FileReport]:
         landing = scan(store, DAY)
-        return {
-            report.file_name: report
+        reports = [
+            report
             for source, months in changed_months(store, landing).items()
             for month in months
             for report in read_month(store, landing, source, month)
-        }
+        ]
+        for report in reports:
+            assert report.n_read == report.n_accepted + report.n_refused + report.n_duplicate, report
+        return {report.file_name: report for report in reports}
 
     return go
 

@@ -29,8 +29,9 @@ STRINGS_LIMIT = 256 << 20
 """The same for the shared texts, which are held in memory."""
 RATIO_LIMIT = 150
 """A workbook above 64 MB that packs better than this was not made by a spreadsheet program."""
-MEMORY_LIMIT = 2 << 30
-"""Address space of the child."""
+MEMORY_LIMIT, MEMORY_FREE, MEMORY_FACTOR = 2 << 30, 128 << 20, 8
+"""Address space of the child at most; for one workbook it may grow by the second and by the third times the unpacked size:
+a workbook that says little may not become much (one long text that many cells point at)."""
 OUTPUT_LIMIT = 512 << 20
 """Bytes of text that one sheet may become."""
 SECONDS, SECONDS_PER_MB = 10.0, 3.0
@@ -138,7 +139,8 @@ def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     except zipfile.BadZipFile as error:
         raise FileRefused("FILE_KIND", "The content is no Excel workbook.") from error
     with archive:
-        _check_parts(archive, path.stat().st_size)
+        unpacked = _check_parts(archive, path.stat().st_size)
+        _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
         parts, epoch_1904 = _parts(archive)
         percent = _percent_styles(archive)
         book = calamine.CalamineWorkbook.from_path(path)
@@ -158,8 +160,15 @@ def _check_start(path: Path) -> None:
             raise FileRefused("FILE_PASSWORD")
 
 
-def _check_parts(archive: zipfile.ZipFile, packed: int) -> None:
-    """Refuse what is too large, what lies about its size, and XML that defines entities."""
+def _limit_memory(more: int) -> None:
+    """Let the process grow by `more` bytes of address space, within `MEMORY_LIMIT`."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0]) if Path("/proc/self/statm").exists() else 0
+    size = pages * resource.getpagesize() + more if pages else MEMORY_LIMIT
+    resource.setrlimit(resource.RLIMIT_AS, (min(size, MEMORY_LIMIT), MEMORY_LIMIT))
+
+
+def _check_parts(archive: zipfile.ZipFile, packed: int) -> int:
+    """Refuse what is too large, what lies about its size, and XML that defines entities. Returns the unpacked bytes."""
     entries = archive.infolist()
     names = {entry.filename for entry in entries}
     if "xl/workbook.xml" not in names:
@@ -185,6 +194,7 @@ def _check_parts(archive: zipfile.ZipFile, packed: int) -> None:
                     tail = piece[-16:]
         except (zipfile.BadZipFile, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
             raise FileRefused("FILE_UNREADABLE", "A part of the workbook is damaged or cut.") from error
+    return total
 
 
 def _tags(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:

@@ -153,11 +153,11 @@ def test_a_hostile_file_is_refused_and_the_next_one_is_read(
 
 def test_the_child_process_stays_within_its_memory(tmp_path: Path) -> None:
     (tmp_path / "far.xlsx").write_bytes(changed(book(), {SHEET: far_cell}))
-    (tmp_path / "bomb.xlsx").write_bytes(bomb())
+    (tmp_path / "heavy.xlsx").write_bytes(heavy())
     code = (
         "import resource, sys; from pathlib import Path; from warehouse import workbook\n"
         "from schemas.reasons import FileRefused\n"
-        "for name in ('far.xlsx', 'bomb.xlsx'):\n"
+        "for name in ('far.xlsx', 'heavy.xlsx'):\n"
         "    try: workbook.convert(Path(sys.argv[1]) / name, Path(sys.argv[1]))\n"
         "    except FileRefused as refused: print(refused.code)\n"
         "workbook.close()\n"
