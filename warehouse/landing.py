@@ -24,7 +24,7 @@ from schemas.contract import Contract
 from schemas.profiles import Layout, profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse import mapping, reading, values, workbook
+from warehouse import mapping, reading, tables, values, workbook
 from warehouse.store import Store, digest, read_json, write_json
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
@@ -96,7 +96,7 @@ def _code_signature() -> str:
     """Hash of the code that turns files into rows: a mended parser reads everything again."""
     from warehouse import staging
 
-    modules: tuple[ModuleType, ...] = (workbook, reading, values, mapping, staging)
+    modules: tuple[ModuleType, ...] = (workbook, tables, reading, values, mapping, staging)
     return digest([inspect.getsource(module) for module in modules])
 
 
@@ -222,8 +222,8 @@ def _routed(path: Path, folder: str, known: Mapping[str, Sequence[Layout]], scra
     ]
     canonical = [mapping.Canonical(contract)] if contract else []
     try:
-        with mapping.opened(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as tables:
-            header, facts = tables[0].header, tables[0].facts
+        with mapping.opened(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
+            header, facts = found[0].header, found[0].facts
     except FileRefused as refused:
         return {"refused": [refused.code, refused.seen]}
     if canonical and canonical[0].accepts(header, facts):

@@ -23,7 +23,7 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse import reading, values
 from warehouse.engine import connect
-from warehouse.reading import ROW, Batch, Table
+from warehouse.tables import ROW, Batch, Table
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""

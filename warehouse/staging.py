@@ -30,8 +30,8 @@ from warehouse.landing import Delivery, Landing
 from warehouse.mapping import CELL, ByProfile, Canonical, opened
 from warehouse.policy import policy
 from warehouse.privacy import pseudonyms
-from warehouse.reading import ROW, Table
 from warehouse.store import Store, atomic, write_json
+from warehouse.tables import ROW, Table
 
 POSITION = "_position"
 REFUSALS = {

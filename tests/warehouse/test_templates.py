@@ -19,6 +19,7 @@ from schemas.sources import SOURCES
 from warehouse import reading, templates
 from warehouse.mapping import Canonical
 from warehouse.staging import FileReport
+from warehouse.tables import find_facts
 from warehouse.templates import example_row, headings, write_template
 
 Deliver = Callable[[str, str | bytes], Path]
@@ -121,7 +122,7 @@ def test_notes_are_not_taken_for_data(contract: Contract, tmp_path: Path) -> Non
     path, book = template(contract, tmp_path)
     lines = [[str(cell or "") for cell in row] for row in book["Petunjuk"].iter_rows(values_only=True)]
     assert contract.match([cell for line in lines for cell in line]) == {}
-    assert contract.match(list(reading.find_facts(lines))) == {}
+    assert contract.match(list(find_facts(lines))) == {}
     text = "\n".join(cell for line in lines for cell in line)
     assert all(column.label in text and column.description in text for column in contract.columns)
     assert templates.PURPOSE[contract.name] in text

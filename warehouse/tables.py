@@ -1,0 +1,319 @@
+"""The table among the rows: finds the header, tells data from what stands around it, and reads the labels above it.
+
+Titles, numbering rows, repeated headers and signature blocks are left out and named; totals and titles that may be data
+are left to the contract. Works on cells of text, whatever file they are from.
+"""
+
+from __future__ import annotations
+
+import copy
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import polars as pl
+
+from schemas.contract import heading
+
+ROW = "_row"
+"""Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""
+HEADER_WITHIN = 30
+"""The header is looked for in this many rows."""
+HEADER_ROWS = 3
+"""Rows that a header may span, as group labels over sub-labels."""
+
+DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+
+_MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
+TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
+FOOTER = (
+    r"(?i)^\W*(mengetahui|menyetujui|mengesahkan|disetujui|diketahui|dibuat oleh|diperiksa oleh|panitia|ketua panitia|"
+    r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
+    rf"nip[ .:]+\d|tanda tangan)|,.*\b({_MONTHS})\s+\d{{4}}\W*$|,\s*\.{{3,}}"
+)
+
+
+class Accepts(Protocol):
+    """Recognises a header: how many of its columns somebody knows, 0 where it is no header.
+
+    `facts` are the labelled values above it, such as `kode kelas` → `MD-01-1`.
+    """
+
+    def __call__(self, header: Sequence[str], facts: Mapping[str, str]) -> int: ...
+
+
+@dataclass
+class Batch:
+    """Rows of a table: text columns named as in the header, and `ROW`; with the facts that stand above them."""
+
+    frame: pl.DataFrame
+    facts: Mapping[str, str]
+
+
+@dataclass
+class Table:
+    """An opened table: its header, and a way to its rows."""
+
+    path: Path
+    header: tuple[str, ...]
+    """One name per column of the file; '' where it has none, and a repeated name goes on with ` #2`, ` #3`."""
+    facts: Mapping[str, str]
+    sheet: str = ""
+    sheet_number: int = 0
+    """Place of the sheet in the workbook, from 1."""
+    notes: tuple[str, ...] = ()
+    """What else is to be said about the file."""
+    encoding: str = ""
+    delimiter: str = ""
+    header_row: int = 1
+    epoch_1904: bool = False
+    ragged: list[tuple[int, str]] = field(default_factory=list)
+    """(row number, raw text) of rows with another number of cells; filled while the batches are read."""
+    totals: set[int] = field(default_factory=set)
+    """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
+    skipped: dict[int, str] = field(default_factory=dict)
+    """Row number → what the row is (numbering, header, title, signature)."""
+
+    def batches(self) -> Iterator[Batch]:
+        """The rows, batch by batch; may be asked for more than once."""
+        raise NotImplementedError
+
+    def again(self) -> Table:
+        """The same table, to be read beside this one."""
+        twin = copy.copy(self)
+        twin.ragged, twin.totals, twin.skipped = [], set(), {}
+        return twin
+
+    @property
+    def read_as(self) -> str:
+        """How the file was read, for people. A sheet goes by its number: its name may name somebody."""
+        how = self.encoding or "Parquet"
+        if self.delimiter:
+            how += f", {DELIMITER_NAMES[self.delimiter]}"
+        if self.sheet:
+            how = f"sheet {self.sheet_number}"
+        return f"{how}, header in row {self.header_row}"
+
+
+# ---------------------------------------------------------------- header
+
+
+@dataclass(frozen=True)
+class Header:
+    names: tuple[str, ...]
+    facts: Mapping[str, str]
+    record: int
+    """Number of the header's last record among the file's records, from 1."""
+    lines: int
+    """Physical lines up to its end."""
+    rows: tuple[tuple[str, ...], ...]
+    """The header's rows as they stand in the file: they may come again on the next printed page."""
+
+
+def find_header(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> Header | None:
+    """The first row, or rows, that somebody knows as a header; of several ways to read it the one with most columns."""
+    rows = [cells for _, cells in head]
+    for start in range(min(len(rows), HEADER_WITHIN)):
+        best: tuple[int, int, int, tuple[str, ...]] = (0, 0, 0, ())
+        # A title may be read as a label over the header: where fewer rows say as much, they are the header.
+        for top in range(start, min(start + HEADER_ROWS, len(rows))):
+            facts = find_facts(rows[:top])
+            for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
+                if not any(rows[top]) or not any(rows[top + depth - 1]):
+                    break
+                for names in _names(rows[top : top + depth]):
+                    if (score := accepts(names, facts)) and (score, -depth) > best[:2]:
+                        best = (score, -depth, top, names)
+            if not best[0]:
+                break
+        score, depth, top, names = best
+        if score:
+            last = top - depth
+            raw = tuple(tuple(row) for row in rows[top:last])
+            return Header(_unique(names), find_facts(rows[:top]), last, head[last - 1][0], raw)
+    return None
+
+
+def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
+    """Names that header rows give to the columns: joined from top to bottom, and the lowest label alone."""
+    if len(rows) == 1:
+        yield tuple(" ".join(cell.split()) for cell in rows[0])
+        return
+    width = max(map(len, rows))
+    grid = [[" ".join(cell.split()) for cell in row] + [""] * (width - len(row)) for row in rows]
+    spread = [list(row) for row in grid]
+    for level, row in enumerate(spread[:-1]):
+        for column in range(1, width):
+            # A group's label stands over its first column and is meant for the following ones that have a sub-label.
+            below = any(grid[lower][column] for lower in range(level + 1, len(grid)))
+            above = any(grid[upper][column] for upper in range(level))
+            if not row[column] and below and not above:
+                row[column] = row[column - 1]
+    # A label merged downwards stands in each of its rows.
+    yield tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
+    yield tuple(next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True))
+
+
+def _unique(names: Sequence[str]) -> tuple[str, ...]:
+    counts: dict[str, int] = {}
+    unique = []
+    for name in names:
+        counts[name] = counts.get(name, 0) + 1
+        unique.append(f"{name} #{counts[name]}" if name and counts[name] > 1 else name)
+    return tuple(unique)
+
+
+def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
+    """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
+
+    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`.
+    """
+    facts: dict[str, str] = {}
+    for row in rows:
+        cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
+        if cells:
+            facts.setdefault("title", cells[0])
+            if year := re.search(r"(?i)\btahun\s+(20\d\d)\b", " ".join(cells)):
+                facts.setdefault("tahun", year[1])
+        position = 0
+        while position < len(cells):
+            label, mark, value = re.match(r"([^:=]*)([:=]?)(.*)", cells[position], re.DOTALL).groups()  # type: ignore[union-attr]
+            position += 1
+            if not value.strip() and position < len(cells) and heading(label):
+                value = cells[position].lstrip(":= ")
+                position += bool(mark) or len(cells) == 2
+            if heading(label) and value.strip():
+                facts.setdefault(heading(label), value.strip())
+    return facts
+
+
+# ---------------------------------------------------------------- rows
+
+
+class Sifter:
+    """Tells the rows of a table from what stands around them, batch by batch."""
+
+    def __init__(self, table: Table, header: Header) -> None:
+        self.table, self.header = table, header
+        self.facts = dict(table.facts)
+        self.named = [position for position, name in enumerate(table.header) if name]
+        self.sparse = min(2, len(self.named) - 1)
+        """A row with no more cells than this may be a title or a signature."""
+        self.in_footer, self.at_start = False, True
+
+    def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
+        """The data rows among `cells`, in pieces that share their facts."""
+        columns = [pl.col(f"c{position}") for position in self.named]
+        blank = pl.all_horizontal(column.str.strip_chars(" \t\u00a0") == "" for column in columns)
+        if cells.select((columns[0].str.strip_chars(" \t\u00a0") == "").any()).item():
+            cells = cells.filter(~blank)
+        if not cells.height:
+            return
+        # A colon between a label and its value often has a cell of its own.
+        filled = pl.sum_horizontal(((column != "") & (column != ":")).cast(pl.Int32) for column in columns)
+        label = pl.coalesce(pl.when(column != "").then(column) for column in columns[:4])
+        first = next(position for position, cell in enumerate(self.header.rows[0]) if cell)
+        look = cells.select(
+            (filled <= self.sparse).alias("sparse"),
+            ((filled < len(columns)) & label.str.contains(TOTAL)).fill_null(False).alias("total"),
+            (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
+        ).with_row_index("at")
+        drop: set[int] = set()
+        if self.at_start:
+            self._drop_numbering(cells, 0, drop)
+            self.at_start = False
+        start, before = 0, -2
+        titles: list[int] = []
+        above: list[list[str]] = []
+        for at, sparse, total, header in look.filter(pl.col("sparse") | pl.col("total") | pl.col("header")).iter_rows():
+            if at != before + 1:
+                titles, above = [], []
+                # Only a signature that began at the end of the last batch goes on at the start of this one.
+                self.in_footer &= before == -2 and at == 0
+            before = at
+            number, row = self._row(cells, at)
+            kind = self._kind(row, sparse, header)
+            if kind:
+                drop.add(at)
+                self.table.skipped[number] = kind
+            elif total:
+                self.table.totals.add(number)
+            if kind == "header":
+                # What stands between two tables on one sheet is the title of the second, unless it is data.
+                self.table.totals.update(self._row(cells, title)[0] for title in titles)
+                yield from self._piece(cells, start, at, drop)
+                # A label that stood above the first table is looked for however full its row is.
+                near = [self._row(cells, row)[1] for row in range(max(start, at - HEADER_WITHIN), at)]
+                self.facts |= {label: value for label, value in find_facts(near).items() if label in self.facts}
+                self.facts |= find_facts(above)
+                start, titles, above = at, [], []
+                self._drop_numbering(cells, at + 1, drop)
+            elif sparse:
+                # A title after a signature still belongs to the signature's block, but labels the next table.
+                titles += [] if kind else [at]
+                above = [] if any(re.search(FOOTER, cell) for cell in row if cell) else [*above, row]
+        self.in_footer &= before == cells.height - 1
+        yield from self._piece(cells, start, cells.height, drop)
+
+    def _row(self, cells: pl.DataFrame, at: int) -> tuple[int, list[str]]:
+        values = cells.row(at, named=True)
+        return values[ROW], [values[f"c{position}"].strip() for position in range(len(self.table.header))]
+
+    def _kind(self, row: list[str], sparse: bool, header: bool) -> str:
+        """What a row is that is no data: header or signature; '' for data and titles."""
+        filled = [cell for cell in row if cell]
+        if header and any(self._same(row, raw) for raw in self.header.rows):
+            self.in_footer = False
+            return "header"
+        self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
+        return "signature" if self.in_footer else ""
+
+    def _drop_numbering(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
+        """The row right under a header that numbers the columns: (1) (2) (3). Without brackets it may still be data."""
+        if at >= cells.height:
+            return
+        number, row = self._row(cells, at)
+        marks = [re.fullmatch(r"(\()?(\d{1,2})\)?(?:\s*=.*)?", cell) for cell in row if cell]
+        numbers = [int(mark[2]) for mark in marks if mark]
+        if len(marks) > 2 and all(marks) and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
+            if marks[0] and marks[0][1]:
+                drop.add(at)
+                self.table.skipped[number] = "numbering"
+            else:
+                self.table.totals.add(number)
+
+    @staticmethod
+    def _same(row: Sequence[str], raw: Sequence[str]) -> bool:
+        return [cell for cell in row if cell] == [cell for cell in raw if cell]
+
+    def _piece(self, cells: pl.DataFrame, start: int, end: int, drop: set[int]) -> Iterator[Batch]:
+        piece = cells[start:end]
+        if left_out := [at - start for at in drop if start <= at < end]:
+            piece = piece.with_row_index("at").filter(~pl.col("at").is_in(left_out)).drop("at")
+        if piece.height:
+            yield Batch(under_header(piece, self.table.header), dict(self.facts))
+
+    def sift_ragged(self, ragged: list[tuple[int, str]], delimiter: str) -> None:
+        """Take titles, totals and signatures out of the rows that do not fit the header."""
+        kept = []
+        for number, text in sorted(ragged):
+            row = [cell.strip() for cell in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])]
+            filled = [cell for cell in row if cell]
+            kind = self._kind(row, len(filled) <= self.sparse, False)
+            if not kind and filled and re.search(TOTAL, filled[0]):
+                kind = "total"
+            if kind or not filled:
+                self.table.skipped[number] = kind or "blank"
+            else:
+                kept.append((number, text))
+        ragged[:] = kept
+
+
+def under_header(cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
+    """Cells under their headers; unnamed columns are left out."""
+    named = {name: f"c{position}" for position, name in enumerate(header) if name}
+    return cells.select(*(pl.col(position).alias(name) for name, position in named.items()), ROW)
