@@ -360,14 +360,19 @@ def _show_reading(reading: dict[str, Any]) -> None:
         line("Rows that are no data: " + escape(", ".join(f"{r} {k}" for r, k in reading["rows_left_out"].items())))
     if reading["status"] == "held":
         line(f"[yellow]Held whole:[/] {reading['seen']} The rows would not be loaded.")
-    for refusal in reading["refusals"][:20]:
-        where = f"{refusal['sheet_name']} row {refusal['row_number']}".strip()
-        line(
-            f"  {escape(where)}, {refusal['column_name']}: {refusal['reason_indonesian']} {refusal['how_to_mend']} "
-            f"({refusal['reason_english']}) {escape(repr(refusal['value_seen'] or ''))}"
-        )
-    if len(reading["refusals"]) > 20:
-        line(f"  … and {len(reading['refusals']) - 20:,} more")
+    shown = list(dict.fromkeys(_refusal_line(refusal) for refusal in reading["refusals"]))
+    for text in shown[:20]:
+        line(f"  {text}")
+    if len(shown) > 20:
+        line(f"  … and {len(shown) - 20:,} more")
+
+
+def _refusal_line(refusal: dict[str, Any]) -> str:
+    where = f"{refusal['sheet_name']} row {refusal['row_number']}".strip()
+    return escape(
+        f"{where}, {refusal['heading'] or refusal['column_name']}: {refusal['reason_indonesian']} {refusal['how_to_mend']} "
+        f"({refusal['reason_english']}) {(refusal['value_seen'] or '')!r}"
+    )
 
 
 @app.command()
