@@ -14,7 +14,8 @@ import duckdb
 
 from schemas.contract import DUCKDB_TYPES, Contract
 from schemas.sources import SOURCES
-from warehouse import engine, publish
+from warehouse import engine
+from warehouse.store import POLICY
 from warehouse.values import fold
 
 
@@ -29,7 +30,7 @@ def run(home: Path, target: Path) -> None:
         con.execute("create table ops.run as select date '2026-11-24' as as_of")
         types = ", ".join(f"'{n}': '{kind}'" for n, kind in engine.columns_of("ops.policy").items())
         con.execute(
-            f"create table ops.policy as select * from read_csv('{publish.POLICY}', header = true, auto_detect = false, "
+            f"create table ops.policy as select * from read_csv('{POLICY}', header = true, auto_detect = false, "
             f"delim = ',', quote = '\"', columns = {{{types}}})"
         )
         for table, model in engine.models().items():

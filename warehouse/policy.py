@@ -1,16 +1,15 @@
-"""The agency's policy values: `policy.csv` beside this file, each with owner, source and valid-from."""
+"""The agency's policy values outside SQL; models read the same values from `ops.policy`."""
 
 from __future__ import annotations
 
 import csv
-from functools import cache
 from pathlib import Path
 
-POLICY = Path(__file__).parent / "policy.csv"
+from warehouse.store import POLICY
 
 
-@cache
-def policy(name: str) -> float:
-    """The value of a policy; raises KeyError when there is none of that name."""
-    with POLICY.open(encoding="utf-8", newline="") as handle:
-        return {row["policy"]: float(row["value"]) for row in csv.DictReader(handle)}[name]
+def policy(name: str, file: Path = POLICY) -> float:
+    """The latest value of a policy; raises KeyError when there is none of that name."""
+    with file.open(encoding="utf-8", newline="") as handle:
+        rows = sorted(csv.DictReader(handle), key=lambda row: row["valid_from"])
+    return {row["policy"]: float(row["value"]) for row in rows}[name]

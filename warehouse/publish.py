@@ -23,7 +23,6 @@ import schemas
 from warehouse import engine
 from warehouse.audit import AuditFailed, Verdict, audit
 from warehouse.landing import Landing
-from warehouse.policy import POLICY
 from warehouse.store import Store, digest, read_json, sync_folder, write_json
 
 KEPT_VERSIONS = 7
@@ -40,6 +39,7 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
         [[key, deliveries.fingerprint(*key)] for key in sorted(deliveries.deliveries)],
         [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
         _rules(),
+        store.policy.read_text(encoding="utf-8"),
         store.pseudonym_key().hex(),
     ]
     return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
@@ -61,8 +61,11 @@ def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveri
     con.execute(f"create or replace table ops.run as select date '{as_of}' as as_of")
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in engine.columns_of("ops.policy").items())
     con.execute(
-        f"create or replace table ops.policy as select * from read_csv('{_quoted(POLICY)}', header = true, "
-        f"auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}})"
+        f"create or replace table ops.policy as select * from read_csv('{_quoted(store.policy)}', header = true, "
+        f"auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}) "
+        # The value in force on the as-of date; before the first one, the first.
+        f"qualify row_number() over (partition by policy order by valid_from <= date '{as_of}' desc, "
+        f"abs(date_diff('day', valid_from, date '{as_of}'))) = 1"
     )
     delivered, rejected = [], []
     for source, month in deliveries.deliveries:

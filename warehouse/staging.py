@@ -279,15 +279,15 @@ def _read_file(store: Store, delivery: Delivery, splitter: Splitter, writers: Wr
         return report
     if delivery.duplicate_of:
         report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
-    elif _is_held(report):
+    elif _is_held(report, store):
         report.status, report.reason_code = "held", "HELD"
         report.seen = f"{report.n_refused:,} of {report.n_read:,} rows refused."
         report.n_accepted, report.n_refused = 0, report.n_read
     return report
 
 
-def _is_held(report: FileReport) -> bool:
-    share, least = policy("hold_refused_share"), policy("hold_minimum_rows")
+def _is_held(report: FileReport, store: Store) -> bool:
+    share, least = policy("hold_refused_share", store.policy), policy("hold_minimum_rows", store.policy)
     return report.n_read >= least and report.n_refused > share * report.n_read
 
 

@@ -30,12 +30,8 @@ CONFIDENCE = 0.95
 """Coverage of two-sided intervals."""
 GAIN_HIGH, GAIN_MEDIUM = 0.7, 0.3
 """Limits of high and medium gain (Hake 1998)."""
-BALANCED_BELOW = 0.25
-"""Standardised baseline difference from which groups do not count as comparable (What Works Clearinghouse, Handbook 5.0)."""
-MINIMUM_TRAINED = 20
-"""Fewer trained people allow no conclusion about performance (DOMAIN §10.2)."""
-MINIMUM_CLUSTERS = 20
-"""Fewer clusters make cluster-robust errors too small (Cameron and Miller 2015)."""
+PERMUTATIONS, SEED = 1_999, 20_260_101
+"""Draws of a permutation test and their seed: equal inputs give equal p-values."""
 DIGITS = 9
 """Decimals that are kept: equal inputs in another order give equal rows."""
 
@@ -177,6 +173,7 @@ class Estimate:
     ci_high: float
     p_value: float
     se_kind: str
+    p_permutation: float = float("nan")
 
 
 _NAN = float("nan")
@@ -191,13 +188,15 @@ def difference_in_differences(
     person: NDArray[Any],
     *,
     randomised: bool,
+    minimum_clusters: float,
 ) -> Estimate:
     """Effect of `treated` (1 or 0) on `change` (after − before) among people of the same stratum, by OLS.
 
-    Stratum fixed effects are absorbed (Frisch–Waugh–Lovell). Errors: with ≥ 20 units, the larger of those clustered by
+    Stratum fixed effects are absorbed (Frisch–Waugh–Lovell). Errors: with `minimum_clusters` units, the larger of those clustered by
     unit and by person, since few or unequal clusters bias the first downward (Angrist and Pischke 2009, 8.2); else, where
     one person stands in several strata, clustered by person; else classical where assignment was random within one
-    unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design.
+    unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design. With too few units to cluster by, a
+    permutation p-value stands beside: people change places within their strata (Fisher 1935; Young 2019).
     """
     frame = pd.DataFrame({"s": stratum, "x": treated, "y": change})
     groups = frame.groupby("s", sort=True)
@@ -212,26 +211,39 @@ def difference_in_differences(
     model.df_resid = df
     classical = model.fit()
     effect, n_units, n_people = float(classical.params[0]), len(pd.unique(unit)), len(pd.unique(person))
-    if n_units >= MINIMUM_CLUSTERS:
+    if n_units >= minimum_clusters:
         by_unit, by_person = _clustered(classical, unit), _clustered(classical, person)
         kind = "cluster_unit" if by_unit >= by_person else "cluster_person"
         return _estimate(effect, max(by_unit, by_person), n_units - 1, kind)
+    p = _permuted(x, y, frame["s"].to_numpy(), total)
     if n_people < len(person):
-        return _estimate(effect, _clustered(classical, person), n_people - 1, "cluster_person")
+        return _estimate(effect, _clustered(classical, person), n_people - 1, "cluster_person", p)
     if randomised and n_units == 1:
-        return _estimate(effect, float(classical.bse[0]), df, "classical")
+        return _estimate(effect, float(classical.bse[0]), df, "classical", p)
     outer = x * (y - x * effect) / (1 - 1 / size - x**2 / total)
-    return _estimate(effect, float(np.sqrt(np.sum(outer**2)) / total), df, "HC3")
+    return _estimate(effect, float(np.sqrt(np.sum(outer**2)) / total), df, "HC3", p)
+
+
+def _permuted(x: Floats, y: Floats, stratum: NDArray[Any], total: float) -> float:
+    """Share of the ways to exchange people within strata, this one included, whose effect is as large."""
+    rng = np.random.default_rng(SEED)
+    order = np.argsort(stratum, kind="stable")
+    x, y, stratum = x[order], y[order], stratum[order]
+    observed, as_large = abs(float(x @ y)), 1
+    for _ in range(PERMUTATIONS):
+        drawn = np.lexsort((rng.random(len(x)), stratum))
+        as_large += abs(float(x[drawn] @ y)) >= observed * (1 - 1e-12)
+    return as_large / (PERMUTATIONS + 1)
 
 
 def _clustered(fit: Any, group: NDArray[Any]) -> float:
     return float(fit.get_robustcov_results("cluster", groups=pd.factorize(group)[0]).bse[0])
 
 
-def _estimate(effect: float, se: float, df: int, kind: str) -> Estimate:
+def _estimate(effect: float, se: float, df: int, kind: str, p_permutation: float = _NAN) -> Estimate:
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
     p = float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else _NAN
-    return Estimate(effect, se, effect - half, effect + half, p, kind)
+    return Estimate(effect, se, effect - half, effect + half, p, kind, p_permutation)
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:

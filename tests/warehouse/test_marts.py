@@ -16,15 +16,16 @@ import polars as pl
 import pytest
 
 from tests.conftest import REAL, needs_real
-from warehouse import engine, publish
+from warehouse import engine
 from warehouse import statistics as st
 from warehouse.models.marts import curriculum_flag
+from warehouse.store import POLICY
 
 Row = dict[str, Any]
 DAY = dt.date(2026, 11, 24)
 CORE = [name for name in engine.models() if name.startswith("core.")]
 MARTS = [name for name in engine.models() if name.startswith("marts.")]
-LIMITS = st.policy_values(pd.read_csv(publish.POLICY))
+LIMITS = st.policy_values(pd.read_csv(POLICY))
 
 
 def day(text: str) -> dt.date:
@@ -130,7 +131,7 @@ def city() -> Iterator[City]:
         con.execute("create schema core; create schema ops")
         con.execute(f"create table ops.run as select date '{DAY}' as as_of")
         con.execute(
-            f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{publish.POLICY}')"
+            f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{POLICY}')"
         )
         for table in CORE:
             columns = ", ".join(f"{name} {kind}" for name, kind in engine.columns_of(table).items())
@@ -547,7 +548,15 @@ def test_trained_people_without_ratings_are_named(city: City) -> None:
 
 def state(n: int, k: int, index: float, expected: float | None = None) -> str:
     """The state of one pooled row, judged alone."""
-    row = pd.DataFrame({"n_respondents": [n], "n_dissatisfied": [k], "index_agency": [index], "n_expected": [expected]})
+    row = pd.DataFrame(
+        {
+            "aspect": ["MATERI"],
+            "n_respondents": [n],
+            "n_dissatisfied": [k],
+            "index_agency": [index],
+            "n_expected": [expected],
+        }
+    )
     curriculum_flag.judge(row, LIMITS, adjust=True)
     return str(row["state"].iloc[0])
 
@@ -584,7 +593,13 @@ def test_states_and_their_limits(n: int, k: int, index: float, expected: float |
 def test_a_proof_that_chance_explains_is_no_proof() -> None:
     # One of 60 flags has 9 of 25 dissatisfied: proven alone (p = 0.047), not among 60.
     many = pd.DataFrame(
-        {"n_respondents": 25, "n_dissatisfied": [9] + [5] * 59, "index_agency": 80.0, "n_expected": 25.0}
+        {
+            "aspect": "MATERI",
+            "n_respondents": 25,
+            "n_dissatisfied": [9] + [5] * 59,
+            "index_agency": 80.0,
+            "n_expected": 25.0,
+        }
     )
     curriculum_flag.judge(many, LIMITS, adjust=True)
     assert many["wilson_low"].iloc[0] > 0.2
@@ -905,3 +920,28 @@ def test_a_class_without_lists_has_unknown_counts(city: City) -> None:
         "gain_class",
     )
     assert [row[name] for name in names] == [None] * len(names)
+
+
+@pytest.mark.parametrize(("rise", "claim"), [(0.0, "effect"), (2.0, "change")])
+def test_people_who_were_on_their_way_already_show_no_effect(city: City, rise: float, claim: str) -> None:
+    trial(city, "nominated")
+    for letter in "tc":
+        for i in range(20):
+            # A period earlier: the trained were `rise` lower, and everybody a little apart.
+            city.rate(
+                f"{letter}{i}", "2025-07-01", 70 + i % 5 - rise * (letter == "t") + 0.2 * (i % 3) * (-1) ** (i % 2)
+            )
+    [row] = city.make("marts.performance_effect")
+    assert (row["n_trained_prior"], row["claim"]) == (20, claim)
+    assert row["pretrend"] == pytest.approx(rise)
+    assert ("sebelum pelatihan" in row["verdict"]) == (claim == "change")
+
+
+def test_families_of_flags_are_those_of_one_aspect() -> None:
+    """The same p-values in two aspects are corrected apart: by two each, not by four."""
+    found = pd.DataFrame(
+        {"aspect": ["MATERI", "MATERI", "METODE", "METODE"], "n_respondents": 25, "n_dissatisfied": [10, 2, 10, 2],
+         "n_expected": 25.0, "index_agency": 80.0}
+    )  # fmt: skip
+    curriculum_flag.judge(found, LIMITS, adjust=True)
+    assert found["q_value"].tolist() == pytest.approx([2 * found["p_value"][0], found["p_value"][1]] * 2)

@@ -94,7 +94,9 @@ def people(n: int, units: int, seed: int = 1) -> pd.DataFrame:
 def estimate(frame: pd.DataFrame, *, randomised: bool) -> st.Estimate:
     columns = (frame[name].to_numpy() for name in ("y", "x", "unit", "unit", "person"))
     y, x, stratum, unit, person = columns
-    return st.difference_in_differences(y, x.astype(float), stratum, unit, person, randomised=randomised)
+    return st.difference_in_differences(
+        y, x.astype(float), stratum, unit, person, randomised=randomised, minimum_clusters=20
+    )
 
 
 def test_absorbed_strata_give_what_dummies_give() -> None:
@@ -138,3 +140,51 @@ def test_a_person_in_two_strata_counts_once_in_the_error() -> None:
 def test_no_comparison_gives_no_estimate() -> None:
     frame = people(20, 2).assign(x=1)
     assert estimate(frame, randomised=True) is st.NO_ESTIMATE
+
+
+def test_benjamini_and_hochberg_s_own_example() -> None:
+    """The fifteen p-values of their paper (1995, section 3.1): at 0.05 the first four are rejected."""
+    p = [
+        0.0001,
+        0.0004,
+        0.0019,
+        0.0095,
+        0.0201,
+        0.0278,
+        0.0298,
+        0.0344,
+        0.0459,
+        0.3240,
+        0.4262,
+        0.5719,
+        0.6528,
+        0.7590,
+        1.0,
+    ]
+    q = st.benjamini_hochberg(p)
+    assert [bool(value <= 0.05) for value in q] == [True] * 4 + [False] * 11
+    assert q[3] == pytest.approx(0.0095 * 15 / 4)
+
+
+def test_paired_test_of_student_s_sleep_data() -> None:
+    """R: t.test(extra ~ group, data = sleep, paired = TRUE): t = -4.0621, df = 9, p = 0.002833, -2.4598858 to -0.7001142."""
+    first = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
+    second = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
+    change = first - second
+    low, high = st.mean_interval(change.mean(), change.var(ddof=1), 10)
+    assert float(st.paired_p_value(change.mean(), change.var(ddof=1), 10)) == pytest.approx(0.002833, abs=5e-7)
+    assert (float(low), float(high)) == (pytest.approx(-2.4598858, abs=5e-8), pytest.approx(-0.7001142, abs=5e-8))
+
+
+def test_permutation_counts_every_way_to_exchange_people() -> None:
+    """Two trained of four, gains 3, 4 against 0, 1: of the six ways to choose two people two are as extreme."""
+    frame = pd.DataFrame({"unit": 0, "x": [1, 1, 0, 0], "y": [3.0, 4.0, 0.0, 1.0], "person": range(4)})
+    assert estimate(frame, randomised=True).p_permutation == pytest.approx(2 / 6, abs=0.04)
+
+
+def test_permutation_stays_within_strata() -> None:
+    """Units that differ by 100 do not make an effect: people only change places within their unit."""
+    frame = pd.DataFrame({"unit": [0] * 4 + [1] * 4, "x": [1, 1, 0, 0] * 2, "person": range(8)})
+    frame["y"] = 100.0 * frame["unit"] + [1, 2, 1, 2, 1, 2, 1, 2]
+    assert estimate(frame, randomised=False).p_permutation == 1.0
+    assert np.isnan(estimate(people(400, 40), randomised=False).p_permutation)

@@ -3,7 +3,7 @@
 ---
 description: >
   One flag per program, curriculum version and aspect; for aspect NARASUMBER one per narasumber. Judged on all answers up
-  to the as-of date by the policy's values, corrected for the number of flags judged at once (Benjamini and Hochberg).
+  to the as-of date by the policy's values, corrected for the number of flags of the aspect judged at once (Benjamini and Hochberg).
   The limits of the index are those of index_agency, the scale of PermenPANRB 14/2017.
 grain: program × curriculum version × aspect (× narasumber)
 key: [flag_id]
@@ -31,7 +31,7 @@ columns:
   index_0_100:
   index_agency:
   p_value: {type: number, description: "One-sided exact binomial p-value against the tolerated share; empty where the flag is not judged.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
-  q_value: {type: number, description: "p_value after Benjamini and Hochberg over all flags judged.", label: "Nilai q", minimum: 0, maximum: 1, nullable: true}
+  q_value: {type: number, description: "p_value after Benjamini and Hochberg over the flags judged of the same aspect.", label: "Nilai q", minimum: 0, maximum: 1, nullable: true}
   n_pairs: {description: "People with pre-test and post-test in the classes of the program and version."}
   hedges_g: {description: "Learning in the classes of the program and version: mean gain over the pooled within-class standard deviation, corrected (J)."}
   tolerated_share: {type: number, description: "Tolerated share dissatisfied, of the policy.", label: "Toleransi", unit: "share 0–1"}
@@ -53,10 +53,8 @@ from warehouse import statistics as st
 POLICIES = (
     "dissatisfied_tolerated_share", "flag_confidence", "flag_false_discovery_rate", "flag_index_red",
     "flag_index_yellow", "minimum_respondents", "minimum_respondents_judged", "minimum_response_rate",
-    "minimum_batches_instructor", "minimum_respondents_instructor",
+    "minimum_batches_instructor", "minimum_respondents_instructor", "flag_effective_g", "flag_ineffective_g",
 )  # fmt: skip
-EFFECTIVE_G, INEFFECTIVE_G = 0.7, 0.3
-"""Learning from which a disliked curriculum counts as effective, and below which a liked one does not (DOMAIN §10.3)."""
 LEARNT = ("MATERI", "METODE", "MANFAAT", "OVERALL")
 """Aspects that learning may contradict."""
 
@@ -170,7 +168,7 @@ def pool(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
 
 def judge(found: pd.DataFrame, limits: dict[str, float], *, adjust: bool) -> None:
-    """Add Wilson bound, p, q and `state` to pooled rows (DOMAIN §10.3); `adjust` corrects over the judged rows.
+    """Add Wilson bound, p, q and `state` to pooled rows (DOMAIN §10.3); `adjust` corrects over the judged rows of an aspect.
 
     DATA_KURANG: fewer than minimum_respondents, or fewer than minimum_respondents_judged with a response rate below
     minimum_response_rate or unknown. MERAH: Wilson bound above the tolerated share and q within the false discovery
@@ -184,7 +182,10 @@ def judge(found: pd.DataFrame, limits: dict[str, float], *, adjust: bool) -> Non
     lacking = (n < limits["minimum_respondents"]) | (few & ~(rate >= limits["minimum_response_rate"]))
     found["wilson_low"] = st.wilson_lower(k, n, limits["flag_confidence"])
     found["p_value"] = np.where(lacking, np.nan, st.binomial_above(k, n, tolerated))
-    found["q_value"] = st.benjamini_hochberg(found["p_value"]) if adjust else found["p_value"]
+    found["q_value"] = found["p_value"]
+    if adjust:
+        # One family per aspect: questions of one kind, asked of all programs at once.
+        found["q_value"] = found.groupby("aspect")["p_value"].transform(st.benjamini_hochberg)
     index = np.round(np.round(found["index_agency"].to_numpy(dtype=float), 6), 2)
     share = np.round(st.divide(k, n), st.DIGITS)
     proven = (found["wilson_low"] > tolerated) & (found["q_value"] <= limits["flag_false_discovery_rate"])
@@ -246,9 +247,9 @@ def _contradiction(row: dict[str, Any], limits: dict[str, float]) -> str | None:
     enough = row["n_pairs"] >= limits["minimum_respondents_judged"]
     if row["aspect"] not in LEARNT or not enough or row["hedges_g"] != row["hedges_g"]:
         return None
-    if row["state"] in ("MERAH", "KUNING") and row["hedges_g"] >= EFFECTIVE_G:
+    if row["state"] in ("MERAH", "KUNING") and row["hedges_g"] >= limits["flag_effective_g"]:
         return "tidak_disukai_tetapi_efektif"
-    if row["state"] == "HIJAU" and row["hedges_g"] < INEFFECTIVE_G:
+    if row["state"] == "HIJAU" and row["hedges_g"] < limits["flag_ineffective_g"]:
         return "disukai_tetapi_tidak_efektif"
     return None
 

@@ -27,10 +27,15 @@ columns:
   ci_low: {type: number, description: "Lower end of the 95 % interval of effect.", label: "Batas bawah", nullable: true}
   ci_high: {type: number, description: "Upper end of the 95 % interval of effect.", label: "Batas atas", nullable: true}
   p_value: {type: number, description: "Two-sided p-value of effect.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
+  p_permutation: {type: number, description: "Two-sided p-value by exchanging trained and untrained people within strata (1,999 draws); where there are too few units to cluster by.", label: "Nilai p permutasi", minimum: 0, maximum: 1, nullable: true}
   hedges_g: {description: "Standardised difference of the means after (trained − colleagues)."}
   baseline_smd: {type: number, description: "Standardised difference of the means before; from 0.25 in size the groups are not comparable.", label: "Ketimpangan awal", unit: standard deviations, nullable: true}
-  claim: {type: text, description: "effect with a comparison group and random or balanced assignment, else change.", label: "Jenis pernyataan", values: {effect: [], change: []}}
+  n_trained_prior: {type: integer, description: "Trained people with a further period before the one before, and colleagues with the same.", label: "Jumlah dilatih dengan periode lebih awal", unit: people, minimum: 0}
+  pretrend: {type: number, description: "The same difference-in-differences one period earlier, when nobody was trained yet; empty without such periods.", label: "Tren sebelum pelatihan", nullable: true}
+  pretrend_p_value: {type: number, description: "Two-sided p-value of pretrend; below the policy's limit nominated people were on their way already.", label: "Nilai p tren sebelum", minimum: 0, maximum: 1, nullable: true}
+  claim: {type: text, description: "effect with a comparison group and random assignment, or nominated people who were alike before, in level and in trend; else change.", label: "Jenis pernyataan", values: {effect: [], change: []}}
   verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
+  rule_version: {type: text, description: "Version of the policy values used.", label: "Versi aturan"}
 ---
 """
 
@@ -80,7 +85,7 @@ _STRATA = f"""
         cross join ops.run as r
         where f.period_end <= r.as_of
     ),
-    scores as (
+    measured as (
         select
             'numeric_score' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
             position_group, numeric_score as value
@@ -92,6 +97,17 @@ _STRATA = f"""
             position_group, predicate_rank as value
         from ratings
         where predicate_rank is not null
+    ),
+    scores as (
+        select
+            *,
+            lag(value) over (
+                partition by outcome, employee_id, regime, span order by period_end nulls last, period_start nulls last
+            ) as prior,
+            lag(period_end) over (
+                partition by outcome, employee_id, regime, span order by period_end nulls last, period_start nulls last
+            ) as prior_end
+        from measured
     ),
     before_class as (
         select t.program_code, t.employee_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
@@ -122,7 +138,7 @@ _STRATA = f"""
         select
             m.program_code, m.design, m.outcome, m.regime, m.span, m.pre_end, m.post_start, m.employee_id,
             x.period_start as pre_start, y.period_end as post_end, x.unit_code, x.position_group,
-            x.value as pre, y.value as post
+            x.value as pre, y.value as post, x.prior, x.prior_end
         from matched as m
         inner join scores as x
             on m.employee_id = x.employee_id and m.outcome = x.outcome and m.regime = x.regime and m.span = x.span
@@ -171,7 +187,7 @@ INPUTS = {
         candidates as (
             select
                 w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id,
-                x.unit_code, x.position_group, x.value as pre, y.value as post
+                x.unit_code, x.position_group, x.value as pre, y.value as post, x.prior, x.prior_end
             from windows as w
             inner join scores as x
                 on w.outcome = x.outcome and w.regime = x.regime and w.pre_start = x.period_start
@@ -190,7 +206,7 @@ INPUTS = {
             from core.fact_enrolment as f
             inner join core.dim_class as c on f.class_key = c.class_key
         )
-        select s.stratum, p.employee_id, 1 as is_trained, p.pre, p.post
+        select s.stratum, p.employee_id, 1 as is_trained, p.pre, p.post, p.prior, p.prior_end
         from pairs as p
         inner join strata as s
             on p.program_code = s.program_code and p.design = s.design and p.outcome = s.outcome
@@ -198,7 +214,7 @@ INPUTS = {
             and p.post_start = s.post_start and p.post_end = s.post_end and p.unit_code = s.unit_code
             and p.position_group = s.position_group
         union all
-        select s.stratum, c.employee_id, 0 as is_trained, c.pre, c.post
+        select s.stratum, c.employee_id, 0 as is_trained, c.pre, c.post, c.prior, c.prior_end
         from strata as s
         inner join candidates as c
             on s.outcome = c.outcome and s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start
@@ -207,61 +223,68 @@ INPUTS = {
         left join enrolled as e on s.program_code = e.program_code and c.employee_id = e.employee_id
         where e.employee_id is null
     """,
+    "policy": "select policy, value, version from ops.policy",
 }
+POLICIES = ("effect_baseline_smd", "effect_minimum_trained", "effect_minimum_clusters", "effect_pretrend_p")
 
 
-def model(*, programs: pd.DataFrame, strata: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+def model(*, programs: pd.DataFrame, strata: pd.DataFrame, people: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     """One estimate per program, outcome and design; programs whose people have no two periods are named too."""
     rows = []
+    limits = st.policy_values(policy)
     key = ["program_code", "design", "outcome"]
     cells = strata.sort_values("stratum", ignore_index=True)
     cells["estimate"] = cells.groupby(key, sort=True).ngroup()
     cells["unit"] = pd.factorize(cells["unit_code"], sort=True)[0]
     people = people.assign(person=pd.factorize(people["employee_id"], sort=True)[0]).drop(columns="employee_id")
     people = people.merge(cells[["stratum", "estimate", "unit"]], on="stratum")
+    # Earlier periods are compared only where they are the same ones.
+    people["prior_stratum"] = people.groupby(["stratum", "prior_end"], sort=True).ngroup()
     people = people.sort_values(["estimate", "stratum", "is_trained", "person"], ignore_index=True)
     names = cells.groupby("estimate")[key].first()
     for number, part in people.groupby("estimate", sort=True):
         program, design, outcome = names.loc[number]
-        rows.append({"program_code": program, "design": design, "outcome": outcome, **_compare(part, str(design))})
+        rows.append(
+            {"program_code": program, "design": design, "outcome": outcome, **_compare(part, str(design), limits)}
+        )
     measured = {(row["program_code"], row["design"]) for row in rows if row["outcome"] == "numeric_score"}
     for program, design in programs.sort_values(["program_code", "design"])[["program_code", "design"]].to_numpy():
         if (program, design) not in measured:
             row = {"program_code": program, "design": design, "outcome": "numeric_score"}
-            rows.append({**row, **_compare(people.iloc[:0], str(design))})
-    return st.rounded(pd.DataFrame(rows, columns=COLUMNS))
+            rows.append({**row, **_compare(people.iloc[:0], str(design), limits)})
+    found = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "rule_version"])
+    found["rule_version"] = st.policy_version(policy, POLICIES)
+    return st.rounded(found)
 
 
 COLUMNS = [
     "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_control", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
-    "se_kind", "ci_low", "ci_high", "p_value", "hedges_g", "baseline_smd", "claim", "verdict",
+    "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "hedges_g", "baseline_smd", "n_trained_prior",
+    "pretrend", "pretrend_p_value", "claim", "verdict", "rule_version",
 ]  # fmt: skip
 
 
-def _compare(part: pd.DataFrame, design: str) -> dict[str, object]:
+def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[str, object]:
     n_paired = int(part["is_trained"].sum())
-    trained = part.groupby("stratum")["is_trained"].transform("mean")
-    both = (trained > 0) & (trained < 1)
-    people = part[both] if both.any() else part
+    people = _compared(part)
+    has_colleagues = people is not None
+    people = part if people is None else people
     treated = people["is_trained"].to_numpy() == 1
     pre, post = people["pre"].to_numpy(dtype=float), people["post"].to_numpy(dtype=float)
-    estimate = st.NO_ESTIMATE
-    if both.any():
-        estimate = st.difference_in_differences(
-            post - pre,
-            treated.astype(float),
-            people["stratum"].to_numpy(),
-            people["unit"].to_numpy(),
-            people["person"].to_numpy(),
-            randomised=design == "randomised",
-        )
+    estimate = _estimate(people, post - pre, design, limits) if has_colleagues else st.NO_ESTIMATE
+    # Before the training there was nothing that could have an effect: what shows there was on its way already.
+    earlier = _compared(people.dropna(subset=["prior"]), "prior_stratum")
+    trend = st.NO_ESTIMATE
+    if has_colleagues and earlier is not None:
+        rise = (earlier["pre"] - earlier["prior"]).to_numpy(dtype=float)
+        trend = _estimate(earlier.assign(stratum=earlier["prior_stratum"]), rise, design, limits)
     result: dict[str, object] = {
         "n_trained": int(treated.sum()),
         "n_trained_paired": n_paired,
         "n_control": people.loc[~treated, "person"].nunique(),
-        "n_strata": people["stratum"].nunique() if both.any() else 0,
-        "n_units": people["unit"].nunique() if both.any() else 0,
+        "n_strata": people["stratum"].nunique() if has_colleagues else 0,
+        "n_units": people["unit"].nunique() if has_colleagues else 0,
         "trained_pre_mean": _mean(pre[treated]),
         "trained_post_mean": _mean(post[treated]),
         "control_pre_mean": _mean(pre[~treated]),
@@ -273,33 +296,60 @@ def _compare(part: pd.DataFrame, design: str) -> dict[str, object]:
         "ci_low": estimate.ci_low,
         "ci_high": estimate.ci_high,
         "p_value": estimate.p_value,
+        "p_permutation": estimate.p_permutation,
         "hedges_g": st.hedges_groups(post[treated], post[~treated]),
         "baseline_smd": st.standardised_difference(pre[treated], pre[~treated]),
+        "n_trained_prior": 0 if earlier is None else int(earlier["is_trained"].sum()),
+        "pretrend": trend.effect,
+        "pretrend_p_value": trend.p_value,
     }
-    has_comparison = bool(both.any()) and not np.isnan(estimate.effect)
-    result["claim"] = _claim(design, has_comparison, int(treated.sum()), float(str(result["baseline_smd"])))
-    result["verdict"] = _verdict(design, has_comparison, result, estimate)
+    has_comparison = has_colleagues and not np.isnan(estimate.effect)
+    result["claim"] = _claim(design, has_comparison, result, limits)
+    result["verdict"] = _verdict(design, has_comparison, result, estimate, limits)
     return result
+
+
+def _compared(part: pd.DataFrame, stratum: str = "stratum") -> pd.DataFrame | None:
+    """People of the strata in which there are both trained and others; None where there is no such stratum."""
+    share = part.groupby(stratum)["is_trained"].transform("mean")
+    both = (share > 0) & (share < 1)
+    return part[both] if both.any() else None
+
+
+def _estimate(people: pd.DataFrame, change: st.Floats, design: str, limits: dict[str, float]) -> st.Estimate:
+    return st.difference_in_differences(
+        change,
+        people["is_trained"].to_numpy(dtype=float),
+        people["stratum"].to_numpy(),
+        people["unit"].to_numpy(),
+        people["person"].to_numpy(),
+        randomised=design == "randomised",
+        minimum_clusters=limits["effect_minimum_clusters"],
+    )
 
 
 def _mean(values: st.Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def _claim(design: str, has_comparison: bool, n_trained: int, smd: float) -> str:
-    balanced = design == "nominated" and abs(smd) < st.BALANCED_BELOW and n_trained >= st.MINIMUM_TRAINED
-    return "effect" if has_comparison and (design == "randomised" or balanced) else "change"
+def _claim(design: str, has_comparison: bool, result: dict[str, object], limits: dict[str, float]) -> str:
+    """Effect: by lot; or nominated people as many as the policy asks, alike before, who were not on their way already."""
+    n_trained, smd, trend = (float(str(result[name])) for name in ("n_trained", "baseline_smd", "pretrend_p_value"))
+    alike = abs(smd) < limits["effect_baseline_smd"] and not trend < limits["effect_pretrend_p"]
+    proper = design == "nominated" and alike and n_trained >= limits["effect_minimum_trained"]
+    return "effect" if has_comparison and (design == "randomised" or proper) else "change"
 
 
-def _verdict(design: str, has_comparison: bool, result: dict[str, object], estimate: st.Estimate) -> str:
+def _verdict(
+    design: str, has_comparison: bool, result: dict[str, object], estimate: st.Estimate, limits: dict[str, float]
+) -> str:
     if result["n_trained_paired"] == 0:
         return "Tidak dapat disimpulkan: belum ada penilaian kinerja sebelum dan sesudah kelas bagi peserta."
     if not has_comparison:
         return "Tidak dapat disimpulkan: tidak ada rekan pembanding di unit dan kelompok jabatan yang sama."
-    if int(str(result["n_trained"])) < st.MINIMUM_TRAINED:
-        return (
-            f"Tidak dapat disimpulkan: hanya {result['n_trained']} peserta terukur, kurang dari {st.MINIMUM_TRAINED}."
-        )
+    if int(str(result["n_trained"])) < limits["effect_minimum_trained"]:
+        least = int(limits["effect_minimum_trained"])
+        return f"Tidak dapat disimpulkan: hanya {result['n_trained']} peserta terukur, kurang dari {least}."
     size = _decimal(estimate.effect)
     interval = f"{_decimal(estimate.ci_low)} s.d. {_decimal(estimate.ci_high)}"
     if result["claim"] == "effect":
@@ -311,7 +361,9 @@ def _verdict(design: str, has_comparison: bool, result: dict[str, object], estim
             found = "Pengaruh pelatihan pada kinerja belum terbukti"
         return f"{found}: {size} (selang kepercayaan 95 % {interval})."
     smd = float(str(result["baseline_smd"]))
-    balance = "seimbang" if abs(smd) < st.BALANCED_BELOW else "tidak seimbang"
+    balance = "seimbang" if abs(smd) < limits["effect_baseline_smd"] else "tidak seimbang"
+    if float(str(result["pretrend_p_value"])) < limits["effect_pretrend_p"]:
+        balance += ", dan kinerja mereka sudah berubah berbeda sebelum pelatihan"
     how = {"nominated": "ditunjuk", "self_selected": "mendaftar sendiri"}.get(
         design, "dengan cara yang tidak diketahui"
     )
