@@ -945,3 +945,62 @@ def test_families_of_flags_are_those_of_one_aspect() -> None:
     )  # fmt: skip
     curriculum_flag.judge(found, LIMITS, adjust=True)
     assert found["q_value"].tolist() == pytest.approx([2 * found["p_value"][0], found["p_value"][1]] * 2)
+
+
+def test_methods_are_compared_within_programs(city: City) -> None:
+    """P is liked and only given as a seminar; Q is given in both forms, where the workshop is 20 points better."""
+    for class_id, program, method, k in (
+        ("P1", "P", "seminar", 0), ("P2", "P", "seminar", 0), ("Q1", "Q", "seminar", 4), ("Q2", "Q", "seminar", 6),
+        ("Q3", "Q", "workshop", 2), ("Q4", "Q", "workshop", 4),
+    ):  # fmt: skip
+        city.klass(class_id, program, method=method, cost_idr=1_000_000)
+        city.judge(class_id, "MATERI", k, 10)
+        city.enrol(class_id, [f"{class_id}-{n}" for n in range(10)])
+    found = {(row["method"], row["measure"]): row for row in city.make("marts.method_outcome")}
+    seminar, workshop = found["seminar", "satisfaction"], found["workshop", "satisfaction"]
+    assert (seminar["mean"], workshop["mean"]) == (75, 70)
+    assert (seminar["n_programs"], seminar["n_programs_compared"], seminar["n_classes_compared"]) == (2, 1, 4)
+    assert (seminar["adjusted_difference"], workshop["adjusted_difference"]) == (pytest.approx(-20), pytest.approx(20))
+    assert workshop["adjusted_low"] < 0 < workshop["adjusted_high"]
+    assert "Tidak ada perbedaan yang terbukti" in workshop["verdict"]
+    assert found["seminar", "cost_per_participant"]["mean"] == 100_000
+    assert ("seminar", "gain") not in found
+
+
+def test_services_by_the_hours_of_their_office(city: City) -> None:
+    city.staff(["a", "b"], unit="U")
+    city.staff(["c"], unit="V")
+    city.klass("K", start_date=day("2026-03-02"), end_date=day("2026-03-06"))
+    city.put("fact_enrolment", [
+        {"class_id": "K", "class_key": key("K"), "status": "completed", "employee_id": "a", "employee_key": "a", "unit_key": "U",
+         "certificate_jp": 10.0}
+    ])  # fmt: skip
+    for unit, before, after in (("U", 2.0, 3.0), ("V", 3.0, 3.0), ("W", 4.0, 4.0)):
+        for start, end, score in (("2026-01-01", "2026-03-31", before), ("2026-04-01", "2026-06-30", after)):
+            city.put("fact_service_satisfaction", [
+                {"unit_code": unit, "service": "S", "period_start": day(start), "period_end": day(end), "element": element,
+                 "score": score, "n_answers": 5} for element in ELEMENTS_OF_SKM
+            ])  # fmt: skip
+    found = {
+        (str(row["period_start"]), row["dose_group"]): row for row in city.make("marts.service_satisfaction_by_dose")
+    }
+    trained, others = found["2026-04-01", "high"], found["2026-04-01", "none"]
+    assert (trained["n_units"], trained["jp_per_employee"], trained["ikm"], trained["ikm_change"]) == (1, 5, 75, 25)
+    assert (others["n_units"], others["jp_per_employee"], others["ikm"], others["ikm_change"]) == (1, 0, 75, 0)
+    # The class had not ended when the first period began, and nobody is known of W.
+    assert found["2026-01-01", "none"]["n_units"] == 2
+    assert found["2026-04-01", "unknown"]["jp_per_employee"] is None
+    assert trained["ikm_low"] is None
+
+
+ELEMENTS_OF_SKM = (
+    "persyaratan",
+    "prosedur",
+    "waktu",
+    "biaya",
+    "produk",
+    "kompetensi",
+    "perilaku",
+    "pengaduan",
+    "sarana",
+)

@@ -1,0 +1,136 @@
+"""What forms of delivery bring and cost, compared within programs.
+
+---
+description: >
+  Forms of delivery on satisfaction, gain, observed behaviour and cost. The unit is the class. The plain means mix methods
+  with the programs that use them; the adjusted difference compares classes of one program only, and is empty where no
+  program was given in two forms. Classes were not given their form by lot: a difference, never an effect.
+grain: method × measure
+key: [method, measure]
+columns:
+  method: {nullable: false, values: {tatap_muka: [], seminar: [], workshop: [], bimbingan_teknis: [], e_learning: [], blended: [], other: [], unknown: []}}
+  measure: {type: text, description: "satisfaction: mean index_0_100 over the class's aspects. gain: gain_class. behaviour: mean change observed by supervisors and peers. cost_per_participant, cost_per_gain_point: rupiah per person not withdrawn, and per person and point gained (classes with a positive gain).", label: "Ukuran", values: {satisfaction: [], gain: [], behaviour: [], cost_per_participant: [], cost_per_gain_point: []}}
+  n_classes: {description: "Classes of the method with a known value."}
+  n_programs: {type: integer, description: "Programs the classes belong to.", label: "Jumlah program", unit: programs, minimum: 0}
+  mean: {type: number, description: "Mean over classes.", label: "Rata-rata", unit: "points, share or IDR"}
+  mean_low: {type: number, description: "Lower end of the 95 % t interval over classes.", label: "Batas bawah rata-rata", nullable: true}
+  mean_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas rata-rata", nullable: true}
+  n_classes_compared: {type: integer, description: "Classes, of this method and others, in programs that were given in this method and in another.", label: "Jumlah kelas dibandingkan", unit: classes, minimum: 0}
+  n_programs_compared: {type: integer, description: "Those programs.", label: "Jumlah program dibandingkan", unit: programs, minimum: 0}
+  adjusted_difference: {type: number, description: "This method less the others, within programs (OLS with program fixed effects).", label: "Selisih dalam program", nullable: true}
+  adjusted_low: {type: number, description: "Lower end of its 95 % interval.", label: "Batas bawah selisih", nullable: true}
+  adjusted_high: {type: number, description: "Upper end of its 95 % interval.", label: "Batas atas selisih", nullable: true}
+  verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
+---
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from warehouse import statistics as st
+
+INPUTS = {
+    "classes": """
+        with satisfaction as (
+            select class_id, avg(index_0_100) as satisfaction
+            from marts.reaction
+            where instructor_id is null and n_respondents > 0
+            group by class_id
+        ),
+        people as (
+            select
+                class_key, employee_id, observer_role,
+                avg(case when phase = 'after' then score_share end) - avg(case when phase = 'before' then score_share end)
+                    as change
+            from core.fact_observation
+            where score_share is not null and observer_role in ('supervisor', 'peer')
+            group by class_key, employee_id, observer_role
+        ),
+        behaviour as (
+            select class_key, 100.0 * avg(change) as behaviour from people where change is not null group by class_key
+        ),
+        participants as (
+            select class_key, count(case when status <> 'withdrawn' then 1 end) as n
+            from core.fact_enrolment
+            group by class_key
+        )
+        select
+            coalesce(c.method, 'unknown') as method, c.program_code, c.class_id, s.satisfaction, l.gain_class as gain,
+            b.behaviour,
+            cast(c.cost_idr as double) / nullif(p.n, 0) as cost_per_participant,
+            case when l.post_mean > l.pre_mean then
+                cast(c.cost_idr as double) / nullif(p.n, 0) / nullif(l.post_mean - l.pre_mean, 0) end as cost_per_gain_point
+        from core.dim_class as c
+        left join satisfaction as s on c.class_id = s.class_id
+        left join marts.learning_gain as l on c.class_id = l.class_id
+        left join behaviour as b on c.class_key = b.class_key
+        left join participants as p on c.class_key = p.class_key
+        where c.class_key <> 'unknown'
+    """,
+    "policy": "select policy, value, version from ops.policy",
+}
+MEASURES = ("satisfaction", "gain", "behaviour", "cost_per_participant", "cost_per_gain_point")
+DECIMALS = 6
+"""Class means are rounded before they are compared: equal rows in another order give equal results."""
+
+
+def model(*, classes: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
+    """One row per method and measure that has a class with a value."""
+    minimum = st.policy_values(policy)["effect_minimum_clusters"]
+    rows = []
+    for measure in MEASURES:
+        known = classes.dropna(subset=[measure]).sort_values("class_id", ignore_index=True)
+        known = known.assign(value=known[measure].astype(float).round(DECIMALS))
+        for method, own in known.groupby("method", sort=True):
+            n = len(own)
+            low, high = st.mean_interval(own["value"].mean(), own["value"].var(), n)
+            rows.append(
+                {"method": method, "measure": measure, "n_classes": n, "n_programs": own["program_code"].nunique(),
+                 "mean": own["value"].mean(), "mean_low": float(low), "mean_high": float(high)}
+                | _within_programs(known, str(method), minimum)
+            )  # fmt: skip
+    return st.rounded(pd.DataFrame(rows, columns=COLUMNS))
+
+
+COLUMNS = [
+    "method", "measure", "n_classes", "n_programs", "mean", "mean_low", "mean_high", "n_classes_compared",
+    "n_programs_compared", "adjusted_difference", "adjusted_low", "adjusted_high", "verdict",
+]  # fmt: skip
+
+
+def _within_programs(known: pd.DataFrame, method: str, minimum: float) -> dict[str, object]:
+    is_own = known["method"] == method
+    share = is_own.groupby(known["program_code"]).transform("mean")
+    both = known[(share > 0) & (share < 1)]
+    estimate = st.NO_ESTIMATE
+    if len(both):
+        program = pd.factorize(both["program_code"], sort=True)[0]
+        estimate = st.difference_in_differences(
+            both["value"].to_numpy(dtype=float),
+            (both["method"] == method).astype(float).to_numpy(),
+            program,
+            program,
+            np.arange(len(both)),
+            randomised=False,
+            minimum_clusters=minimum,
+        )
+    return {
+        "n_classes_compared": len(both),
+        "n_programs_compared": both["program_code"].nunique(),
+        "adjusted_difference": estimate.effect,
+        "adjusted_low": estimate.ci_low,
+        "adjusted_high": estimate.ci_high,
+        "verdict": _verdict(estimate),
+    }
+
+
+def _verdict(estimate: st.Estimate) -> str:
+    if np.isnan(estimate.effect) or np.isnan(estimate.ci_low):
+        return "Tidak dapat dibandingkan: tidak cukup program yang diberikan dalam bentuk ini dan bentuk lain."
+    if estimate.ci_low > 0 or estimate.ci_high < 0:
+        return (
+            f"{'Lebih tinggi' if estimate.effect > 0 else 'Lebih rendah'} daripada bentuk lain pada program yang sama."
+        )
+    return "Tidak ada perbedaan yang terbukti dengan bentuk lain pada program yang sama."

@@ -1,0 +1,106 @@
+"""Public satisfaction of offices by how much their staff were trained.
+
+---
+description: >
+  IKM of services (Kirkpatrick level 4) by the training dose of their office: JP per employee in classes that ended in the
+  twelve months before the period. Many things move satisfaction; offices were not given training by lot. An association
+  between offices, never an effect of training.
+grain: period × dose group
+key: [period_start, period_end, dose_group]
+columns:
+  period_start:
+  period_end:
+  dose_group: {type: text, description: "none: no hour. low and high: below, and at or above, the median of the offices with any. unknown: no employees of the office are known.", label: "Kelompok dosis pelatihan", values: {none: [], low: [], high: [], unknown: []}}
+  n_units: {type: integer, description: "Offices (OPD).", label: "Jumlah OPD", unit: units, minimum: 0}
+  n_services: {type: integer, description: "Services with an index.", label: "Jumlah layanan", unit: services, minimum: 0}
+  n_respondents:
+  jp_per_employee: {type: number, description: "Mean dose of the offices.", label: "JP per pegawai", unit: JP, minimum: 0, nullable: true}
+  ikm: {type: number, description: "Mean over services of their IKM.", label: "IKM", unit: "points 25–100", nullable: true}
+  ikm_low: {type: number, description: "Lower end of the 95 % t interval over services.", label: "Batas bawah IKM", nullable: true}
+  ikm_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas IKM", nullable: true}
+  n_services_before: {type: integer, description: "Services with an index in an earlier period, too.", label: "Jumlah layanan dengan periode sebelumnya", unit: services, minimum: 0}
+  ikm_change: {type: number, description: "Mean change of those services since the latest earlier period.", label: "Perubahan IKM", unit: points, nullable: true}
+  ikm_change_low: {type: number, description: "Lower end of its 95 % paired t interval.", label: "Batas bawah perubahan", unit: points, nullable: true}
+  ikm_change_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas perubahan", unit: points, nullable: true}
+---
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from warehouse import statistics as st
+
+INPUTS = {
+    "services": """
+        select s.unit_code, coalesce(u.opd_code, s.unit_code) as opd_code, s.service, s.period_start, s.period_end,
+            s.n_respondents, s.ikm
+        from marts.service_satisfaction_index as s
+        left join core.dim_unit as u
+            on s.unit_code = u.unit_code and s.period_start >= u.valid_from and s.period_start < u.valid_to
+        where s.ikm is not null
+    """,
+    "hours": """
+        select u.opd_code, coalesce(c.end_date, c.start_date) as ended_on,
+            cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp), 4) as decimal(18, 4))) as double) as jp
+        from core.fact_enrolment as f
+        inner join core.dim_class as c on f.class_key = c.class_key
+        inner join core.dim_unit as u on f.unit_key = u.unit_key
+        where f.status <> 'withdrawn' and coalesce(f.certificate_jp, f.attended_jp) is not null
+        group by u.opd_code, coalesce(c.end_date, c.start_date)
+    """,
+    "staff": """
+        with periods as (select distinct period_start from marts.service_satisfaction_index)
+        select p.period_start, u.opd_code, count(distinct e.employee_id) as n_employees
+        from periods as p
+        inner join core.dim_employee as e on p.period_start >= e.valid_from and p.period_start < e.valid_to
+        inner join core.dim_unit as u
+            on e.unit_code = u.unit_code and p.period_start >= u.valid_from and p.period_start < u.valid_to
+        where e.employee_id is not null
+        group by p.period_start, u.opd_code
+    """,
+}
+
+
+def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
+    """Means and changes of each group of offices in each period."""
+    rows = services.sort_values(["unit_code", "service", "period_start", "period_end"], ignore_index=True)
+    for name in ("period_start", "period_end"):
+        rows[name] = pd.to_datetime(rows[name])
+    rows["before"] = rows.groupby(["unit_code", "service"])["ikm"].shift()
+    offices = rows[["period_start", "opd_code"]].drop_duplicates(ignore_index=True)
+    offices = offices.merge(staff.assign(period_start=pd.to_datetime(staff["period_start"])), how="left")
+    ended = hours.assign(ended_on=pd.to_datetime(hours["ended_on"]))
+    offices["jp"] = [
+        ended.loc[
+            (ended["opd_code"] == office)
+            & (ended["ended_on"] < start)
+            & (ended["ended_on"] >= start - pd.DateOffset(years=1)),
+            "jp",
+        ].sum()
+        for start, office in zip(offices["period_start"], offices["opd_code"], strict=True)
+    ]
+    offices["dose"] = st.divide(offices["jp"], offices["n_employees"].astype(float))
+    middle = offices["dose"].where(offices["dose"] > 0).groupby(offices["period_start"]).transform("median")
+    offices["dose_group"] = np.select(
+        [offices["dose"].isna(), offices["dose"] == 0, offices["dose"] < middle], ["unknown", "none", "low"], "high"
+    )
+    rows = rows.merge(offices[["period_start", "opd_code", "dose", "dose_group"]], on=["period_start", "opd_code"])
+    rows["change"] = rows["ikm"] - rows["before"]
+    found = []
+    for key, part in rows.groupby(["period_start", "period_end", "dose_group"], sort=True):
+        change = part["change"].dropna()
+        dose = part.drop_duplicates("opd_code")["dose"]
+        low, high = st.mean_interval(part["ikm"].mean(), part["ikm"].var(), len(part))
+        change_low, change_high = st.mean_interval(change.mean(), change.var(), len(change))
+        found.append((*key, part["opd_code"].nunique(), len(part), part["n_respondents"].sum(), dose.mean(),
+                      part["ikm"].mean(), float(low), float(high), len(change), change.mean(),
+                      float(change_low), float(change_high)))  # fmt: skip
+    return st.rounded(pd.DataFrame(found, columns=COLUMNS))
+
+
+COLUMNS = [
+    "period_start", "period_end", "dose_group", "n_units", "n_services", "n_respondents", "jp_per_employee", "ikm",
+    "ikm_low", "ikm_high", "n_services_before", "ikm_change", "ikm_change_low", "ikm_change_high",
+]  # fmt: skip
