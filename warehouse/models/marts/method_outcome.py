@@ -108,8 +108,8 @@ def _within_programs(known: pd.DataFrame, method: str, minimum: float) -> dict[s
     if len(both):
         program = pd.factorize(both["program_code"], sort=True)[0]
         estimate = st.difference_in_differences(
-            both["value"].to_numpy(dtype=float),
-            (both["method"] == method).astype(float).to_numpy(),
+            np.asarray(both["value"], dtype=np.float64),
+            np.asarray(both["method"] == method, dtype=np.float64),
             program,
             program,
             np.arange(len(both)),

@@ -1,0 +1,51 @@
+"""A small published city, as frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from warehouse import engine
+from warehouse.sample import write_sample
+from warehouse.store import Store
+
+from ...conftest import refresh
+
+Tables = dict[str, pd.DataFrame]
+TOLERANCE = 1e-9
+
+
+@pytest.fixture(scope="package")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
+    """Every published table of a city of 900 employees and twelve months, by its name (`core.dim_class`)."""
+    store = Store(tmp_path_factory.mktemp("oracle") / "data")
+    store.landing.mkdir(parents=True)
+    write_sample(store.landing, employees=900, months=12, seed=11)
+    store.write_sample_key(11)
+    refresh(store)
+    return read_tables(store.current / "warehouse.duckdb")
+
+
+def read_tables(path: Path) -> Tables:
+    """Every table of a published file; dates are timestamps, whole numbers with gaps are floats."""
+    with engine.connect(path.resolve(), read_only=True) as con:
+        names = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
+        return {name: con.execute(f"select * from {name}").df() for (name,) in names}
+
+
+def assert_same(found: pd.DataFrame, expected: pd.DataFrame, key: list[str]) -> None:
+    """The mart holds the oracle's rows, and the oracle's columns to 1e-9; every column must be asked for or left out by name."""
+    columns = list(expected.columns)
+    left = found[columns].sort_values(key, ignore_index=True)
+    right = expected.sort_values(key, ignore_index=True)
+    assert len(left) == len(right) > 0
+    for column in columns:
+        if pd.api.types.is_numeric_dtype(right[column]) or pd.api.types.is_numeric_dtype(left[column]):
+            pd.testing.assert_series_equal(
+                left[column].astype(float), right[column].astype(float), rtol=0, atol=TOLERANCE, check_names=False
+            )
+        else:
+            got, want = (one[column].astype(object).where(one[column].notna(), None) for one in (left, right))
+            assert got.tolist() == want.tolist(), column
