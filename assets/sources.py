@@ -2,9 +2,10 @@
 
 import dagster as dg
 
-from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, table_schema
+from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, retried, table_schema
 from schemas.contract import Contract
 from schemas.sources import SOURCES
+from warehouse.health import check_room
 from warehouse.landing import changed_months, scan
 from warehouse.staging import read_months
 
@@ -30,16 +31,19 @@ def source_asset(contract: Contract) -> dg.AssetsDefinition:
         lines = []
         asked = {key[:7] for key in context.partition_keys}
         wanted = [month for month in changed if month in asked]
-        for month, reports in read_months(place, landing, contract.name, wanted):
-            read, kept, refused, again = (
-                sum(getattr(r, name) for r in reports) for name in ("n_read", "n_accepted", "n_refused", "n_duplicate")
-            )
-            log.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
-                     contract.name, month, *(f"{n:,}" for n in (read, kept, refused, again)))  # fmt: skip
-            for report in reports:
-                if report.status == "refused":
-                    log.warning("%s refused: %s %s", report.file_name, report.reason_code, report.seen)
-            lines.append(f"| {month} | {len(reports)} | {read:,} | {kept:,} | {refused:,} | {again:,} |")
+        check_room(place, landing, {contract.name: wanted})
+        with retried():
+            for month, reports in read_months(place, landing, contract.name, wanted):
+                read, kept, refused, again = (
+                    sum(getattr(r, name) for r in reports)
+                    for name in ("n_read", "n_accepted", "n_refused", "n_duplicate")
+                )
+                log.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
+                         contract.name, month, *(f"{n:,}" for n in (read, kept, refused, again)))  # fmt: skip
+                for report in reports:
+                    if report.status == "refused":
+                        log.warning("%s refused: %s %s", report.file_name, report.reason_code, report.seen)
+                lines.append(f"| {month} | {len(reports)} | {read:,} | {kept:,} | {refused:,} | {again:,} |")
         head = "| month | files | read | accepted | refused | repeated |\n|---|---|---|---|---|---|"
         return dg.MaterializeResult(
             metadata={

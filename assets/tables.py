@@ -6,6 +6,7 @@ from assets.common import OWNERS, StoreResource, as_of, log, table_schema
 from schemas.sources import SOURCES
 from warehouse import engine, publish
 from warehouse.engine import Model
+from warehouse.health import check_room
 from warehouse.landing import scan
 
 INPUTS = dg.AssetKey(["ops", "inputs"])
@@ -25,8 +26,10 @@ def inputs(context: dg.AssetExecutionContext, store: StoreResource) -> None:
     place = store.open()
     for path in (place.build, place.build.with_name(place.build.name + ".wal")):
         path.unlink(missing_ok=True)
+    landing = scan(place, as_of(context))
+    check_room(place, landing, {})
     with engine.connect(place.build) as con:
-        publish.begin(con, place, as_of(context), scan(place, as_of(context)))
+        publish.begin(con, place, as_of(context), landing)
     log.info("build begun as of %s", as_of(context))
 
 

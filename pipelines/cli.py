@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-import fcntl
 import json
 import logging
-import os
+import re
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,6 +22,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from pipelines import settings
+from warehouse.lock import Busy, one_writer
 from warehouse.store import Store
 
 app = typer.Typer(
@@ -42,21 +43,13 @@ def _fail(message: str, code: int = 1) -> typer.Exit:
 
 
 @contextmanager
-def _one_writer(place: Store) -> Iterator[None]:
-    """Hold the writer's lock of the data root; the operating system frees it when the process ends, however it ends."""
-    place.home.mkdir(parents=True, exist_ok=True)
-    with (place.home / ".writer.lock").open("a+") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            handle.seek(0)
-            raise _fail(
-                f"Another refresh is running (process {handle.read().strip() or 'unknown'}); try again later."
-            ) from None
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
+def _one_writer(place: Store, what: str, wait_seconds: float = 0) -> Iterator[None]:
+    """Hold the writer's lock of the data root; if another process does, say which."""
+    try:
+        with one_writer(place, what, wait_seconds=wait_seconds, waiting=screen.print):
+            yield
+    except Busy as busy:
+        raise _fail(str(busy)) from None
 
 
 def _day(text: str | None) -> dt.date | None:
@@ -88,24 +81,22 @@ def refresh(
         str | None, typer.Option(help="Evaluate as of this day (YYYY-MM-DD); default today in WIB.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Read every delivery again.")] = False,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait while another refresh is running.")] = 0,
     sample_if_empty: Annotated[bool, typer.Option(help="Write the sample city if nothing was delivered yet.")] = False,
     as_json: Json = False,
 ) -> None:
     """Bring the warehouse up to date: the very job that the nightly schedule launches, run here."""
     day = _day(as_of)
     place = Store.from_environment()
-    with _one_writer(place):
+    if not as_json:
+        _show_progress()
+    with _failing_clearly(place), _one_writer(place, "diklat refresh", wait_seconds=wait):
         if sample_if_empty and not any(place.landing.rglob("*.*")):
             _write_sample(place, 22_000, 12, 2026)
         settings.prepare_dagster(place)
-        progress = _Progress()
-        if not as_json:
-            log = logging.getLogger("diklat")
-            log.setLevel(logging.INFO)
-            log.addHandler(progress)
-            log.propagate = False
         outcome = _run(place, day, full)
     summary = _summary(place, outcome)
+    _tell(place, outcome["failed_steps"])
     if as_json:
         print(json.dumps(summary, ensure_ascii=False, default=str))
     else:
@@ -115,49 +106,97 @@ def refresh(
     raise typer.Exit(REFUSED if summary["n_refused"] or summary["files_refused"] else 0)
 
 
+def _show_progress() -> None:
+    # Below "diklat", whose level Dagster sets: its event log keeps warnings, people see every line.
+    log = logging.getLogger("diklat.assets")
+    log.setLevel(logging.INFO)
+    log.addHandler(_Progress())
+
+
+@contextmanager
+def _failing_clearly(place: Store) -> Iterator[None]:
+    """What neither a step nor a file can be blamed for (a full or read-only disk under Dagster itself) as one message."""
+    try:
+        yield
+    except typer.Exit:
+        raise
+    except Exception as error:
+        said = f"{type(error).__name__}: {error}".splitlines()[0]
+        raise _fail(
+            f"The refresh failed; the published version stands as it was. {said}{_room(place, said)}"
+        ) from error
+
+
+def _room(place: Store, said: str) -> str:
+    """Where a disk was full: how much is needed and how much there is."""
+    from warehouse.health import NoRoom, check_room
+    from warehouse.landing import Landing
+
+    if not re.search("no space left|disk is full|disk full", said, re.IGNORECASE):
+        return ""
+    try:
+        check_room(place, Landing({}, [], []), {})
+    except NoRoom as full:
+        return f"\n{full}"
+    return f"\n{place.home} has {shutil.disk_usage(place.home).free / 1e6:,.0f} MB free."
+
+
+def _tell(place: Store, failed_steps: dict[str, str]) -> None:
+    """Without a daemon the command line is the night: it tells people, too, and writes the heartbeat."""
+    from pipelines import notify
+
+    now = dt.datetime.now(dt.UTC)
+    with suppress(OSError):
+        failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
+        notify.tell(place, [*failed, *notify.standing(place, now)], now)
+        notify.heartbeat(place, now, "diklat refresh")
+
+
 def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
     from pipelines.plan import run_tags, today
+    from warehouse.health import reconcile
 
-    day = day or today()
+    incidents = reconcile(place)
+    for line in incidents:
+        screen.print(f"[yellow]{escape(line)}[/]", soft_wrap=True, highlight=False)
+    outcome: dict[str, Any] = {
+        "as_of": day or today(), "changed": False, "failure": None, "failed_steps": {}, "steps": {}, "incidents": incidents
+    }  # fmt: skip
     if full:
         shutil.rmtree(place.staging, ignore_errors=True)
-    tags = run_tags(place, day)
+    tags = run_tags(place, outcome["as_of"])
     if tags is None:
-        return {"as_of": day, "changed": False, "failure": None, "steps": {}}
+        return outcome
     screen.print("Starting Dagster ...", style="dim")
     import dagster as dg
 
+    from pipelines import runs
     from pipelines.definitions import defs
 
     with dg.DagsterInstance.get() as instance:
+        for run_id in runs.fail_dead(instance, place):
+            outcome["incidents"].append(f"run {run_id} had ended without a word; it is marked as failed")
         result = defs.resolve_job_def("nightly_refresh").execute_in_process(
             instance=instance,
             tags=tags,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
-    failure = None
+    outcome["changed"] = True
     if not result.success:
-        failed = [event for event in result.all_events if event.is_step_failure]
-        causes = [event.step_failure_data.user_failure_data or event.step_failure_data.error for event in failed]
-        failure = f"The refresh failed; the published version stands as it was (run {result.run_id}).\n" + "\n".join(
-            f"{event.step_key}: {_cause(cause)}" for event, cause in zip(failed, causes, strict=True)
+        outcome["failed_steps"] = {
+            event.step_key: runs.cause(event.step_failure_data) for event in result.all_events if event.is_step_failure
+        } or {"run": "It could not begin; see the run in Dagster."}
+        said = "\n".join(f"{step}: {text}" for step, text in outcome["failed_steps"].items())
+        outcome["failure"] = (
+            f"The refresh failed; the published version stands as it was (run {result.run_id}).\n{said}{_room(place, said)}"
         )
-    steps = {
+    outcome["steps"] = {
         event.step_key: round(event.step_success_data.duration_ms / 1000, 3)
         for event in result.all_events
         if event.is_step_success
     }
-    return {"as_of": day, "changed": True, "failure": failure, "steps": steps}
-
-
-def _cause(cause: Any) -> str:
-    if hasattr(cause, "description") and cause.description:
-        return str(cause.description)
-    error = cause
-    while getattr(error, "cause", None):
-        error = error.cause
-    return str(getattr(error, "message", error)).strip()
+    return outcome
 
 
 def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
@@ -167,6 +206,7 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
         "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
         "warehouse": str(place.current / "warehouse.duckdb"), "sources": [], "refusals": [], "flags": [],
         "files_refused": [], "n_refused": 0, "warnings": [], "steps": outcome["steps"],
+        "incidents": outcome["incidents"],
     }  # fmt: skip
     file = place.current / "warehouse.duckdb"
     if not file.exists():
@@ -279,7 +319,7 @@ def sample(
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
     place = Store.from_environment()
-    with _one_writer(place):
+    with _one_writer(place, "diklat sample"):
         if any(place.landing.rglob("*.*")):
             raise _fail(f"{place.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)
         _write_sample(place, employees, months, seed)
@@ -394,6 +434,24 @@ def template(
 
 
 @app.command()
+def doctor(as_json: Json = False) -> None:
+    """Look at everything that a refresh needs, and say how to mend what is wrong. Changes nothing."""
+    from warehouse.health import examine
+
+    found = examine(Store.from_environment())
+    if as_json:
+        print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
+    else:
+        table = Table("", "what", "found", "how to mend it")
+        for one in found:
+            table.add_row(
+                "[green]✓[/]" if one.is_good else "[red]✗[/]", one.what, one.found, "" if one.is_good else one.resolve
+            )
+        screen.print(table)
+    raise typer.Exit(0 if all(one.is_good for one in found) else 1)
+
+
+@app.command()
 def versions(as_json: Json = False) -> None:
     """The published versions that are kept."""
     from warehouse import publish
@@ -423,7 +481,7 @@ def rollback(
     from warehouse import publish
 
     place = Store.from_environment()
-    with _one_writer(place):
+    with _one_writer(place, "diklat rollback"):
         try:
             screen.print(f"Current is now {publish.rollback(place, build_id)}.")
         except LookupError as error:

@@ -6,12 +6,15 @@ import os
 
 from warehouse.store import Store
 
+KEPT_DAYS = 90
+"""Days after which an ended run is forgotten, unless it made what is still the latest of something."""
 DAGSTER_YAML = """\
 # Dagster is the window and the clock; the stores beside this folder are complete without it.
 telemetry: {enabled: false}
 nux: {enabled: false}
 run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds: 14400}
 concurrency: {pools: {default_limit: 1}, runs: {max_concurrent_runs: 1}}
+retention: {schedule: {purge_after_days: 90}, sensor: {purge_after_days: {skipped: 7, failure: 30, success: 90}}}
 event_log_storage: {module: pipelines.event_log, class: EventLog, config: {base_dir: {env: DAGSTER_HOME}}}
 python_logs: {managed_python_loggers: [diklat], python_log_level: WARNING}
 """

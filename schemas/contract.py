@@ -72,6 +72,9 @@ class Column:
     maximum: float | None = None
     references: str | None = None
     """Table whose column of the same role this one points at, as `layer.table` or a source's name."""
+    share_of: Sequence[str] = ()
+    """Of a share: numerator and denominator, as SQL over the table's columns. The audits hold the share to them: empty
+    where there is no denominator, else exactly their quotient."""
 
     def checks(self) -> list[pa.Check]:
         """The column's rules as pandera checks; each `error` is a code of `schemas.reasons`."""

@@ -207,6 +207,8 @@ INTEGERS = _register(
         "n_answers": ("Answers.", "Jumlah jawaban", {"unit": "answers", "minimum": 0}),
     },
 )
+SHARE = {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True}
+
 NUMBERS = _register(
     "number",
     {
@@ -243,17 +245,17 @@ NUMBERS = _register(
         "attendance_share": (
             "Sessions attended ÷ sessions with a known status.",
             "Tingkat kehadiran",
-            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+            {**SHARE, "share_of": ("n_sessions_attended", "n_sessions_known")},
         ),
         "completion_share": (
             "n_completed ÷ n_enrolled.",
             "Tingkat kelulusan kelas",
-            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+            {**SHARE, "share_of": ("n_completed", "n_enrolled")},
         ),
         "response_rate": (
             "n_respondents ÷ n_expected; empty where nobody was expected.",
             "Tingkat respons",
-            {"unit": "share", "minimum": 0, "nullable": True},
+            {"unit": "share", "minimum": 0, "nullable": True, "share_of": ("n_respondents", "n_expected")},
         ),
         "index_0_100": (
             "Mean of (score − scale_min) ÷ (scale_max − scale_min) × 100.",
@@ -268,17 +270,17 @@ NUMBERS = _register(
         "dissatisfied_share": (
             "n_dissatisfied ÷ n_respondents.",
             "Porsi tidak puas",
-            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+            {**SHARE, "share_of": ("n_dissatisfied", "n_respondents")},
         ),
         "wilson_low": (
             "Lower Wilson bound of dissatisfied_share.",
             "Batas bawah Wilson",
-            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+            SHARE,
         ),
         "wilson_high": (
             "Upper Wilson bound of dissatisfied_share.",
             "Batas atas Wilson",
-            {"unit": "share 0–1", "minimum": 0, "maximum": 1, "nullable": True},
+            SHARE,
         ),
         "hedges_g": (
             "Standardised mean difference with Hedges' small-sample correction.",

@@ -15,10 +15,12 @@ import pandera.errors
 from schemas.contract import DUCKDB_TYPES, Contract
 from schemas.sources import SOURCES
 from warehouse.engine import Model, models
+from warehouse.policy import policy
 from warehouse.store import Store, read_json
 
-UNKNOWN_SHARE_WARNED = 0.05
-"""Share of a fact's rows whose reference leads to the unknown member above which a warning is given."""
+SHAPE = "contract: columns and types"
+SHARE_TOLERANCE = 1e-6
+"""Shares are rounded; a share further from its quotient was computed from other numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +53,15 @@ class AuditFailed(Exception):
 def audit(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
     """Every verdict on the build that `con` has open; its staging views and `ops.delivery` must be there."""
     found: list[Verdict] = []
+    unknown_share = policy("audit_unknown_share", store.policy)
     for table, model in models().items():
         found.append(_shape(con, model.contract))
         if found[-1].passed:
             found.append(_rules(con, model.contract))
             found.append(_grain(con, model.contract))
-            found.extend(_references(con, model.contract))
+            found.extend(_references(con, model.contract, unknown_share))
+            found.extend(_numbers(con, model.contract))
+            found.extend(_shares(con, model.contract))
             if {"valid_from", "valid_to"} <= set(model.contract.names):
                 found.append(_intervals(con, model.contract))
         if table.startswith("core.fact_"):
@@ -79,7 +84,7 @@ def _shape(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
     expected = [(column.name, DUCKDB_TYPES[column.type]) for column in contract.columns]
     wrong = [f"{name} {kind}" for name, kind in set(rows) ^ set(expected)]
     return Verdict(
-        "contract: columns and types", contract.table, "", "error", rows == expected,
+        SHAPE, contract.table, "", "error", rows == expected,
         "the contract's columns and types", "the same" if rows == expected else f"differences in {sorted(wrong)}",
         "The table's columns, their order and types are those that dashboards were promised.",
         "Correct the model's SELECT or its header.",
@@ -134,7 +139,7 @@ def _grain(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
     )  # fmt: skip
 
 
-def _references(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
+def _references(con: duckdb.DuckDBPyConnection, contract: Contract, tolerated: float) -> Iterator[Verdict]:
     for column in contract.columns:
         if not (column.references and column.name.endswith("_key")):
             continue
@@ -142,10 +147,12 @@ def _references(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[
         key = target.key[0]
         if target.name == contract.name:
             continue
+        # A dimension's own unknown member knows nothing else either.
+        known = f" where f.{contract.key[0]} <> 'unknown'" if contract.name.startswith("dim_") else ""
         orphans, unknown, n = con.execute(
             f"select count(*) filter (d.{key} is null), "
             f"count(*) filter (cast(f.{column.name} as varchar) in ('unknown', '0')), count(*) "
-            f"from {contract.table} as f left join {target.table} as d on f.{column.name} = d.{key}"
+            f"from {contract.table} as f left join {target.table} as d on f.{column.name} = d.{key}{known}"
         ).fetchall()[0]
         yield Verdict(
             "integrity: references", contract.table, column.name, "error", orphans == 0, "0 orphans or nulls", str(orphans),
@@ -154,10 +161,41 @@ def _references(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[
         )  # fmt: skip
         share = unknown / n if n else 0.0
         yield Verdict(
-            "integrity: unknown share", contract.table, column.name, "warning", share <= UNKNOWN_SHARE_WARNED,
-            f"at most {UNKNOWN_SHARE_WARNED:.0%} unknown", f"{unknown} of {n} ({share:.1%})",
+            "integrity: unknown share", contract.table, column.name, "warning", share <= tolerated,
+            f"at most {tolerated:.0%} unknown", f"{unknown} of {n} ({share:.1%})",
             f"Rows whose {target.name} was never delivered.", "Ask the sender for the missing reference rows.",
         )  # fmt: skip
+
+
+def _numbers(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
+    columns = [column.name for column in contract.columns if column.type == "number"]
+    if columns:
+        counts = ", ".join(f"count(*) filter (not isfinite({column}))" for column in columns)
+        row = con.execute(f"select {counts} from {contract.table}").fetchall()[0]
+        broken = {column: n for column, n in zip(columns, row, strict=True) if n}
+        yield Verdict(
+            "integrity: numbers", contract.table, ", ".join(broken), "error", not broken, "0 infinite or undefined numbers",
+            ", ".join(f"{column} ({n} rows)" for column, n in broken.items()) or "0",
+            "A number is finite or unknown (empty); a division by zero is neither.", "Put nullif(…, 0) around the denominator.",
+        )  # fmt: skip
+
+
+def _shares(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
+    """Unknown is never zero, and no share is without what it is a share of."""
+    for column in contract.columns:
+        if column.share_of:
+            part, whole = column.share_of
+            quotient = f"cast({part} as double) / nullif({whole}, 0)"
+            n = _count(
+                con,
+                f"select count(*) from {contract.table} where ({column.name} is null) <> ({quotient} is null) "
+                f"or abs({column.name} - {quotient}) > {SHARE_TOLERANCE}",
+            )
+            yield Verdict(
+                "integrity: shares", contract.table, column.name, "error", n == 0, f"0 rows that are not {part} ÷ {whole}",
+                str(n), "A share is its numerator over its denominator, and unknown (empty, not 0) without a denominator.",
+                "Look at how the model computes it.",
+            )  # fmt: skip
 
 
 def _intervals(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
-import hashlib
 import inspect
 import os
 import re
-import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +23,7 @@ from schemas.profiles import Layout, profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse import mapping, reading, tables, values, workbook
-from warehouse.store import Store, digest, read_json, write_json
+from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
@@ -118,7 +116,6 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     hashes: dict[str, str] = {}
     paths = sorted(path for path in store.landing.rglob("*") if path.is_symlink() or path.is_file())
     writing = _open_for_writing(store.landing)
-    shutil.rmtree(store.scratch, ignore_errors=True)
     for path in paths:
         if path.name.startswith((".", "~$")) or path.name.endswith(NO_DELIVERY):
             continue
@@ -174,8 +171,7 @@ def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, A
         if old["rules"] == rules:
             return dict(old)
         return {"stamp": stamp, "rules": rules, "sha256": old["sha256"]}
-    with path.open("rb") as handle:
-        sha = hashlib.file_digest(handle, "sha256").hexdigest()
+    sha = file_sha256(path)
     if _stamp(path) != stamp:
         raise FileRefused("FILE_CHANGING", "It changed while it was read.")
     return {"stamp": stamp, "rules": rules, "sha256": sha}

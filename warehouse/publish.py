@@ -7,10 +7,8 @@ good one. The build id is made of the as-of date and of everything that went in:
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from functools import cache
 from pathlib import Path
@@ -20,10 +18,10 @@ import duckdb
 import polars as pl
 
 import schemas
-from warehouse import engine
-from warehouse.audit import AuditFailed, Verdict, audit
+from warehouse import changes, data_docs, engine
+from warehouse.audit import SHAPE, AuditFailed, Verdict, audit
 from warehouse.landing import Landing
-from warehouse.store import Store, digest, read_json, sync_folder, write_json
+from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
 DELIVERY = {
@@ -97,24 +95,72 @@ def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveri
     engine.create_staging_views(con, store, as_of.isoformat())
 
 
-def finish(store: Store) -> dict[str, Any]:
-    """Audit the build, and if it is good publish it. Returns the manifest; raises AuditFailed with the old version left.
+def review(store: Store) -> list[Verdict]:
+    """Audit the build and plan its publication: verdicts go to `ops.audit_result`, pages to `build/audit`, differences to
+    `build/plan.json`. What was audited is kept as hashes, so that the verdicts are known to be of
+    that very build.
 
-    Whoever starts it, the verdicts are those of the build that is copied: they are made here, right before, and the
-    version's name is the one that the build got when it was begun.
+    Raises FileNotFoundError without a build.
     """
     if not store.build.exists():
         raise FileNotFoundError(f"There is no build at {store.build}: run a whole refresh.")
+    folder = store.build.parent
+    (folder / "audit.json").unlink(missing_ok=True)
+    shutil.rmtree(folder / "audit", ignore_errors=True)
+    (folder / "audit").mkdir()
+    published = store.current / "warehouse.duckdb"
+    last = published.resolve() if is_sound(store.current) else None
     with engine.connect(store.build) as con:
-        name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
+        name = con.execute("select build_id from ops.build").fetchall()[0][0]
         verdicts = audit(con, store)
+        shaped = all(verdict.passed for verdict in verdicts if verdict.audit == SHAPE)
+        if shaped:
+            # Expectations read columns by name: where the contract does not hold they would only fail again.
+            from warehouse.expectations import check
+
+            verdicts += check(con, last, folder / "audit")
+            write_json(folder / "plan.json", changes.plan(con, name, last))
+        data_docs.write_index(folder / "audit", name, verdicts)
         _write_verdicts(con, verdicts)
-        if failed := [v for v in verdicts if not v.passed and v.severity == "error"]:
-            raise AuditFailed(failed)
         con.execute("checkpoint")
-    target = store.published / "versions" / name
+    write_json(folder / "audit.json", {"build_id": name, "audited": _audited(store)})
+    return verdicts
+
+
+def _audited(store: Store) -> list[Any]:
+    """What was audited: the build's content, and the staging files that its views lead to."""
+    staged = [
+        (str(path), path.stat().st_size, path.stat().st_mtime_ns) for path in sorted(store.staging.glob("*/*.parquet"))
+    ]
+    return [file_sha256(store.build), digest(staged)]
+
+
+def verdicts_of(store: Store) -> list[Verdict]:
+    """The verdicts on the build as it is now: those written into it, or, if it changed since, those of a new review."""
+    said = read_json(store.build.parent / "audit.json")
+    if said is None or not store.build.exists() or said["audited"] != _audited(store):
+        return review(store)
+    with engine.connect(store.build, read_only=True) as con:
+        columns = ", ".join(field.name for field in fields(Verdict))
+        return [Verdict(*row) for row in con.execute(f"select {columns} from ops.audit_result").fetchall()]
+
+
+def finish(store: Store, say: Callable[[str], object] = lambda line: None) -> dict[str, Any]:
+    """Publish the build if its audits passed; returns the version's manifest. `say` is told the plan before the pointer
+    moves.
+
+    Raises AuditFailed naming every failed audit, FileNotFoundError without a build, OSError when the disk does not keep
+    what was written. In each case the pointer stays.
+    """
+    if failed := [v for v in verdicts_of(store) if not v.passed and v.severity == "error"]:
+        raise AuditFailed(failed)
+    with engine.connect(store.build, read_only=True) as con:
+        name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
+    target = store.version(name)
     if not is_sound(target):
         _copy(store.build, target, name, as_of)
+    for line in changes.lines(read_json(store.build.parent / "plan.json") or {}):
+        say(line)
     _point(store, target)
     _forget_old(store)
     return dict(read_json(target / "manifest.json") or {})
@@ -145,30 +191,34 @@ def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
             con.execute(f"copy {schema}.{table} to '{_quoted(path)}' (format parquet, compression zstd)")
             counts[f"{schema}.{table}"] = con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
         con.execute("checkpoint")
+    for beside in ("plan.json", "audit"):
+        source = build.parent / beside
+        if source.is_dir():
+            shutil.copytree(source, draft / beside)
+        elif source.exists():
+            shutil.copyfile(source, draft / beside)
+    _verify(file, counts)
+    file.chmod(0o444)
     manifest = {
         "build_id": name,
         "as_of": as_of.isoformat(),
         "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
-        "sha256": _hash(file),
+        "sha256": file_sha256(file),
+        "files": {
+            str(path.relative_to(draft)): file_sha256(path) for path in sorted(draft.rglob("*")) if path.is_file()
+        },
         "rows": counts,
     }
-    _verify(file, counts)
     write_json(draft / "manifest.json", manifest)
     for path in draft.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as handle:
-                os.fsync(handle.fileno())
+        sync(path)
+    sync(draft)
     if target.exists():
         # Same name, but it did not pass its own checks: it is put aside, never mended in place.
         shutil.rmtree(target.with_name(f".{target.name}.broken"), ignore_errors=True)
         target.rename(target.with_name(f".{target.name}.broken"))
     draft.rename(target)
-    sync_folder(target.parent)
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
+    sync(target.parent)
 
 
 def _verify(file: Path, counts: dict[str, int]) -> None:
@@ -183,10 +233,12 @@ def _verify(file: Path, counts: dict[str, int]) -> None:
 
 
 def is_sound(version: Path) -> bool:
-    """Whether a version is complete: its manifest is there and its file has the manifest's hash."""
+    """Whether a version is complete: its manifest is there, and each of its files has the manifest's hash."""
     manifest = read_json(version / "manifest.json")
-    file = version / "warehouse.duckdb"
-    return manifest is not None and file.is_file() and _hash(file) == manifest["sha256"]
+    if manifest is None:
+        return False
+    files = {"warehouse.duckdb": manifest["sha256"]} | manifest.get("files", {})
+    return all((version / name).is_file() and file_sha256(version / name) == sha256 for name, sha256 in files.items())
 
 
 def _point(store: Store, target: Path) -> None:
@@ -194,7 +246,7 @@ def _point(store: Store, target: Path) -> None:
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / target.name)
     link.replace(store.current)
-    sync_folder(store.published)
+    sync(store.published)
 
 
 def versions(store: Store) -> list[dict[str, Any]]:
@@ -219,7 +271,7 @@ def rollback(store: Store, wanted: str | None = None) -> str:
         if not earlier:
             raise LookupError("There is no earlier version to go back to.")
         wanted = earlier[0]["build_id"]
-    target = store.published / "versions" / str(wanted)
+    target = store.version(str(wanted))
     if not is_sound(target):
         raise LookupError(f"No sound version {wanted!r}; kept are: {', '.join(m['build_id'] for m in kept) or 'none'}.")
     _point(store, target)
@@ -229,7 +281,7 @@ def rollback(store: Store, wanted: str | None = None) -> str:
 def _forget_old(store: Store) -> None:
     for manifest in versions(store)[KEPT_VERSIONS:]:
         if not manifest["is_current"]:
-            shutil.rmtree(store.published / "versions" / manifest["build_id"])
+            shutil.rmtree(store.version(manifest["build_id"]))
 
 
 def write_identity(store: Store) -> None:
@@ -251,9 +303,11 @@ def write_identity(store: Store) -> None:
 
 
 def is_published(store: Store, as_of: dt.date, deliveries: Landing) -> bool:
-    """Whether the current version is what these inputs make."""
+    """Whether the current version is what these inputs make, and whole."""
     manifest = read_json(store.current / "manifest.json")
-    return manifest is not None and manifest["build_id"] == build_id(store, as_of, deliveries)
+    return (
+        manifest is not None and manifest["build_id"] == build_id(store, as_of, deliveries) and is_sound(store.current)
+    )
 
 
 def _quoted(path: Path) -> str:

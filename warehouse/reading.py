@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -64,7 +65,7 @@ def opened(path: Path, accepts: Accepts, scratch: Path) -> Iterator[list[Table]]
         raise FileRefused(code, f"Ending {path.suffix!r}; .csv, .xlsx and .parquet are read.")
     with ExitStack() as stack:
         scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=scratch)))
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=scratch, prefix=f"{os.getpid()}-")))
         tables, seen = opener(path, accepts, folder)
         if not tables and not any(map(any, seen)):
             raise FileRefused("FILE_EMPTY")

@@ -30,7 +30,7 @@ from warehouse.landing import Delivery, Landing
 from warehouse.mapping import CELL, ByProfile, Canonical, opened
 from warehouse.policy import policy
 from warehouse.privacy import pseudonyms
-from warehouse.store import Store, atomic, write_json
+from warehouse.store import Store, atomic, file_sha256, write_json
 from warehouse.tables import ROW, Table
 
 POSITION = "_position"
@@ -180,11 +180,8 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
     with ExitStack() as stack:
         accepted = stack.enter_context(atomic(parquet))
         refused = stack.enter_context(atomic(quarantine))
-        people = (
-            stack.enter_context(atomic(store.restricted / "identity" / f"{month}.parquet"))
-            if source == "employees"
-            else None
-        )
+        identity = store.restricted / "identity" / f"{month}.parquet" if source == "employees" else None
+        people = stack.enter_context(atomic(identity)) if identity else None
         writers = Writers(contract, accepted, refused, people)
         try:
             reports = [_read_file(store, delivery, splitter, writers) for delivery in deliveries]
@@ -194,6 +191,7 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
     for report in reports:
         if report.status == "accepted" and report.n_refused:
             report.status = "partly_refused" if report.n_accepted else "refused"
+    written = (parquet, quarantine, identity)
     write_json(
         manifest,
         {
@@ -201,6 +199,7 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
             "source": source,
             "month": month,
             "n_accepted": sum(report.n_accepted for report in reports),
+            "sha256": {str(path.relative_to(store.home)): file_sha256(path) for path in written if path is not None},
             "files": [asdict(report) for report in reports],
         },
     )

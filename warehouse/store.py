@@ -93,6 +93,10 @@ class Store:
         """The newest good version: a link that is moved, never a file that is written."""
         return self.published / "current"
 
+    def version(self, build_id: str) -> Path:
+        """The folder of one published version."""
+        return self.published / "versions" / build_id
+
     @property
     def dagster_home(self) -> Path:
         """Dagster's own storage; the stores above are complete without it."""
@@ -119,7 +123,7 @@ class Store:
         with suppress(FileExistsError):
             os.link(temporary, path)
         temporary.unlink()
-        sync_folder(path.parent)
+        sync(path.parent)
 
     @property
     def has_sample_key(self) -> bool:
@@ -141,17 +145,16 @@ def atomic(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        with temporary.open("rb") as handle:
-            os.fsync(handle.fileno())
+        sync(temporary)
         temporary.replace(path)
-        sync_folder(path.parent)
+        sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
 
-def sync_folder(folder: Path) -> None:
-    """Make a rename in `folder` durable."""
-    descriptor = os.open(folder, os.O_RDONLY)
+def sync(path: Path) -> None:
+    """Make a file's content, or the renames in a folder, durable."""
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -175,3 +178,9 @@ def read_json(path: Path) -> Any | None:
 def digest(value: Any) -> str:
     """sha256 (hex) of a JSON-able value, independent of dict order."""
     return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False, default=str).encode()).hexdigest()
+
+
+def file_sha256(path: Path) -> str:
+    """sha256 (hex) of a file's content."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,6 +1,7 @@
 """What Dagster shows and launches: the public surface, the schedule's plan, the nightly job itself."""
 
 import datetime as dt
+import fcntl
 import json
 import os
 import shutil
@@ -11,7 +12,6 @@ import dagster as dg
 import pytest
 from typer.testing import CliRunner
 
-from assets.common import StoreResource
 from pipelines import cli
 from pipelines.definitions import defs, nightly
 from pipelines.plan import RANGE_END, RANGE_START, run_tags
@@ -27,9 +27,12 @@ def test_public_surface() -> None:
     repository = defs.get_repository_def()
     keys = {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
     tables = {name.replace(".", "/") for name in models()}
-    beside = {"ops/inputs", "restricted/returned", "published/warehouse"}
+    beside = {"ops/inputs", "ops/audit_result", "restricted/returned", "published/warehouse"}
     assert keys == {f"staging/{name}" for name in SOURCES} | tables | beside
-    assert [job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")] == ["nightly_refresh"]
+    assert sorted(job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")) == [
+        "housekeeping",
+        "nightly_refresh",
+    ]
     schedule = repository.get_schedule_def("nightly")
     assert (schedule.cron_schedule, schedule.execution_timezone) == ("0 1 * * *", "Asia/Jakarta")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
@@ -53,17 +56,20 @@ def test_columns_and_their_lineage_are_read_from_the_sql() -> None:
     assert dg.TableColumnDep(dg.AssetKey(["staging", "attendance"]), "status") in lineage["status"]
 
 
-def tick(store: Store) -> dg.RunRequest | dg.SkipReason:
-    context = dg.build_schedule_context(scheduled_execution_time=NIGHT)
-    return nightly(context, store=StoreResource(home=str(store.home)))
+def tick() -> dg.RunRequest | dg.SkipReason:
+    with dg.DagsterInstance.local_temp() as instance:
+        return nightly(dg.build_schedule_context(instance=instance, scheduled_execution_time=NIGHT))
 
 
-def test_the_night_covers_the_earliest_changed_month_to_now_in_one_run(store: Store) -> None:
+def test_the_night_covers_the_earliest_changed_month_to_now_in_one_run(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DIKLAT_HOME", str(store.home))
     for month in ("2026-03", "2026-09"):
         path = store.landing / "units" / month / "u.csv"
         path.parent.mkdir(parents=True)
         path.write_text("unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n")
-    request = tick(store)
+    request = tick()
     assert isinstance(request, dg.RunRequest)
     expected = {RANGE_START: "2026-03-01", RANGE_END: "2026-11-01", AS_OF_TAG: "2026-11-24"}
     assert {name: request.tags[name] for name in expected} == expected
@@ -110,7 +116,7 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store) -> None
     assert not again["changed"]
     assert again["build_id"] == summary["build_id"]
     assert {path: path.stat().st_mtime_ns for path in home.staging.rglob("*.parquet")} == staged
-    assert isinstance(tick(home), dg.SkipReason)
+    assert isinstance(tick(), dg.SkipReason)
     assert run_tags(home, NIGHT.date()) is None
 
     people = [
@@ -144,7 +150,10 @@ def broken(*_: object) -> int:
 
 
 def test_two_refreshes_at_once_do_not_meet(home: Store) -> None:
-    with cli._one_writer(home):
+    with (home.home / ".writer.lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        other.write('{"process": 4711, "what": "diklat refresh"}')
+        other.flush()
         result = CliRunner().invoke(cli.app, ["refresh"])
     assert result.exit_code == 1
-    assert str(os.getpid()) in result.output
+    assert "process 4711, diklat refresh" in result.output

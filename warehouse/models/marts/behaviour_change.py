@@ -20,7 +20,7 @@ columns:
   p_value: {type: number, description: "Two-sided p-value of the paired t test.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
   n_improved: {type: integer, description: "Pairs with a higher score after.", label: "Jumlah membaik", unit: people, minimum: 0}
   n_worsened: {type: integer, description: "Pairs with a lower score after.", label: "Jumlah memburuk", unit: people, minimum: 0}
-  improved_share: {type: number, description: "n_improved ÷ n_pairs.", label: "Porsi membaik", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  improved_share: {type: number, description: "n_improved ÷ n_pairs.", label: "Porsi membaik", share_of: [n_improved, n_pairs], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   claim: {type: text, description: "Always change: nobody untrained was observed.", label: "Jenis pernyataan", values: {change: []}}
 ---
 """

@@ -22,7 +22,7 @@ columns:
   n_completed: {nullable: true}
   completion_share:
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
-  response_rate:
+  response_rate: {share_of: [n_respondents, n_enrolled - n_withdrawn]}
   index_materi: {type: number, description: "index_0_100 of aspect MATERI.", label: "Indeks materi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   index_narasumber: {type: number, description: "index_0_100 of aspect NARASUMBER.", label: "Indeks narasumber", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   index_overall: {type: number, description: "index_0_100 of aspect OVERALL.", label: "Indeks keseluruhan", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}

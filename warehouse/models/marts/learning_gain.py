@@ -13,7 +13,7 @@ columns:
   n_pre: {type: integer, description: "People with a pre-test score.", label: "Jumlah pre-test", unit: people, minimum: 0}
   n_post: {type: integer, description: "People with a post-test score.", label: "Jumlah post-test", unit: people, minimum: 0}
   n_pairs:
-  attrition: {type: number, description: "1 − n_pairs ÷ n_pre: share of those tested before who have no post-test.", label: "Porsi tanpa post-test", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  attrition: {type: number, description: "1 − n_pairs ÷ n_pre: share of those tested before who have no post-test.", label: "Porsi tanpa post-test", share_of: [n_pre - n_pairs, n_pre], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   pre_mean: {type: number, description: "Mean pre-test score of the pairs.", label: "Rata-rata pre-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
   post_mean: {type: number, description: "Mean post-test score of the pairs.", label: "Rata-rata post-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
   pre_sd: {type: number, description: "Standard deviation of the pairs' pre-test scores.", label: "Simpangan baku pre-test", unit: "%", minimum: 0, nullable: true}

@@ -23,7 +23,7 @@ columns:
   response_rate:
   n_judged: {type: integer, description: "Level 1: respondents who judged the training as a whole (aspect OVERALL).", label: "Responden penilaian keseluruhan", unit: people, minimum: 0, nullable: true}
   n_dissatisfied: {nullable: true, description: "Level 1: those of n_judged who are dissatisfied."}
-  dissatisfied_share: {description: "Level 1: n_dissatisfied ÷ n_judged."}
+  dissatisfied_share: {description: "Level 1: n_dissatisfied ÷ n_judged.", share_of: [n_dissatisfied, n_judged]}
   index_0_100: {description: "Level 1: index of aspect OVERALL over all respondents."}
   n_flags_red: {type: integer, description: "Level 1: red flags of the version.", label: "Jumlah tanda merah", unit: flags, minimum: 0}
   n_flags_yellow: {type: integer, description: "Level 1: yellow flags of the version.", label: "Jumlah tanda kuning", unit: flags, minimum: 0}

@@ -14,7 +14,7 @@ columns:
   deviation_pct: {type: number, description: "actual_pct − planned_pct; negative is late.", label: "Deviasi fisik", unit: percentage points}
   contract_idr:
   realised_idr:
-  realised_share: {type: number, description: "realised_idr ÷ contract_idr.", label: "Porsi realisasi keuangan", unit: share, nullable: true}
+  realised_share: {type: number, description: "realised_idr ÷ contract_idr.", label: "Porsi realisasi keuangan", share_of: [realised_idr, contract_idr], unit: share, nullable: true}
   planned_end_on: {type: date, description: "Planned end of the contract.", label: "Rencana selesai", nullable: true}
   passes_fiscal_year: {type: boolean, description: "Unfinished in December, or planned to end after the year of the latest month.", label: "Melampaui tahun anggaran"}
   is_critical: {type: boolean, description: "Kontrak kritis: late by more than 10 points below 70 % of the plan, by more than 5 from 70 %, or by less and passing the fiscal year.", label: "Kontrak kritis"}

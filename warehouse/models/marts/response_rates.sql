@@ -14,7 +14,7 @@ columns:
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
   response_rate:
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
-  attendance_share:
+  attendance_share: {share_of: []}
   survey_state: {type: text, description: "What is known of the class's survey.", label: "Status survei", values: {dijawab: [], belum_ada_jawaban: [], peserta_tidak_diketahui: []}}
 ---
 */

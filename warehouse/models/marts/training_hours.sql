@@ -16,7 +16,7 @@ columns:
   jp_total: {type: number, description: "Sum of known hours.", label: "Total JP", unit: JP, minimum: 0, nullable: true}
   jp_median: {type: number, description: "Median hours of employees whose hours are known.", label: "Median JP", unit: JP, minimum: 0, nullable: true}
   n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
-  floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", share_of: [n_floor_met, n_jp_known], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
   is_full_year: {type: boolean, description: "False while the year runs: the floor may still be met.", label: "Tahun penuh"}
 ---

@@ -1,0 +1,91 @@
+"""Audits of the build, and their verdicts as asset checks: one per table and kind, with what was expected and found."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from assets.common import OWNERS, StoreResource, log
+from warehouse import engine, publish
+from warehouse.audit import Verdict
+from warehouse.expectations import EXPECTATIONS
+
+AUDITED = dg.AssetKey(["ops", "audit_result"])
+MEANT = {
+    "contract": "The table is what dashboards were promised: columns, types, every value within its column's rule (pandera).",
+    "integrity": "Keys are unique, references lead somewhere, no accepted row is lost, shares are their quotients (SQL).",
+    "expectation": "Volumes, distributions, drift and freshness are what they usually are (Great Expectations).",
+}
+"""What each kind of audit looks at."""
+
+
+@dg.asset(
+    key=AUDITED,
+    group_name="ops",
+    kinds={"pandera", "sql", "greatexpectations"},
+    owners=OWNERS,
+    pool="warehouse",
+    deps=[dg.AssetKey(name.split(".")) for name in engine.models()],
+    description="Every audit's verdict on the build: expected, found, what it means, how to resolve it. A failed audit of "
+    "severity error stops the publication, a warning is shown and recorded.\n\nGrain: audit × table × column.",
+)
+def audited(store: StoreResource) -> dg.MaterializeResult:
+    """Writes `ops.audit_result`, the pages in `build/audit` and the plan of the publication."""
+    place = store.open()
+    verdicts = publish.review(place)
+    failed = [verdict for verdict in verdicts if not verdict.passed]
+    for verdict in failed:
+        log.warning("%s: %s", verdict.severity, verdict)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": len(verdicts),
+            "errors": sum(verdict.severity == "error" for verdict in failed),
+            "warnings": sum(verdict.severity == "warning" for verdict in failed),
+            "failed": dg.MarkdownMetadataValue("\n".join(f"- {verdict}" for verdict in failed) or "none"),
+            "pages": dg.UrlMetadataValue((place.build.parent / "audit" / "index.html").as_uri()),
+        }
+    )
+
+
+def _asset_of(table: str) -> dg.AssetKey:
+    """The asset on which a table's audits are shown: its own, or that of all audits."""
+    return dg.AssetKey(table.split(".")) if table in engine.models() else AUDITED
+
+
+def _specs() -> Iterator[dg.AssetCheckSpec]:
+    wanted = {(kind, _asset_of(table)) for table in engine.models() for kind in ("contract", "integrity")}
+    wanted |= {("expectation", _asset_of(one.table)) for one in EXPECTATIONS} | {("integrity", AUDITED)}
+    for kind, asset in sorted(wanted):
+        yield dg.AssetCheckSpec(
+            kind, asset=asset, description=MEANT[kind], additional_deps=[] if asset == AUDITED else [AUDITED]
+        )
+
+
+@dg.multi_asset_check(specs=list(_specs()), name="verdicts")
+def verdicts(store: StoreResource) -> Iterator[dg.AssetCheckResult]:
+    """The verdicts of the build as asset checks. They only show; the gate is the publication itself."""
+    found = publish.verdicts_of(store.open())
+    for spec in _specs():
+        own = [v for v in found if v.audit.startswith(f"{spec.name}:") and _asset_of(v.table_name) == spec.asset_key]
+        yield _result(spec, own)
+
+
+def _result(spec: dg.AssetCheckSpec, own: list[Verdict]) -> dg.AssetCheckResult:
+    failed = sorted((verdict for verdict in own if not verdict.passed), key=lambda verdict: verdict.severity)
+    is_error = any(verdict.severity == "error" for verdict in failed)
+    rows = [
+        f"| {'passed' if v.passed else v.severity} | {v.audit} | {v.column_name} | {v.expected} | {v.actual} | {v.meaning} | {v.resolve} |"
+        for v in [*failed, *(verdict for verdict in own if verdict.passed)]
+    ]
+    head = "| state | audit | column | expected | found | what it means | how to resolve it |\n|---|---|---|---|---|---|---|"
+    return dg.AssetCheckResult(
+        check_name=spec.name,
+        asset_key=spec.asset_key,
+        passed=not failed,
+        severity=dg.AssetCheckSeverity.ERROR if is_error else dg.AssetCheckSeverity.WARN,
+        description="; ".join(f"{v.audit}: expected {v.expected}, found {v.actual}" for v in failed) or "All passed.",
+        metadata={
+            "audits": len(own),
+            "failed": len(failed),
+            "verdicts": dg.MarkdownMetadataValue("\n".join([head, *rows])),
+        },
+    )

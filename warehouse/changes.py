@@ -1,0 +1,91 @@
+"""The plan of a publication: what the build changes against the published version, before the pointer moves.
+
+It is written beside the build (`plan.json`) and kept with the version.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+SHOWN = 12
+"""Lines of each kind that are shown to people; the file holds all."""
+INDEX = """
+    select aspect, round(sum(index_0_100 * n_respondents) / nullif(sum(n_respondents), 0), 2)
+    from {at}marts.reaction where instructor_id is null and n_respondents > 0 group by aspect
+"""
+FLAGS = "select flag_id, state || ', ' || status from {at}marts.curriculum_flag"
+CLAIMS = """
+    select program_code || ' ' || outcome, claim || ' ' || coalesce(cast(round(effect, 2) as varchar), 'unknown')
+    from {at}marts.performance_effect
+"""
+COLUMNS = """
+    select schema_name || '.' || table_name || '.' || column_name, data_type from duckdb_columns()
+    where schema_name in ('core', 'marts', 'ops') and database_name = {database}
+"""
+
+
+def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> dict[str, Any]:
+    """Differences of rows, columns, indices, flags and claims: kind → list of `{item, before, after}`.
+
+    `last` is the published file, or None. What the last version does not have is None. What it has in another shape is
+    left out rather than guessed.
+    """
+    found: dict[str, Any] = {"build_id": build_id, "against": None}
+    own = con.execute("select current_database()").fetchall()[0][0]
+    if last is not None:
+        con.execute(f"attach '{str(last).replace(chr(39), chr(39) * 2)}' as published (read_only)")
+        found["against"] = con.execute("select build_id from published.ops.build").fetchall()[0][0]
+    try:
+        for kind, query in {"columns": COLUMNS, "index": INDEX, "flags": FLAGS, "claims": CLAIMS}.items():
+            after = _read(con, query.format(at="", database=f"'{own}'"))
+            before = _read(con, query.format(at="published.", database="'published'")) if last is not None else {}
+            found[kind] = _differences(before, after)
+        found["rows"] = _differences(_rows(con, "published") if last is not None else {}, _rows(con, own))
+    finally:
+        if last is not None:
+            con.execute("detach published")
+    return found
+
+
+def _read(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
+    try:
+        return dict(con.execute(query).fetchall())
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return {}
+
+
+def _rows(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
+    tables = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() where database_name = ? "
+        "and schema_name in ('core', 'marts', 'ops') and table_name <> 'audit_result' order by all",
+        [database],
+    ).fetchall()
+    return {name: con.execute(f'select count(*) from "{database}".{name}').fetchall()[0][0] for (name,) in tables}
+
+
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:
+    return [
+        {"item": item, "before": before.get(item), "after": after.get(item)}
+        for item in sorted(before.keys() | after.keys())
+        if before.get(item) != after.get(item)
+    ]
+
+
+def lines(found: dict[str, Any]) -> list[str]:
+    """The plan as lines for people: a first publication says so, otherwise what changed, kind by kind."""
+    if found["against"] is None:
+        return [f"plan: first version, {len(found['rows'])} tables"]
+    said = [f"plan: {found['build_id']} against {found['against']}"]
+    for kind in ("columns", "rows", "index", "flags", "claims"):
+        changed = found[kind]
+        said += [f"  {kind}: {one['item']}: {_said(one['before'])} → {_said(one['after'])}" for one in changed[:SHOWN]]
+        if len(changed) > SHOWN:
+            said.append(f"  {kind}: … and {len(changed) - SHOWN} more in plan.json")
+    return said if len(said) > 1 else [*said, "  nothing that people see changes"]
+
+
+def _said(value: Any) -> str:
+    return "not there" if value is None else f"{value:,}" if isinstance(value, int) else str(value)

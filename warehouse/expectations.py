@@ -1,0 +1,322 @@
+"""What is expected of a whole build, checked by Great Expectations on aggregates: volumes, distributions, drift against
+the last published version, freshness of sources and offices.
+
+An expectation is one entry of `EXPECTATIONS`. It sees aggregates only, so its page carries nothing about a person. Great
+Expectations takes seconds and 200 MB to import: it is imported inside `check` and nowhere else.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from warehouse import data_docs
+from warehouse.audit import Verdict
+
+SHOWN = 5
+"""Unexpected rows that a verdict names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One expectation on one frame of aggregates."""
+
+    name: str
+    table: str
+    column: str
+    severity: str
+    frame: str
+    """SELECT over the build; `last.<table>` is the last published version's table (empty where there is none)."""
+    key: tuple[str, ...]
+    """Columns that name a row of the frame."""
+    kind: str
+    """Class of Great Expectations."""
+    rule: Mapping[str, Any]
+    """Its arguments; a text that begins with `policy:` is that value of `ops.policy`."""
+    expected: str
+    meaning: str
+    resolve: str
+
+
+PAIR, BETWEEN = "ExpectColumnPairValuesAToBeGreaterThanB", "ExpectColumnValuesToBeBetween"
+EXPECTATIONS = (
+    Expectation(
+        "rows of a delivered month against the last version", "ops.delivery", "n_accepted", "warning",
+        """
+        with now as (select source, month, sum(n_accepted) as n_now from ops.delivery group by source, month),
+        before as (select source, month, sum(n_accepted) as n_before from last.delivery group by source, month)
+        select source, month, n_before, coalesce(n_now, 0) as n_now, coalesce(n_now, 0) / cast(n_before as double) as kept_share
+        from before left join now using (source, month)
+        where n_before > 0 and month <= strftime((select as_of from ops.run), '%Y-%m')
+        """,
+        ("source", "month"), BETWEEN, {"column": "kept_share", "min_value": "policy:audit_rows_kept_share"},
+        "no month lost more than the tolerated share of its rows",
+        "A month that held many more rows in the last version: a file was cut, replaced by a smaller one or refused.",
+        "Compare the month's files with what was delivered before; `diklat rollback` goes back to the last version.",
+    ),
+    Expectation(
+        "refused rows", "ops.delivery", "n_refused", "warning",
+        """
+        select source, sum(n_refused) as n_refused, sum(n_read) as n_read,
+            cast(sum(n_refused) as double) / nullif(sum(n_read), 0) as refused_share
+        from ops.delivery group by source
+        """,
+        ("source",), BETWEEN, {"column": "refused_share", "max_value": "policy:audit_refused_share"},
+        "no source has more than the tolerated share refused",
+        "Refused rows are missing from every number below.",
+        "Send the workbooks in restricted/returned back to the offices and ask for corrected files.",
+    ),
+    Expectation(
+        "attendance by month", "core.fact_attendance", "status", "warning",
+        """
+        select year(c.start_date) as year, month(c.start_date) as month, count(*) as n_known,
+            cast(count(case when f.is_present then 1 end) as double) / count(*) as attended_share
+        from core.fact_attendance as f inner join core.dim_class as c on f.class_key = c.class_key
+        where f.is_present is not null
+        group by year(c.start_date), month(c.start_date) having count(*) >= 30
+        """,
+        ("year", "month"), BETWEEN, {"column": "attended_share", "min_value": "policy:audit_attendance_share"},
+        "in every month more than the least plausible share was present",
+        "So few present people are rather a list filled in wrongly than empty rooms.",
+        "Look at the attendance lists of the month: which words do they use for present?",
+    ),
+    Expectation(
+        "response by month", "marts.reaction", "response_rate", "warning",
+        """
+        select year(c.end_date) as year, month(c.end_date) as month, sum(r.n_expected) as n_expected,
+            sum(r.n_respondents) / cast(sum(r.n_expected) as double) as response_rate
+        from marts.reaction as r inner join core.dim_class as c on r.class_id = c.class_id
+        where r.aspect = 'MATERI' and r.instructor_id is null and r.n_expected > 0 and r.n_respondents is not null
+        group by year(c.end_date), month(c.end_date) having sum(r.n_expected) >= 30
+        """,
+        ("year", "month"), BETWEEN, {"column": "response_rate", "min_value": "policy:audit_response_rate"},
+        "in every month more than the least share answered",
+        "Where few answer, satisfaction says little about the participants.",
+        "Ask the organisers of the month's classes to hand out the form before people leave.",
+    ),
+    Expectation(
+        "satisfaction against the last version", "marts.reaction", "index_0_100", "warning",
+        """
+        with now as (
+            select aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) as index_now from marts.reaction
+            where instructor_id is null and n_respondents > 0 group by aspect
+        ),
+        before as (
+            select aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) as index_before from last.reaction
+            where instructor_id is null and n_respondents > 0 group by aspect
+        )
+        select aspect, index_now, index_before, index_now - index_before as change from now inner join before using (aspect)
+        """,
+        ("aspect",), BETWEEN,
+        {"column": "change", "min_value": "policy:-audit_index_drift", "max_value": "policy:audit_index_drift"},
+        "no aspect's mean index moved more than the tolerated points",
+        "So much movement over all classes from one version to the next is rather a scale or a file than the trainings.",
+        "Look at the plan of this version: which deliveries changed? Which scale do the new forms declare?",
+    ),
+    Expectation(
+        "flags against the last version", "marts.curriculum_flag", "state", "warning",
+        """
+        select 'all flags' as flags, count(*) as n_flags,
+            cast(count(case when n.state <> b.state then 1 end) as double) / nullif(count(*), 0) as changed_share
+        from marts.curriculum_flag as n inner join last.curriculum_flag as b on n.flag_id = b.flag_id
+        having count(*) >= 20
+        """,
+        ("flags",), BETWEEN, {"column": "changed_share", "max_value": "policy:audit_flags_changed"},
+        "no more than the tolerated share of the flags changed its state",
+        "Many flags at once change with the policy or with a large delivery, seldom with the trainings.",
+        "Look at the plan of this version: which flags changed, and did a policy value?",
+    ),
+    Expectation(
+        "sources keep their rhythm", "ops.delivery", "month", "warning",
+        """
+        with months as (
+            select distinct source, cast(month || '-01' as date) as month from ops.delivery where n_accepted > 0
+        ),
+        gaps as (
+            select source, month, date_diff('month', lag(month) over (partition by source order by month), month) as gap
+            from months
+        )
+        select source, max(month) as last_month, coalesce(max(gap), 1) + 1 as longest_gap_and_one,
+            date_diff('month', max(month), (select as_of from ops.run)) as months_silent
+        from gaps group by source having count(*) >= 3
+        """,
+        ("source", "last_month"), PAIR,
+        {"column_A": "longest_gap_and_one", "column_B": "months_silent", "or_equal": True},
+        "no source is silent for longer than its longest gap so far and one month",
+        "A source that used to come has stopped coming: its numbers stand still.",
+        "Ask the sender; the report says which numbers stand on which month.",
+    ),
+    Expectation(
+        "offices keep reporting", "core.fact_performance", "period_end", "warning",
+        """
+        select u.opd_code, max(f.period_end) as last_period_end,
+            date_diff('month', max(f.period_end), (select as_of from ops.run)) as months_silent
+        from core.fact_performance as f inner join core.dim_unit as u on f.unit_key = u.unit_key
+        where u.opd_code is not null and u.unit_code <> 'unknown'
+            and u.opd_code in (select opd_code from core.dim_unit where valid_to > (select as_of from ops.run))
+        group by u.opd_code
+        """,
+        ("opd_code", "last_period_end"), BETWEEN,
+        {"column": "months_silent", "max_value": "policy:audit_office_silent"},
+        "no office is silent for longer than tolerated",
+        "The office's staff have no recent performance rating: effects of their trainings cannot be seen.",
+        "Ask the office for its e-Kinerja export.",
+    ),
+    Expectation(
+        "every answer is counted in a reaction", "marts.reaction", "n_answers", "error",
+        """
+        with facts as (
+            select c.class_id, count(f.score) as n_scores
+            from core.fact_survey_response as f inner join core.dim_class as c on f.class_key = c.class_key
+            where c.class_key <> 'unknown' group by c.class_id
+        ),
+        marts as (select class_id, sum(n_answers) as n_answers from marts.reaction where instructor_id is null group by class_id)
+        select count(*) as n_classes, sum(n_scores) as n_scores, coalesce(sum(n_answers), 0) as n_answers
+        from facts left join marts using (class_id)
+        """,
+        ("n_classes",), "ExpectColumnPairValuesToBeEqual", {"column_A": "n_scores", "column_B": "n_answers"},
+        "as many answers in the mart as scores in the fact",
+        "An answer that no aspect counts would change a flag without a trace.",
+        "Look at the aspects of dim_survey_item and at the join in marts.reaction.",
+    ),
+    Expectation(
+        "intervals hold their shares", "marts.reaction", "dissatisfied_share", "error",
+        """
+        select aspect, count(*) as n_rows, min(least(dissatisfied_share - wilson_low, wilson_high - dissatisfied_share)) as room
+        from marts.reaction where dissatisfied_share is not null group by aspect
+        """,
+        ("aspect",), BETWEEN, {"column": "room", "min_value": -1e-9},
+        "wilson_low ≤ dissatisfied_share ≤ wilson_high",
+        "An interval that does not hold its own share was computed from other numbers.",
+        "Look at marts.reaction.",
+    ),
+    Expectation(
+        "hours met by no more than are known", "marts.training_hours", "n_floor_met", "error",
+        """
+        select year, employment_type, sum(n_jp_known) as n_jp_known, sum(n_floor_met) as n_floor_met
+        from marts.training_hours where n_floor_met is not null group by year, employment_type
+        """,
+        ("year", "employment_type"), PAIR, {"column_A": "n_jp_known", "column_B": "n_floor_met", "or_equal": True},
+        "n_floor_met ≤ n_jp_known",
+        "More people who met the floor than people whose hours are known.",
+        "Look at marts.training_hours.",
+    ),
+    Expectation(
+        "a mart is not empty while its fact is not", "marts", "", "error",
+        """
+        select mart, cast(n_fact > 0 as int) as has_facts, cast(n_mart > 0 as int) as has_rows from (
+            select 'reaction' as mart, (select count(*) from core.fact_survey_response where class_key <> 'unknown') as n_fact,
+                (select count(*) from marts.reaction) as n_mart
+            union all select 'training_hours', (select count(*) from core.fact_enrolment where employee_key <> 'unknown'),
+                (select count(*) from marts.training_hours)
+            union all select 'service_satisfaction_index', (select count(*) from core.fact_service_satisfaction),
+                (select count(*) from marts.service_satisfaction_index)
+            union all select 'class_scorecard', (select count(*) from core.dim_class where class_key <> 'unknown'),
+                (select count(*) from marts.class_scorecard)
+        )
+        """,
+        ("mart",), PAIR, {"column_A": "has_rows", "column_B": "has_facts", "or_equal": True},
+        "rows wherever there are facts",
+        "A dashboard would show nothing and nobody would know why.",
+        "Look at the joins of the named mart.",
+    ),
+)  # fmt: skip
+
+
+def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list[Verdict]:
+    """Check every expectation on the build that `con` has open; the page with the evidence goes into the folder `docs`.
+
+    `last` is the last published file, or None. A frame without rows expects nothing. Raises what DuckDB raises for a frame
+    that is wrong.
+    """
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import great_expectations as gx
+        import great_expectations.expectations as kinds
+        from great_expectations.data_context.types.base import (
+            DataContextConfig,
+            InMemoryStoreBackendDefaults,
+            ProgressBarsConfig,
+        )
+
+        logging.getLogger("great_expectations").setLevel(logging.ERROR)
+        # The default would leave a folder for pages in the temporary folder each time.
+        config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
+        context = gx.get_context(mode="ephemeral", project_config=config)
+        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+        source = context.data_sources.add_pandas("aggregates")
+        policy = dict(con.execute("select policy, value from ops.policy").fetchall())
+        _show_last(con, last)
+        verdicts, evidences = [], []
+        for one in EXPECTATIONS:
+            frame = con.sql(one.frame).df()
+            for column in frame.select_dtypes(exclude="number"):
+                frame[column] = frame[column].astype(str).astype(object)
+            rule = {key: _value(value, policy) for key, value in one.rule.items()}
+            notes = {"notes": {"format": "markdown", "content": f"{one.meaning} {one.resolve}"}}
+            expectation = getattr(kinds, one.kind)(
+                **rule, severity="critical" if one.severity == "error" else "warning", meta=notes
+            )
+            validation = gx.ValidationDefinition(
+                name=one.name,
+                data=source.add_dataframe_asset(one.name).add_batch_definition_whole_dataframe("all"),
+                suite=context.suites.add(gx.ExpectationSuite(name=one.name, expectations=[expectation])),
+            )
+            result = validation.run(
+                batch_parameters={"dataframe": frame},
+                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(one.key)},
+            )
+            verdicts.append(_verdict(one, frame, rule, result))
+            evidences.append(data_docs.evidence(result))
+        con.execute("drop schema last cascade")
+        data_docs.write_expectations(docs, verdicts, evidences)
+    return verdicts
+
+
+def _value(value: Any, policy: Mapping[str, float]) -> Any:
+    if isinstance(value, str) and value.startswith("policy:"):
+        name = value.removeprefix("policy:")
+        return -policy[name[1:]] if name.startswith("-") else policy[name]
+    return value
+
+
+def _show_last(con: duckdb.DuckDBPyConnection, last: Path | None) -> None:
+    """The tables of the last version that expectations look at, as schema `last`; empty where it has no such table."""
+    con.execute("create or replace schema last")
+    if last is not None:
+        con.execute(f"attach '{str(last).replace(chr(39), chr(39) * 2)}' as published (read_only)")
+    for table in ("ops.delivery", "marts.reaction", "marts.curriculum_flag"):
+        name = table.split(".")[1]
+        try:
+            if last is None:
+                raise duckdb.CatalogException("nothing is published")
+            con.execute(f"create table last.{name} as select * from published.{table}")
+        except duckdb.CatalogException:
+            con.execute(f"create table last.{name} as select * from {table} where false")
+    if last is not None:
+        con.execute("detach published")
+
+
+def _verdict(one: Expectation, frame: pd.DataFrame, rule: Mapping[str, Any], result: Any) -> Verdict:
+    found = result.results[0]
+    if found.exception_info.get("raised_exception"):
+        raise RuntimeError(f"Expectation {one.name!r}: {found.exception_info['exception_message']}")
+    rows = found.result.get("unexpected_index_list") or []
+    named = "; ".join(" ".join(f"{key} {value}" for key, value in row.items()) for row in rows[:SHOWN])
+    limits = ", ".join(f"{key} {value:g}" for key, value in rule.items() if isinstance(value, float))
+    return Verdict(
+        f"expectation: {one.name}", one.table, one.column, one.severity, bool(result.success),
+        one.expected + (f" ({limits})" if limits else ""),
+        f"{len(rows)} of {len(frame)}: {named}" + (" …" if len(rows) > SHOWN else "") if rows
+        else f"0 of {len(frame)} unexpected",
+        one.meaning, one.resolve,
+    )  # fmt: skip

@@ -1,0 +1,162 @@
+"""What must be true before a run: nothing half done lies about, nothing is damaged, there is room.
+
+`reconcile` mends what a stopped or a damaged past left behind, and says each time what it found. `examine` only looks.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.sources import SOURCES
+from warehouse import publish
+from warehouse.landing import Landing
+from warehouse.lock import holder
+from warehouse.store import Store, file_sha256, read_json
+
+SPARE_BYTES = 50_000_000
+"""Room that a run wants beside what its files are known to need."""
+
+
+class NoRoom(OSError):
+    """The disk has not the room that a run needs."""
+
+
+def reconcile(store: Store) -> list[str]:
+    """Put right what an ended process or a bad disk left behind; returns what was found, one line each.
+
+    Drafts are removed. A damaged month is read again by the run that follows. A damaged published version is put aside
+    and readers are pointed at the newest sound one. The caller holds the writer's lock.
+    """
+    found = [f"removed what a stopped run left: {path.relative_to(store.home)}" for path in _leftovers(store)]
+    for manifest, name in _damaged_months(store):
+        # Without its manifest the month counts as never read.
+        manifest.unlink()
+        found.append(f"damaged: {name}; {manifest.parent.name} {manifest.stem} is read again")
+    return found + _mend_published(store)
+
+
+def _leftovers(store: Store) -> Iterator[Path]:
+    """Drafts of files and versions whose writers are gone, each removed as it is named."""
+    drafts = [
+        *(path for root in (store.staging, store.restricted) for path in root.rglob(".*.tmp")),
+        *store.published.glob(".*.tmp"),
+        *store.published.glob("versions/.*"),
+        *store.restricted.glob("*.tmp"),
+        *store.home.glob("build/.*.tmp"),
+    ]
+    for path in drafts:
+        _remove(path)
+        yield path
+    for folder in store.scratch.glob("*"):
+        if not Path("/proc", folder.name.split("-")[0]).exists():
+            _remove(folder)
+            yield folder
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _damaged_months(store: Store) -> Iterator[tuple[Path, str]]:
+    """Manifest and first file of each staging month whose files are not those that its manifest describes."""
+    for source in SOURCES:
+        for manifest in sorted((store.staging / source).glob("*.json")):
+            said = (read_json(manifest) or {}).get("sha256", {str(manifest.relative_to(store.home)): ""})
+            for name, sha256 in said.items():
+                path = store.home / name
+                if not path.is_file() or file_sha256(path) != sha256:
+                    yield manifest, name
+                    break
+
+
+def _mend_published(store: Store) -> list[str]:
+    found = []
+    for log in sorted(store.published.glob("versions/*/warehouse.duckdb.wal")):
+        # Some program opened the published file to write. Beside a log that is not its own nobody can open it.
+        log.unlink()
+        found.append(f"removed a write-ahead log beside a published file: {log.relative_to(store.home)}")
+    if store.current.is_symlink() and not publish.is_sound(store.current):
+        broken = os.readlink(store.current)
+        sound = [one["build_id"] for one in publish.versions(store) if publish.is_sound(store.version(one["build_id"]))]
+        if sound:
+            publish.rollback(store, sound[0])
+            found.append(f"damaged: published {broken}; readers were pointed back to {sound[0]}")
+        else:
+            found.append(f"damaged: published {broken}, and no version before it is sound; it is built anew")
+    return found
+
+
+def check_room(store: Store, landing: Landing, changed: dict[str, list[str]]) -> None:
+    """Raise NoRoom, with the bytes needed and there, if a run over the `changed` months would fill the disk.
+
+    Staging needs at most what the files have; a build, its copy and its Parquet files at most three times the last one.
+    """
+    files = [
+        d.path for source, months in changed.items() for m in months for d in landing.deliveries.get((source, m), ())
+    ]
+    last = max(
+        (path.stat().st_size for path in (store.build, store.current / "warehouse.duckdb") if path.exists()), default=0
+    )
+    needed = sum(path.stat().st_size for path in files if path.exists()) + 3 * last + SPARE_BYTES
+    store.home.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(store.home).free
+    if free < needed:
+        raise NoRoom(
+            f"{store.home} has {free / 1e6:,.0f} MB free, a run needs {needed / 1e6:,.0f} MB: free some space (old files in "
+            "published/versions are removed by themselves after seven versions) or move DIKLAT_HOME."
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    is_good: bool
+    found: str
+    resolve: str = ""
+
+
+def examine(store: Store) -> list[Finding]:
+    """Look at everything that a run needs, and change nothing."""
+    home = store.home
+    writable = os.access(home if home.exists() else home.parent, os.W_OK)
+    found = [
+        Finding("data root", writable, f"{home}", "Give the user that runs the pipeline the right to write there.")
+    ]
+    if not home.exists():
+        return found
+    free = shutil.disk_usage(home).free
+    found.append(Finding("free space", free > SPARE_BYTES, f"{free / 1e6:,.0f} MB", "Free some space."))
+    restricted = oct(store.restricted.stat().st_mode)[-3:]
+    found.append(Finding("restricted folder", restricted == "700", f"mode {restricted}", "chmod 700"))
+    key = home / "restricted" / "pseudonym.key"
+    found.append(
+        Finding(
+            "pseudonym key", key.exists() or not any(store.staging.glob("*/*.parquet")),
+            "the sample city's" if key.exists() and store.has_sample_key else "there" if key.exists() else "not yet made",
+            "Restore it from the back-up: without it new pseudonyms do not join with those of earlier months.",
+        )
+    )  # fmt: skip
+    waiting = home / ".writer.lock"
+    found.append(Finding("writer", True, f"last: {holder(waiting)}" if waiting.exists() else "none yet"))
+    for manifest in publish.versions(store):
+        name = manifest["build_id"]
+        sound = publish.is_sound(store.version(name))
+        role = "current" if manifest["is_current"] else "kept"
+        found.append(
+            Finding(f"version {name}", sound, f"{role}, {'whole' if sound else 'damaged'}",
+                    "`diklat refresh` points readers at the newest sound version and builds anew.")
+        )  # fmt: skip
+    if not publish.versions(store):
+        found.append(Finding("published", False, "nothing yet", "`diklat refresh`"))
+    damaged = [name for _, name in _damaged_months(store)]
+    found.append(Finding("staging", not damaged, ", ".join(damaged) or "whole", "`diklat refresh` reads it again."))
+    return found

@@ -1,0 +1,121 @@
+"""One writer at a time, by a lock of the operating system: it is free as soon as its holder ends, however it ends.
+
+Whoever writes below the data root holds `.writer.lock`, whether the command line, the schedule or the UI started it.
+A Dagster run holds a lock of its own besides, so that a run whose process is gone is told from one that waits.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from warehouse.store import Store
+
+RETRY_SECONDS = 1.0
+_held: dict[Path, int] = {}
+_guard = threading.Lock()
+
+
+class Busy(RuntimeError):
+    """Another process is writing; the message says which and what it does."""
+
+
+@contextmanager
+def one_writer(
+    store: Store, what: str, *, wait_seconds: float = 0, waiting: Callable[[str], object] | None = None
+) -> Iterator[None]:
+    """Hold the data root's lock; within one process the lock may be taken again.
+
+    `what` tells others who holds it. While another process does, `waiting` is told once and the lock is tried again for
+    `wait_seconds`. Raises Busy after that.
+    """
+    path = store.home / ".writer.lock"
+    with _guard:
+        again = path in _held
+        if again:
+            _held[path] += 1
+    handle = None
+    if not again:
+        handle = _acquire(path, what, wait_seconds, waiting)
+        with _guard:
+            _held[path] = 1
+    try:
+        yield
+    finally:
+        with _guard:
+            _held[path] -= 1
+            last = not _held[path]
+            if last:
+                del _held[path]
+        if handle is not None:
+            handle.close()
+
+
+def is_held(store: Store) -> bool:
+    """Whether this very process holds the lock."""
+    return store.home / ".writer.lock" in _held
+
+
+def _acquire(path: Path, what: str, wait_seconds: float, waiting: Callable[[str], object] | None) -> Any:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    deadline = time.monotonic() + wait_seconds
+    told = False
+    handle = path.open("a+")
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        except BlockingIOError:
+            message = f"Another refresh is running ({holder(path)}); try again later."
+            if time.monotonic() >= deadline:
+                handle.close()
+                raise Busy(message) from None
+            if waiting is not None and not told:
+                waiting(f"Waiting: {holder(path)} is writing.")
+                told = True
+            time.sleep(RETRY_SECONDS)
+    handle.truncate(0)
+    handle.write(json.dumps({"process": os.getpid(), "what": what}))
+    handle.flush()
+    return handle
+
+
+def holder(path: Path) -> str:
+    """Who wrote itself into the lock file last."""
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {said['process']}, {said['what']}"
+    except (OSError, ValueError, KeyError, TypeError):
+        return "process unknown"
+
+
+@contextmanager
+def alive(store: Store, run_id: str) -> Iterator[None]:
+    """Hold a lock in the name of a Dagster run while the block lasts."""
+    path = store.home / "build" / "runs" / f"{run_id}.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a+") as handle:
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def is_dead(store: Store, run_id: str) -> bool:
+    """Whether the run held a lock once and its process is gone. False where it never held one: that is not known."""
+    path = store.home / "build" / "runs" / f"{run_id}.lock"
+    try:
+        with path.open("r+") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (FileNotFoundError, BlockingIOError):
+        return False
+    return True
