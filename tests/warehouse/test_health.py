@@ -1,0 +1,124 @@
+"""What a stopped or damaged past left behind is put right, and said; nothing is mended in silence."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections import namedtuple
+from pathlib import Path
+
+import pytest
+
+from warehouse import engine, health, publish
+from warehouse.landing import Landing, changed_months, scan
+from warehouse.sample import write_sample
+from warehouse.store import Store
+
+from ..conftest import DAY, refresh, table_hashes
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A sample city of 300 employees and three months, published twice."""
+    store = Store(tmp_path_factory.mktemp("city") / "data")
+    store.landing.mkdir(parents=True)
+    write_sample(store.landing, employees=300, months=3)
+    store.write_sample_key(2026)
+    refresh(store, DAY.replace(day=1))
+    refresh(store)
+    return store
+
+
+@pytest.fixture
+def copy(city: Store, tmp_path: Path) -> Store:
+    """The city in a folder of its own."""
+    shutil.copytree(city.home, tmp_path / "copy", symlinks=True)
+    return Store(tmp_path / "copy")
+
+
+def flip(path: Path) -> None:
+    """Change one bit in the middle of a file."""
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_sound_store_needs_nothing(copy: Store) -> None:
+    assert health.reconcile(copy) == []
+    assert all(finding.is_good for finding in health.examine(copy))
+
+
+DRAFTS = (
+    "staging/attendance/.2026-10.parquet.4711.tmp", "restricted/quarantine/units/.2026-10.parquet.1.tmp",
+    "restricted/identity.tmp", "published/.current.tmp", "published/versions/.20261124-x.tmp/warehouse.duckdb",
+    "build/.plan.json.1.tmp", "restricted/scratch/99999999-abc/sheet.csv",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DRAFTS)
+def test_drafts_of_a_stopped_run_are_removed_and_named(copy: Store, name: str) -> None:
+    path = copy.home / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"half")
+    (said,) = health.reconcile(copy)
+    assert "stopped run" in said
+    assert not path.exists()
+    assert health.reconcile(copy) == []
+
+
+@pytest.mark.parametrize("pattern", ["staging/attendance/*.parquet", "restricted/quarantine/attendance/*.parquet", "restricted/identity/*.parquet"])  # fmt: skip
+@pytest.mark.parametrize("damage", [flip, lambda path: path.write_bytes(path.read_bytes()[:-9]), os.unlink])
+def test_a_damaged_month_is_read_again(copy: Store, pattern: str, damage: object) -> None:
+    before = table_hashes(copy)
+    path = sorted(copy.home.glob(pattern))[0]
+    damage(path)  # type: ignore[operator]
+    (said,) = health.reconcile(copy)
+    assert str(path.relative_to(copy.home)) in said
+    source = "employees" if "identity" in pattern else "attendance"
+    assert changed_months(copy, scan(copy, DAY)) == {source: [path.stem]}
+    refresh(copy)
+    assert table_hashes(copy) == before
+
+
+@pytest.mark.parametrize("file", ["warehouse.duckdb", "parquet/marts/reaction.parquet"])
+def test_a_damaged_published_version_is_left_for_the_newest_sound_one_and_built_anew(copy: Store, file: str) -> None:
+    good, before = os.readlink(copy.current), table_hashes(copy)
+    flip(copy.current / file)
+    assert not publish.is_published(copy, DAY, scan(copy, DAY))
+    assert [finding.what for finding in health.examine(copy) if not finding.is_good] == [f"version {Path(good).name}"]
+    (said,) = health.reconcile(copy)
+    assert good in said
+    assert "pointed back" in said
+    assert os.readlink(copy.current) != good
+    refresh(copy)
+    assert os.readlink(copy.current) == good
+    assert table_hashes(copy) == before
+    assert publish.is_sound(copy.current)
+
+
+def test_when_no_version_is_sound_the_warehouse_is_built_anew(copy: Store) -> None:
+    before = table_hashes(copy)
+    for path in copy.published.glob("versions/*/warehouse.duckdb"):
+        path.chmod(0o644)
+        path.write_bytes(b"")
+    (said,) = health.reconcile(copy)
+    assert "built anew" in said
+    refresh(copy)
+    assert table_hashes(copy) == before
+
+
+def test_a_log_beside_the_published_file_is_removed(copy: Store) -> None:
+    log = copy.current.resolve() / "warehouse.duckdb.wal"
+    log.write_bytes(b"stale")
+    (said,) = health.reconcile(copy)
+    assert "write-ahead log" in said
+    with engine.connect((copy.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        assert con.execute("select count(*) from ops.build").fetchall() == [(1,)]
+
+
+def test_too_little_room_is_said_before_anything_is_written(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9 - 10**7, 10**7))
+    with pytest.raises(health.NoRoom, match=r"has 10 MB free, a run needs \d+ MB"):
+        health.check_room(copy, Landing({}, [], []), {})
