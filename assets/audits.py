@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.common import OWNERS, StoreResource, log
+from assets.common import NIGHTLY, OWNERS, StoreResource, log
 from warehouse import engine, publish
 from warehouse.audit import Verdict
 from warehouse.expectations import EXPECTATIONS
@@ -24,6 +24,7 @@ MEANT = {
     kinds={"pandera", "sql", "greatexpectations"},
     owners=OWNERS,
     pool="warehouse",
+    freshness_policy=NIGHTLY,
     deps=[dg.AssetKey(name.split(".")) for name in engine.models()],
     description="Every audit's verdict on the build: expected, found, what it means, how to resolve it. A failed audit of "
     "severity error stops the publication, a warning is shown and recorded.\n\nGrain: audit × table × column.",

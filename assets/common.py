@@ -22,6 +22,8 @@ log = logging.getLogger("diklat.assets")
 MONTHS = dg.MonthlyPartitionsDefinition(start_date=f"{FIRST_MONTH}-01", timezone=ZONE, end_offset=1)
 
 
+NIGHTLY = dg.FreshnessPolicy.cron(deadline_cron="0 5 * * *", lower_bound_delta=dt.timedelta(hours=4), timezone=ZONE)
+"""What is made every night from 01:00 WIB must be there at 05:00."""
 WAIT_SECONDS = 2 * 60 * 60
 """How long a run waits for another writer before it gives up and says who that is."""
 

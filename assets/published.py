@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.audits import AUDITED
-from assets.common import OWNERS, StoreResource, log, retried
+from assets.common import NIGHTLY, OWNERS, StoreResource, log, retried
 from warehouse import changes, publish
 from warehouse.store import read_json
 
@@ -14,6 +14,7 @@ from warehouse.store import read_json
     kinds={"duckdb", "parquet"},
     owners=OWNERS,
     pool="warehouse",
+    freshness_policy=NIGHTLY,
     deps=[AUDITED],
     description="What BI tools open: `published/current/warehouse.duckdb` and the same tables as Parquet. "
     "Published only if the audits of that very build passed, whoever starts it; else the old version stays.",

@@ -1,13 +1,23 @@
 """One asset per source, partitioned by delivery month: files in, accepted rows in the staging store."""
 
+from typing import Any
+
 import dagster as dg
+import polars as pl
 
 from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, retried, table_schema
 from schemas.contract import Contract
+from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.health import check_room
 from warehouse.landing import changed_months, scan
-from warehouse.staging import read_months
+from warehouse.staging import read_months, reports_of
+from warehouse.store import Store
+
+COUNTS = ("n_read", "n_accepted", "n_refused", "n_duplicate")
+PLACES = ["file_name", "sheet_name", "row_number", "heading", "column_name", "reason_english", "how_to_mend"]
+SHOWN = 20
+"""Refused rows that the UI previews."""
 
 
 def source_asset(contract: Contract) -> dg.AssetsDefinition:
@@ -23,36 +33,73 @@ def source_asset(contract: Contract) -> dg.AssetsDefinition:
         pool="warehouse",
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
         metadata={"dagster/column_schema": table_schema(contract.kept)},
+        check_specs=[
+            dg.AssetCheckSpec(
+                "deliveries", asset=["staging", contract.name], description="Every file of the source was taken."
+            )
+        ],
     )
     def asset(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
         place = store.open()
         landing = scan(place, as_of(context))
         changed = changed_months(place, landing).get(contract.name, [])
-        lines = []
         asked = {key[:7] for key in context.partition_keys}
         wanted = [month for month in changed if month in asked]
         check_room(place, landing, {contract.name: wanted})
+        lines = []
         with retried():
             for month, reports in read_months(place, landing, contract.name, wanted):
-                read, kept, refused, again = (
-                    sum(getattr(r, name) for r in reports)
-                    for name in ("n_read", "n_accepted", "n_refused", "n_duplicate")
-                )
+                numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
                 log.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
-                         contract.name, month, *(f"{n:,}" for n in (read, kept, refused, again)))  # fmt: skip
+                         contract.name, month, *(f"{n:,}" for n in numbers))  # fmt: skip
                 for report in reports:
                     if report.status == "refused":
                         log.warning("%s refused: %s %s", report.file_name, report.reason_code, report.seen)
-                lines.append(f"| {month} | {len(reports)} | {read:,} | {kept:,} | {refused:,} | {again:,} |")
+                lines.append(f"| {month} | {len(reports)} | {' | '.join(f'{n:,}' for n in numbers)} |")
         head = "| month | files | read | accepted | refused | repeated |\n|---|---|---|---|---|---|"
+        files = reports_of(place, contract.name)
         return dg.MaterializeResult(
             metadata={
                 "months read": dg.MarkdownMetadataValue("\n".join([head, *lines]) if lines else "no month changed"),
                 "n_months_read": len(lines),
-            }
+                "n_files": len(files),
+                **{name: sum(file[name] for file in files) for name in COUNTS},
+                "refused rows": dg.MarkdownMetadataValue(_preview(place, contract.name)),
+            },
+            check_results=[_deliveries(files)],
         )
 
     return asset
+
+
+def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
+    """Whether every file of the source was taken; one that was not is named with its reason and how to mend it."""
+    stopped = [file for file in files if file["status"] in ("refused", "held")]
+    rows = [
+        f"| {file['status']} | {file['file_name']} | {REASONS[file['reason_code']].english if file['reason_code'] else 'every row was refused'} "
+        f"| {file['seen']} | {REASONS[file['reason_code']].mend if file['reason_code'] else ''} |"
+        for file in stopped
+    ]
+    head = "| state | file | why | found | how to mend it |\n|---|---|---|---|---|"
+    return dg.AssetCheckResult(
+        check_name="deliveries",
+        passed=not stopped,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{len(files)} files, {len(stopped)} refused or held. The others were loaded.",
+        metadata={"files": dg.MarkdownMetadataValue("\n".join([head, *rows]) if rows else "all taken")},
+    )
+
+
+def _preview(place: Store, source: str) -> str:
+    """Where the newest refused rows stand and why, without what stands in them: that may name people."""
+    rows = [
+        f"| {r['file_name']} | {r['sheet_name'] or ''} | {r['row_number'] or ''} | {r['heading'] or r['column_name'] or ''} "
+        f"| {r['reason_english']} | {r['how_to_mend']} |"
+        for path in sorted((place.quarantine / source).glob("*.parquet"), reverse=True)
+        for r in pl.read_parquet(path, columns=PLACES).head(SHOWN).to_dicts()
+    ]
+    head = "| file | sheet | row | column | why | how to mend it |\n|---|---|---|---|---|---|"
+    return "\n".join([head, *rows[:SHOWN]]) if rows else "none"
 
 
 sources = [source_asset(contract) for contract in SOURCES.values()]

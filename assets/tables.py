@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.common import OWNERS, StoreResource, as_of, log, table_schema
+from assets.common import NIGHTLY, OWNERS, StoreResource, as_of, log, table_schema
 from schemas.sources import SOURCES
 from warehouse import engine, publish
 from warehouse.engine import Model
@@ -35,8 +35,6 @@ def inputs(context: dg.AssetExecutionContext, store: StoreResource) -> None:
 
 def lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
     """Dagster's column lineage, read from the model's SQL."""
-    if model.module:
-        return {}
     columns = {table: engine.columns_of(table) for table in model.reads}
     deps = {
         column: [dg.TableColumnDep(asset_key=_asset_key(table), column_name=name) for table, name in leaves]
@@ -63,12 +61,15 @@ def table_asset(model: Model) -> dg.AssetsDefinition:
         deps=sorted({INPUTS, *map(_asset_key, model.reads)}),
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
         metadata={"dagster/column_schema": table_schema(contract.columns), **lineage(model)},
+        freshness_policy=NIGHTLY,
     )
     def asset(store: StoreResource) -> dg.MaterializeResult:
         with engine.connect(store.open().build) as con:
             rows = engine.build(con, model)
+            figures = engine.metrics(con, contract)
         log.info("%s: %s rows", contract.table, f"{rows:,}")
-        return dg.MaterializeResult(metadata={"dagster/row_count": rows})
+        # Numbers are what Dagster plots over time.
+        return dg.MaterializeResult(metadata={"dagster/row_count": rows, **figures})
 
     return asset
 

@@ -136,6 +136,8 @@ class Contract:
     snapshot: bool = False
     latest: tuple[str, str] | None = None
     """(what is sent again as a whole, column that tells when): of several sendings the latest counts."""
+    metrics: Mapping[str, str] = field(default_factory=dict)
+    """Key figures of a table, to be watched over time: name → SQL aggregate over its rows."""
 
     def __post_init__(self) -> None:
         missing = set(self.key) - set(self.names)
@@ -245,18 +247,19 @@ def source(
 def parse_header(text: str, layer: str, name: str) -> Contract:
     """The contract written at the head of a model file, between two `---` lines, as YAML.
 
-    Keys: description, grain, key, columns. A column is a name of the registry, or a name with what differs.
+    Keys: description, grain, key, columns, and where there are any metrics. A column is a name of the registry, or a name with what differs.
     Raises ContractError naming the table when the header is missing or wrong.
     """
     parts = text.split("---\n", 2)
     if len(parts) < 3:
         raise ContractError(f"{layer}.{name}: the file has no header between two '---' lines")
     head = yaml.safe_load(parts[1])
-    unknown = set(head) - {"description", "grain", "key", "columns"}
+    unknown = set(head) - {"description", "grain", "key", "columns", "metrics"}
     if unknown:
         raise ContractError(f"{layer}.{name}: unknown header entries {sorted(unknown)}")
     try:
         columns = tuple(column(key, **(changes or {})) for key, changes in head["columns"].items())
-        return Contract(name, layer, " ".join(head["description"].split()), head["grain"], tuple(head["key"]), columns)
+        description, metrics = " ".join(head["description"].split()), head.get("metrics", {})
+        return Contract(name, layer, description, head["grain"], tuple(head["key"]), columns, metrics=metrics)
     except KeyError as error:
         raise ContractError(f"{layer}.{name}: the header lacks {error}") from error

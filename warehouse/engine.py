@@ -11,7 +11,7 @@ import importlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Model:
         """`layer.name`."""
         return self.contract.table
 
-    @property
+    @cached_property
     def reads(self) -> frozenset[str]:
         """Tables the model reads, as `layer.name`, taken from the SQL."""
         found = set()
@@ -66,21 +66,34 @@ class Model:
         return f"{table.db}.{table.name}"
 
     def column_lineage(self, columns_of: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:
-        """For each column the (table, column) pairs it is made of, read from the SQL; empty for Python models."""
-        if self.module:
-            return {}
+        """For each column the (table, column) pairs it is made of, read from the SQL.
+
+        A Python model's column is made of the columns of its inputs that have the same name; one that the model computes
+        is made of all that its inputs read, since which of them it uses is not written in SQL.
+        """
         schema: dict[str, Any] = {}
         for table in self.reads:
             layer, name = table.split(".")
             schema.setdefault(layer, {})[name] = dict(columns_of[table])
-        found = {}
-        for column in self.contract.names:
-            leaves = set()
-            for node in lineage(column, self.queries[""], schema=schema, dialect="duckdb").walk():
-                if not node.downstream and isinstance(node.expression, exp.Table):
-                    leaves.add((f"{node.expression.db}.{node.expression.name}", node.name.split(".")[-1].strip('"')))
-            found[column] = sorted(leaves)
-        return found
+        leaves = [_leaves(query, schema) for query in self.queries.values()]
+        found: dict[str, set[tuple[str, str]]] = {}
+        for query in leaves:
+            for column, pairs in query.items():
+                found.setdefault(column, set()).update(pairs)
+        everything = set().union(*found.values()) if self.module else set()
+        return {column: sorted(found.get(column, everything)) for column in self.contract.names}
+
+
+def _leaves(query: str, schema: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """For each column of a query the (table, column) pairs that it is made of."""
+    return {
+        column: {
+            (f"{node.expression.db}.{node.expression.name}", node.name.split(".")[-1].strip('"'))
+            for node in root.walk()
+            if not node.downstream and isinstance(node.expression, exp.Table)
+        }
+        for column, root in lineage(None, query, schema=dict(schema), dialect="duckdb", trim_selects=False).items()
+    }
 
 
 @cache
@@ -206,6 +219,14 @@ def build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
         text = f"{column.description} [{column.label}]" + (f" Unit: {column.unit}." if column.unit else "")
         con.execute(f"comment on column {model.table}.{column.name} is '{_quoted(text)}'")
     return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
+
+
+def metrics(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, float]:
+    """The table's key figures, by name; an unknown one is left out."""
+    if not contract.metrics:
+        return {}
+    row = con.execute(f"select {', '.join(contract.metrics.values())} from {contract.table}").fetchall()[0]
+    return {name: float(value) for name, value in zip(contract.metrics, row, strict=True) if value is not None}
 
 
 def _table_comment(contract: Contract) -> str:

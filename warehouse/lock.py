@@ -111,11 +111,13 @@ def alive(store: Store, run_id: str) -> Iterator[None]:
 
 
 def is_dead(store: Store, run_id: str) -> bool:
-    """Whether the run held a lock once and its process is gone. False where it never held one: that is not known."""
+    """Whether the run held a lock once and its process is gone; what it left is removed. False where it never held one: that
+    is not known."""
     path = store.home / "build" / "runs" / f"{run_id}.lock"
     try:
         with path.open("r+") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
     except (FileNotFoundError, BlockingIOError):
         return False
     return True

@@ -30,7 +30,7 @@ from warehouse.landing import Delivery, Landing
 from warehouse.mapping import CELL, ByProfile, Canonical, opened
 from warehouse.policy import policy
 from warehouse.privacy import pseudonyms
-from warehouse.store import Store, atomic, file_sha256, write_json
+from warehouse.store import Store, atomic, file_sha256, read_json, write_json
 from warehouse.tables import ROW, Table
 
 POSITION = "_position"
@@ -204,6 +204,12 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
         },
     )
     return reports
+
+
+def reports_of(store: Store, source: str) -> list[dict[str, Any]]:
+    """What became of every file of a source, month by month, as the manifests keep it."""
+    manifests = sorted((store.staging / source).glob("*.json"))
+    return [file for path in manifests for file in (read_json(path) or {"files": []})["files"]]
 
 
 class Writers:

@@ -6,6 +6,7 @@ description: >
   is no comparison group, so the word is change, never effect.
 grain: program × observer role
 key: [program_code, observer_role]
+metrics: {change_mean: avg(change)}
 columns:
   program_code:
   observer_role: {type: text, description: "Who observed.", label: "Pengamat", values: {self: [], supervisor: [], peer: []}}

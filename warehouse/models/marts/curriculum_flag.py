@@ -7,6 +7,7 @@ description: >
   The limits of the index are those of index_agency, the scale of PermenPANRB 14/2017.
 grain: program × curriculum version × aspect (× narasumber)
 key: [flag_id]
+metrics: {n_red: "count(case when state = 'MERAH' then 1 end)", n_yellow: "count(case when state = 'KUNING' then 1 end)"}
 columns:
   flag_id:
   program_code:

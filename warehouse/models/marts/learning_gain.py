@@ -6,6 +6,7 @@ description: >
   and the mean of individual gains differ and stand beside each other.
 grain: class
 key: [class_id]
+metrics: {gain_class_mean: avg(gain_class)}
 columns:
   class_id:
   program_code:

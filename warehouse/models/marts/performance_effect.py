@@ -7,6 +7,7 @@ description: >
   balance shown. Without a comparison group, or with one that is not comparable, the word is change, not effect.
 grain: program × outcome × design
 key: [program_code, outcome, design]
+metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when claim = 'effect' and (ci_low > 0 or ci_high < 0) then 1 end)"}
 columns:
   program_code:
   outcome: {type: text, nullable: false, description: "Measure of performance: the numeric score, or the predicate as a rank from 1 (sangat kurang) to 5 (sangat baik).", label: "Ukuran kinerja", values: {numeric_score: [], predicate_rank: []}}

@@ -6,6 +6,7 @@ description: >
   NARASUMBER one row per narasumber stands beside it. The unit is the respondent, whose score is the mean of their items.
 grain: class × aspect × narasumber judged (none, the class as a whole)
 key: [class_id, aspect, instructor_id]
+metrics: {index_0_100: "sum(case when instructor_id is null then index_0_100 * n_respondents end) / nullif(sum(case when instructor_id is null then n_respondents end), 0)"}
 columns:
   class_id:
   aspect:

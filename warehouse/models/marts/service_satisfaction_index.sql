@@ -5,6 +5,7 @@ description: >
   exactly 1/9, times 25. Without all nine elements there is no index. The grade is decided on the index rounded to 2 decimals.
 grain: unit × service × period
 key: [unit_code, service, period_start, period_end]
+metrics: {ikm_mean: avg(ikm)}
 columns:
   unit_code:
   service:

@@ -6,6 +6,7 @@ description: >
   certificate and without attendance is unknown. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
 grain: office (OPD) × year × kind of appointment
 key: [unit_code, year, employment_type]
+metrics: {n_floor_met: sum(n_floor_met), n_jp_known: sum(n_jp_known)}
 columns:
   unit_code: {description: "Office (OPD): the top unit below the city."}
   year:
