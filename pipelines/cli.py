@@ -200,7 +200,7 @@ def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
 
 
 def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
-    from warehouse.engine import connect
+    from warehouse.engine import open_version
 
     summary: dict[str, Any] = {
         "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
@@ -211,7 +211,7 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
     file = place.current / "warehouse.duckdb"
     if not file.exists():
         return summary
-    with connect(file.resolve(), read_only=True) as con:
+    with open_version(place.current) as con:
 
         def rows(query: str) -> list[dict[str, Any]]:
             return con.sql(query).df().to_dict("records")

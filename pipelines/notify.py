@@ -175,7 +175,7 @@ def failure(steps: Mapping[str, str], run_id: str, n_runs: int = 1) -> Notice:
 
 def standing(place: Store, now: dt.datetime) -> list[Notice]:
     """What the stores themselves say: files held or refused, a night missed, sources and offices that fell silent."""
-    from warehouse.engine import connect
+    from warehouse.engine import open_version
 
     local = now.astimezone(ZoneInfo(ZONE))
     manifest = read_json(place.current / "manifest.json")
@@ -193,7 +193,7 @@ def standing(place: Store, now: dt.datetime) -> list[Notice]:
                 f"The night of {due} was missed: what is published is as of {manifest['as_of']}.",
             )
         )
-    with connect((place.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with open_version(place.current) as con:
         files = con.execute(
             "select folder, file_name, status, reason_code, sha256 from ops.delivery "
             "where status in ('held', 'refused') order by all"

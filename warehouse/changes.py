@@ -10,6 +10,11 @@ from typing import Any
 
 import duckdb
 
+from warehouse.engine import show_version
+from warehouse.store import read_json
+
+AUDITED = "ops.audit_result"
+"""Written after the plan, so it is no part of it."""
 SHOWN = 12
 """Lines of each kind that are shown to people; the file holds all."""
 INDEX = """
@@ -30,20 +35,24 @@ COLUMNS = """
 def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> dict[str, Any]:
     """Differences of rows, columns, indices, flags and claims: kind → list of `{item, before, after}`.
 
-    `last` is the published file, or None. What the last version does not have is None. What it has in another shape is
+    `last` is the folder of the published version, or None. What the last version does not have is None. What it has in another shape is
     left out rather than guessed.
     """
     found: dict[str, Any] = {"build_id": build_id, "against": None}
     own = con.execute("select current_database()").fetchall()[0][0]
     if last is not None:
-        con.execute(f"attach '{str(last).replace(chr(39), chr(39) * 2)}' as published (read_only)")
-        found["against"] = con.execute("select build_id from published.ops.build").fetchall()[0][0]
+        show_version(con, last, "published")
+        manifest = read_json(last / "manifest.json") or {}
+        found["against"] = manifest["build_id"]
     try:
         for kind, query in {"columns": COLUMNS, "index": INDEX, "flags": FLAGS, "claims": CLAIMS}.items():
             after = _read(con, query.format(at="", database=f"'{own}'"))
             before = _read(con, query.format(at="published.", database="'published'")) if last is not None else {}
             found[kind] = _differences(before, after)
-        found["rows"] = _differences(_rows(con, "published") if last is not None else {}, _rows(con, own))
+        before = (
+            {table: rows for table, rows in manifest["rows"].items() if table != AUDITED} if last is not None else {}
+        )
+        found["rows"] = _differences(before, _rows(con, own))
     finally:
         if last is not None:
             con.execute("detach published")
@@ -59,11 +68,11 @@ def _read(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
 
 def _rows(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
     tables = con.execute(
-        "select schema_name || '.' || table_name from duckdb_tables() where database_name = ? "
-        "and schema_name in ('core', 'marts', 'ops') and table_name <> 'audit_result' order by all",
-        [database],
+        "select schema_name || '.' || table_name as name from duckdb_tables() where database_name = ? "
+        "and schema_name in ('core', 'marts', 'ops') and name <> ? order by all",
+        [database, AUDITED],
     ).fetchall()
-    return {name: con.execute(f'select count(*) from "{database}".{name}').fetchall()[0][0] for (name,) in tables}
+    return {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for (name,) in tables}
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str, Any]]:

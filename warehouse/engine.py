@@ -159,6 +159,26 @@ def connect(path: Path | str, *, read_only: bool = False, memory: str = "1GB") -
         connection.close()
 
 
+def show_version(con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+    """Attach a published version as the database `name`: views over its Parquet files, so that no program that has its
+    database file open stands in the way."""
+    con.execute(f"attach ':memory:' as {name}")
+    for path in sorted(folder.resolve().glob("parquet/*/*.parquet")):
+        con.execute(f"create schema if not exists {name}.{path.parent.name}")
+        con.execute(
+            f"create view {name}.{path.parent.name}.{path.stem} as select * from read_parquet('{_quoted(str(path))}')"
+        )
+
+
+@contextmanager
+def open_version(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that shows the tables of a published version by their names."""
+    with connect(":memory:") as con:
+        show_version(con, folder, "published")
+        con.execute("use published")
+        yield con
+
+
 def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: str) -> None:
     """One view per source over its months up to `as_of` (YYYY-MM-DD); a source without rows is an empty, typed view.
 

@@ -20,6 +20,7 @@ import pandas as pd
 
 from warehouse import data_docs
 from warehouse.audit import Verdict
+from warehouse.engine import show_version
 
 SHOWN = 5
 """Unexpected rows that a verdict names."""
@@ -234,7 +235,7 @@ EXPECTATIONS = (
 def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list[Verdict]:
     """Check every expectation on the build that `con` has open; the page with the evidence goes into the folder `docs`.
 
-    `last` is the last published file, or None. A frame without rows expects nothing. Raises what DuckDB raises for a frame
+    `last` is the folder of the last published version, or None. A frame without rows expects nothing. Raises what DuckDB raises for a frame
     that is wrong.
     """
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -293,15 +294,12 @@ def _show_last(con: duckdb.DuckDBPyConnection, last: Path | None) -> None:
     """The tables of the last version that expectations look at, as schema `last`; empty where it has no such table."""
     con.execute("create or replace schema last")
     if last is not None:
-        con.execute(f"attach '{str(last).replace(chr(39), chr(39) * 2)}' as published (read_only)")
+        show_version(con, last, "published")
     for table in ("ops.delivery", "marts.reaction", "marts.curriculum_flag"):
         name = table.split(".")[1]
-        try:
-            if last is None:
-                raise duckdb.CatalogException("nothing is published")
-            con.execute(f"create table last.{name} as select * from published.{table}")
-        except duckdb.CatalogException:
-            con.execute(f"create table last.{name} as select * from {table} where false")
+        is_there = last is not None and (last / "parquet" / f"{table.replace('.', '/')}.parquet").exists()
+        rows = f"select * from published.{table}" if is_there else f"select * from {table} where false"
+        con.execute(f"create table last.{name} as {rows}")
     if last is not None:
         con.execute("detach published")
 

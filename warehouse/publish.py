@@ -108,8 +108,7 @@ def review(store: Store) -> list[Verdict]:
     (folder / "audit.json").unlink(missing_ok=True)
     shutil.rmtree(folder / "audit", ignore_errors=True)
     (folder / "audit").mkdir()
-    published = store.current / "warehouse.duckdb"
-    last = published.resolve() if is_sound(store.current) else None
+    last = store.current.resolve() if is_sound(store.current) else None
     with engine.connect(store.build) as con:
         name = con.execute("select build_id from ops.build").fetchall()[0][0]
         verdicts = audit(con, store)

@@ -1,0 +1,78 @@
+"""One refresh in a process of its own, which can be told to kill itself at a named step.
+
+    python -m tests.chaos.driver [--plain] [--kill before|after MODULE:FUNCTION NTH] [--blind] AS_OF
+
+`--plain` leaves Dagster out, `--blind` the look at the free space. It prints the build id.
+"""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import importlib
+import os
+import signal
+import sys
+from typing import Any
+
+
+def main() -> None:
+    """Run it; the exit code is that of `diklat refresh`."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("as_of", type=dt.date.fromisoformat)
+    parser.add_argument("--plain", action="store_true")
+    parser.add_argument("--blind", action="store_true")
+    parser.add_argument("--kill", nargs=3, metavar=("WHEN", "WHERE", "NTH"))
+    arguments = parser.parse_args()
+    if arguments.blind:
+        _replace("warehouse.health:check_room", lambda function: lambda *a, **k: None)
+    if arguments.kill:
+        when, where, nth = arguments.kill
+        _replace(where, lambda function: _deadly(function, when, int(nth)))
+    if not arguments.plain:
+        from pipelines.cli import app
+
+        sys.exit(app(["refresh", "--as-of", arguments.as_of.isoformat(), "--json"]))
+    from tests.chaos.sandbox import plain_refresh
+    from warehouse.store import Store
+
+    print(plain_refresh(Store.from_environment(), arguments.as_of))
+
+
+def _deadly(function: Any, when: str, nth: int) -> Any:
+    calls = 0
+
+    def killing(*args: Any, **kwargs: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls < nth:
+            return function(*args, **kwargs)
+        if when == "after":
+            function(*args, **kwargs)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    return killing
+
+
+def _replace(where: str, make: Any) -> None:
+    """Put another function in the place of `module:function`, wherever it was imported to before."""
+    module, name = where.split(":")
+    for room in (
+        "warehouse.publish",
+        "warehouse.staging",
+        "warehouse.health",
+        "warehouse.returns",
+        "assets.sources",
+        "assets.tables",
+        "tests.chaos.sandbox",
+    ):
+        importlib.import_module(room)
+    old = getattr(importlib.import_module(module), name)
+    new = make(old)
+    for loaded in list(sys.modules.values()):
+        if getattr(loaded, name, None) is old:
+            setattr(loaded, name, new)
+
+
+if __name__ == "__main__":
+    main()

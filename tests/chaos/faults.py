@@ -1,0 +1,480 @@
+"""The faults. Each gets a sandbox of its own and returns what was seen; what must not be raises AssertionError."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import random
+import re
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.chaos.sandbox import DAY, ROOT, Sandbox, plain_refresh, remount, small_disk
+from tests.conftest import table_hashes
+from warehouse import engine, health, publish
+from warehouse.audit import AuditFailed
+from warehouse.store import Store
+
+Fault = Callable[[Sandbox], str]
+QUICK: dict[str, Fault] = {}
+SLOW: dict[str, Fault] = {}
+
+
+class NotHere(Exception):
+    """This machine does not allow the fault: no mounting, no clock that can be moved."""
+
+
+def fault(name: str, *, quick: bool = False) -> Callable[[Fault], Fault]:
+    """Register a fault under the name that the table shows."""
+
+    def register(function: Fault) -> Fault:
+        (QUICK if quick else SLOW)[name] = function
+        return function
+
+    return register
+
+
+STEPS = (
+    ("before", "warehouse.staging:read_month", 1), ("after", "warehouse.staging:read_month", 1),
+    ("before", "warehouse.staging:write_json", 1), ("before", "warehouse.publish:begin", 1),
+    ("after", "warehouse.publish:begin", 1), ("before", "warehouse.engine:build", 1), ("after", "warehouse.engine:build", 20),
+    ("before", "warehouse.publish:review", 1), ("before", "warehouse.expectations:check", 1),
+    ("after", "warehouse.publish:review", 1), ("before", "warehouse.publish:_copy", 1),
+    ("before", "warehouse.publish:_verify", 1), ("after", "warehouse.publish:_verify", 1),
+    ("after", "warehouse.publish:_copy", 1), ("before", "warehouse.publish:_point", 1),
+    ("after", "warehouse.publish:_point", 1), ("before", "warehouse.publish:_forget_old", 1),
+    ("before", "warehouse.publish:write_identity", 1), ("after", "warehouse.publish:write_identity", 1),
+)  # fmt: skip
+"""Every named step of a refresh, from the first file read to the last one written."""
+DECISIVE = [step for step in STEPS if step[1].endswith(":_point") or step[:2] == ("after", "warehouse.publish:_verify")]
+
+
+def _kill_at(box: Sandbox, steps: Iterable[tuple[str, str, int]], *plain: str) -> str:
+    stood = {"old": 0, "new": 0}
+    for when, where, nth in steps:
+        one = box.copy(box.store.home.parent / f"{when}-{where.split(':')[1]}-{nth}")
+        code, said = one.run(*plain, "--kill", when, where, str(nth))
+        assert code == -signal.SIGKILL, f"not killed {when} {where}: exit {code} {said[-500:]}"
+        stood[one.check()] += 1
+        shutil.rmtree(one.store.home.parent)
+    return (
+        f"{sum(stood.values())} kills: {stood['old']} left the old version, {stood['new']} the new one; all recovered"
+    )
+
+
+@fault("kill -9 at the decisive steps of a publication", quick=True)
+def kill_at_decisive_steps(box: Sandbox) -> str:
+    """Around the manifest, the verification and the pointer; without Dagster."""
+    return _kill_at(box, DECISIVE, "--plain")
+
+
+@fault("kill -9 at every named step")
+def kill_at_every_step(box: Sandbox) -> str:
+    """Under Dagster, as the night runs."""
+    return _kill_at(box, STEPS)
+
+
+@fault("kill -9 at 100 random moments")
+def kill_at_random_moments(box: Sandbox) -> str:
+    """One after the other on one data root, each kill meeting what the last one left; then one refresh in peace."""
+    moments = random.Random(7)
+    began = time.monotonic()
+    trial = box.copy(box.store.home.parent / "timed")
+    trial.run()
+    whole = time.monotonic() - began
+    stood: dict[str, int] = {"old": 0, "new": 0, "ended before the kill": 0}
+    for _ in range(100):
+        process = box.start()
+        try:
+            process.communicate(timeout=moments.uniform(0, whole))
+            stood["ended before the kill"] += 1
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.communicate()
+            stood["new" if box.check_published() == box.new else "old"] += 1
+        if box.check_published() == box.new:
+            # Something to do again: the correction is taken back, or comes again.
+            box.old, box.new = box.new, box.old
+            path = box.store.landing / "attendance/2026-10/koreksi.csv"
+            if path.exists():
+                path.unlink()
+            else:
+                box.deliver()
+    if (box.store.landing / "attendance/2026-10/koreksi.csv").exists():
+        box.check_recovers(cli=True)
+    else:
+        box.deliver()
+        box.old, box.new = sorted((box.old, box.new), key=lambda name: name == trial.new)
+        box.check_recovers(cli=True)
+    return (
+        f"kills after up to {whole:.0f} s: " + ", ".join(f"{n} × {name}" for name, n in stood.items()) + "; recovered"
+    )
+
+
+def _flip(path: Path) -> None:
+    path.chmod(0o644)
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def _cut(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+
+
+@fault("truncated, empty and bit-flipped files", quick=True)
+def damaged_files(box: Sandbox) -> str:
+    """Published, Parquet, staging, quarantine, build: noticed, said, mended."""
+    plain_refresh(box.store, DAY)
+    box.old = box.new
+    n = 0
+    for name in ("published/current/warehouse.duckdb", "published/current/parquet/marts/reaction.parquet",
+                 "staging/attendance/2026-10.parquet", "restricted/quarantine/attendance/2026-10.parquet"):  # fmt: skip
+        for damage in (_flip, _cut, lambda path: (path.chmod(0o644), path.write_bytes(b""))):
+            damage(box.store.home / name)
+            said = health.reconcile(box.store)
+            assert any("damaged" in line for line in said), f"{name}: the damage was not noticed"
+            box.check_recovers()
+            n += 1
+    for damage in (_flip, _cut):
+        damage(box.store.build)
+        box.check_recovers()
+        n += 1
+    return f"{n} damages, all noticed and mended"
+
+
+@fault("a stale .wal beside the published file", quick=True)
+def stale_wal(box: Sandbox) -> str:
+    """Nobody could open the file any more."""
+    (box.store.current.resolve() / "warehouse.duckdb.wal").write_bytes(b"no log of yours")
+    plain_refresh(box.store, DAY)
+    return f"removed; {box.check()} version opens"
+
+
+@fault("a client that opens the published file read-write", quick=True)
+def read_write_client(box: Sandbox) -> str:
+    """It stays, and it writes: we never write that file, and notice that somebody did."""
+    script = (
+        "import duckdb, sys\ncon = duckdb.connect(sys.argv[1])\nprint('open', flush=True)\nsys.stdin.readline()\n"
+        "con.execute('create table mine as select 1 as one'); con.execute('checkpoint'); print('wrote', flush=True); sys.stdin.read()"
+    )
+    file = box.store.current.resolve() / "warehouse.duckdb"
+    client = subprocess.Popen(
+        [sys.executable, "-c", script, str(file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert client.stdin is not None
+    assert client.stdout is not None
+    try:
+        opened = client.stdout.readline() == "open\n"
+        box.check_recovers()
+        if not opened:
+            return "it was not let in (the file is read-only); published beside it"
+        client.stdin.write("write\n")
+        client.stdin.flush()
+        assert client.stdout.readline() == "wrote\n"
+    finally:
+        client.communicate()
+    assert not publish.is_sound(box.store.version(box.old)), "what the client wrote was not noticed"
+    assert publish.is_sound(box.store.current)
+    return "published beside it; the version that it wrote into is known as damaged, the new one is whole"
+
+
+@fault("half-copied files: cut in a row, cut at a row's end, still being written", quick=True)
+def half_copied(box: Sandbox) -> str:
+    """Held or refused by name, never loaded in part without a word, and loaded once whole."""
+    import hashlib
+
+    whole = (box.store.landing / "attendance/2026-10/koreksi.csv").read_text()
+    for cut, beside in ((whole[:-7], False), (whole[: whole.rindex("\n", 0, -1) + 1], True), (whole[:-7], True)):
+        path = box.deliver(cut)
+        note = path.with_name(path.name + ".sha256")
+        if beside:
+            note.write_text(hashlib.sha256(whole.encode()).hexdigest())
+        plain_refresh(box.store, DAY)
+        with engine.connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+            status, refused = con.execute(
+                "select any_value(status), sum(n_refused) from ops.delivery where file_name = 'koreksi.csv'"
+            ).fetchall()[0]
+        assert status in ("held", "refused") or refused, f"a cut file was loaded: {status}"
+        note.unlink(missing_ok=True)
+    path = box.deliver(whole)
+    with path.open("a") as handle:
+        handle.flush()
+        plain_refresh(box.store, DAY)
+        with engine.connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+            (held,) = con.execute("select status from ops.delivery where file_name = 'koreksi.csv'").fetchall()[0]
+        assert held == "held", f"a file that is being written was {held}"
+    box.check_recovers()
+    return "3 cuts refused or held, an open one held; loaded once whole"
+
+
+@fault("the same file twice, and under another name", quick=True)
+def same_file(box: Sandbox) -> str:
+    """One load, whatever it is called."""
+    plain_refresh(box.store, DAY)
+    text = (box.store.landing / "attendance/2026-10/koreksi.csv").read_text()
+    box.deliver(text, "attendance/2026-10/salinan.csv")
+    os.utime(box.deliver(text), (0, 0))
+    plain_refresh(box.store, DAY)
+    found = table_hashes(box.store)
+    facts = [table for table in box.expected if table.startswith(("core.", "marts."))]
+    assert all(found[table] == box.expected[table] for table in facts), "the copy changed the facts"
+    with engine.connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        statuses = con.execute(
+            "select status from ops.delivery where file_name in ('koreksi.csv', 'salinan.csv')"
+        ).fetchall()
+    assert ("duplicate",) in statuses
+    return "one load, the copy is named as duplicate"
+
+
+@fault("publish alone after a failed audit", quick=True)
+def publish_alone(box: Sandbox) -> str:
+    """The gate reads the verdicts of that very build, whoever opens it and however often."""
+    plain_refresh(box.store, DAY)
+    box.old = box.new
+    before = os.readlink(box.store.current)
+    with engine.connect(box.store.build) as con:
+        con.execute("update core.fact_attendance set class_key = 'nowhere'")
+        con.execute("update ops.build set build_id = 'spoiled'")
+    for _ in range(3):
+        with pytest.raises(AuditFailed, match="references"):
+            publish.finish(box.store)
+    assert os.readlink(box.store.current) == before
+    box.check_recovers()
+    return "refused three times, pointer unmoved"
+
+
+@fault("months delivered out of order, one a year late")
+def out_of_order(box: Sandbox) -> str:
+    """The rows do not depend on the order of arrival."""
+    store = Store(box.store.home.with_name("shuffled"))
+    store.write_sample_key(2026)
+    months = sorted({path.name for path in box.store.landing.glob("*/*")})
+    order = [months[-1], months[0], *months[1:-1]]
+    for number, month in enumerate(order):
+        for folder in box.store.landing.glob(f"*/{month}"):
+            shutil.copytree(folder, store.landing / folder.relative_to(box.store.landing))
+        plain_refresh(store, DAY + dt.timedelta(days=365) if number < len(order) - 1 else DAY)
+    found = table_hashes(store)
+    assert found == box.expected, "other rows than in order"
+    box.check_recovers()
+    return f"order {', '.join(order)}: the same rows"
+
+
+@fault("clock set back, files from 1980 and from the future")
+def clock_set_back(box: Sandbox) -> str:
+    """Content counts, not time."""
+    for number, path in enumerate(sorted(path for path in box.store.landing.rglob("*.*"))):
+        os.utime(path, (315_532_800 if number % 2 else 4_102_444_800,) * 2)
+    tool = shutil.which("faketime")
+    if tool is None:
+        raise NotHere("faketime is not installed")
+    plain_refresh(box.store, DAY)
+    before = os.readlink(box.store.current)
+    done = subprocess.run(
+        [tool, "-f", "-2h", sys.executable, "-m", "tests.chaos.driver", "--plain", DAY.isoformat()],
+        cwd=ROOT, env=box.environment, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-500:]
+    assert os.readlink(box.store.current) == before
+    box.check_recovers()
+    return "two hours back: nothing read again, the same version"
+
+
+@fault("TZ=UTC and TZ=Asia/Makassar")
+def time_zones(box: Sandbox) -> str:
+    """The business date is WIB's, wherever the machine thinks it is."""
+    found = []
+    for zone in ("UTC", "Asia/Makassar", "America/Los_Angeles"):
+        one = box.copy(box.store.home.parent / zone.replace("/", "-"))
+        code, said = one.run("--plain", env={"TZ": zone})
+        assert code == 0, said[-500:]
+        found.append(table_hashes(one.store))
+    assert all(one == box.expected for one in found), "other rows in another zone"
+    return "the same rows in three zones"
+
+
+@fault("two refreshes at once")
+def two_at_once(box: Sandbox) -> str:
+    """One runs; the other says who that is. Nothing is loaded twice."""
+    both = [box.start(), box.start()]
+    ended = [process.communicate(timeout=600) for process in both]
+    codes = sorted(process.returncode for process in both)
+    refused = [out + err for (out, err), process in zip(ended, both, strict=True) if process.returncode == 1]
+    assert codes[-1] == 3 or codes == [1, 3], f"exit codes {codes}: {refused}"
+    for said in refused:
+        assert re.search(r"Another refresh is running \(process \d+, diklat refresh\)", " ".join(said.split())), said[
+            -500:
+        ]
+    return f"exit codes {codes}; {box.check()} version, the expected rows"
+
+
+READER = """
+import json, sys, time
+from pathlib import Path
+import duckdb
+home, reopen = Path(sys.argv[1]), sys.argv[2] == "reopen"
+seen, times, con = [], [], None
+print("ready", flush=True)
+while not (home / "stop").exists():
+    began = time.perf_counter()
+    if con is None:
+        path = (home / "published/current").resolve()
+        con = duckdb.connect(str(path / "warehouse.duckdb"), read_only=True)
+    build = con.execute("select build_id from ops.build").fetchall()[0][0]
+    n = con.execute("select count(*) from core.fact_attendance").fetchall()[0][0]
+    con.execute("select program_code, avg(index_0_100) from marts.reaction group by 1").fetchall()
+    times.append(time.perf_counter() - began)
+    seen.append((build, n, path.name))
+    if reopen:
+        con.close(); con = None
+print(json.dumps({"seen": sorted(set(seen)), "n": len(seen), "times": times}))
+"""
+
+
+@fault("twenty readers during ten publications")
+def readers(box: Sandbox) -> str:
+    """Ten keep their connection, ten open anew each time: no error, no mixture of versions, and the new one is seen."""
+
+    def start() -> list[subprocess.Popen[str]]:
+        (box.store.home / "stop").unlink(missing_ok=True)
+        found = [
+            subprocess.Popen(
+                [sys.executable, "-c", READER, str(box.store.home), how],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+            for how in ["keep"] * 10 + ["reopen"] * 10
+        ]
+        for process in found:
+            assert process.stdout is not None
+            process.stdout.readline()
+        return found
+
+    def stop(processes: list[subprocess.Popen[str]]) -> list[dict[str, Any]]:
+        (box.store.home / "stop").touch()
+        results = []
+        for process in processes:
+            out, err = process.communicate(timeout=60)
+            assert process.returncode == 0, f"a reader failed: {err[-500:]}"
+            results.append(json.loads(out))
+        return results
+
+    idle = start()
+    code, said = subprocess.run([sys.executable, "-c", "sum(i * i for i in range(10**8))"]).returncode, ""
+    quiet = stop(idle)
+    processes = start()
+    published = []
+    for number in range(10):
+        box.deliver(
+            (box.store.landing / "attendance/2026-10/koreksi.csv")
+            .read_text()
+            .replace("hadir", "izin" if number % 2 else "sakit")
+        )
+        lines = (box.store.landing / "attendance/2026-10/koreksi.csv").read_text().splitlines()
+        box.deliver("\n".join(lines[: len(lines) - number % 4]) + "\n")
+        code, said = box.run("--plain", day=DAY - dt.timedelta(days=number))
+        assert code == 0, said[-500:]
+        published.append(Path(os.readlink(box.store.current)).name)
+    found = stop(processes)
+    for number, one in enumerate(found):
+        builds = [build for build, _, _ in one["seen"]]
+        assert all(build == folder for build, _, folder in one["seen"]), "a reader saw another version than it opened"
+        assert len(builds) == len(set(builds)), "one version with two contents"
+        if number < 10:
+            assert len(builds) == 1, "an open connection changed its version"
+        else:
+            assert len(builds) > 1, "a reader that opens anew never saw a new version"
+    p95 = [statistics.quantiles([t for one in those for t in one["times"]], n=20)[-1] for those in (quiet, found)]
+    total = sum(one["n"] for one in found)
+    return f"{total:,} readings of {len(set(published))} versions, 0 errors, 0 mixtures; p95 {p95[1] / p95[0]:.2f} × that beside another busy process"
+
+
+@fault("disk full")
+def disk_full(box: Sandbox) -> str:
+    """Said before anything is written; and when it fills in the midst of it, the old version stands."""
+    folder = box.store.home.parent / "disk"
+    size = (
+        sum(path.stat().st_size for path in box.store.home.rglob("*") if path.is_file() and not path.is_symlink()) / 1e6
+    )
+    seen = []
+    try:
+        with small_disk(folder, size * 1.3 + 10):
+            one = box.copy(folder)
+            code, said = one.run()
+            text = " ".join(said.split())
+            assert code == 1, f"exit {code}"
+            assert re.search(r"has \d+ MB free, a run needs \d+ MB", text), text[-800:]
+            assert one.check_published() == one.old
+            for spare in (0.2, 1, 3, 6, 10, 15, 22, 30):
+                used = shutil.disk_usage(folder).used / 2**20
+                remount(folder, f"size={int((used + spare) * 1024)}k")
+                code, said = one.run("--blind", "--plain")
+                seen.append(code)
+                if one.check_published() == one.new:
+                    break
+            assert 1 in seen, "the disk was never full"
+            remount(folder, "size=2g")
+            one.check(cli=True)
+    except OSError as error:
+        if "permitted" in str(error) or "denied" in str(error):
+            raise NotHere(str(error)) from error
+        raise
+    return f"refused beforehand; {seen.count(1)} refreshes ran into a full disk and left the old version; recovered"
+
+
+@fault("read-only disk")
+def read_only_disk(box: Sandbox) -> str:
+    """A clear word and exit 1; readers go on."""
+    folder = box.store.home.parent / "disk"
+    try:
+        with small_disk(folder, 2000):
+            one = box.copy(folder)
+            remount(folder, "ro")
+            code, said = one.run()
+            assert code == 1, f"exit {code}: {said[-300:]}"
+            assert "Read-only file system" in said, said[-500:]
+            assert "Traceback" not in said, said[-500:]
+            assert one.check_published() == one.old
+            remount(folder, "rw")
+            one.check()
+    except OSError as error:
+        if "permitted" in str(error) or "denied" in str(error):
+            raise NotHere(str(error)) from error
+        raise
+    return "exit 1, named; readers went on; recovered"
+
+
+@fault("daemon and run killed in the midst of the night, then started again")
+def daemon_killed(box: Sandbox) -> str:
+    """The schedule fires by itself; a killed host leaves no run that blocks the next night."""
+    from tests.chaos.night import Night
+
+    with Night(box) as night:
+        first = night.wait_for_run("STARTED")
+        night.kill()
+        stood = "new" if box.check_published() == box.new else "old"
+        night.start()
+        second = night.wait_for_run("SUCCESS")
+        states = night.states()
+    assert states[first] in ("FAILURE", "SUCCESS"), f"the killed run is {states[first]}"
+    assert "STARTED" not in states.values() or list(states.values()).count("STARTED") <= 1, states
+    assert second
+    assert publish.is_sound(box.store.current)
+    return f"killed while {stood} stood; the next tick published, the killed run is {states[first]}"

@@ -1,0 +1,79 @@
+"""The real daemon with a nightly schedule that fires every minute."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Self
+
+import dagster as dg
+
+from pipelines import settings
+from tests.chaos.sandbox import ROOT, Sandbox
+
+PATIENCE = 420
+"""Seconds until something must have happened."""
+
+
+class Night:
+    """A running daemon on a sandbox; leaving the block ends it and everything that it started."""
+
+    def __init__(self, box: Sandbox) -> None:
+        self.box = box
+        self.home = box.store.dagster_home
+        self.environment = box.environment | {
+            "DAGSTER_HOME": str(self.home), "DIKLAT_NIGHTLY_CRON": "* * * * *", "DAGSTER_DISABLE_TELEMETRY": "1",
+        }  # fmt: skip
+        self.home.mkdir(parents=True, exist_ok=True)
+        (self.home / "dagster.yaml").write_text(settings.DAGSTER_YAML)
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+    def start(self) -> None:
+        """Start the daemon in a session of its own."""
+        command = [Path(sys.executable).parent / "dagster-daemon", "run", "-w", "workspace.yaml"]
+        with (self.home / "daemon.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
+            )
+
+    def kill(self) -> None:
+        """End the daemon, its code server and its runs at once, as a host that loses its power does."""
+        assert self.process is not None
+        mine = f"DAGSTER_HOME={self.home}".encode()
+        for entry in Path("/proc").glob("[0-9]*"):
+            with suppress(OSError):
+                if mine in (entry / "environ").read_bytes().split(b"\0"):
+                    os.kill(int(entry.name), signal.SIGKILL)
+        self.process.wait()
+
+    def states(self) -> dict[str, str]:
+        """Run id → status, newest first."""
+        with self._instance() as instance:
+            return {run.run_id: run.status.value for run in instance.get_runs()}
+
+    def _instance(self) -> Any:
+        os.environ["DAGSTER_HOME"] = str(self.home)
+        return dg.DagsterInstance.from_config(str(self.home))
+
+    def wait_for_run(self, state: str) -> str:
+        """The first run that is seen in that state."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            for run_id, status in self.states().items():
+                if status == state:
+                    return run_id
+            time.sleep(0.5)
+        log = (self.home / "daemon.log").read_text(errors="replace")[-3000:]
+        raise AssertionError(f"no run was {state} within {PATIENCE} s; runs {self.states()}; daemon said {log}")
