@@ -6,7 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
+import threading
+from collections import deque
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Self
@@ -31,7 +32,7 @@ class Night:
         }  # fmt: skip
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "dagster.yaml").write_text(settings.DAGSTER_YAML)
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
         self.start()
@@ -43,10 +44,10 @@ class Night:
     def start(self) -> None:
         """Start the daemon in a session of its own."""
         command = [Path(sys.executable).parent / "dagster-daemon", "run", "-w", "workspace.yaml"]
-        with (self.home / "daemon.log").open("ab") as log:
-            self.process = subprocess.Popen(
-                command, cwd=ROOT, env=self.environment, stdout=log, stderr=log, start_new_session=True
-            )
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
+        )  # fmt: skip
 
     def kill(self) -> None:
         """End the daemon, its code server and its runs at once, as a host that loses its power does."""
@@ -68,12 +69,18 @@ class Night:
         return dg.DagsterInstance.from_config(str(self.home))
 
     def wait_for_run(self, state: str) -> str:
-        """The first run that is seen in that state."""
-        deadline = time.monotonic() + PATIENCE
-        while time.monotonic() < deadline:
-            for run_id, status in self.states().items():
-                if status == state:
-                    return run_id
-            time.sleep(0.5)
-        log = (self.home / "daemon.log").read_text(errors="replace")[-3000:]
-        raise AssertionError(f"no run was {state} within {PATIENCE} s; runs {self.states()}; daemon said {log}")
+        """The first run that is seen in that state; looked for whenever the daemon says something, which it does often."""
+        assert self.process is not None
+        assert self.process.stdout is not None
+        said: deque[str] = deque(maxlen=50)
+        watchdog = threading.Timer(PATIENCE, self.kill)
+        watchdog.start()
+        try:
+            for line in self.process.stdout:
+                said.append(line)
+                for run_id, status in self.states().items():
+                    if status == state:
+                        return run_id
+        finally:
+            watchdog.cancel()
+        raise AssertionError(f"no run was {state}; runs {self.states()}; the daemon said {''.join(said)}")

@@ -1,0 +1,352 @@
+"""Reaction, participation, hours and context, computed a second time in plain pandas from their definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from .conftest import Tables, assert_same
+
+CLASS = ["class_id", "program_code", "curriculum_version"]
+VERSION = ["program_code", "curriculum_version"]
+PERIOD = ["unit_code", "service", "period_start", "period_end"]
+ELEMENTS = ("persyaratan", "prosedur", "waktu", "biaya", "produk", "kompetensi", "perilaku", "pengaduan", "sarana")
+SCORE_DIGITS, PROGRAM_DIGITS = 9, 6
+"""Decimals published of a respondent's score, and of a program's means."""
+
+
+def policy(tables: Tables, name: str) -> float:
+    """One value of the policy."""
+    return dict(zip(tables["ops.policy"]["policy"], tables["ops.policy"]["value"], strict=True))[name]
+
+
+def as_of(tables: Tables) -> pd.Timestamp:
+    """The day up to which the version knows."""
+    return pd.Timestamp(tables["ops.run"]["as_of"].iloc[0])
+
+
+def classes(tables: Tables) -> pd.DataFrame:
+    """The classes, without the unknown one; one without a last day ends on its first."""
+    known = tables["core.dim_class"].query("class_key != 'unknown'")
+    return known.assign(ended=known["end_date"].fillna(known["start_date"]))
+
+
+def in_force(versions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
+    """The versions that hold on a day."""
+    return versions[(versions["valid_from"] <= day) & (versions["valid_to"] > day)]
+
+
+def share(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
+    """A quotient that is empty where its denominator is zero or unknown."""
+    below = denominator.astype(float)
+    return numerator.astype(float) / below.where(below != 0)
+
+
+def wilson(k: pd.Series, n: pd.Series, quantile: float) -> tuple[pd.Series, pd.Series]:
+    """Wilson's interval: the shares p for which |k ÷ n − p| = z·√(p(1 − p) ÷ n), z the normal `quantile`."""
+    z2, p = NormalDist().inv_cdf(quantile) ** 2, k / n
+    centre, half = p + z2 / (2 * n), np.sqrt(z2 * (p * (1 - p) / n + z2 / (4 * n**2)))
+    return (centre - half) / (1 + z2 / n), (centre + half) / (1 + z2 / n)
+
+
+def respondents(tables: Tables) -> pd.DataFrame:
+    """One row per class, aspect, narasumber judged (empty: all of the class) and form, with the form's mean scores."""
+    answers = (
+        tables["core.fact_survey_response"]
+        .dropna(subset="score")
+        .merge(tables["core.dim_survey_item"][["survey_item_key", "aspect"]], on="survey_item_key")
+        .merge(classes(tables)[["class_key", "class_id"]], on="class_key")
+        .merge(tables["core.dim_instructor"][["instructor_key", "instructor_id"]], on="instructor_key", how="left")
+    )
+    answers["day"] = pd.to_datetime(answers["submitted_date_key"].astype(str), format="%Y%m%d", errors="coerce")
+    answers = answers[~(answers["day"] > as_of(tables))]
+    by_form = answers.groupby(["class_id", "response_id"])
+    answers["answered_on"] = by_form["day"].transform("max")
+    answers["straight"] = (by_form["score"].transform("nunique") == 1) & (by_form["score"].transform("size") >= 5)
+    answers["n_forms"] = answers.groupby("class_id")["response_id"].transform("nunique")
+    named = answers.query("aspect == 'NARASUMBER' and instructor_key not in ['none', 'unknown']")
+    both = pd.concat([answers.assign(instructor_id=None), named]).dropna(subset="aspect")
+    found = both.groupby(["class_id", "aspect", "instructor_id", "response_id"], dropna=False, as_index=False).agg(
+        score=("score_share", "mean"),
+        agency=("agency_share", "mean"),
+        n_answers=("score", "size"),
+        straight=("straight", "first"),
+        n_forms=("n_forms", "first"),
+        answered_on=("answered_on", "first"),
+    )
+    return found.round({"score": SCORE_DIGITS, "agency": SCORE_DIGITS})
+
+
+def shrunk(part: pd.DataFrame, minimum: float) -> pd.Series:
+    """The index of classes alike, drawn to their mean: w = τ² ÷ (τ² + σ²/n), τ² after DerSimonian and Laird."""
+    if part["class_id"].nunique() < minimum:
+        return pd.Series(np.nan, index=part.index)
+    y, n = part["index_0_100"] / 100, part["n_respondents"]
+    sigma2 = part["squares"].sum() / (n - 1).sum()
+    v = sigma2 / n
+    fixed = (y / v).sum() / (1 / v).sum()
+    q = ((y - fixed) ** 2 / v).sum()
+    tau2 = max(0.0, (q - (len(y) - 1)) / ((1 / v).sum() - (1 / v**2).sum() / (1 / v).sum()))
+    mu, w = (y / (tau2 + v)).sum() / (1 / (tau2 + v)).sum(), tau2 / (tau2 + v)
+    return 100 * (w * y + (1 - w) * mu)
+
+
+def reaction(tables: Tables) -> pd.DataFrame:
+    """Level 1 of every class by aspect and narasumber."""
+    forms = respondents(tables)
+    forms["dissatisfied"] = forms["score"] < 0.5
+    forms["straight"] = forms["straight"].astype(int)
+    found = forms.groupby(["class_id", "aspect", "instructor_id"], dropna=False, as_index=False).agg(
+        n_respondents=("response_id", "nunique"),
+        n_answers=("n_answers", "sum"),
+        n_forms=("n_forms", "first"),
+        n_straight_liners=("straight", "sum"),
+        index_0_100=("score", "mean"),
+        index_agency=("agency", "mean"),
+        squares=("score", lambda x: ((x - x.mean()) ** 2).sum()),
+        n_dissatisfied=("dissatisfied", "sum"),
+        last_answered_on=("answered_on", "max"),
+    )
+    found[["index_0_100", "index_agency"]] *= 100
+    expected = response_counts(tables)[["class_id", "n_expected"]]
+    about = classes(tables)[[*CLASS, "method"]]
+    found = found.merge(about, on="class_id").merge(expected, on="class_id", how="left")
+    n, k, everybody = found["n_respondents"], found["n_dissatisfied"], found["n_expected"].astype(float)
+    found["response_rate"] = share(n, everybody)
+    found["dissatisfied_share"] = k / n
+    found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
+    found["lower_one_sided"] = wilson(k, n, policy(tables, "flag_confidence"))[0]
+    found["dissatisfied_low_bound"] = share(k, everybody)
+    found["dissatisfied_high_bound"] = share(k + everybody - n, everybody)
+    minimum = policy(tables, "minimum_classes_shrinkage")
+    alike = found.groupby([found["method"].fillna("?"), "aspect", found["instructor_id"].isna()])
+    found["index_shrunk"] = pd.concat([shrunk(part, minimum) for _, part in alike])
+    return found.drop(columns="squares")
+
+
+def response_counts(tables: Tables) -> pd.DataFrame:
+    """Every class with counts of its list of participants; empty without a list."""
+    people = tables["core.fact_enrolment"].assign(
+        n_withdrawn=lambda x: x["status"] == "withdrawn",
+        n_expected=lambda x: x["status"] != "withdrawn",
+        n_completed=lambda x: x["status"] == "completed",
+        n_attended=lambda x: x["is_attended"].astype("boolean").astype(float),
+        n_enrolled=1,
+    )
+    counts = ["n_enrolled", "n_withdrawn", "n_expected", "n_completed"]
+    known = ["n_attended", "n_sessions_known", "n_sessions_attended"]
+    by_class = people.groupby("class_id")
+    summed = by_class[counts].sum().join(by_class[known].sum(min_count=1)).reset_index()
+    return classes(tables)[CLASS].merge(summed, on="class_id", how="left")
+
+
+def response_rates(tables: Tables) -> pd.DataFrame:
+    """Attendance and survey response of every class."""
+    forms = respondents(tables).groupby("class_id")["response_id"].nunique().rename("n_respondents")
+    found = response_counts(tables).merge(forms, on="class_id", how="left")
+    found["response_rate"] = share(found["n_respondents"], found["n_expected"])
+    found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
+    found["survey_state"] = "dijawab"
+    found.loc[found["n_respondents"].isna(), "survey_state"] = "belum_ada_jawaban"
+    found.loc[found["n_enrolled"].isna(), "survey_state"] = "peserta_tidak_diketahui"
+    return found.drop(columns=["n_withdrawn", "n_completed", "n_sessions_known", "n_sessions_attended"])
+
+
+def class_scorecard(tables: Tables) -> pd.DataFrame:
+    """A class with its participation, its indices, its tests (`marts.learning_gain`) and its cost."""
+    judged = reaction(tables).query("instructor_id.isna() and aspect in ['MATERI', 'NARASUMBER', 'OVERALL']")
+    indices = judged.pivot(index="class_id", columns="aspect", values="index_0_100")
+    indices.columns = ["index_materi", "index_narasumber", "index_overall"]
+    columns = ["program_key", "batch_no", "method", "assignment", "start_date", "end_date", "scheduled_jp", "cost_idr"]
+    rates = response_rates(tables)[["class_id", "n_respondents", "response_rate", "attendance_share"]]
+    found = (
+        response_counts(tables)
+        .merge(classes(tables)[["class_id", *columns]], on="class_id")
+        .merge(tables["core.dim_program"][["program_key", "program_name"]], on="program_key", how="left")
+        .merge(rates, on="class_id")
+        .merge(indices, on="class_id", how="left")
+        .merge(tables["marts.learning_gain"][["class_id", "n_pairs", "gain_class", "hedges_g"]], how="left")
+    )
+    found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
+    found["cost_per_completed_idr"] = share(found["cost_idr"], found["n_completed"])
+    return found.drop(columns=["program_key", "n_expected"])
+
+
+def weighted(frame: pd.DataFrame, columns: list[str], weight: str) -> pd.DataFrame:
+    """Program × version: the sum of `weight`, and the means of `columns` weighted by it."""
+    sums = frame[columns].mul(frame[weight], axis=0).join(frame[[*VERSION, weight]]).groupby(VERSION).sum()
+    return sums[columns].div(sums[weight], axis=0).join(sums[weight]).reset_index()
+
+
+def services(tables: Tables) -> pd.DataFrame:
+    """Program × version: the latest indices of the services of its participants' units."""
+    units = (
+        tables["core.fact_enrolment"]
+        .query("status != 'withdrawn'")
+        .merge(classes(tables)[CLASS], on="class_id")
+        .merge(tables["core.dim_unit"][["unit_key", "unit_code"]], on="unit_key")[[*VERSION, "unit_code"]]
+        .drop_duplicates()
+    )
+    index = service_satisfaction_index(tables).dropna(subset="ikm").sort_values(["period_end", "period_start"])
+    latest = index.groupby(["unit_code", "service"], as_index=False).last()
+    served = units.merge(latest, on="unit_code").groupby(VERSION, as_index=False)
+    return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", "mean"))
+
+
+def program_scorecard(tables: Tables) -> pd.DataFrame:
+    """A program's version with all levels; flags, tests, behaviour and performance are read from their marts."""
+    sums = ["n_enrolled", "n_completed", "n_sessions_known", "n_sessions_attended", "cost_idr"]
+    by_version = class_scorecard(tables).groupby(VERSION)
+    found = by_version[sums].sum(min_count=1).join(by_version.size().rename("n_classes")).reset_index()
+    surveyed = response_rates(tables).dropna(subset="n_respondents").groupby(VERSION)
+    rates = surveyed[["n_expected", "n_respondents"]].sum(skipna=False).reset_index()
+    judged = reaction(tables).query("instructor_id.isna() and aspect == 'OVERALL'")
+    overall = judged.groupby(VERSION, as_index=False)["n_dissatisfied"].sum()
+    index = weighted(judged, ["index_0_100"], "n_respondents").rename(columns={"n_respondents": "n_judged"})
+    flags = tables["marts.curriculum_flag"].assign(
+        n_flags_red=lambda x: (x["state"] == "MERAH").astype(int),
+        n_flags_yellow=lambda x: (x["state"] == "KUNING").astype(int),
+    )
+    counts = flags.groupby(VERSION, as_index=False).agg(
+        n_flags_red=("n_flags_red", "sum"), n_flags_yellow=("n_flags_yellow", "sum"), hedges_g=("hedges_g", "first")
+    )
+    learning = weighted(tables["marts.learning_gain"], ["pre_mean", "post_mean"], "n_pairs")
+    learning["gain"] = share(learning["post_mean"] - learning["pre_mean"], 100 - learning["pre_mean"])
+    behaviour = tables["marts.behaviour_change"].query("observer_role == 'supervisor'")
+    behaviour = behaviour[["program_code", "n_pairs", "change"]].set_index("program_code").add_prefix("behaviour_")
+    effects = tables["marts.performance_effect"].query("outcome == 'numeric_score'")
+    effects = effects.sort_values(["n_trained", "design"], ascending=[False, True]).drop_duplicates("program_code")
+    columns = ["design", "n_trained", "n_control", "effect", "ci_low", "ci_high", "claim"]
+    effects = effects.set_index("program_code")[columns].add_prefix("performance_")
+    names = tables["core.dim_program"][[*VERSION, "program_name", "competency_area"]]
+    for part in (rates, overall, index, counts, learning, services(tables), names):
+        found = found.merge(part, on=VERSION, how="left")
+    found = found.join(behaviour, on="program_code").join(effects, on="program_code")
+    found[["n_flags_red", "n_flags_yellow"]] = found[["n_flags_red", "n_flags_yellow"]].fillna(0)
+    found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
+    found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
+    found["response_rate"] = share(found["n_respondents"], found["n_expected"])
+    found["dissatisfied_share"] = share(found["n_dissatisfied"], found["n_judged"])
+    return found.round(dict.fromkeys(["index_0_100", "pre_mean", "post_mean", "gain", "ikm_mean"], PROGRAM_DIGITS))
+
+
+def training_hours(tables: Tables) -> pd.DataFrame:
+    """Hours of the employees of an office, for each year in which a class ended."""
+    taken = tables["core.fact_enrolment"].query("status != 'withdrawn'").merge(classes(tables)[["class_id", "ended"]])
+    taken = taken[taken["ended"] <= as_of(tables)]
+    taken["year"] = taken["ended"].dt.year
+    taken["jp"] = taken["certificate_jp"].fillna(taken["attended_jp"])
+    hours = taken.groupby(["employee_id", "year"])["jp"].sum(skipna=False).reset_index()
+    years = []
+    for year in sorted(hours["year"].unique()):
+        last = pd.Timestamp(year, 12, 31)
+        day = min(last, as_of(tables))
+        staff, units = (in_force(tables[name], day) for name in ("core.dim_employee", "core.dim_unit"))
+        staff = staff.query("employee_key != 'unknown'").merge(units[["unit_code", "opd_code"]], how="left")
+        staff["unit_code"] = staff["opd_code"].fillna(staff["unit_code"])
+        own = hours[hours["year"] == year].assign(trained=1)[["employee_id", "jp", "trained"]]
+        staff = staff.merge(own, on="employee_id", how="left").assign(year=year, is_full_year=last <= day)
+        staff["jp"] = staff["jp"].where(staff["trained"].notna(), 0.0)
+        years.append(staff)
+    people = pd.concat(years)
+    people["floor"] = people["jp"] >= policy(tables, "jp_floor_pns")
+    people["over"] = people["jp"] > policy(tables, "jp_cap_pppk")
+    found = people.groupby(["unit_code", "year", "employment_type"], as_index=False).agg(
+        n_employees=("employee_id", "nunique"),
+        n_jp_known=("jp", "count"),
+        n_trained=("trained", "count"),
+        jp_total=("jp", lambda x: x.sum(min_count=1)),
+        jp_median=("jp", "median"),
+        n_floor_met=("floor", "sum"),
+        n_over_cap=("over", "sum"),
+        is_full_year=("is_full_year", "first"),
+    )
+    found["n_floor_met"] = found["n_floor_met"].where(found["employment_type"] == "PNS")
+    found["n_over_cap"] = found["n_over_cap"].where(found["employment_type"] == "PPPK")
+    found["floor_share"] = share(found["n_floor_met"], found["n_jp_known"])
+    return found
+
+
+def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
+    """The nine elements, weighted by 1/9 each, times 25; graded on two decimals."""
+    answers = tables["core.fact_service_satisfaction"].dropna(subset="score")
+    answers = answers.assign(points=answers["score"] * answers["n_answers"])
+    sums = answers.groupby([*PERIOD, "element"], as_index=False)[["points", "n_answers"]].sum()
+    sums["nrr"] = sums["points"] / sums["n_answers"]
+    means = sums.pivot(index=PERIOD, columns="element", values="nrr").reindex(columns=list(ELEMENTS))
+    found = means.add_prefix("nrr_")
+    found["n_elements"] = means.notna().sum(axis=1)
+    found["n_respondents"] = sums.groupby(PERIOD)["n_answers"].max()
+    found["ikm"] = means.sum(axis=1, skipna=False) / 9 * 25
+    limits = [-np.inf, 65.00, 76.61, 88.31, np.inf]
+    found["grade"] = pd.cut(found["ikm"].round(2), limits, right=False, labels=list("DCBA")).astype(object)
+    return found.reset_index()
+
+
+def project_context(tables: Tables) -> pd.DataFrame:
+    """Every project in its latest month."""
+    known = tables["core.fact_project_progress"].query("month_start <= @day", local_dict={"day": as_of(tables)})
+    found = known.sort_values("month_start").groupby("project_id").tail(1)
+    found = found.merge(tables["core.dim_unit"].query("unit_key != 'unknown'")[["unit_key", "unit_code"]], how="left")
+    plan, month, end = found["planned_pct"], found["month_start"].dt, found["planned_end_on"].dt
+    found["deviation_pct"] = found["actual_pct"] - plan
+    found["realised_share"] = share(found["realised_idr"], found["contract_idr"])
+    late = -found["deviation_pct"].round(PROGRAM_DIGITS)
+    passes = (month.month == 12) & (found["actual_pct"] < 100) | (end.year > month.year)
+    critical = (plan < 70) & (late > 10) | (plan >= 70) & ((late > 5) | (late > 0) & passes)
+    found["passes_fiscal_year"], found["is_critical"] = passes, critical
+    idle = (plan == 0) & (found["actual_pct"] == 0)
+    found["status"] = np.select([critical, idle, late > 0], ["kritis", "belum_mulai", "terlambat"], "sesuai")
+    return found.drop(columns=["unit_key", "manager_employee_key", "month_date_key"])
+
+
+def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
+    """The ended classes behind each flag; NARASUMBER is judged by name wherever a class names anybody."""
+    cells = reaction(tables).merge(classes(tables)[["class_id", "batch_no", "end_date", "ended"]], on="class_id")
+    ended = cells["ended"].fillna(cells["last_answered_on"])
+    named = cells["class_id"].isin(cells.loc[cells["instructor_id"].notna(), "class_id"])
+    apart = (cells["aspect"] == "NARASUMBER") & cells["instructor_id"].isna() & named
+    cells = cells[~(ended > as_of(tables)) & ~apart].copy()
+    parts = [*VERSION, "aspect", "instructor_id"]
+    cells["flag_id"] = [":".join(str(x) for x in row if pd.notna(x)) for row in cells[parts].to_numpy()]
+    cells["reaches_tolerated"] = cells["dissatisfied_share"] >= policy(tables, "dissatisfied_tolerated_share")
+    shares = ["dissatisfied_share", "index_0_100", "index_agency", "wilson_low", "wilson_high", "reaches_tolerated"]
+    counts = ["batch_no", "end_date", "n_expected", "n_respondents", "n_dissatisfied"]
+    return cells[["flag_id", "class_id", *counts, *shares]]
+
+
+MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
+    "reaction": (reaction, ["class_id", "aspect", "instructor_id"]),
+    "response_rates": (response_rates, ["class_id"]),
+    "class_scorecard": (class_scorecard, ["class_id"]),
+    "program_scorecard": (program_scorecard, VERSION),
+    "training_hours": (training_hours, ["unit_code", "year", "employment_type"]),
+    "service_satisfaction_index": (service_satisfaction_index, PERIOD),
+    "project_context": (project_context, ["project_id"]),
+    "curriculum_flag_evidence": (curriculum_flag_evidence, ["flag_id", "class_id"]),
+}
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_mart_is_its_definition(tables: Tables, mart: str) -> None:
+    oracle, key = MARTS[mart]
+    expected = oracle(tables)
+    assert set(expected.columns) == set(tables[f"marts.{mart}"].columns)
+    assert_same(tables[f"marts.{mart}"], expected, key)
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_one_wrong_cell_is_found(tables: Tables, mart: str) -> None:
+    """What passes as published fails with a millionth more in one cell of any numeric column."""
+    oracle, key = MARTS[mart]
+    published, expected = tables[f"marts.{mart}"], oracle(tables)
+    assert_same(published, expected, key)
+    for column in published.select_dtypes("number").columns.difference(key):
+        values = published[column].to_numpy(dtype=float, na_value=np.nan, copy=True)
+        values[np.flatnonzero(~np.isnan(values))[0]] += 1e-6
+        with pytest.raises(AssertionError):
+            assert_same(published.assign(**{column: values}), expected, key)
