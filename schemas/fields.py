@@ -192,6 +192,16 @@ INTEGERS = _register(
             "Jumlah responden diharapkan",
             {"unit": "people", "minimum": 0, "nullable": True},
         ),
+        "n_sessions_known": (
+            "Person-sessions with a known status.",
+            "Sesi-orang diketahui",
+            {"unit": "person-sessions", "minimum": 0, "nullable": True},
+        ),
+        "n_sessions_attended": (
+            "Person-sessions attended.",
+            "Sesi-orang dihadiri",
+            {"unit": "person-sessions", "minimum": 0, "nullable": True},
+        ),
         "n_respondents": ("People who answered.", "Jumlah responden", {"unit": "people", "minimum": 0}),
         "n_dissatisfied": (
             "Respondents in the lower part of the scale.",

@@ -808,8 +808,11 @@ def test_training_hours_of_a_year(city: City) -> None:
         ("V", 2025, "PNS"),
         ("U", 2026, "PNS"),
         ("V", 2026, "PNS"),
+        ("U", 2025, "PPPK"),
         ("U", 2026, "PPPK"),
     }
+    # Nobody of the kind was enrolled: nothing unknown about it.
+    assert [rows["U", 2025, "PPPK"][n] for n in ("n_jp_known", "n_trained", "jp_total")] == [2, 0, 0]
     pns = rows["U", 2026, "PNS"]
     # a 20 (the certificate wins), b 12, c unknown, d nothing: the median of 0, 12 and 20.
     assert [pns[n] for n in ("n_employees", "n_jp_known", "n_trained", "jp_median", "n_floor_met")] == [4, 3, 3, 12, 1]

@@ -153,7 +153,7 @@ def response_rates(tables: Tables) -> pd.DataFrame:
     found["survey_state"] = "dijawab"
     found.loc[found["n_respondents"].isna(), "survey_state"] = "belum_ada_jawaban"
     found.loc[found["n_enrolled"].isna(), "survey_state"] = "peserta_tidak_diketahui"
-    return found.drop(columns=["n_withdrawn", "n_completed", "n_sessions_known", "n_sessions_attended"])
+    return found.drop(columns=["n_withdrawn", "n_completed"])
 
 
 def class_scorecard(tables: Tables) -> pd.DataFrame:

@@ -39,8 +39,8 @@ INPUTS = {
                 class_key,
                 employee_id,
                 observer_role,
-                cast(round(100.0 * avg(case when phase = 'before' then score_share end), 6) as decimal(18, 6)) as before,
-                cast(round(100.0 * avg(case when phase = 'after' then score_share end), 6) as decimal(18, 6)) as after
+                cast(round(100.0 * avg(case when phase = 'before' then score_share end), 9) as decimal(18, 9)) as before,
+                cast(round(100.0 * avg(case when phase = 'after' then score_share end), 9) as decimal(18, 9)) as after
             from core.fact_observation
             where score_share is not null and class_key <> 'unknown'
             group by class_key, employee_id, observer_role

@@ -16,8 +16,8 @@ columns:
   n_enrolled: {nullable: true, description: "People enrolled, withdrawn ones included; empty where no list was delivered."}
   n_withdrawn: {type: integer, description: "Enrolled people who withdrew.", label: "Jumlah mundur", unit: people, minimum: 0, nullable: true}
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
-  n_sessions_known: {type: integer, description: "Person-sessions with a known status.", label: "Sesi-orang diketahui", unit: person-sessions, minimum: 0, nullable: true}
-  n_sessions_attended: {type: integer, description: "Person-sessions attended.", label: "Sesi-orang dihadiri", unit: person-sessions, minimum: 0, nullable: true}
+  n_sessions_known:
+  n_sessions_attended:
   attendance_share:
   n_completed: {nullable: true}
   completion_share:
@@ -38,9 +38,7 @@ with people as (
     select
         class_key,
         count(case when status = 'withdrawn' then 1 end) as n_withdrawn,
-        count(case when status = 'completed' then 1 end) as n_completed,
-        sum(n_sessions_attended) as n_sessions_attended,
-        sum(n_sessions_known) as n_sessions_known
+        count(case when status = 'completed' then 1 end) as n_completed
     from core.fact_enrolment
     group by class_key
 ),
@@ -57,7 +55,7 @@ reaction as (
 select
     c.class_id, c.program_code, p.program_name, c.curriculum_version, c.batch_no, c.method, c.assignment,
     c.start_date, c.end_date,
-    s.n_enrolled, e.n_withdrawn, s.n_attended, e.n_sessions_known, e.n_sessions_attended, s.attendance_share,
+    s.n_enrolled, e.n_withdrawn, s.n_attended, s.n_sessions_known, s.n_sessions_attended, s.attendance_share,
     e.n_completed,
     cast(e.n_completed as double) / nullif(s.n_enrolled, 0) as completion_share,
     s.n_respondents, s.response_rate, r.index_materi, r.index_narasumber, r.index_overall,

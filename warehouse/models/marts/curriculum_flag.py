@@ -414,11 +414,10 @@ def outcomes(
             | {
                 "is_known": bool((flags["flag_id"] == row["flag_id"]).any()),
                 "state_before": before_state,
-                "share_before": _share_of(before),
+                **_counts(before, "before"),
                 "state_after": after_state,
-                "share_after": _share_of(later),
+                **_counts(later, "after"),
                 "n_classes_after": later["class_id"].nunique(),
-                "n_respondents_after": int(later["n_respondents"].sum()),
                 "result": {"HIJAU": "selesai", "KUNING": "berlanjut", "MERAH": "berlanjut"}.get(
                     after_state or "", "belum dapat dinilai"
                 ),
@@ -428,8 +427,8 @@ def outcomes(
 
 
 OUTCOME_COLUMNS = [
-    "is_known", "state_before", "share_before", "state_after", "share_after", "n_classes_after", "n_respondents_after",
-    "result",
+    "is_known", "state_before", "n_dissatisfied_before", "n_respondents_before", "share_before", "state_after",
+    "n_classes_after", "n_dissatisfied_after", "n_respondents_after", "share_after", "result",
 ]  # fmt: skip
 
 
@@ -441,8 +440,9 @@ def _state_of(rows: pd.DataFrame, limits: dict[str, float]) -> str | None:
     return str(one["state"].iloc[0])
 
 
-def _share_of(rows: pd.DataFrame) -> float:
-    return float(st.divide(rows["n_dissatisfied"].sum(), rows["n_respondents"].sum()))
+def _counts(rows: pd.DataFrame, when: str) -> dict[str, float]:
+    k, n = int(rows["n_dissatisfied"].sum()), int(rows["n_respondents"].sum())
+    return {f"n_dissatisfied_{when}": k, f"n_respondents_{when}": n, f"share_{when}": float(st.divide(k, n))}
 
 
 def life(results: pd.DataFrame) -> dict[str, str]:

@@ -51,8 +51,8 @@ INPUTS = {
         exact as (
             select
                 class_key,
-                cast(round(pre, 6) as decimal(9, 6)) as pre,
-                cast(round(post, 6) as decimal(9, 6)) as post,
+                cast(round(pre, 9) as decimal(12, 9)) as pre,
+                cast(round(post, 9) as decimal(12, 9)) as post,
                 case when pre is not null and post is not null then 1 else 0 end as is_pair,
                 case
                     when pre < 100.0 and post is not null

@@ -14,8 +14,8 @@ columns:
   n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included; empty where no list was delivered."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
-  n_sessions_known: {type: integer, description: "Person-sessions with a known status.", label: "Sesi-orang diketahui", unit: person-sessions, minimum: 0, nullable: true}
-  n_sessions_attended: {type: integer, description: "Person-sessions attended.", label: "Sesi-orang dihadiri", unit: person-sessions, minimum: 0, nullable: true}
+  n_sessions_known:
+  n_sessions_attended:
   attendance_share:
   cost_idr: {description: "Cost of the classes whose cost is known."}
   n_expected: {description: "People expected to answer in the classes that were surveyed."}

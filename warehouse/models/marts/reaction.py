@@ -115,7 +115,7 @@ INPUTS = {
                 sum(is_straight) as n_straight_liners,
                 sum(share) as share_sum,
                 sum(agency) as agency_sum,
-                sum(cast(share as decimal(9, 6)) * cast(share as decimal(9, 6))) as share_squares,
+                sum(cast(share as decimal(10, 9)) * cast(share as decimal(10, 9))) as share_squares,
                 count(case when share < 0.5 then 1 end) as n_dissatisfied,
                 max(answered) as answered
             from means
@@ -159,7 +159,8 @@ def model(*, cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     found["dissatisfied_share"] = st.divide(k, n)
     found["wilson_low"], found["wilson_high"] = st.wilson(k, n)
     found["lower_one_sided"] = st.wilson_lower(k, n, limits["flag_confidence"])
-    everybody = np.fmax(expected, n) + 0 * expected  # unknown where nobody knows who was expected
+    # More answers than names: the list is short, and everybody there is answered.
+    everybody = np.where(expected > 0, np.fmax(expected, n), np.nan)
     found["dissatisfied_low_bound"] = st.divide(k, everybody)
     found["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
     found["index_shrunk"] = _shrunk(found, limits["minimum_classes_shrinkage"])

@@ -15,7 +15,9 @@ columns:
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
   response_rate:
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
-  attendance_share: {share_of: []}
+  n_sessions_known:
+  n_sessions_attended:
+  attendance_share:
   survey_state: {type: text, description: "What is known of the class's survey.", label: "Status survei", values: {dijawab: [], belum_ada_jawaban: [], peserta_tidak_diketahui: []}}
 ---
 */
@@ -38,7 +40,7 @@ people as (
 select
     c.class_id, c.program_code, c.curriculum_version, p.n_enrolled, p.n_expected, f.n_respondents,
     cast(f.n_respondents as double) / nullif(p.n_expected, 0) as response_rate,
-    p.n_attended,
+    p.n_attended, p.n_sessions_attended, p.n_sessions_known,
     cast(p.n_sessions_attended as double) / nullif(p.n_sessions_known, 0) as attendance_share,
     case
         when p.n_enrolled is null then 'peserta_tidak_diketahui'

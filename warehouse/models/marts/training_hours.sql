@@ -74,16 +74,9 @@ joined as (
         case
             when p.employee_id is null then 0.0
             when p.n_unknown = 0 then p.jp
-            when s.employment_type = 'PNS' and p.jp >= l.jp_floor then p.jp
         end as jp
     from staff as s
-    cross join limits as l
     left join person_years as p on s.employee_id = p.employee_id and s.year = p.year
-),
-counted as (
-    select employment_type, year, max(is_trained) as has_training
-    from joined
-    group by employment_type, year
 )
 select
     j.unit_code, j.year, j.employment_type,
@@ -100,6 +93,5 @@ select
     case when j.employment_type = 'PPPK' then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
     j.is_full_year
 from joined as j
-inner join counted as k on j.employment_type = k.employment_type and j.year = k.year and k.has_training = 1
 cross join limits as l
 group by j.unit_code, j.year, j.employment_type, j.is_full_year

@@ -1,0 +1,723 @@
+"""Gains, changes, comparisons and flags, computed a second time in plain pandas from their definitions.
+
+Words (verdict, action, reason) are rules of their own in `test_marts.py`; every number and code is compared here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import comb, sqrt
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.special import stdtr, stdtrit
+
+from .conftest import Tables, assert_same
+from .test_scores import as_of, classes, in_force, policy, wilson
+
+VERSION = ["program_code", "curriculum_version"]
+WORDS = {"verdict", "action", "reason"}
+CLASS_DIGITS = 6
+"""Decimals to which `method_outcome` rounds the value of a class."""
+MONTE_CARLO = 0.08
+"""Five standard errors of a permutation p-value of 1,999 draws near one half."""
+
+
+def t_interval(values: pd.Series) -> tuple[float, float]:
+    """Student's 95 % interval of a mean; unknown below two values."""
+    n = len(values)
+    if n < 2:
+        return np.nan, np.nan
+    half = stdtrit(n - 1, 0.975) * values.std() / sqrt(n)
+    return values.mean() - half, values.mean() + half
+
+
+def two_sided(t: float, df: int) -> float:
+    """Two-sided p-value of Student's t."""
+    return float(2 * stdtr(df, -abs(t)))
+
+
+def one_row_per_person(rows: pd.DataFrame, by: list[str], kind: str, kinds: list[str], value: str) -> pd.DataFrame:
+    """The mean of each person and kind, the kinds side by side."""
+    known = rows[rows[kind].isin(kinds) & rows[value].notna() & (rows["class_key"] != "unknown")]
+    return known.pivot_table(index=by, columns=kind, values=value).reindex(columns=kinds).reset_index()
+
+
+def learning_gain(tables: Tables) -> pd.DataFrame:
+    """Level 2 of every class."""
+    keys = ["class_key", "employee_id"]
+    people = one_row_per_person(tables["core.fact_assessment"], keys, "kind", ["pre", "post"], "score_pct")
+    people = people.merge(classes(tables)[["class_key", "class_id", *VERSION]], on="class_key")
+    found = []
+    for key, part in people.groupby(["class_id", *VERSION]):
+        pairs = part.dropna(subset=["pre", "post"])
+        pre, post, n = pairs["pre"], pairs["post"], len(pairs)
+        below = pairs[pre < 100]
+        gains = (below["post"] - below["pre"]) / (100 - below["pre"])
+        row = dict(zip(["class_id", *VERSION], key, strict=True)) | {
+            "n_pre": part["pre"].count(),
+            "n_post": part["post"].count(),
+            "n_pairs": n,
+            "attrition": (part["pre"].count() - n) / part["pre"].count(),
+            "pre_mean": pre.mean(),
+            "post_mean": post.mean(),
+            "pre_sd": pre.std(),
+            "post_sd": post.std(),
+            "gain_class": (post.mean() - pre.mean()) / (100 - pre.mean()),
+            "gain_individual_mean": gains.mean(),
+            "n_gain_defined": len(gains),
+        }
+        sd = sqrt((pre.var() + post.var()) / 2)
+        d, j = (post.mean() - pre.mean()) / sd, 1 - 3 / (4 * (n - 1) - 1)
+        error = j * sqrt(2 * (1 - pre.corr(post)) * (1 / n + d**2 / (2 * n)))
+        z = NormalDist().inv_cdf(0.975)
+        found.append(row | {"hedges_g": j * d, "g_low": j * d - z * error, "g_high": j * d + z * error})
+    frame = pd.DataFrame(found)
+    limits = [-np.inf, 0.3, 0.7, np.inf]
+    frame["gain_band"] = pd.cut(frame["gain_class"], limits, right=False, labels=["rendah", "sedang", "tinggi"])
+    return frame.astype({"gain_band": object})
+
+
+def behaviour_change(tables: Tables) -> pd.DataFrame:
+    """Level 3 as observed, of the same people before and after."""
+    keys = ["class_key", "employee_id", "observer_role"]
+    people = one_row_per_person(tables["core.fact_observation"], keys, "phase", ["before", "after"], "score_share")
+    people[["before", "after"]] = (100 * people[["before", "after"]]).round(9)
+    people = people.merge(classes(tables)[["class_key", "program_code"]], on="class_key")
+    found = []
+    for (program, role), part in people.groupby(["program_code", "observer_role"]):
+        pairs = part.dropna(subset=["before", "after"])
+        change = pairs["after"] - pairs["before"]
+        low, high = t_interval(change)
+        found.append(
+            {
+                "program_code": program,
+                "observer_role": role,
+                "n_before": part["before"].count(),
+                "n_after": part["after"].count(),
+                "n_pairs": len(pairs),
+                "before_mean": pairs["before"].mean(),
+                "after_mean": pairs["after"].mean(),
+                "change": change.mean(),
+                "change_low": low,
+                "change_high": high,
+                "p_value": two_sided(change.mean() / (change.std() / sqrt(len(change))), len(change) - 1),
+                "n_improved": (change > 0).sum(),
+                "n_worsened": (change < 0).sum(),
+                "improved_share": (change > 0).mean(),
+                "claim": "change",
+            }
+        )
+    return pd.DataFrame(found)
+
+
+RANKS = {"sangat_baik": 5, "baik": 4, "butuh_perbaikan": 3, "kurang": 2, "sangat_kurang": 1}
+
+
+def measured(tables: Tables) -> pd.DataFrame:
+    """One row per person, period and outcome, with the value of the period before of the same regime and length."""
+    ratings = (
+        tables["core.fact_performance"]
+        .query("period_end <= @day", local_dict={"day": as_of(tables)})
+        .merge(tables["core.dim_unit"][["unit_key", "unit_code"]], on="unit_key", how="left")
+        .merge(tables["core.dim_employee"][["employee_key", "position_group"]], on="employee_key", how="left")
+    )
+    start, end = ratings["period_start"].dt, ratings["period_end"].dt
+    ratings["span"] = (end.year - start.year) * 12 + end.month - start.month
+    ratings["predicate_rank"] = ratings["predicate"].map(RANKS)
+    ratings[["unit_code", "position_group"]] = ratings[["unit_code", "position_group"]].fillna("unknown")
+    keys = ["employee_id", "regime", "span", "period_start", "period_end", "unit_code", "position_group"]
+    outcomes = ["numeric_score", "predicate_rank"]
+    found = ratings.melt(keys, outcomes, var_name="outcome", value_name="value").dropna(subset="value")
+    found = found.sort_values(["period_end", "period_start"])
+    series = found.groupby(["outcome", "employee_id", "regime", "span"])
+    found["prior"], found["prior_end"] = series["value"].shift(), series["period_end"].shift()
+    return found
+
+
+def trained_people(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Everyone's classes that had ended, and the first of each program."""
+    enrolled = tables["core.fact_enrolment"].query("status in ['completed', 'registered']")
+    enrolled = enrolled[enrolled["is_attended"].astype("boolean").fillna(True)]
+    columns = ["class_key", "class_id", "program_code", "assignment", "start_date", "ended"]
+    taken = enrolled.drop(columns=["class_id", "program_code"], errors="ignore").merge(classes(tables)[columns])
+    taken = taken[taken["start_date"].notna() & (taken["ended"] <= as_of(tables))]
+    taken = taken.assign(design=taken["assignment"].fillna("unknown")).sort_values(["start_date", "class_id"])
+    return taken, taken.drop_duplicates(["program_code", "employee_id"])
+
+
+WINDOW = ["outcome", "regime", "span", "pre_start", "pre_end", "post_start", "post_end"]
+STRATUM = [*WINDOW, "unit_code", "position_group"]
+
+
+def two_periods(scores: pd.DataFrame) -> pd.DataFrame:
+    """Every ordered pair of periods of one person, outcome, regime and length."""
+    before = scores.rename(columns={"period_start": "pre_start", "period_end": "pre_end", "value": "pre"})
+    after = scores.rename(columns={"period_start": "post_start", "period_end": "post_end", "value": "post"})
+    after = after[["employee_id", "outcome", "regime", "span", "post_start", "post_end", "post"]]
+    pairs = before.merge(after, on=["employee_id", "outcome", "regime", "span"])
+    return pairs[pairs["post_start"] > pairs["pre_end"]]
+
+
+def comparison(tables: Tables) -> dict[tuple[str, str, str], pd.DataFrame]:
+    """Program, outcome and design: the trained with their two periods, and their colleagues."""
+    taken, first = trained_people(tables)
+    pairs = two_periods(measured(tables))
+    around = first[["program_code", "design", "employee_id", "start_date", "ended"]].merge(pairs, on="employee_id")
+    around = around[(around["pre_end"] < around["start_date"]) & (around["post_start"] > around["ended"])]
+    around = around.sort_values(["pre_end", "span", "regime", "post_start"], ascending=[False, True, True, True])
+    trained = around.drop_duplicates(["program_code", "employee_id", "outcome"])
+    found = {}
+    for (program, outcome, design), own in trained.groupby(["program_code", "outcome", "design"]):
+        in_program = tables["core.fact_enrolment"].merge(
+            classes(tables).query("program_code == @program")[["class_key"]]
+        )
+        candidates = pairs[~pairs["employee_id"].isin(in_program["employee_id"])]
+        others = []
+        for window, cell in own.groupby(WINDOW):
+            same = candidates
+            for name, value in zip(WINDOW, window, strict=True):
+                same = same[same[name] == value]
+            same = same.merge(cell[["unit_code", "position_group"]].drop_duplicates())
+            start, end = window[WINDOW.index("pre_start")], window[WINDOW.index("post_end")]
+            busy = taken[(taken["start_date"] <= end) & (taken["ended"] >= start)]["employee_id"]
+            others.append(same[~same["employee_id"].isin(busy)])
+        people = pd.concat([own.assign(trained=1), *(other.assign(trained=0) for other in others)], ignore_index=True)
+        found[str(program), str(outcome), str(design)] = people.assign(
+            stratum=people.groupby(STRATUM).ngroup(),
+            prior_stratum=people.groupby([*STRATUM, "prior_end"], dropna=False).ngroup(),
+        )
+    return found
+
+
+def with_both(people: pd.DataFrame, stratum: str) -> pd.DataFrame:
+    """The people of the strata in which some were trained and some were not."""
+    share = people.groupby(stratum)["trained"].transform("mean")
+    return people[(share > 0) & (share < 1)]
+
+
+def estimate(people: pd.DataFrame, stratum: str, change: pd.Series, clusters: float, lot: bool) -> dict[str, object]:
+    """OLS of the change on being trained and one dummy per stratum, written out with the whole design matrix."""
+    dummies = pd.get_dummies(people[stratum]).to_numpy(dtype=float)
+    design = np.column_stack([people["trained"].to_numpy(dtype=float), dummies])
+    inverse = np.linalg.pinv(design.T @ design)
+    coefficients = inverse @ design.T @ change.to_numpy()
+    residual = change.to_numpy() - design @ coefficients
+    n, k = design.shape
+    influence = (design @ inverse)[:, 0]
+    n_units, n_people = people["unit_code"].nunique(), people["employee_id"].nunique()
+
+    def clustered(by: str) -> float:
+        sums = pd.Series(influence * residual).groupby(people[by].to_numpy()).sum()
+        return float(np.sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
+
+    if n_units >= clusters:
+        by_unit, by_person = clustered("unit_code"), clustered("employee_id")
+        kind = "cluster_unit" if by_unit >= by_person else "cluster_person"
+        se, df = max(by_unit, by_person), n_units - 1
+    elif n_people < n:
+        kind, se, df = "cluster_person", clustered("employee_id"), n_people - 1
+    elif lot and n_units == 1:
+        kind, df = "classical", n - k
+        se = float(np.sqrt(residual @ residual / df * inverse[0, 0]))
+    else:
+        leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
+        kind, df = "HC3", n - k
+        se = float(np.sqrt(np.sum((influence * residual / (1 - leverage)) ** 2)))
+    effect, half = float(coefficients[0]), stdtrit(df, 0.975) * se
+    low, high = effect - half, effect + half
+    return {"effect": effect, "se": se, "se_kind": kind, "ci_low": low, "ci_high": high,
+            "p_value": two_sided(effect / se, df)}  # fmt: skip
+
+
+def permuted(people: pd.DataFrame, change: pd.Series) -> float:
+    """How often as large an effect comes of drawing the trained of each stratum anew."""
+    y = change - change.groupby(people["stratum"]).transform("mean")
+    x = people["trained"] - people.groupby("stratum")["trained"].transform("mean")
+    rng, observed, as_large = np.random.default_rng(7), abs(float((x * y).sum())), 0
+    places = [np.flatnonzero(people["stratum"] == stratum) for stratum in people["stratum"].unique()]
+    values, drawn = y.to_numpy(), x.to_numpy(copy=True)
+    for _ in range(1_000):
+        for place in places:
+            drawn[place] = rng.permutation(drawn[place])
+        as_large += abs(float(drawn @ values)) >= observed * (1 - 1e-12)
+    return as_large / 1_000
+
+
+def performance_effect(tables: Tables) -> pd.DataFrame:
+    """Level 3 as rated: the trained against colleagues of the same unit, position group and periods."""
+    clusters, found = policy(tables, "effect_minimum_clusters"), []
+    for (program, outcome, design), everybody in comparison(tables).items():
+        people = with_both(everybody, "stratum")
+        assert len(people), "the city has a comparison for every program"
+        change, lot = people["post"] - people["pre"], design == "randomised"
+        own, other = people[people["trained"] == 1], people[people["trained"] == 0]
+        pooled = ((len(own) - 1) * own["post"].var() + (len(other) - 1) * other["post"].var()) / (len(people) - 2)
+        earlier = with_both(people.dropna(subset="prior"), "prior_stratum")
+        trend = {}
+        if len(earlier):
+            trend = estimate(earlier, "prior_stratum", earlier["pre"] - earlier["prior"], clusters, lot)
+        smd = (own["pre"].mean() - other["pre"].mean()) / sqrt((own["pre"].var() + other["pre"].var()) / 2)
+        alike = abs(smd) < policy(tables, "effect_baseline_smd")
+        steady = not trend.get("p_value", np.nan) < policy(tables, "effect_pretrend_p")
+        many = len(own) >= policy(tables, "effect_minimum_trained")
+        found.append(
+            {
+                "program_code": program,
+                "outcome": outcome,
+                "design": design,
+                "n_trained": len(own),
+                "n_trained_paired": int(everybody["trained"].sum()),
+                "n_control": other["employee_id"].nunique(),
+                "n_strata": people["stratum"].nunique(),
+                "n_units": people["unit_code"].nunique(),
+                "trained_pre_mean": own["pre"].mean(),
+                "trained_post_mean": own["post"].mean(),
+                "control_pre_mean": other["pre"].mean(),
+                "control_post_mean": other["post"].mean(),
+                "post_difference": own["post"].mean() - other["post"].mean(),
+                **estimate(people, "stratum", change, clusters, lot),
+                "p_permutation": permuted(people, change) if people["unit_code"].nunique() < clusters else np.nan,
+                "hedges_g": (1 - 3 / (4 * (len(people) - 2) - 1))
+                * (own["post"].mean() - other["post"].mean())
+                / sqrt(pooled),
+                "baseline_smd": smd,
+                "n_trained_prior": int(earlier["trained"].sum()),
+                "pretrend": trend.get("effect", np.nan),
+                "pretrend_p_value": trend.get("p_value", np.nan),
+                "claim": "effect" if lot or (design == "nominated" and alike and steady and many) else "change",
+                "rule_version": "1",
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def whole_classes(tables: Tables) -> pd.DataFrame:
+    """Reaction to the classes as a whole, with the form of delivery named."""
+    cells = tables["marts.reaction"]
+    cells = cells[cells["instructor_id"].isna() & (cells["n_respondents"] > 0)]
+    return cells.assign(method=cells["method"].fillna("unknown"))
+
+
+def method_comparison(tables: Tables) -> pd.DataFrame:
+    """Forms of delivery by aspect, each class once."""
+    gains = tables["marts.learning_gain"].dropna(subset="gain_class")
+    gains = gains.merge(classes(tables)[["class_id", "method"]], on="class_id").fillna({"method": "unknown"})
+    found = []
+    for (method, aspect), part in whole_classes(tables).groupby(["method", "aspect"]):
+        low, high = t_interval(part["index_0_100"])
+        k, n = part["n_dissatisfied"].sum(), part["n_respondents"].sum()
+        tested = gains.loc[gains["method"] == method, "gain_class"]
+        bounds = wilson(pd.Series([float(k)]), pd.Series([float(n)]), 0.975)
+        found.append(
+            {
+                "method": method,
+                "aspect": aspect,
+                "n_classes": len(part),
+                "n_programs": part["program_code"].nunique(),
+                "n_respondents": n,
+                "index_0_100": part["index_0_100"].mean(),
+                "index_low": low,
+                "index_high": high,
+                "n_dissatisfied": k,
+                "dissatisfied_share": k / n,
+                "wilson_low": bounds[0][0],
+                "wilson_high": bounds[1][0],
+                "n_classes_tested": len(tested),
+                "gain_class_mean": tested.mean(),
+            }
+        )
+    return pd.DataFrame(found)
+
+
+def method_outcome(tables: Tables) -> pd.DataFrame:
+    """Forms of delivery by what they bring and cost, plainly and within programs."""
+    observed = tables["core.fact_observation"].query("observer_role in ['supervisor', 'peer']")
+    keys = ["class_key", "employee_id", "observer_role"]
+    people = one_row_per_person(observed, keys, "phase", ["before", "after"], "score_share")
+    change = 100 * (people["after"] - people["before"]).groupby(people["class_key"]).mean()
+    present = tables["core.fact_enrolment"].query("status != 'withdrawn'").groupby("class_key").size()
+    frame = classes(tables)[["class_key", "class_id", "program_code", "method", "cost_idr"]].fillna(
+        {"method": "unknown"}
+    )
+    frame["satisfaction"] = frame["class_id"].map(whole_classes(tables).groupby("class_id")["index_0_100"].mean())
+    tests = tables["marts.learning_gain"].set_index("class_id")
+    frame["gain"] = frame["class_id"].map(tests["gain_class"])
+    frame["behaviour"] = frame["class_key"].map(change)
+    frame["cost_per_participant"] = frame["cost_idr"].astype(float) / frame["class_key"].map(present)
+    points = frame["class_id"].map(tests["post_mean"] - tests["pre_mean"])
+    frame["cost_per_gain_point"] = frame["cost_per_participant"] / points.where(points > 0)
+    measures = ["satisfaction", "gain", "behaviour", "cost_per_participant", "cost_per_gain_point"]
+    found = []
+    for measure in measures:
+        known = frame.dropna(subset=measure).assign(value=lambda x, m=measure: x[m].round(CLASS_DIGITS))
+        for method, own in known.groupby("method"):
+            low, high = t_interval(own["value"])
+            both = with_both(known.assign(trained=(known["method"] == method).astype(int)), "program_code")
+            row = {
+                "method": method,
+                "measure": measure,
+                "n_classes": len(own),
+                "n_programs": own["program_code"].nunique(),
+                "mean": own["value"].mean(),
+                "mean_low": low,
+                "mean_high": high,
+                "n_classes_compared": len(both),
+                "n_programs_compared": both["program_code"].nunique(),
+                "adjusted_difference": np.nan,
+                "adjusted_low": np.nan,
+                "adjusted_high": np.nan,
+            }
+            if len(both) > both["program_code"].nunique() + 1:
+                both = both.assign(unit_code=both["program_code"], employee_id=both["class_id"])
+                clusters = policy(tables, "effect_minimum_clusters")
+                fit = estimate(both, "program_code", both["value"], clusters, lot=False)
+                row |= {f"adjusted_{end}": fit[f"ci_{end}"] for end in ("low", "high")}
+                row["adjusted_difference"] = fit["effect"]
+            found.append(row)
+    return pd.DataFrame(found)
+
+
+def instructor_scorecard(tables: Tables) -> pd.DataFrame:
+    """Each narasumber over all classes judged."""
+    cells = tables["marts.reaction"].dropna(subset="instructor_id").query("n_respondents > 0")
+    cells = cells.assign(
+        share=cells["index_0_100"] * cells["n_respondents"], agency=cells["index_agency"] * cells["n_respondents"]
+    )
+    found = cells.groupby("instructor_id", as_index=False).agg(
+        n_programs=("program_code", "nunique"),
+        n_classes=("class_id", "nunique"),
+        n_respondents=("n_respondents", "sum"),
+        n_dissatisfied=("n_dissatisfied", "sum"),
+        index_0_100=("share", "sum"),
+        index_agency=("agency", "sum"),
+    )
+    n, k = found["n_respondents"], found["n_dissatisfied"]
+    found["index_0_100"], found["index_agency"] = found["index_0_100"] / n, found["index_agency"] / n
+    found["dissatisfied_share"] = k / n
+    found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
+    many = found["n_classes"] >= policy(tables, "minimum_batches_instructor")
+    many |= n >= policy(tables, "minimum_respondents_instructor")
+    found["is_firm"] = many & (n >= policy(tables, "minimum_respondents_judged"))
+    about = ["instructor_id", "instructor_name", "instructor_type", "affiliation"]
+    return found.merge(tables["core.dim_instructor"][about], on="instructor_id")
+
+
+def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
+    """IKM of services by JP per employee of their office in the year before the period."""
+    enrolled = tables["core.fact_enrolment"].query("status != 'withdrawn'")
+    hours = enrolled.merge(classes(tables)[["class_key", "ended"]], on="class_key")
+    hours = hours.merge(tables["core.dim_unit"][["unit_key", "opd_code"]], on="unit_key")
+    hours["jp"] = hours["certificate_jp"].fillna(hours["attended_jp"])
+    index = tables["marts.service_satisfaction_index"].dropna(subset="ikm").sort_values(["period_start", "period_end"])
+    index["change"] = index.groupby(["unit_code", "service"])["ikm"].diff()
+    found = []
+    for start, rows in index.groupby("period_start"):
+        units = in_force(tables["core.dim_unit"], start)[["unit_code", "opd_code"]]
+        rows = rows.merge(units, on="unit_code", how="left")
+        rows["opd_code"] = rows["opd_code"].fillna(rows["unit_code"])
+        staff = in_force(tables["core.dim_employee"], start).query("employee_key != 'unknown'").merge(units)
+        year = hours[(hours["ended"] < start) & (hours["ended"] >= start - pd.DateOffset(years=1))]
+        dose = pd.DataFrame({"n": staff.groupby("opd_code")["employee_id"].nunique()}).reindex(
+            rows["opd_code"].unique()
+        )
+        dose["dose"] = year.groupby("opd_code")["jp"].sum().reindex(dose.index).fillna(0) / dose["n"]
+        middle = dose.loc[dose["dose"] > 0, "dose"].median()
+        dose["dose_group"] = np.where(dose["dose"] < middle, "low", "high")
+        dose.loc[dose["dose"] == 0, "dose_group"] = "none"
+        dose.loc[dose["dose"].isna(), "dose_group"] = "unknown"
+        rows = rows.join(dose, on="opd_code")
+        for (end, group), part in rows.groupby(["period_end", "dose_group"]):
+            low, high = t_interval(part["ikm"])
+            change = part["change"].dropna()
+            change_low, change_high = t_interval(change)
+            found.append(
+                {
+                    "period_start": start,
+                    "period_end": end,
+                    "dose_group": group,
+                    "n_units": part["opd_code"].nunique(),
+                    "n_services": len(part),
+                    "n_respondents": part["n_respondents"].sum(),
+                    "jp_per_employee": part.drop_duplicates("opd_code")["dose"].mean(),
+                    "ikm": part["ikm"].mean(),
+                    "ikm_low": low,
+                    "ikm_high": high,
+                    "n_services_before": len(change),
+                    "ikm_change": change.mean(),
+                    "ikm_change_low": change_low,
+                    "ikm_change_high": change_high,
+                }
+            )
+    return pd.DataFrame(found)
+
+
+def evidence(tables: Tables) -> pd.DataFrame:
+    """The class rows behind the flags (`marts.curriculum_flag_evidence`), with the day on which they count."""
+    cells = tables["marts.reaction"][["class_id", "aspect", "instructor_id", *VERSION, "last_answered_on"]]
+    cells = cells.merge(classes(tables)[["class_id", "ended"]], on="class_id")
+    cells["flag_id"] = [
+        ":".join(str(x) for x in row if pd.notna(x)) for row in cells[[*VERSION, "aspect", "instructor_id"]].to_numpy()
+    ]
+    rows = tables["marts.curriculum_flag_evidence"].merge(cells, on=["flag_id", "class_id"])
+    return rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]))
+
+
+def pooled(rows: pd.DataFrame) -> dict[str, float]:
+    """Respondents of several classes as one."""
+    n = rows["n_respondents"].sum()
+    return {
+        "n_classes": rows["class_id"].nunique(),
+        "n_expected": rows["n_expected"].sum(skipna=False),
+        "n_respondents": n,
+        "n_dissatisfied": rows["n_dissatisfied"].sum(),
+        "dissatisfied_share": rows["n_dissatisfied"].sum() / n if n else np.nan,
+        "index_0_100": (rows["index_0_100"] * rows["n_respondents"]).sum() / n if n else np.nan,
+        "index_agency": (rows["index_agency"] * rows["n_respondents"]).sum() / n if n else np.nan,
+    }
+
+
+def is_lacking(tables: Tables, one: dict[str, float]) -> bool:
+    """Too few to judge: fewer than five, or fewer than ten of whom most are silent."""
+    n, asked = one["n_respondents"], one["n_expected"]
+    answered = n / asked if asked > 0 else np.nan
+    silent = not answered >= policy(tables, "minimum_response_rate")
+    return n < policy(tables, "minimum_respondents") or (n < policy(tables, "minimum_respondents_judged") and silent)
+
+
+def bound(tables: Tables, k: float, n: float) -> float:
+    """One-sided Wilson bound of k of n."""
+    return float(wilson(pd.Series([float(k)]), pd.Series([float(n)]), policy(tables, "flag_confidence"))[0][0])
+
+
+def chance(tables: Tables, one: dict[str, float]) -> float:
+    """Exact probability of as many dissatisfied at the tolerated share."""
+    if is_lacking(tables, one):
+        return np.nan
+    n, k, p = int(one["n_respondents"]), int(one["n_dissatisfied"]), policy(tables, "dissatisfied_tolerated_share")
+    return 1 - sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k))
+
+
+def benjamini_hochberg(p: pd.Series) -> pd.Series:
+    """The smallest false discovery rate at which each is discovered."""
+    known = p.dropna().sort_values(ascending=False)
+    ranks = np.arange(len(known), 0, -1)
+    return (known * len(known) / ranks).cummin().clip(upper=1).reindex(p.index)
+
+
+def state(tables: Tables, one: dict[str, float], q: float) -> str:
+    """The state of pooled classes (DATA_KURANG, MERAH, KUNING, HIJAU)."""
+    tolerated = policy(tables, "dissatisfied_tolerated_share")
+    index, k, n = round(one["index_agency"], 2), one["n_dissatisfied"], one["n_respondents"]
+    if is_lacking(tables, one):
+        return "DATA_KURANG"
+    proven = bound(tables, k, n) > tolerated and q <= policy(tables, "flag_false_discovery_rate")
+    if proven or index < policy(tables, "flag_index_red"):
+        return "MERAH"
+    return "KUNING" if k / n >= tolerated or index < policy(tables, "flag_index_yellow") else "HIJAU"
+
+
+def alone(tables: Tables, rows: pd.DataFrame) -> str | None:
+    """The state of classes judged by themselves; none without classes."""
+    one = pooled(rows)
+    return state(tables, one, chance(tables, one)) if len(rows) else None
+
+
+def cause(tables: Tables, rows: pd.DataFrame, flag: dict[str, object], beside: pd.DataFrame) -> tuple[object, object]:
+    """Curriculum, narasumber, method or organiser, by whose batches are disliked."""
+    aspect = flag["aspect"]
+    if aspect in ("PENYELENGGARA", "SARPRAS"):
+        return "penyelenggara", None
+    if aspect == "NARASUMBER":
+        return "narasumber", flag["instructor_id"]
+    own = rows[rows["flag_id"] == flag["flag_id"]]
+    sessions = tables["core.dim_session"].merge(tables["core.dim_instructor"][["instructor_key", "instructor_id"]])
+    judged = tables["marts.reaction"].dropna(subset="instructor_id")
+    taught = pd.concat([sessions[["class_id", "instructor_id"]].dropna(), judged[["class_id", "instructor_id"]]])
+    taught = taught[taught["class_id"].isin(own["class_id"])].drop_duplicates()
+    suspects, always = {}, set()
+    for person, mine in taught.groupby("instructor_id"):
+        here = own["class_id"].isin(mine["class_id"])
+        if here.all():
+            always.add(person)
+            continue
+        k, n = own.loc[here, ["n_dissatisfied", "n_respondents"]].sum()
+        k_other, n_other = own.loc[~here, ["n_dissatisfied", "n_respondents"]].sum()
+        tolerated, low = policy(tables, "dissatisfied_tolerated_share"), bound(tables, k, n)
+        enough = n_other >= policy(tables, "minimum_respondents_judged")
+        if enough and low > tolerated and k_other / n_other < tolerated:
+            suspects[person] = low
+    if suspects:
+        return "narasumber", max(suspects, key=lambda person: (suspects[person], person))
+    disliked = beside[(beside["aspect"] == "NARASUMBER") & beside["state"].isin(["MERAH", "KUNING"])]
+    if always & set(disliked["instructor_id"]):
+        return None, None
+    return ("metode" if aspect == "METODE" else "kurikulum"), None
+
+
+def learning(tables: Tables) -> pd.DataFrame:
+    """g of a program's version: mean gain over the pooled spread within its classes."""
+    found = []
+    for key, part in tables["marts.learning_gain"].query("n_pairs >= 2").groupby(VERSION):
+        n, df = part["n_pairs"].sum(), (part["n_pairs"] - 1).sum()
+        gain = ((part["post_mean"] - part["pre_mean"]) * part["n_pairs"]).sum() / n
+        sd = sqrt(((part["n_pairs"] - 1) * (part["pre_sd"] ** 2 + part["post_sd"] ** 2) / 2).sum() / df)
+        found.append((*key, n, (1 - 3 / (4 * df - 1)) * gain / sd))
+    return pd.DataFrame(found, columns=[*VERSION, "n_pairs", "hedges_g"])
+
+
+def contradiction(tables: Tables, flag: dict[str, object]) -> str | None:
+    """Disliked but effective, or liked but ineffective."""
+    pairs, g = float(str(flag["n_pairs"])), float(str(flag["hedges_g"]))
+    enough = pairs >= policy(tables, "minimum_respondents_judged")
+    if flag["aspect"] not in ("MATERI", "METODE", "MANFAAT", "OVERALL") or not enough:
+        return None
+    if flag["state"] in ("MERAH", "KUNING") and g >= policy(tables, "flag_effective_g"):
+        return "tidak_disukai_tetapi_efektif"
+    liked = flag["state"] == "HIJAU" and g < policy(tables, "flag_ineffective_g")
+    return "disukai_tetapi_tidak_efektif" if liked else None
+
+
+def opened_on(tables: Tables, rows: pd.DataFrame) -> pd.Timestamp:
+    """The first day on which what was known by then was yellow or red; else the last."""
+    days = sorted(rows["day"].dropna().unique())
+    flagged = (day for day in days if alone(tables, rows[rows["day"] <= day]) in ("MERAH", "KUNING"))
+    return pd.Timestamp(next(flagged, days[-1]))
+
+
+def curriculum_flag(tables: Tables) -> pd.DataFrame:
+    """Every flag with state, cause and life."""
+    rows = evidence(tables)
+    parts = ["flag_id", *VERSION, "aspect", "instructor_id"]
+    groups = list(rows.groupby(parts, dropna=False))
+    flags = pd.DataFrame([dict(zip(parts, key, strict=True)) | pooled(part) for key, part in groups])
+    flags["wilson_low"] = [bound(tables, f["n_dissatisfied"], f["n_respondents"]) for f in flags.to_dict("records")]
+    flags["p_value"] = [chance(tables, f) for f in flags.to_dict("records")]
+    flags["q_value"] = flags.groupby("aspect")["p_value"].transform(benjamini_hochberg)
+    flags["state"] = [state(tables, f, f["q_value"]) for f in flags.to_dict("records")]
+    limits = {name: policy(tables, f"flag_{name}") for name in ("index_red", "index_yellow")}
+    tolerated = policy(tables, "dissatisfied_tolerated_share")
+    bad = (rows["dissatisfied_share"] >= tolerated) | (rows["index_agency"].round(2) < limits["index_yellow"])
+    flags["n_classes_flagged"] = flags["flag_id"].map(bad.groupby(rows["flag_id"]).sum())
+    infirm = flags["n_classes_flagged"] < policy(tables, "minimum_batches_instructor")
+    infirm &= flags["n_respondents"] < policy(tables, "minimum_respondents_instructor")
+    flags.loc[infirm & (flags["aspect"] == "NARASUMBER") & (flags["state"] == "MERAH"), "state"] = "KUNING"
+    flags = flags.merge(learning(tables), on=VERSION, how="left").fillna({"n_pairs": 0})
+    flags["contradiction"] = [contradiction(tables, f) for f in flags.to_dict("records")]
+    causes: dict[str, tuple[object, object]] = {}
+    is_open = flags["state"].isin(["MERAH", "KUNING"])
+    for _, beside in flags.groupby(VERSION):
+        worst = beside[is_open[beside.index]].sort_values(["dissatisfied_share", "flag_id"], ascending=[False, True])
+        for flag in worst[worst["aspect"] != "OVERALL"].to_dict("records"):
+            causes[flag["flag_id"]] = cause(tables, rows, flag, beside)
+        others = worst.loc[worst["aspect"] != "OVERALL", "flag_id"]
+        for flag_id in worst.loc[worst["aspect"] == "OVERALL", "flag_id"]:
+            causes[flag_id] = causes[others.iloc[0]] if len(others) else (None, None)
+    flags["cause"], flags["cause_instructor_id"] = (
+        [causes.get(flag, (None, None))[i] for flag in flags["flag_id"]] for i in (0, 1)
+    )
+    worst_result = follow_up_outcome(tables).assign(
+        life=lambda x: x["result"].where(x["result"] != "belum dapat dinilai", "ditindaklanjuti"),
+        rank=lambda x: x["life"].map({"ditindaklanjuti": 0, "selesai": 1, "berlanjut": 2}),
+    )
+    lives = worst_result.sort_values("rank").groupby("flag_id")["life"].last()
+    flags["status"] = flags["flag_id"].map(lives).fillna("terbuka").where(is_open, "tidak_ada")
+    flags["opened_on"] = [
+        opened_on(tables, rows[rows["flag_id"] == flag]) if o else pd.NaT
+        for flag, o in zip(flags["flag_id"], is_open, strict=True)
+    ]
+    return flags.assign(tolerated_share=tolerated, rule_version="1", **limits)
+
+
+def follow_up_outcome(tables: Tables) -> pd.DataFrame:
+    """Each decision with the state before it and that of the batches that show its result."""
+    rows, found = evidence(tables), []
+    for one in (
+        tables["core.fact_follow_up"].query("decided_on <= @day", local_dict={"day": as_of(tables)}).to_dict("records")
+    ):
+        own = rows[rows["flag_id"] == one["flag_id"]]
+        before = own[~(own["day"] > one["decided_on"])]
+        later = own[own["day"] > one["done_on"]]
+        if isinstance(one["new_curriculum_version"], str):
+            program, _, *rest = one["flag_id"].split(":")
+            later = rows[rows["flag_id"] == ":".join([program, one["new_curriculum_version"], *rest])]
+        was, became = pooled(before), pooled(later)
+        after = alone(tables, later)
+        found.append(
+            {name: one[name] for name in ("flag_id", "action", "owner", "decided_on", "due_on", "done_on")}
+            | {
+                "new_curriculum_version": one["new_curriculum_version"],
+                "is_overdue": bool(one["due_on"] < as_of(tables)) and pd.isna(one["done_on"]),
+                "is_known": len(own) > 0,
+                "state_before": alone(tables, before),
+                "n_dissatisfied_before": was["n_dissatisfied"],
+                "n_respondents_before": was["n_respondents"],
+                "share_before": was["dissatisfied_share"],
+                "state_after": after,
+                "n_classes_after": became["n_classes"],
+                "n_dissatisfied_after": became["n_dissatisfied"],
+                "n_respondents_after": became["n_respondents"],
+                "share_after": became["dissatisfied_share"],
+                "result": {"HIJAU": "selesai", "KUNING": "berlanjut", "MERAH": "berlanjut"}.get(
+                    str(after), "belum dapat dinilai"
+                ),
+            }
+        )
+    return pd.DataFrame(found)
+
+
+MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
+    "learning_gain": (learning_gain, ["class_id"]),
+    "behaviour_change": (behaviour_change, ["program_code", "observer_role"]),
+    "performance_effect": (performance_effect, ["program_code", "outcome", "design"]),
+    "method_comparison": (method_comparison, ["method", "aspect"]),
+    "method_outcome": (method_outcome, ["method", "measure"]),
+    "instructor_scorecard": (instructor_scorecard, ["instructor_id"]),
+    "service_satisfaction_by_dose": (service_satisfaction_by_dose, ["period_start", "period_end", "dose_group"]),
+    "curriculum_flag": (curriculum_flag, ["flag_id"]),
+    "follow_up_outcome": (follow_up_outcome, ["flag_id", "action"]),
+}
+
+
+@pytest.fixture(scope="module")
+def expected(tables: Tables) -> dict[str, pd.DataFrame]:
+    """What every mart should hold."""
+    return {mart: oracle(tables) for mart, (oracle, _) in MARTS.items()}
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_mart_is_its_definition(tables: Tables, expected: dict[str, pd.DataFrame], mart: str) -> None:
+    published, oracle, key = tables[f"marts.{mart}"], expected[mart], MARTS[mart][1]
+    assert set(oracle.columns) == set(published.columns) - (WORDS - set(key))
+    if "p_permutation" in oracle:
+        # Two draws of permutations agree as two dice do: to their error, not to the last digit.
+        left, right = (one.sort_values(key)["p_permutation"].to_numpy(dtype=float) for one in (published, oracle))
+        assert np.array_equal(np.isnan(left), np.isnan(right))
+        assert (~np.isnan(left)).any()
+        assert np.nanmax(np.abs(left - right)) < MONTE_CARLO
+        oracle = oracle.drop(columns="p_permutation")
+    assert_same(published, oracle, key)
+
+
+@pytest.mark.parametrize("mart", MARTS)
+def test_one_wrong_cell_is_found(tables: Tables, expected: dict[str, pd.DataFrame], mart: str) -> None:
+    """What passes as published fails with a millionth more in one cell of any numeric column."""
+    published, key = tables[f"marts.{mart}"], MARTS[mart][1]
+    oracle = expected[mart].drop(columns="p_permutation", errors="ignore")
+    for column in published.select_dtypes("number").columns.intersection(oracle.columns).difference(key):
+        values = published[column].to_numpy(dtype=float, na_value=np.nan, copy=True)
+        known = np.flatnonzero(~np.isnan(values))
+        if not len(known):
+            continue
+        values[known[0]] += 1e-6
+        with pytest.raises(AssertionError):
+            assert_same(published.assign(**{column: values}), oracle, key)
+
+
+def test_benjamini_hochberg_by_hand() -> None:
+    q = benjamini_hochberg(pd.Series([0.01, 0.04, np.nan, 0.03, 0.005]))
+    assert q.round(12).tolist()[:2] == [0.02, 0.04]
+    assert np.isnan(q[2])
+    assert q[3:].round(12).tolist() == [0.04, 0.02]
