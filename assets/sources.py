@@ -57,16 +57,17 @@ def source_asset(contract: Contract) -> dg.AssetsDefinition:
                         log.warning("%s refused: %s %s", report.file_name, report.reason_code, report.seen)
                 lines.append(f"| {month} | {len(reports)} | {' | '.join(f'{n:,}' for n in numbers)} |")
         head = "| month | files | read | accepted | refused | repeated |\n|---|---|---|---|---|---|"
+        problems = [vars(p) | {"reason_code": p.code} for p in landing.problems if p.source == contract.name]
         files = reports_of(place, contract.name)
         return dg.MaterializeResult(
             metadata={
                 "months read": dg.MarkdownMetadataValue("\n".join([head, *lines]) if lines else "no month changed"),
                 "n_months_read": len(lines),
-                "n_files": len(files),
+                "n_files": len(files) + len(problems),
                 **{name: sum(file[name] for file in files) for name in COUNTS},
                 "refused rows": dg.MarkdownMetadataValue(_preview(place, contract.name)),
             },
-            check_results=[_deliveries(files)],
+            check_results=[_deliveries([*files, *problems])],
         )
 
     return asset
@@ -76,9 +77,10 @@ def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
     """Whether every file of the source was taken; one that was not is named with its reason and how to mend it."""
     stopped = [file for file in files if file["status"] in ("refused", "held")]
     rows = [
-        f"| {file['status']} | {file['file_name']} | {REASONS[file['reason_code']].english if file['reason_code'] else 'every row was refused'} "
-        f"| {file['seen']} | {REASONS[file['reason_code']].mend if file['reason_code'] else ''} |"
+        f"| {file['status']} | {file['file_name']} | {REASONS[code].english if code else 'every row was refused'} "
+        f"| {file['seen']} | {REASONS[code].mend if code else ''} |"
         for file in stopped
+        for code in [file["reason_code"]]
     ]
     head = "| state | file | why | found | how to mend it |\n|---|---|---|---|---|"
     return dg.AssetCheckResult(
@@ -86,7 +88,11 @@ def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
         passed=not stopped,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(files)} files, {len(stopped)} refused or held. The others were loaded.",
-        metadata={"files": dg.MarkdownMetadataValue("\n".join([head, *rows]) if rows else "all taken")},
+        metadata={
+            "n_files": len(files),
+            "n_refused_or_held": len(stopped),
+            "files": dg.MarkdownMetadataValue("\n".join([head, *rows]) if rows else "all taken"),
+        },
     )
 
 

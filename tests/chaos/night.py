@@ -61,10 +61,11 @@ class Night:
 
     def states(self) -> dict[str, str]:
         """Run id → status, newest first."""
-        with self._instance() as instance:
+        with self.instance() as instance:
             return {run.run_id: run.status.value for run in instance.get_runs()}
 
-    def _instance(self) -> Any:
+    def instance(self) -> Any:
+        """Dagster's instance of the sandbox."""
         os.environ["DAGSTER_HOME"] = str(self.home)
         return dg.DagsterInstance.from_config(str(self.home))
 

@@ -1,0 +1,141 @@
+"""What an engineer sees: the UI and the daemon of `diklat ui`, in headless Chromium. `DIKLAT_SHOTS` names a folder for pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from tests.chaos.night import Night
+from tests.chaos.sandbox import ROOT, Sandbox
+from warehouse import publish
+
+CHROMIUM = shutil.which("chromium")
+PATIENCE = 300_000
+"""Milliseconds until something must have been shown."""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's package chromium is not installed")
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
+    """A published city with a correction and a picture that calls itself a workbook waiting."""
+    box = Sandbox.prepare(tmp_path_factory.mktemp("window"))
+    (box.store.landing / "attendance/2026-10/foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
+    return box
+
+
+@pytest.fixture(scope="module")
+def address(city: Sandbox) -> Iterator[str]:
+    """Address of `diklat ui`, with a nightly schedule that is far away."""
+    port = free_port()
+    environment = city.environment | {"DIKLAT_NIGHTLY_CRON": "0 0 1 1 *"}
+    process = subprocess.Popen(
+        [Path(sys.executable).parent / "diklat", "ui", "--port", str(port)],
+        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    try:
+        assert any("Serving dagster-webserver" in line for line in process.stdout)
+        # Nobody may have to wait until somebody reads.
+        reader = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait()
+    reader.wait()
+
+
+@pytest.fixture(scope="module")
+def page(address: str) -> Iterator[Page]:
+    """One tab of a browser that reaches nothing but this machine."""
+    with sync_playwright() as tool:
+        browser = tool.chromium.launch(
+            executable_path=CHROMIUM,
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
+        )
+        tab = browser.new_page(viewport={"width": 1500, "height": 1000}, base_url=address)
+        tab.set_default_timeout(PATIENCE)
+        expect.set_options(timeout=PATIENCE)
+        yield tab
+        browser.close()
+
+
+def shoot(page: Page, name: str) -> None:
+    """Keep a picture where one was asked for."""
+    if folder := os.environ.get("DIKLAT_SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, page: Page) -> None:
+    page.goto("/locations/diklat/jobs/nightly_refresh")
+    page.get_by_role("button", name="Materialize all").click()
+    page.get_by_role("button", name="All", exact=True).click()
+    shoot(page, "launch")
+    page.get_by_role("button", name="Launch backfill").click()
+    page.get_by_role("button", name="Launch backfill").wait_for(state="detached")
+    page.goto("/runs?view=backfills")
+    row = page.get_by_role("row").filter(has_text="partitions").first
+    expect(row.or_(page.locator("body")).filter(has_text="Success").first).to_be_visible()
+    shoot(page, "backfill")
+    with Night(city).instance() as instance:
+        [backfill] = instance.get_backfills()
+        tags = [run.tags for run in instance.get_runs() if run.tags.get("dagster/backfill") == backfill.backfill_id]
+    assert len(tags) == 1
+    assert tags[0]["dagster/asset_partition_range_end"] > tags[0]["dagster/asset_partition_range_start"]
+    assert publish.is_sound(city.store.current)
+
+
+def test_an_asset_shows_what_it_is_and_where_it_comes_from(page: Page) -> None:
+    page.goto("/assets/marts/curriculum_flag?view=overview")
+    for words in ("Grain: program × curriculum version × aspect", "flag_id", "Row count", "Freshness policy", "diklat"):
+        expect(page.get_by_text(words).first).to_be_visible()
+    shoot(page, "asset")
+    page.goto("/assets/marts/curriculum_flag?view=lineage")
+    for neighbour in ("reaction", "learning_gain", "program_scorecard"):
+        expect(page.get_by_text(neighbour, exact=True).first).to_be_visible()
+    shoot(page, "lineage")
+
+
+def test_a_failed_check_explains_itself(page: Page) -> None:
+    page.goto("/assets/staging/attendance?view=checks")
+    expect(page.get_by_text("1 refused or held")).to_be_visible()
+    expect(page.get_by_text("Failed").first).to_be_visible()
+    page.get_by_text("[Show Markdown]").first.click()
+    for words in ("attendance/2026-10/foto.xlsx", "The content does not fit the file's ending.", "Simpan ulang sebagai CSV"):
+        expect(page.get_by_text(words).first).to_be_visible()
+    shoot(page, "check")
+
+
+def test_nothing_leaves_the_machine(page: Page) -> None:
+    outside: list[str] = []
+    errors: list[str] = []
+    page.on("request", lambda request: outside.append(request.url) if not is_local(request.url) else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    for path in ("/overview", "/assets", "/runs", "/automation"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    assert (outside, errors) == ([], [])
+
+
+def is_local(url: str) -> bool:
+    """Whether the address is this machine's, or the page's own data."""
+    return url.startswith(("http://127.0.0.1:", "ws://127.0.0.1:", "data:", "blob:"))
+
+
+def test_an_address_outside_would_be_seen() -> None:
+    assert not is_local("https://example.org/telemetry.js")
