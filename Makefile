@@ -15,6 +15,7 @@ test: $(READY)  ## Lint, types, tests.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@tests/packages
 	$(BIN)/pytest
 
 ui: $(READY)  ## The Dagster UI with its daemon on http://127.0.0.1:3000.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import dagster as dg
 
-from warehouse.lock import is_dead
+from warehouse.lock import bury, is_dead
 from warehouse.store import Store
 
 RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -17,13 +17,20 @@ PAGE = 200
 def fail_dead(instance: dg.DagsterInstance, place: Store) -> list[str]:
     """Report as failed every run that is said to be running while its process is gone; returns their ids.
 
-    A run left so by a killed host would hold its place in the queue until its time limit.
+    A run left so by a killed host would hold its place in the queue until its time limit, and its slot of the pool for
+    ever: the next run would wait for it.
     """
     found = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
         if is_dead(place, run.run_id):
             instance.report_run_failed(run, "The run's process ended without a word: killed, or the host stopped.")
+            bury(place, run.run_id)
             found.append(run.run_id)
+    storage = instance.event_log_storage
+    for run_id in storage.get_concurrency_run_ids():
+        ended = instance.get_run_by_id(run_id)
+        if ended is None or ended.is_finished:
+            storage.free_concurrency_slots_for_run(run_id)
     return found
 
 

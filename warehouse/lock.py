@@ -99,7 +99,7 @@ def holder(path: Path) -> str:
 @contextmanager
 def alive(store: Store, run_id: str) -> Iterator[None]:
     """Hold a lock in the name of a Dagster run while the block lasts."""
-    path = store.home / "build" / "runs" / f"{run_id}.lock"
+    path = _lock_of(store, run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a+") as handle:
         with suppress(BlockingIOError):
@@ -111,13 +111,19 @@ def alive(store: Store, run_id: str) -> Iterator[None]:
 
 
 def is_dead(store: Store, run_id: str) -> bool:
-    """Whether the run held a lock once and its process is gone; what it left is removed. False where it never held one: that
-    is not known."""
-    path = store.home / "build" / "runs" / f"{run_id}.lock"
+    """Whether the run held a lock once and its process is gone. False where it never held one: that is not known."""
     try:
-        with path.open("r+") as handle:
+        with _lock_of(store, run_id).open("r+") as handle:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            path.unlink()
     except (FileNotFoundError, BlockingIOError):
         return False
     return True
+
+
+def bury(store: Store, run_id: str) -> None:
+    """Remove what a dead run left of its lock, once everybody who must know was told."""
+    _lock_of(store, run_id).unlink(missing_ok=True)
+
+
+def _lock_of(store: Store, run_id: str) -> Path:
+    return store.home / "build" / "runs" / f"{run_id}.lock"

@@ -31,8 +31,10 @@ def main(wanted: list[str]) -> int:
                 seen = fault(base.copy(Path(folder, f"fault-{number}")))
             except NotHere as missing:
                 mark, seen = "–", f"not on this machine: {missing}"
-            except AssertionError as broken:
-                mark, seen, failed = "✗", str(broken), failed + 1
+            except (
+                Exception
+            ) as broken:  # The table tells of every fault, also of one that ends in another way than foreseen.
+                mark, seen, failed = "✗", str(broken) or type(broken).__name__, failed + 1
             table.add_row(mark, name, seen, f"{time.monotonic() - began:,.0f}")
             screen.print(f"  {mark} {seen}", style="dim")
     screen.print(table)

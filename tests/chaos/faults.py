@@ -65,7 +65,7 @@ def _kill_at(box: Sandbox, steps: Iterable[tuple[str, str, int]], *plain: str) -
         one = box.copy(box.store.home.parent / f"{when}-{where.split(':')[1]}-{nth}")
         code, said = one.run(*plain, "--kill", when, where, str(nth))
         assert code == -signal.SIGKILL, f"not killed {when} {where}: exit {code} {said[-500:]}"
-        stood[one.check()] += 1
+        stood[one.check(cli=not plain)] += 1
         shutil.rmtree(one.store.home.parent)
     return (
         f"{sum(stood.values())} kills: {stood['old']} left the old version, {stood['new']} the new one; all recovered"

@@ -115,6 +115,22 @@ def broken() -> None:
     raise ValueError("the cause")
 
 
+def test_a_dead_run_does_not_keep_its_slot_of_the_pool(store: Store, instance: dg.DagsterInstance) -> None:
+    storage = instance.event_log_storage
+    storage.set_concurrency_slots("warehouse", 1)
+    dead, done = (run(instance, dg.DagsterRunStatus.STARTED) for _ in range(2))
+    assert storage.claim_concurrency_slot("warehouse", dead.run_id, "a step").is_claimed
+    assert not storage.claim_concurrency_slot("warehouse", done.run_id, "a step").is_claimed
+    with lock.alive(store, dead.run_id):
+        assert runs.fail_dead(instance, store) == []
+        assert storage.get_concurrency_info("warehouse").active_run_ids == {dead.run_id}
+    folder = store.home / "build" / "runs"
+    (folder / f"{dead.run_id}.lock").touch()
+    assert runs.fail_dead(instance, store) == [dead.run_id]
+    assert dead.run_id not in storage.get_concurrency_run_ids()
+    assert storage.claim_concurrency_slot("warehouse", done.run_id, "a step").is_claimed
+
+
 def test_old_runs_are_forgotten_but_not_the_last_success_of_a_partition(instance: dg.DagsterInstance) -> None:
     made = [dg.materialize([months], partition_key=key, instance=instance) for key in ("a", "b", "a", "a")]
     failed = dg.materialize([broken], instance=instance, raise_on_error=False)

@@ -94,9 +94,9 @@ def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, page: Pag
     shoot(page, "backfill")
     with Night(city).instance() as instance:
         [backfill] = instance.get_backfills()
-        tags = [run.tags for run in instance.get_runs() if run.tags.get("dagster/backfill") == backfill.backfill_id]
-    assert len(tags) == 1
-    assert tags[0]["dagster/asset_partition_range_end"] > tags[0]["dagster/asset_partition_range_start"]
+        [run] = [one for one in instance.get_runs() if one.tags.get("dagster/backfill") == backfill.backfill_id]
+    assert run.status.value == "SUCCESS"
+    assert run.tags["dagster/asset_partition_range_end"] > run.tags["dagster/asset_partition_range_start"]
     assert publish.is_sound(city.store.current)
 
 
@@ -116,7 +116,11 @@ def test_a_failed_check_explains_itself(page: Page) -> None:
     expect(page.get_by_text("1 refused or held")).to_be_visible()
     expect(page.get_by_text("Failed").first).to_be_visible()
     page.get_by_text("[Show Markdown]").first.click()
-    for words in ("attendance/2026-10/foto.xlsx", "The content does not fit the file's ending.", "Simpan ulang sebagai CSV"):
+    for words in (
+        "attendance/2026-10/foto.xlsx",
+        "The content does not fit the file's ending.",
+        "Simpan ulang sebagai CSV",
+    ):
         expect(page.get_by_text(words).first).to_be_visible()
     shoot(page, "check")
 

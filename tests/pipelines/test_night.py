@@ -1,0 +1,21 @@
+"""The nightly schedule under the real daemon, every minute instead of at 01:00."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tests.chaos.night import Night
+from tests.chaos.sandbox import Sandbox
+from warehouse import publish
+
+
+def test_the_night_fires_by_itself_and_publishes(tmp_path: Path) -> None:
+    box = Sandbox.prepare(tmp_path)
+    with Night(box) as night:
+        run = night.wait_for_run("SUCCESS")
+        with night.instance() as instance:
+            tags = instance.get_run_by_id(run).tags
+    assert tags["dagster/schedule_name"] == "nightly"
+    assert Path(os.readlink(box.store.current)).name != box.old
+    assert publish.is_sound(box.store.current)
