@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from schemas.contract import Column, Contract
+from schemas.ops import OPS
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.engine import models
@@ -32,6 +33,7 @@ def _dictionary() -> Iterator[str]:
     contracts: dict[str, list[Contract]] = {"Sources (landing area)": list(SOURCES.values())}
     for model in models().values():
         contracts.setdefault(model.contract.layer.capitalize(), []).append(model.contract)
+    contracts["Ops (what a run leaves about itself)"] = list(OPS.values())
     for title, group in contracts.items():
         yield f"## {title}\n"
         for contract in sorted(group, key=lambda contract: contract.name):

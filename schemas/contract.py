@@ -253,7 +253,11 @@ def parse_header(text: str, layer: str, name: str) -> Contract:
     parts = text.split("---\n", 2)
     if len(parts) < 3:
         raise ContractError(f"{layer}.{name}: the file has no header between two '---' lines")
-    head = yaml.safe_load(parts[1])
+    return from_header(yaml.safe_load(parts[1]), layer, name)
+
+
+def from_header(head: Mapping[str, Any], layer: str, name: str) -> Contract:
+    """The contract that the entries of a header say. Raises ContractError naming the table when they are wrong."""
     unknown = set(head) - {"description", "grain", "key", "columns", "metrics"}
     if unknown:
         raise ContractError(f"{layer}.{name}: unknown header entries {sorted(unknown)}")

@@ -8,6 +8,7 @@ statistics are needed that SQL does not have, `<table>.py` (the header as docstr
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from sqlglot import exp
 from sqlglot.lineage import lineage
 
 from schemas.contract import DUCKDB_TYPES, Contract, ContractError, parse_header
+from schemas.ops import OPS
 from schemas.sources import SOURCES
 from warehouse.store import Store
 
@@ -234,11 +236,39 @@ def build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
         con.unregister("model_result")
     else:
         con.execute(f"create or replace table {model.table} as select {columns} from ({model.queries['']}) as q")
-    con.execute(f"comment on table {model.table} is '{_quoted(_table_comment(model.contract))}'")
-    for column in model.contract.columns:
-        text = f"{column.description} [{column.label}]" + (f" Unit: {column.unit}." if column.unit else "")
-        con.execute(f"comment on column {model.table}.{column.name} is '{_quoted(text)}'")
+    _describe(con, model.contract)
     return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
+
+
+def _describe(con: duckdb.DuckDBPyConnection, contract: Contract, view: str = "") -> None:
+    """Write the contract's texts onto its table, or onto a view of it."""
+    name = view or contract.table
+    con.execute(f"comment on {'view' if view else 'table'} {name} is '{_quoted(_table_comment(contract))}'")
+    for column in contract.columns:
+        text = f"{column.description} [{column.label}]" + (f" Unit: {column.unit}." if column.unit else "")
+        con.execute(f"comment on column {name}.{column.name} is '{_quoted(text)}'")
+
+
+def present(con: duckdb.DuckDBPyConnection) -> None:
+    """Make a copy of the build what people open: the tables of a run described, and beside each dimension with history a
+    view `<dimension>_current` of the versions that hold now, for dashboards that ask about today."""
+    for contract in OPS.values():
+        _describe(con, contract)
+    for model in models().values():
+        if "is_current" in model.contract.names:
+            view = f"{model.table}_current"
+            con.execute(f"create view {view} as select * from {model.table} where is_current")
+            _describe(con, model.contract, view)
+
+
+def write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Write a table as Parquet; the file's metadata hold `description` and `columns`, the column's texts as JSON."""
+    schema, name = table.split(".")
+    where = f"schema_name = '{schema}' and table_name = '{name}'"
+    [(description,)] = con.execute(f"select coalesce(comment, '') from duckdb_tables() where {where}").fetchall()
+    columns = dict(con.execute(f"select column_name, comment from duckdb_columns() where {where}").fetchall())
+    said = f"description: '{_quoted(description)}', columns: '{_quoted(json.dumps(columns, ensure_ascii=False))}'"
+    con.execute(f"copy {table} to '{_quoted(str(path))}' (format parquet, compression zstd, kv_metadata {{{said}}})")
 
 
 def metrics(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, float]:

@@ -183,11 +183,12 @@ def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
     with engine.connect(file) as con:
         # The views lead to files that readers do not have.
         con.execute("drop schema staging cascade")
+        engine.present(con)
         tables = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         for schema, table in tables:
             (draft / "parquet" / schema).mkdir(parents=True, exist_ok=True)
             path = draft / "parquet" / schema / f"{table}.parquet"
-            con.execute(f"copy {schema}.{table} to '{_quoted(path)}' (format parquet, compression zstd)")
+            engine.write_parquet(con, f"{schema}.{table}", path)
             counts[f"{schema}.{table}"] = con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
         con.execute("checkpoint")
     for beside in ("plan.json", "audit"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import polars as pl
+import pyarrow.parquet as pq
 import pytest
 
 from warehouse import engine, publish
@@ -48,14 +50,29 @@ def test_every_accepted_row_is_in_a_fact(city: Store) -> None:
     assert (attendance, answers) == (kept["attendance"], kept["survey_responses"])
 
 
-def test_every_table_and_column_is_described_in_the_published_file(city: Store) -> None:
+def test_every_table_view_and_column_is_described_in_the_published_file(city: Store) -> None:
     with engine.connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         bare = con.execute(
-            "select table_name, column_name from duckdb_columns() where comment is null and schema_name in ('core', 'marts')"
+            "select table_name, column_name from duckdb_columns() where comment is null and not internal "
+            "union all select table_name, '' from duckdb_tables() where comment is null "
+            "union all select view_name, '' from duckdb_views() where comment is null and not internal"
         ).fetchall()
-        views = con.execute("select count(*) from duckdb_views() where not internal").fetchall()
+        views = con.execute("select schema_name || '.' || view_name from duckdb_views() where not internal").fetchall()
+        for (view,) in views:
+            key = view.split("dim_")[1].removesuffix("_current") + "_key"
+            rows = f"select count(*), count(distinct {key}) from"
+            assert (
+                con.execute(f"{rows} {view}").fetchall()
+                == con.execute(f"{rows} {view.removesuffix('_current')} where is_current").fetchall()
+            )
     assert bare == []
-    assert views == [(0,)]
+    assert {view for (view,) in views} == {f"core.dim_{name}_current" for name in ("employee", "program", "unit")}
+
+
+def test_parquet_files_carry_their_descriptions(city: Store) -> None:
+    said = pq.read_schema(city.current / "parquet/marts/curriculum_flag.parquet").metadata
+    assert said[b"description"].decode().startswith("One flag per program")
+    assert json.loads(said[b"columns"])["flag_id"].endswith("[Kode tanda]")
 
 
 def test_parquet_and_database_hold_the_same(city: Store) -> None:
