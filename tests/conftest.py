@@ -11,6 +11,7 @@ import pytest
 
 from warehouse import engine, publish
 from warehouse.landing import changed_months, scan
+from warehouse.sample import write_sample
 from warehouse.staging import FileReport, read_month
 from warehouse.store import Store
 
@@ -55,6 +56,14 @@ def read(store: Store) -> Callable[[], dict[str, FileReport]]:
         return {report.file_name: report for report in reports}
 
     return go
+
+
+def sample_city(store: Store, employees: int, months: int, seed: int = 2026) -> Store:
+    """Deliver a small sample city into an empty store, with its key."""
+    store.landing.mkdir(parents=True)
+    write_sample(store.landing, employees=employees, months=months, seed=seed)
+    store.write_sample_key(seed)
+    return store
 
 
 def refresh(store: Store, day: dt.date = DAY) -> dict[str, Any]:

@@ -13,12 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import refresh, table_hashes
+from tests.conftest import refresh, sample_city, table_hashes
 from warehouse import engine, publish
 from warehouse.health import check_room, reconcile
 from warehouse.landing import Landing
 from warehouse.lock import one_writer
-from warehouse.sample import write_sample
 from warehouse.store import Store, read_json
 
 ROOT = Path(__file__).parents[2]
@@ -41,9 +40,7 @@ class Sandbox:
     @classmethod
     def prepare(cls, folder: Path) -> Sandbox:
         """Write the city, publish it, deliver a correction, and learn from a copy what a refresh makes of it."""
-        store = Store(folder / "data")
-        write_sample(store.landing, employees=200, months=3)
-        store.write_sample_key(2026)
+        store = sample_city(Store(folder / "data"), employees=200, months=3)
         old = refresh(store, DAY)["build_id"]
         box = cls(store, old)
         box.deliver()

@@ -4,36 +4,23 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
 from warehouse import engine, publish
 from warehouse.audit import AuditFailed, Verdict
 from warehouse.expectations import EXPECTATIONS
-from warehouse.sample import write_sample
 from warehouse.store import Store, read_json
 
-from ..conftest import refresh
+from ..conftest import refresh, sample_city
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published sample city of 400 employees and six months."""
-    store = Store(tmp_path_factory.mktemp("city") / "data")
-    store.landing.mkdir(parents=True)
-    write_sample(store.landing, employees=400, months=6)
-    store.write_sample_key(2026)
+    store = sample_city(Store(tmp_path_factory.mktemp("city") / "data"), employees=400, months=6)
     refresh(store)
     return store
-
-
-@pytest.fixture
-def copy(city: Store, tmp_path: Path) -> Store:
-    """The city in a folder of its own."""
-    shutil.copytree(city.home, tmp_path / "copy", symlinks=True)
-    return Store(tmp_path / "copy")
 
 
 def spoil(store: Store, *statements: str) -> list[Verdict]:

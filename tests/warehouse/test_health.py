@@ -11,29 +11,18 @@ import pytest
 
 from warehouse import engine, health, publish
 from warehouse.landing import Landing, changed_months, scan
-from warehouse.sample import write_sample
 from warehouse.store import Store
 
-from ..conftest import DAY, refresh, table_hashes
+from ..conftest import DAY, refresh, sample_city, table_hashes
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A sample city of 300 employees and three months, published twice."""
-    store = Store(tmp_path_factory.mktemp("city") / "data")
-    store.landing.mkdir(parents=True)
-    write_sample(store.landing, employees=300, months=3)
-    store.write_sample_key(2026)
+    store = sample_city(Store(tmp_path_factory.mktemp("city") / "data"), employees=300, months=3)
     refresh(store, DAY.replace(day=1))
     refresh(store)
     return store
-
-
-@pytest.fixture
-def copy(city: Store, tmp_path: Path) -> Store:
-    """The city in a folder of its own."""
-    shutil.copytree(city.home, tmp_path / "copy", symlinks=True)
-    return Store(tmp_path / "copy")
 
 
 def flip(path: Path) -> None:

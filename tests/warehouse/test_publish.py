@@ -16,10 +16,9 @@ import pytest
 
 from warehouse import engine, publish
 from warehouse.audit import AuditFailed, audit
-from warehouse.sample import write_sample
 from warehouse.store import Store, read_json
 
-from ..conftest import refresh, table_hashes
+from ..conftest import refresh, sample_city, table_hashes
 
 CLIENTS = Path(__file__).parents[2] / ".clients"
 
@@ -27,19 +26,9 @@ CLIENTS = Path(__file__).parents[2] / ".clients"
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published sample city of 300 employees and three months. Tests copy it before they change it."""
-    store = Store(tmp_path_factory.mktemp("city") / "data")
-    store.landing.mkdir(parents=True)
-    write_sample(store.landing, employees=300, months=3)
-    store.write_sample_key(2026)
+    store = sample_city(Store(tmp_path_factory.mktemp("city") / "data"), employees=300, months=3)
     refresh(store)
     return store
-
-
-@pytest.fixture
-def copy(city: Store, tmp_path: Path) -> Store:
-    """The city in a folder of its own."""
-    shutil.copytree(city.home, tmp_path / "copy", symlinks=True)
-    return Store(tmp_path / "copy")
 
 
 def test_every_accepted_row_is_in_a_fact(city: Store) -> None:

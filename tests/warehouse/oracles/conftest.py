@@ -8,10 +8,9 @@ import pandas as pd
 import pytest
 
 from warehouse import engine
-from warehouse.sample import write_sample
 from warehouse.store import Store
 
-from ...conftest import refresh
+from ...conftest import refresh, sample_city
 
 Tables = dict[str, pd.DataFrame]
 TOLERANCE = 1e-9
@@ -20,10 +19,7 @@ TOLERANCE = 1e-9
 @pytest.fixture(scope="package")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Every published table of a city of 900 employees and twelve months, by its name (`core.dim_class`)."""
-    store = Store(tmp_path_factory.mktemp("oracle") / "data")
-    store.landing.mkdir(parents=True)
-    write_sample(store.landing, employees=900, months=12, seed=11)
-    store.write_sample_key(11)
+    store = sample_city(Store(tmp_path_factory.mktemp("oracle") / "data"), employees=900, months=12, seed=11)
     refresh(store)
     return read_tables(store.current / "warehouse.duckdb")
 
