@@ -1,0 +1,285 @@
+"""What BI clients read: every published table by four clients, and the Superset bundle against the published tables.
+
+Superset itself is tried by `deploy/superset/try.py`. Older DuckDB clients are tried in `tests/warehouse/test_publish.py`.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import duckdb
+import pandas as pd
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+import yaml
+
+from warehouse.sample import write_sample
+from warehouse.store import Store
+
+from ..conftest import refresh
+
+SUPERSET = Path(__file__).parents[2] / "deploy" / "superset"
+DOCS = Path(__file__).parents[2] / "docs" / "bi"
+BUNDLE = {path.relative_to(SUPERSET / "bundle"): path for path in sorted((SUPERSET / "bundle").rglob("*.yaml"))}
+Yaml = dict[str, Any]
+
+
+def load(folder: str) -> dict[str, Yaml]:
+    """The bundle's files of one kind, by their stem."""
+    return {
+        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        for name, path in BUNDLE.items()
+        if name.parts[0] == folder
+    }
+
+
+def script(name: str) -> ModuleType:
+    """A script of deploy/superset, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"superset_{name}", SUPERSET / f"{name}.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+DATABASES, DATASETS, CHARTS, DASHBOARDS = (load(kind) for kind in ("databases", "datasets", "charts", "dashboards"))
+BY_UUID = {dataset["uuid"]: dataset for dataset in DATASETS.values()}
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A small published city."""
+    store = Store(tmp_path_factory.mktemp("bi") / "data")
+    store.landing.mkdir(parents=True)
+    write_sample(store.landing, employees=300, months=12, seed=3)
+    store.write_sample_key(3)
+    refresh(store)
+    return store
+
+
+@pytest.fixture(scope="module")
+def con(city: Store) -> Iterator[duckdb.DuckDBPyConnection]:
+    with duckdb.connect(str((city.current / "warehouse.duckdb").resolve()), read_only=True) as con:
+        yield con
+
+
+@pytest.fixture(scope="module")
+def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Rows of every published table, as DuckDB 2 counts them in the file."""
+    names = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
+    return {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for (name,) in names}
+
+
+@pytest.fixture(scope="module")
+def columns(con: duckdb.DuckDBPyConnection) -> dict[str, set[str]]:
+    """Columns of every published table."""
+    found: dict[str, set[str]] = {}
+    for table, column in con.execute(
+        "select schema_name || '.' || table_name, column_name from duckdb_columns() where not internal"
+    ).fetchall():
+        found.setdefault(table, set()).add(column)
+    return found
+
+
+# Clients
+
+
+def parquet(city: Store, table: str) -> Path:
+    schema, _, name = table.partition(".")
+    return city.current.resolve() / "parquet" / schema / f"{name}.parquet"
+
+
+def test_every_table_is_published_as_parquet_too(city: Store, counts: dict[str, int]) -> None:
+    folder = city.current.resolve() / "parquet"
+    assert {f"{path.parent.name}.{path.stem}" for path in folder.rglob("*.parquet")} == set(counts)
+    assert len(counts) > 30
+
+
+@pytest.mark.parametrize("client", ["pandas", "pyarrow", "polars", "duckdb"])
+def test_client_reads_every_parquet_file(city: Store, counts: dict[str, int], client: str) -> None:
+    read = {
+        "pandas": lambda path: len(pd.read_parquet(path)),
+        "pyarrow": lambda path: pq.read_table(path).num_rows,
+        "polars": lambda path: pl.read_parquet(path).height,
+        "duckdb": lambda path: duckdb.sql(f"select count(*) from '{path}'").fetchall()[0][0],
+    }[client]
+    assert {table: read(parquet(city, table)) for table in counts} == counts
+
+
+@pytest.mark.parametrize("client", ["pandas", "pyarrow", "polars"])
+def test_client_takes_every_table_from_the_file(
+    con: duckdb.DuckDBPyConnection, counts: dict[str, int], client: str
+) -> None:
+    take = {
+        "pandas": lambda rows: len(rows.df()),
+        "pyarrow": lambda rows: rows.to_arrow_table().num_rows,
+        "polars": lambda rows: rows.pl().height,
+    }[client]
+    assert {table: take(con.sql(f"from {table}")) for table in counts} == counts
+
+
+def test_empty_stays_empty_in_every_client(city: Store, con: duckdb.DuckDBPyConnection) -> None:
+    """PPPK have no floor: no client may read their share as zero."""
+    path = parquet(city, "marts.training_hours")
+    empty = con.execute("select count(*) from marts.training_hours where floor_share is null").fetchall()[0][0]
+    assert empty > 0
+    assert pd.read_parquet(path)["floor_share"].isna().sum() == empty
+    assert pq.read_table(path)["floor_share"].null_count == empty
+    assert pl.read_parquet(path)["floor_share"].null_count() == empty
+
+
+def test_a_read_only_client_cannot_write(con: duckdb.DuckDBPyConnection) -> None:
+    with pytest.raises(duckdb.Error, match="read-only"):
+        con.execute("create table core.planted (a integer)")
+
+
+def test_sqlalchemy(city: Store, counts: dict[str, int]) -> None:
+    pytest.importorskip("duckdb_engine")
+    import sqlalchemy as sa
+
+    address = script("bundle").uri(str(city.current / "warehouse.duckdb"))
+    engine = sa.create_engine(address, connect_args={"read_only": True}, poolclass=sa.pool.NullPool)
+    with engine.connect() as connection:
+        found = {table: connection.execute(sa.text(f"select count(*) from {table}")).scalar() for table in counts}
+    assert found == counts
+
+
+# The queries of docs/bi
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
+def test_queries_of_the_page_run(con: duckdb.DuckDBPyConnection, page: str) -> None:
+    """Every block ```sql of a page runs on the published file; `copy` is left out, it writes."""
+    for block in re.findall(r"```sql\n(.*?)```", (DOCS / page).read_text(encoding="utf-8"), re.DOTALL):
+        for query in block.split(";"):
+            if query.strip() and not query.strip().startswith("copy"):
+                con.execute(query).fetchall()
+
+
+@pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
+def test_links_of_the_page_lead_somewhere(page: str) -> None:
+    for target in re.findall(r"\]\(((?!http)[^)#]*)(?:#[^)]*)?\)", (DOCS / page).read_text(encoding="utf-8")):
+        assert not target or (DOCS / target).exists(), target
+
+
+# The bundle
+
+
+def named_columns(params: Yaml) -> set[str]:
+    """Columns that a chart's parameters name."""
+    lists = ("all_columns", "groupby", "groupbyRows", "groupbyColumns")
+    found = {column for key in lists for column in params.get(key, [])}
+    found |= {one["subject"] for one in params["adhoc_filters"]} | set(params.get("column_config", {}))
+    found |= {yaml.safe_load(order)[0] for order in params.get("order_by_cols", [])}
+    return found | ({params["x_axis"]} if "x_axis" in params else set())
+
+
+def named_metrics(params: Yaml) -> set[str]:
+    """Saved metrics that a chart's parameters name."""
+    single = {params[key] for key in ("metric", "timeseries_limit_metric") if key in params}
+    return single | set(params.get("metrics", []))
+
+
+def test_the_bundle_is_whole() -> None:
+    assert len(DATABASES) == len(DASHBOARDS) == 1
+    assert len(CHARTS) == 17
+    assert (SUPERSET / "bundle" / "metadata.yaml").is_file()
+    uuids = [one["uuid"] for kind in (DATABASES, DATASETS, CHARTS, DASHBOARDS) for one in kind.values()]
+    assert len(uuids) == len(set(uuids))
+
+
+def test_the_database_is_opened_for_reading_alone() -> None:
+    (database,) = DATABASES.values()
+    arguments = database["extra"]["engine_params"]["connect_args"]
+    assert arguments == {"read_only": True, "config": {"enable_external_access": False, "lock_configuration": True}}
+    assert not any(database[key] for key in ("allow_dml", "allow_ctas", "allow_cvas", "allow_csv_upload"))
+    assert all(dataset["database_uuid"] == database["uuid"] for dataset in DATASETS.values())
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_dataset_is_a_published_mart(columns: dict[str, set[str]], name: str) -> None:
+    dataset = DATASETS[name]
+    assert dataset["schema"] == "marts", "warehouse.duckdb has no person-level tables"
+    assert {column["column_name"] for column in dataset["columns"]} == columns[f"marts.{name}"]
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_metrics_run(con: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Every metric is SQL that the published table understands, is never an average, and divides by no zero."""
+    for metric in DATASETS[name]["metrics"]:
+        con.execute(f"select {metric['expression']} from marts.{name}").fetchall()
+        assert con.execute(f"select {metric['expression']} from marts.{name} where false").fetchall()[0][0] in (None, 0)
+        assert not re.search(r"\bavg\b|\bmean\b", metric["expression"], re.IGNORECASE)
+        assert "/" not in metric["expression"] or "NULLIF" in metric["expression"], metric["metric_name"]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_chart_names_what_its_dataset_has(name: str) -> None:
+    chart = CHARTS[name]
+    dataset = BY_UUID[chart["dataset_uuid"]]
+    assert named_columns(chart["params"]) <= {column["column_name"] for column in dataset["columns"]}
+    assert named_metrics(chart["params"]) <= {metric["metric_name"] for metric in dataset["metrics"]}
+    assert chart["viz_type"] == chart["params"]["viz_type"]
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_reaction_is_never_shown_with_both_kinds_of_rows(name: str) -> None:
+    chart = CHARTS[name]
+    if BY_UUID[chart["dataset_uuid"]]["table_name"] == "reaction":
+        assert any(one["subject"] == "instructor_id" for one in chart["params"]["adhoc_filters"])
+
+
+def test_the_dashboard_shows_every_chart_once() -> None:
+    (dashboard,) = DASHBOARDS.values()
+    position = dashboard["position"]
+    shown = [one["meta"]["uuid"] for key, one in position.items() if key.startswith("CHART-")]
+    assert sorted(shown) == sorted(chart["uuid"] for chart in CHARTS.values())
+    children = [child for one in position.values() if isinstance(one, dict) for child in one.get("children", [])]
+    assert sorted(children) == sorted(set(position) - {"DASHBOARD_VERSION_KEY", "ROOT_ID", "HEADER_ID"})
+    for one in dashboard["metadata"]["native_filter_configuration"]:
+        (target,) = one["targets"]
+        names = {column["column_name"] for column in BY_UUID[target["datasetUuid"]]["columns"]}
+        assert target["column"]["name"] in names
+
+
+def test_every_chart_has_sql_to_be_compared_with(con: duckdb.DuckDBPyConnection) -> None:
+    expected = script("check").EXPECTED
+    assert set(expected) == {chart["slice_name"] for chart in CHARTS.values()}
+    for query in expected.values():
+        con.execute(query).fetchall()
+
+
+def test_the_comparison_finds_a_wrong_number() -> None:
+    difference = script("check").difference
+    assert difference([("a", 1.0), ("b", None)], [("b", None), ("a", 1.0 + 1e-12)]) == ""
+    assert difference([("a", 1.0)], [("a", 1.000001)])
+    assert difference([("a", 0)], [("a", None)]), "unknown is not zero"
+    assert difference([("a", 1)], [])
+    assert difference([("a", 1)], [("a", 1, 2)])
+
+
+def test_the_zip_is_the_same_every_time(tmp_path: Path) -> None:
+    database = "/srv/data kota/published/current/warehouse.duckdb"
+    one, two = tmp_path / "one.zip", tmp_path / "two.zip"
+    for out in (one, two):
+        subprocess.run([sys.executable, SUPERSET / "bundle.py", out, "--database", database], check=True)
+    assert one.read_bytes() == two.read_bytes()
+    with zipfile.ZipFile(one) as bundle:
+        assert len(bundle.namelist()) == len(BUNDLE)
+        (name,) = (name for name in bundle.namelist() if "/databases/" in name)
+        assert yaml.safe_load(bundle.read(name))["sqlalchemy_uri"] == f"duckdb:///{database}"
+
+
+def test_a_relative_path_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="absolute"):
+        script("bundle").build(tmp_path / "out.zip", "data/published/current/warehouse.duckdb")
