@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -143,11 +144,14 @@ def test_a_read_only_client_cannot_write(con: duckdb.DuckDBPyConnection) -> None
         con.execute("create table core.planted (a integer)")
 
 
-def test_sqlalchemy(city: Store, counts: dict[str, int]) -> None:
+def test_sqlalchemy(city: Store, counts: dict[str, int], tmp_path: Path) -> None:
+    """On a copy: the dialect opens with settings of its own, and one process opens a file with one configuration only."""
     pytest.importorskip("duckdb_engine")
     import sqlalchemy as sa
 
-    address = script("bundle").uri(str(city.current / "warehouse.duckdb"))
+    address = script("bundle").uri(
+        shutil.copyfile(city.current / "warehouse.duckdb", tmp_path / "copy.duckdb").as_posix()
+    )
     engine = sa.create_engine(address, connect_args={"read_only": True}, poolclass=sa.pool.NullPool)
     with engine.connect() as connection:
         found = {table: connection.execute(sa.text(f"select count(*) from {table}")).scalar() for table in counts}
