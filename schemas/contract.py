@@ -118,6 +118,18 @@ class Rule:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class SmallGroup:
+    """Numbers of a mart that tell about few people where `people` is small, and are then left out.
+
+    `people` is SQL over the model's own columns: how many people the numbers are about, empty where it is about none.
+    Below the policy's `minimum_cell_size` the columns of `hides` are empty and the row's `is_suppressed` is true.
+    """
+
+    people: str
+    hides: tuple[str, ...]
+
+
 @dataclass(frozen=True)
 class Contract:
     """A table's contract: grain, key, columns, rules.
@@ -138,8 +150,16 @@ class Contract:
     """(what is sent again as a whole, column that tells when): of several sendings the latest counts."""
     metrics: Mapping[str, str] = field(default_factory=dict)
     """Key figures of a table, to be watched over time: name → SQL aggregate over its rows."""
+    small_groups: tuple[SmallGroup, ...] = ()
 
     def __post_init__(self) -> None:
+        hidden = {name for group in self.small_groups for name in group.hides}
+        if filled := sorted(hidden - {column.name for column in self.columns if column.nullable}):
+            raise ContractError(f"{self.table}: {filled} can not be left out for small groups, they may not be empty")
+        if hidden and "is_suppressed" not in self.names:
+            raise ContractError(
+                f"{self.table}: numbers are left out for small groups, but no column is_suppressed says so"
+            )
         missing = set(self.key) - set(self.names)
         if missing or not self.key:
             raise ContractError(f"{self.table}: key columns {sorted(missing)} are not columns of the table")
@@ -247,7 +267,8 @@ def source(
 def parse_header(text: str, layer: str, name: str) -> Contract:
     """The contract written at the head of a model file, between two `---` lines, as YAML.
 
-    Keys: description, grain, key, columns, and where there are any metrics. A column is a name of the registry, or a name with what differs.
+    Keys: description, grain, key, columns, and where there are any metrics and small_groups. A column is a name of the
+    registry, or a name with what differs.
     Raises ContractError naming the table when the header is missing or wrong.
     """
     parts = text.split("---\n", 2)
@@ -258,12 +279,15 @@ def parse_header(text: str, layer: str, name: str) -> Contract:
 
 def from_header(head: Mapping[str, Any], layer: str, name: str) -> Contract:
     """The contract that the entries of a header say. Raises ContractError naming the table when they are wrong."""
-    unknown = set(head) - {"description", "grain", "key", "columns", "metrics"}
+    unknown = set(head) - {"description", "grain", "key", "columns", "metrics", "small_groups"}
     if unknown:
         raise ContractError(f"{layer}.{name}: unknown header entries {sorted(unknown)}")
     try:
         columns = tuple(column(key, **(changes or {})) for key, changes in head["columns"].items())
+        groups = tuple(SmallGroup(group["people"], tuple(group["hides"])) for group in head.get("small_groups", []))
         description, metrics = " ".join(head["description"].split()), head.get("metrics", {})
-        return Contract(name, layer, description, head["grain"], tuple(head["key"]), columns, metrics=metrics)
+        return Contract(
+            name, layer, description, head["grain"], tuple(head["key"]), columns, metrics=metrics, small_groups=groups
+        )
     except KeyError as error:
         raise ContractError(f"{layer}.{name}: the header lacks {error}") from error

@@ -321,7 +321,16 @@ DATES = _register(
         "month_start": ("First day of the month.", "Bulan"),
     },
 )
-BOOLEANS = _register("boolean", {"is_current": ("True for the version that holds now.", "Versi berjalan")})
+BOOLEANS = _register(
+    "boolean",
+    {
+        "is_current": ("True for the version that holds now.", "Versi berjalan"),
+        "is_suppressed": (
+            "True where numbers of the row are left out because they would tell about fewer people than minimum_cell_size. Left out is neither zero nor unknown.",
+            "Disembunyikan (kelompok kecil)",
+        ),
+    },
+)
 KEYS = {
     f"{entity}_key": _key(entity, f"dim_{entity}", label)
     for entity, label in {

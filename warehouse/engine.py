@@ -224,20 +224,39 @@ def build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
     """Make the model's table anew and return its number of rows.
 
     Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
+    What would tell about a small group is left out here, so that no table made of this one can bring it back.
     """
-    layer = model.contract.layer
-    con.execute(f"create schema if not exists {layer}")
-    columns = ", ".join(f"cast({c.name} as {DUCKDB_TYPES[c.type]}) as {c.name}" for c in model.contract.columns)
+    con.execute(f"create schema if not exists {model.contract.layer}")
     if model.module:
         frames = {name: con.sql(query).df() for name, query in model.queries.items()}
         result = importlib.import_module(model.module).model(**frames)
         con.register("model_result", result)
-        con.execute(f"create or replace table {model.table} as select {columns} from model_result")
+        con.execute(f"create or replace table {model.table} as {_typed(con, model.contract, 'from model_result')}")
         con.unregister("model_result")
     else:
-        con.execute(f"create or replace table {model.table} as select {columns} from ({model.queries['']}) as q")
+        rows = f"from ({model.queries['']})"
+        con.execute(f"create or replace table {model.table} as {_typed(con, model.contract, rows)}")
     _describe(con, model.contract)
     return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
+
+
+def _typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
+    """The contract's columns out of `rows` (a FROM clause), without the numbers of small groups."""
+    value = {name: name for name in contract.names}
+    small = [
+        f"coalesce({group.people} > 0 and {group.people} < {_MINIMUM_CELL}, false)" for group in contract.small_groups
+    ]
+    for is_small, group in zip(small, contract.small_groups, strict=True):
+        value |= {name: f"case when not {is_small} then {value[name]} end" for name in group.hides}
+    if small:
+        # A model that reads what was left out before says so itself.
+        already = ["is_suppressed"] if "is_suppressed" in con.sql(f"select * {rows}").columns else []
+        value["is_suppressed"] = " or ".join([*already, *small])
+    columns = (f"cast({value[c.name]} as {DUCKDB_TYPES[c.type]}) as {c.name}" for c in contract.columns)
+    return f"select {', '.join(columns)} {rows}"
+
+
+_MINIMUM_CELL = "(select value from ops.policy where policy = 'minimum_cell_size')"
 
 
 def _describe(con: duckdb.DuckDBPyConnection, contract: Contract, view: str = "") -> None:

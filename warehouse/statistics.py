@@ -255,6 +255,16 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     return found
 
 
+def shown(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The rows of each group that may be added up: without those that are left out for small groups (`is_suppressed`).
+
+    A sum over the others then gives nothing away. Of a group in which all are left out the rows stay: their numbers are
+    unknown, but how many people answered is not.
+    """
+    left_out = rows["is_suppressed"].astype(bool)
+    return rows[~left_out | left_out.groupby([rows[name] for name in by]).transform("all")]
+
+
 def text(values: Iterable[Any]) -> pd.Series:
     """Text values as a column whose missing values are None, so that they are false."""
     return pd.Series([str(value) if isinstance(value, str) else None for value in values], dtype=object)

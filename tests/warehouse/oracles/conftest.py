@@ -31,6 +31,20 @@ def read_tables(path: Path) -> Tables:
         return {name: con.execute(f"select * from {name}").df() for (name,) in names}
 
 
+MINIMUM_CELL = 5
+"""Fewer people are not told about (threshold rule of statistical agencies)."""
+
+
+def leave_out(found: pd.DataFrame, people: pd.Series, columns: list[str]) -> pd.DataFrame:
+    """The rows without the numbers that are about few people, and which rows these are."""
+    small = (people > 0) & (people < MINIMUM_CELL)
+    before = found.get("is_suppressed", False)
+    hidden = {
+        name: found[name].where(~small, None if found[name].dtype == object else float("nan")) for name in columns
+    }
+    return found.assign(**hidden, is_suppressed=before | small)
+
+
 def assert_same(found: pd.DataFrame, expected: pd.DataFrame, key: list[str]) -> None:
     """The mart holds the oracle's rows, and the oracle's columns to 1e-9; every column must be asked for or left out by name."""
     columns = list(expected.columns)

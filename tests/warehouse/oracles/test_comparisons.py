@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy.special import stdtr, stdtrit
 
-from .conftest import Tables, assert_same
+from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out
 from .test_scores import as_of, classes, in_force, policy, wilson
 
 VERSION = ["program_code", "curriculum_version"]
@@ -77,7 +77,9 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
     frame = pd.DataFrame(found)
     limits = [-np.inf, 0.3, 0.7, np.inf]
     frame["gain_band"] = pd.cut(frame["gain_class"], limits, right=False, labels=["rendah", "sedang", "tinggi"])
-    return frame.astype({"gain_band": object})
+    tests = [*["pre_mean", "post_mean", "pre_sd", "post_sd", "gain_class", "gain_individual_mean", "n_gain_defined"],
+             "gain_band", "hedges_g", "g_low", "g_high"]  # fmt: skip
+    return leave_out(frame.astype({"gain_band": object}), frame["n_pairs"], tests)
 
 
 def behaviour_change(tables: Tables) -> pd.DataFrame:
@@ -110,7 +112,9 @@ def behaviour_change(tables: Tables) -> pd.DataFrame:
                 "claim": "change",
             }
         )
-    return pd.DataFrame(found)
+    frame = pd.DataFrame(found)
+    scores = ["before_mean", "after_mean", "change", "change_low", "change_high", "p_value", "n_improved", "n_worsened"]
+    return leave_out(frame, frame["n_pairs"], [*scores, "improved_share"])
 
 
 RANKS = {"sangat_baik": 5, "baik": 4, "butuh_perbaikan": 3, "kurang": 2, "sangat_kurang": 1}
@@ -291,13 +295,16 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
                 "rule_version": "1",
             }
         )
-    return pd.DataFrame(found)
+    frame = pd.DataFrame(found)
+    scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
+              "se", "ci_low", "ci_high", "p_value", "p_permutation", "hedges_g", "baseline_smd"]  # fmt: skip
+    return leave_out(frame, frame[["n_trained", "n_control"]].min(axis=1), scores)
 
 
 def whole_classes(tables: Tables) -> pd.DataFrame:
     """Reaction to the classes as a whole, with the form of delivery named."""
     cells = tables["marts.reaction"]
-    cells = cells[cells["instructor_id"].isna() & (cells["n_respondents"] > 0)]
+    cells = cells[cells["instructor_id"].isna() & (cells["n_respondents"] > 0) & ~cells["is_suppressed"]]
     return cells.assign(method=cells["method"].fillna("unknown"))
 
 
@@ -327,6 +334,7 @@ def method_comparison(tables: Tables) -> pd.DataFrame:
                 "wilson_high": bounds[1][0],
                 "n_classes_tested": len(tested),
                 "gain_class_mean": tested.mean(),
+                "is_suppressed": False,
             }
         )
     return pd.DataFrame(found)
@@ -337,7 +345,9 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     observed = tables["core.fact_observation"].query("observer_role in ['supervisor', 'peer']")
     keys = ["class_key", "employee_id", "observer_role"]
     people = one_row_per_person(observed, keys, "phase", ["before", "after"], "score_share")
-    change = 100 * (people["after"] - people["before"]).groupby(people["class_key"]).mean()
+    people = people.dropna(subset=["before", "after"])
+    enough = people.groupby("class_key")["employee_id"].nunique() >= MINIMUM_CELL
+    change = (100 * (people["after"] - people["before"])).groupby(people["class_key"]).mean()[enough]
     present = tables["core.fact_enrolment"].query("status != 'withdrawn'").groupby("class_key").size()
     frame = classes(tables)[["class_key", "class_id", "program_code", "method", "cost_idr"]].fillna(
         {"method": "unknown"}
@@ -377,12 +387,15 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
                 row |= {f"adjusted_{end}": fit[f"ci_{end}"] for end in ("low", "high")}
                 row["adjusted_difference"] = fit["effect"]
             found.append(row)
-    return pd.DataFrame(found)
+    frame = pd.DataFrame(found)
+    numbers = ["mean", "mean_low", "mean_high", "adjusted_difference", "adjusted_low", "adjusted_high"]
+    alone = (frame["measure"] == "behaviour") & (frame["n_classes"] == 1)
+    return leave_out(frame, alone.astype(int), numbers)
 
 
 def instructor_scorecard(tables: Tables) -> pd.DataFrame:
     """Each narasumber over all classes judged."""
-    cells = tables["marts.reaction"].dropna(subset="instructor_id").query("n_respondents > 0")
+    cells = tables["marts.reaction"].dropna(subset="instructor_id").query("n_respondents > 0 and not is_suppressed")
     cells = cells.assign(
         share=cells["index_0_100"] * cells["n_respondents"], agency=cells["index_agency"] * cells["n_respondents"]
     )
@@ -400,6 +413,7 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
     found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
     many = found["n_classes"] >= policy(tables, "minimum_batches_instructor")
     many |= n >= policy(tables, "minimum_respondents_instructor")
+    found["is_suppressed"] = False
     found["is_firm"] = many & (n >= policy(tables, "minimum_respondents_judged"))
     about = ["instructor_id", "instructor_name", "instructor_type", "affiliation"]
     return found.merge(tables["core.dim_instructor"][about], on="instructor_id")
@@ -449,9 +463,11 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
                     "ikm_change": change.mean(),
                     "ikm_change_low": change_low,
                     "ikm_change_high": change_high,
+                    "n_employees": part.drop_duplicates("opd_code")["n"].sum(),
                 }
             )
-    return pd.DataFrame(found)
+    frame = pd.DataFrame(found)
+    return leave_out(frame.drop(columns="n_employees"), frame["n_employees"], ["jp_per_employee"])
 
 
 def evidence(tables: Tables) -> pd.DataFrame:
@@ -462,7 +478,8 @@ def evidence(tables: Tables) -> pd.DataFrame:
         ":".join(str(x) for x in row if pd.notna(x)) for row in cells[[*VERSION, "aspect", "instructor_id"]].to_numpy()
     ]
     rows = tables["marts.curriculum_flag_evidence"].merge(cells, on=["flag_id", "class_id"])
-    return rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]))
+    every = rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]))
+    return every[~every["is_suppressed"]]
 
 
 def pooled(rows: pd.DataFrame) -> dict[str, float]:
@@ -628,7 +645,7 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
         opened_on(tables, rows[rows["flag_id"] == flag]) if o else pd.NaT
         for flag, o in zip(flags["flag_id"], is_open, strict=True)
     ]
-    return flags.assign(tolerated_share=tolerated, rule_version="1", **limits)
+    return flags.assign(tolerated_share=tolerated, rule_version="1", is_suppressed=False, **limits)
 
 
 def follow_up_outcome(tables: Tables) -> pd.DataFrame:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from .conftest import Tables, assert_same
+from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out
 
 CLASS = ["class_id", "program_code", "curriculum_version"]
 VERSION = ["program_code", "curriculum_version"]
@@ -125,7 +125,11 @@ def reaction(tables: Tables) -> pd.DataFrame:
     minimum = policy(tables, "minimum_classes_shrinkage")
     alike = found.groupby([found["method"].fillna("?"), "aspect", found["instructor_id"].isna()])
     found["index_shrunk"] = pd.concat([shrunk(part, minimum) for _, part in alike])
-    return found.drop(columns="squares")
+    smallest = found["n_respondents"].where(found["instructor_id"].isna(), found.groupby(
+        ["class_id", found["instructor_id"].isna()])["n_respondents"].transform("min"))  # fmt: skip
+    answers = ["n_straight_liners", "index_0_100", "index_agency", "n_dissatisfied", "dissatisfied_share", "wilson_low",
+               "wilson_high", "lower_one_sided", "dissatisfied_low_bound", "dissatisfied_high_bound", "index_shrunk"]  # fmt: skip
+    return leave_out(found.drop(columns="squares"), smallest, answers)
 
 
 def response_counts(tables: Tables) -> pd.DataFrame:
@@ -153,7 +157,8 @@ def response_rates(tables: Tables) -> pd.DataFrame:
     found["survey_state"] = "dijawab"
     found.loc[found["n_respondents"].isna(), "survey_state"] = "belum_ada_jawaban"
     found.loc[found["n_enrolled"].isna(), "survey_state"] = "peserta_tidak_diketahui"
-    return found.drop(columns=["n_withdrawn", "n_completed"])
+    attended = ["n_attended", "n_sessions_known", "n_sessions_attended", "attendance_share"]
+    return leave_out(found.drop(columns=["n_withdrawn", "n_completed"]), found["n_enrolled"], attended)
 
 
 def class_scorecard(tables: Tables) -> pd.DataFrame:
@@ -173,7 +178,12 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
     )
     found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
     found["cost_per_completed_idr"] = share(found["cost_idr"], found["n_completed"])
-    return found.drop(columns=["program_key", "n_expected"])
+    cells = [reaction(tables).query("instructor_id.isna()"), tables["marts.learning_gain"]]
+    small = {c for cell in cells for c in cell.loc[cell["is_suppressed"], "class_id"]}
+    found = found.drop(columns=["program_key", "n_expected"]).assign(is_suppressed=found["class_id"].isin(small))
+    attended = ["n_attended", "n_sessions_known", "n_sessions_attended", "attendance_share"]
+    completed = ["n_completed", "completion_share", "cost_per_completed_idr"]
+    return leave_out(found, found["n_enrolled"], attended + completed)
 
 
 def weighted(frame: pd.DataFrame, columns: list[str], weight: str) -> pd.DataFrame:
@@ -200,11 +210,14 @@ def services(tables: Tables) -> pd.DataFrame:
 def program_scorecard(tables: Tables) -> pd.DataFrame:
     """A program's version with all levels; flags, tests, behaviour and performance are read from their marts."""
     sums = ["n_enrolled", "n_completed", "n_sessions_known", "n_sessions_attended", "cost_idr"]
-    by_version = class_scorecard(tables).groupby(VERSION)
-    found = by_version[sums].sum(min_count=1).join(by_version.size().rename("n_classes")).reset_index()
+    rows = class_scorecard(tables)
+    rows["n_enrolled"] = rows["n_enrolled"].where(rows["n_completed"].notna())
+    by_version = rows.groupby(VERSION)
+    counts = by_version.agg(n_classes=("class_id", "size"), is_suppressed=("is_suppressed", "any"))
+    found = by_version[sums].sum(min_count=1).join(counts).reset_index()
     surveyed = response_rates(tables).dropna(subset="n_respondents").groupby(VERSION)
     rates = surveyed[["n_expected", "n_respondents"]].sum(skipna=False).reset_index()
-    judged = reaction(tables).query("instructor_id.isna() and aspect == 'OVERALL'")
+    judged = reaction(tables).query("instructor_id.isna() and aspect == 'OVERALL' and not is_suppressed")
     overall = judged.groupby(VERSION, as_index=False)["n_dissatisfied"].sum()
     index = weighted(judged, ["index_0_100"], "n_respondents").rename(columns={"n_respondents": "n_judged"})
     flags = tables["marts.curriculum_flag"].assign(
@@ -214,18 +227,21 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     counts = flags.groupby(VERSION, as_index=False).agg(
         n_flags_red=("n_flags_red", "sum"), n_flags_yellow=("n_flags_yellow", "sum"), hedges_g=("hedges_g", "first")
     )
-    learning = weighted(tables["marts.learning_gain"], ["pre_mean", "post_mean"], "n_pairs")
+    learning = weighted(tables["marts.learning_gain"].query("not is_suppressed"), ["pre_mean", "post_mean"], "n_pairs")
     learning["gain"] = share(learning["post_mean"] - learning["pre_mean"], 100 - learning["pre_mean"])
     behaviour = tables["marts.behaviour_change"].query("observer_role == 'supervisor'")
+    left_out = {*behaviour.query("is_suppressed")["program_code"]}
     behaviour = behaviour[["program_code", "n_pairs", "change"]].set_index("program_code").add_prefix("behaviour_")
     effects = tables["marts.performance_effect"].query("outcome == 'numeric_score'")
     effects = effects.sort_values(["n_trained", "design"], ascending=[False, True]).drop_duplicates("program_code")
+    left_out |= {*effects.query("is_suppressed")["program_code"]}
     columns = ["design", "n_trained", "n_control", "effect", "ci_low", "ci_high", "claim"]
     effects = effects.set_index("program_code")[columns].add_prefix("performance_")
     names = tables["core.dim_program"][[*VERSION, "program_name", "competency_area"]]
     for part in (rates, overall, index, counts, learning, services(tables), names):
         found = found.merge(part, on=VERSION, how="left")
     found = found.join(behaviour, on="program_code").join(effects, on="program_code")
+    found["is_suppressed"] |= found["program_code"].isin(left_out)
     found[["n_flags_red", "n_flags_yellow"]] = found[["n_flags_red", "n_flags_yellow"]].fillna(0)
     found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
     found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
@@ -268,7 +284,14 @@ def training_hours(tables: Tables) -> pd.DataFrame:
     found["n_floor_met"] = found["n_floor_met"].where(found["employment_type"] == "PNS")
     found["n_over_cap"] = found["n_over_cap"].where(found["employment_type"] == "PPPK")
     found["floor_share"] = share(found["n_floor_met"], found["n_jp_known"])
-    return found
+    people = found["n_jp_known"].where(found["n_jp_known"] > 0, found["n_employees"])
+    for _, office in found.assign(people=people).groupby(["unit_code", "year"]):
+        small = office["people"] < MINIMUM_CELL
+        if small.any() and not small.all() and office.loc[small, "people"].sum() < MINIMUM_CELL:
+            # The office's total less the others would give the one left out: the next smallest goes with it.
+            people[office[~small].sort_values(["people", "employment_type"]).index[0]] = 1
+    hours = ["n_trained", "jp_total", "jp_median", "n_floor_met", "floor_share", "n_over_cap"]
+    return leave_out(found, people, hours)
 
 
 def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
@@ -315,7 +338,7 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
     cells["flag_id"] = [":".join(str(x) for x in row if pd.notna(x)) for row in cells[parts].to_numpy()]
     cells["reaches_tolerated"] = cells["dissatisfied_share"] >= policy(tables, "dissatisfied_tolerated_share")
     shares = ["dissatisfied_share", "index_0_100", "index_agency", "wilson_low", "wilson_high", "reaches_tolerated"]
-    counts = ["batch_no", "end_date", "n_expected", "n_respondents", "n_dissatisfied"]
+    counts = ["batch_no", "end_date", "n_expected", "n_respondents", "n_dissatisfied", "is_suppressed"]
     return cells[["flag_id", "class_id", *counts, *shares]]
 
 

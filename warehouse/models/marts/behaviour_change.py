@@ -7,6 +7,8 @@ description: >
 grain: program × observer role
 key: [program_code, observer_role]
 metrics: {change_mean: avg(change)}
+small_groups:
+  - {people: n_pairs, hides: [before_mean, after_mean, change, change_low, change_high, p_value, n_improved, n_worsened, improved_share]}
 columns:
   program_code:
   observer_role: {type: text, description: "Who observed.", label: "Pengamat", values: {self: [], supervisor: [], peer: []}}
@@ -19,10 +21,11 @@ columns:
   change_low: {type: number, description: "Lower end of the 95 % paired t interval of change.", label: "Batas bawah perubahan", unit: points, nullable: true}
   change_high: {type: number, description: "Upper end of the 95 % paired t interval of change.", label: "Batas atas perubahan", unit: points, nullable: true}
   p_value: {type: number, description: "Two-sided p-value of the paired t test.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
-  n_improved: {type: integer, description: "Pairs with a higher score after.", label: "Jumlah membaik", unit: people, minimum: 0}
-  n_worsened: {type: integer, description: "Pairs with a lower score after.", label: "Jumlah memburuk", unit: people, minimum: 0}
+  n_improved: {type: integer, description: "Pairs with a higher score after.", label: "Jumlah membaik", unit: people, minimum: 0, nullable: true}
+  n_worsened: {type: integer, description: "Pairs with a lower score after.", label: "Jumlah memburuk", unit: people, minimum: 0, nullable: true}
   improved_share: {type: number, description: "n_improved ÷ n_pairs.", label: "Porsi membaik", share_of: [n_improved, n_pairs], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   claim: {type: text, description: "Always change: nobody untrained was observed.", label: "Jenis pernyataan", values: {change: []}}
+  is_suppressed:
 ---
 """
 

@@ -3,6 +3,8 @@
 description: One line per class (angkatan) with participation, reaction, learning and cost side by side.
 grain: class
 key: [class_id]
+small_groups:
+  - {people: n_enrolled, hides: [n_attended, n_sessions_known, n_sessions_attended, attendance_share, n_completed, completion_share, cost_per_completed_idr]}
 columns:
   class_id:
   program_code:
@@ -16,11 +18,11 @@ columns:
   n_enrolled: {nullable: true, description: "People enrolled, withdrawn ones included; empty where no list was delivered."}
   n_withdrawn: {type: integer, description: "Enrolled people who withdrew.", label: "Jumlah mundur", unit: people, minimum: 0, nullable: true}
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
-  n_sessions_known:
-  n_sessions_attended:
-  attendance_share:
+  n_sessions_known: {nullable: true}
+  n_sessions_attended: {nullable: true}
+  attendance_share: {nullable: true}
   n_completed: {nullable: true}
-  completion_share:
+  completion_share: {nullable: true}
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
   response_rate: {share_of: [n_respondents, n_enrolled - n_withdrawn]}
   index_materi: {type: number, description: "index_0_100 of aspect MATERI.", label: "Indeks materi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
@@ -32,6 +34,7 @@ columns:
   scheduled_jp:
   cost_idr:
   cost_per_completed_idr: {type: number, description: "cost_idr ÷ n_completed.", label: "Biaya per lulusan kelas", unit: IDR, minimum: 0, nullable: true}
+  is_suppressed:
 ---
 */
 with people as (
@@ -47,7 +50,8 @@ reaction as (
         class_id,
         max(case when aspect = 'MATERI' then index_0_100 end) as index_materi,
         max(case when aspect = 'NARASUMBER' then index_0_100 end) as index_narasumber,
-        max(case when aspect = 'OVERALL' then index_0_100 end) as index_overall
+        max(case when aspect = 'OVERALL' then index_0_100 end) as index_overall,
+        bool_or(is_suppressed) as is_suppressed
     from marts.reaction
     where instructor_id is null
     group by class_id
@@ -61,7 +65,8 @@ select
     s.n_respondents, s.response_rate, r.index_materi, r.index_narasumber, r.index_overall,
     l.n_pairs, l.gain_class, l.hedges_g,
     c.scheduled_jp, c.cost_idr,
-    cast(c.cost_idr as double) / nullif(e.n_completed, 0) as cost_per_completed_idr
+    cast(c.cost_idr as double) / nullif(e.n_completed, 0) as cost_per_completed_idr,
+    coalesce(r.is_suppressed, false) or coalesce(l.is_suppressed, false) as is_suppressed
 from core.dim_class as c
 left join core.dim_program as p on c.program_key = p.program_key
 left join marts.response_rates as s on c.class_id = s.class_id

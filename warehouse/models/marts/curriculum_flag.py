@@ -24,9 +24,10 @@ columns:
   opened_on: {type: date, description: "End of the class with which the evidence so far first made the flag yellow or red.", label: "Dibuka pada", nullable: true}
   n_classes:
   n_classes_flagged: {type: integer, description: "Classes whose own share dissatisfied reaches the tolerated share.", label: "Jumlah kelas bermasalah", unit: classes, minimum: 0}
+  is_suppressed: {description: "True where classes that are too small to be shown are left out of the judgement."}
   n_expected:
   n_respondents:
-  n_dissatisfied:
+  n_dissatisfied: {nullable: true}
   dissatisfied_share:
   wilson_low: {description: "One-sided lower Wilson bound of dissatisfied_share at the policy's confidence."}
   index_0_100:
@@ -63,7 +64,7 @@ INPUTS = {
     "cells": """
         select
             r.class_id, c.program_code, c.curriculum_version, r.aspect, r.instructor_id, r.n_expected, r.n_respondents,
-            r.n_dissatisfied, r.index_0_100, r.index_agency,
+            r.n_dissatisfied, r.index_0_100, r.index_agency, r.is_suppressed,
             coalesce(c.end_date, c.start_date, r.last_answered_on) as ended_on
         from marts.reaction as r
         inner join core.dim_class as c on r.class_id = c.class_id
@@ -81,7 +82,7 @@ INPUTS = {
     "learning": """
         select program_code, curriculum_version, class_id, n_pairs, pre_mean, post_mean, pre_sd, post_sd
         from marts.learning_gain
-        where n_pairs >= 2
+        where n_pairs >= 2 and not is_suppressed
     """,
     "follow_ups": """
         select f.flag_id, f.action, f.owner, f.decided_on, f.due_on, f.done_on, f.new_curriculum_version
@@ -103,7 +104,8 @@ def model(
 ) -> pd.DataFrame:
     """Every flag with its state, cause, action and life."""
     limits = st.policy_values(policy)
-    rows = evidence(cells)
+    every = evidence(cells)
+    rows = st.shown(every, ["flag_id"])
     flags = pool(rows, ["flag_id", "program_code", "curriculum_version", "aspect", "instructor_id"])
     judge(flags, limits, adjust=True)
     flags = flags.merge(_flagged_classes(rows, limits), on="flag_id", how="left")
@@ -116,7 +118,7 @@ def model(
     flags["cause_instructor_id"] = st.text(causes.get(flag, (None, None))[1] for flag in flags["flag_id"])
     flags["action"] = [_action(row, limits) for row in st.records(flags)]
     flags["reason"] = [_reason(row, limits) for row in st.records(flags)]
-    lives = life(outcomes(follow_ups, flags, rows, limits))
+    lives = life(outcomes(follow_ups, flags, every, limits))
     is_open = flags["state"].isin(["MERAH", "KUNING"])
     flags["status"] = [
         lives.get(f, "terbuka") if o else "tidak_ada" for f, o in zip(flags["flag_id"], is_open, strict=True)
@@ -124,6 +126,7 @@ def model(
     opened = _opened(rows, limits)
     flags["opened_on"] = [opened.get(f) if o else None for f, o in zip(flags["flag_id"], is_open, strict=True)]
     flags["opened_on"] = pd.to_datetime(flags["opened_on"])
+    flags["is_suppressed"] = flags["flag_id"].isin(every.loc[every["is_suppressed"], "flag_id"])
     flags["tolerated_share"] = limits["dissatisfied_tolerated_share"]
     flags["index_red"], flags["index_yellow"] = limits["flag_index_red"], limits["flag_index_yellow"]
     flags["rule_version"] = st.policy_version(policy, POLICIES)
@@ -144,21 +147,19 @@ def evidence(cells: pd.DataFrame) -> pd.DataFrame:
     rows["instructor_id"] = rows["instructor_id"].astype(object).where(rows["instructor_id"].notna(), "")
     rows["flag_id"] = [f"{f}:{i}" if i else f for f, i in zip(flag, rows["instructor_id"], strict=True)]
     rows["ended_on"] = pd.to_datetime(rows["ended_on"])
+    numbers = ["n_dissatisfied", "index_0_100", "index_agency"]
+    rows[numbers] = rows[numbers].astype(float)
     rows["share_sum"] = rows["index_0_100"] * rows["n_respondents"]
     rows["agency_sum"] = rows["index_agency"] * rows["n_respondents"]
     return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True)
 
 
 def pool(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """Class rows added up: counts, shares and indices of all their respondents."""
+    """Class rows added up: counts, shares and indices of all their respondents; unknown where all are left out."""
     groups = rows.groupby(by, as_index=False, sort=True)
-    found = groups.agg(
-        n_classes=("class_id", "nunique"),
-        n_respondents=("n_respondents", "sum"),
-        n_dissatisfied=("n_dissatisfied", "sum"),
-        share_sum=("share_sum", "sum"),
-        agency_sum=("agency_sum", "sum"),
-    )
+    found = groups.agg(n_classes=("class_id", "nunique"), n_respondents=("n_respondents", "sum"))
+    sums = ["n_dissatisfied", "share_sum", "agency_sum"]
+    found[sums] = groups[sums].sum(min_count=1)[sums]
     found["n_expected"] = groups["n_expected"].sum(skipna=False)["n_expected"]
     found["index_0_100"] = st.divide(found["share_sum"], found["n_respondents"])
     found["index_agency"] = st.divide(found["agency_sum"], found["n_respondents"])
@@ -171,7 +172,7 @@ def pool(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 def judge(found: pd.DataFrame, limits: dict[str, float], *, adjust: bool) -> None:
     """Add Wilson bound, p, q and `state` to pooled rows (DOMAIN §10.3); `adjust` corrects over the judged rows of an aspect.
 
-    DATA_KURANG: fewer than minimum_respondents, or fewer than minimum_respondents_judged with a response rate below
+    DATA_KURANG: fewer than minimum_respondents, none in a class that may be shown, or fewer than minimum_respondents_judged with a response rate below
     minimum_response_rate or unknown. MERAH: Wilson bound above the tolerated share and q within the false discovery
     rate, or index below the red limit. KUNING: share at the tolerated one or index below the yellow limit.
     Indices are compared after rounding to two decimals, as the bands of PermenPANRB 14/2017 are written.
@@ -180,7 +181,7 @@ def judge(found: pd.DataFrame, limits: dict[str, float], *, adjust: bool) -> Non
     n, k = found["n_respondents"].to_numpy(dtype=float), found["n_dissatisfied"].to_numpy(dtype=float)
     rate = st.divide(n, found["n_expected"].to_numpy(dtype=float))
     few = n < limits["minimum_respondents_judged"]
-    lacking = (n < limits["minimum_respondents"]) | (few & ~(rate >= limits["minimum_response_rate"]))
+    lacking = (n < limits["minimum_respondents"]) | np.isnan(k) | (few & ~(rate >= limits["minimum_response_rate"]))
     found["wilson_low"] = st.wilson_lower(k, n, limits["flag_confidence"])
     found["p_value"] = np.where(lacking, np.nan, st.binomial_above(k, n, tolerated))
     found["q_value"] = found["p_value"]
@@ -341,7 +342,9 @@ def _action(row: dict[str, Any], limits: dict[str, float]) -> str:
 
 
 def _reason(row: dict[str, Any], limits: dict[str, float]) -> str:
-    n, k = int(row["n_respondents"]), int(row["n_dissatisfied"])
+    n = int(row["n_respondents"])
+    if row["state"] == "DATA_KURANG" and row["n_dissatisfied"] != row["n_dissatisfied"]:
+        return f"{n} responden di {int(row['n_classes'])} kelas, tetapi tiap kelas terlalu kecil untuk ditampilkan."
     if row["state"] == "DATA_KURANG":
         asked = row["n_expected"]
         of = (
@@ -350,7 +353,7 @@ def _reason(row: dict[str, Any], limits: dict[str, float]) -> str:
             else "dari jumlah yang tidak diketahui"
         )
         return f"Baru {n} responden {of} di {int(row['n_classes'])} kelas; terlalu sedikit untuk dinilai."
-    tolerated = _percent(limits["dissatisfied_tolerated_share"])
+    k, tolerated = int(row["n_dissatisfied"]), _percent(limits["dissatisfied_tolerated_share"])
     text = (
         f"{k} dari {n} responden ({_percent(row['dissatisfied_share'])}) tidak puas di {int(row['n_classes'])} kelas, "
         f"{int(row['n_classes_flagged'])} di antaranya bermasalah; batas bawah Wilson {_percent(row['wilson_low'])} "
@@ -395,7 +398,7 @@ def outcomes(
     Later batches are those of the new curriculum version, or, where the curriculum stays, those of the same flag that
     end after the action was done.
     """
-    found = []
+    found: list[dict[str, Any]] = []
     for row in st.records(follow_ups.sort_values(["flag_id", "action"])):
         own = rows[rows["flag_id"] == row["flag_id"]]
         version, done = row["new_curriculum_version"], row["done_on"]
@@ -408,6 +411,7 @@ def outcomes(
             later = own.iloc[:0]
         else:
             later = own[own["ended_on"] > pd.Timestamp(done)]
+        before, later = st.shown(before, ["flag_id"]), st.shown(later, ["flag_id"])
         before_state, after_state = _state_of(before, limits), _state_of(later, limits)
         found.append(
             row
@@ -441,7 +445,7 @@ def _state_of(rows: pd.DataFrame, limits: dict[str, float]) -> str | None:
 
 
 def _counts(rows: pd.DataFrame, when: str) -> dict[str, float]:
-    k, n = int(rows["n_dissatisfied"].sum()), int(rows["n_respondents"].sum())
+    k, n = rows["n_dissatisfied"].sum(min_count=len(rows) > 0), int(rows["n_respondents"].sum())
     return {f"n_dissatisfied_{when}": k, f"n_respondents_{when}": n, f"share_{when}": float(st.divide(k, n))}
 
 

@@ -10,13 +10,14 @@ columns:
   end_date:
   n_expected:
   n_respondents:
-  n_dissatisfied:
+  n_dissatisfied: {nullable: true}
   dissatisfied_share:
   index_0_100:
   index_agency:
   wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of the class's share."}
   wilson_high: {description: "Upper bound of the same interval."}
-  reaches_tolerated: {type: boolean, description: "Whether the class's own share reaches the tolerated share of the policy.", label: "Mencapai batas toleransi"}
+  reaches_tolerated: {type: boolean, description: "Whether the class's own share reaches the tolerated share of the policy.", label: "Mencapai batas toleransi", nullable: true}
+  is_suppressed:
 ---
 */
 with named as (
@@ -25,7 +26,7 @@ with named as (
 select
     f.flag_id, r.class_id, c.batch_no, c.end_date, r.n_expected, r.n_respondents, r.n_dissatisfied,
     r.dissatisfied_share, r.index_0_100, r.index_agency, r.wilson_low, r.wilson_high,
-    r.dissatisfied_share >= f.tolerated_share as reaches_tolerated
+    r.dissatisfied_share >= f.tolerated_share as reaches_tolerated, r.is_suppressed
 from marts.curriculum_flag as f
 inner join core.dim_class as c on f.program_code = c.program_code and f.curriculum_version = c.curriculum_version
 inner join marts.reaction as r

@@ -17,12 +17,12 @@ columns:
   new_curriculum_version: {type: text, description: "Version that answers the flag.", label: "Versi kurikulum baru", nullable: true}
   is_known: {type: boolean, description: "Whether there is a flag of this name.", label: "Tanda dikenal"}
   state_before: {type: text, description: "State by the classes that had ended on the day of the decision.", label: "Status sebelum", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}, nullable: true}
-  n_dissatisfied_before: {type: integer, description: "Respondents dissatisfied in those classes.", label: "Jumlah tidak puas sebelum", unit: people, minimum: 0}
+  n_dissatisfied_before: {type: integer, description: "Respondents dissatisfied in those classes.", label: "Jumlah tidak puas sebelum", unit: people, minimum: 0, nullable: true}
   n_respondents_before: {type: integer, description: "Respondents of those classes.", label: "Jumlah responden sebelum", unit: people, minimum: 0}
   share_before: {type: number, description: "n_dissatisfied_before ÷ n_respondents_before.", share_of: [n_dissatisfied_before, n_respondents_before], label: "Porsi tidak puas sebelum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   state_after: {type: text, description: "State by the later batches; empty without any.", label: "Status sesudah", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}, nullable: true}
   n_classes_after: {type: integer, description: "Later batches.", label: "Jumlah angkatan sesudah", unit: classes, minimum: 0}
-  n_dissatisfied_after: {type: integer, description: "Respondents dissatisfied in the later batches.", label: "Jumlah tidak puas sesudah", unit: people, minimum: 0}
+  n_dissatisfied_after: {type: integer, description: "Respondents dissatisfied in the later batches.", label: "Jumlah tidak puas sesudah", unit: people, minimum: 0, nullable: true}
   n_respondents_after: {type: integer, description: "Respondents of the later batches.", label: "Jumlah responden sesudah", unit: people, minimum: 0}
   share_after: {type: number, description: "n_dissatisfied_after ÷ n_respondents_after.", share_of: [n_dissatisfied_after, n_respondents_after], label: "Porsi tidak puas sesudah", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   result: {type: text, description: "Resolved, persisting, or not yet to be judged.", label: "Hasil", values: {selesai: [], berlanjut: [], belum dapat dinilai: []}}

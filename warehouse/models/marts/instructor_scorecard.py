@@ -16,11 +16,12 @@ columns:
   n_respondents:
   index_0_100:
   index_agency:
-  n_dissatisfied:
+  n_dissatisfied: {nullable: true}
   dissatisfied_share:
   wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
   wilson_high: {description: "Upper bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
   is_firm: {type: boolean, description: "Judged in enough classes or by enough respondents (policy) for a firm judgement.", label: "Penilaian mantap"}
+  is_suppressed: {description: "True where classes that are too small to be shown are left out of the sums."}
 ---
 """
 
@@ -32,7 +33,8 @@ from warehouse import statistics as st
 
 INPUTS = {
     "ratings": """
-        select r.instructor_id, r.program_code, r.class_id, r.n_respondents, r.n_dissatisfied, r.index_0_100, r.index_agency
+        select r.instructor_id, r.program_code, r.class_id, r.n_respondents, r.n_dissatisfied, r.index_0_100, r.index_agency,
+            r.is_suppressed
         from marts.reaction as r
         where r.instructor_id is not null and r.n_respondents > 0
     """,
@@ -44,23 +46,31 @@ INPUTS = {
 def model(*, ratings: pd.DataFrame, people: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     """One row per narasumber who was judged."""
     limits = st.policy_values(policy)
-    rows = ratings.sort_values(["instructor_id", "class_id"])
+    numbers = ["n_dissatisfied", "index_0_100", "index_agency"]
+    every = ratings.sort_values(["instructor_id", "class_id"]).astype(dict.fromkeys(numbers, float))
+    rows = st.shown(every, ["instructor_id"])
     rows = rows.assign(
         share=rows["index_0_100"] * rows["n_respondents"], agency=rows["index_agency"] * rows["n_respondents"]
     )
-    found = rows.groupby("instructor_id", as_index=False, sort=True).agg(
+    groups = rows.groupby("instructor_id", as_index=False, sort=True)
+    found = groups.agg(
         n_programs=("program_code", "nunique"),
         n_classes=("class_id", "nunique"),
         n_respondents=("n_respondents", "sum"),
-        n_dissatisfied=("n_dissatisfied", "sum"),
-        share=("share", "sum"),
-        agency=("agency", "sum"),
     )
+    sums = ["n_dissatisfied", "share", "agency"]
+    found[sums] = groups[sums].sum(min_count=1)[sums]
     n, k = found["n_respondents"], found["n_dissatisfied"]
     found["index_0_100"], found["index_agency"] = st.divide(found["share"], n), st.divide(found["agency"], n)
     found["dissatisfied_share"] = st.divide(k, n)
     found["wilson_low"], found["wilson_high"] = st.wilson(k, n)
-    found["is_firm"] = (n >= limits["minimum_respondents_judged"]) & (
-        (found["n_classes"] >= limits["minimum_batches_instructor"]) | (n >= limits["minimum_respondents_instructor"])
+    found["is_suppressed"] = found["instructor_id"].isin(every.loc[every["is_suppressed"], "instructor_id"])
+    found["is_firm"] = (
+        k.notna()
+        & (n >= limits["minimum_respondents_judged"])
+        & (
+            (found["n_classes"] >= limits["minimum_batches_instructor"])
+            | (n >= limits["minimum_respondents_instructor"])
+        )
     )
     return st.rounded(found.merge(people, on="instructor_id", how="left"))

@@ -7,6 +7,8 @@ description: >
 grain: class
 key: [class_id]
 metrics: {gain_class_mean: avg(gain_class)}
+small_groups:
+  - {people: n_pairs, hides: [pre_mean, post_mean, pre_sd, post_sd, gain_class, gain_individual_mean, n_gain_defined, gain_band, hedges_g, g_low, g_high]}
 columns:
   class_id:
   program_code:
@@ -21,11 +23,12 @@ columns:
   post_sd: {type: number, description: "Standard deviation of the pairs' post-test scores.", label: "Simpangan baku post-test", unit: "%", minimum: 0, nullable: true}
   gain_class: {type: number, description: "(post_mean − pre_mean) ÷ (100 − pre_mean) on the class means (Hake 1998); empty at pre_mean = 100.", label: "N-gain kelas", unit: share, nullable: true}
   gain_individual_mean: {type: number, description: "Mean of the individual gains of the people below 100 before.", label: "Rata-rata N-gain perorangan", unit: share, nullable: true}
-  n_gain_defined: {type: integer, description: "Pairs whose individual gain is defined (pre-test below 100).", label: "Jumlah N-gain terdefinisi", unit: people, minimum: 0}
+  n_gain_defined: {type: integer, description: "Pairs whose individual gain is defined (pre-test below 100).", label: "Jumlah N-gain terdefinisi", unit: people, minimum: 0, nullable: true}
   gain_band: {type: text, description: "Band of gain_class: tinggi from 0.7, sedang from 0.3, rendah below (Hake 1998).", label: "Kategori N-gain", values: {tinggi: [], sedang: [], rendah: []}, nullable: true}
-  hedges_g: {description: "(post − pre) ÷ √((s²pre + s²post)/2) × J with n_pairs − 1 degrees of freedom."}
+  hedges_g: {description: "(post − pre) ÷ √((s²pre + s²post)/2) × J with n_pairs − 1 degrees of freedom.", nullable: true}
   g_low: {type: number, description: "Lower end of the 95 % interval of hedges_g.", label: "Batas bawah Hedges g", unit: standard deviations, nullable: true}
   g_high: {type: number, description: "Upper end of the 95 % interval of hedges_g.", label: "Batas atas Hedges g", unit: standard deviations, nullable: true}
+  is_suppressed:
 ---
 """
 

@@ -15,12 +15,13 @@ columns:
   index_0_100: {description: "Mean of the classes' index_0_100."}
   index_low: {type: number, description: "Lower end of the 95 % t interval over classes.", label: "Batas bawah indeks", unit: "points 0–100", nullable: true}
   index_high: {type: number, description: "Upper end of the 95 % t interval over classes.", label: "Batas atas indeks", unit: "points 0–100", nullable: true}
-  n_dissatisfied:
+  n_dissatisfied: {nullable: true}
   dissatisfied_share:
   wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share, as if respondents of one class were independent."}
   wilson_high: {description: "Upper bound of the same interval."}
   n_classes_tested: {type: integer, description: "Classes of the method with a defined gain.", label: "Jumlah kelas dengan N-gain", unit: classes, minimum: 0}
   gain_class_mean: {type: number, description: "Mean of gain_class of the method's classes; the same for each aspect.", label: "Rata-rata N-gain kelas", unit: share, nullable: true}
+  is_suppressed: {description: "True where classes that are too small to be shown are left out of the sums."}
 ---
 """
 
@@ -32,7 +33,7 @@ from warehouse import statistics as st
 
 INPUTS = {
     "cells": """
-        select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_dissatisfied, index_0_100
+        select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_dissatisfied, index_0_100, is_suppressed
         from marts.reaction
         where instructor_id is null and n_respondents > 0
     """,
@@ -46,15 +47,18 @@ INPUTS = {
 
 def model(*, cells: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
     """Means and intervals over classes."""
-    rows = cells.sort_values(["method", "aspect", "class_id"])
-    found = rows.groupby(["method", "aspect"], as_index=False, sort=True).agg(
+    every = cells.sort_values(["method", "aspect", "class_id"]).astype({"n_dissatisfied": float, "index_0_100": float})
+    groups = st.shown(every, ["method", "aspect"]).groupby(["method", "aspect"], as_index=False, sort=True)
+    found = groups.agg(
         n_classes=("class_id", "nunique"),
         n_programs=("program_code", "nunique"),
         n_respondents=("n_respondents", "sum"),
         index_0_100=("index_0_100", "mean"),
         variance=("index_0_100", "var"),
-        n_dissatisfied=("n_dissatisfied", "sum"),
     )
+    found["n_dissatisfied"] = groups["n_dissatisfied"].sum(min_count=1)["n_dissatisfied"]
+    small = every.groupby(["method", "aspect"], as_index=False, sort=True).agg(is_suppressed=("is_suppressed", "any"))
+    found = found.merge(small, on=["method", "aspect"])
     found["index_low"], found["index_high"] = st.mean_interval(
         found["index_0_100"], found["variance"], found["n_classes"]
     )

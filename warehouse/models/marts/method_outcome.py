@@ -7,12 +7,14 @@ description: >
   program was given in two forms. Classes were not given their form by lot: a difference, never an effect.
 grain: method × measure
 key: [method, measure]
+small_groups:
+  - {people: n_people, hides: [mean, mean_low, mean_high, adjusted_difference, adjusted_low, adjusted_high]}
 columns:
   method: {nullable: false, values: {tatap_muka: [], seminar: [], workshop: [], bimbingan_teknis: [], e_learning: [], blended: [], other: [], unknown: []}}
   measure: {type: text, description: "satisfaction: mean index_0_100 over the class's aspects. gain: gain_class. behaviour: mean change observed by supervisors and peers. cost_per_participant, cost_per_gain_point: rupiah per person not withdrawn, and per person and point gained (classes with a positive gain).", label: "Ukuran", values: {satisfaction: [], gain: [], behaviour: [], cost_per_participant: [], cost_per_gain_point: []}}
   n_classes: {description: "Classes of the method with a known value."}
   n_programs: {type: integer, description: "Programs the classes belong to.", label: "Jumlah program", unit: programs, minimum: 0}
-  mean: {type: number, description: "Mean over classes.", label: "Rata-rata", unit: "points, share or IDR"}
+  mean: {type: number, description: "Mean over classes.", label: "Rata-rata", unit: "points, share or IDR", nullable: true}
   mean_low: {type: number, description: "Lower end of the 95 % t interval over classes.", label: "Batas bawah rata-rata", nullable: true}
   mean_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas rata-rata", nullable: true}
   n_classes_compared: {type: integer, description: "Classes, of this method and others, in programs that were given in this method and in another.", label: "Jumlah kelas dibandingkan", unit: classes, minimum: 0}
@@ -21,6 +23,7 @@ columns:
   adjusted_low: {type: number, description: "Lower end of its 95 % interval.", label: "Batas bawah selisih", nullable: true}
   adjusted_high: {type: number, description: "Upper end of its 95 % interval.", label: "Batas atas selisih", nullable: true}
   verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
+  is_suppressed:
 ---
 """
 
@@ -36,7 +39,7 @@ INPUTS = {
         with satisfaction as (
             select class_id, avg(index_0_100) as satisfaction
             from marts.reaction
-            where instructor_id is null and n_respondents > 0
+            where instructor_id is null and n_respondents > 0 and not is_suppressed
             group by class_id
         ),
         people as (
@@ -49,7 +52,12 @@ INPUTS = {
             group by class_key, employee_id, observer_role
         ),
         behaviour as (
-            select class_key, 100.0 * avg(change) as behaviour from people where change is not null group by class_key
+            select p.class_key, 100.0 * avg(p.change) as behaviour
+            from people as p
+            cross join (select value from ops.policy where policy = 'minimum_cell_size') as k
+            where p.change is not null
+            group by p.class_key, k.value
+            having count(distinct p.employee_id) >= k.value
         ),
         participants as (
             select class_key, count(case when status <> 'withdrawn' then 1 end) as n
@@ -88,6 +96,8 @@ def model(*, classes: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
             low, high = st.mean_interval(own["value"].mean(), own["value"].var(), n)
             rows.append(
                 {"method": method, "measure": measure, "n_classes": n, "n_programs": own["program_code"].nunique(),
+                 # One class's behaviour is shown nowhere else: the program's less it would be the rest of the program.
+                 "n_people": 1 if measure == "behaviour" and n == 1 else None,
                  "mean": own["value"].mean(), "mean_low": float(low), "mean_high": float(high)}
                 | _within_programs(known, str(method), minimum)
             )  # fmt: skip
@@ -95,7 +105,7 @@ def model(*, classes: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
 
 
 COLUMNS = [
-    "method", "measure", "n_classes", "n_programs", "mean", "mean_low", "mean_high", "n_classes_compared",
+    "method", "measure", "n_classes", "n_programs", "n_people", "mean", "mean_low", "mean_high", "n_classes_compared",
     "n_programs_compared", "adjusted_difference", "adjusted_low", "adjusted_high", "verdict",
 ]  # fmt: skip
 

@@ -8,6 +8,9 @@ description: >
 grain: program × outcome × design
 key: [program_code, outcome, design]
 metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when claim = 'effect' and (ci_low > 0 or ci_high < 0) then 1 end)"}
+small_groups:
+  - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, hedges_g, baseline_smd]}
+  - {people: n_smallest_prior, hides: [pretrend, pretrend_p_value]}
 columns:
   program_code:
   outcome: {type: text, nullable: false, description: "Measure of performance: the numeric score, or the predicate as a rank from 1 (sangat kurang) to 5 (sangat baik).", label: "Ukuran kinerja", values: {numeric_score: [], predicate_rank: []}}
@@ -29,12 +32,13 @@ columns:
   ci_high: {type: number, description: "Upper end of the 95 % interval of effect.", label: "Batas atas", nullable: true}
   p_value: {type: number, description: "Two-sided p-value of effect.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
   p_permutation: {type: number, description: "Two-sided p-value by exchanging trained and untrained people within strata (1,999 draws); where there are too few units to cluster by.", label: "Nilai p permutasi", minimum: 0, maximum: 1, nullable: true}
-  hedges_g: {description: "Standardised difference of the means after (trained − colleagues)."}
+  hedges_g: {description: "Standardised difference of the means after (trained − colleagues).", nullable: true}
   baseline_smd: {type: number, description: "Standardised difference of the means before; from 0.25 in size the groups are not comparable.", label: "Ketimpangan awal", unit: standard deviations, nullable: true}
   n_trained_prior: {type: integer, description: "Trained people with a further period before the one before, and colleagues with the same.", label: "Jumlah dilatih dengan periode lebih awal", unit: people, minimum: 0}
   pretrend: {type: number, description: "The same difference-in-differences one period earlier, when nobody was trained yet; empty without such periods.", label: "Tren sebelum pelatihan", nullable: true}
   pretrend_p_value: {type: number, description: "Two-sided p-value of pretrend; below the policy's limit nominated people were on their way already.", label: "Nilai p tren sebelum", minimum: 0, maximum: 1, nullable: true}
   claim: {type: text, description: "effect with a comparison group and random assignment, or nominated people who were alike before, in level and in trend; else change.", label: "Jenis pernyataan", values: {effect: [], change: []}}
+  is_suppressed:
   verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
   rule_version: {type: text, description: "Version of the policy values used.", label: "Versi aturan"}
 ---
@@ -262,7 +266,7 @@ COLUMNS = [
     "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_control", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
     "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "hedges_g", "baseline_smd", "n_trained_prior",
-    "pretrend", "pretrend_p_value", "claim", "verdict", "rule_version",
+    "pretrend", "pretrend_p_value", "claim", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
 ]  # fmt: skip
 
 
@@ -306,6 +310,9 @@ def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[
     }
     has_comparison = has_colleagues and not np.isnan(estimate.effect)
     result["claim"] = _claim(design, has_comparison, result, limits)
+    n_trained, n_control = int(treated.sum()), people.loc[~treated, "person"].nunique()
+    result["n_smallest"] = min(n_trained, n_control) if has_colleagues else n_trained
+    result["n_smallest_prior"] = None if earlier is None else earlier.groupby("is_trained")["person"].nunique().min()
     result["verdict"] = _verdict(design, has_comparison, result, estimate, limits)
     return result
 
@@ -351,6 +358,8 @@ def _verdict(
     if int(str(result["n_trained"])) < limits["effect_minimum_trained"]:
         least = int(limits["effect_minimum_trained"])
         return f"Tidak dapat disimpulkan: hanya {result['n_trained']} peserta terukur, kurang dari {least}."
+    if int(str(result["n_smallest"])) < limits["minimum_cell_size"]:
+        return f"Tidak ditampilkan: kurang dari {int(limits['minimum_cell_size'])} rekan pembanding."
     size = _decimal(estimate.effect)
     interval = f"{_decimal(estimate.ci_low)} s.d. {_decimal(estimate.ci_high)}"
     if result["claim"] == "effect":

@@ -11,7 +11,7 @@ columns:
   competency_area:
   curriculum_version:
   n_classes:
-  n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included; empty where no list was delivered."}
+  n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown; empty where no list was delivered."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
   n_sessions_known:
@@ -43,17 +43,19 @@ columns:
   performance_claim: {type: text, description: "Level 3: effect or change.", label: "Jenis pernyataan kinerja", nullable: true}
   n_services: {type: integer, description: "Level 4: services of participants' units with an index.", label: "Jumlah layanan", unit: services, minimum: 0, nullable: true}
   ikm_mean: {type: number, description: "Level 4: mean latest public satisfaction index of the services of participants' units. Context, no effect.", label: "Rata-rata IKM unit peserta", unit: "points 25–100", nullable: true}
+  is_suppressed: {description: "True where classes that are too small to be shown are left out of the sums, or level 3 tells about too few people."}
 ---
 */
 with classes as (
     select
         program_code, curriculum_version,
         count(*) as n_classes,
-        sum(n_enrolled) as n_enrolled,
-        sum(case when n_enrolled is not null then n_completed end) as n_completed,
+        sum(case when n_completed is not null then n_enrolled end) as n_enrolled,
+        sum(n_completed) as n_completed,
         sum(n_sessions_known) as n_sessions_known,
         sum(n_sessions_attended) as n_sessions_attended,
-        sum(cost_idr) as cost_idr
+        sum(cost_idr) as cost_idr,
+        bool_or(is_suppressed) as is_suppressed
     from marts.class_scorecard
     group by program_code, curriculum_version
 ),
@@ -73,7 +75,7 @@ overall as (
         sum(n_dissatisfied) as n_dissatisfied,
         cast(sum(cast(round(index_0_100 * n_respondents, 6) as decimal(18, 6))) as double) / nullif(sum(n_respondents), 0) as index_0_100
     from marts.reaction
-    where aspect = 'OVERALL' and instructor_id is null
+    where aspect = 'OVERALL' and instructor_id is null and not is_suppressed
     group by program_code, curriculum_version
 ),
 flags as (
@@ -92,10 +94,11 @@ learning as (
         cast(sum(cast(round(pre_mean * n_pairs, 6) as decimal(18, 6))) as double) / nullif(sum(n_pairs), 0) as pre_mean,
         cast(sum(cast(round(post_mean * n_pairs, 6) as decimal(18, 6))) as double) / nullif(sum(n_pairs), 0) as post_mean
     from marts.learning_gain
+    where not is_suppressed
     group by program_code, curriculum_version
 ),
 performance as (
-    select program_code, design, n_trained, n_control, effect, ci_low, ci_high, claim
+    select program_code, design, n_trained, n_control, effect, ci_low, ci_high, claim, is_suppressed
     from marts.performance_effect
     where outcome = 'numeric_score'
     qualify row_number() over (partition by program_code order by n_trained desc nulls last, design nulls last) = 1
@@ -143,7 +146,8 @@ select
     e.design as performance_design, e.n_trained as performance_n_trained, e.n_control as performance_n_control,
     e.effect as performance_effect, e.ci_low as performance_ci_low, e.ci_high as performance_ci_high,
     e.claim as performance_claim,
-    v.n_services, round(v.ikm_mean, 6) as ikm_mean
+    v.n_services, round(v.ikm_mean, 6) as ikm_mean,
+    c.is_suppressed or coalesce(b.is_suppressed, false) or coalesce(e.is_suppressed, false) as is_suppressed
 from classes as c
 left join core.dim_program as p on c.program_code = p.program_code and c.curriculum_version = p.curriculum_version
 left join surveys as s on c.program_code = s.program_code and c.curriculum_version = s.curriculum_version

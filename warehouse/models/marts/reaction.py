@@ -7,6 +7,8 @@ description: >
 grain: class × aspect × narasumber judged (none, the class as a whole)
 key: [class_id, aspect, instructor_id]
 metrics: {index_0_100: "sum(case when instructor_id is null then index_0_100 * n_respondents end) / nullif(sum(case when instructor_id is null then n_respondents end), 0)"}
+small_groups:
+  - {people: n_smallest, hides: [n_straight_liners, index_0_100, index_agency, n_dissatisfied, dissatisfied_share, wilson_low, wilson_high, lower_one_sided, dissatisfied_low_bound, dissatisfied_high_bound, index_shrunk]}
 columns:
   class_id:
   aspect:
@@ -18,18 +20,19 @@ columns:
   n_respondents:
   n_answers:
   n_forms: {type: integer, description: "Forms of the class with at least one answered question, of any aspect.", label: "Jumlah formulir", unit: forms, minimum: 0}
-  n_straight_liners: {type: integer, description: "Respondents who gave one and the same score to all (at least five) questions of the form. Counted, never dropped.", label: "Jumlah jawaban seragam", unit: people, minimum: 0}
+  n_straight_liners: {type: integer, description: "Respondents who gave one and the same score to all (at least five) questions of the form. Counted, never dropped.", label: "Jumlah jawaban seragam", unit: people, minimum: 0, nullable: true}
   response_rate:
-  index_0_100:
-  index_agency:
-  n_dissatisfied: {description: "Respondents whose mean over the aspect's items lies in the lower half of the scale."}
-  dissatisfied_share:
-  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
-  wilson_high: {description: "Upper bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
+  index_0_100: {nullable: true}
+  index_agency: {nullable: true}
+  n_dissatisfied: {description: "Respondents whose mean over the aspect's items lies in the lower half of the scale.", nullable: true}
+  dissatisfied_share: {nullable: true}
+  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share.", nullable: true}
+  wilson_high: {description: "Upper bound of the two-sided 95 % Wilson interval of dissatisfied_share.", nullable: true}
   lower_one_sided: {type: number, description: "One-sided Wilson lower bound of dissatisfied_share at the policy's confidence: what flags are judged by.", label: "Batas bawah satu sisi", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   dissatisfied_low_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were satisfied (Manski).", label: "Batas bawah nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   dissatisfied_high_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were dissatisfied (Manski).", label: "Batas atas nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   index_shrunk: {type: number, description: "index_0_100 drawn toward the mean of classes of the same method and aspect (empirical Bayes); empty with too few classes.", label: "Indeks 0–100 terkoreksi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size respondents, here or, of the judgements of narasumber in a class, in any of them."}
   last_answered_on: {type: date, description: "Day of the last answer, where forms bear a time.", label: "Jawaban terakhir", nullable: true}
 ---
 """
@@ -128,10 +131,22 @@ INPUTS = {
         ),
         form_counts as (
             select class_key, count(*) as n_forms from forms group by class_key
+        ),
+        unnamed as (
+            select f.class_key, count(distinct f.response_id) as n_respondents
+            from core.fact_survey_response as f
+            inner join core.dim_survey_item as i on f.survey_item_key = i.survey_item_key
+            where f.score_share is not null and i.aspect = 'NARASUMBER' and f.instructor_key = 'unknown'
+            group by f.class_key
         )
         select
             c.class_id, t.aspect, i.instructor_id, c.program_code, c.curriculum_version, c.method,
             e.n_expected, t.n_respondents, t.n_answers, n.n_forms, t.n_straight_liners, t.n_dissatisfied,
+            -- The judgements of a class's narasumber go together: the class less the others would give the small one.
+            case
+                when i.instructor_id is null then t.n_respondents
+                else least(min(t.n_respondents) over (partition by t.class_key, i.instructor_id is null), u.n_respondents)
+            end as n_smallest,
             cast(t.share_sum as double) as share_sum,
             cast(t.agency_sum as double) as agency_sum,
             cast(t.share_squares as double) as share_squares,
@@ -139,6 +154,7 @@ INPUTS = {
         from totals as t
         inner join core.dim_class as c on t.class_key = c.class_key
         inner join form_counts as n on t.class_key = n.class_key
+        left join unnamed as u on t.class_key = u.class_key
         left join expected as e on t.class_key = e.class_key
         left join core.dim_instructor as i on t.instructor_key = i.instructor_key
         left join core.dim_date as d on t.answered = d.date_key and d.date_key <> 0
@@ -163,14 +179,15 @@ def model(*, cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     everybody = np.where(expected > 0, np.fmax(expected, n), np.nan)
     found["dissatisfied_low_bound"] = st.divide(k, everybody)
     found["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
-    found["index_shrunk"] = _shrunk(found, limits["minimum_classes_shrinkage"])
+    found["index_shrunk"] = _shrunk(found, limits["minimum_classes_shrinkage"], limits["minimum_cell_size"])
     return st.rounded(found)
 
 
-def _shrunk(found: pd.DataFrame, minimum: float) -> pd.Series:
+def _shrunk(found: pd.DataFrame, minimum: float, least: float) -> pd.Series:
+    # A small cell that took part in the mean of all could be worked out of what the others were drawn to.
     shrunk = pd.Series(np.nan, index=found.index)
     group = [found["method"].fillna("?"), found["aspect"], found["instructor_id"].notna()]
-    for _, part in found[found["n_respondents"] > 0].groupby(group, sort=True):
+    for _, part in found[found["n_smallest"] >= least].groupby(group, sort=True):
         if part["class_id"].nunique() < minimum:
             continue
         size = part["n_respondents"]

@@ -6,6 +6,8 @@ description: >
 grain: class
 key: [class_id]
 metrics: {response_rate: "sum(n_respondents) / nullif(cast(sum(case when n_respondents is not null then n_expected end) as double), 0)"}
+small_groups:
+  - {people: n_enrolled, hides: [n_attended, n_sessions_known, n_sessions_attended, attendance_share]}
 columns:
   class_id:
   program_code:
@@ -15,10 +17,11 @@ columns:
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
   response_rate:
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
-  n_sessions_known:
-  n_sessions_attended:
-  attendance_share:
+  n_sessions_known: {nullable: true}
+  n_sessions_attended: {nullable: true}
+  attendance_share: {nullable: true}
   survey_state: {type: text, description: "What is known of the class's survey.", label: "Status survei", values: {dijawab: [], belum_ada_jawaban: [], peserta_tidak_diketahui: []}}
+  is_suppressed:
 ---
 */
 with forms as (

@@ -7,6 +7,8 @@ description: >
   between offices, never an effect of training.
 grain: period × dose group
 key: [period_start, period_end, dose_group]
+small_groups:
+  - {people: n_employees, hides: [jp_per_employee]}
 columns:
   period_start:
   period_end:
@@ -22,6 +24,7 @@ columns:
   ikm_change: {type: number, description: "Mean change of those services since the latest earlier period.", label: "Perubahan IKM", unit: points, nullable: true}
   ikm_change_low: {type: number, description: "Lower end of its 95 % paired t interval.", label: "Batas bawah perubahan", unit: points, nullable: true}
   ikm_change_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas perubahan", unit: points, nullable: true}
+  is_suppressed:
 ---
 """
 
@@ -86,21 +89,24 @@ def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame) -
     offices["dose_group"] = np.select(
         [offices["dose"].isna(), offices["dose"] == 0, offices["dose"] < middle], ["unknown", "none", "low"], "high"
     )
-    rows = rows.merge(offices[["period_start", "opd_code", "dose", "dose_group"]], on=["period_start", "opd_code"])
+    rows = rows.merge(
+        offices[["period_start", "opd_code", "n_employees", "dose", "dose_group"]], on=["period_start", "opd_code"]
+    )
     rows["change"] = rows["ikm"] - rows["before"]
     found = []
     for key, part in rows.groupby(["period_start", "period_end", "dose_group"], sort=True):
         change = part["change"].dropna()
-        dose = part.drop_duplicates("opd_code")["dose"]
+        staffed = part.drop_duplicates("opd_code")
+        dose = staffed["dose"]
         low, high = st.mean_interval(part["ikm"].mean(), part["ikm"].var(), len(part))
         change_low, change_high = st.mean_interval(change.mean(), change.var(), len(change))
         found.append((*key, part["opd_code"].nunique(), len(part), part["n_respondents"].sum(), dose.mean(),
                       part["ikm"].mean(), float(low), float(high), len(change), change.mean(),
-                      float(change_low), float(change_high)))  # fmt: skip
+                      float(change_low), float(change_high), staffed["n_employees"].sum()))  # fmt: skip
     return st.rounded(pd.DataFrame(found, columns=COLUMNS))
 
 
 COLUMNS = [
     "period_start", "period_end", "dose_group", "n_units", "n_services", "n_respondents", "jp_per_employee", "ikm",
-    "ikm_low", "ikm_high", "n_services_before", "ikm_change", "ikm_change_low", "ikm_change_high",
+    "ikm_low", "ikm_high", "n_services_before", "ikm_change", "ikm_change_low", "ikm_change_high", "n_employees",
 ]  # fmt: skip

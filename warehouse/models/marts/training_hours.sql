@@ -7,19 +7,22 @@ description: >
 grain: office (OPD) × year × kind of appointment
 key: [unit_code, year, employment_type]
 metrics: {n_floor_met: sum(n_floor_met), n_jp_known: sum(n_jp_known)}
+small_groups:
+  - {people: n_shown, hides: [n_trained, jp_total, jp_median, n_floor_met, floor_share, n_over_cap]}
 columns:
   unit_code: {description: "Office (OPD): the top unit below the city."}
   year:
   employment_type:
   n_employees: {type: integer, description: "Employees on the last day of the year, or on the as-of date while the year runs.", label: "Jumlah pegawai", unit: people, minimum: 0}
   n_jp_known: {type: integer, description: "Employees whose hours are known.", label: "Jumlah pegawai dengan JP diketahui", unit: people, minimum: 0}
-  n_trained: {type: integer, description: "Employees enrolled in at least one class that ended in the year.", label: "Jumlah pegawai dilatih", unit: people, minimum: 0}
+  n_trained: {type: integer, description: "Employees enrolled in at least one class that ended in the year.", label: "Jumlah pegawai dilatih", unit: people, minimum: 0, nullable: true}
   jp_total: {type: number, description: "Sum of known hours.", label: "Total JP", unit: JP, minimum: 0, nullable: true}
   jp_median: {type: number, description: "Median hours of employees whose hours are known.", label: "Median JP", unit: JP, minimum: 0, nullable: true}
   n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
   floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", share_of: [n_floor_met, n_jp_known], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
   is_full_year: {type: boolean, description: "False while the year runs: the floor may still be met.", label: "Tahun penuh"}
+  is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size employees with known hours, or the smallest other kind of appointment of an office in which only such a group would be left out."}
 ---
 */
 with limits as (
@@ -77,21 +80,42 @@ joined as (
         end as jp
     from staff as s
     left join person_years as p on s.employee_id = p.employee_id and s.year = p.year
+),
+counted as (
+    select
+        j.unit_code, j.year, j.employment_type, j.is_full_year,
+        count(*) as n_employees,
+        count(j.jp) as n_jp_known,
+        sum(j.is_trained) as n_trained,
+        cast(sum(cast(round(j.jp, 4) as decimal(18, 4))) as double) as jp_total,
+        median(j.jp) as jp_median,
+        case when j.employment_type = 'PNS' then count(case when j.jp >= l.jp_floor then 1 end) end as n_floor_met,
+        case when j.employment_type = 'PPPK' then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
+        coalesce(nullif(count(j.jp), 0), count(*)) as n_people
+    from joined as j
+    cross join limits as l
+    group by j.unit_code, j.year, j.employment_type, j.is_full_year
+),
+small as (
+    select c.*, c.n_people < p.value as is_small, p.value as minimum
+    from counted as c
+    cross join ops.policy as p
+    where p.policy = 'minimum_cell_size'
+),
+ranked as (
+    select
+        *,
+        coalesce(sum(case when is_small then n_people end) over (partition by unit_code, year), 0) as n_left_out,
+        row_number() over (partition by unit_code, year, is_small order by n_people nulls last, employment_type nulls last) as size_rank
+    from small
 )
 select
-    j.unit_code, j.year, j.employment_type,
-    count(*) as n_employees,
-    count(j.jp) as n_jp_known,
-    sum(j.is_trained) as n_trained,
-    cast(sum(cast(round(j.jp, 4) as decimal(18, 4))) as double) as jp_total,
-    median(j.jp) as jp_median,
-    case when j.employment_type = 'PNS' then count(case when j.jp >= l.jp_floor then 1 end) end as n_floor_met,
+    unit_code, year, employment_type, n_employees, n_jp_known, n_trained, jp_total, jp_median, n_floor_met,
+    cast(n_floor_met as double) / nullif(n_jp_known, 0) as floor_share,
+    n_over_cap, is_full_year,
+    -- An office knows its total: with one small group left out alone, the total less the others would give it.
     case
-        when j.employment_type = 'PNS'
-            then cast(count(case when j.jp >= l.jp_floor then 1 end) as double) / nullif(count(j.jp), 0)
-    end as floor_share,
-    case when j.employment_type = 'PPPK' then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
-    j.is_full_year
-from joined as j
-cross join limits as l
-group by j.unit_code, j.year, j.employment_type, j.is_full_year
+        when not is_small and size_rank = 1 and n_left_out between 1 and minimum - 1 then 1
+        else n_people
+    end as n_shown
+from ranked

@@ -1,0 +1,285 @@
+"""What is left out of the marts for small groups cannot be brought back: not by a sum, a filter, or a later version.
+
+The attack is the strongest there is: where the hidden answers could be anything without a digit of any mart changing,
+nobody can work them out of the marts, whatever they add, subtract, filter or compare over time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as some
+
+from schemas.contract import ContractError, SmallGroup, parse_header
+from warehouse import engine
+
+from .test_marts import MARTS, City, city, day, key
+
+__all__ = ["city"]
+MINIMUM = 5
+ASPECTS = ("MATERI", "NARASUMBER", "METODE", "OVERALL")
+Marts = dict[str, list[dict[str, Any]]]
+
+
+@pytest.fixture
+def guarded(city: City) -> City:
+    """The city with the minimum that the policy sets."""
+    city.con.execute(f"update ops.policy set value = {MINIMUM} where policy = 'minimum_cell_size'")
+    return city
+
+
+def empty(city: City) -> None:
+    """Take away what a test before put in."""
+    for table in ("fact_survey_response", "fact_enrolment", "dim_class", "dim_program", "fact_assessment",
+                  "fact_observation", "dim_employee", "fact_performance"):  # fmt: skip
+        city.con.execute(f"delete from core.{table}")
+
+
+def marts(city: City) -> Marts:
+    """Every row of every mart."""
+    return {table: city.make(table) for table in MARTS}
+
+
+def two_worlds(city: City, fill: Callable[[bool], None]) -> tuple[Marts, Marts]:
+    """The marts where the hidden people are of one kind, and where they are of the other."""
+    found = []
+    for kind in (False, True):
+        empty(city)
+        fill(kind)
+        found.append(marts(city))
+    return found[0], found[1]
+
+
+def survey(city: City, sizes: list[int], hidden_score: float) -> None:
+    """Classes of two programs; the small ones give one score to everything, the others are mixed."""
+    for program in ("P", "Q"):
+        city.program(program)
+    for number, size in enumerate(sizes):
+        name = f"K{number}"
+        city.klass(name, "PQ"[number % 2], start_date=day("2026-03-02"), end_date=day(f"2026-03-{10 + number}"),
+                   method=("seminar", "workshop")[number // 2 % 2], batch_no=number)  # fmt: skip
+        city.enrol(name, [f"{name}-{person}" for person in range(12)])
+        for aspect in ASPECTS:
+            scores = [(hidden_score if size < MINIMUM else float(1 + (number + at) % 4),) for at in range(size)]
+            city.answer(name, aspect, scores, who="AB"[number % 2] if aspect == "NARASUMBER" else "")
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(sizes=some.lists(some.integers(1, 9), min_size=2, max_size=7))
+def test_answers_of_small_classes_change_no_mart(guarded: City, sizes: list[int]) -> None:
+    satisfied, dissatisfied = two_worlds(guarded, lambda kind: survey(guarded, sizes, 1.0 if kind else 4.0))
+    assert satisfied == dissatisfied
+
+
+def test_answers_of_other_classes_do(guarded: City) -> None:
+    """The attack would notice: with five respondents the same change shows."""
+
+    def fill(kind: bool) -> None:
+        survey(guarded, [5, 8], 4.0)
+        guarded.con.execute(
+            f"update core.fact_survey_response set score_share = {int(kind)} where response_id like 'K0-%'"
+        )
+
+    one, other = two_worlds(guarded, fill)
+    assert one["marts.reaction"] != other["marts.reaction"]
+
+
+def test_a_class_that_joins_later_changes_no_total(guarded: City) -> None:
+    """A version with three respondents more: the totals of the two versions give nothing to subtract."""
+    totals = (
+        "marts.program_scorecard",
+        "marts.instructor_scorecard",
+        "marts.method_comparison",
+        "marts.curriculum_flag",
+    )
+    shown = ("n_dissatisfied", "index_0_100", "dissatisfied_share", "wilson_low", "state")
+
+    def numbers(found: Marts) -> list[Any]:
+        return [[{name: row.get(name) for name in shown} for row in found[table]] for table in totals]
+
+    survey(guarded, [8, 9, 7, 6], 4.0)
+    first = marts(guarded)
+    empty(guarded)
+    survey(guarded, [8, 9, 7, 6, 3], 1.0)
+    second = marts(guarded)
+    assert numbers(first) == numbers(second)
+    assert all(row["is_suppressed"] for row in second["marts.reaction"] if row["class_id"] == "K4")
+
+
+def test_left_out_is_neither_zero_nor_unknown(guarded: City) -> None:
+    survey(guarded, [4, 8], 1.0)
+    rows = guarded.make("marts.reaction")
+    small = [row for row in rows if row["class_id"] == "K0"]
+    assert all(row["is_suppressed"] and row["n_respondents"] == 4 and row["n_expected"] == 12 for row in small)
+    assert all(row["n_dissatisfied"] is None and row["index_0_100"] is None for row in small)
+    assert not any(row["is_suppressed"] for row in rows if row["class_id"] == "K1")
+
+
+def test_a_flag_of_small_classes_only_lacks_data_and_says_why(guarded: City) -> None:
+    guarded.program("P")
+    for name in ("K0", "K1", "K2"):
+        guarded.klass(name)
+        guarded.enrol(name, [f"{name}-{n}" for n in range(4)])
+        guarded.judge(name, "MATERI", 4, 4)
+    [flag] = guarded.make("marts.curriculum_flag")
+    assert (flag["state"], flag["n_respondents"], flag["n_dissatisfied"], flag["is_suppressed"]) == (
+        "DATA_KURANG", 12, None, True,
+    )  # fmt: skip
+    assert "terlalu kecil" in flag["reason"]
+
+
+def test_judgements_of_a_class_go_together(guarded: City) -> None:
+    """The class less one narasumber would give the other: of three judged B nothing is said, hence nothing of A."""
+    guarded.program("P")
+    guarded.klass("K")
+    guarded.answer("K", "NARASUMBER", [(4,)] * 8, who="A")
+    guarded.answer("K", "NARASUMBER", [(1,)] * 3, who="B")
+    rows = {row["instructor_id"]: row for row in guarded.make("marts.reaction")}
+    assert {person: row["is_suppressed"] for person, row in rows.items()} == {None: False, "A": True, "B": True}
+    assert all(row["n_dissatisfied"] is None for row in guarded.make("marts.instructor_scorecard"))
+
+
+def test_judgements_of_nobody_known_go_with_the_others(guarded: City) -> None:
+    """Three forms do not say whom they judge: the class less A would give them."""
+    guarded.program("P")
+    guarded.klass("K")
+    guarded.answer("K", "NARASUMBER", [(4,)] * 8, who="A")
+    guarded.con.execute("update core.fact_survey_response set instructor_key = 'unknown' where response_id > 'K-4'")
+    rows = {row["instructor_id"]: row for row in guarded.make("marts.reaction")}
+    assert {person: row["is_suppressed"] for person, row in rows.items()} == {None: False, "A": True}
+
+
+def test_tests_of_small_classes_change_no_mart(guarded: City) -> None:
+    def fill(kind: bool) -> None:
+        guarded.program("P")
+        for name, size in (("K0", 4), ("K1", 9)):
+            guarded.klass(name, cost_idr=1_000_000)
+            guarded.enrol(name, [f"{name}-{n}" for n in range(size)])
+            rows = [
+                {"class_key": key(name), "employee_id": f"{name}-{n}", "kind": test, "score_pct": score}
+                for n in range(size)
+                for test, score in (("pre", 40.0 + n), ("post", 95.0 - n if kind and size < MINIMUM else 60.0 + 2 * n))
+            ]
+            guarded.put("fact_assessment", rows)
+
+    one, other = two_worlds(guarded, fill)
+    assert one == other
+    assert {row["class_id"]: row["gain_class"] is None for row in one["marts.learning_gain"]} == {
+        "K0": True,
+        "K1": False,
+    }
+
+
+def test_behaviour_of_few_changes_no_mart(guarded: City) -> None:
+    def fill(kind: bool) -> None:
+        for program, size in (("P", 3), ("Q", 7)):
+            guarded.program(program)
+            guarded.klass(f"K{program}", program)
+            people = [f"{program}{n}" for n in range(size)]
+            guarded.enrol(f"K{program}", people)
+            after = 0.9 if kind and size < MINIMUM else 0.6
+            guarded.put("fact_observation", [
+                {"class_key": key(f"K{program}"), "employee_id": person, "observer_role": "supervisor",
+                 "phase": phase, "score_share": share}
+                for person in people for phase, share in (("before", 0.5), ("after", after))
+            ])  # fmt: skip
+
+    one, other = two_worlds(guarded, fill)
+    assert one == other
+    assert [row["change"] is None for row in one["marts.behaviour_change"]] == [True, False]
+
+
+def test_completion_of_small_classes_changes_no_mart(guarded: City) -> None:
+    def fill(kind: bool) -> None:
+        guarded.program("P")
+        for name, size in (("K0", 3), ("K1", 8)):
+            guarded.klass(name)
+            status = "registered" if kind and size < MINIMUM else "completed"
+            guarded.enrol(name, [f"{name}-{n}" for n in range(size)], status=status, n_sessions_known=4,
+                          n_sessions_attended=1 if kind and size < MINIMUM else 3, is_attended=True)  # fmt: skip
+
+    one, other = two_worlds(guarded, fill)
+    assert one == other
+    [program] = one["marts.program_scorecard"]
+    assert (program["n_completed"], program["n_enrolled"], program["is_suppressed"]) == (8, 8, True)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "left_out"),
+    [
+        ({"PNS": 20, "PPPK": 3}, {"PNS", "PPPK"}),  # the office's total less PNS would give PPPK
+        ({"PNS": 20, "PPPK": 3, "other": 7}, {"PPPK", "other"}),  # the smallest other goes with it
+        ({"PNS": 20, "PPPK": 4, "other": 4}, {"PPPK", "other"}),  # two hide each other
+        ({"PNS": 20, "PPPK": 5}, set()),
+    ],
+)
+def test_hours_of_few_cannot_be_subtracted(guarded: City, sizes: dict[str, int], left_out: set[str]) -> None:
+    guarded.program("P")
+    guarded.klass("K", scheduled_jp=10)
+    for kind, size in sizes.items():
+        people = [f"{kind}{n}" for n in range(size)]
+        guarded.staff(people, kind=kind)
+        guarded.enrol("K", people, certificate_jp=10)
+    rows = guarded.make("marts.training_hours")
+    assert {row["employment_type"] for row in rows if row["is_suppressed"]} == left_out
+    assert all((row["jp_total"] is None) == row["is_suppressed"] for row in rows)
+    assert all(row["n_employees"] == sizes[row["employment_type"]] for row in rows)
+
+
+def test_few_colleagues_are_no_comparison_to_be_shown(guarded: City) -> None:
+    guarded.program("P")
+    guarded.klass("K", start_date=day("2026-04-06"), end_date=day("2026-04-10"), assignment="randomised")
+    trained, others = [f"T{n}" for n in range(25)], [f"C{n}" for n in range(4)]
+    guarded.staff([*trained, *others])
+    guarded.enrol("K", trained, is_attended=True)
+    for at, person in enumerate([*trained, *others]):
+        guarded.rate(person, "2026-01-01", 70 + at % 7)
+        guarded.rate(person, "2026-07-01", 75 + at % 5)
+    [row] = [r for r in guarded.make("marts.performance_effect") if r["outcome"] == "numeric_score"]
+    assert (row["n_trained"], row["n_control"], row["is_suppressed"], row["effect"]) == (25, 4, True, None)
+    assert row["verdict"].startswith("Tidak ditampilkan")
+
+
+# ---- The rule of the contract -----------------------------------------------------------------------------------------
+
+HEAD = """---
+description: People by group.
+grain: group
+key: [grade]
+small_groups:
+  - {people: n_pairs, hides: [score]}
+columns:
+  grade: {type: text, description: Group., label: Kelompok}
+  n_pairs:
+  score: {nullable: %s}
+  %s
+---
+"""
+
+
+def test_hidden_columns_may_be_empty_and_say_so() -> None:
+    parse_header(HEAD % ("true", "is_suppressed:"), "marts", "groups")
+    with pytest.raises(ContractError, match="may not be empty"):
+        parse_header(HEAD % ("false", "is_suppressed:"), "marts", "groups")
+    with pytest.raises(ContractError, match="is_suppressed"):
+        parse_header(HEAD % ("true", "n_answers:"), "marts", "groups")
+
+
+def test_the_engine_leaves_out_what_the_contract_names() -> None:
+    contract = parse_header(HEAD % ("true", "is_suppressed:"), "marts", "groups")
+    assert contract.small_groups == (SmallGroup("n_pairs", ("score",)),)
+    model = engine.Model(
+        contract,
+        {
+            "": "select * from (values ('a', 0, 1.0), ('b', 4, 2.0), ('c', 5, 3.0), ('d', null, 4.0)) as t (grade, n_pairs, score)"
+        },
+    )
+    with duckdb.connect() as con:
+        con.execute("create schema ops; create table ops.policy as select 'minimum_cell_size' as policy, 5.0 as value")
+        engine.build(con, engine.Model(contract, model.queries))
+        rows = con.execute("select grade, score, is_suppressed from marts.groups order by grade").fetchall()
+    assert rows == [("a", 1.0, False), ("b", None, True), ("c", 3.0, False), ("d", 4.0, False)]
