@@ -45,7 +45,7 @@ def lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
 
 def _asset_key(table: str) -> dg.AssetKey:
     layer, name = table.split(".")
-    return INPUTS if layer == "ops" else dg.AssetKey([layer, name])
+    return INPUTS if table in engine.BUILD_INPUTS else dg.AssetKey([layer, name])
 
 
 def table_asset(model: Model) -> dg.AssetsDefinition:

@@ -489,6 +489,37 @@ def rollback(
 
 
 @app.command()
+def forget(
+    employee_id: Annotated[str, typer.Argument(help="NIP or NI PPPK, or the pseudonym.")], as_json: Json = False
+) -> None:
+    """Take a person out of staging, identities, quarantine and every kept version, for good."""
+    from warehouse import forget as forgetting
+
+    place = Store.from_environment()
+    with _one_writer(place, "diklat forget"):
+        try:
+            result = forgetting.forget(place, employee_id, say=lambda line: screen.print(f"[dim]{line}[/]"))
+        except ValueError as error:
+            raise _fail(str(error), 2) from None
+        except LookupError as error:
+            raise _fail(str(error)) from None
+    if as_json:
+        print(json.dumps(asdict(result), ensure_ascii=False))
+        return
+    screen.print(
+        f"Forgotten: {result.pseudonym}. {result.n_rows:,} rows taken out of the stores, "
+        f"{len(result.versions)} published versions written anew.\n"
+        "Answers to surveys are tied to nobody and stay. Run `diklat refresh` for figures that lack the person, too."
+    )
+    if result.still_in:
+        screen.print(
+            "These files still hold the person; nothing is read of them again, but they are not ours to change:"
+        )
+        for file in result.still_in:
+            screen.print(f"  {file}", highlight=False)
+
+
+@app.command()
 def docs() -> None:
     """Write the data dictionary and the ERD from the contracts into ./docs."""
     from pipelines.documentation import write

@@ -20,7 +20,7 @@ import yaml
 Type = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
 Privacy = Literal["public", "pseudonym", "respondent", "identifier", "free_text"]
 """public: may be published. pseudonym: a person's id, replaced at staging. respondent: the same in the separate
-key space of surveys. identifier: name and the like, kept in the restricted store only. free_text: may name people."""
+key space of surveys. identifier: name and the like, kept in the restricted store only. free_text: may name people, hence kept there, too."""
 
 POLARS_TYPES: Mapping[Type, Any] = {
     "text": pl.String,
@@ -176,6 +176,13 @@ class Contract:
         """Column names in order."""
         return tuple(column.name for column in self.columns)
 
+    @property
+    def is_about_persons(self) -> bool:
+        """Whether a row tells about one person, if only by a pseudonym."""
+        return any(
+            c.privacy in ("pseudonym", "respondent") or c.references == "core.dim_employee" for c in self.columns
+        )
+
     def column(self, name: str) -> Column:
         """The column called `name`; raises KeyError with the table's name."""
         for column in self.columns:
@@ -225,6 +232,11 @@ class Contract:
             description=self.description,
             metadata={"grain": self.grain, "key": list(self.key)},
         )
+
+    @property
+    def free_texts(self) -> tuple[str, ...]:
+        """Columns whose words stay in the restricted store; the staging store knows only whether there are any."""
+        return tuple(column.name for column in self.columns if column.privacy == "free_text")
 
     @property
     def kept(self) -> tuple[Column, ...]:

@@ -117,7 +117,7 @@ def models() -> Mapping[str, Model]:
             module = importlib.import_module(name)
             contract = parse_header(module.__doc__ or "", layer, path.stem)
             found[contract.table] = Model(contract, module.INPUTS, name)
-    known = set(found) | {f"staging.{name}" for name in SOURCES} | set(OPS_INPUTS)
+    known = set(found) | {f"staging.{name}" for name in SOURCES} | set(BUILD_INPUTS)
     for model in found.values():
         if lost := model.reads - known:
             raise ContractError(f"{model.table} reads {sorted(lost)}, which nothing makes")
@@ -125,8 +125,16 @@ def models() -> Mapping[str, Model]:
     return {name: found[name] for name in order}
 
 
-OPS_INPUTS = ("ops.run", "ops.policy")
-"""Tables that the build itself writes first: the as-of date, and the policy values with owner and source."""
+BUILD_INPUTS: Mapping[str, Mapping[str, str]] = {
+    "ops.run": {"as_of": "DATE"},
+    "ops.policy": {
+        "policy": "VARCHAR", "value": "DOUBLE", "unit": "VARCHAR", "owner": "VARCHAR", "source": "VARCHAR",
+        "valid_from": "DATE", "version": "VARCHAR",
+    },
+    "private.survey_comment": {"class_id": "VARCHAR", "comment": "VARCHAR"},
+}  # fmt: skip
+"""Tables that the build itself writes first, with their columns: the as-of date, the policy values with owner and source,
+and comments without names. What is `staging` or `private` is not published."""
 
 
 def columns_of(table: str) -> dict[str, str]:
@@ -135,11 +143,8 @@ def columns_of(table: str) -> dict[str, str]:
     if layer == "staging":
         kept = {column.name: DUCKDB_TYPES[column.type] for column in SOURCES[name].kept}
         return kept | dict(STAGING_EXTRAS)
-    if table == "ops.run":
-        return {"as_of": "DATE"}
-    if table == "ops.policy":
-        return {"policy": "VARCHAR", "value": "DOUBLE", "unit": "VARCHAR", "owner": "VARCHAR", "source": "VARCHAR",
-                "valid_from": "DATE", "version": "VARCHAR"}  # fmt: skip
+    if table in BUILD_INPUTS:
+        return dict(BUILD_INPUTS[table])
     return {column.name: DUCKDB_TYPES[column.type] for column in models()[table].contract.columns}
 
 
@@ -270,14 +275,51 @@ def _describe(con: duckdb.DuckDBPyConnection, contract: Contract, view: str = ""
 
 def present(con: duckdb.DuckDBPyConnection) -> None:
     """Make a copy of the build what people open: the tables of a run described, and beside each dimension with history a
-    view `<dimension>_current` of the versions that hold now, for dashboards that ask about today."""
+    view `<dimension>_current` of the versions that hold now, for dashboards that ask about today.
+
+    Answers of a group that the marts leave out stay in the build: nobody can count them again from the facts.
+    """
+    con.execute("drop schema staging cascade; drop schema private cascade")
+    con.execute(
+        f"update core.fact_survey_response as f set {', '.join(f'{name} = null' for name in ANSWER)} {_SMALL_GROUPS}"
+    )
     for contract in OPS.values():
         _describe(con, contract)
     for model in models().values():
-        if "is_current" in model.contract.names:
-            view = f"{model.table}_current"
-            con.execute(f"create view {view} as select * from {model.table} where is_current")
-            _describe(con, model.contract, view)
+        _add_current(con, model.contract)
+
+
+def _add_current(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    if "is_current" in contract.names:
+        view = f"{contract.table}_current"
+        con.execute(f"create view {view} as select * from {contract.table} where is_current")
+        _describe(con, contract, view)
+
+
+ANSWER = ("score", "score_share", "agency_share", "is_dissatisfied")
+"""The columns of `core.fact_survey_response` that say what somebody thought."""
+_SMALL_GROUPS = """
+    from (
+        select distinct c.class_key, i.survey_item_key
+        from marts.reaction as r
+        inner join core.dim_class as c on r.class_id = c.class_id
+        inner join core.dim_survey_item as i on r.aspect = i.aspect
+        where r.is_suppressed
+    ) as s
+    where f.class_key = s.class_key and f.survey_item_key = s.survey_item_key
+"""
+
+
+def write_dashboards(warehouse: Path, path: Path) -> None:
+    """Write to `path` the tables of a published file in which no row is about one person, with their texts and views."""
+    with connect(path) as con:
+        con.execute(f"attach '{_quoted(str(warehouse))}' as whole (read_only)")
+        for contract in (*(model.contract for model in models().values()), *OPS.values()):
+            if not contract.is_about_persons:
+                con.execute(f"create schema if not exists {contract.layer}")
+                con.execute(f"create table {contract.table} as select * from whole.{contract.table}")
+                _describe(con, contract)
+                _add_current(con, contract)
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:

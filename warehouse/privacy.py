@@ -1,12 +1,21 @@
-"""Pseudonyms: keyed HMAC-SHA256, so that nobody without the key can go from code to person or try all NIPs."""
+"""What keeps people out of what is published: pseudonyms in place of their ids, and comments without their names.
+
+A pseudonym is a keyed HMAC-SHA256, so that nobody without the key can go from code to person or try all NIPs.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import hmac
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import polars as pl
+
+from warehouse.store import Store, read_json
 
 LENGTH = 16
 """Bytes of a pseudonym that are kept: 128 bits; a collision among 10⁹ people is less likely than 10⁻²⁰."""
@@ -20,6 +29,14 @@ class Pseudonyms:
         self._key = hmac.digest(secret, space.encode(), hashlib.sha256)
         self._known: dict[str, str] = {}
 
+    def one(self, value: str) -> str:
+        """The pseudonym of one id."""
+        # A name of its own, because another thread may begin a new cache.
+        known = self._known
+        return known.get(value) or known.setdefault(
+            value, hmac.digest(self._key, value.encode(), "sha256")[:LENGTH].hex()
+        )
+
     def series(self, values: pl.Series) -> pl.Series:
         """Pseudonyms of a column of text: 32 hex digits, the same for ever under the same key; null stays null.
 
@@ -30,12 +47,7 @@ class Pseudonyms:
             return values
         if len(self._known) > CACHE_LIMIT:
             self._known = {}
-        # A name of its own, because another thread may begin a new cache.
-        known, key = self._known, self._key
-        codes = [
-            known.get(one) or known.setdefault(one, hmac.digest(key, one.encode(), "sha256")[:LENGTH].hex())
-            for one in distinct.to_list()
-        ]
+        codes = [self.one(value) for value in distinct.to_list()]
         mapping = pl.DataFrame({"id": distinct, "code": codes})
         coded = values.to_frame("id").join(mapping, on="id", how="left", maintain_order="left")
         return coded.get_column("code").alias(values.name)
@@ -45,3 +57,160 @@ class Pseudonyms:
 def pseudonyms(secret: bytes, space: str) -> Pseudonyms:
     """The pseudonyms of a key space, with what is already worked out in this process."""
     return Pseudonyms(secret, space)
+
+
+@dataclass(frozen=True)
+class Forgotten:
+    """Whom nothing may be read of again, and the names that stay out of comments though nobody here knows them."""
+
+    people: frozenset[str] = frozenset()
+    """Pseudonyms."""
+    words: frozenset[str] = frozenset()
+    """Words of their names, as codes of the key space `name`."""
+
+
+def forgotten(store: Store) -> Forgotten:
+    """Who was forgotten so far."""
+    found = read_json(store.forgotten) or {"people": [], "words": []}
+    return Forgotten(frozenset(found["people"]), frozenset(found["words"]))
+
+
+ADDRESS = frozenset(
+    [
+        "pak",
+        "bapak",
+        "bp",
+        "bpk",
+        "bu",
+        "ibu",
+        "sdr",
+        "sdri",
+        "saudara",
+        "saudari",
+        "mas",
+        "mbak",
+        "kak",
+        "bang",
+        "abang",
+        "kang",
+        "teh",
+        "dr",
+        "drs",
+        "dra",
+        "prof",
+        "ir",
+        "ustadz",
+    ]
+)
+"""What stands before somebody's name."""
+ORDINARY = frozenset(
+    [
+        "adil",
+        "agung",
+        "akan",
+        "aman",
+        "asli",
+        "bagus",
+        "bahagia",
+        "bakti",
+        "baru",
+        "bijak",
+        "bulan",
+        "bunga",
+        "cahaya",
+        "cinta",
+        "damai",
+        "dewan",
+        "elok",
+        "gemilang",
+        "guru",
+        "hadir",
+        "harapan",
+        "hari",
+        "hasil",
+        "ilmu",
+        "indah",
+        "jaya",
+        "jujur",
+        "juni",
+        "juli",
+        "lestari",
+        "maju",
+        "makmur",
+        "mantap",
+        "maret",
+        "mega",
+        "mukti",
+        "mulia",
+        "mulya",
+        "murni",
+        "panji",
+        "perdana",
+        "permata",
+        "prima",
+        "rapi",
+        "restu",
+        "sabar",
+        "sakti",
+        "sari",
+        "satria",
+        "sehat",
+        "sejati",
+        "sejuk",
+        "sentosa",
+        "setia",
+        "sukses",
+        "surya",
+        "tegar",
+        "teguh",
+        "tulus",
+        "utama",
+        "yang",
+    ]
+)
+"""Words of the language that are also names: where they are written small they are taken as words."""
+_WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
+_NUMBER = re.compile(r"\+?\d(?:[\s./-]?\d){5,}")
+_ADDRESS_OF_MAIL = re.compile(r"\S+@\S+")
+
+
+def words_of(full_name: str) -> list[str]:
+    """The words of a name, written small. Degrees stand behind a comma, or have a point."""
+    words = _WORD.findall(full_name.split(",")[0].casefold())
+    return [word for word in words if len(word) > 2 and "." not in word]
+
+
+class Names:
+    """Knows the names of people, to take them out of what others wrote.
+
+    A word goes where it is part of a known name, except for an ordinary word that is written small; and after a form of
+    address (Pak, Bu, …) any word with a capital. Numbers of six digits and more and mail addresses go, too.
+    """
+
+    def __init__(self, full_names: Iterable[str], secret: bytes = b"", forgotten_words: Iterable[str] = ()) -> None:
+        names = [words_of(name) for name in full_names]
+        self._words = {word for name in names for word in name} - ADDRESS
+        self._pairs = {pair for name in names for pair in pairwise(name)}
+        self._codes, self._forgotten = pseudonyms(secret, "name"), frozenset(forgotten_words)
+
+    def _knows(self, word: str) -> bool:
+        return word in self._words or (bool(self._forgotten) and self._codes.one(word) in self._forgotten)
+
+    def scrub(self, text: str) -> str:
+        """The text without names, long numbers and mail addresses."""
+        text = _NUMBER.sub("[nomor]", _ADDRESS_OF_MAIL.sub("[surel]", text))
+        words = list(_WORD.finditer(text))
+        small = [word.group().casefold() for word in words]
+        gone = set()
+        for at, word in enumerate(words):
+            known, capital = self._knows(small[at]), word.group()[0].isupper()
+            addressed = at > 0 and (small[at - 1] in ADDRESS or at - 1 in gone)
+            if (known and (capital or small[at] not in ORDINARY)) or (
+                addressed and capital and small[at] not in ADDRESS
+            ):
+                gone.add(at)
+            if at and (small[at - 1], small[at]) in self._pairs:
+                gone |= {at - 1, at}
+        for at in sorted(gone, reverse=True):
+            text = text[: words[at].start()] + "[nama]" + text[words[at].end() :]
+        return re.sub(r"\[nama\](?:\s+\[nama\])+", "[nama]", text)

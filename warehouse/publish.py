@@ -21,6 +21,7 @@ import schemas
 from warehouse import changes, data_docs, engine
 from warehouse.audit import SHAPE, AuditFailed, Verdict, audit
 from warehouse.landing import Landing
+from warehouse.privacy import Names, forgotten
 from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
@@ -39,6 +40,7 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
         _rules(),
         store.policy.read_text(encoding="utf-8"),
         store.pseudonym_key().hex(),
+        read_json(store.forgotten),
     ]
     return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
 
@@ -93,6 +95,36 @@ def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveri
     name = build_id(store, as_of, deliveries)
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
     engine.create_staging_views(con, store, as_of.isoformat())
+    _write_comments(con, store)
+
+
+def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:
+    """`private.survey_comment`: what respondents wrote, without the names of employees and narasumber."""
+    people = [
+        pl.read_parquet(path, columns=["full_name"]) for path in (store.restricted / "identity").glob("*.parquet")
+    ]
+    known = (
+        pl.concat([pl.DataFrame(schema={"full_name": pl.String}), *people])
+        .get_column("full_name")
+        .drop_nulls()
+        .unique()
+    )
+    trainers = con.execute("select distinct full_name from staging.instructors where full_name is not null").fetchall()
+    names = Names([*known, *(name for (name,) in trainers)], store.pseudonym_key(), forgotten(store).words)
+    # A form has one comment, which some systems repeat on each of its questions.
+    said = sorted((store.words / "survey_responses").glob("[!.]*.parquet"))
+    found = con.execute(
+        "select distinct s.class_id, s.response_id, w.comment from staging.survey_responses as s inner join ops.run as r "
+        "on coalesce(cast(s.submitted_at as date) <= r.as_of, true) inner join read_parquet(?) as w "
+        "using (delivery_month, source_file, source_sheet, source_row) where trim(w.comment) <> ''",
+        [[str(path) for path in said]],
+    ).fetchall() if said else []  # fmt: skip
+    rows = [(class_id, names.scrub(" ".join(comment.split()))) for class_id, _, comment in found]
+    table = pl.DataFrame(rows, schema={"class_id": pl.String, "comment": pl.String}, orient="row")
+    con.execute("create schema if not exists private")
+    con.register("incoming", table.to_arrow())
+    con.execute("create or replace table private.survey_comment as select * from incoming")
+    con.unregister("incoming")
 
 
 def review(store: Store) -> list[Verdict]:
@@ -181,8 +213,6 @@ def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
     shutil.copyfile(build, file)
     counts = {}
     with engine.connect(file) as con:
-        # The views lead to files that readers do not have.
-        con.execute("drop schema staging cascade")
         engine.present(con)
         tables = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         for schema, table in tables:
@@ -199,6 +229,8 @@ def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
             shutil.copyfile(source, draft / beside)
     _verify(file, counts)
     file.chmod(0o444)
+    engine.write_dashboards(file, draft / "dashboards.duckdb")
+    (draft / "dashboards.duckdb").chmod(0o444)
     manifest = {
         "build_id": name,
         "as_of": as_of.isoformat(),

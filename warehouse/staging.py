@@ -9,6 +9,7 @@ the next run.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -29,7 +30,7 @@ from warehouse.engine import connect
 from warehouse.landing import Delivery, Landing
 from warehouse.mapping import CELL, ByProfile, Canonical, opened
 from warehouse.policy import policy
-from warehouse.privacy import pseudonyms
+from warehouse.privacy import Forgotten, Names, forgotten, pseudonyms
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
 from warehouse.tables import ROW, Table
 
@@ -68,13 +69,42 @@ class FileReport:
     delimiter: str = ""
 
 
+WRITTEN = "[tertulis]"
+"""What stands in the staging store where somebody wrote something in their own words: the words are restricted."""
+PLACE = {"delivery_month": pl.Date, "source_file": pl.String, "source_sheet": pl.String, "source_row": pl.Int64}
+"""Columns of staging that tell where a row was delivered."""
+
+
 class Splitter:
     """Validates batches of one source: text in, typed accepted rows and refusals out."""
 
-    def __init__(self, contract: Contract, secret: bytes) -> None:
-        self.contract = contract
+    def __init__(self, contract: Contract, secret: bytes, gone: Forgotten) -> None:
+        self.contract, self._gone = contract, gone.people
+        self.names = Names([], secret, gone.words) if gone.words else None
         self._people = pseudonyms(secret, "person")
         self._respondents = pseudonyms(secret, "survey")
+
+    def without_forgotten(self, text: pl.DataFrame, id_space: str) -> pl.DataFrame:
+        """The rows that are not about somebody who was forgotten; of theirs not even a refusal is kept."""
+        if self._gone:
+            for column in self.contract.columns:
+                if column.privacy == "pseudonym":
+                    is_theirs = [self._is_gone(value, id_space) for value in text.get_column(column.name)]
+                    if column.name in self.contract.key:
+                        text = text.filter(~pl.Series(is_theirs, dtype=pl.Boolean))
+                    else:
+                        theirs = pl.Series(is_theirs, dtype=pl.Boolean)
+                        text = text.with_columns(pl.when(~theirs).then(pl.col(column.name)).alias(column.name))
+        return text
+
+    def _is_gone(self, value: str | None, id_space: str) -> bool:
+        found = values.check_nip(value)[0] if value and id_space == "nip" else f"{id_space}:{value}"
+        return value is not None and found is not None and self._people.one(found) in self._gone
+
+    def names_forgotten(self, line: str) -> bool:
+        """Whether a raw line holds the NIP of somebody who was forgotten."""
+        numbers = re.findall(r"\d(?:[ ]?\d){8,}", line) if self._gone else []
+        return any(self._people.one(number.replace(" ", "")) in self._gone for number in numbers)
 
     def split(
         self, text: pl.DataFrame, id_space: str = "nip", reader: values.Reader | None = None
@@ -172,17 +202,20 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
     manifest, parquet = store.staging / source / f"{month}.json", store.staging / source / f"{month}.parquet"
     quarantine = store.quarantine / source / f"{month}.parquet"
     manifest.unlink(missing_ok=True)
+    identity = store.restricted / "identity" / f"{month}.parquet" if source == "employees" else None
+    texts = store.words / source / f"{month}.parquet" if contract.free_texts else None
+    written = [path for path in (parquet, quarantine, identity, texts) if path is not None]
     if not deliveries:
-        for path in (parquet, quarantine):
+        for path in written:
             path.unlink(missing_ok=True)
         return []
-    splitter = Splitter(contract, store.pseudonym_key())
+    splitter = Splitter(contract, store.pseudonym_key(), forgotten(store))
     with ExitStack() as stack:
         accepted = stack.enter_context(atomic(parquet))
         refused = stack.enter_context(atomic(quarantine))
-        identity = store.restricted / "identity" / f"{month}.parquet" if source == "employees" else None
         people = stack.enter_context(atomic(identity)) if identity else None
-        writers = Writers(contract, accepted, refused, people)
+        words = stack.enter_context(atomic(texts)) if texts else None
+        writers = Writers(contract, accepted, refused, people, words)
         try:
             reports = [_read_file(store, delivery, splitter, writers) for delivery in deliveries]
         finally:
@@ -191,7 +224,6 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
     for report in reports:
         if report.status == "accepted" and report.n_refused:
             report.status = "partly_refused" if report.n_accepted else "refused"
-    written = (parquet, quarantine, identity)
     write_json(
         manifest,
         {
@@ -199,7 +231,7 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
             "source": source,
             "month": month,
             "n_accepted": sum(report.n_accepted for report in reports),
-            "sha256": {str(path.relative_to(store.home)): file_sha256(path) for path in written if path is not None},
+            "sha256": {str(path.relative_to(store.home)): file_sha256(path) for path in written},
             "files": [asdict(report) for report in reports],
         },
     )
@@ -215,19 +247,16 @@ def reports_of(store: Store, source: str) -> list[dict[str, Any]]:
 class Writers:
     """The month's output files, written batch by batch."""
 
-    def __init__(self, contract: Contract, accepted: Path, refused: Path, people: Path | None) -> None:
-        self.kept = {c.name: POLARS_TYPES[c.type] for c in contract.kept}
-        extras = {
-            "delivery_month": pl.Date,
-            "source_file": pl.String,
-            "source_sheet": pl.String,
-            "source_row": pl.Int64,
-        }
-        self.schema = {**self.kept, **extras}
+    def __init__(
+        self, contract: Contract, accepted: Path, refused: Path, people: Path | None, words: Path | None
+    ) -> None:
+        self.schema = {c.name: POLARS_TYPES[c.type] for c in contract.kept} | PLACE
         self.accepted = self._open(accepted, self.schema)
         self.refused = self._open(refused, REFUSALS)
         self.person_schema = {"employee_id": pl.String, "pseudonym": pl.String, "full_name": pl.String}
         self.people = self._open(people, self.person_schema) if people else None
+        self.free_texts = [*PLACE, *contract.free_texts]
+        self.words = self._open(words, {name: self.schema[name] for name in self.free_texts}) if words else None
 
     @staticmethod
     def _open(path: Path, schema: Mapping[str, Any]) -> arrow_parquet.ParquetWriter:
@@ -242,7 +271,7 @@ class Writers:
 
     def close(self) -> None:
         """Finish the files."""
-        for writer in (self.accepted, self.refused, self.people):
+        for writer in (self.accepted, self.refused, self.people, self.words):
             if writer is not None:
                 writer.close()
 
@@ -309,7 +338,7 @@ def _read_table(
     contract = splitter.contract
     month = pl.lit(f"{delivery.month}-01").str.to_date()
     for batch in mapping.batches(table):
-        text = mapping(batch, table)
+        text = splitter.without_forgotten(mapping(batch, table), id_space)
         if delivery.duplicate_of:
             report.n_read += text.height
             report.n_duplicate += text.height
@@ -335,10 +364,20 @@ def _read_table(
             pl.lit(table.sheet).alias("source_sheet"),
             rows.alias("source_row"),
         )
+        if writers.words is not None:
+            said = [pl.col(name) for name in contract.free_texts]
+            texts = final.select(writers.free_texts).filter(pl.any_horizontal(s.is_not_null() for s in said))
+            if splitter.names:
+                texts = texts.with_columns(s.map_elements(splitter.names.scrub, return_dtype=pl.String) for s in said)
+            writers.write(writers.words, texts)
+            final = final.with_columns(
+                pl.when(s.is_not_null()).then(pl.lit(WRITTEN)).alias(s.meta.output_name()) for s in said
+            )
         writers.write(writers.accepted, final.select(list(writers.schema)))
         if writers.people is not None:
             named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name")
             writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
+    table.ragged[:] = [line for line in table.ragged if not splitter.names_forgotten(line[1])]
     report.n_read += len(table.ragged)
     if delivery.duplicate_of:
         report.n_duplicate += len(table.ragged)

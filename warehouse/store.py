@@ -126,6 +126,16 @@ class Store:
         sync(path.parent)
 
     @property
+    def words(self) -> Path:
+        """What people wrote in their own words, by source and month: it may name somebody."""
+        return self.restricted / "words"
+
+    @property
+    def forgotten(self) -> Path:
+        """Whom nothing may be read of again: pseudonyms, and the words of their names as keyed hashes."""
+        return self.restricted / "forgotten.json"
+
+    @property
     def has_sample_key(self) -> bool:
         """Whether pseudonyms are made with the sample city's key, which everybody knows."""
         return self.pseudonym_key().startswith(SAMPLE_KEY)

@@ -128,7 +128,8 @@ class City:
 def city() -> Iterator[City]:
     """Empty core tables, the policy, a calendar, a unit, two narasumber and the questions."""
     with engine.connect(":memory:") as con:
-        con.execute("create schema core; create schema ops")
+        con.execute("create schema core; create schema ops; create schema private")
+        con.execute("create table private.survey_comment (class_id varchar, comment varchar)")
         con.execute(f"create table ops.run as select date '{DAY}' as as_of")
         con.execute(
             f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{POLICY}')"

@@ -244,6 +244,17 @@ def test_few_colleagues_are_no_comparison_to_be_shown(guarded: City) -> None:
     assert row["verdict"].startswith("Tidak ditampilkan")
 
 
+def test_comments_need_ten_respondents_and_stand_in_no_order_of_forms(guarded: City) -> None:
+    guarded.program("P")
+    for name, size in (("K9", 9), ("K10", 10)):
+        guarded.klass(name)
+        guarded.judge(name, "MATERI", 1, size)
+        rows = ", ".join(f"('{name}', '{text}')" for text in ("c", "a", "b", "a"))
+        guarded.con.execute(f"insert into private.survey_comment values {rows}")
+    found = [(row["class_id"], row["comment_no"], row["comment"]) for row in guarded.make("marts.survey_comment")]
+    assert found == [("K10", 1, "a"), ("K10", 2, "a"), ("K10", 3, "b"), ("K10", 4, "c")]
+
+
 # ---- The rule of the contract -----------------------------------------------------------------------------------------
 
 HEAD = """---

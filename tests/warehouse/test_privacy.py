@@ -1,0 +1,221 @@
+"""Nobody's identity is in what is published; a comment names nobody; a person can be forgotten for good."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from tests.conftest import DAY, refresh, sample_city
+from warehouse import engine, publish
+from warehouse.forget import forget, pseudonym_of
+from warehouse.landing import scan
+from warehouse.privacy import Names
+from warehouse.staging import read_month
+from warehouse.store import Store
+
+NAMES = Names(["Budi Santoso, S.Sos.", "SITI RAHMAWATI", "Dr. Bagus Wijaya, M.Si.", "Sri Wahyuni Lestari"])
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("Pak Budi terlalu cepat", "Pak [nama] terlalu cepat"),
+        ("bu siti ramah, budi santoso juga", "bu [nama] ramah, [nama] juga"),
+        ("BUDI SANTOSO bagus", "[nama] bagus"),
+        ("Materi bagus dan lestari", "Materi bagus dan lestari"),  # words of the language, written small
+        ("sri wahyuni lestari hadir", "[nama] hadir"),  # unless they are a name's neighbours
+        ("Pak Joko hebat", "Pak [nama] hebat"),  # nobody known, but addressed
+        ("Pak, mohon contoh ditambah", "Pak, mohon contoh ditambah"),
+        ("NIP 19800101 200501 1 001, 0812-3456-7890, a.b@c.id", "NIP [nomor], [nomor], [surel]"),
+        ("Kelas 20 orang, jam 08.30", "Kelas 20 orang, jam 08.30"),
+    ],
+)
+def test_a_comment_names_nobody(said: str, shown: str) -> None:
+    assert NAMES.scrub(said) == shown
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A published city in which respondents name colleagues, once by NIP."""
+    store = sample_city(Store(tmp_path_factory.mktemp("private") / "data"), employees=300, months=3)
+    refresh(store)
+    with engine.open_version(store.current) as con:
+        # A class of the newest month, whose survey month can be delivered again with a file more.
+        class_id, month = con.execute(
+            "select class_id, strftime(end_date, '%Y-%m') from marts.class_scorecard where n_respondents >= 10 "
+            "order by end_date desc, class_id limit 1"
+        ).fetchall()[0]
+    people = identities(store)
+    path = store.landing / "survey_responses" / month / "zz-komentar.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        out = csv.writer(file)
+        out.writerow(
+            [
+                "response_id",
+                "class_id",
+                "submitted_at",
+                "aspect",
+                "item_code",
+                "score",
+                "scale_min",
+                "scale_max",
+                "instructor_id",
+                "comment",
+            ]
+        )
+        for number, (nip, name) in enumerate(people):
+            said = f"{name.split(',')[0].lower()} membantu, hubungi {name} atau NIP {nip}"
+            out.writerow([f"Z{number}", class_id, f"{month}-28T10:00:00", "OVERALL", "Q8", 4, 1, 4, "", said])
+    refresh(store)
+    return store
+
+
+def identities(store: Store) -> list[tuple[str, str]]:
+    """NIP and name of everybody, from the restricted store."""
+    with engine.connect(store.restricted / "identity.duckdb", read_only=True) as con:
+        return con.execute("select employee_id, full_name from identity order by all").fetchall()
+
+
+def texts(folder: Path) -> Iterator[tuple[Path, str]]:
+    """Everything that can be read below a folder: the bytes of each file, and the text inside packed ones."""
+    for path in sorted(folder.rglob("*")):
+        if not path.is_file() or path.is_symlink():
+            continue
+        yield path, path.read_bytes().decode("latin-1")
+        if path.suffix == ".parquet":
+            yield path, pl.read_parquet(path).write_csv()
+        elif path.suffix == ".duckdb":
+            with engine.connect(path, read_only=True) as con:
+                tables = con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+                for (table,) in tables:
+                    yield path, con.sql(f"select * from {table}").pl().write_csv()
+
+
+def found(folder: Path, wanted: set[str]) -> set[tuple[str, str]]:
+    """Which of the wanted texts stand where."""
+    return {(path.name, text) for path, content in texts(folder) for text in wanted if text in content}
+
+
+def test_no_nip_and_no_name_is_published(city: Store) -> None:
+    people = identities(city)
+    with engine.open_version(city.current) as con:
+        trainers = {name for (name,) in con.execute("select instructor_name from core.dim_instructor").fetchall()}
+        comments = [text for (text,) in con.execute("select comment from marts.survey_comment").fetchall()]
+    assert sum("[nama]" in comment and "[nomor]" in comment for comment in comments) >= len(people)
+    names = {name for _, name in people if not any(name in (trainer or "") for trainer in trainers)}
+    assert len(names) > 0.9 * len(people)
+    assert found(city.published.resolve(), {nip for nip, _ in people} | names) == set()
+
+
+def test_the_search_would_find_one(city: Store, tmp_path: Path) -> None:
+    nip, name = identities(city)[0]
+    pl.DataFrame({"a": [f"x{nip}"], "b": [name]}).write_parquet(tmp_path / "a.parquet")
+    with engine.connect(tmp_path / "b.duckdb") as con:
+        con.execute(f"create table t as select '{nip}' as a")
+    assert found(tmp_path, {nip, name}) == {("a.parquet", nip), ("a.parquet", name), ("b.duckdb", nip)}
+
+
+def test_dashboards_hold_no_row_about_one_person(city: Store) -> None:
+    with engine.connect((city.current / "dashboards.duckdb").resolve(), read_only=True) as con:
+        tables = {
+            name for (name,) in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        }
+        columns = {name for (name,) in con.execute("select column_name from duckdb_columns()").fetchall()}
+        bare = con.execute("select count(*) from duckdb_columns() where comment is null and not internal").fetchall()[
+            0
+        ][0]
+        con.execute("select count(*) from core.dim_unit_current").fetchall()
+    assert {table for table in tables if table.startswith("marts.")} == {
+        n for n in engine.models() if n.startswith("marts.")
+    }
+    assert {"core.dim_class", "core.dim_program", "ops.delivery"} <= tables
+    assert not {"core.dim_employee", "core.fact_survey_response", "core.fact_enrolment"} & tables
+    assert not {"employee_id", "employee_key", "response_id"} & columns
+    assert bare == 0
+
+
+def test_answers_of_small_groups_are_in_no_published_file(copy: Store) -> None:
+    with engine.open_version(copy.current) as con:
+        class_id = con.execute("select min(class_id) from marts.reaction where n_respondents >= 10").fetchall()[0][0]
+    for path in (copy.staging / "survey_responses").glob("*.parquet"):
+        rows = pl.read_parquet(path)
+        kept = set(rows.filter(pl.col("class_id") == class_id).get_column("response_id").unique().sort().head(4))
+        few = rows.filter((pl.col("class_id") != class_id) | pl.col("response_id").is_in(list(kept)))
+        few.write_parquet(path)
+    build(copy)
+    publish.review(copy)
+    with engine.connect(copy.build) as con:
+        query = "select count(*), count(score) from core.fact_survey_response as f inner join core.dim_class as c using (class_key) where c.class_id = ?"
+        before = con.execute(query, [class_id]).fetchall()[0]
+        others = con.execute("select count(score) from core.fact_survey_response").fetchall()[0][0]
+        engine.present(con)
+        after = con.execute(query, [class_id]).fetchall()[0]
+        kept = con.execute("select count(score) from core.fact_survey_response").fetchall()[0][0]
+    assert before[0] == before[1] == after[0] > 0
+    assert after[1] == 0
+    assert kept == others - before[1]
+
+
+def build(store: Store) -> None:
+    """The tables anew from what is staged."""
+    store.build.unlink(missing_ok=True)
+    with engine.connect(store.build) as con:
+        publish.begin(con, store, DAY, scan(store, DAY))
+        for model in engine.models().values():
+            engine.build(con, model)
+
+
+def test_forgetting_leaves_nothing_behind(copy: Store) -> None:
+    """Not in the stores, not in a version, not in the words of others; and no later reading brings it back."""
+    with engine.open_version(copy.current) as con:
+        # Somebody with rows everywhere.
+        code = con.execute(
+            "select employee_id from core.fact_enrolment inner join core.fact_observation using (employee_id) "
+            "inner join core.fact_performance using (employee_id) order by employee_id limit 1"
+        ).fetchall()[0][0]
+    with engine.connect(copy.restricted / "identity.duckdb", read_only=True) as con:
+        nip, name = con.execute("select employee_id, full_name from identity where pseudonym = ?", [code]).fetchall()[0]
+    assert found(copy.staging, {nip, name}) == set(), "what somebody wrote is restricted"
+    (copy.landing / "attendance" / "2026-11").mkdir(exist_ok=True)
+    refused = f"class_id,session_no,employee_id,status\nTIDAK-ADA,x,{nip},hadir\n"
+    (copy.landing / "attendance" / "2026-11" / "zz-salah.csv").write_text(refused)
+    read_month(copy, scan(copy, DAY), "attendance", "2026-11")
+    others = [copy.staging, copy.quarantine, copy.restricted / "identity", copy.words, copy.published.resolve()]
+    assert all(found(folder, {nip, code}) for folder in others)
+
+    n_versions = len(list((copy.published / "versions").iterdir()))
+    result = forget(copy, nip)
+
+    assert result.pseudonym == code
+    assert len(result.versions) == n_versions == 2
+    assert "landing/attendance/2026-11/zz-salah.csv" in result.still_in
+    assert result.n_rows > 0
+    assert all(publish.is_sound(version) for version in (copy.published / "versions").iterdir())
+    for folder in others:
+        assert found(folder, {nip, code}) == set(), folder
+    assert code not in {person for person, _ in identities(copy)}
+    with engine.open_version(copy.current) as con:
+        assert con.execute("select count(*) from core.fact_enrolment").fetchall()[0][0] > 0
+
+    before = copy.current.resolve()
+    refresh(copy)
+    assert copy.current.resolve() != before, "the sums of the next version lack the person"
+    for path in copy.staging.rglob("*.json"):
+        path.unlink()
+    refresh(copy)
+    for folder in others:
+        assert found(folder, {nip, code, name}) == set(), folder
+    assert forget(copy, code).n_rows == 0
+
+
+def test_forgetting_needs_a_known_person(copy: Store) -> None:
+    with pytest.raises(ValueError, match="neither"):
+        forget(copy, "budi")
+    with pytest.raises(LookupError, match="Nothing is known"):
+        forget(copy, "0" * 32)
+    assert not copy.forgotten.exists()
+    assert pseudonym_of(copy, "a" * 32) == "a" * 32

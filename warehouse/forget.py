@@ -1,0 +1,188 @@
+"""Forgetting a person (UU 27/2022: erasure): nothing of them stays in the stores and versions, and nothing comes back.
+
+The person's pseudonym and the hashed words of their name are kept, so that no delivery brings them back. Answers to surveys
+are tied to nobody and stay; so do sums over many people that were published before.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import glob
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from schemas.sources import SOURCES
+from warehouse import engine, publish, staging, values
+from warehouse.landing import scan
+from warehouse.privacy import LENGTH, forgotten, pseudonyms, words_of
+from warehouse.store import Store, file_sha256, read_json, sync, write_json
+
+EVER = dt.date(9999, 12, 31)
+
+
+@dataclass
+class Result:
+    """What was done, and where the person still stands."""
+
+    pseudonym: str
+    n_rows: int = 0
+    """Rows taken out of the staging store and the quarantine."""
+    versions: list[str] = field(default_factory=list)
+    """Published versions that were written anew."""
+    still_in: list[str] = field(default_factory=list)
+    """Delivered files that hold the person, and copies of them for the senders: they are the senders' to mend."""
+
+
+def forget(store: Store, person: str, say: Callable[[str], object] = lambda line: None) -> Result:
+    """Take a person, named by NIP or pseudonym, out of everything; `say` is told what is being done.
+
+    May be stopped and called again. The next refresh publishes a version whose sums lack them, too.
+    Raises LookupError when nothing is known of the person, ValueError when `person` is neither NIP nor pseudonym.
+    """
+    code = pseudonym_of(store, person)
+    names = {word for name in _names(store, code) for word in words_of(name)}
+    months = _months_with(store, code, names)
+    before = forgotten(store)
+    if not months and code not in before.people:
+        raise LookupError(f"Nothing is known of {code}: no accepted or refused row bears this identity.")
+    result = Result(code)
+    codes = pseudonyms(store.pseudonym_key(), "name")
+    # First of all they are barred: whatever else is stopped half-way, no later reading brings them back.
+    people, words = before.people | {code}, before.words | {codes.one(word) for word in names}
+    write_json(store.forgotten, {"people": sorted(people), "words": sorted(words)})
+    store.forgotten.chmod(0o600)
+    landing = scan(store, EVER)
+    for (source, month), files in sorted(months.items()):
+        say(f"reading {source} {month} again without them")
+        n_before = _rows(store, source, month)
+        staging.read_month(store, landing, source, month)
+        result.n_rows += n_before - _rows(store, source, month)
+        for file in files:
+            copies = sorted((store.returned / file).parent.glob(f"{glob.escape(Path(file).name)}*"))
+            result.still_in += [str(path.relative_to(store.home)) for path in (store.landing / file, *copies)]
+    publish.write_identity(store)
+    shutil.rmtree(store.build.parent, ignore_errors=True)
+    for folder in sorted((store.published / "versions").glob("*")):
+        if (folder / "warehouse.duckdb").is_file():
+            say(f"writing version {folder.name.lstrip('.')} anew")
+            if _rewrite(folder, code):
+                result.versions.append(folder.name)
+    return result
+
+
+def pseudonym_of(store: Store, person: str) -> str:
+    """The pseudonym of a NIP, or the pseudonym itself; raises ValueError for anything else."""
+    if re.fullmatch(rf"[0-9a-f]{{{2 * LENGTH}}}", person):
+        return person
+    digits, wrong = values.check_nip(person)
+    if wrong or not digits:
+        raise ValueError("This is neither an NIP or NI PPPK (18 digits) nor a pseudonym (32 characters of 0-9, a-f).")
+    return pseudonyms(store.pseudonym_key(), "person").one(digits)
+
+
+def _months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, str], list[str]]:
+    """(source, month) → its files with rows of the person, accepted or refused, or with words about them."""
+    found: dict[tuple[str, str], list[str]] = {}
+    people = pseudonyms(store.pseudonym_key(), "person")
+
+    def names_them(text: str) -> bool:
+        words = re.findall(r"[^\W\d_]+", text.casefold())
+        return (
+            code in text
+            or not names.isdisjoint(words)
+            or any(people.one(n) == code for n in re.findall(r"\d{9,}", text))
+        )
+
+    for source, contract in SOURCES.items():
+        ids = [column.name for column in contract.columns if column.privacy == "pseudonym"]
+        for path in sorted((store.staging / source).glob("[!.]*.parquet")):
+            files: set[str] = set()
+            if ids:
+                is_theirs = pl.any_horizontal(pl.col(name) == code for name in ids)
+                files |= set(pl.scan_parquet(path).filter(is_theirs).select("source_file").collect().to_series())
+            for beside, file, texts in (
+                (store.quarantine / source / path.name, "file_name", ["raw_row"]),
+                (store.words / source / path.name, "source_file", list(contract.free_texts)),
+            ):
+                if beside.is_file():
+                    rows = pl.read_parquet(beside, columns=[file, *texts]).rows()
+                    files |= {row[0] for row in rows if any(names_them(text) for text in row[1:] if text)}
+            if files:
+                found[source, path.stem] = sorted(files)
+    return found
+
+
+def _names(store: Store, code: str) -> set[str]:
+    paths = (store.restricted / "identity").glob("*.parquet")
+    frames = [pl.read_parquet(path).filter(pl.col("pseudonym") == code) for path in paths]
+    return {name for frame in frames for name in frame.get_column("full_name").drop_nulls()}
+
+
+def _rows(store: Store, source: str, month: str) -> int:
+    paths = [root / source / f"{month}.parquet" for root in (store.staging, store.quarantine)]
+    return sum(pl.scan_parquet(path).select(pl.len()).collect().item() for path in paths if path.is_file())
+
+
+def _rewrite(folder: Path, code: str) -> bool:
+    """Write a version's files anew without the person; whether there was anything of them.
+
+    A new file takes the old one's place, so that readers who have the old one open go on; the manifest comes last.
+    """
+    file, draft, copy = folder / "warehouse.duckdb", folder / ".forget.duckdb", folder / ".copy.duckdb"
+    draft.unlink(missing_ok=True)
+    copy.unlink(missing_ok=True)
+    shutil.copyfile(file, copy)
+    copy.chmod(0o600)
+    with engine.connect(copy) as con:
+        changed = [table for table in _tables(con) if _erase(con, table, code)]
+        con.execute("checkpoint")
+    if changed:
+        with engine.connect(draft) as con:
+            # A copy of the tables, since what is deleted stays in the blocks of its file.
+            con.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as whole (read_only)")
+            con.execute(f"copy from database whole to {con.execute('select current_database()').fetchall()[0][0]}")
+            con.execute("detach whole")
+            manifest = read_json(folder / "manifest.json") or {}
+            for table in changed:
+                target = folder / "parquet" / Path(table.replace(".", "/")).with_suffix(".parquet")
+                part = target.with_suffix(".tmp")
+                engine.write_parquet(con, table, part)
+                part.replace(target)
+                manifest["files"][str(target.relative_to(folder))] = file_sha256(target)
+                manifest["rows"][table] = con.execute(f"select count(*) from {table}").fetchall()[0][0]
+            con.execute("checkpoint")
+        draft.chmod(0o444)
+        draft.replace(file)
+        manifest["sha256"] = manifest["files"]["warehouse.duckdb"] = file_sha256(file)
+        write_json(folder / "manifest.json", manifest)
+        sync(folder)
+    copy.unlink()
+    return bool(changed)
+
+
+def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    query = (
+        "select schema_name || '.' || table_name as name from duckdb_tables() order by name = 'core.dim_employee', name"
+    )
+    return [table for (table,) in con.execute(query).fetchall()]
+
+
+def _erase(con: duckdb.DuckDBPyConnection, table: str, code: str) -> bool:
+    """Delete the person's rows of one table (the dimension comes last: it knows their keys); where they only had a role
+    in something, the role is unknown."""
+    schema, name = table.split(".")
+    query = "select column_name from duckdb_columns() where schema_name = ? and table_name = ?"
+    columns = {column for (column,) in con.execute(query, [schema, name]).fetchall()}
+    n = 0
+    if "employee_id" in columns:
+        n += con.execute(f"delete from {table} where employee_id = ?", [code]).fetchall()[0][0]
+    for role in sorted(column for column in columns if column.endswith("_employee_key")):
+        keys = "select employee_key from core.dim_employee where employee_id = ?"
+        n += con.execute(f"update {table} set {role} = 'unknown' where {role} in ({keys})", [code]).fetchall()[0][0]
+    return n > 0
