@@ -1,4 +1,6 @@
-"""The published version: the audited build copied, verified; then the pointer is moved."""
+"""The report on the audited build, and the published version: both copied and verified; then the pointer is moved."""
+
+from base64 import b64encode
 
 import dagster as dg
 
@@ -6,6 +8,38 @@ from assets.audits import AUDITED
 from assets.common import NIGHTLY, OWNERS, StoreResource, log, retried
 from warehouse import changes, publish
 from warehouse.store import read_json
+
+REPORT = dg.AssetKey(["published", "report"])
+
+
+@dg.asset(
+    key=REPORT,
+    group_name="published",
+    kinds={"html"},
+    owners=OWNERS,
+    pool="warehouse",
+    freshness_policy=NIGHTLY,
+    deps=[AUDITED],
+    description="The evaluation report on the audited build, for people who decide: a static website in Bahasa Indonesia and "
+    "English, and one page for a meeting. It is published with the warehouse, as `published/current/report/index.html`.",
+)
+def evaluation(store: StoreResource) -> dg.MaterializeResult:
+    """Writes `build/report`."""
+    from warehouse import report  # charts and typesetting are wanted by this step alone
+
+    place = store.open()
+    with retried():
+        report.write(place.build, place.report)
+    drawn = {name: b64encode(png).decode() for name, png in report.pictures(place.build).items()}
+    return dg.MaterializeResult(
+        metadata={
+            "page": dg.UrlMetadataValue((place.report / report.PAGE).as_uri()),
+            "pages": sum(1 for _ in place.report.rglob("*.html")),
+            **{
+                name: dg.MarkdownMetadataValue(f"![{name}](data:image/png;base64,{png})") for name, png in drawn.items()
+            },
+        }
+    )
 
 
 @dg.asset(
@@ -15,7 +49,7 @@ from warehouse.store import read_json
     owners=OWNERS,
     pool="warehouse",
     freshness_policy=NIGHTLY,
-    deps=[AUDITED],
+    deps=[AUDITED, REPORT],
     description="What BI tools open: `published/current/warehouse.duckdb` and the same tables as Parquet. "
     "Published only if the audits of that very build passed, whoever starts it; else the old version stays.",
 )
@@ -37,6 +71,7 @@ def published(store: StoreResource) -> dg.MaterializeResult:
         metadata={
             "build_id": manifest["build_id"],
             "path": dg.PathMetadataValue(str(place.current / "warehouse.duckdb")),
+            "report": dg.UrlMetadataValue((place.current.resolve() / "report" / "index.html").as_uri()),
             "audits": dg.UrlMetadataValue((place.current.resolve() / "audit" / "index.html").as_uri()),
             "plan": dg.MarkdownMetadataValue("```\n" + "\n".join(changes.lines(plan)) + "\n```") if plan else "none",
             "dagster/row_count": sum(manifest["rows"].values()),

@@ -204,7 +204,8 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
 
     summary: dict[str, Any] = {
         "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
-        "warehouse": str(place.current / "warehouse.duckdb"), "sources": [], "refusals": [], "flags": [],
+        "warehouse": str(place.current / "warehouse.duckdb"),
+        "report": str(place.current / "report" / "index.html"), "sources": [], "refusals": [], "flags": [],
         "files_refused": [], "n_refused": 0, "warnings": [], "steps": outcome["steps"],
         "incidents": outcome["incidents"],
     }  # fmt: skip
@@ -299,6 +300,7 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
     if place.has_sample_key and not (place.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
+    screen.print(f"Report     {place.current / 'report' / 'index.html'}   or   diklat report --open", soft_wrap=True)
     screen.print(f"Open it    duckdb -readonly {summary['warehouse']}   or   make ui", soft_wrap=True, highlight=False)
 
 
@@ -471,6 +473,37 @@ def versions(as_json: Json = False) -> None:
             "yes" if manifest["is_current"] else "",
         )
     screen.print(table if kept else "Nothing is published yet.")
+
+
+@app.command()
+def report(
+    show: Annotated[
+        bool, typer.Option("--open", help="Open it in the browser (the page for a meeting in a viewer).")
+    ] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="The page for a meeting: the flags on one A4.")] = False,
+    out: Annotated[Path | None, typer.Option(help="Copy the PDF, or the website's folder, to this path.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say where the published evaluation report is, open it, or hand it on."""
+    from warehouse.report import PAGE, SUMMARY
+
+    place = Store.from_environment()
+    folder = (place.current / "report").resolve()
+    found = folder / (SUMMARY if pdf else PAGE)
+    if not found.is_file():
+        raise _fail("No report is published yet: run `diklat refresh`.")
+    if out is not None:
+        if out.exists():
+            raise _fail(f"{out} exists already; name another path.", 2)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(found, out) if pdf else shutil.copytree(folder, out)
+        found = out if pdf else out / PAGE
+    if as_json:
+        print(json.dumps({"report": str(folder / PAGE), "pdf": str(folder / SUMMARY), "build_id": folder.parent.name}))
+    else:
+        screen.print(str(found), soft_wrap=True, highlight=False)
+    if show and typer.launch(found.absolute().as_uri()):
+        raise _fail(f"No browser could be started here; open {found} yourself.")
 
 
 @app.command()

@@ -8,7 +8,7 @@ import dagster as dg
 
 from assets.audits import audited, verdicts
 from assets.common import StoreResource
-from assets.published import published
+from assets.published import evaluation, published
 from assets.returned import returned
 from assets.sources import sources
 from assets.tables import tables
@@ -63,7 +63,7 @@ weekly = dg.ScheduleDefinition(
 )  # fmt: skip
 
 defs = dg.Definitions(
-    assets=[*sources, returned, *tables, audited, published],
+    assets=[*sources, returned, *tables, audited, evaluation, published],
     asset_checks=[verdicts],
     jobs=[nightly_refresh, housekeeping],
     schedules=[nightly, weekly],

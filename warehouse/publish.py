@@ -45,13 +45,14 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
     return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
 
 
+SOURCE_FILES = (".py", ".sql", ".csv", ".yaml", ".html", ".css", ".js", ".typ")
+
+
 @cache
 def _rules() -> list[str]:
-    """The text of every contract, model and policy value."""
+    """The text of every contract, model, policy value and page."""
     rooms = [engine.MODELS.parent, Path(schemas.__file__).parent]
-    files = sorted(
-        path for room in rooms for path in room.rglob("*") if path.suffix in (".py", ".sql", ".csv", ".yaml")
-    )
+    files = sorted(path for room in rooms for path in room.rglob("*") if path.suffix in SOURCE_FILES)
     return [path.read_text(encoding="utf-8") for path in files]
 
 
@@ -138,7 +139,8 @@ def review(store: Store) -> list[Verdict]:
         raise FileNotFoundError(f"There is no build at {store.build}: run a whole refresh.")
     folder = store.build.parent
     (folder / "audit.json").unlink(missing_ok=True)
-    shutil.rmtree(folder / "audit", ignore_errors=True)
+    for made in ("audit", "report"):
+        shutil.rmtree(folder / made, ignore_errors=True)
     (folder / "audit").mkdir()
     last = store.current.resolve() if is_sound(store.current) else None
     with engine.connect(store.build) as con:
@@ -221,7 +223,7 @@ def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
             engine.write_parquet(con, f"{schema}.{table}", path)
             counts[f"{schema}.{table}"] = con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
         con.execute("checkpoint")
-    for beside in ("plan.json", "audit"):
+    for beside in ("plan.json", "audit", "report"):
         source = build.parent / beside
         if source.is_dir():
             shutil.copytree(source, draft / beside)

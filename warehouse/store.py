@@ -84,6 +84,11 @@ class Store:
         return self.home / "build" / "warehouse.duckdb"
 
     @property
+    def report(self) -> Path:
+        """The evaluation report on the build; disposable."""
+        return self.build.parent / "report"
+
+    @property
     def published(self) -> Path:
         """Versions that readers open, and the `current` pointer."""
         return self.home / "published"

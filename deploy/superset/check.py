@@ -44,19 +44,19 @@ EXPECTED: dict[str, str] = {
             sum(n_sessions_attended) / sum(n_sessions_known), sum(n_dissatisfied) / sum(n_judged)
         from marts.program_scorecard group by program_code""",
     "Indeks kepuasan menurut program (keseluruhan)": f"""
-        select program_code, sum(index_0_100 * n_respondents) / sum(n_respondents)
+        select program_code, sum(index_0_100 * n_respondents) / sum(n_respondents) filter (not is_suppressed)
         {WHOLE} and aspect = 'OVERALL' group by program_code""",
-    "Porsi tidak puas menurut aspek": f"select aspect, sum(n_dissatisfied) / sum(n_respondents) {WHOLE} group by aspect",
+    "Porsi tidak puas menurut aspek": f"select aspect, sum(n_dissatisfied) / sum(n_respondents) filter (not is_suppressed) {WHOLE} group by aspect",
     "Indeks kepuasan menurut program dan aspek": f"""
-        select program_code, aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) {WHOLE} group by all""",
+        select program_code, aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) filter (not is_suppressed) {WHOLE} group by all""",
     "PNS yang memenuhi JP minimum menurut tahun": """
-        select year, is_full_year, sum(n_floor_met), sum(n_jp_known), sum(n_employees), sum(n_floor_met) / sum(n_jp_known)
+        select year, is_full_year, sum(n_floor_met), sum(n_jp_known), sum(n_employees), sum(n_floor_met) / sum(n_jp_known) filter (not is_suppressed)
         from marts.training_hours where employment_type = 'PNS' group by all""",
     "PPPK yang melampaui batas JP menurut tahun": """
-        select year, is_full_year, sum(n_over_cap), sum(n_jp_known), sum(n_over_cap) / sum(n_jp_known)
+        select year, is_full_year, sum(n_over_cap), sum(n_jp_known), sum(n_over_cap) / sum(n_jp_known) filter (not is_suppressed)
         from marts.training_hours where employment_type = 'PPPK' group by all""",
     "PNS yang memenuhi JP minimum menurut OPD": """
-        select unit_code, year, case when sum(n_jp_known) > 0 then sum(n_floor_met) / sum(n_jp_known) end
+        select unit_code, year, case when sum(n_jp_known) > 0 then sum(n_floor_met) / sum(n_jp_known) filter (not is_suppressed) end
         from marts.training_hours where employment_type = 'PNS' group by all""",
     "IKM menurut layanan dan periode": "select period_start, unit_code, service, ikm from marts.service_satisfaction_index",
     "IKM: nilai, mutu, dan responden": """

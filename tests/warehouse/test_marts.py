@@ -135,7 +135,7 @@ def city() -> Iterator[City]:
             f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{POLICY}')"
         )
         # Tables worked by hand are small: groups of any size are shown (what is left out has tests of its own).
-        con.execute("update ops.policy set value = 1 where policy = 'minimum_cell_size'")
+        con.execute("update ops.policy set value = 1 where policy in ('minimum_cell_size', 'minimum_comment_group')")
         for table in CORE:
             columns = ", ".join(f"{name} {kind}" for name, kind in engine.columns_of(table).items())
             con.execute(f"create table {table} ({columns})")
@@ -194,6 +194,7 @@ def whole_city(city: City) -> None:
         mine = people[10 * number : 10 * number + 10]
         city.enrol(class_id, mine, is_attended=True, n_sessions_known=4, n_sessions_attended=3, attended_jp=9.0)
         city.judge(class_id, "MATERI", 6, 9)
+        city.con.execute(f"insert into private.survey_comment values ('{class_id}', 'b'), ('{class_id}', 'a')")
         city.judge(class_id, "OVERALL", 3, 9)
         city.judge(class_id, "NARASUMBER", 1, 9, who="A")
         for kind, shift in (("pre", 40), ("post", 70)):

@@ -29,6 +29,7 @@ Marts = dict[str, list[dict[str, Any]]]
 def guarded(city: City) -> City:
     """The city with the minimum that the policy sets."""
     city.con.execute(f"update ops.policy set value = {MINIMUM} where policy = 'minimum_cell_size'")
+    city.con.execute("update ops.policy set value = 10 where policy = 'minimum_comment_group'")
     return city
 
 

@@ -6,7 +6,7 @@ description: >
   NARASUMBER one row per narasumber stands beside it. The unit is the respondent, whose score is the mean of their items.
 grain: class × aspect × narasumber judged (none, the class as a whole)
 key: [class_id, aspect, instructor_id]
-metrics: {index_0_100: "sum(case when instructor_id is null then index_0_100 * n_respondents end) / nullif(sum(case when instructor_id is null then n_respondents end), 0)"}
+metrics: {index_0_100: "sum(case when instructor_id is null then index_0_100 * n_respondents end) / nullif(sum(case when instructor_id is null and not is_suppressed then n_respondents end), 0)"}
 small_groups:
   - {people: n_smallest, hides: [n_straight_liners, index_0_100, index_agency, n_dissatisfied, dissatisfied_share, wilson_low, wilson_high, lower_one_sided, dissatisfied_low_bound, dissatisfied_high_bound, index_shrunk]}
 columns:

@@ -1,0 +1,407 @@
+"""What the report reads of a published version: SQL to plain rows, and what its front page adds up. No words, no markup."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import statistics
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from warehouse import engine
+from warehouse import statistics as st
+
+Row = dict[str, Any]
+
+
+class Gap(Enum):
+    """Why a number is not there, where it is not just unknown (None)."""
+
+    SUPPRESSED = "suppressed"
+
+
+SUPPRESSED = Gap.SUPPRESSED
+"""Stands for a number that is left out because its group is so small that it would tell about persons."""
+NEEDS_DECISION = ("terbuka", "berlanjut")
+"""Status of a red or yellow flag about which nobody has decided, or whose last decision did not help."""
+
+# Worst first: colour, then what waits for a decision, then how sure the share is above the tolerated one.
+FLAG_ORDER = """
+    case state when 'MERAH' then 0 when 'KUNING' then 1 when 'DATA_KURANG' then 2 else 3 end,
+    case status when 'berlanjut' then 0 when 'terbuka' then 1 when 'ditindaklanjuti' then 2 else 3 end,
+    wilson_low desc nulls last, flag_id
+"""
+
+QUERIES = {
+    "flags": f"""
+        select f.*, i.instructor_name, c.instructor_name as cause_instructor_name
+        from marts.curriculum_flag as f
+        left join core.dim_instructor as i on f.instructor_id = i.instructor_id
+        left join core.dim_instructor as c on f.cause_instructor_id = c.instructor_id
+        order by {FLAG_ORDER}
+    """,
+    "evidence": """
+        select e.*, f.program_code, f.curriculum_version, f.aspect, f.instructor_id
+        from marts.curriculum_flag_evidence as e
+        inner join marts.curriculum_flag as f on e.flag_id = f.flag_id
+        order by e.flag_id, e.end_date nulls last, e.class_id
+    """,
+    "scorecards": "select * from marts.program_scorecard order by program_code, curriculum_version",
+    "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_valid_from nulls first, curriculum_version",
+    "classes": """
+        select c.*, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state
+        from marts.class_scorecard as c
+        left join marts.learning_gain as l on c.class_id = l.class_id
+        left join marts.response_rates as r on c.class_id = r.class_id
+        order by c.end_date nulls last, c.class_id
+    """,
+    "behaviour": """
+        select * from marts.behaviour_change
+        order by program_code, case observer_role when 'supervisor' then 0 when 'peer' then 1 else 2 end
+    """,
+    "performance": "select * from marts.performance_effect order by outcome, program_code, design",
+    "methods": "select * from marts.method_outcome order by measure, method",
+    "instructors": """
+        select i.instructor_id, i.instructor_name, i.instructor_type, i.affiliation, i.competencies,
+            s.* exclude (instructor_id, instructor_name, instructor_type, affiliation)
+        from core.dim_instructor as i
+        left join marts.instructor_scorecard as s on i.instructor_id = s.instructor_id
+        where i.instructor_key not in ('unknown', 'none')
+        order by i.instructor_id
+    """,
+    "offices": """
+        with codes as (
+            select unit_code as code from marts.training_hours
+            union select opd_code from core.dim_unit where unit_key <> 'unknown' and is_current and depth > 0
+        )
+        select c.code, any_value(u.unit_name) as name, any_value(u.unit_type) as kind
+        from codes as c
+        left join core.dim_unit as u on c.code = u.unit_code and u.is_current
+        where c.code <> 'unknown'
+        group by c.code order by c.code
+    """,
+    "unit_office": "select unit_code, max(opd_code) as office from core.dim_unit where is_current group by unit_code order by unit_code",
+    "hours": "select * from marts.training_hours order by unit_code, year desc, employment_type",
+    "projects": "select * from marts.project_context order by is_critical desc, deviation_pct, project_id",
+    "services": "select * from marts.service_satisfaction_index order by unit_code, service, period_start",
+    "dose": """
+        select * from marts.service_satisfaction_by_dose
+        order by period_start, case dose_group when 'none' then 0 when 'low' then 1 else 2 end
+    """,
+    "follow_ups": """
+        select o.*, f.program_code, f.aspect, f.curriculum_version, f.instructor_id, i.instructor_name
+        from marts.follow_up_outcome as o
+        left join marts.curriculum_flag as f on o.flag_id = f.flag_id
+        left join core.dim_instructor as i on f.instructor_id = i.instructor_id
+        order by o.decided_on desc, o.flag_id, o.action
+    """,
+    "comments": """
+        select program_code, curriculum_version, comment, count(*) as n
+        from marts.survey_comment
+        group by program_code, curriculum_version, comment
+        order by program_code, curriculum_version desc, n desc, comment
+    """,
+    "deliveries": """
+        select * from ops.delivery
+        order by case status when 'held' then 0 when 'refused' then 1 when 'partly_refused' then 2 when 'duplicate' then 3 else 4 end,
+            month desc, folder, file_name, source
+    """,
+    "refusals": "select * from ops.rejection_summary order by source, month, folder, file_name, n_rows desc, reason_code, column_name",
+    "refused_share": """
+        select source, count(*) as n_files, sum(n_read) as n_read, sum(n_accepted) as n_accepted, sum(n_refused) as n_refused,
+            sum(n_duplicate) as n_duplicate, cast(sum(n_refused) as double) / nullif(sum(n_read), 0) as share
+        from ops.delivery group by source order by source
+    """,
+    "refusal_reasons": """
+        select source, reason_code, column_name, sum(n_rows) as n_rows from ops.rejection_summary
+        group by source, reason_code, column_name order by n_rows desc, source, reason_code, column_name
+    """,
+    "audits": "select * from ops.audit_result order by passed, severity, audit, table_name, column_name",
+    "policies": "select * from ops.policy order by policy",
+    "satisfaction_by_month": """
+        select cast(date_trunc('month', c.end_date) as date) as month, count(*) as n_classes, sum(r.n_respondents) as n,
+            avg(r.index_0_100) as mean, var_samp(r.index_0_100) as variance
+        from marts.reaction as r
+        inner join core.dim_class as c on r.class_id = c.class_id
+        cross join ops.run as u
+        where r.aspect = 'OVERALL' and r.instructor_id is null and r.index_0_100 is not null and c.end_date <= u.as_of
+        group by month order by month
+    """,
+    "gain_by_month": """
+        select cast(date_trunc('month', c.end_date) as date) as month, count(*) as n_classes, sum(l.n_pairs) as n,
+            avg(l.gain_class) as mean, var_samp(l.gain_class) as variance
+        from marts.learning_gain as l
+        inner join core.dim_class as c on l.class_id = c.class_id
+        cross join ops.run as u
+        where l.gain_class is not null and c.end_date <= u.as_of
+        group by month order by month
+    """,
+}
+"""Name of a list of rows → the query that gives it, in the order in which it is shown."""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Everything the report says about one published version.
+
+    `rows` holds the result of each query by its name; unknown values are None, left-out ones `SUPPRESSED`.
+    """
+
+    as_of: dt.date
+    build_id: str
+    rows: dict[str, list[Row]]
+
+    def where(self, name: str, **values: Any) -> list[Row]:
+        """The rows of a list whose columns have these values."""
+        return [row for row in self.rows[name] if all(row[key] == value for key, value in values.items())]
+
+    def policy(self, name: str) -> float:
+        """A value of `ops.policy`."""
+        return next(float(row["value"]) for row in self.rows["policies"] if row["policy"] == name)
+
+    @property
+    def raised(self) -> list[Row]:
+        """Red and yellow flags, worst first."""
+        return [flag for flag in self.rows["flags"] if flag["state"] in ("MERAH", "KUNING")]
+
+
+def read(warehouse: Path) -> Figures:
+    """The figures of a warehouse file, audited build or published version, which is opened read-only."""
+    with engine.connect(warehouse, read_only=True) as con:
+        con.execute("set threads = 1")  # sums in one order: equal input gives equal digits
+        as_of, build_id = con.execute(
+            "select r.as_of, b.build_id from ops.run as r cross join ops.build as b"
+        ).fetchall()[0]
+        rows = {name: _rows(con, query) for name, query in QUERIES.items()}
+    for name in ("satisfaction_by_month", "gain_by_month"):
+        for row in rows[name]:
+            low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
+            row["low"], row["high"] = _known(float(low)), _known(float(high))
+    return Figures(as_of, build_id, rows)
+
+
+def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+    result = con.execute(query)
+    columns = [(str(about[0]), str(about[1])) for about in result.description or []]
+    numeric = {
+        name
+        for name, kind in columns
+        if kind.startswith(("DOUBLE", "BIGINT", "INTEGER", "HUGEINT", "DECIMAL", "FLOAT", "NUMBER"))
+    }
+    found = []
+    for values in result.fetchall():
+        row = {name: _known(value) for (name, _), value in zip(columns, values, strict=True)}
+        if row.get("is_suppressed"):
+            row |= {name: SUPPRESSED for name in numeric if row[name] is None}
+        found.append(row)
+    return found
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _nan(value: float | None) -> float:
+    return math.nan if value is None else value
+
+
+def known(row: Row, *names: str) -> bool:
+    """Whether all these numbers of the row are there: neither unknown nor left out."""
+    return all(row[name] is not None and row[name] is not SUPPRESSED for name in names)
+
+
+def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None]:
+    """The two-sided 95 % Wilson interval of k of n; unknown where n is zero or either is unknown."""
+    if not isinstance(k, int | float) or not isinstance(n, int | float) or n <= 0:
+        return None, None
+    low, high = st.wilson(k, n)
+    return float(low), float(high)
+
+
+def interval_over(rows: Iterable[Row], name: str) -> tuple[float | None, float | None]:
+    """The 95 % t interval of the mean of a column over rows; unknown below two known values."""
+    values = [float(row[name]) for row in rows if known(row, name)]
+    if len(values) < 2:
+        return None, None
+    low, high = st.mean_interval(statistics.fmean(values), statistics.variance(values), len(values))
+    return float(low), float(high)
+
+
+def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
+    """Rows by the value of `key`, in their order."""
+    found: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return dict(found)
+
+
+def weighted(rows: Iterable[Row], value: str, weight: str) -> tuple[float | None, int]:
+    """The weighted mean of the rows whose value and weight are known, and the sum of their weights."""
+    used = [row for row in rows if known(row, value, weight)]
+    total = sum(row[weight] for row in used)
+    return (sum(row[value] * row[weight] for row in used) / total if total else None), int(total)
+
+
+def ratio(rows: Iterable[Row], numerator: str, denominator: str) -> tuple[float | None, int, int]:
+    """Share of sums over the rows where both are known, with its numerator and denominator."""
+    used = [row for row in rows if known(row, numerator, denominator)]
+    k, n = int(sum(row[numerator] for row in used)), int(sum(row[denominator] for row in used))
+    return (k / n if n else None), k, n
+
+
+def key_figures(figures: Figures) -> Row:
+    """The numbers of the front page's cards, each with its n; a share with its interval."""
+    scorecards = figures.rows["scorecards"]
+    index, n_index = weighted(scorecards, "index_0_100", "n_judged")
+    share, k_share, n_share = ratio(scorecards, "n_dissatisfied", "n_judged")
+    pre, n_gain = weighted(scorecards, "pre_mean", "n_pairs")
+    post, _ = weighted(scorecards, "post_mean", "n_pairs")
+    gain = (post - pre) / (100 - pre) if pre is not None and post is not None and pre < 100 else None
+    behaviour, n_behaviour = weighted(
+        [r for r in figures.rows["behaviour"] if r["observer_role"] == "supervisor"], "change", "n_pairs"
+    )
+    by_year = grouped(
+        [row for row in figures.rows["hours"] if row["employment_type"] == "PNS"], lambda row: row["year"]
+    )
+    year = max(by_year, default=None)
+    floor, k_floor, n_floor = ratio(by_year.get(year, []), "n_floor_met", "n_jp_known")
+    services = [row for row in figures.rows["services"] if known(row, "ikm") and row["period_end"] <= figures.as_of]
+    period = max(((row["period_end"], row["period_start"]) for row in services), default=None)
+    latest = [row for row in services if (row["period_end"], row["period_start"]) == period]
+    return {
+        "index": index,
+        "n_index": n_index,
+        "share": share,
+        "k_share": k_share,
+        "n_share": n_share,
+        "share_low": wilson(k_share, n_share)[0],
+        "share_high": wilson(k_share, n_share)[1],
+        "gain": gain,
+        "n_gain": n_gain,
+        "pre": pre,
+        "post": post,
+        "behaviour": behaviour,
+        "n_behaviour": n_behaviour,
+        "floor": floor,
+        "k_floor": k_floor,
+        "n_floor": n_floor,
+        "floor_year": year,
+        "floor_full": all(row["is_full_year"] for row in by_year.get(year, [])),
+        "ikm": sum(row["ikm"] for row in latest) / len(latest) if latest else None,
+        "n_ikm": len(latest),
+        "ikm_respondents": sum(row["n_respondents"] for row in latest if known(row, "n_respondents")),
+        "ikm_start": period[1] if period else None,
+        "ikm_end": period[0] if period else None,
+    }
+
+
+def verdict(figures: Figures) -> Row:
+    """The headline: how many programs are judged and need a decision, and the flags by state and status."""
+    judged = {flag["program_code"] for flag in figures.rows["flags"] if flag["state"] != "DATA_KURANG"}
+    raised = figures.raised
+    waiting = [flag for flag in raised if flag["status"] in NEEDS_DECISION]
+    return {
+        "n_programs": len({row["program_code"] for row in figures.rows["versions"]} | judged),
+        "n_judged": len(judged),
+        "n_need": len({flag["program_code"] for flag in waiting}),
+        "n_waiting": len(waiting),
+        "n_red": sum(flag["state"] == "MERAH" for flag in raised),
+        "n_yellow": sum(flag["state"] == "KUNING" for flag in raised),
+        "n_decided": sum(flag["status"] == "ditindaklanjuti" for flag in raised),
+        "n_resolved": sum(flag["status"] == "selesai" for flag in raised),
+        "n_overdue": sum(bool(row["is_overdue"]) for row in figures.rows["follow_ups"]),
+        "n_lacking": sum(flag["state"] == "DATA_KURANG" for flag in figures.rows["flags"]),
+    }
+
+
+def last_quarter(figures: Figures) -> Row:
+    """The quarter before the one of the as-of date, and what its follow-ups achieved by now."""
+    this = figures.as_of.replace(month=figures.as_of.month - (figures.as_of.month - 1) % 3, day=1)
+    end = this - dt.timedelta(days=1)
+    start = end.replace(month=end.month - 2, day=1)
+    rows = [
+        row
+        for row in figures.rows["follow_ups"]
+        if any(day and start <= day <= end for day in (row["decided_on"], row["done_on"]))
+    ]
+    return {
+        "start": start,
+        "end": end,
+        "n_decided": sum(start <= row["decided_on"] <= end for row in rows),
+        "n_done": sum(bool(row["done_on"] and start <= row["done_on"] <= end) for row in rows),
+        "n_resolved": sum(row["result"] == "selesai" for row in rows),
+        "n_persisting": sum(row["result"] == "berlanjut" for row in rows),
+    }
+
+
+def reading(row: Row) -> str:
+    """How a row of performance may be read: change, or as an effect that is better, worse or unproven."""
+    if row["claim"] != "effect":
+        return "change"
+    if not known(row, "ci_low", "ci_high") or row["ci_low"] <= 0 <= row["ci_high"]:
+        return "unproven"
+    return "better" if row["ci_low"] > 0 else "worse"
+
+
+def hours_by_year(rows: Iterable[Row]) -> list[Row]:
+    """Training hours by year and kind of appointment, added up over offices; newest year first."""
+    found = []
+    for (year, kind), group in sorted(
+        grouped(rows, lambda r: (r["year"], r["employment_type"])).items(), key=lambda i: (-i[0][0], i[0][1])
+    ):
+        used = [row for row in group if known(row, "jp_total", "n_jp_known")]
+        share, k, n = ratio(group, "n_floor_met", "n_jp_known")
+        people = sum(row["n_jp_known"] for row in used)
+        found.append(
+            {
+                "year": year,
+                "employment_type": kind,
+                "is_full_year": all(row["is_full_year"] for row in group),
+                "n_employees": sum(row["n_employees"] for row in group if known(row, "n_employees")),
+                "n_jp_known": people,
+                "n_trained": sum(row["n_trained"] for row in group if known(row, "n_trained")),
+                "jp_mean": sum(row["jp_total"] for row in used) / people if people else None,
+                "floor_share": share,
+                "n_floor_met": k if n else None,
+                "floor_n": n,
+                "n_over_cap": sum(row["n_over_cap"] for row in group if known(row, "n_over_cap"))
+                if any(row["n_over_cap"] is not None for row in group)
+                else None,
+            }
+        )
+    return found
+
+
+def people_of(figures: Figures, **values: Any) -> list[Row]:
+    """Judgements of narasumber, added up by narasumber (and program): n, share dissatisfied with interval, index, worst state."""
+    rows = [
+        f for f in figures.rows["flags"] if f["instructor_id"] is not None and all(f[k] == v for k, v in values.items())
+    ]
+    order = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
+    found = []
+    for (person, program), group in grouped(rows, lambda f: (f["instructor_id"], f["program_code"])).items():
+        share, k, n = ratio(group, "n_dissatisfied", "n_respondents")
+        low, high = wilson(k, n)
+        found.append(
+            {
+                "instructor_id": person,
+                "instructor_name": group[0]["instructor_name"],
+                "program_code": program,
+                "n_classes": sum(f["n_classes"] for f in group if known(f, "n_classes")),
+                "n_respondents": n if n else group[0]["n_respondents"],
+                "index_0_100": weighted(group, "index_0_100", "n_respondents")[0] if n else group[0]["index_0_100"],
+                "dissatisfied_share": share if n else group[0]["dissatisfied_share"],
+                "low": low,
+                "high": high,
+                "state": min((f["state"] for f in group), key=order.index),
+            }
+        )
+    return sorted(
+        found, key=lambda r: (order.index(r["state"]), -(r["low"] or 0), r["instructor_id"], r["program_code"])
+    )

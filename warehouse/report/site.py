@@ -1,0 +1,411 @@
+"""The website: figures and words into pages. Every page exists twice, in Bahasa Indonesia and below `en/` in English."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import vl_convert
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from schemas.reasons import REASONS
+from warehouse.report import charts
+from warehouse.report import figures as fg
+from warehouse.report.figures import Figures, Row, grouped, known
+from warehouse.report.words import ENGLISH, INDONESIAN, Words
+
+HERE = Path(__file__).parent
+DEFINITIONS: dict[str, Row] = yaml.safe_load((HERE / "definitions.yaml").read_text(encoding="utf-8"))
+"""Anchor → what a word of the report means."""
+COMMENT_LIMIT = 200
+"""Comments shown on one program's page."""
+_PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page in both languages: where it lies below the language's root, its template, and what fills it."""
+
+    path: str
+    template: str
+    fill: Callable[[Words], Row]
+
+
+def write(warehouse: Path, folder: Path) -> None:
+    """Write the site of a warehouse file below `folder`.
+
+    The same tables give the same bytes. `index.html` is the front page; pages link to each other by relative paths,
+    so that the folder may lie anywhere. Files of an earlier site in `folder` are overwritten, none is removed.
+    """
+    figures = fg.read(warehouse)
+    shutil.copytree(HERE / "assets", folder / "assets", dirs_exist_ok=True, copy_function=shutil.copyfile)
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    jobs = [(page, words) for page in _pages(figures) for words in (INDONESIAN, ENGLISH)]
+    for page, words in jobs:
+        (folder / _below(words) / page.path).parent.mkdir(parents=True, exist_ok=True)
+    # Drawing the charts takes most of the time, and leaves Python while it does.
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        for _ in pool.map(lambda job: _write(environment, figures, folder, *job), jobs):
+            pass
+
+
+def file_name(code: str) -> str:
+    """A code as a file name that no file system or address misreads; a plain code is its own name."""
+    if _PLAIN.fullmatch(code):
+        return f"{code}.html"
+    digest = hashlib.md5(code.encode(), usedforsecurity=False).hexdigest()[:8]
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', code).strip('-') or 'kode'}-{digest}.html"
+
+
+def _below(words: Words) -> str:
+    return "" if words.code == "id" else "en/"
+
+
+def _write(environment: Environment, figures: Figures, folder: Path, page: Page, words: Words) -> None:
+    up = "../" * page.path.count("/")
+    other = f"{up}en/{page.path}" if words.code == "id" else f"{up}../{page.path}"
+    text = environment.get_template(page.template).render(
+        w=words,
+        say=words.say,
+        base=up,
+        assets=up + ("" if words.code == "id" else "../") + "assets/",
+        other=other,
+        path=page.path,
+        as_of=figures.as_of,
+        build_id=figures.build_id,
+        link=partial(_link, up),
+        anchor=_anchor,
+        **page.fill(words),
+    )
+    (folder / _below(words) / page.path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _link(up: str, kind: str, code: str) -> str:
+    """Relative address of the page of a program, narasumber or office."""
+    return f"{up}{kind}/{file_name(code)}"
+
+
+def _anchor(text: str) -> str:
+    """An id for any text: plain ones are kept readable, others stay distinct."""
+    return file_name(re.sub(r":", "-", text)).removesuffix(".html")
+
+
+def _pages(figures: Figures) -> Iterator[Page]:
+    yield Page("index.html", "front.html", partial(_front, figures))
+    for code in _programs(figures):
+        yield Page(f"program/{file_name(code)}", "program.html", partial(_program, figures, code))
+    for row in figures.rows["instructors"]:
+        yield Page(
+            f"narasumber/{file_name(row['instructor_id'])}", "instructor.html", partial(_instructor, figures, row)
+        )
+    for row in figures.rows["offices"]:
+        yield Page(f"opd/{file_name(row['code'])}", "office.html", partial(_office, figures, row))
+    yield Page("kiriman.html", "deliveries.html", partial(_deliveries, figures))
+    yield Page("metode.html", "method.html", partial(_method, figures))
+
+
+def _programs(figures: Figures) -> dict[str, str]:
+    """Program code → name of its newest version."""
+    found = {row["program_code"]: row["program_name"] or row["program_code"] for row in figures.rows["versions"]}
+    for name in ("scorecards", "flags"):
+        for row in figures.rows[name]:
+            found.setdefault(row["program_code"], row.get("program_name") or row["program_code"])
+    return dict(sorted(found.items()))
+
+
+def _front(figures: Figures, words: Words) -> Row:
+    say = words.say
+    names = _programs(figures)
+    raised = figures.raised
+    states = grouped(figures.rows["flags"], lambda f: f["program_code"])
+    performance = _performance(figures)
+    programs = []
+    for code, name in names.items():
+        rows = figures.where("scorecards", program_code=code)
+        share, _, n = fg.ratio(rows, "n_dissatisfied", "n_judged")
+        best = next((row for row in rows if row["performance_claim"] is not None), None)
+        programs.append(
+            {
+                "code": code,
+                "name": name,
+                "state": next((f["state"] for f in states.get(code, []) if f["state"] != "DATA_KURANG"), "DATA_KURANG"),
+                "index": fg.weighted(rows, "index_0_100", "n_judged")[0],
+                "share": share,
+                "n": n,
+                "g": rows[-1]["hedges_g"] if rows else None,
+                "n_pairs": sum(r["n_pairs"] for r in rows if known(r, "n_pairs")),
+                "behaviour": rows[0]["behaviour_change"] if rows else None,
+                "performance": best["performance_effect"] if best else None,
+                "claim": best["performance_claim"] if best else None,
+                "ikm": rows[-1]["ikm_mean"] if rows else None,
+            }
+        )
+    order = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
+    programs.sort(key=lambda p: (order.index(p["state"]), p["code"]))
+    worst = {f["instructor_id"]: f["state"] for f in reversed(figures.rows["flags"]) if f["instructor_id"]}
+    people = [row | {"state": worst.get(row["instructor_id"], "DATA_KURANG")} for row in figures.rows["instructors"]]
+    people.sort(
+        key=lambda p: (
+            order.index(p["state"]),
+            -(p["wilson_low"] if known(p, "wilson_low") else -1),
+            p["instructor_id"],
+        )
+    )
+    return {
+        "title": say("Laporan evaluasi diklat", "Training evaluation report"),
+        "names": names,
+        "verdict": fg.verdict(figures),
+        "key": fg.key_figures(figures),
+        "tolerated": figures.policy("dissatisfied_tolerated_share"),
+        "floor_jp": figures.policy("jp_floor_pns"),
+        "quarter": fg.last_quarter(figures),
+        "cap_jp": figures.policy("jp_cap_pppk"),
+        "waiting": [f for f in raised if f["state"] == "MERAH" and f["status"] in fg.NEEDS_DECISION],
+        "decided": [f for f in raised if f["state"] == "MERAH" and f["status"] not in fg.NEEDS_DECISION],
+        "yellow": [f for f in raised if f["state"] == "KUNING"],
+        "satisfaction": figures.rows["satisfaction_by_month"],
+        "gain": figures.rows["gain_by_month"],
+        "performance": sorted(performance, key=lambda r: (r["claim"] != "effect", -(r["effect"] or 0), r["program_code"])),
+        "hours": fg.hours_by_year(figures.rows["hours"]),
+        "dose": figures.rows["dose"],
+        "follow_ups": figures.rows["follow_ups"],
+        "programs": programs,
+        "people": people,
+        "offices": [_office_line(figures, row) for row in figures.rows["offices"]],
+        "charts": {name: Markup(svg) for name, svg in _front_charts(figures, words).items()},
+    }  # fmt: skip
+
+
+def _front_charts(figures: Figures, words: Words) -> dict[str, str]:
+    say = words.say
+    return {
+        "satisfaction": charts.by_month("kepuasan", figures.rows["satisfaction_by_month"], words, title=say("Indeks kepuasan menurut bulan akhir kelas", "Satisfaction index by month of class end"), label=say("Indeks (0–100)", "Index (0–100)"), digits=0),
+        "gain": charts.by_month("hasil-belajar", figures.rows["gain_by_month"], words, title=say("Kenaikan hasil belajar menurut bulan akhir kelas", "Learning gain by month of class end"), label=say("Kenaikan (N-gain)", "Gain (N-gain)"), digits=2),
+        "effects": charts.effects("kinerja", _performance(figures), words, title=say("Selisih kinerja peserta terhadap rekan pembanding", "Performance of participants against comparable colleagues"), label=say("Poin nilai kinerja, selang 95 %", "Points of the performance score, 95% interval")),
+        "dose": charts.by_dose("skm-dosis", figures.rows["dose"], words, title=say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor", "Public satisfaction (IKM) by training hours of the office"), label="IKM"),
+    }  # fmt: skip
+
+
+def _performance(figures: Figures) -> list[Row]:
+    return [r | {"reading": fg.reading(r)} for r in figures.where("performance", outcome="numeric_score")]
+
+
+def pictures(warehouse: Path) -> dict[str, bytes]:
+    """The front page's charts by name, as PNG, for pages that take no SVG."""
+    drawn = _front_charts(fg.read(warehouse), INDONESIAN)
+    return {name: vl_convert.svg_to_png(svg, scale=1.5) for name, svg in drawn.items() if svg}
+
+
+def _office_of(figures: Figures) -> dict[str, str]:
+    return {row["unit_code"]: row["office"] for row in figures.rows["unit_office"]}
+
+
+def _office_line(figures: Figures, row: Row) -> Row:
+    """An office with its newest year of PNS hours and its newest satisfaction indices."""
+    hours = figures.where("hours", unit_code=row["code"], employment_type="PNS")
+    newest = hours[0] if hours else None
+    office = _office_of(figures)
+    services = [
+        s
+        for s in figures.rows["services"]
+        if office.get(s["unit_code"], s["unit_code"]) == row["code"] and known(s, "ikm")
+    ]
+    last = max((s["period_end"] for s in services), default=None)
+    latest = [s["ikm"] for s in services if s["period_end"] == last]
+    return row | {
+        "year": newest["year"] if newest else None,
+        "n_pns": newest["n_jp_known"] if newest else None,
+        "floor_share": newest["floor_share"] if newest else None,
+        "n_floor_met": newest["n_floor_met"] if newest else None,
+        "jp_median": newest["jp_median"] if newest else None,
+        "ikm": sum(latest) / len(latest) if latest else None,
+        "n_services": len(latest),
+    }
+
+
+def _versions(figures: Figures, code: str) -> list[tuple[dt.date, str]]:
+    """Days from which curriculum versions hold, the first version left out: it marks no change."""
+    found = [(r["version_valid_from"], r["curriculum_version"]) for r in figures.where("versions", program_code=code)]
+    return [(day, version) for day, version in found[1:] if day is not None]
+
+
+def _program(figures: Figures, code: str, words: Words) -> Row:
+    say = words.say
+    names = _programs(figures)
+    flags = figures.where("flags", program_code=code)
+    raised = [f for f in flags if f["state"] in ("MERAH", "KUNING")]
+    evidence = grouped(figures.where("evidence", program_code=code), lambda e: e["flag_id"])
+    aspects = ["OVERALL", *dict.fromkeys(f["aspect"] for f in raised if f["aspect"] not in ("OVERALL", "NARASUMBER"))]
+    drawn = []
+    for aspect in aspects:
+        rows = _in_time(figures.where("evidence", program_code=code, aspect=aspect, instructor_id=None))
+        title = say(
+            "Porsi tidak puas per kelas: {a}", "Share dissatisfied by class: {a}", a=words.word("aspect", aspect)
+        )
+        svg = charts.by_class(
+            f"kelas-{aspect.lower()}",
+            rows,
+            words,
+            title=str(title),
+            tolerated=figures.policy("dissatisfied_tolerated_share"),
+            versions=_versions(figures, code),
+        )
+        if svg:
+            drawn.append({"title": title, "svg": Markup(svg)})
+    classes = figures.where("classes", program_code=code)
+    comments = figures.where("comments", program_code=code)
+    methods = dict.fromkeys(c["method"] for c in classes if c["method"] is not None)
+    versions = figures.where("versions", program_code=code)
+    return {
+        "title": names[code],
+        "code": code,
+        "names": names,
+        "area": next((v["competency_area"] for v in reversed(versions) if v["competency_area"]), None),
+        "versions": versions,
+        "scorecards": [s | {"interval": fg.wilson(*_counts(s, "n_dissatisfied", "n_judged"))} for s in figures.where("scorecards", program_code=code)],
+        "flags": flags,
+        "raised": raised,
+        "evidence": evidence,
+        "drawn": drawn,
+        "classes": classes,
+        "behaviour": figures.where("behaviour", program_code=code),
+        "performance": figures.where("performance", program_code=code),
+        "people": fg.people_of(figures, program_code=code),
+        "methods": [m for m in figures.rows["methods"] if m["method"] in methods],
+        "follow_ups": figures.where("follow_ups", program_code=code),
+        "comments": comments[:COMMENT_LIMIT],
+        "n_comments": len(comments),
+        "comment_group": figures.policy("minimum_comment_group"),
+    }  # fmt: skip
+
+
+def _in_time(rows: list[Row]) -> list[Row]:
+    """Rows by the day on which their class ended, those without a day last."""
+    return sorted(rows, key=lambda row: (row["end_date"] is None, row["end_date"] or dt.date.max, row["class_id"]))
+
+
+def _counts(row: Row, *names: str) -> tuple[float | None, float | None]:
+    first, second = (row[name] if known(row, name) else None for name in names)
+    return first, second
+
+
+def _instructor(figures: Figures, row: Row, words: Words) -> Row:
+    say = words.say
+    person = row["instructor_id"]
+    evidence = _in_time(figures.where("evidence", instructor_id=person))
+    svg = charts.by_class(
+        "kelas",
+        evidence,
+        words,
+        title=str(say("Porsi tidak puas per kelas", "Share dissatisfied by class")),
+        tolerated=figures.policy("dissatisfied_tolerated_share"),
+    )
+    flags = figures.where("flags", instructor_id=person)
+    named = [f for f in figures.rows["flags"] if f["cause_instructor_id"] == person and f["instructor_id"] != person]
+    return {
+        "title": row["instructor_name"] or person,
+        "person": row,
+        "names": _programs(figures),
+        "flags": flags,
+        "raised": [f for f in flags + named if f["state"] in ("MERAH", "KUNING")],
+        "evidence": evidence,
+        "svg": Markup(svg),
+        "judgements": fg.people_of(figures, instructor_id=person),
+        "follow_ups": figures.where("follow_ups", instructor_id=person),
+        "minimum_batches": figures.policy("minimum_batches_instructor"),
+        "minimum_respondents": figures.policy("minimum_respondents_instructor"),
+    }  # fmt: skip
+
+
+def _office(figures: Figures, row: Row, words: Words) -> Row:
+    say = words.say
+    office = _office_of(figures)
+    services = [s for s in figures.rows["services"] if office.get(s["unit_code"], s["unit_code"]) == row["code"]]
+    svg = charts.by_period(
+        "skm",
+        services,
+        words,
+        title=str(say("Indeks kepuasan masyarakat menurut periode", "Public satisfaction index by period")),
+        label="IKM",
+    )
+    return {
+        "title": row["name"] or row["code"],
+        "office": row,
+        "hours": [
+            r
+            | {
+                "jp_mean": r["jp_total"] / r["n_jp_known"]
+                if known(r, "jp_total") and r["n_jp_known"]
+                else r["jp_total"]
+            }
+            for r in figures.where("hours", unit_code=row["code"])
+        ],
+        "floor_jp": figures.policy("jp_floor_pns"),
+        "cap_jp": figures.policy("jp_cap_pppk"),
+        "projects": [p for p in figures.rows["projects"] if office.get(p["unit_code"], p["unit_code"]) == row["code"]],
+        "services": list(reversed(services)),
+        "svg": Markup(svg),
+    }
+
+
+def _deliveries(figures: Figures, words: Words) -> Row:
+    reasons = grouped(figures.rows["refusals"], lambda r: (r["source"], r["month"], r["folder"], r["file_name"]))
+    rows = []
+    for delivery in figures.rows["deliveries"]:
+        found = reasons.get((delivery["source"], delivery["month"], delivery["folder"], delivery["file_name"]), [])
+        lines = [
+            words.say(
+                "{n} baris, kolom {c}: {text}",
+                "{n} rows, column {c}: {text}",
+                n=words.show(r["n_rows"], "whole"),
+                c=r["column_name"] or "–",
+                text=_reason(words, r["reason_code"]),
+            )
+            for r in found
+        ]
+        if delivery["reason_code"]:
+            lines.insert(0, _reason(words, delivery["reason_code"], mend=True))
+        returned = (delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]) or found
+        path = f"restricted/returned/{delivery['folder']}/{delivery['file_name']}.kembali.xlsx"
+        rows.append(delivery | {"lines": lines, "returned": path if returned else None})
+    counts = {
+        status: sum(row["status"] == status for row in rows)
+        for status in ("held", "refused", "partly_refused", "duplicate", "accepted")
+    }
+    return {"title": words.say("Kiriman data", "Data deliveries"), "deliveries": rows, "counts": counts}  # fmt: skip
+
+
+def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
+    reason = REASONS.get(code)
+    if reason is None:
+        return Markup("{}").format(code)
+    text = Markup("{}").format(reason.indonesian if words.code == "id" else reason.english)
+    return text + Markup(" {}").format(words.native(reason.mend)) if mend else text
+
+
+def _method(figures: Figures, words: Words) -> Row:
+    audits = figures.rows["audits"]
+    return {
+        "title": words.say("Metode dan mutu data", "Method and data quality"),
+        "definitions": DEFINITIONS,
+        "policies": figures.rows["policies"],
+        "failed": [a for a in audits if not a["passed"]],
+        "n_audits": len(audits),
+        "refused": figures.rows["refused_share"],
+        "reasons": [r | {"text": _reason(words, r["reason_code"])} for r in figures.rows["refusal_reasons"]],
+    }
