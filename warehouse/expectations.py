@@ -216,7 +216,15 @@ EXPECTATIONS = (
         select mart, cast(n_fact > 0 as int) as has_facts, cast(n_mart > 0 as int) as has_rows from (
             select 'reaction' as mart, (select count(*) from core.fact_survey_response where class_key <> 'unknown') as n_fact,
                 (select count(*) from marts.reaction) as n_mart
-            union all select 'training_hours', (select count(*) from core.fact_enrolment where employee_key <> 'unknown'),
+            union all select 'training_hours', (
+                    -- Hours are counted in the years of the calendar.
+                    select count(*)
+                    from core.fact_enrolment as f
+                    inner join core.dim_class as c on f.class_key = c.class_key
+                    inner join ops.run as r on coalesce(c.end_date, c.start_date) <= r.as_of
+                    where f.employee_key <> 'unknown' and f.status <> 'withdrawn'
+                        and year(coalesce(c.end_date, c.start_date)) in (select year from core.dim_date)
+                ),
                 (select count(*) from marts.training_hours)
             union all select 'service_satisfaction_index', (select count(*) from core.fact_service_satisfaction),
                 (select count(*) from marts.service_satisfaction_index)

@@ -27,7 +27,7 @@ def test_public_surface() -> None:
     repository = defs.get_repository_def()
     keys = {key.to_user_string() for key in repository.asset_graph.get_all_asset_keys()}
     tables = {name.replace(".", "/") for name in models()}
-    beside = {"ops/inputs", "ops/audit_result", "restricted/returned", "published/warehouse"}
+    beside = {"ops/inputs", "ops/audit_result", "restricted/returned", "published/report", "published/warehouse"}
     assert keys == {f"staging/{name}" for name in SOURCES} | tables | beside
     assert sorted(job.name for job in defs.resolve_all_job_defs() if not job.name.startswith("__")) == [
         "housekeeping",

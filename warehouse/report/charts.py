@@ -185,10 +185,11 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
 
     `rows` have period_end, dose_group, ikm, ikm_low, ikm_high (points 25–100).
     """
-    found = [row for row in rows if known(row, "ikm", "ikm_low", "ikm_high")]
+    drawn = ("none", "low", "high")
+    found = [row for row in rows if known(row, "ikm", "ikm_low", "ikm_high") and row["dose_group"] in drawn]
     if not found:
         return ""
-    groups = [g for g in ("none", "low", "high") if any(row["dose_group"] == g for row in found)]
+    groups = [g for g in drawn if any(row["dose_group"] == g for row in found)]
     kinds = {group: str(words.word("dose", group)) for group in groups}
     periods = sorted({row["period_end"] for row in found})
     names = {day: f"{_quarter(day)} {day.year}" for day in periods}

@@ -130,6 +130,7 @@ WORDS: dict[str, dict[str, tuple[str, str]]] = {
         "none": ("tanpa pelatihan", "no training"),
         "low": ("di bawah median", "below the median"),
         "high": ("median ke atas", "median or more"),
+        "unknown": ("jumlah pegawai tidak diketahui", "number of employees unknown"),
     },
     "employment": {
         "PNS": ("PNS", "PNS"),

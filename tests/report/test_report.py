@@ -1,0 +1,315 @@
+"""The report says what the warehouse says: nothing hidden, nothing invented, nothing that leads nowhere."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
+
+import duckdb
+import pypdf
+import pytest
+
+from tests.conftest import REAL, needs_real, refresh
+from warehouse import engine, report
+from warehouse.report.figures import SUPPRESSED
+from warehouse.report.site import DEFINITIONS, file_name
+from warehouse.report.words import ENGLISH, INDONESIAN
+from warehouse.store import Store
+
+SIZE_LIMIT = 1_500_000
+"""Bytes of a page."""
+
+
+class Reader(HTMLParser):
+    """What a page links to, its ids, its tables and its text."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.links: list[str] = []
+        self.ids: list[str] = []
+        self.language, self.text, self._silent = "", "", False
+        self.feed(path.read_text(encoding="utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        found = dict(attrs)
+        self.links += [str(found[name]) for name in ("href", "src") if found.get(name)]
+        self.ids += [str(found["id"])] if found.get("id") else []
+        if tag == "html":
+            self.language = str(found["lang"])
+        self._silent = tag in ("script", "style")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._silent = False
+
+    def handle_data(self, data: str) -> None:
+        self.text += "" if self._silent else f"{data} "
+
+
+def read(path: Path) -> Reader:
+    """A page, read once."""
+    return Reader(path)
+
+
+def plain(path: Path) -> str:
+    """A page's text with single spaces."""
+    return " ".join(read(path).text.replace("\xa0", " ").split())
+
+
+def pages(site: Path) -> Iterator[Path]:
+    """Every page of a site."""
+    return iter(sorted(site.rglob("*.html")))
+
+
+def ask(store: Store, query: str) -> list[tuple[Any, ...]]:
+    """Rows of the published file."""
+    with engine.connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        return con.execute(query).fetchall()
+
+
+def test_every_link_leads_somewhere_on_this_disk(site: Path) -> None:
+    ids = {path.resolve(): set(read(path).ids) for path in pages(site)}
+    broken = []
+    for path in pages(site):
+        for link in read(path).links:
+            if link == "data:," or link.endswith("audit/index.html"):  # an empty icon; the audits lie beside the report
+                continue
+            target, _, anchor = link.partition("#")
+            file = (path.parent / unquote(target)).resolve() if target else path.resolve()
+            if re.match(r"\w+:", link) or not file.is_file() or (anchor and anchor not in ids[file]):
+                broken.append((str(path.relative_to(site)), link))
+    assert broken == []
+
+
+def test_every_page_is_there_in_both_languages_and_small(site: Path) -> None:
+    indonesian = {path.relative_to(site) for path in pages(site) if "en" not in path.relative_to(site).parts[:1]}
+    english = {path.relative_to(site / "en") for path in pages(site / "en")}
+    assert indonesian == english
+    for path in pages(site):
+        assert path.stat().st_size < SIZE_LIMIT, path
+        found = read(path)
+        assert found.language == ("en" if "en" in path.relative_to(site).parts[:1] else "id")
+        assert len(found.ids) == len(set(found.ids)), path
+
+
+def test_there_is_a_page_for_everything(city: Store, site: Path) -> None:
+    programs = ask(city, "select distinct program_code from core.dim_program where program_key <> 'unknown'")
+    people = ask(city, "select instructor_id from core.dim_instructor where instructor_key not in ('unknown', 'none')")
+    offices = ask(city, "select distinct unit_code from marts.training_hours where unit_code <> 'unknown'")
+    for kind, codes in {"program": programs, "narasumber": people, "opd": offices}.items():
+        assert codes
+        assert {file_name(code) for (code,) in codes} <= {path.name for path in (site / kind).iterdir()}
+
+
+def test_what_was_planted_stands_first_with_its_cause(city: Store, site: Path) -> None:
+    truth = json.loads((city.home / "truth.json").read_text())
+    text = plain(site / "index.html")
+    red = ask(
+        city, "select program_code, aspect, instructor_id, cause from marts.curriculum_flag where state = 'MERAH'"
+    )
+    cards = re.findall(r'<article class="flag MERAH"', (site / "index.html").read_text())
+    assert len(cards) == len(red) > 0
+    assert text.index("Yang perlu keputusan") < text.index("Arah") < text.index("Semua program")
+    names = dict(ask(city, "select program_code, any_value(program_name) from core.dim_program group by 1"))
+    for program in {program for program, aspect, _, _ in red if aspect == "MATERI"}:
+        assert program in {planted["program_code"] for planted in truth["bad_curricula"]}
+    for program in (planted["program_code"] for planted in truth["bad_curricula"]):
+        page = plain(site / "program" / file_name(program))
+        assert "MERAH" in page or "KUNING" in page
+        assert "Revisi kurikulum dan materi." in page or "Tinjau kurikulum" in page
+        assert names[program] in text
+    for person in (planted["instructor_id"] for planted in truth["weak_instructors"]):
+        page = plain(site / "narasumber" / file_name(person))
+        assert "MERAH" in page or "KUNING" in page
+
+
+def test_numbers_are_those_of_sql(city: Store, site: Path) -> None:
+    text = plain(site / "index.html")
+    [(k, n, index)] = ask(
+        city,
+        "select sum(n_dissatisfied), sum(n_judged), sum(index_0_100 * n_judged) / sum(n_judged) from marts.program_scorecard "
+        "where n_dissatisfied is not null",
+    )
+    words = INDONESIAN
+    assert f"{words.plain(k, 'whole')} dari {words.plain(n, 'whole')}" in text
+    assert f"{words.plain(index, 'points')} indeks 0–100, {words.plain(n, 'whole')} penilaian" in text
+    for flag_id, program, reason in ask(
+        city, "select flag_id, program_code, reason from marts.curriculum_flag where state = 'MERAH'"
+    ):
+        assert " ".join(reason.split()) in plain(site / "program" / file_name(program)), flag_id
+    for n_read, n_accepted, n_refused in ask(
+        city, "select sum(n_read), sum(n_accepted), sum(n_refused) from ops.delivery group by source"
+    ):
+        page = plain(site / "metode.html")
+        assert f"{words.plain(n_read, 'whole')} {words.plain(n_accepted, 'whole')} " in page
+        assert words.plain(n_refused, "whole") in page
+    counted = dict(ask(city, "select state, count(*) from marts.curriculum_flag group by 1"))
+    assert f"{counted['MERAH']} tanda merah dan {counted.get('KUNING', 0)} kuning" in text
+
+
+def test_flags_stand_in_the_order_of_urgency(city: Store, site: Path) -> None:
+    """Waiting ones first, then by how sure the share is above what is tolerated."""
+    wanted = ask(
+        city,
+        "select flag_id from marts.curriculum_flag where state = 'MERAH' "
+        "order by status not in ('terbuka', 'berlanjut'), status <> 'berlanjut', status <> 'terbuka', wilson_low desc",
+    )
+    shown = re.findall(r'<article class="flag MERAH" id="([^"]+)"', (site / "index.html").read_text())
+    assert shown == [file_name(flag.replace(":", "-")).removesuffix(".html") for (flag,) in wanted]
+
+
+def test_the_same_tables_give_the_same_bytes(city: Store, site: Path, tmp_path: Path) -> None:
+    report.write((city.current / "warehouse.duckdb").resolve(), tmp_path / "again")
+
+    one, other = (
+        {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.*")}
+        for folder in (site, tmp_path / "again")
+    )
+    assert one.keys() == other.keys()
+    assert [path for path in one if one[path] != other[path]] == []
+
+
+@pytest.fixture
+def file(city: Store, tmp_path: Path) -> Path:
+    """A copy of the published file, to be changed."""
+    shutil.copyfile(city.current / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
+    return tmp_path / "warehouse.duckdb"
+
+
+def test_what_somebody_typed_is_text(file: Path, tmp_path: Path) -> None:
+    """Names, comments and file names of the senders may hold markup; an address may hold anything."""
+    evil = "<script>alert('x')</script>\"'&{{ 7 * 7 }}"
+    with duckdb.connect(file) as con:
+        con.execute("update core.dim_program set program_name = ?", [evil])
+        con.execute("update core.dim_instructor set instructor_name = ?, affiliation = ?", [evil, evil])
+        con.execute("update core.dim_unit set unit_name = ?", [evil])
+        con.execute("update marts.survey_comment set comment = ?", [evil])
+        con.execute("update ops.delivery set file_name = ?, folder = ?", [evil, evil])
+        con.execute("update marts.curriculum_flag set reason = ?, action = ?", [evil, evil])
+        con.execute("update marts.service_satisfaction_index set service = ?", [evil])
+        con.execute("update marts.training_hours set unit_code = '../../etc/' || unit_code")
+    report.write(file, tmp_path / "evil")
+    for path in pages(tmp_path / "evil"):
+        content = path.read_text()
+        assert "<script>alert" not in content, path
+        assert "49" not in content or "{{ 7 * 7 }}" not in evil or "&amp;49" not in content
+    assert {path.parent.name for path in pages(tmp_path / "evil" / "opd")} == {"opd"}
+    assert len(pypdf.PdfReader(tmp_path / "evil" / report.SUMMARY).pages) == 1
+
+
+def test_an_empty_city_has_a_report(store: Store, tmp_path: Path) -> None:
+    store.landing.mkdir(parents=True)
+    refresh(store)
+    report.write((store.current / "warehouse.duckdb").resolve(), tmp_path / "empty")
+    text = plain(tmp_path / "empty" / "index.html")
+    assert "0 program dinilai" in text
+    assert "Tidak ada tanda merah" in text
+    shown = re.findall(r'<p class="big">(.*?)</p>', (tmp_path / "empty" / "index.html").read_text())
+    assert len(shown) == 6
+    assert all("tidak diketahui" in one for one in shown), "nothing measured is not zero"
+    assert len(pypdf.PdfReader(tmp_path / "empty" / report.SUMMARY).pages) == 1
+
+
+def test_what_is_left_out_is_said(file: Path, tmp_path: Path) -> None:
+    with duckdb.connect(file) as con:
+        [(class_id, program)] = con.execute(
+            "select min(class_id), arg_min(program_code, class_id) from marts.class_scorecard"
+        ).fetchall()
+        con.execute(
+            "update marts.class_scorecard set is_suppressed = true, index_overall = null where class_id = ?", [class_id]
+        )
+        con.execute("update marts.class_scorecard set gain_class = null where class_id <> ?", [class_id])
+    report.write(file, tmp_path / "less")
+    rows = re.findall(
+        r"<tr><td class=\"id\">.*?</tr>", (tmp_path / "less" / "program" / file_name(program)).read_text(), re.DOTALL
+    )
+    mine = [row for row in rows if f">{class_id}<" in row]
+    assert any("disembunyikan (kelompok kecil)" in row for row in mine)
+    others = [row for row in rows if f">{class_id}<" not in row and "Wilson" not in row]
+    assert others
+    assert any("tidak diketahui" in row and "disembunyikan" not in row for row in others)
+
+
+def test_the_page_for_a_meeting_is_one_page_and_names_every_red_flag(city: Store, site: Path) -> None:
+    found = pypdf.PdfReader(site / report.SUMMARY)
+    assert len(found.pages) == 1
+    assert [round(float(side)) for side in found.pages[0].mediabox[2:]] == [595, 842]
+    text = " ".join(found.pages[0].extract_text().split())
+    names = ask(
+        city,
+        "select distinct p.program_name from marts.curriculum_flag as f inner join core.dim_program as p using (program_code, curriculum_version) where f.state = 'MERAH'",
+    )
+    assert names
+    for (name,) in names:
+        assert name.split()[0] in text
+    assert "MERAH" in text
+    assert "Per 24 November 2026" in text
+
+
+def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) -> None:
+    with duckdb.connect(file) as con:
+        con.execute("update marts.curriculum_flag set state = 'KUNING', status = 'terbuka' where state = 'HIJAU'")
+        n = con.execute("select count(*) from marts.curriculum_flag where state in ('MERAH', 'KUNING')").fetchall()[0][
+            0
+        ]
+    report.write(file, tmp_path / "many")
+    found = pypdf.PdfReader(tmp_path / "many" / report.SUMMARY)
+    assert len(found.pages) == 1
+    text = " ".join(found.pages[0].extract_text().split())
+    [more] = re.findall(r"dan (\d+) lainnya \(", text)
+    assert 0 < int(more) < n
+
+
+def test_every_definition_is_written_in_both_languages() -> None:
+    for anchor, entry in DEFINITIONS.items():
+        assert set(entry) <= {"id", "en", "source"}, anchor
+        assert all(entry[language]["term"] and entry[language]["text"] for language in ("id", "en")), anchor
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "indonesian", "english"),
+    [
+        (1234567.5, "rupiah", "Rp1.234.568", "Rp1,234,568"),
+        (0.2834, "share", "28,3\xa0%", "28.3%"),
+        (0, "whole", "0", "0"),
+        (-0.04, "signed_fine", "−0,04", "−0.04"),
+        (0.001, "signed", "0,0", "0.0"),
+        (12.345, "points", "12,3", "12.3"),
+        (0.0004, "chance", "< 0,001", "< 0.001"),
+    ],
+)
+def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indonesian: str, english: str) -> None:
+    assert INDONESIAN.plain(value, kind) == indonesian
+    assert ENGLISH.plain(value, kind) == english
+
+
+def test_zero_unknown_and_left_out_are_three_things() -> None:
+    zero, unknown, left_out = (INDONESIAN.show(value, "whole") for value in (0, None, SUPPRESSED))
+    assert zero == "0"
+    assert "tidak diketahui" in unknown
+    assert "disembunyikan" in left_out
+    assert "data-v" in INDONESIAN.cell(0, "whole")
+    assert "data-v" not in INDONESIAN.cell(None, "whole")
+
+
+@needs_real
+def test_lalondes_two_designs_are_told_apart(tmp_path: Path) -> None:
+    """The same trained men, against those the lot left out and against those nobody chose: an effect, and no effect."""
+    store = Store(tmp_path / "data")
+    shutil.copytree(REAL / "lalonde", store.landing / "lalonde" / "2026-01")
+    refresh(store)
+    report.write((store.current / "warehouse.duckdb").resolve(), tmp_path / "site")
+    lot, chosen = (plain(tmp_path / "site" / "program" / f"{code}.html") for code in ("NSW_MIXTAPE", "NSW74PSID1"))
+    assert "+1.529,20" in lot
+    assert "dapat dibaca sebagai pengaruh" in lot
+    assert "+2.326,50" in chosen
+    assert "perubahan, bukan bukti pengaruh" in chosen
+    assert "dapat dibaca sebagai pengaruh" not in chosen
+    assert "mendaftar sendiri" in chosen
+    front = plain(tmp_path / "site" / "index.html")
+    assert front.index("1.529,20") < front.index("2.326,50"), "effects stand before changes"
