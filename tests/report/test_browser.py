@@ -1,0 +1,144 @@
+"""The report in a real browser: every page, in both languages, on a phone, a tablet and a desk. `DIKLAT_SHOTS` names a folder for pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from .test_report import pages
+
+CHROMIUM = shutil.which("chromium")
+WIDTHS = (360, 768, 1440)
+SERIOUS = ("serious", "critical")
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's package chromium is not installed")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def kinds(site: Path) -> list[Path]:
+    """One page of each kind, in both languages: the fullest of its kind."""
+    groups: dict[tuple[str, str], list[Path]] = {}
+    for path in pages(site):
+        inside = path.relative_to(site)
+        language = "en" if inside.parts[0] == "en" else "id"
+        folder = path.parent.name if path.parent not in (site, site / "en") else path.name
+        groups.setdefault((language, folder), []).append(path)
+    return [max(group, key=lambda path: path.stat().st_size) for group in groups.values()]
+
+
+def test_every_page_is_quiet_and_fits(page: Page, site: Path) -> None:
+    """No error in the console, no request that leaves the disk, nothing wider than the screen."""
+    wrong: list[str] = []
+    page.on(
+        "console",
+        lambda message: wrong.append(f"{page.url}: {message.text}") if message.type in ("error", "warning") else None,
+    )
+    page.on("pageerror", lambda error: wrong.append(f"{page.url}: {error}"))
+    page.on(
+        "request", lambda request: None if request.url.startswith(("file:", "data:")) else wrong.append(request.url)
+    )
+    page.on("requestfailed", lambda request: wrong.append(f"{request.url} is not there"))
+    for path in pages(site):
+        page.goto(path.as_uri())
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            wide = page.evaluate("document.documentElement.scrollWidth")
+            if wide > width:
+                wrong.append(f"{path.relative_to(site)} is {wide} wide on a screen of {width}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_nobody_is_shut_out(page: Page, site: Path, width: int) -> None:
+    """axe-core finds nothing serious: contrast, names, headings, tables, keyboard."""
+    page.set_viewport_size({"width": width, "height": 900})
+    axe, found = Axe(), []
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        serious = [v for v in axe.run(page).response["violations"] if v["impact"] in SERIOUS]
+        found += [(str(path.relative_to(site)), v["id"], v["nodes"][0]["html"][:120]) for v in serious]
+        if folder := os.environ.get("DIKLAT_SHOTS"):
+            name = "-".join(path.relative_to(site).with_suffix("").parts)
+            page.screenshot(path=Path(folder) / f"report-{width}-{name}.png", full_page=True)
+    assert found == []
+
+
+def test_a_planted_fault_is_found(page: Page, site: Path) -> None:
+    """What axe-core looks for, it finds."""
+    page.goto((site / "index.html").as_uri())
+    page.evaluate(
+        "document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=\"data:,\"><a href=\"#\"></a>')"
+    )
+    assert {"image-alt", "link-name"} <= {violation["id"] for violation in Axe().run(page).response["violations"]}
+
+
+def test_tables_sort_by_value_and_unknown_stands_last(page: Page, site: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    table = page.locator("section[aria-labelledby=narasumber] table")
+    column = table.locator("thead th").nth(6)
+
+    def shown() -> list[float | None]:
+        found = table.locator("tbody tr td:nth-child(7)").evaluate_all(
+            "cells => cells.map(cell => cell.dataset.v ?? null)"
+        )
+        return [None if value is None else float(value) for value in found]
+
+    for order in ("ascending", "descending"):
+        column.get_by_role("button").press("Enter")
+        assert column.get_attribute("aria-sort") == order
+        known = [value for value in shown() if value is not None]
+        assert len(known) > 5
+        assert known == sorted(known, reverse=order == "descending")
+        assert shown()[len(known) :] == [None] * (len(shown()) - len(known))
+
+
+def test_tables_filter_by_words(page: Page, site: Path) -> None:
+    page.goto((site / "kiriman.html").as_uri())
+    rows = page.locator("table tbody tr:visible")
+    every = rows.count()
+    page.get_by_label("Saring tabel").fill("daftar hadir ditolak")
+    assert 0 < rows.count() < every
+    assert all("daftar hadir" in text.lower() for text in rows.all_inner_texts())
+    assert page.get_by_role("status").inner_text() == f"{rows.count()} baris"
+
+
+def test_the_switch_leads_to_the_same_page_in_the_other_language(page: Page, site: Path) -> None:
+    page.goto(next((site / "program").glob("*.html")).as_uri())
+    here = page.url
+    page.get_by_role("link", name="English").click()
+    assert page.url == here.replace("/program/", "/en/program/")
+    assert page.locator("html").get_attribute("lang") == "en"
+    page.get_by_role("link", name="Bahasa Indonesia").click()
+    assert page.url == here
+
+
+def test_on_paper_the_controls_are_gone_and_no_table_is_cut(page: Page, site: Path, tmp_path: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 1000})  # A4 less its margins
+    assert page.locator("nav").is_hidden()
+    assert page.locator("th button").first.is_hidden()
+    wide = page.locator(".scroll").evaluate_all(
+        "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+    )
+    assert wide == 0
