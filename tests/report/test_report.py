@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import html
+import inspect
 import json
 import re
 import shutil
-from collections.abc import Iterator
+import textwrap
+from collections.abc import Callable, Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -17,6 +21,8 @@ import pytest
 
 from tests.conftest import REAL, needs_real, refresh
 from warehouse import engine, report
+from warehouse.models.marts import curriculum_flag, method_outcome
+from warehouse.report import english
 from warehouse.report.figures import SUPPRESSED
 from warehouse.report.site import DEFINITIONS, file_name
 from warehouse.report.words import ENGLISH, INDONESIAN
@@ -271,8 +277,37 @@ def test_every_definition_is_written_in_both_languages() -> None:
         assert all(entry[language]["term"] and entry[language]["text"] for language in ("id", "en")), anchor
 
 
+def sentences(function: Callable[..., object]) -> set[str]:
+    """The sentences without numbers that a model's function may return."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(function)))
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in ast.walk(node)}
+    texts = {
+        n.value
+        for n in ast.walk(tree)
+        if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in inside
+    }
+    return {text for text in texts if (text.endswith(".") and " " in text) or text == "Pertahankan."}
+
+
+def test_every_sentence_of_the_models_is_there_in_english() -> None:
+    said = sentences(curriculum_flag._action) | sentences(method_outcome._verdict)
+    assert len(said) > 10
+    assert said <= set(english.SENTENCES)
+
+
+def test_english_pages_are_english(city: Store, site: Path) -> None:
+    """What the warehouse says in Bahasa Indonesia is not left to readers of English; comments and own words are marked."""
+    own = [action for (action,) in ask(city, "select distinct action from marts.follow_up_outcome")]
+    for path in pages(site / "en"):
+        content = path.read_text()
+        for text in re.findall(r'<span lang="id">(.*?)</span>', content):
+            assert html.unescape(text) in own or path.parent.name == "narasumber", (path, text)
+        assert "terhadap toleransi" not in content
+        assert "Tidak dapat disimpulkan" not in content
+
+
 @pytest.mark.parametrize(
-    ("value", "kind", "indonesian", "english"),
+    ("value", "kind", "indonesian", "in_english"),
     [
         (1234567.5, "rupiah", "Rp1.234.568", "Rp1,234,568"),
         (0.2834, "share", "28,3\xa0%", "28.3%"),
@@ -283,9 +318,9 @@ def test_every_definition_is_written_in_both_languages() -> None:
         (0.0004, "chance", "< 0,001", "< 0.001"),
     ],
 )
-def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indonesian: str, english: str) -> None:
+def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indonesian: str, in_english: str) -> None:
     assert INDONESIAN.plain(value, kind) == indonesian
-    assert ENGLISH.plain(value, kind) == english
+    assert ENGLISH.plain(value, kind) == in_english
 
 
 def test_zero_unknown_and_left_out_are_three_things() -> None:

@@ -138,7 +138,7 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
     """Differences with 95 % intervals, one line per program, against zero; filled marks may be read as effects.
 
-    `rows` have program_code, effect, ci_low, ci_high, claim (effect or change).
+    `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change).
     """
     found = [row for row in rows if known(row, "effect", "ci_low", "ci_high")]
     if not found:
@@ -147,7 +147,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     kinds = {claim: str(words.word("claim", claim)) for claim in ("effect", "change")}
     data = [
         {
-            "who": r["program_code"],
+            "who": r["program_name"],
             "x": r["effect"],
             "low": r["ci_low"],
             "high": r["ci_high"],
@@ -155,7 +155,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         }
         for r in found
     ]
-    y = alt.Y("who:N", sort=[row["program_code"] for row in found], title=None)
+    y = alt.Y("who:N", sort=[row["program_name"] for row in found], title=None, axis=alt.Axis(labelLimit=260))
     domain = list(kinds.values())
     base = alt.Chart(_values(data)).encode(y=y)
     color = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[BLUE, GREY]))
@@ -168,7 +168,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         ),
     )  # fmt: skip
     clear = [
-        row["program_code"] for row in found if row["claim"] == "effect" and (row["ci_low"] > 0 or row["ci_high"] < 0)
+        row["program_name"] for row in found if row["claim"] == "effect" and (row["ci_low"] > 0 or row["ci_high"] < 0)
     ]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",

@@ -301,7 +301,7 @@ def key_figures(figures: Figures) -> Row:
     }
 
 
-def verdict(figures: Figures) -> Row:
+def headline(figures: Figures) -> Row:
     """The headline: how many programs are judged and need a decision, and the flags by state and status."""
     judged = {flag["program_code"] for flag in figures.rows["flags"] if flag["state"] != "DATA_KURANG"}
     raised = figures.raised
@@ -338,15 +338,6 @@ def last_quarter(figures: Figures) -> Row:
         "n_resolved": sum(row["result"] == "selesai" for row in rows),
         "n_persisting": sum(row["result"] == "berlanjut" for row in rows),
     }
-
-
-def reading(row: Row) -> str:
-    """How a row of performance may be read: change, or as an effect that is better, worse or unproven."""
-    if row["claim"] != "effect":
-        return "change"
-    if not known(row, "ci_low", "ci_high") or row["ci_low"] <= 0 <= row["ci_high"]:
-        return "unproven"
-    return "better" if row["ci_low"] > 0 else "worse"
 
 
 def hours_by_year(rows: Iterable[Row]) -> list[Row]:

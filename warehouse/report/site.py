@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import re
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from schemas.reasons import REASONS
-from warehouse.report import charts
+from warehouse.report import charts, english
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
 from warehouse.report.words import ENGLISH, INDONESIAN, Words
@@ -89,10 +90,24 @@ def _write(environment: Environment, figures: Figures, folder: Path, page: Page,
         as_of=figures.as_of,
         build_id=figures.build_id,
         link=partial(_link, up),
+        sentence=lambda text: words.native(text) if words.code == "id" else _english(words, text),
+        reason=lambda flag: (
+            words.native(flag["reason"]) if words.code == "id" else english.reason(flag, flag["tolerated_share"])
+        ),
+        verdict=lambda row: (
+            words.native(row["verdict"])
+            if words.code == "id"
+            else english.verdict(row, figures.policy("effect_minimum_trained"))
+        ),
         anchor=_anchor,
         **page.fill(words),
     )
     (folder / _below(words) / page.path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _english(words: Words, text: str | None) -> str:
+    """A sentence of the models in English; what an office wrote itself stays as it is."""
+    return english.SENTENCES.get(text or "") or words.native(text)
 
 
 def _link(up: str, kind: str, code: str) -> str:
@@ -169,7 +184,7 @@ def _front(figures: Figures, words: Words) -> Row:
     return {
         "title": say("Laporan evaluasi diklat", "Training evaluation report"),
         "names": names,
-        "verdict": fg.verdict(figures),
+        "headline": fg.headline(figures),
         "key": fg.key_figures(figures),
         "tolerated": figures.policy("dissatisfied_tolerated_share"),
         "floor_jp": figures.policy("jp_floor_pns"),
@@ -202,7 +217,13 @@ def _front_charts(figures: Figures, words: Words) -> dict[str, str]:
 
 
 def _performance(figures: Figures) -> list[Row]:
-    return [r | {"reading": fg.reading(r)} for r in figures.where("performance", outcome="numeric_score")]
+    names = _programs(figures)
+    twice = {name for name, n in Counter(names.values()).items() if n > 1}
+    rows = []
+    for row in figures.where("performance", outcome="numeric_score"):
+        code, name = row["program_code"], names.get(row["program_code"], row["program_code"])
+        rows.append(row | {"program_name": f"{name} ({code})" if name in twice else name})
+    return rows
 
 
 def pictures(warehouse: Path) -> dict[str, bytes]:

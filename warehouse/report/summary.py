@@ -46,7 +46,7 @@ def _inputs(figures: Figures, shown: int) -> dict[str, str]:
 
 def _content(figures: Figures, shown: int) -> dict[str, Any]:
     """What the page says, as plain text; `shown` flags are listed and the others counted."""
-    verdict, raised = fg.verdict(figures), figures.raised
+    headline, raised = fg.headline(figures), figures.raised
     names = {row["program_code"]: row["program_name"] for row in figures.rows["versions"]}
     left = [flag["state"] for flag in raised[shown:]]
     parts = [f"{left.count(state)} {state}" for state in ("MERAH", "KUNING") if state in left]
@@ -55,11 +55,11 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
     return {
         "title": "Ringkasan evaluasi diklat",
         "day": f"Per {W.date(figures.as_of)}",
-        "headline": f"{verdict['n_judged']} program dinilai, {verdict['n_need']} perlu keputusan",
+        "headline": f"{headline['n_judged']} program dinilai, {headline['n_need']} perlu keputusan",
         "counts": (
-            f"{verdict['n_red']} tanda merah dan {verdict['n_yellow']} kuning: {verdict['n_waiting']} menunggu keputusan, "
-            f"{verdict['n_decided']} sudah diputuskan, {verdict['n_resolved']} selesai. "
-            f"{verdict['n_overdue']} tindak lanjut melewati tenggat."
+            f"{headline['n_red']} tanda merah dan {headline['n_yellow']} kuning: {headline['n_waiting']} menunggu keputusan, "
+            f"{headline['n_decided']} sudah diputuskan, {headline['n_resolved']} selesai. "
+            f"{headline['n_overdue']} tindak lanjut melewati tenggat."
         ),
         "none": "Tidak ada tanda merah atau kuning.",
         "heads": ["Tanda", "Program", "Alasan", "Sebab", "Tindakan", "Tindak lanjut"],

@@ -272,6 +272,7 @@ class Words:
         """A sentence of the warehouse, which is in Bahasa Indonesia: marked as such on pages in another language."""
         if text is None:
             return self.unknown()
+        text = text.replace(" %", "\u00a0%")
         return escape(text) if self.code == "id" else Markup('<span lang="id">{}</span>').format(text)
 
     @property

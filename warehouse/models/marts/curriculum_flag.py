@@ -344,18 +344,18 @@ def _action(row: dict[str, Any], limits: dict[str, float]) -> str:
 def _reason(row: dict[str, Any], limits: dict[str, float]) -> str:
     n = int(row["n_respondents"])
     if row["state"] == "DATA_KURANG" and row["n_dissatisfied"] != row["n_dissatisfied"]:
-        return f"{n} responden di {int(row['n_classes'])} kelas, tetapi tiap kelas terlalu kecil untuk ditampilkan."
+        return f"{_count(n)} responden di {int(row['n_classes'])} kelas, tetapi tiap kelas terlalu kecil untuk ditampilkan."
     if row["state"] == "DATA_KURANG":
         asked = row["n_expected"]
         of = (
-            f"dari {int(asked)} yang diharapkan"
+            f"dari {_count(asked)} yang diharapkan"
             if asked == asked and asked is not None
             else "dari jumlah yang tidak diketahui"
         )
-        return f"Baru {n} responden {of} di {int(row['n_classes'])} kelas; terlalu sedikit untuk dinilai."
+        return f"Baru {_count(n)} responden {of} di {int(row['n_classes'])} kelas; terlalu sedikit untuk dinilai."
     k, tolerated = int(row["n_dissatisfied"]), _percent(limits["dissatisfied_tolerated_share"])
     text = (
-        f"{k} dari {n} responden ({_percent(row['dissatisfied_share'])}) tidak puas di {int(row['n_classes'])} kelas, "
+        f"{_count(k)} dari {_count(n)} responden ({_percent(row['dissatisfied_share'])}) tidak puas di {int(row['n_classes'])} kelas, "
         f"{int(row['n_classes_flagged'])} di antaranya bermasalah; batas bawah Wilson {_percent(row['wilson_low'])} "
         f"terhadap toleransi {tolerated}; indeks {_number(row['index_agency'])}"
     )
@@ -364,6 +364,10 @@ def _reason(row: dict[str, Any], limits: dict[str, float]) -> str:
     if row["contradiction"] == "disukai_tetapi_tidak_efektif":
         text += f"; disukai tetapi tidak efektif (Hedges g {_number(row['hedges_g'])})"
     return text + "."
+
+
+def _count(n: float) -> str:
+    return f"{int(n):,}".replace(",", ".")
 
 
 def _percent(share: float) -> str:
