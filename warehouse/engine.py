@@ -11,7 +11,7 @@ import importlib
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -275,7 +275,8 @@ def _describe(con: duckdb.DuckDBPyConnection, contract: Contract, view: str = ""
 
 def present(con: duckdb.DuckDBPyConnection) -> None:
     """Make a copy of the build what people open: the tables of a run described, and beside each dimension with history a
-    view `<dimension>_current` of the versions that hold now, for dashboards that ask about today.
+    view `<dimension>_current` of the versions that hold now, for dashboards that ask about today, and of the calendar a
+    view per role that a day plays in a fact (`dim_submitted_date`), which joins by its name.
 
     Answers of a group that the marts leave out stay in the build: nobody can count them again from the facts.
     """
@@ -286,14 +287,26 @@ def present(con: duckdb.DuckDBPyConnection) -> None:
     for contract in OPS.values():
         _describe(con, contract)
     for model in models().values():
-        _add_current(con, model.contract)
+        _add_views(con, model.contract)
 
 
-def _add_current(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
     if "is_current" in contract.names:
         view = f"{contract.table}_current"
         con.execute(f"create view {view} as select * from {contract.table} where is_current")
         _describe(con, contract, view)
+    calendar = models()["core.dim_date"].contract
+    for key in contract.columns:
+        if key.references == calendar.table and key.name != "date_key":
+            role = key.name.removesuffix("_date_key")
+            names = {name: f"{role}_{name}" for name in calendar.names}
+            names |= {"date_on": f"{role}_on", "is_weekend": f"is_{role}_weekend"}
+            view = f"core.dim_{role}_date"
+            columns = ", ".join(f"{name} as {new}" for name, new in names.items())
+            con.execute(f"create or replace view {view} as select {columns} from {calendar.table}")
+            played = tuple(replace(column, name=names[column.name]) for column in calendar.columns)
+            said = replace(calendar, description=f"The calendar as: {key.label}.", columns=played, key=(key.name,))
+            _describe(con, said, view)
 
 
 ANSWER = ("score", "score_share", "agency_share", "is_dissatisfied")
@@ -319,7 +332,7 @@ def write_dashboards(warehouse: Path, path: Path) -> None:
                 con.execute(f"create schema if not exists {contract.layer}")
                 con.execute(f"create table {contract.table} as select * from whole.{contract.table}")
                 _describe(con, contract)
-                _add_current(con, contract)
+                _add_views(con, contract)
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:

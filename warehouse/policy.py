@@ -9,7 +9,10 @@ from warehouse.store import POLICY
 
 
 def policy(name: str, file: Path = POLICY) -> float:
-    """The latest value of a policy; raises KeyError when there is none of that name."""
-    with file.open(encoding="utf-8", newline="") as handle:
-        rows = sorted(csv.DictReader(handle), key=lambda row: row["valid_from"])
-    return {row["policy"]: float(row["value"]) for row in rows}[name]
+    """The latest value of a policy: the file's, else the shipped one. Raises KeyError when there is none of that name."""
+    found: dict[str, float] = {}
+    for source in (POLICY, file):
+        with source.open(encoding="utf-8", newline="") as handle:
+            rows = sorted(csv.DictReader(handle), key=lambda row: row["valid_from"])
+        found |= {row["policy"]: float(row["value"]) for row in rows}
+    return found[name]

@@ -22,7 +22,7 @@ from warehouse import changes, data_docs, engine
 from warehouse.audit import SHAPE, AuditFailed, Verdict, audit
 from warehouse.landing import Landing
 from warehouse.privacy import Names, forgotten
-from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
+from warehouse.store import POLICY, Store, digest, file_sha256, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
 DELIVERY = {
@@ -61,9 +61,18 @@ def begin(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveri
     con.execute("create schema if not exists ops")
     con.execute(f"create or replace table ops.run as select date '{as_of}' as as_of")
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in engine.columns_of("ops.policy").items())
+
+    def policies(file: Path) -> str:
+        return (
+            f"read_csv('{_quoted(file)}', header = true, auto_detect = false, delim = ',', quote = '\"', "
+            f"columns = {{{types}}})"
+        )
+
     con.execute(
-        f"create or replace table ops.policy as select * from read_csv('{_quoted(store.policy)}', header = true, "
-        f"auto_detect = false, delim = ',', quote = '\"', columns = {{{types}}}) "
+        f"create or replace table ops.policy as with given as (select * from {policies(store.policy)}), "
+        f"shipped as (select * from {policies(POLICY)}) select * from (select * from given union all "
+        # A value that the city's own file does not name is the shipped one: a limit is never simply missing.
+        f"select * from shipped where policy not in (select policy from given)) "
         # The value in force on the as-of date; before the first one, the first.
         f"qualify row_number() over (partition by policy order by valid_from <= date '{as_of}' desc, "
         f"abs(date_diff('day', valid_from, date '{as_of}'))) = 1"

@@ -13,6 +13,7 @@ from tests.conftest import DAY, refresh, sample_city
 from warehouse import engine, publish
 from warehouse.forget import forget, pseudonym_of
 from warehouse.landing import scan
+from warehouse.policy import policy
 from warehouse.privacy import Names
 from warehouse.staging import read_month
 from warehouse.store import Store
@@ -219,3 +220,16 @@ def test_forgetting_needs_a_known_person(copy: Store) -> None:
         forget(copy, "0" * 32)
     assert not copy.forgotten.exists()
     assert pseudonym_of(copy, "a" * 32) == "a" * 32
+
+
+def test_a_policy_that_the_city_does_not_name_is_the_shipped_one(copy: Store) -> None:
+    """An own file from before a value was thought of leaves no limit out; least of all the smallest group."""
+    (copy.home / "policy.csv").write_text(
+        "policy,value,unit,owner,source,valid_from,version\nminimum_respondents,7,people,BKPSDM,own,2026-01-01,2\n"
+    )
+    build(copy)
+    with engine.connect(copy.build) as con:
+        found = dict(con.execute("select policy, value from ops.policy").fetchall())
+    assert (found["minimum_cell_size"], found["minimum_respondents"]) == (5, 7)
+    assert policy("minimum_cell_size", copy.policy) == 5
+    assert policy("minimum_respondents", copy.policy) == 7
