@@ -62,6 +62,7 @@ def audit(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
             found.extend(_references(con, model.contract, unknown_share))
             found.extend(_numbers(con, model.contract))
             found.extend(_shares(con, model.contract))
+            found.extend(_small_groups(con, model.contract))
             if {"valid_from", "valid_to"} <= set(model.contract.names):
                 found.append(_intervals(con, model.contract))
         if table.startswith("core.fact_"):
@@ -195,6 +196,26 @@ def _shares(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verd
                 "integrity: shares", contract.table, column.name, "error", n == 0, f"0 rows that are not {part} ÷ {whole}",
                 str(n), "A share is its numerator over its denominator, and unknown (empty, not 0) without a denominator.",
                 "Look at how the model computes it.",
+            )  # fmt: skip
+
+
+def _small_groups(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
+    """What is about few people is empty, whoever wrote it."""
+    least = "(select value from ops.policy where policy = 'minimum_cell_size')"
+    for group in contract.small_groups:
+        small = []
+        if group.people in contract.names:
+            small.append(f"({group.people} > 0 and {group.people} < {least})")
+        if len(contract.small_groups) == 1:
+            small.append("is_suppressed")
+        if small:
+            filled = " or ".join(f"{name} is not null" for name in group.hides)
+            n = _count(con, f"select count(*) from {contract.table} where ({' or '.join(small)}) and ({filled})")
+            yield Verdict(
+                "integrity: small groups", contract.table, ", ".join(group.hides), "error", n == 0,
+                "0 rows with numbers about fewer people than minimum_cell_size", str(n),
+                "What would tell about few people is left out, and nothing is computed from it.",
+                "Look at the model's `small_groups`; the engine leaves out what they name.",
             )  # fmt: skip
 
 

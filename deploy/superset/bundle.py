@@ -1,6 +1,6 @@
 """Zips the dashboard bundle beside this file, with the path of the DuckDB file filled in.
 
-    python bundle.py evaluasi_diklat.zip --database /var/lib/diklat/published/current/warehouse.duckdb
+    python bundle.py evaluasi_diklat.zip --database /var/lib/diklat/published/current/dashboards.duckdb
 
 Only the standard library, so that any Python makes the same bytes: files in order, one fixed time, no compression.
 """

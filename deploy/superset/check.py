@@ -1,6 +1,6 @@
 """Compares every number of the dashboard in a running Superset with SQL run by DuckDB on the file itself.
 
-    SUPERSET_PASSWORD=… python check.py --url http://127.0.0.1:8088 --user admin --file …/current/warehouse.duckdb
+    SUPERSET_PASSWORD=… python check.py --url http://127.0.0.1:8088 --user admin --file …/current/dashboards.duckdb
 
 Superset is asked over its REST API, each chart by the query that its stored parameters make. The SQL below is written by
 hand from the definitions of the measures; it does not come from the bundle. A chart without SQL here, or SQL without a

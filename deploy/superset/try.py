@@ -61,7 +61,7 @@ class Trial:
     @property
     def file(self) -> Path:
         """The path that Superset is given: through the symlink."""
-        return self.published / "current" / "warehouse.duckdb"
+        return self.published / "current" / "dashboards.duckdb"
 
     def install(self) -> None:
         """The virtual environment, once."""
@@ -74,7 +74,7 @@ class Trial:
         place = self.published / "versions" / version
         shutil.rmtree(place, ignore_errors=True)
         place.mkdir(parents=True)
-        file = Path(shutil.copyfile(source, place / "warehouse.duckdb"))
+        file = Path(shutil.copyfile(source, place / "dashboards.duckdb"))
         if version != "1":
             run([str(self.bin / "python"), "-c", TAMPER, str(file)])
         link = self.published / "next"
@@ -156,7 +156,7 @@ def free_port() -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Try the dashboard on a real Superset.")
     parser.add_argument("folder", type=Path, help="for the virtual environment, Superset's home and the versions")
-    parser.add_argument("warehouse", type=Path, help="a published warehouse.duckdb or warehouse.duckdb")
+    parser.add_argument("warehouse", type=Path, help="a published dashboards.duckdb or warehouse.duckdb")
     parser.add_argument("--keep", action="store_true", help="leave the server running until Ctrl-C")
     args = parser.parse_args()
     trial = Trial(args.folder)

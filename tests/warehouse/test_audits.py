@@ -87,6 +87,7 @@ INTEGRITY = {
     "integrity: numbers": "update marts.learning_gain set hedges_g = 'inf'::double",
     "integrity: shares": "update marts.reaction set response_rate = 0 where rowid = 0",
     "integrity: unknown share": "update core.fact_attendance set employee_key = 'unknown'",
+    "integrity: small groups": "update marts.learning_gain set n_pairs = 4, n_post = 4, attrition = (n_pre - 4) / n_pre where rowid = 0",
     "integrity: reconciliation": "update ops.delivery set n_read = n_read + 1 where source = 'classes'",
 }
 
