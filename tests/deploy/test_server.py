@@ -254,6 +254,8 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
         assert code(f"{site}/healthz") == "200"
         assert code(f"{site}/server_info") == "200"
         assert code(f"{site}/audit/index.html") == "200"
+        assert code(f"{site}/report/") == "200"
+        assert code(f"{site}/report/ringkasan.pdf") == "200"
         assert code(f"{site}/engineers/server_info") == "401"
         assert code(f"{site}/engineers/graphql", *post) == "401"
         assert code(f"{site}/engineers/graphql", *post, *login) == "200"
@@ -265,6 +267,7 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
             "/audit/../warehouse.duckdb",
             "/audit../warehouse.duckdb",
             "/audit/..%2fwarehouse.duckdb",
+            "/report/..%2fdashboards.duckdb",
             "/published/",
         ):
             body = subprocess.run(

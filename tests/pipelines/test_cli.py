@@ -67,3 +67,11 @@ def test_inspect_says_why_nobody_reads_a_file(tmp_path: Path) -> None:
     result = run("inspect", str(file), "--json")
     assert result.exit_code == cli.REFUSED
     assert "Judul kolom tidak dikenali" in json.loads(result.stdout)["refused"]
+
+
+def test_report_and_forget_without_anything_published() -> None:
+    assert run("report").exit_code == 1
+    assert run("forget", "budi").exit_code == 2
+    unknown = run("forget", "0" * 32)
+    assert unknown.exit_code == 1
+    assert "Nothing is known" in " ".join(unknown.output.split())

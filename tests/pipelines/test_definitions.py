@@ -2,8 +2,10 @@
 
 import datetime as dt
 import fcntl
+import html
 import json
 import os
+import re
 import shutil
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -16,9 +18,9 @@ from pipelines import cli
 from pipelines.definitions import defs, nightly
 from pipelines.plan import RANGE_END, RANGE_START, run_tags
 from schemas.sources import SOURCES
-from warehouse.engine import models
+from warehouse.engine import models, open_version
 from warehouse.sample import write_sample
-from warehouse.store import AS_OF_TAG, Store
+from warehouse.store import AS_OF_TAG, Store, read_json
 
 NIGHT = dt.datetime(2026, 11, 24, 1, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 
@@ -119,14 +121,45 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store) -> None
     assert isinstance(tick(), dg.SkipReason)
     assert run_tags(home, NIGHT.date()) is None
 
-    people = [
-        line.split(",")[:2] for line in (home.landing / "employees/2026-10/pegawai.csv").read_text().splitlines()[1:]
+    # Nowhere but where it was delivered and in the restricted store: not in what is published, logged, built or kept by Dagster.
+    lines = (home.landing / "employees/2026-10/pegawai.csv").read_text().splitlines()[1:]
+    with open_version(home.current) as con:
+        trainers = " ".join(
+            str(name) for (name,) in con.execute("select instructor_name from core.dim_instructor").fetchall()
+        )
+    people = [line.split(",")[:2] for line in lines]
+    needles = [word.encode() for nip, name in people for word in (nip, name) if word not in trainers]
+    assert len(needles) > 1.8 * len(people)
+    files = [
+        path
+        for path in home.home.rglob("*")
+        if path.is_file() and not {home.landing, home.home / "restricted"} & set(path.parents)
     ]
-    needles = [word.encode() for person in people for word in person]
-    for path in home.dagster_home.rglob("*"):
-        if path.is_file():
-            content = path.read_bytes()
-            assert not [needle for needle in needles if needle in content], path
+    assert {"index.html", "ringkasan.pdf", "runs.db", "manifest.json"} <= {path.name for path in files}
+    for path in files:
+        content = path.read_bytes()
+        assert not [needle for needle in needles if needle in content], path
+
+
+def test_the_report_is_published_and_handed_on(home: Store, tmp_path: Path) -> None:
+    refresh()
+    run = CliRunner().invoke
+    said = json.loads(run(cli.app, ["report", "--json"]).stdout)
+    assert Path(said["report"]) == (home.current / "report/index.html").resolve()
+    manifest = read_json(home.current / "manifest.json")
+    assert manifest is not None
+    assert {"report/index.html", "report/ringkasan.pdf", "report/en/metode.html", "dashboards.duckdb"} <= set(
+        manifest["files"]
+    )
+    out = tmp_path / "rapat" / "ringkasan.pdf"
+    assert run(cli.app, ["report", "--pdf", "--out", str(out)]).exit_code == 0
+    assert out.read_bytes() == Path(said["pdf"]).read_bytes()
+    assert run(cli.app, ["report", "--pdf", "--out", str(out)]).exit_code == 2, "nothing of somebody's is written over"
+    assert run(cli.app, ["report", "--out", str(tmp_path / "web")]).exit_code == 0
+    assert (tmp_path / "web" / "en" / "index.html").is_file()
+    returned = re.findall(r"<code>(restricted/returned/.*?)</code>", (home.current / "report/kiriman.html").read_text())
+    assert returned
+    assert all((home.home / html.unescape(path)).is_file() for path in returned)
 
 
 FILLED = {"employees", "units", "attendance", "survey_responses", "classes"}
