@@ -10,6 +10,13 @@ from warehouse import changes, publish
 from warehouse.store import read_json
 
 REPORT = dg.AssetKey(["published", "report"])
+DRAWN = {
+    "satisfaction": "reaction",
+    "gain": "learning_gain",
+    "effects": "performance_effect",
+    "dose": "service_satisfaction_by_dose",
+}
+"""Picture of the report → the mart that it draws."""
 
 
 @dg.asset(
@@ -23,21 +30,24 @@ REPORT = dg.AssetKey(["published", "report"])
     description="The evaluation report on the audited build, for people who decide: a static website in Bahasa Indonesia and "
     "English, and one page for a meeting. It is published with the warehouse, as `published/current/report/index.html`.",
 )
-def evaluation(store: StoreResource) -> dg.MaterializeResult:
-    """Writes `build/report`."""
+def evaluation(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
+    """Writes `build/report`; each picture is also shown with the table that it draws."""
     from warehouse import report  # charts and typesetting are wanted by this step alone
 
     place = store.open()
     with retried():
         report.write(place.build, place.report)
-    drawn = {name: b64encode(png).decode() for name, png in report.pictures(place.build).items()}
+    drawn = {
+        name: dg.MarkdownMetadataValue(f"![{name}](data:image/png;base64,{b64encode(png).decode()})")
+        for name, png in report.pictures(place.build).items()
+    }
+    for name, picture in drawn.items():
+        context.log_event(dg.AssetObservation(dg.AssetKey(["marts", DRAWN[name]]), metadata={name: picture}))
     return dg.MaterializeResult(
         metadata={
             "page": dg.UrlMetadataValue((place.report / report.PAGE).as_uri()),
             "pages": sum(1 for _ in place.report.rglob("*.html")),
-            **{
-                name: dg.MarkdownMetadataValue(f"![{name}](data:image/png;base64,{png})") for name, png in drawn.items()
-            },
+            **drawn,
         }
     )
 
