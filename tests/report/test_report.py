@@ -306,6 +306,15 @@ def test_english_pages_are_english(city: Store, site: Path) -> None:
         assert "Tidak dapat disimpulkan" not in content
 
 
+def test_definitions_name_the_values_in_force(file: Path, tmp_path: Path) -> None:
+    with duckdb.connect(file) as con:
+        con.execute("update ops.policy set value = 0.17 where policy = 'dissatisfied_tolerated_share'")
+        con.execute("update ops.policy set value = 7 where policy = 'minimum_cell_size'")
+    report.write(file, tmp_path / "other")
+    assert "di atas toleransi (17,0 %)" in plain(tmp_path / "other" / "metode.html")
+    assert "fewer than 7 people" in plain(tmp_path / "other" / "en" / "metode.html")
+
+
 @pytest.mark.parametrize(
     ("value", "kind", "indonesian", "in_english"),
     [

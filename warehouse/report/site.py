@@ -22,7 +22,7 @@ from schemas.reasons import REASONS
 from warehouse.report import charts, english
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
-from warehouse.report.words import ENGLISH, INDONESIAN, Words
+from warehouse.report.words import ENGLISH, INDONESIAN, Kind, Words
 
 HERE = Path(__file__).parent
 DEFINITIONS: dict[str, Row] = yaml.safe_load((HERE / "definitions.yaml").read_text(encoding="utf-8"))
@@ -421,9 +421,21 @@ def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
 
 def _method(figures: Figures, words: Words) -> Row:
     audits = figures.rows["audits"]
+    kinds: dict[str, Kind] = {
+        "share": "share",
+        "people": "whole",
+        "classes": "whole",
+        "units": "whole",
+        "rows": "whole",
+    }
+    values = {r["policy"]: words.plain(r["value"], kinds.get(r["unit"], "fine")) for r in figures.rows["policies"]}
     return {
         "title": words.say("Metode dan mutu data", "Method and data quality"),
-        "definitions": DEFINITIONS,
+        "definitions": {
+            anchor: entry | {"text": entry[words.code]["text"].format_map(values), "term": entry[words.code]["term"]}
+            for anchor, entry in DEFINITIONS.items()
+        },
+        "values": values,
         "policies": figures.rows["policies"],
         "failed": [a for a in audits if not a["passed"]],
         "n_audits": len(audits),
