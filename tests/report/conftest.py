@@ -14,7 +14,7 @@ from warehouse.store import Store
 @pytest.fixture(scope="package")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published sample city with all that is planted in it."""
-    store = sample_city(Store(tmp_path_factory.mktemp("report") / "data"), employees=2_000, months=12)
+    store = sample_city(Store(tmp_path_factory.mktemp("report") / "data"), employees=1_500, months=12)
     refresh(store)
     return store
 

@@ -69,7 +69,7 @@ def survey(city: City, sizes: list[int], hidden_score: float) -> None:
             city.answer(name, aspect, scores, who="AB"[number % 2] if aspect == "NARASUMBER" else "")
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(sizes=some.lists(some.integers(1, 9), min_size=2, max_size=7))
 def test_answers_of_small_classes_change_no_mart(guarded: City, sizes: list[int]) -> None:
     satisfied, dissatisfied = two_worlds(guarded, lambda kind: survey(guarded, sizes, 1.0 if kind else 4.0))
