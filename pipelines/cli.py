@@ -546,7 +546,7 @@ def forget(
     )
     if result.still_in:
         screen.print(
-            "These files still hold the person; nothing is read of them again, but they are not ours to change:"
+            "These files may still hold the person; nothing is read of them again, but they are the senders' to mend:"
         )
         for file in result.still_in:
             screen.print(f"  {file}", highlight=False)

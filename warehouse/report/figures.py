@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -224,15 +223,6 @@ def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None
     return float(low), float(high)
 
 
-def interval_over(rows: Iterable[Row], name: str) -> tuple[float | None, float | None]:
-    """The 95 % t interval of the mean of a column over rows; unknown below two known values."""
-    values = [float(row[name]) for row in rows if known(row, name)]
-    if len(values) < 2:
-        return None, None
-    low, high = st.mean_interval(statistics.fmean(values), statistics.variance(values), len(values))
-    return float(low), float(high)
-
-
 def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
     """Rows by the value of `key`, in their order."""
     found: dict[Any, list[Row]] = defaultdict(list)
@@ -307,7 +297,6 @@ def headline(figures: Figures) -> Row:
     raised = figures.raised
     waiting = [flag for flag in raised if flag["status"] in NEEDS_DECISION]
     return {
-        "n_programs": len({row["program_code"] for row in figures.rows["versions"]} | judged),
         "n_judged": len(judged),
         "n_need": len({flag["program_code"] for flag in waiting}),
         "n_waiting": len(waiting),
