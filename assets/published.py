@@ -43,10 +43,12 @@ def evaluation(context: dg.AssetExecutionContext, store: StoreResource) -> dg.Ma
     }
     for name, picture in drawn.items():
         context.log_event(dg.AssetObservation(dg.AssetKey(["marts", DRAWN[name]]), metadata={name: picture}))
+    pages = sum(1 for _ in place.report.rglob("*.html"))
+    log.info("report: %s pages", f"{pages:,}")
     return dg.MaterializeResult(
         metadata={
             "page": dg.UrlMetadataValue((place.report / report.PAGE).as_uri()),
-            "pages": sum(1 for _ in place.report.rglob("*.html")),
+            "pages": pages,
             **drawn,
         }
     )

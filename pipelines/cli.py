@@ -503,7 +503,7 @@ def report(
     else:
         screen.print(str(found), soft_wrap=True, highlight=False)
     if show and typer.launch(found.absolute().as_uri()):
-        raise _fail(f"No browser could be started here; open {found} yourself.")
+        screen.print("[yellow]No browser could be started here[/]; open the file yourself.")
 
 
 @app.command()
