@@ -132,34 +132,36 @@ def _rows(store: Store, source: str, month: str) -> int:
 def _rewrite(folder: Path, code: str) -> bool:
     """Write a version's files anew without the person; whether there was anything of them.
 
-    A new file takes the old one's place, so that readers who have the old one open go on; the manifest comes last.
+    A new file takes the old one's place, so that readers who have the old one open go on. What a stop leaves is removed by
+    the next run (`health.reconcile`).
     """
-    file, draft, copy = folder / "warehouse.duckdb", folder / ".forget.duckdb", folder / ".copy.duckdb"
-    draft.unlink(missing_ok=True)
-    copy.unlink(missing_ok=True)
+    file, copy, draft = folder / "warehouse.duckdb", folder / ".copy.tmp", folder / ".warehouse.duckdb.tmp"
+    for path in (copy, draft):
+        path.unlink(missing_ok=True)
     shutil.copyfile(file, copy)
-    copy.chmod(0o600)
     with engine.connect(copy) as con:
         changed = [table for table in _tables(con) if _erase(con, table, code)]
         con.execute("checkpoint")
     if changed:
+        manifest, drafts = read_json(folder / "manifest.json") or {}, {file: draft}
         with engine.connect(draft) as con:
             # A copy of the tables, since what is deleted stays in the blocks of its file.
             con.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as whole (read_only)")
-            con.execute(f"copy from database whole to {con.execute('select current_database()').fetchall()[0][0]}")
+            [(own,)] = con.execute("select current_database()").fetchall()
+            con.execute(f'copy from database whole to "{own}"')
             con.execute("detach whole")
-            manifest = read_json(folder / "manifest.json") or {}
             for table in changed:
                 target = folder / "parquet" / Path(table.replace(".", "/")).with_suffix(".parquet")
-                part = target.with_suffix(".tmp")
-                engine.write_parquet(con, table, part)
-                part.replace(target)
-                manifest["files"][str(target.relative_to(folder))] = file_sha256(target)
+                drafts[target] = target.with_name(f".{target.name}.tmp")
+                engine.write_parquet(con, table, drafts[target])
                 manifest["rows"][table] = con.execute(f"select count(*) from {table}").fetchall()[0][0]
             con.execute("checkpoint")
         draft.chmod(0o444)
-        draft.replace(file)
-        manifest["sha256"] = manifest["files"]["warehouse.duckdb"] = file_sha256(file)
+        manifest["sha256"] = file_sha256(draft)
+        manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
+        for target, path in drafts.items():
+            sync(path)
+            path.replace(target)
         write_json(folder / "manifest.json", manifest)
         sync(folder)
     copy.unlink()

@@ -44,6 +44,8 @@ def _leftovers(store: Store) -> Iterator[Path]:
     drafts = [
         *(path for root in (store.staging, store.restricted) for path in root.rglob(".*.tmp")),
         *store.published.glob(".*.tmp"),
+        *store.published.glob("versions/*/.*.tmp"),
+        *store.published.glob("versions/*/parquet/*/.*.tmp"),
         *store.published.glob("versions/.*"),
         *store.restricted.glob("*.tmp"),
         *store.home.glob("build/.*.tmp"),

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from tests.conftest import DAY, refresh, sample_city
-from warehouse import engine, publish
+from warehouse import engine, health, publish
 from warehouse.forget import forget, pseudonym_of
 from warehouse.landing import scan
 from warehouse.policy import policy
@@ -233,3 +233,23 @@ def test_a_policy_that_the_city_does_not_name_is_the_shipped_one(copy: Store) ->
     assert (found["minimum_cell_size"], found["minimum_respondents"]) == (5, 7)
     assert policy("minimum_cell_size", copy.policy) == 5
     assert policy("minimum_respondents", copy.policy) == 7
+
+
+def test_forgetting_that_is_stopped_leaves_whole_versions_and_is_made_good(
+    copy: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with engine.open_version(copy.current) as con:
+        code = con.execute("select min(employee_id) from core.fact_enrolment").fetchall()[0][0]
+
+    def full(*_: object) -> None:
+        raise OSError("disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("warehouse.engine.write_parquet", full)
+        with pytest.raises(OSError, match="full"):
+            forget(copy, code)
+    assert all(publish.is_sound(version) for version in (copy.published / "versions").iterdir())
+    assert health.reconcile(copy) != []
+    assert not list((copy.published / "versions").rglob("*.tmp"))
+    forget(copy, code)
+    assert found(copy.published.resolve(), {code}) == set()
