@@ -1,12 +1,11 @@
 """The limit: one DuckDB script from the same CSV files to the same star and metrics, without everything else.
 
 Typed reading, the contracts' rules as SQL predicates with a quarantine, latest delivery by key, hashed ids, the same
-model queries. No orchestration, no line numbers or reasons, no audits, no second copy, no Parquet, no manifests.
+model queries. No orchestration, no line numbers or reasons, no audits, no report, no second copy, no Parquet, no manifests.
 """
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
 
@@ -33,13 +32,12 @@ def run(home: Path, target: Path) -> None:
             f"create table ops.policy as select * from read_csv('{POLICY}', header = true, auto_detect = false, "
             f"delim = ',', quote = '\"', columns = {{{types}}})"
         )
-        for table, model in engine.models().items():
-            if model.module:
-                frames = {name: con.sql(query).df() for name, query in model.queries.items()}
-                con.register("result", importlib.import_module(model.module).model(**frames))
-                con.execute(f"create table {table} as select * from result")
-            else:
-                con.execute(f"create table {table} as {model.queries['']}")
+        con.execute(
+            "create schema private; create table private.survey_comment as "
+            "select distinct class_id, comment from staging.survey_responses where trim(comment) <> ''"
+        )
+        for model in engine.models().values():
+            engine.build(con, model)
 
 
 def _stage(con: duckdb.DuckDBPyConnection, home: Path, name: str, contract: Contract) -> None:
@@ -92,7 +90,7 @@ def _stage(con: duckdb.DuckDBPyConnection, home: Path, name: str, contract: Cont
         f"create table staging.{name} as select {', '.join(names)}, {good} as is_good, "
         f"case when not is_good then concat_ws(',', {', '.join(f'raw_{n}' for n in header)}) end as raw_row from "
         f"(select {', '.join(columns)}, {month} as delivery_month, filename as source_file, "
-        f"cast(null as bigint) as source_row, {', '.join(f'{n} as raw_{n}' for n in header)} from {raw})"
+        f"cast(null as varchar) as source_sheet, cast(null as bigint) as source_row, {', '.join(f'{n} as raw_{n}' for n in header)} from {raw})"
     )
     con.execute(
         f"create table staging.refused_{name} as select * from staging.{name} where is_good is distinct from true"
