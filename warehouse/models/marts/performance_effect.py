@@ -384,4 +384,4 @@ def _verdict(
 
 
 def _decimal(value: float) -> str:
-    return f"{value:.2f}".replace(".", ",")
+    return f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
