@@ -323,6 +323,16 @@ _SMALL_GROUPS = """
 """
 
 
+def write_anew(source: Path, target: Path) -> None:
+    """Write all tables and views of a database to a new file: what was deleted or emptied stays in the blocks of the old."""
+    with connect(target) as con:
+        con.execute(f"attach '{_quoted(str(source))}' as whole (read_only)")
+        [(own,)] = con.execute("select current_database()").fetchall()
+        con.execute(f'copy from database whole to "{own}"')
+        con.execute("detach whole")
+        con.execute("checkpoint")
+
+
 def write_dashboards(warehouse: Path, path: Path) -> None:
     """Write to `path` the tables of a published file in which no row is about one person, with their texts and views."""
     with connect(path) as con:

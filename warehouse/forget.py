@@ -92,12 +92,10 @@ def _months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, st
     people = pseudonyms(store.pseudonym_key(), "person")
 
     def names_them(text: str) -> bool:
-        words = re.findall(r"[^\W\d_]+", text.casefold())
-        return (
-            code in text
-            or not names.isdisjoint(words)
-            or any(people.one(n) == code for n in re.findall(r"\d{9,}", text))
-        )
+        words = names.intersection(re.findall(r"[^\W\d_]+", text.casefold()))
+        # One word of a name may be anybody's.
+        is_named = bool(words) and len(words) >= min(2, len(names))
+        return code in text or is_named or any(people.one(n) == code for n in re.findall(r"\d{9,}", text))
 
     for source, contract in SOURCES.items():
         ids = [column.name for column in contract.columns if column.privacy == "pseudonym"]
@@ -144,18 +142,13 @@ def _rewrite(folder: Path, code: str) -> bool:
         con.execute("checkpoint")
     if changed:
         manifest, drafts = read_json(folder / "manifest.json") or {}, {file: draft}
-        with engine.connect(draft) as con:
-            # A copy of the tables, since what is deleted stays in the blocks of its file.
-            con.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as whole (read_only)")
-            [(own,)] = con.execute("select current_database()").fetchall()
-            con.execute(f'copy from database whole to "{own}"')
-            con.execute("detach whole")
+        engine.write_anew(copy, draft)
+        with engine.connect(draft, read_only=True) as con:
             for table in changed:
                 target = folder / "parquet" / Path(table.replace(".", "/")).with_suffix(".parquet")
                 drafts[target] = target.with_name(f".{target.name}.tmp")
                 engine.write_parquet(con, table, drafts[target])
                 manifest["rows"][table] = con.execute(f"select count(*) from {table}").fetchall()[0][0]
-            con.execute("checkpoint")
         draft.chmod(0o444)
         manifest["sha256"] = file_sha256(draft)
         manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}

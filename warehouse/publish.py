@@ -220,11 +220,15 @@ def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
     draft = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
-    file = draft / "warehouse.duckdb"
-    shutil.copyfile(build, file)
+    file, copy = draft / "warehouse.duckdb", draft / ".copy.tmp"
+    shutil.copyfile(build, copy)
+    with engine.connect(copy) as con:
+        engine.present(con)
+        con.execute("checkpoint")
+    engine.write_anew(copy, file)
+    copy.unlink()
     counts = {}
     with engine.connect(file) as con:
-        engine.present(con)
         tables = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
         for schema, table in tables:
             (draft / "parquet" / schema).mkdir(parents=True, exist_ok=True)

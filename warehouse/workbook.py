@@ -16,6 +16,7 @@ import select
 import subprocess
 import sys
 import zipfile
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any, cast
@@ -192,7 +193,7 @@ def _check_parts(archive: zipfile.ZipFile, packed: int) -> int:
                     if re.search(rb"<!\s*(?:DOCTYPE|ENTITY)", tail + piece, re.IGNORECASE):
                         raise FileRefused("FILE_HOSTILE", "A part of the workbook defines entities.")
                     tail = piece[-16:]
-        except (zipfile.BadZipFile, EOFError, zipfile.zlib.error) as error:  # type: ignore[attr-defined]
+        except (zipfile.BadZipFile, EOFError, zlib.error) as error:
             raise FileRefused("FILE_UNREADABLE", "A part of the workbook is damaged or cut.") from error
     return total
 

@@ -196,6 +196,9 @@ def test_forgetting_leaves_nothing_behind(copy: Store) -> None:
     assert "landing/attendance/2026-11/zz-salah.csv" in result.still_in
     assert result.n_rows > 0
     assert all(publish.is_sound(version) for version in (copy.published / "versions").iterdir())
+    for version in result.versions:
+        with engine.connect(copy.version(version) / "warehouse.duckdb", read_only=True) as con:
+            assert con.execute("select free_blocks from pragma_database_size()").fetchall() == [(0,)]
     for folder in others:
         assert found(folder, {nip, code}) == set(), folder
     assert code not in {person for person, _ in identities(copy)}

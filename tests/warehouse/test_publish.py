@@ -76,6 +76,13 @@ def test_a_day_has_a_calendar_for_each_role_that_it_plays(city: Store) -> None:
     assert bare == 0
 
 
+def test_nothing_that_was_dropped_is_left_in_a_published_file(city: Store) -> None:
+    """What is emptied or dropped stays readable in a file's free blocks: a published file has none."""
+    for name in ("warehouse.duckdb", "dashboards.duckdb"):
+        with engine.connect((city.current / name).resolve(), read_only=True) as con:
+            assert con.execute("select free_blocks from pragma_database_size()").fetchall() == [(0,)], name
+
+
 def test_parquet_files_carry_their_descriptions(city: Store) -> None:
     said = pq.read_schema(city.current / "parquet/marts/curriculum_flag.parquet").metadata
     assert said[b"description"].decode().startswith("One flag per program")

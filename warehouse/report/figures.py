@@ -27,6 +27,8 @@ class Gap(Enum):
 
 SUPPRESSED = Gap.SUPPRESSED
 """Stands for a number that is left out because its group is so small that it would tell about persons."""
+STATES = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
+"""States of a flag, worst first."""
 NEEDS_DECISION = ("terbuka", "berlanjut")
 """Status of a red or yellow flag about which nobody has decided, or whose last decision did not help."""
 
@@ -363,7 +365,6 @@ def people_of(figures: Figures, **values: Any) -> list[Row]:
     rows = [
         f for f in figures.rows["flags"] if f["instructor_id"] is not None and all(f[k] == v for k, v in values.items())
     ]
-    order = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
     found = []
     for (person, program), group in grouped(rows, lambda f: (f["instructor_id"], f["program_code"])).items():
         share, k, n = ratio(group, "n_dissatisfied", "n_respondents")
@@ -379,9 +380,9 @@ def people_of(figures: Figures, **values: Any) -> list[Row]:
                 "dissatisfied_share": share if n else group[0]["dissatisfied_share"],
                 "low": low,
                 "high": high,
-                "state": min((f["state"] for f in group), key=order.index),
+                "state": min((f["state"] for f in group), key=STATES.index),
             }
         )
     return sorted(
-        found, key=lambda r: (order.index(r["state"]), -(r["low"] or 0), r["instructor_id"], r["program_code"])
+        found, key=lambda r: (STATES.index(r["state"]), -(r["low"] or 0), r["instructor_id"], r["program_code"])
     )

@@ -100,6 +100,7 @@ def _write(environment: Environment, figures: Figures, folder: Path, page: Page,
             else english.verdict(row, figures.policy("effect_minimum_trained"))
         ),
         anchor=_anchor,
+        rank=fg.STATES.index,
         **page.fill(words),
     )
     (folder / _below(words) / page.path).write_text(text, encoding="utf-8", newline="\n")
@@ -117,7 +118,7 @@ def _link(up: str, kind: str, code: str) -> str:
 
 def _anchor(text: str) -> str:
     """An id for any text: plain ones are kept readable, others stay distinct."""
-    return file_name(re.sub(r":", "-", text)).removesuffix(".html")
+    return file_name(text.replace(":", "-")).removesuffix(".html")
 
 
 def _pages(figures: Figures) -> Iterator[Page]:
@@ -170,13 +171,12 @@ def _front(figures: Figures, words: Words) -> Row:
                 "ikm": rows[-1]["ikm_mean"] if rows else None,
             }
         )
-    order = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
-    programs.sort(key=lambda p: (order.index(p["state"]), p["code"]))
+    programs.sort(key=lambda p: (fg.STATES.index(p["state"]), p["code"]))
     worst = {f["instructor_id"]: f["state"] for f in reversed(figures.rows["flags"]) if f["instructor_id"]}
     people = [row | {"state": worst.get(row["instructor_id"], "DATA_KURANG")} for row in figures.rows["instructors"]]
     people.sort(
         key=lambda p: (
-            order.index(p["state"]),
+            fg.STATES.index(p["state"]),
             -(p["wilson_low"] if known(p, "wilson_low") else -1),
             p["instructor_id"],
         )
@@ -193,8 +193,6 @@ def _front(figures: Figures, words: Words) -> Row:
         "waiting": [f for f in raised if f["state"] == "MERAH" and f["status"] in fg.NEEDS_DECISION],
         "decided": [f for f in raised if f["state"] == "MERAH" and f["status"] not in fg.NEEDS_DECISION],
         "yellow": [f for f in raised if f["state"] == "KUNING"],
-        "satisfaction": figures.rows["satisfaction_by_month"],
-        "gain": figures.rows["gain_by_month"],
         "performance": sorted(performance, key=lambda r: (r["claim"] != "effect", -(r["effect"] or 0), r["program_code"])),
         "hours": fg.hours_by_year(figures.rows["hours"]),
         "dose": figures.rows["dose"],
@@ -297,7 +295,6 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
         "code": code,
         "names": names,
         "area": next((v["competency_area"] for v in reversed(versions) if v["competency_area"]), None),
-        "versions": versions,
         "scorecards": [s | {"interval": fg.wilson(*_counts(s, "n_dissatisfied", "n_judged"))} for s in figures.where("scorecards", program_code=code)],
         "flags": flags,
         "raised": raised,
