@@ -98,7 +98,8 @@ def _mend_published(store: Store) -> list[str]:
 def check_room(store: Store, landing: Landing, changed: dict[str, list[str]]) -> None:
     """Raise NoRoom, with the bytes needed and there, if a run over the `changed` months would fill the disk.
 
-    Staging needs at most what the files have; a build, its copy and its Parquet files at most three times the last one.
+    Staging needs at most what the files have; a build, its draft, the two files that are published of it and their Parquet
+    files at most five times the last one.
     """
     files = [
         d.path for source, months in changed.items() for m in months for d in landing.deliveries.get((source, m), ())
@@ -106,7 +107,7 @@ def check_room(store: Store, landing: Landing, changed: dict[str, list[str]]) ->
     last = max(
         (path.stat().st_size for path in (store.build, store.current / "warehouse.duckdb") if path.exists()), default=0
     )
-    needed = sum(path.stat().st_size for path in files if path.exists()) + 3 * last + SPARE_BYTES
+    needed = sum(path.stat().st_size for path in files if path.exists()) + 5 * last + SPARE_BYTES
     store.home.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(store.home).free
     if free < needed:
