@@ -5,9 +5,10 @@ from collections.abc import Iterator
 import dagster as dg
 
 from assets.common import NIGHTLY, OWNERS, StoreResource, log
-from warehouse import engine, publish
-from warehouse.audit import Verdict
-from warehouse.expectations import EXPECTATIONS
+from warehouse.auditing.expectations import EXPECTATIONS
+from warehouse.auditing.integrity import Verdict
+from warehouse.building import build as engine
+from warehouse.publishing import version as publish
 
 AUDITED = dg.AssetKey(["ops", "audit_result"])
 MEANT = {

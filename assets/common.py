@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from schemas.contract import DUCKDB_TYPES, Column
-from warehouse.health import reconcile
-from warehouse.landing import FIRST_MONTH
+from warehouse.delivery.landing import FIRST_MONTH
 from warehouse.lock import alive, is_held, one_writer
 from warehouse.store import AS_OF_TAG, ZONE, Store
+from warehouse.upkeep.health import reconcile
 
 OWNERS = ["team:diklat"]
 log = logging.getLogger("diklat.assets")

@@ -6,7 +6,8 @@ import dagster as dg
 
 from assets.audits import AUDITED
 from assets.common import NIGHTLY, OWNERS, StoreResource, log, retried
-from warehouse import changes, publish
+from warehouse.publishing import changes
+from warehouse.publishing import version as publish
 from warehouse.store import read_json
 
 REPORT = dg.AssetKey(["published", "report"])

@@ -4,7 +4,7 @@ import dagster as dg
 
 from assets.common import OWNERS, StoreResource, log
 from schemas.sources import SOURCES
-from warehouse.returns import write_returns
+from warehouse.offices.returned import write_returns
 
 
 @dg.asset(

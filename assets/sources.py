@@ -9,10 +9,10 @@ from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, retried, ta
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
-from warehouse.health import check_room
-from warehouse.landing import changed_months, scan
-from warehouse.staging import read_months, reports_of
+from warehouse.delivery.landing import changed_months, scan
+from warehouse.staging.month import read_months, reports_of
 from warehouse.store import Store
+from warehouse.upkeep.health import check_room
 
 COUNTS = ("n_read", "n_accepted", "n_refused", "n_duplicate")
 PLACES = ["file_name", "sheet_name", "row_number", "heading", "column_name", "reason_english", "how_to_mend"]

@@ -4,10 +4,11 @@ import dagster as dg
 
 from assets.common import NIGHTLY, OWNERS, StoreResource, as_of, log, table_schema
 from schemas.sources import SOURCES
-from warehouse import engine, publish
-from warehouse.engine import Model
-from warehouse.health import check_room
-from warehouse.landing import scan
+from warehouse.building import build as engine
+from warehouse.building.build import Model
+from warehouse.delivery.landing import scan
+from warehouse.publishing import version as publish
+from warehouse.upkeep.health import check_room
 
 INPUTS = dg.AssetKey(["ops", "inputs"])
 

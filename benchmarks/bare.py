@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 
 from schemas.contract import DUCKDB_TYPES, Contract
+from schemas.policy import POLICY
 from schemas.sources import SOURCES
-from warehouse import engine
-from warehouse.store import POLICY
-from warehouse.values import fold
+from warehouse.building import build as engine
+from warehouse.delivery.values import fold
 
 
 def run(home: Path, target: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from warehouse.sample import write_sample
+from warehouse.sample.city import write_sample
 
 MONTHS = 12
 PER_CLASS = 30

@@ -17,10 +17,10 @@ from pathlib import Path
 
 import openpyxl
 
-from warehouse import workbook
-from warehouse.landing import scan
-from warehouse.returns import write_returns
-from warehouse.staging import read_month
+from warehouse.delivery import workbook
+from warehouse.delivery.landing import scan
+from warehouse.offices.returned import write_returns
+from warehouse.staging.month import read_month
 from warehouse.store import Store
 
 MONTH, DAY = "2026-01", dt.date(2026, 1, 31)

@@ -19,9 +19,9 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from warehouse import statistics as st
+from schemas.policy import POLICY
+from warehouse.evaluation import statistics as st
 from warehouse.models.marts import curriculum_flag, performance_effect
-from warehouse.store import POLICY
 
 CITIES = int(os.environ.get("BENCH_CITIES", "200"))
 BATCHES = 3

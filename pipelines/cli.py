@@ -129,8 +129,8 @@ def _failing_clearly(place: Store) -> Iterator[None]:
 
 def _room(place: Store, said: str) -> str:
     """Where a disk was full: how much is needed and how much there is."""
-    from warehouse.health import NoRoom, check_room
-    from warehouse.landing import Landing
+    from warehouse.delivery.landing import Landing
+    from warehouse.upkeep.health import NoRoom, check_room
 
     if not re.search("no space left|disk is full|disk full", said, re.IGNORECASE):
         return ""
@@ -154,7 +154,7 @@ def _tell(place: Store, failed_steps: dict[str, str]) -> None:
 
 def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
     from pipelines.plan import run_tags, today
-    from warehouse.health import reconcile
+    from warehouse.upkeep.health import reconcile
 
     incidents = reconcile(place)
     for line in incidents:
@@ -200,7 +200,7 @@ def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
 
 
 def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
-    from warehouse.engine import open_version
+    from warehouse.building.build import open_version
 
     summary: dict[str, Any] = {
         "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
@@ -245,7 +245,7 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
 
 def _show(place: Store, summary: dict[str, Any]) -> None:
     from schemas.reasons import REASONS
-    from warehouse.landing import scan
+    from warehouse.delivery.landing import scan
 
     if not summary["sources"]:
         screen.print("Nothing is published yet.")
@@ -305,7 +305,7 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
 
 
 def _write_sample(place: Store, employees: int, months: int, seed: int) -> None:
-    from warehouse.sample import write_sample
+    from warehouse.sample.city import write_sample
 
     screen.print(f"Writing a sample city: {employees:,} employees, {months} months ...", style="dim", highlight=False)
     place.landing.mkdir(parents=True, exist_ok=True)
@@ -332,7 +332,7 @@ def sample(
 def status(as_json: Json = False) -> None:
     """What is published, and what waits to be read."""
     from pipelines.plan import today
-    from warehouse.landing import changed_months, scan
+    from warehouse.delivery.landing import changed_months, scan
     from warehouse.store import read_json
 
     place = Store.from_environment()
@@ -362,7 +362,7 @@ def inspect(
     as_json: Json = False,
 ) -> None:
     """How a file would be read: layout, evidence, rows accepted and refused with reasons. Nothing is loaded."""
-    from warehouse.inspection import inspect_file
+    from warehouse.offices.inspection import inspect_file
 
     try:
         found = inspect_file(Store.from_environment(), file, source)
@@ -425,7 +425,7 @@ def template(
 ) -> None:
     """Write a blank workbook for a source: drop-downs, input checks and notes in Bahasa Indonesia."""
     from schemas.sources import SOURCES
-    from warehouse.templates import write_template
+    from warehouse.offices.templates import write_template
 
     if source not in SOURCES:
         raise _fail(f"{source!r} is no source; sources are {', '.join(SOURCES)}.", 2)
@@ -438,7 +438,7 @@ def template(
 @app.command()
 def doctor(as_json: Json = False) -> None:
     """Look at everything that a refresh needs, and say how to mend what is wrong. Changes nothing."""
-    from warehouse.health import examine
+    from warehouse.upkeep.health import examine
 
     found = examine(Store.from_environment())
     if as_json:
@@ -456,7 +456,7 @@ def doctor(as_json: Json = False) -> None:
 @app.command()
 def versions(as_json: Json = False) -> None:
     """The published versions that are kept."""
-    from warehouse import publish
+    from warehouse.publishing import version as publish
 
     kept = publish.versions(Store.from_environment())
     if as_json:
@@ -511,7 +511,7 @@ def rollback(
     build_id: Annotated[str | None, typer.Argument(help="Default: the version before the current one.")] = None,
 ) -> None:
     """Point readers back to an earlier version."""
-    from warehouse import publish
+    from warehouse.publishing import version as publish
 
     place = Store.from_environment()
     with _one_writer(place, "diklat rollback"):
@@ -526,7 +526,7 @@ def forget(
     employee_id: Annotated[str, typer.Argument(help="NIP or NI PPPK, or the pseudonym.")], as_json: Json = False
 ) -> None:
     """Take a person out of staging, identities, quarantine and every kept version, for good."""
-    from warehouse import forget as forgetting
+    from warehouse.upkeep import forget as forgetting
 
     place = Store.from_environment()
     with _one_writer(place, "diklat forget"):

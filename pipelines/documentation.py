@@ -9,7 +9,7 @@ from schemas.contract import Column, Contract
 from schemas.ops import OPS
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
-from warehouse.engine import models
+from warehouse.building.build import models
 
 
 def write(folder: Path) -> list[Path]:

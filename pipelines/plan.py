@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from warehouse.landing import changed_months, scan
-from warehouse.publish import is_published
+from warehouse.delivery.landing import changed_months, scan
+from warehouse.publishing.version import is_published
 from warehouse.store import AS_OF_TAG, ZONE, Store
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"

@@ -9,7 +9,7 @@ import dagster as dg
 
 from pipelines import notify, runs
 from pipelines.plan import run_tags, today
-from warehouse.landing import scan
+from warehouse.delivery.landing import scan
 from warehouse.store import Store, digest
 
 EVERY_SECONDS = 60

@@ -65,7 +65,7 @@ class Column:
     aliases: Sequence[str] = ()
     """Other headings under which offices send the column, beside its name and label."""
     reader: Literal["", "grade", "unit"] = ""
-    """A way of writing that needs more than a list of words: see `warehouse.values`."""
+    """A way of writing that needs more than a list of words: see `warehouse.delivery.values`."""
     blank: str | None = None
     """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""
     minimum: float | None = None

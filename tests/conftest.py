@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from warehouse import engine, publish
-from warehouse.landing import changed_months, scan
-from warehouse.sample import write_sample
-from warehouse.staging import FileReport, read_month
+from warehouse.building import build as engine
+from warehouse.delivery.landing import changed_months, scan
+from warehouse.publishing import version as publish
+from warehouse.sample.city import write_sample
+from warehouse.staging.month import FileReport, read_month
 from warehouse.store import Store
 
 DAY = dt.date(2026, 11, 24)

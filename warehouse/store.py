@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from schemas.policy import POLICY, UNIT_ALIASES
+
 ZONE = "Asia/Jakarta"
 """The city's time zone (WIB): business dates, schedules, partitions."""
 AS_OF_TAG = "diklat/as_of"
 """Tag of a run that carries its as-of date."""
-POLICY = Path(__file__).parent / "policy.csv"
-"""The shipped policy values, each with owner, source and valid-from."""
 SAMPLE_KEY = b"sample:"
 """Beginning of the key file of a sample city: invented people need no secret."""
 
@@ -70,7 +70,7 @@ class Store:
     def unit_aliases(self) -> tuple[Path, ...]:
         """Further names of units, with the days from and to which they hold: the shipped ones and the city's own."""
         own = self.home / "unit_aliases.csv"
-        return (Path(__file__).parent / "unit_aliases.csv", *([own] if own.is_file() else []))
+        return (UNIT_ALIASES, *([own] if own.is_file() else []))
 
     @property
     def policy(self) -> Path:

@@ -24,7 +24,7 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from warehouse.sample import write_sample
+from warehouse.sample.city import write_sample
 from warehouse.store import Store
 
 from ..conftest import refresh

@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("--kill", nargs=3, metavar=("WHEN", "WHERE", "NTH"))
     arguments = parser.parse_args()
     if arguments.blind:
-        _replace("warehouse.health:check_room", lambda function: lambda *a, **k: None)
+        _replace("warehouse.upkeep.health:check_room", lambda function: lambda *a, **k: None)
     if arguments.kill:
         when, where, nth = arguments.kill
         _replace(where, lambda function: _deadly(function, when, int(nth)))
@@ -58,10 +58,10 @@ def _replace(where: str, make: Any) -> None:
     """Put another function in the place of `module:function`, wherever it was imported to before."""
     module, name = where.split(":")
     for room in (
-        "warehouse.publish",
-        "warehouse.staging",
-        "warehouse.health",
-        "warehouse.returns",
+        "warehouse.publishing.version",
+        "warehouse.staging.month",
+        "warehouse.upkeep.health",
+        "warehouse.offices.returned",
         "assets.sources",
         "assets.tables",
         "tests.chaos.sandbox",

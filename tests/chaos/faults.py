@@ -21,9 +21,11 @@ import pytest
 
 from tests.chaos.sandbox import DAY, ROOT, Sandbox, plain_refresh, remount, small_disk
 from tests.conftest import table_hashes
-from warehouse import engine, health, publish
-from warehouse.audit import AuditFailed
+from warehouse.auditing.integrity import AuditFailed
+from warehouse.building import build as engine
+from warehouse.publishing import version as publish
 from warehouse.store import Store
+from warehouse.upkeep import health
 
 Fault = Callable[[Sandbox], str]
 QUICK: dict[str, Fault] = {}
@@ -45,19 +47,23 @@ def fault(name: str, *, quick: bool = False) -> Callable[[Fault], Fault]:
 
 
 STEPS = (
-    ("before", "warehouse.staging:read_month", 1), ("after", "warehouse.staging:read_month", 1),
-    ("before", "warehouse.staging:write_json", 1), ("before", "warehouse.publish:begin", 1),
-    ("after", "warehouse.publish:begin", 1), ("before", "warehouse.engine:build", 1), ("after", "warehouse.engine:build", 20),
-    ("before", "warehouse.publish:review", 1), ("before", "warehouse.expectations:check", 1),
-    ("after", "warehouse.publish:review", 1), ("before", "warehouse.report:write", 1),
-    ("after", "warehouse.report:write", 1), ("before", "warehouse.publish:_copy", 1),
-    ("before", "warehouse.publish:_verify", 1), ("after", "warehouse.publish:_verify", 1),
-    ("after", "warehouse.publish:_copy", 1), ("before", "warehouse.publish:_point", 1),
-    ("after", "warehouse.publish:_point", 1), ("before", "warehouse.publish:_forget_old", 1),
-    ("before", "warehouse.publish:write_identity", 1), ("after", "warehouse.publish:write_identity", 1),
+    ("before", "warehouse.staging.month:read_month", 1), ("after", "warehouse.staging.month:read_month", 1),
+    ("before", "warehouse.staging.month:write_json", 1), ("before", "warehouse.publishing.version:begin", 1),
+    ("after", "warehouse.publishing.version:begin", 1), ("before", "warehouse.building.build:build", 1), ("after", "warehouse.building.build:build", 20),
+    ("before", "warehouse.publishing.version:review", 1), ("before", "warehouse.auditing.expectations:check", 1),
+    ("after", "warehouse.publishing.version:review", 1), ("before", "warehouse.report:write", 1),
+    ("after", "warehouse.report:write", 1), ("before", "warehouse.publishing.version:_copy", 1),
+    ("before", "warehouse.publishing.version:_verify", 1), ("after", "warehouse.publishing.version:_verify", 1),
+    ("after", "warehouse.publishing.version:_copy", 1), ("before", "warehouse.publishing.version:_point", 1),
+    ("after", "warehouse.publishing.version:_point", 1), ("before", "warehouse.publishing.version:_forget_old", 1),
+    ("before", "warehouse.publishing.version:write_identity", 1), ("after", "warehouse.publishing.version:write_identity", 1),
 )  # fmt: skip
 """Every named step of a refresh, from the first file read to the last one written."""
-DECISIVE = [step for step in STEPS if step[1].endswith(":_point") or step[:2] == ("after", "warehouse.publish:_verify")]
+DECISIVE = [
+    step
+    for step in STEPS
+    if step[1].endswith(":_point") or step[:2] == ("after", "warehouse.publishing.version:_verify")
+]
 
 
 def _kill_at(box: Sandbox, steps: Iterable[tuple[str, str, int]], *plain: str) -> str:

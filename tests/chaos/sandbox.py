@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import refresh, sample_city, table_hashes
-from warehouse import engine, publish
-from warehouse.health import check_room, reconcile
-from warehouse.landing import Landing
+from warehouse.building import build as engine
+from warehouse.delivery.landing import Landing
 from warehouse.lock import one_writer
+from warehouse.publishing import version as publish
 from warehouse.store import Store, read_json
+from warehouse.upkeep.health import check_room, reconcile
 
 ROOT = Path(__file__).parents[2]
 DAY = dt.date(2026, 11, 24)

@@ -25,7 +25,7 @@ from pipelines import settings
 from tests.chaos.sandbox import ROOT, Sandbox
 from tests.conftest import refresh, table_hashes
 from tests.window.test_window import free_port
-from warehouse import publish
+from warehouse.publishing import version as publish
 from warehouse.store import Store
 
 DEPLOY = ROOT / "deploy"

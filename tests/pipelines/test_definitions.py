@@ -18,8 +18,8 @@ from pipelines import cli
 from pipelines.definitions import defs, nightly
 from pipelines.plan import RANGE_END, RANGE_START, run_tags
 from schemas.sources import SOURCES
-from warehouse.engine import models, open_version
-from warehouse.sample import write_sample
+from warehouse.building.build import models, open_version
+from warehouse.sample.city import write_sample
 from warehouse.store import AS_OF_TAG, Store, read_json
 
 NIGHT = dt.datetime(2026, 11, 24, 1, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
@@ -170,7 +170,7 @@ def test_a_failed_night_names_the_cause_and_leaves_the_old_version(
 ) -> None:
     _, first = refresh()
     (home.landing / "attendance" / "2026-10" / "more.csv").write_text("class_id,session_no,employee_id,status\n")
-    monkeypatch.setattr("warehouse.engine.build", broken)
+    monkeypatch.setattr("warehouse.building.build.build", broken)
     code, second = refresh()
     assert code == 1
     assert "disk is full" in second["failure"]

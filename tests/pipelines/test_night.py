@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.chaos.night import Night
 from tests.chaos.sandbox import Sandbox
-from warehouse import publish
+from warehouse.publishing import version as publish
 
 
 def test_the_night_fires_by_itself_and_publishes(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 
 from pipelines import notify
-from warehouse.sample import write_sample
+from warehouse.sample.city import write_sample
 from warehouse.store import Store, read_json
 
 from ..conftest import DAY, refresh

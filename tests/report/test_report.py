@@ -20,7 +20,8 @@ import pypdf
 import pytest
 
 from tests.conftest import REAL, needs_real, refresh
-from warehouse import engine, report
+from warehouse import report
+from warehouse.building import build as engine
 from warehouse.models.marts import curriculum_flag, method_outcome
 from warehouse.report import english
 from warehouse.report.figures import SUPPRESSED

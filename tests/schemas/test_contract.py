@@ -12,8 +12,8 @@ from schemas.contract import Contract, ContractError, column, parse_header, sour
 from schemas.profiles import load, profiles
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
-from warehouse.engine import models
-from warehouse.values import UNREADABLE
+from warehouse.building.build import models
+from warehouse.delivery.values import UNREADABLE
 
 EVERY: list[Contract] = [*SOURCES.values(), *(model.contract for model in models().values())]
 FIFTEEN = {

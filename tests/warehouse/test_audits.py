@@ -7,9 +7,10 @@ import re
 
 import pytest
 
-from warehouse import engine, publish
-from warehouse.audit import AuditFailed, Verdict
-from warehouse.expectations import EXPECTATIONS
+from warehouse.auditing.expectations import EXPECTATIONS
+from warehouse.auditing.integrity import AuditFailed, Verdict
+from warehouse.building import build as engine
+from warehouse.publishing import version as publish
 from warehouse.store import Store, read_json
 
 from ..conftest import refresh, sample_city

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.sources import SOURCES
-from warehouse import engine
+from warehouse.building import build as engine
 
 Rows = list[dict[str, Any]]
 Make = Callable[..., duckdb.DuckDBPyConnection]

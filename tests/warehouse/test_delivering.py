@@ -11,10 +11,10 @@ import openpyxl
 import polars as pl
 import pytest
 
-from warehouse.landing import scan
-from warehouse.policy import policy
-from warehouse.returns import write_returns
-from warehouse.staging import FileReport
+from schemas.policy import policy
+from warehouse.delivery.landing import scan
+from warehouse.offices.returned import write_returns
+from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, refresh

@@ -16,8 +16,8 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from schemas.sources import SOURCES
-from warehouse.landing import scan
-from warehouse.staging import FileReport
+from warehouse.delivery.landing import scan
+from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

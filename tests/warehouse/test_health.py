@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from warehouse import engine, health, publish
-from warehouse.landing import Landing, changed_months, scan
+from warehouse.building import build as engine
+from warehouse.delivery.landing import Landing, changed_months, scan
+from warehouse.publishing import version as publish
 from warehouse.store import Store
+from warehouse.upkeep import health
 
 from ..conftest import DAY, refresh, sample_city, table_hashes
 

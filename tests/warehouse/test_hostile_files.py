@@ -16,9 +16,9 @@ import openpyxl
 import pytest
 
 from schemas.reasons import FileRefused
-from warehouse import workbook
-from warehouse.landing import scan
-from warehouse.staging import FileReport
+from warehouse.delivery import workbook
+from warehouse.delivery.landing import scan
+from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

@@ -15,11 +15,11 @@ import pandas as pd
 import polars as pl
 import pytest
 
+from schemas.policy import POLICY
 from tests.conftest import REAL, needs_real
-from warehouse import engine
-from warehouse import statistics as st
+from warehouse.building import build as engine
+from warehouse.evaluation import statistics as st
 from warehouse.models.marts import curriculum_flag
-from warehouse.store import POLICY
 
 Row = dict[str, Any]
 DAY = dt.date(2026, 11, 24)

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from warehouse.engine import models
+from warehouse.building.build import models
 
 QUERIES = {
     f"{name}{':' + part if part else ''}": query

@@ -14,9 +14,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from warehouse.landing import scan
-from warehouse.privacy import pseudonyms
-from warehouse.staging import FileReport
+from warehouse.delivery.landing import scan
+from warehouse.people.privacy import pseudonyms
+from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

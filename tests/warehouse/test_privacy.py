@@ -9,14 +9,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from schemas.policy import policy
 from tests.conftest import DAY, refresh, sample_city
-from warehouse import engine, health, publish
-from warehouse.forget import forget, pseudonym_of
-from warehouse.landing import scan
-from warehouse.policy import policy
-from warehouse.privacy import Names
-from warehouse.staging import read_month
+from warehouse.building import build as engine
+from warehouse.delivery.landing import scan
+from warehouse.people.privacy import Names
+from warehouse.publishing import version as publish
+from warehouse.staging.month import read_month
 from warehouse.store import Store
+from warehouse.upkeep import health
+from warehouse.upkeep.forget import forget, pseudonym_of
 
 NAMES = Names(["Budi Santoso, S.Sos.", "SITI RAHMAWATI", "Dr. Bagus Wijaya, M.Si.", "Sri Wahyuni Lestari"])
 
@@ -248,7 +250,7 @@ def test_forgetting_that_is_stopped_leaves_whole_versions_and_is_made_good(
         raise OSError("disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("warehouse.engine.write_parquet", full)
+        patch.setattr("warehouse.building.build.write_parquet", full)
         with pytest.raises(OSError, match="full"):
             forget(copy, code)
     assert all(publish.is_sound(version) for version in (copy.published / "versions").iterdir())

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from schemas.profiles import Codebook, profiles
-from warehouse.inspection import draft_profile, inspect_file
-from warehouse.landing import scan
-from warehouse.staging import FileReport
+from warehouse.delivery.landing import scan
+from warehouse.offices.inspection import draft_profile, inspect_file
+from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

@@ -14,8 +14,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from warehouse import engine, publish
-from warehouse.audit import AuditFailed, audit
+from warehouse.auditing.integrity import AuditFailed, audit
+from warehouse.building import build as engine
+from warehouse.publishing import version as publish
 from warehouse.store import Store, read_json
 
 from ..conftest import refresh, sample_city, table_hashes

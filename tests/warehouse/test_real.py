@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from warehouse import engine
+from warehouse.building import build as engine
 from warehouse.store import Store
 
 from ..conftest import REAL, needs_real, refresh

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.engine import connect
-from warehouse.sample import write_sample
-from warehouse.store import POLICY, Store
+from schemas.policy import POLICY
+from warehouse.building.build import connect
+from warehouse.sample.city import write_sample
+from warehouse.store import Store
 
 from ..conftest import refresh, table_hashes
 

@@ -16,9 +16,9 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.reasons import REASONS
-from warehouse import returns
-from warehouse.returns import write_return, write_returns
-from warehouse.staging import REFUSALS, FileReport
+from warehouse.offices import returned as returns
+from warehouse.offices.returned import write_return, write_returns
+from warehouse.staging.month import REFUSALS, FileReport
 from warehouse.store import Store, read_json, write_json
 
 RED, YELLOW = returns.CELL.fgColor.rgb, returns.ROW.fgColor.rgb

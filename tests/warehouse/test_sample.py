@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from schemas.sources import SOURCES
-from warehouse.sample import COLUMNS, write_sample
+from warehouse.sample.city import COLUMNS, write_sample
 
 NIP = re.compile(r"\d{8}(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])|20\d\d2[1-9])[12](?!000)\d{3}")
 OPTIONAL = {"assessment_code", "n_answers"}

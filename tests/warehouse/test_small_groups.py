@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
 from schemas.contract import ContractError, SmallGroup, parse_header
-from warehouse import engine
+from warehouse.building import build as engine
 
 from .test_marts import MARTS, City, city, day, key
 

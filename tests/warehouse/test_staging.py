@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.landing import changed_months, scan
-from warehouse.staging import FileReport
+from warehouse.delivery.landing import changed_months, scan
+from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

@@ -8,7 +8,7 @@ import pytest
 import statsmodels.formula.api as smf
 from scipy import stats
 
-from warehouse import statistics as st
+from warehouse.evaluation import statistics as st
 
 SIZES = (5, 8, 10, 15, 20, 25, 30, 40, 50)
 SMALLEST = {

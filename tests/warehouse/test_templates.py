@@ -16,11 +16,12 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from schemas.contract import POLARS_TYPES, Column, Contract
 from schemas.sources import SOURCES
-from warehouse import reading, templates
-from warehouse.mapping import Canonical
-from warehouse.staging import FileReport
-from warehouse.tables import find_facts
-from warehouse.templates import example_row, headings, write_template
+from warehouse.delivery import formats as reading
+from warehouse.delivery.mapping import Canonical
+from warehouse.delivery.sheet import find_facts
+from warehouse.offices import templates
+from warehouse.offices.templates import example_row, headings, write_template
+from warehouse.staging.month import FileReport
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]

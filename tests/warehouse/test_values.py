@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from schemas.contract import Column
 from schemas.sources import SOURCES
-from warehouse.values import Reader, check_nip, clean, prove
+from warehouse.delivery.values import Reader, check_nip, clean, prove
 
 
 @pytest.mark.parametrize(

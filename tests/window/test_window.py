@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.chaos.night import Night
 from tests.chaos.sandbox import ROOT, Sandbox
-from warehouse import publish
+from warehouse.publishing import version as publish
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 300_000

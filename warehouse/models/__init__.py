@@ -1,1 +1,1 @@
-"""Table models, one file a table; see `warehouse.engine`."""
+"""Table models, one file a table; see `warehouse.building.build`."""

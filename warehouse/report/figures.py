@@ -13,8 +13,8 @@ from typing import Any
 
 import duckdb
 
-from warehouse import engine
-from warehouse import statistics as st
+from warehouse.building import build as engine
+from warehouse.evaluation import statistics as st
 
 Row = dict[str, Any]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from warehouse import engine
+from warehouse.building import build as engine
 from warehouse.store import Store
 
 from ...conftest import refresh, sample_city

@@ -50,7 +50,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from warehouse import statistics as st
+from warehouse.evaluation import statistics as st
 
 POLICIES = (
     "dissatisfied_tolerated_share", "flag_confidence", "flag_false_discovery_rate", "flag_index_red",

@@ -29,7 +29,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from warehouse import statistics as st
+from warehouse.evaluation import statistics as st
 
 INPUTS = {
     "ratings": """

@@ -49,7 +49,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from warehouse import statistics as st
+from warehouse.evaluation import statistics as st
 
 _TRAINED = """
     attended as (

@@ -43,7 +43,7 @@ import numpy as np
 import pandas as pd
 
 from schemas.fields import ASPECTS
-from warehouse import statistics as st
+from warehouse.evaluation import statistics as st
 
 
 def _each_aspect(column: str) -> str:

@@ -18,9 +18,9 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from warehouse import data_docs
-from warehouse.audit import Verdict
-from warehouse.engine import show_version
+from warehouse.auditing import pages as data_docs
+from warehouse.auditing.integrity import Verdict
+from warehouse.building.build import show_version
 
 SHOWN = 5
 """Unexpected rows that a verdict names."""

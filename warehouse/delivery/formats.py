@@ -2,7 +2,7 @@
 
 Nothing is typed here and nothing is guessed: encoding and delimiter are told by evidence, or the file is refused. A row
 that does not fit the header is handed over as ragged. A sheet of a workbook comes as a CSV file of its own (see
-`warehouse.workbook`), so that there is one way from text to rows; which of the rows are data is told by `warehouse.tables`.
+`warehouse.delivery.workbook`), so that there is one way from text to rows; which of the rows are data is told by `warehouse.delivery.sheet`.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as arrow_parquet
 
 from schemas.reasons import FileRefused
-from warehouse import workbook
-from warehouse.tables import (
+from warehouse.delivery import workbook
+from warehouse.delivery.sheet import (
     FOOTER,
     HEADER_ROWS,
     HEADER_WITHIN,

@@ -16,7 +16,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.contract import POLARS_TYPES, Column
-from warehouse.workbook import ERROR
+from warehouse.delivery.workbook import ERROR
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])

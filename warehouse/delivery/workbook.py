@@ -2,7 +2,7 @@
 
 The parent sends a path and a folder; the child writes each visible sheet as one CSV file into the folder (UTF-8, every
 cell quoted, line n = the sheet's row n) and answers what it saw. A child that dies or takes too long is a refused file.
-Imports little, because it is started as a program: `python -m warehouse.workbook`.
+Imports little, because it is started as a program: `python -m warehouse.delivery.workbook`.
 """
 
 from __future__ import annotations
@@ -57,8 +57,8 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "warehouse.workbook"],
-            cwd=Path(__file__).parents[1],
+            [sys.executable, "-m", "warehouse.delivery.workbook"],
+            cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -21,9 +21,10 @@ from schemas.contract import Contract, heading
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse import reading, values
-from warehouse.engine import connect
-from warehouse.tables import ROW, Batch, Table
+from warehouse.building.build import connect
+from warehouse.delivery import formats as reading
+from warehouse.delivery import values
+from warehouse.delivery.sheet import ROW, Batch, Table
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""

@@ -13,9 +13,9 @@ import duckdb
 import pandera.errors
 
 from schemas.contract import DUCKDB_TYPES, Contract
+from schemas.policy import policy
 from schemas.sources import SOURCES
-from warehouse.engine import Model, models
-from warehouse.policy import policy
+from warehouse.building.build import Model, models
 from warehouse.store import Store, read_json
 
 SHAPE = "contract: columns and types"

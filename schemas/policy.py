@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from warehouse.store import POLICY
+POLICY = Path(__file__).parent / "policy.csv"
+"""The shipped policy values, each with owner, source and valid-from."""
+UNIT_ALIASES = Path(__file__).parent / "unit_aliases.csv"
+"""The shipped further names of units."""
 
 
 def policy(name: str, file: Path = POLICY) -> float:

@@ -18,11 +18,14 @@ import duckdb
 import polars as pl
 
 import schemas
-from warehouse import changes, data_docs, engine
-from warehouse.audit import SHAPE, AuditFailed, Verdict, audit
-from warehouse.landing import Landing
-from warehouse.privacy import Names, forgotten
-from warehouse.store import POLICY, Store, digest, file_sha256, read_json, sync, write_json
+from schemas.policy import POLICY
+from warehouse.auditing import pages as data_docs
+from warehouse.auditing.integrity import SHAPE, AuditFailed, Verdict, audit
+from warehouse.building import build as engine
+from warehouse.delivery.landing import Landing
+from warehouse.people.privacy import Names, forgotten
+from warehouse.publishing import changes
+from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
 DELIVERY = {
@@ -158,7 +161,7 @@ def review(store: Store) -> list[Verdict]:
         shaped = all(verdict.passed for verdict in verdicts if verdict.audit == SHAPE)
         if shaped:
             # Expectations read columns by name: where the contract does not hold they would only fail again.
-            from warehouse.expectations import check
+            from warehouse.auditing.expectations import check
 
             verdicts += check(con, last, folder / "audit")
             write_json(folder / "plan.json", changes.plan(con, name, last))

@@ -27,7 +27,7 @@ from schemas.ops import OPS
 from schemas.sources import SOURCES
 from warehouse.store import Store
 
-MODELS = Path(__file__).parent / "models"
+MODELS = Path(__file__).parents[1] / "models"
 LAYERS = ("core", "marts")
 STAGING_EXTRAS: Mapping[str, str] = {
     "delivery_month": "DATE", "source_file": "VARCHAR", "source_sheet": "VARCHAR", "source_row": "BIGINT",

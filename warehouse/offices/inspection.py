@@ -19,10 +19,10 @@ from schemas.contract import Contract
 from schemas.profiles import Layout, profiles
 from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
-from warehouse import reading
-from warehouse.landing import Landing, scan
-from warehouse.mapping import ByProfile, Canonical, opened
-from warehouse.staging import read_month
+from warehouse.delivery import formats as reading
+from warehouse.delivery.landing import Landing, scan
+from warehouse.delivery.mapping import ByProfile, Canonical, opened
+from warehouse.staging.month import read_month
 from warehouse.store import Store
 
 TRIAL = dt.date(2026, 1, 31)

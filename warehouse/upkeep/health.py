@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.sources import SOURCES
-from warehouse import publish
-from warehouse.landing import Landing
+from warehouse.delivery.landing import Landing
 from warehouse.lock import holder
+from warehouse.publishing import version as publish
 from warehouse.store import Store, file_sha256, read_json
 
 SPARE_BYTES = 50_000_000

@@ -22,7 +22,9 @@ from schemas.contract import Contract
 from schemas.profiles import Layout, profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse import mapping, reading, tables, values, workbook
+from warehouse.delivery import formats as reading
+from warehouse.delivery import mapping, values, workbook
+from warehouse.delivery import sheet as tables
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
@@ -92,7 +94,7 @@ class Landing:
 @cache
 def _code_signature() -> str:
     """Hash of the code that turns files into rows: a mended parser reads everything again."""
-    from warehouse import staging
+    from warehouse.staging import month as staging
 
     modules: tuple[ModuleType, ...] = (workbook, tables, reading, values, mapping, staging)
     return digest([inspect.getsource(module) for module in modules])

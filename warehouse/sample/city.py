@@ -4,7 +4,7 @@ Belongs here: inventing a city's deliveries, in the layout of `landing/<source>/
 Does not belong here: reading them. Nothing in this module is used when real files are read.
 
 The city looks like Kota Tangerang Selatan: its offices, its mix of posts and its training programs are in
-`seeds/sample_*.csv`. People, narasumber and answers are invented. What is planted (bad curricula, weak
+the CSV files beside this module. People, narasumber and answers are invented. What is planted (bad curricula, weak
 narasumber, real effects, broken rows) is written in `truth.json`, so that findings can be marked right or wrong.
 """
 
@@ -32,7 +32,7 @@ from warehouse.store import write_json
 Array = NDArray[Any]
 Row = dict[str, Any]
 
-SEEDS = Path(__file__).parent / "seeds"
+SEEDS = Path(__file__).parent
 ONE_DAY = timedelta(days=1)
 
 # Who works there. Shares: ASN in November 2025 (BKN): PNS 64 %, JF 60 / pelaksana 33 / struktural 7 %, women 55 %,
@@ -269,10 +269,10 @@ def plan_city(employees: int, months: int, seed: int, end_month: str) -> City:
     rng = np.random.default_rng(seed)
     last = np.datetime64(end_month, "M")
     calendar = np.arange(last - months + 1, last + 1)
-    units = pl.read_csv(SEEDS / "sample_units.csv", infer_schema_length=None)
+    units = pl.read_csv(SEEDS / "units.csv", infer_schema_length=None)
     people = plan_people(rng, calendar, employees, units["weight"].to_numpy())
     per_month = round(3 + employees / 600)  # 40 classes a month in a city of 22,000
-    programs = pl.read_csv(SEEDS / "sample_programs.csv").to_dicts()[: min(12, max(4, months * per_month // 3))]
+    programs = pl.read_csv(SEEDS / "programs.csv").to_dicts()[: min(12, max(4, months * per_month // 3))]
     quarters, delivered = plan_quarters(calendar)
     city = City(
         rng, calendar, units, programs, plan_instructors(programs), people, quarters, delivered,
@@ -347,7 +347,7 @@ def make_names(rng: np.random.Generator, is_woman: Array) -> Array:
 
 def name_words() -> dict[str, list[str]]:
     """Words of names by kind."""
-    frame = pl.read_csv(SEEDS / "sample_names.csv")
+    frame = pl.read_csv(SEEDS / "names.csv")
     return {str(kind): part["word"].to_list() for (kind,), part in frame.group_by("kind", maintain_order=True)}
 
 
@@ -716,7 +716,7 @@ def performance_of(city: City, month: int) -> pl.DataFrame:
 
 def service_satisfaction_of(city: City, month: int) -> pl.DataFrame:
     """Answers of the public on the quarters that arrive in the month, 60 to 150 people per service."""
-    rng, frames, services = city.rng, [], pl.read_csv(SEEDS / "sample_services.csv").rows()
+    rng, frames, services = city.rng, [], pl.read_csv(SEEDS / "services.csv").rows()
     for (_, first, last), (unit, service) in product(city.periods_of(month), services):
         number = int(rng.integers(60, 151))
         score = likert(rng, rng.uniform(0.04, 0.16, len(ELEMENTS)), number).ravel()
@@ -777,7 +777,7 @@ class Landing:
     rng: np.random.Generator
     n_rows: Counter[str] = field(default_factory=Counter)
     defects: list[Row] = field(default_factory=list)
-    planted: pl.DataFrame = field(default_factory=lambda: pl.read_csv(SEEDS / "sample_defects.csv"))
+    planted: pl.DataFrame = field(default_factory=lambda: pl.read_csv(SEEDS / "defects.csv"))
 
     def write(self, source: str, month: str, stem: str, frame: pl.DataFrame) -> None:
         """Write one source's month: a CSV with the month's defects; one office sends attendance as workbooks."""

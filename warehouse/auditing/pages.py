@@ -10,9 +10,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from warehouse.audit import Verdict
+from warehouse.auditing.integrity import Verdict
 
-STYLE = (Path(__file__).parent / "data_docs.css").read_text(encoding="utf-8")
+STYLE = (Path(__file__).parent / "pages.css").read_text(encoding="utf-8")
 
 
 def anchor(expectation: str) -> str:

@@ -18,9 +18,12 @@ import duckdb
 import polars as pl
 
 from schemas.sources import SOURCES
-from warehouse import engine, publish, staging, values
-from warehouse.landing import scan
-from warehouse.privacy import LENGTH, forgotten, pseudonyms, words_of
+from warehouse.building import build as engine
+from warehouse.delivery import values
+from warehouse.delivery.landing import scan
+from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of
+from warehouse.publishing import version as publish
+from warehouse.staging import month as staging
 from warehouse.store import Store, file_sha256, read_json, sync, write_json
 
 EVER = dt.date(9999, 12, 31)

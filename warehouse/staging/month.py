@@ -23,16 +23,17 @@ import pyarrow as arrow
 import pyarrow.parquet as arrow_parquet
 
 from schemas.contract import POLARS_TYPES, Contract
+from schemas.policy import policy
 from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
-from warehouse import reading, values
-from warehouse.engine import connect
-from warehouse.landing import Delivery, Landing
-from warehouse.mapping import CELL, ByProfile, Canonical, opened
-from warehouse.policy import policy
-from warehouse.privacy import Forgotten, Names, forgotten, pseudonyms
+from warehouse.building.build import connect
+from warehouse.delivery import formats as reading
+from warehouse.delivery import values
+from warehouse.delivery.landing import Delivery, Landing
+from warehouse.delivery.mapping import CELL, ByProfile, Canonical, opened
+from warehouse.delivery.sheet import ROW, Table
+from warehouse.people.privacy import Forgotten, Names, forgotten, pseudonyms
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
-from warehouse.tables import ROW, Table
 
 POSITION = "_position"
 REFUSALS = {
