@@ -7,8 +7,8 @@ import dagster as dg
 from assets.common import NIGHTLY, OWNERS, StoreResource, log
 from warehouse.auditing.expectations import EXPECTATIONS
 from warehouse.auditing.integrity import Verdict
-from warehouse.building import build as engine
-from warehouse.publishing import version as publish
+from warehouse.building.models import models
+from warehouse.publishing.version import review_build, verdicts_of
 
 AUDITED = dg.AssetKey(["ops", "audit_result"])
 MEANT = {
@@ -26,14 +26,14 @@ MEANT = {
     owners=OWNERS,
     pool="warehouse",
     freshness_policy=NIGHTLY,
-    deps=[dg.AssetKey(name.split(".")) for name in engine.models()],
+    deps=[dg.AssetKey(name.split(".")) for name in models()],
     description="Every audit's verdict on the build: expected, found, what it means, how to resolve it. A failed audit of "
     "severity error stops the publication, a warning is shown and recorded.\n\nGrain: audit × table × column.",
 )
 def audited(store: StoreResource) -> dg.MaterializeResult:
     """Writes `ops.audit_result`, the pages in `build/audit` and the plan of the publication."""
     place = store.open()
-    verdicts = publish.review(place)
+    verdicts = review_build(place)
     failed = [verdict for verdict in verdicts if not verdict.passed]
     for verdict in failed:
         log.warning("%s: %s", verdict.severity, verdict)
@@ -50,11 +50,11 @@ def audited(store: StoreResource) -> dg.MaterializeResult:
 
 def _asset_of(table: str) -> dg.AssetKey:
     """The asset on which a table's audits are shown: its own, or that of all audits."""
-    return dg.AssetKey(table.split(".")) if table in engine.models() else AUDITED
+    return dg.AssetKey(table.split(".")) if table in models() else AUDITED
 
 
 def _specs() -> Iterator[dg.AssetCheckSpec]:
-    wanted = {(kind, _asset_of(table)) for table in engine.models() for kind in ("contract", "integrity")}
+    wanted = {(kind, _asset_of(table)) for table in models() for kind in ("contract", "integrity")}
     wanted |= {("expectation", _asset_of(one.table)) for one in EXPECTATIONS} | {("integrity", AUDITED)}
     for kind, asset in sorted(wanted):
         yield dg.AssetCheckSpec(
@@ -65,7 +65,7 @@ def _specs() -> Iterator[dg.AssetCheckSpec]:
 @dg.multi_asset_check(specs=list(_specs()), name="verdicts")
 def verdicts(store: StoreResource) -> Iterator[dg.AssetCheckResult]:
     """The verdicts of the build as asset checks. They only show; the gate is the publication itself."""
-    found = publish.verdicts_of(store.open())
+    found = verdicts_of(store.open())
     for spec in _specs():
         own = [v for v in found if v.audit.startswith(f"{spec.name}:") and _asset_of(v.table_name) == spec.asset_key]
         yield _result(spec, own)

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import dagster as dg
 
-from schemas.contract import DUCKDB_TYPES, Column
+from schemas.column import DUCKDB_TYPES, Column
 from warehouse.delivery.landing import FIRST_MONTH
 from warehouse.lock import alive, is_held, one_writer
 from warehouse.store import AS_OF_TAG, ZONE, Store

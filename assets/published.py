@@ -6,8 +6,10 @@ import dagster as dg
 
 from assets.audits import AUDITED
 from assets.common import NIGHTLY, OWNERS, StoreResource, log, retried
+from warehouse.auditing.integrity import AuditFailed
+from warehouse.people.privacy import write_identity
 from warehouse.publishing import changes
-from warehouse.publishing import version as publish
+from warehouse.publishing.version import publish_build
 from warehouse.store import read_json
 
 REPORT = dg.AssetKey(["published", "report"])
@@ -71,13 +73,13 @@ def published(store: StoreResource) -> dg.MaterializeResult:
     place = store.open()
     try:
         with retried():
-            manifest = publish.finish(place, say=log.info)
-    except publish.AuditFailed as failed:
+            manifest = publish_build(place, say=log.info)
+    except AuditFailed as failed:
         table = "\n".join(f"- {verdict}" for verdict in failed.failed)
         raise dg.Failure(
             str(failed), metadata={"failed audits": dg.MarkdownMetadataValue(table)}, allow_retries=False
         ) from failed
-    publish.write_identity(place)
+    write_identity(place)
     plan = read_json(place.current / "plan.json") or {}
     log.info("published %s", manifest["build_id"])
     return dg.MaterializeResult(

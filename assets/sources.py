@@ -9,8 +9,9 @@ from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, retried, ta
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
-from warehouse.delivery.landing import changed_months, scan
+from warehouse.delivery.landing import scan
 from warehouse.staging.month import read_months, reports_of
+from warehouse.staging.recipe import Recipes, changed_months
 from warehouse.store import Store
 from warehouse.upkeep.health import check_room
 
@@ -45,10 +46,11 @@ def source_asset(contract: Contract) -> dg.AssetsDefinition:
         changed = changed_months(place, landing).get(contract.name, [])
         asked = {key[:7] for key in context.partition_keys}
         wanted = [month for month in changed if month in asked]
+        recipes = Recipes(place, landing)
         check_room(place, landing, {contract.name: wanted})
         lines = []
         with retried():
-            for month, reports in read_months(place, landing, contract.name, wanted):
+            for month, reports in read_months(place, [recipes.of(contract.name, month) for month in wanted]):
                 numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
                 log.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
                          contract.name, month, *(f"{n:,}" for n in numbers))  # fmt: skip

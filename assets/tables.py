@@ -4,10 +4,11 @@ import dagster as dg
 
 from assets.common import NIGHTLY, OWNERS, StoreResource, as_of, log, table_schema
 from schemas.sources import SOURCES
-from warehouse.building import build as engine
-from warehouse.building.build import Model
+from warehouse.building.build import build_table, metrics_of
+from warehouse.building.inputs import begin_build
+from warehouse.building.models import BUILD_INPUTS, Model, columns_of, models
+from warehouse.database import connect
 from warehouse.delivery.landing import scan
-from warehouse.publishing import version as publish
 from warehouse.upkeep.health import check_room
 
 INPUTS = dg.AssetKey(["ops", "inputs"])
@@ -29,14 +30,14 @@ def inputs(context: dg.AssetExecutionContext, store: StoreResource) -> None:
         path.unlink(missing_ok=True)
     landing = scan(place, as_of(context))
     check_room(place, landing, {})
-    with engine.connect(place.build) as con:
-        publish.begin(con, place, as_of(context), landing)
+    with connect(place.build) as con:
+        begin_build(con, place, as_of(context), landing)
     log.info("build begun as of %s", as_of(context))
 
 
 def lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
     """Dagster's column lineage, read from the model's SQL."""
-    columns = {table: engine.columns_of(table) for table in model.reads}
+    columns = {table: columns_of(table) for table in model.reads}
     deps = {
         column: [dg.TableColumnDep(asset_key=_asset_key(table), column_name=name) for table, name in leaves]
         for column, leaves in model.column_lineage(columns).items()
@@ -46,7 +47,7 @@ def lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
 
 def _asset_key(table: str) -> dg.AssetKey:
     layer, name = table.split(".")
-    return INPUTS if table in engine.BUILD_INPUTS else dg.AssetKey([layer, name])
+    return INPUTS if table in BUILD_INPUTS else dg.AssetKey([layer, name])
 
 
 def table_asset(model: Model) -> dg.AssetsDefinition:
@@ -65,9 +66,9 @@ def table_asset(model: Model) -> dg.AssetsDefinition:
         freshness_policy=NIGHTLY,
     )
     def asset(store: StoreResource) -> dg.MaterializeResult:
-        with engine.connect(store.open().build) as con:
-            rows = engine.build(con, model)
-            figures = engine.metrics(con, contract)
+        with connect(store.open().build) as con:
+            rows = build_table(con, model)
+            figures = metrics_of(con, contract)
         log.info("%s: %s rows", contract.table, f"{rows:,}")
         # Numbers are what Dagster plots over time.
         return dg.MaterializeResult(metadata={"dagster/row_count": rows, **figures})
@@ -75,4 +76,4 @@ def table_asset(model: Model) -> dg.AssetsDefinition:
     return asset
 
 
-tables = [inputs, *(table_asset(model) for model in engine.models().values())]
+tables = [inputs, *(table_asset(model) for model in models().values())]

@@ -11,10 +11,12 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.contract import DUCKDB_TYPES, Contract
+from schemas.column import DUCKDB_TYPES
+from schemas.contract import PROVENANCE, Contract
 from schemas.policy import POLICY
 from schemas.sources import SOURCES
-from warehouse.building import build as engine
+from warehouse.building.build import build_table
+from warehouse.building.models import columns_of, models
 from warehouse.delivery.values import fold
 
 
@@ -27,7 +29,7 @@ def run(home: Path, target: Path) -> None:
         for name, contract in SOURCES.items():
             _stage(con, home, name, contract)
         con.execute("create table ops.run as select date '2026-11-24' as as_of")
-        types = ", ".join(f"'{n}': '{kind}'" for n, kind in engine.columns_of("ops.policy").items())
+        types = ", ".join(f"'{n}': '{kind}'" for n, kind in columns_of("ops.policy").items())
         con.execute(
             f"create table ops.policy as select * from read_csv('{POLICY}', header = true, auto_detect = false, "
             f"delim = ',', quote = '\"', columns = {{{types}}})"
@@ -36,14 +38,14 @@ def run(home: Path, target: Path) -> None:
             "create schema private; create table private.survey_comment as "
             "select distinct class_id, comment from staging.survey_responses where trim(comment) <> ''"
         )
-        for model in engine.models().values():
-            engine.build(con, model)
+        for model in models().values():
+            build_table(con, model)
 
 
 def _stage(con: duckdb.DuckDBPyConnection, home: Path, name: str, contract: Contract) -> None:
     files = sorted((home / "landing" / name).glob("*/*.csv"))
     kept = [column for column in contract.columns if column.privacy != "identifier"]
-    extras = ", ".join(f"cast(null as {kind}) as {column}" for column, kind in engine.STAGING_EXTRAS.items())
+    extras = ", ".join(f"cast(null as {DUCKDB_TYPES[kind]}) as {column}" for column, kind in PROVENANCE.items())
     if not files:
         columns = ", ".join(f"cast(null as {DUCKDB_TYPES[c.type]}) as {c.name}" for c in kept)
         con.execute(f"create table staging.{name} as select {columns}, {extras} where false")
@@ -85,7 +87,7 @@ def _stage(con: duckdb.DuckDBPyConnection, home: Path, name: str, contract: Cont
     for column in kept:
         if column.privacy == "pseudonym" and column.name in header:
             good = good.replace(f"trim({column.name})", f"trim(raw_{column.name})")
-    names = [*(c.name for c in kept), *engine.STAGING_EXTRAS]
+    names = [*(c.name for c in kept), *PROVENANCE]
     con.execute(
         f"create table staging.{name} as select {', '.join(names)}, {good} as is_good, "
         f"case when not is_good then concat_ws(',', {', '.join(f'raw_{n}' for n in header)}) end as raw_row from "

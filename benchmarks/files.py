@@ -21,6 +21,7 @@ from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_returns
 from warehouse.staging.month import read_month
+from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
 
 MONTH, DAY = "2026-01", dt.date(2026, 1, 31)
@@ -84,7 +85,7 @@ def measure(home: Path) -> str:
     start = time.perf_counter()
     landing = scan(store, DAY)
     scanned = time.perf_counter() - start
-    reports = read_month(store, landing, "attendance", MONTH)
+    reports = read_month(store, Recipes(store, landing).of("attendance", MONTH))
     seconds = time.perf_counter() - start
     assert all(r.n_read == r.n_accepted + r.n_refused + r.n_duplicate for r in reports)
     n_read, n_refused = sum(r.n_read for r in reports), sum(r.n_refused for r in reports)

@@ -200,7 +200,7 @@ def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
 
 
 def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
-    from warehouse.building.build import open_version
+    from warehouse.database import open_version
 
     summary: dict[str, Any] = {
         "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
@@ -332,7 +332,8 @@ def sample(
 def status(as_json: Json = False) -> None:
     """What is published, and what waits to be read."""
     from pipelines.plan import today
-    from warehouse.delivery.landing import changed_months, scan
+    from warehouse.delivery.landing import scan
+    from warehouse.staging.recipe import changed_months
     from warehouse.store import read_json
 
     place = Store.from_environment()
@@ -456,9 +457,9 @@ def doctor(as_json: Json = False) -> None:
 @app.command()
 def versions(as_json: Json = False) -> None:
     """The published versions that are kept."""
-    from warehouse.publishing import version as publish
+    from warehouse.publishing.version import kept_versions
 
-    kept = publish.versions(Store.from_environment())
+    kept = kept_versions(Store.from_environment())
     if as_json:
         print(json.dumps(kept, ensure_ascii=False))
         return
@@ -511,12 +512,12 @@ def rollback(
     build_id: Annotated[str | None, typer.Argument(help="Default: the version before the current one.")] = None,
 ) -> None:
     """Point readers back to an earlier version."""
-    from warehouse.publishing import version as publish
+    from warehouse.publishing.version import rollback
 
     place = Store.from_environment()
     with _one_writer(place, "diklat rollback"):
         try:
-            screen.print(f"Current is now {publish.rollback(place, build_id)}.")
+            screen.print(f"Current is now {rollback(place, build_id)}.")
         except LookupError as error:
             raise _fail(str(error)) from None
 
@@ -526,12 +527,12 @@ def forget(
     employee_id: Annotated[str, typer.Argument(help="NIP or NI PPPK, or the pseudonym.")], as_json: Json = False
 ) -> None:
     """Take a person out of staging, identities, quarantine and every kept version, for good."""
-    from warehouse.upkeep import forget as forgetting
+    from warehouse.upkeep.forget import forget_person
 
     place = Store.from_environment()
     with _one_writer(place, "diklat forget"):
         try:
-            result = forgetting.forget(place, employee_id, say=lambda line: screen.print(f"[dim]{line}[/]"))
+            result = forget_person(place, employee_id, say=lambda line: screen.print(f"[dim]{line}[/]"))
         except ValueError as error:
             raise _fail(str(error), 2) from None
         except LookupError as error:

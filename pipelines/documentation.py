@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from schemas.contract import Column, Contract
+from schemas.column import Column
+from schemas.contract import Contract
 from schemas.ops import OPS
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
-from warehouse.building.build import models
+from warehouse.building.models import models
 
 
 def write(folder: Path) -> list[Path]:

@@ -175,7 +175,7 @@ def failure(steps: Mapping[str, str], run_id: str, n_runs: int = 1) -> Notice:
 
 def standing(place: Store, now: dt.datetime) -> list[Notice]:
     """What the stores themselves say: files held or refused, a night missed, sources and offices that fell silent."""
-    from warehouse.building.build import open_version
+    from warehouse.database import open_version
 
     local = now.astimezone(ZoneInfo(ZONE))
     manifest = read_json(place.current / "manifest.json")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from zoneinfo import ZoneInfo
 
-from warehouse.delivery.landing import changed_months, scan
+from warehouse.delivery.landing import scan
 from warehouse.publishing.version import is_published
+from warehouse.staging.recipe import changed_months
 from warehouse.store import AS_OF_TAG, ZONE, Store
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"

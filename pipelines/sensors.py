@@ -10,6 +10,7 @@ import dagster as dg
 from pipelines import notify, runs
 from pipelines.plan import run_tags, today
 from warehouse.delivery.landing import scan
+from warehouse.staging.recipe import Recipes
 from warehouse.store import Store, digest
 
 EVERY_SECONDS = 60
@@ -31,7 +32,7 @@ def deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipRe
     day = today()
     landing = scan(place, day)
     content = digest(
-        [[[key, landing.fingerprint(*key)] for key in sorted(landing.deliveries)],
+        [Recipes(place, landing).digests(),
          [[p.file_name, p.sha256, p.code] for p in landing.problems]]
     )  # fmt: skip
     settled = content == seen.get("content")

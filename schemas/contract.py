@@ -1,4 +1,4 @@
-"""Columns, contracts and the pandera schemas made from them.
+"""Contracts: what a table is, and the pandera schemas made from it.
 
 A `Column` says once what a column is: type, rule, description, label in Bahasa Indonesia, unit, privacy class.
 A `Contract` says what a table is: grain, key, columns, references. Validation, DuckDB comments, Dagster column
@@ -7,96 +7,22 @@ schemas, the data dictionary, the ERD and the refusal reasons are all derived fr
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
 import pandera.polars as pa
 import polars as pl
 import yaml
 
-Type = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
-Privacy = Literal["public", "pseudonym", "respondent", "identifier", "free_text"]
-"""public: may be published. pseudonym: a person's id, replaced at staging. respondent: the same in the separate
-key space of surveys. identifier: name and the like, kept in the restricted store only. free_text: may name people, hence kept there, too."""
+from schemas.column import Column, ContractError, Type, heading
+from schemas.fields import FIELDS
 
-POLARS_TYPES: Mapping[Type, Any] = {
-    "text": pl.String,
-    "integer": pl.Int64,
-    "number": pl.Float64,
-    "boolean": pl.Boolean,
-    "date": pl.Date,
-    "timestamp": pl.Datetime("us"),
-}
-DUCKDB_TYPES: Mapping[Type, str] = {
-    "text": "VARCHAR",
-    "integer": "BIGINT",
-    "number": "DOUBLE",
-    "boolean": "BOOLEAN",
-    "date": "DATE",
-    "timestamp": "TIMESTAMP",
-}
-
-
-class ContractError(ValueError):
-    """A contract contradicts itself or names what does not exist."""
-
-
-def heading(text: str) -> str:
-    """A column heading as it is compared: lower case, letters and digits only, one space between words."""
-    return re.sub(r"[\W_]+", " ", text).strip().casefold()
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One column: everything the product knows about it."""
-
-    name: str
-    type: Type
-    description: str
-    label: str
-    unit: str = ""
-    privacy: Privacy = "public"
-    nullable: bool = False
-    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """Allowed words, each with the other spellings that mean the same."""
-    aliases: Sequence[str] = ()
-    """Other headings under which offices send the column, beside its name and label."""
-    reader: Literal["", "grade", "unit"] = ""
-    """A way of writing that needs more than a list of words: see `warehouse.delivery.values`."""
-    blank: str | None = None
-    """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""
-    minimum: float | None = None
-    maximum: float | None = None
-    references: str | None = None
-    """Table whose column of the same role this one points at, as `layer.table` or a source's name."""
-    share_of: Sequence[str] = ()
-    """Of a share: numerator and denominator, as SQL over the table's columns. The audits hold the share to them: empty
-    where there is no denominator, else exactly their quotient."""
-
-    def checks(self) -> list[pa.Check]:
-        """The column's rules as pandera checks; each `error` is a code of `schemas.reasons`."""
-        found = []
-        if self.values:
-            found.append(pa.Check.isin(list(self.values), error="NOT_ALLOWED"))
-        if self.minimum is not None:
-            found.append(pa.Check.ge(self.minimum, error="TOO_SMALL"))
-        if self.maximum is not None:
-            found.append(pa.Check.le(self.maximum, error="TOO_LARGE"))
-        return found
-
-    def pandera(self) -> pa.Column:
-        """The pandera column; `title` is the label, `metadata` carries unit and privacy class."""
-        return pa.Column(
-            POLARS_TYPES[self.type],
-            checks=self.checks(),
-            nullable=self.nullable,
-            title=self.label,
-            description=self.description,
-            metadata={"unit": self.unit, "privacy": self.privacy},
-        )
+PROVENANCE: Mapping[str, Type] = {
+    "delivery_month": "date", "source_file": "text", "source_sheet": "text", "source_row": "integer",
+}  # fmt: skip
+"""Columns that every staged row has beside its source's own: when, in which file and where it was delivered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +91,12 @@ class Contract:
             raise ContractError(f"{self.table}: key columns {sorted(missing)} are not columns of the table")
         if len(set(self.names)) != len(self.names):
             raise ContractError(f"{self.table}: a column is listed twice")
+
+    @cached_property
+    def signature(self) -> str:
+        """Text that changes whenever anything of the contract does, rules included: they are told by their expressions."""
+        rules = [(rule.code, rule.column, rule.holds().meta.serialize(format="json")) for rule in self.rules]
+        return repr({f.name: rules if f.name == "rules" else getattr(self, f.name) for f in fields(self)})
 
     @property
     def table(self) -> str:
@@ -249,8 +181,6 @@ def column(name: str, **changes: Any) -> Column:
 
     A name that is not registered is described in full where it is used.
     """
-    from schemas.fields import FIELDS  # the registry is written with this module's Column
-
     if name in FIELDS:
         return replace(FIELDS[name], **changes)
     try:

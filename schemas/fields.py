@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from schemas.contract import Column, Type
+from schemas.column import Column, Type
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "tatap_muka": ("tatap muka", "klasikal", "pelatihan"),

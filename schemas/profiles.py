@@ -19,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from schemas.contract import ContractError, heading
+from schemas.column import ContractError, heading
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+ERROR_CELL = "#ERROR!"
+"""What stands for a workbook's error cell, or for a formula that was saved without its result."""
+CELL_ERRORS = frozenset([ERROR_CELL, "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:

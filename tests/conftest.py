@@ -9,11 +9,16 @@ from typing import Any
 
 import pytest
 
-from warehouse.building import build as engine
-from warehouse.delivery.landing import changed_months, scan
-from warehouse.publishing import version as publish
+from warehouse.building.build import build_table
+from warehouse.building.inputs import begin_build
+from warehouse.building.models import models
+from warehouse.database import connect
+from warehouse.delivery.landing import scan
+from warehouse.people.privacy import write_identity
+from warehouse.publishing.version import publish_build
 from warehouse.sample.city import write_sample
 from warehouse.staging.month import FileReport, read_month
+from warehouse.staging.recipe import Recipes, changed_months
 from warehouse.store import Store
 
 DAY = dt.date(2026, 11, 24)
@@ -46,11 +51,12 @@ def read(store: Store) -> Callable[[], dict[str, FileReport]]:
 
     def go() -> dict[str, FileReport]:
         landing = scan(store, DAY)
+        recipes = Recipes(store, landing)
         reports = [
             report
             for source, months in changed_months(store, landing).items()
             for month in months
-            for report in read_month(store, landing, source, month)
+            for report in read_month(store, recipes.of(source, month))
         ]
         for report in reports:
             assert report.n_read == report.n_accepted + report.n_refused + report.n_duplicate, report
@@ -70,16 +76,17 @@ def sample_city(store: Store, employees: int, months: int, seed: int = 2026) -> 
 def refresh(store: Store, day: dt.date = DAY) -> dict[str, Any]:
     """What a run does, step by step, without Dagster; returns the published version's manifest."""
     landing = scan(store, day)
+    recipes = Recipes(store, landing)
     for source, months in changed_months(store, landing).items():
         for month in months:
-            read_month(store, landing, source, month)
+            read_month(store, recipes.of(source, month))
     store.build.unlink(missing_ok=True)
-    with engine.connect(store.build) as con:
-        publish.begin(con, store, day, landing)
-        for model in engine.models().values():
-            engine.build(con, model)
-    manifest = publish.finish(store)
-    publish.write_identity(store)
+    with connect(store.build) as con:
+        begin_build(con, store, day, landing)
+        for model in models().values():
+            build_table(con, model)
+    manifest = publish_build(store)
+    write_identity(store)
     return manifest
 
 
@@ -88,7 +95,7 @@ def table_hashes(store: Store) -> dict[str, str]:
 
     Without `ops.audit_result`: drift is measured against the last version, so it depends on what was published before.
     """
-    with engine.connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         tables = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() "
             "where table_name <> 'audit_result' order by all"

@@ -22,8 +22,8 @@ import pytest
 from tests.chaos.sandbox import DAY, ROOT, Sandbox, plain_refresh, remount, small_disk
 from tests.conftest import table_hashes
 from warehouse.auditing.integrity import AuditFailed
-from warehouse.building import build as engine
-from warehouse.publishing import version as publish
+from warehouse.database import connect
+from warehouse.publishing.version import is_sound, publish_build
 from warehouse.store import Store
 from warehouse.upkeep import health
 
@@ -48,15 +48,15 @@ def fault(name: str, *, quick: bool = False) -> Callable[[Fault], Fault]:
 
 STEPS = (
     ("before", "warehouse.staging.month:read_month", 1), ("after", "warehouse.staging.month:read_month", 1),
-    ("before", "warehouse.staging.month:write_json", 1), ("before", "warehouse.publishing.version:begin", 1),
-    ("after", "warehouse.publishing.version:begin", 1), ("before", "warehouse.building.build:build", 1), ("after", "warehouse.building.build:build", 20),
-    ("before", "warehouse.publishing.version:review", 1), ("before", "warehouse.auditing.expectations:check", 1),
-    ("after", "warehouse.publishing.version:review", 1), ("before", "warehouse.report:write", 1),
+    ("before", "warehouse.staging.month:write_json", 1), ("before", "warehouse.building.inputs:begin_build", 1),
+    ("after", "warehouse.building.inputs:begin_build", 1), ("before", "warehouse.building.build:build_table", 1), ("after", "warehouse.building.build:build_table", 20),
+    ("before", "warehouse.publishing.version:review_build", 1), ("before", "warehouse.auditing.expectations:check", 1),
+    ("after", "warehouse.publishing.version:review_build", 1), ("before", "warehouse.report:write", 1),
     ("after", "warehouse.report:write", 1), ("before", "warehouse.publishing.version:_copy", 1),
     ("before", "warehouse.publishing.version:_verify", 1), ("after", "warehouse.publishing.version:_verify", 1),
     ("after", "warehouse.publishing.version:_copy", 1), ("before", "warehouse.publishing.version:_point", 1),
-    ("after", "warehouse.publishing.version:_point", 1), ("before", "warehouse.publishing.version:_forget_old", 1),
-    ("before", "warehouse.publishing.version:write_identity", 1), ("after", "warehouse.publishing.version:write_identity", 1),
+    ("after", "warehouse.publishing.version:_point", 1), ("before", "warehouse.publishing.version:drop_old_versions", 1),
+    ("before", "warehouse.people.privacy:write_identity", 1), ("after", "warehouse.people.privacy:write_identity", 1),
 )  # fmt: skip
 """Every named step of a refresh, from the first file read to the last one written."""
 DECISIVE = [
@@ -196,8 +196,8 @@ def read_write_client(box: Sandbox) -> str:
         assert client.stdout.readline() == "wrote\n"
     finally:
         client.communicate()
-    assert not publish.is_sound(box.store.version(box.old)), "what the client wrote was not noticed"
-    assert publish.is_sound(box.store.current)
+    assert not is_sound(box.store.version(box.old)), "what the client wrote was not noticed"
+    assert is_sound(box.store.current)
     return "published beside it; the version that it wrote into is known as damaged, the new one is whole"
 
 
@@ -213,7 +213,7 @@ def half_copied(box: Sandbox) -> str:
         if beside:
             note.write_text(hashlib.sha256(whole.encode()).hexdigest())
         plain_refresh(box.store, DAY)
-        with engine.connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        with connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
             status, refused = con.execute(
                 "select any_value(status), sum(n_refused) from ops.delivery where file_name = 'koreksi.csv'"
             ).fetchall()[0]
@@ -223,7 +223,7 @@ def half_copied(box: Sandbox) -> str:
     with path.open("a") as handle:
         handle.flush()
         plain_refresh(box.store, DAY)
-        with engine.connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        with connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
             (held,) = con.execute("select status from ops.delivery where file_name = 'koreksi.csv'").fetchall()[0]
         assert held == "held", f"a file that is being written was {held}"
     box.check_recovers()
@@ -241,7 +241,7 @@ def same_file(box: Sandbox) -> str:
     found = table_hashes(box.store)
     facts = [table for table in box.expected if table.startswith(("core.", "marts."))]
     assert all(found[table] == box.expected[table] for table in facts), "the copy changed the facts"
-    with engine.connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         statuses = con.execute(
             "select status from ops.delivery where file_name in ('koreksi.csv', 'salinan.csv')"
         ).fetchall()
@@ -255,12 +255,12 @@ def publish_alone(box: Sandbox) -> str:
     plain_refresh(box.store, DAY)
     box.old = box.new
     before = os.readlink(box.store.current)
-    with engine.connect(box.store.build) as con:
+    with connect(box.store.build) as con:
         con.execute("update core.fact_attendance set class_key = 'nowhere'")
         con.execute("update ops.build set build_id = 'spoiled'")
     for _ in range(3):
         with pytest.raises(AuditFailed, match="references"):
-            publish.finish(box.store)
+            publish_build(box.store)
     assert os.readlink(box.store.current) == before
     box.check_recovers()
     return "refused three times, pointer unmoved"
@@ -477,12 +477,12 @@ def daemon_killed(box: Sandbox) -> str:
         first = night.wait_for_run("STARTED")
         night.kill()
         stood = "the old version" if Path(os.readlink(box.store.current)).name == box.old else "a new one"
-        assert publish.is_sound(box.store.current)
+        assert is_sound(box.store.current)
         night.start()
         second = night.wait_for_run("SUCCESS")
         states = night.states()
     assert states[first] in ("FAILURE", "SUCCESS"), f"the killed run is {states[first]}"
     assert "STARTED" not in states.values() or list(states.values()).count("STARTED") <= 1, states
     assert second
-    assert publish.is_sound(box.store.current)
+    assert is_sound(box.store.current)
     return f"killed while {stood} stood; the next tick published, the killed run is {states[first]}"

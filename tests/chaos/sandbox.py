@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from tests.conftest import refresh, sample_city, table_hashes
-from warehouse.building import build as engine
+from warehouse.database import connect
 from warehouse.delivery.landing import Landing
 from warehouse.lock import one_writer
-from warehouse.publishing import version as publish
+from warehouse.publishing.version import is_sound
 from warehouse.store import Store, read_json
 from warehouse.upkeep.health import check_room, reconcile
 
@@ -100,10 +100,10 @@ class Sandbox:
         target = os.readlink(self.store.current)
         build_id = Path(target).name
         assert build_id in (self.old, self.new), f"published is {build_id}, neither {self.old} nor {self.new}"
-        assert publish.is_sound(self.store.current), f"{build_id} is not whole"
+        assert is_sound(self.store.current), f"{build_id} is not whole"
         manifest = read_json(self.store.current / "manifest.json")
         assert manifest is not None
-        with engine.connect((self.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        with connect((self.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
             for table, rows in manifest["rows"].items():
                 found = con.execute(f"select count(*) from {table}").fetchall()[0][0]
                 assert found == rows, f"{table} has {found} rows, the manifest {rows}"

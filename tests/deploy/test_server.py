@@ -25,7 +25,7 @@ from pipelines import settings
 from tests.chaos.sandbox import ROOT, Sandbox
 from tests.conftest import refresh, table_hashes
 from tests.window.test_window import free_port
-from warehouse.publishing import version as publish
+from warehouse.publishing.version import is_sound
 from warehouse.store import Store
 
 DEPLOY = ROOT / "deploy"
@@ -185,7 +185,7 @@ def wait_for(server: Server, seen: Callable[[], bool]) -> None:
 def test_the_night_runs_with_postgresql(server: Server) -> None:
     wait_for(server, lambda: "SUCCESS" in server.sql("select status from runs where status = 'SUCCESS'"))
     assert Path(os.readlink(server.box.store.current)).name != server.box.old
-    assert publish.is_sound(server.box.store.current)
+    assert is_sound(server.box.store.current)
     assert int(server.sql("select count(*) from event_logs")[0]) > 100
     assert not (server.box.store.home / "dagster" / "history").exists()
 
@@ -286,7 +286,7 @@ def test_a_back_up_brings_everything_back(server: Server) -> None:
     again = Store(server.folder / "restored")
     there = server.environment | {"DIKLAT_HOME": str(again.home), "PGDATABASE": "restored"}
     subprocess.run([DEPLOY / "restore", backup], env=there, check=True, capture_output=True)
-    assert publish.is_sound(again.current)
+    assert is_sound(again.current)
     runs = "select count(*) from runs where status = 'SUCCESS'"
     assert int(server.sql(runs, "restored")[0]) > 0
     assert subprocess.run([BIN / "diklat", "doctor"], env=there, capture_output=True).returncode == 0

@@ -18,7 +18,8 @@ from pipelines import cli
 from pipelines.definitions import defs, nightly
 from pipelines.plan import RANGE_END, RANGE_START, run_tags
 from schemas.sources import SOURCES
-from warehouse.building.build import models, open_version
+from warehouse.building.models import models
+from warehouse.database import open_version
 from warehouse.sample.city import write_sample
 from warehouse.store import AS_OF_TAG, Store, read_json
 
@@ -170,7 +171,7 @@ def test_a_failed_night_names_the_cause_and_leaves_the_old_version(
 ) -> None:
     _, first = refresh()
     (home.landing / "attendance" / "2026-10" / "more.csv").write_text("class_id,session_no,employee_id,status\n")
-    monkeypatch.setattr("warehouse.building.build.build", broken)
+    monkeypatch.setattr("assets.tables.build_table", broken)
     code, second = refresh()
     assert code == 1
     assert "disk is full" in second["failure"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from tests.chaos.night import Night
 from tests.chaos.sandbox import Sandbox
-from warehouse.publishing import version as publish
+from warehouse.publishing.version import is_sound
 
 
 def test_the_night_fires_by_itself_and_publishes(tmp_path: Path) -> None:
@@ -18,4 +18,4 @@ def test_the_night_fires_by_itself_and_publishes(tmp_path: Path) -> None:
             tags = instance.get_run_by_id(run).tags
     assert tags["dagster/schedule_name"] == "nightly"
     assert Path(os.readlink(box.store.current)).name != box.old
-    assert publish.is_sound(box.store.current)
+    assert is_sound(box.store.current)

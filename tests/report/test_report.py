@@ -21,7 +21,7 @@ import pytest
 
 from tests.conftest import REAL, needs_real, refresh
 from warehouse import report
-from warehouse.building import build as engine
+from warehouse.database import connect
 from warehouse.models.marts import curriculum_flag, method_outcome
 from warehouse.report import english
 from warehouse.report.figures import SUPPRESSED
@@ -75,7 +75,7 @@ def pages(site: Path) -> Iterator[Path]:
 
 def ask(store: Store, query: str) -> list[tuple[Any, ...]]:
     """Rows of the published file."""
-    with engine.connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         return con.execute(query).fetchall()
 
 

@@ -8,11 +8,12 @@ import polars as pl
 import pytest
 
 from pipelines.documentation import pages
-from schemas.contract import Contract, ContractError, column, parse_header, source
+from schemas.column import ContractError
+from schemas.contract import Contract, column, parse_header, source
 from schemas.profiles import load, profiles
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
-from warehouse.building.build import models
+from warehouse.building.models import models
 from warehouse.delivery.values import UNREADABLE
 
 EVERY: list[Contract] = [*SOURCES.values(), *(model.contract for model in models().values())]

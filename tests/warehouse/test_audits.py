@@ -9,8 +9,8 @@ import pytest
 
 from warehouse.auditing.expectations import EXPECTATIONS
 from warehouse.auditing.integrity import AuditFailed, Verdict
-from warehouse.building import build as engine
-from warehouse.publishing import version as publish
+from warehouse.database import connect
+from warehouse.publishing.version import publish_build, review_build, verdicts_of
 from warehouse.store import Store, read_json
 
 from ..conftest import refresh, sample_city
@@ -26,14 +26,14 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def spoil(store: Store, *statements: str) -> list[Verdict]:
     """Change the build by SQL and audit it; what did not pass."""
-    with engine.connect(store.build) as con:
+    with connect(store.build) as con:
         for statement in statements:
             con.execute(statement)
-    return [verdict for verdict in publish.review(store) if not verdict.passed]
+    return [verdict for verdict in review_build(store) if not verdict.passed]
 
 
 def test_the_sound_city_has_no_error_and_every_expectation_sees_rows(city: Store) -> None:
-    again = publish.review(city)
+    again = review_build(city)
     assert [str(verdict) for verdict in again if not verdict.passed and verdict.severity == "error"] == []
     seen = {v.audit.removeprefix("expectation: "): v.actual for v in again if v.audit.startswith("expectation")}
     assert set(seen) == {one.name for one in EXPECTATIONS}
@@ -67,7 +67,7 @@ def test_a_planted_defect_turns_its_expectation_red(copy: Store, one: object) ->
     before = os.readlink(copy.current)
     if one.name == "flags against the last version":
         # Below twenty flags a share of changed flags says nothing.
-        with engine.connect(copy.build) as con:
+        with connect(copy.build) as con:
             assert con.execute("select count(*) >= 20 from marts.curriculum_flag").fetchall()[0][0]
     found = {verdict.audit: verdict for verdict in spoil(copy, DEFECTS[one.name])}
     verdict = found[f"expectation: {one.name}"]
@@ -78,10 +78,10 @@ def test_a_planted_defect_turns_its_expectation_red(copy: Store, one: object) ->
     errors = [name for name, v in found.items() if v.severity == "error"]
     if errors:
         with pytest.raises(AuditFailed, match=re.escape(errors[0])):
-            publish.finish(copy)
+            publish_build(copy)
         assert os.readlink(copy.current) == before
     else:
-        publish.finish(copy)
+        publish_build(copy)
 
 
 INTEGRITY = {
@@ -107,24 +107,24 @@ def test_a_zero_for_an_unknown_share_is_an_error(copy: Store) -> None:
 
 def test_the_gate_reads_the_verdicts_of_the_very_build(copy: Store) -> None:
     before = os.readlink(copy.current)
-    with engine.connect(copy.build) as con:
+    with connect(copy.build) as con:
         con.execute("delete from core.fact_attendance where rowid = 0")
     for _ in range(2):  # started alone, and started alone again
         with pytest.raises(AuditFailed, match="rows kept"):
-            publish.finish(copy)
+            publish_build(copy)
         assert os.readlink(copy.current) == before
-    with engine.connect(copy.build) as con:
+    with connect(copy.build) as con:
         con.execute("delete from ops.audit_result")
     with pytest.raises(AuditFailed, match="rows kept"):
-        publish.finish(copy)
+        publish_build(copy)
 
 
 def test_the_verdicts_are_read_and_not_made_again_while_nothing_changed(
     copy: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = publish.review(copy)
-    monkeypatch.setattr(publish, "review", lambda store: pytest.fail("audited twice"))
-    assert publish.verdicts_of(copy) == made
+    made = review_build(copy)
+    monkeypatch.setattr("warehouse.publishing.version.review_build", lambda store: pytest.fail("audited twice"))
+    assert verdicts_of(copy) == made
 
 
 def test_pages_open_without_a_network_and_name_what_failed(copy: Store) -> None:
@@ -149,12 +149,12 @@ def test_the_plan_names_what_readers_will_see_change_before_the_pointer_moves(co
         assert os.readlink(copy.current) == before
 
     flag, state = "", ""
-    with engine.connect(copy.build) as con:
+    with connect(copy.build) as con:
         flag, state = con.execute("select flag_id, state from marts.curriculum_flag order by 1 limit 1").fetchall()[0]
         con.execute("update ops.build set build_id = 'another'")
         con.execute(f"delete from marts.curriculum_flag where flag_id = '{flag}'")
         con.execute("update marts.reaction set index_0_100 = 50 where aspect = 'METODE'")
-    publish.finish(copy, say)
+    publish_build(copy, say)
     assert os.readlink(copy.current) == "versions/another"
     text = "\n".join(told)
     assert f"flags: {flag}: {state}" in text

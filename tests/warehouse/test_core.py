@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from schemas.sources import SOURCES
-from warehouse.building import build as engine
+from warehouse.building.build import build_table
+from warehouse.building.models import columns_of, models
 
 Rows = list[dict[str, Any]]
 Make = Callable[..., duckdb.DuckDBPyConnection]
@@ -32,15 +33,15 @@ def make() -> Iterator[Make]:
         def go(**sources: Rows) -> duckdb.DuckDBPyConnection:
             con.execute("drop schema if exists staging cascade; create schema staging")
             for name in SOURCES:
-                columns = engine.columns_of(f"staging.{name}")
+                columns = columns_of(f"staging.{name}")
                 con.execute(f"create table staging.{name} ({', '.join(f'{c} {t}' for c, t in columns.items())})")
                 for row in sources.get(name, []):
                     assert set(row) <= set(columns), (name, set(row) - set(columns))
                     marks = ", ".join("?" * len(row))
                     con.execute(f"insert into staging.{name} ({', '.join(row)}) values ({marks})", list(row.values()))
-            for model in engine.models().values():
+            for model in models().values():
                 if model.contract.layer == "core":
-                    engine.build(con, model)
+                    build_table(con, model)
             return con
 
         yield go

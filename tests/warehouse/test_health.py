@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.building import build as engine
-from warehouse.delivery.landing import Landing, changed_months, scan
-from warehouse.publishing import version as publish
+from warehouse.database import connect
+from warehouse.delivery.landing import Landing, scan
+from warehouse.publishing.version import is_published, is_sound
+from warehouse.staging.recipe import changed_months
 from warehouse.store import Store
 from warehouse.upkeep import health
 
@@ -77,7 +78,7 @@ def test_a_damaged_month_is_read_again(copy: Store, pattern: str, damage: object
 def test_a_damaged_published_version_is_left_for_the_newest_sound_one_and_built_anew(copy: Store, file: str) -> None:
     good, before = os.readlink(copy.current), table_hashes(copy)
     flip(copy.current / file)
-    assert not publish.is_published(copy, DAY, scan(copy, DAY))
+    assert not is_published(copy, DAY, scan(copy, DAY))
     assert [finding.what for finding in health.examine(copy) if not finding.is_good] == [f"version {Path(good).name}"]
     (said,) = health.reconcile(copy)
     assert good in said
@@ -86,7 +87,7 @@ def test_a_damaged_published_version_is_left_for_the_newest_sound_one_and_built_
     refresh(copy)
     assert os.readlink(copy.current) == good
     assert table_hashes(copy) == before
-    assert publish.is_sound(copy.current)
+    assert is_sound(copy.current)
 
 
 def test_when_no_version_is_sound_the_warehouse_is_built_anew(copy: Store) -> None:
@@ -105,7 +106,7 @@ def test_a_log_beside_the_published_file_is_removed(copy: Store) -> None:
     log.write_bytes(b"stale")
     (said,) = health.reconcile(copy)
     assert "write-ahead log" in said
-    with engine.connect((copy.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((copy.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         assert con.execute("select count(*) from ops.build").fetchall() == [(1,)]
 
 

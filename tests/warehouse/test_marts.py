@@ -17,14 +17,16 @@ import pytest
 
 from schemas.policy import POLICY
 from tests.conftest import REAL, needs_real
-from warehouse.building import build as engine
+from warehouse.building.build import build_table
+from warehouse.building.models import columns_of, models
+from warehouse.database import connect
 from warehouse.evaluation import statistics as st
 from warehouse.models.marts import curriculum_flag
 
 Row = dict[str, Any]
 DAY = dt.date(2026, 11, 24)
-CORE = [name for name in engine.models() if name.startswith("core.")]
-MARTS = [name for name in engine.models() if name.startswith("marts.")]
+CORE = [name for name in models() if name.startswith("core.")]
+MARTS = [name for name in models() if name.startswith("marts.")]
 LIMITS = st.policy_values(pd.read_csv(POLICY))
 
 
@@ -41,7 +43,7 @@ def needed(table: str) -> list[str]:
     """The marts that a mart is made of, and itself, in the order of building."""
     wanted = [table]
     for name in wanted:
-        wanted += [read for read in sorted(engine.models()[name].reads) if read.startswith("marts.")]
+        wanted += [read for read in sorted(models()[name].reads) if read.startswith("marts.")]
     return [name for name in MARTS if name in wanted]
 
 
@@ -53,7 +55,7 @@ class City:
 
     def put(self, table: str, rows: list[Row]) -> None:
         """Add rows to a core table."""
-        types = engine.columns_of(f"core.{table}")
+        types = columns_of(f"core.{table}")
         assert all(set(row) <= set(types) for row in rows), f"{table} has no such column"
         frame = pl.DataFrame(rows, infer_schema_length=None, strict=False)
         self.con.register("incoming", frame.to_arrow())
@@ -113,7 +115,7 @@ class City:
     def make(self, table: str) -> list[Row]:
         """The rows of a mart, all that it needs being built first."""
         for name in needed(table):
-            engine.build(self.con, engine.models()[name])
+            build_table(self.con, models()[name])
         cursor = self.con.execute(f"select * from {table} order by all")
         assert cursor.description
         names = [column[0] for column in cursor.description]
@@ -127,7 +129,7 @@ class City:
 @pytest.fixture
 def city() -> Iterator[City]:
     """Empty core tables, the policy, a calendar, a unit, two narasumber and the questions."""
-    with engine.connect(":memory:") as con:
+    with connect(":memory:") as con:
         con.execute("create schema core; create schema ops; create schema private")
         con.execute("create table private.survey_comment (class_id varchar, comment varchar)")
         con.execute(f"create table ops.run as select date '{DAY}' as as_of")
@@ -137,7 +139,7 @@ def city() -> Iterator[City]:
         # Tables worked by hand are small: groups of any size are shown (what is left out has tests of its own).
         con.execute("update ops.policy set value = 1 where policy in ('minimum_cell_size', 'minimum_comment_group')")
         for table in CORE:
-            columns = ", ".join(f"{name} {kind}" for name, kind in engine.columns_of(table).items())
+            columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(table).items())
             con.execute(f"create table {table} ({columns})")
         found = City(con)
         first = dt.date(2025, 1, 1)
@@ -168,7 +170,7 @@ def test_every_row_keeps_its_contract(city: City) -> None:
     whole_city(city)
     for table in MARTS:
         city.make(table)
-        contract = engine.models()[table].contract
+        contract = models()[table].contract
         frame = city.con.sql(f"select * from {table}").pl()
         contract.schema.validate(frame, lazy=True)
         assert frame.height == frame.select(contract.key).unique().height, f"{table}: {contract.grain}"

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from warehouse.building.build import models
+from warehouse.building.models import models
 
 QUERIES = {
     f"{name}{':' + part if part else ''}": query

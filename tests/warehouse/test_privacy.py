@@ -11,14 +11,19 @@ import pytest
 
 from schemas.policy import policy
 from tests.conftest import DAY, refresh, sample_city
-from warehouse.building import build as engine
+from warehouse.building.build import build_table
+from warehouse.building.inputs import begin_build
+from warehouse.building.models import models
+from warehouse.database import connect, open_version
 from warehouse.delivery.landing import scan
 from warehouse.people.privacy import Names
-from warehouse.publishing import version as publish
+from warehouse.publishing.files import present
+from warehouse.publishing.version import is_sound, review_build
 from warehouse.staging.month import read_month
+from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
 from warehouse.upkeep import health
-from warehouse.upkeep.forget import forget, pseudonym_of
+from warehouse.upkeep.forget import forget_person, pseudonym_of
 
 NAMES = Names(["Budi Santoso, S.Sos.", "SITI RAHMAWATI", "Dr. Bagus Wijaya, M.Si.", "Sri Wahyuni Lestari"])
 
@@ -46,7 +51,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published city in which respondents name colleagues, once by NIP."""
     store = sample_city(Store(tmp_path_factory.mktemp("private") / "data"), employees=300, months=3)
     refresh(store)
-    with engine.open_version(store.current) as con:
+    with open_version(store.current) as con:
         # A class of the newest month, whose survey month can be delivered again with a file more.
         class_id, month = con.execute(
             "select class_id, strftime(end_date, '%Y-%m') from marts.class_scorecard where n_respondents >= 10 "
@@ -79,7 +84,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 def identities(store: Store) -> list[tuple[str, str]]:
     """NIP and name of everybody, from the restricted store."""
-    with engine.connect(store.restricted / "identity.duckdb", read_only=True) as con:
+    with connect(store.restricted / "identity.duckdb", read_only=True) as con:
         return con.execute("select employee_id, full_name from identity order by all").fetchall()
 
 
@@ -92,7 +97,7 @@ def texts(folder: Path) -> Iterator[tuple[Path, str]]:
         if path.suffix == ".parquet":
             yield path, pl.read_parquet(path).write_csv()
         elif path.suffix == ".duckdb":
-            with engine.connect(path, read_only=True) as con:
+            with connect(path, read_only=True) as con:
                 tables = con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
                 for (table,) in tables:
                     yield path, con.sql(f"select * from {table}").pl().write_csv()
@@ -105,7 +110,7 @@ def found(folder: Path, wanted: set[str]) -> set[tuple[str, str]]:
 
 def test_no_nip_and_no_name_is_published(city: Store) -> None:
     people = identities(city)
-    with engine.open_version(city.current) as con:
+    with open_version(city.current) as con:
         trainers = {name for (name,) in con.execute("select instructor_name from core.dim_instructor").fetchall()}
         comments = [text for (text,) in con.execute("select comment from marts.survey_comment").fetchall()]
     assert sum("[nama]" in comment and "[nomor]" in comment for comment in comments) >= len(people)
@@ -117,13 +122,13 @@ def test_no_nip_and_no_name_is_published(city: Store) -> None:
 def test_the_search_would_find_one(city: Store, tmp_path: Path) -> None:
     nip, name = identities(city)[0]
     pl.DataFrame({"a": [f"x{nip}"], "b": [name]}).write_parquet(tmp_path / "a.parquet")
-    with engine.connect(tmp_path / "b.duckdb") as con:
+    with connect(tmp_path / "b.duckdb") as con:
         con.execute(f"create table t as select '{nip}' as a")
     assert found(tmp_path, {nip, name}) == {("a.parquet", nip), ("a.parquet", name), ("b.duckdb", nip)}
 
 
 def test_dashboards_hold_no_row_about_one_person(city: Store) -> None:
-    with engine.connect((city.current / "dashboards.duckdb").resolve(), read_only=True) as con:
+    with connect((city.current / "dashboards.duckdb").resolve(), read_only=True) as con:
         tables = {
             name for (name,) in con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
         }
@@ -132,9 +137,7 @@ def test_dashboards_hold_no_row_about_one_person(city: Store) -> None:
             0
         ][0]
         con.execute("select count(*) from core.dim_unit_current").fetchall()
-    assert {table for table in tables if table.startswith("marts.")} == {
-        n for n in engine.models() if n.startswith("marts.")
-    }
+    assert {table for table in tables if table.startswith("marts.")} == {n for n in models() if n.startswith("marts.")}
     assert {"core.dim_class", "core.dim_program", "ops.delivery"} <= tables
     assert not {"core.dim_employee", "core.fact_survey_response", "core.fact_enrolment"} & tables
     assert not {"employee_id", "employee_key", "response_id"} & columns
@@ -142,7 +145,7 @@ def test_dashboards_hold_no_row_about_one_person(city: Store) -> None:
 
 
 def test_answers_of_small_groups_are_in_no_published_file(copy: Store) -> None:
-    with engine.open_version(copy.current) as con:
+    with open_version(copy.current) as con:
         class_id = con.execute("select min(class_id) from marts.reaction where n_respondents >= 10").fetchall()[0][0]
     for path in (copy.staging / "survey_responses").glob("*.parquet"):
         rows = pl.read_parquet(path)
@@ -150,12 +153,12 @@ def test_answers_of_small_groups_are_in_no_published_file(copy: Store) -> None:
         few = rows.filter((pl.col("class_id") != class_id) | pl.col("response_id").is_in(list(kept)))
         few.write_parquet(path)
     build(copy)
-    publish.review(copy)
-    with engine.connect(copy.build) as con:
+    review_build(copy)
+    with connect(copy.build) as con:
         query = "select count(*), count(score) from core.fact_survey_response as f inner join core.dim_class as c using (class_key) where c.class_id = ?"
         before = con.execute(query, [class_id]).fetchall()[0]
         others = con.execute("select count(score) from core.fact_survey_response").fetchall()[0][0]
-        engine.present(con)
+        present(con)
         after = con.execute(query, [class_id]).fetchall()[0]
         kept = con.execute("select count(score) from core.fact_survey_response").fetchall()[0][0]
     assert before[0] == before[1] == after[0] > 0
@@ -166,45 +169,45 @@ def test_answers_of_small_groups_are_in_no_published_file(copy: Store) -> None:
 def build(store: Store) -> None:
     """The tables anew from what is staged."""
     store.build.unlink(missing_ok=True)
-    with engine.connect(store.build) as con:
-        publish.begin(con, store, DAY, scan(store, DAY))
-        for model in engine.models().values():
-            engine.build(con, model)
+    with connect(store.build) as con:
+        begin_build(con, store, DAY, scan(store, DAY))
+        for model in models().values():
+            build_table(con, model)
 
 
 def test_forgetting_leaves_nothing_behind(copy: Store) -> None:
     """Not in the stores, not in a version, not in the words of others; and no later reading brings it back."""
-    with engine.open_version(copy.current) as con:
+    with open_version(copy.current) as con:
         # Somebody with rows everywhere.
         code = con.execute(
             "select employee_id from core.fact_enrolment inner join core.fact_observation using (employee_id) "
             "inner join core.fact_performance using (employee_id) order by employee_id limit 1"
         ).fetchall()[0][0]
-    with engine.connect(copy.restricted / "identity.duckdb", read_only=True) as con:
+    with connect(copy.restricted / "identity.duckdb", read_only=True) as con:
         nip, name = con.execute("select employee_id, full_name from identity where pseudonym = ?", [code]).fetchall()[0]
     assert found(copy.staging, {nip, name}) == set(), "what somebody wrote is restricted"
     (copy.landing / "attendance" / "2026-11").mkdir(exist_ok=True)
     refused = f"class_id,session_no,employee_id,status\nTIDAK-ADA,x,{nip},hadir\n"
     (copy.landing / "attendance" / "2026-11" / "zz-salah.csv").write_text(refused)
-    read_month(copy, scan(copy, DAY), "attendance", "2026-11")
+    read_month(copy, Recipes(copy, scan(copy, DAY)).of("attendance", "2026-11"))
     others = [copy.staging, copy.quarantine, copy.restricted / "identity", copy.words, copy.published.resolve()]
     assert all(found(folder, {nip, code}) for folder in others)
 
     n_versions = len(list((copy.published / "versions").iterdir()))
-    result = forget(copy, nip)
+    result = forget_person(copy, nip)
 
     assert result.pseudonym == code
     assert len(result.versions) == n_versions == 2
     assert "landing/attendance/2026-11/zz-salah.csv" in result.still_in
     assert result.n_rows > 0
-    assert all(publish.is_sound(version) for version in (copy.published / "versions").iterdir())
+    assert all(is_sound(version) for version in (copy.published / "versions").iterdir())
     for version in result.versions:
-        with engine.connect(copy.version(version) / "warehouse.duckdb", read_only=True) as con:
+        with connect(copy.version(version) / "warehouse.duckdb", read_only=True) as con:
             assert con.execute("select free_blocks from pragma_database_size()").fetchall() == [(0,)]
     for folder in others:
         assert found(folder, {nip, code}) == set(), folder
     assert code not in {person for person, _ in identities(copy)}
-    with engine.open_version(copy.current) as con:
+    with open_version(copy.current) as con:
         assert con.execute("select count(*) from core.fact_enrolment").fetchall()[0][0] > 0
 
     before = copy.current.resolve()
@@ -215,14 +218,14 @@ def test_forgetting_leaves_nothing_behind(copy: Store) -> None:
     refresh(copy)
     for folder in others:
         assert found(folder, {nip, code, name}) == set(), folder
-    assert forget(copy, code).n_rows == 0
+    assert forget_person(copy, code).n_rows == 0
 
 
 def test_forgetting_needs_a_known_person(copy: Store) -> None:
     with pytest.raises(ValueError, match="neither"):
-        forget(copy, "budi")
+        forget_person(copy, "budi")
     with pytest.raises(LookupError, match="Nothing is known"):
-        forget(copy, "0" * 32)
+        forget_person(copy, "0" * 32)
     assert not copy.forgotten.exists()
     assert pseudonym_of(copy, "a" * 32) == "a" * 32
 
@@ -233,7 +236,7 @@ def test_a_policy_that_the_city_does_not_name_is_the_shipped_one(copy: Store) ->
         "policy,value,unit,owner,source,valid_from,version\nminimum_respondents,7,people,BKPSDM,own,2026-01-01,2\n"
     )
     build(copy)
-    with engine.connect(copy.build) as con:
+    with connect(copy.build) as con:
         found = dict(con.execute("select policy, value from ops.policy").fetchall())
     assert (found["minimum_cell_size"], found["minimum_respondents"]) == (5, 7)
     assert policy("minimum_cell_size", copy.policy) == 5
@@ -243,18 +246,18 @@ def test_a_policy_that_the_city_does_not_name_is_the_shipped_one(copy: Store) ->
 def test_forgetting_that_is_stopped_leaves_whole_versions_and_is_made_good(
     copy: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with engine.open_version(copy.current) as con:
+    with open_version(copy.current) as con:
         code = con.execute("select min(employee_id) from core.fact_enrolment").fetchall()[0][0]
 
     def full(*_: object) -> None:
         raise OSError("disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("warehouse.building.build.write_parquet", full)
+        patch.setattr("warehouse.upkeep.forget.write_parquet", full)
         with pytest.raises(OSError, match="full"):
-            forget(copy, code)
-    assert all(publish.is_sound(version) for version in (copy.published / "versions").iterdir())
+            forget_person(copy, code)
+    assert all(is_sound(version) for version in (copy.published / "versions").iterdir())
     assert health.reconcile(copy) != []
     assert not list((copy.published / "versions").rglob("*.tmp"))
-    forget(copy, code)
+    forget_person(copy, code)
     assert found(copy.published.resolve(), {code}) == set()

@@ -14,9 +14,9 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
-from warehouse.auditing.integrity import AuditFailed, audit
-from warehouse.building import build as engine
-from warehouse.publishing import version as publish
+from warehouse.auditing.integrity import AuditFailed, audit_build
+from warehouse.database import connect
+from warehouse.publishing.version import kept_versions, publish_build, rollback
 from warehouse.store import Store, read_json
 
 from ..conftest import refresh, sample_city, table_hashes
@@ -33,7 +33,7 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def test_every_accepted_row_is_in_a_fact(city: Store) -> None:
-    with engine.connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         kept = dict(con.execute("select source, sum(n_accepted) from ops.delivery group by 1").fetchall())
         attendance = con.execute("select count(*) from core.fact_attendance").fetchall()[0][0]
         answers = con.execute("select count(*) from core.fact_survey_response").fetchall()[0][0]
@@ -41,7 +41,7 @@ def test_every_accepted_row_is_in_a_fact(city: Store) -> None:
 
 
 def test_every_table_view_and_column_is_described_in_the_published_file(city: Store) -> None:
-    with engine.connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         bare = con.execute(
             "select table_name, column_name from duckdb_columns() where comment is null and not internal "
             "union all select table_name, '' from duckdb_tables() where comment is null "
@@ -63,7 +63,7 @@ def test_every_table_view_and_column_is_described_in_the_published_file(city: St
 
 def test_a_day_has_a_calendar_for_each_role_that_it_plays(city: Store) -> None:
     """Two days of one fact are told apart by name, and join by name."""
-    with engine.connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         views = con.execute("select view_name from duckdb_views() where view_name like 'dim_%_date'").fetchall()
         n, n_joined, bare = con.execute(
             "select (select count(*) from core.fact_enrolment), "
@@ -80,7 +80,7 @@ def test_a_day_has_a_calendar_for_each_role_that_it_plays(city: Store) -> None:
 def test_nothing_that_was_dropped_is_left_in_a_published_file(city: Store) -> None:
     """What is emptied or dropped stays readable in a file's free blocks: a published file has none."""
     for name in ("warehouse.duckdb", "dashboards.duckdb"):
-        with engine.connect((city.current / name).resolve(), read_only=True) as con:
+        with connect((city.current / name).resolve(), read_only=True) as con:
             assert con.execute("select free_blocks from pragma_database_size()").fetchall() == [(0,)], name
 
 
@@ -131,10 +131,10 @@ DEFECTS = {
 def test_a_planted_defect_stops_publication_and_names_itself(copy: Store, defect: str) -> None:
     statement, name, table = DEFECTS[defect]
     before = os.readlink(copy.current)
-    with engine.connect(copy.build) as con:
+    with connect(copy.build) as con:
         con.execute(statement)
     with pytest.raises(AuditFailed) as failed:
-        publish.finish(copy)
+        publish_build(copy)
     assert (name, table) in {(verdict.audit, verdict.table_name) for verdict in failed.value.failed}
     assert name in str(failed.value)
     assert table in str(failed.value)
@@ -145,24 +145,24 @@ def test_files_that_do_not_add_up_are_named(copy: Store) -> None:
     path = next((copy.staging / "attendance").glob("*.parquet"))
     pl.read_parquet(path).head(-1).write_parquet(path)
     with pytest.raises(AuditFailed, match=r"attendance/\d{4}-\d{2}: \d+ rows, manifest \d+"):
-        publish.finish(copy)
+        publish_build(copy)
 
 
 def test_a_sound_build_passes_every_audit_of_severity_error(city: Store) -> None:
-    with engine.connect(city.build) as con:
-        assert [str(v) for v in audit(con, city) if not v.passed and v.severity == "error"] == []
+    with connect(city.build) as con:
+        assert [str(v) for v in audit_build(con, city) if not v.passed and v.severity == "error"] == []
 
 
 def test_rollback_goes_to_the_version_before_and_refuses_a_broken_one(copy: Store) -> None:
     first = os.readlink(copy.current)
     shutil.rmtree(copy.landing / "follow_ups")
     second = refresh(copy)["build_id"]
-    assert [manifest["is_current"] for manifest in publish.versions(copy)].count(True) == 1
-    assert f"versions/{publish.rollback(copy)}" == first
+    assert [manifest["is_current"] for manifest in kept_versions(copy)].count(True) == 1
+    assert f"versions/{rollback(copy)}" == first
     file = copy.published / "versions" / second / "warehouse.duckdb"
     file.write_bytes(file.read_bytes()[:-1000])
     with pytest.raises(LookupError, match="No sound version"):
-        publish.rollback(copy, second)
+        rollback(copy, second)
 
 
 def test_no_number_or_name_of_a_person_leaves_the_restricted_store(city: Store) -> None:
@@ -199,7 +199,7 @@ def test_older_clients_read_the_published_file(city: Store, version: str) -> Non
         said = subprocess.run(
             command, env={"PYTHONPATH": str(place)}, check=True, capture_output=True, text=True
         ).stdout
-        with engine.connect(Path(file), read_only=True) as con:
+        with connect(Path(file), read_only=True) as con:
             tables = [table for (table,) in con.execute(every).fetchall()]
             n = {t: con.execute(f"select count(*) from {t}").fetchall()[0][0] for t in tables}
         assert json.loads(said) == [version, {t: f"{n[t]}{min(n[t], 3)}" for t in tables}]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from warehouse.building import build as engine
+from warehouse.database import connect
 from warehouse.store import Store
 
 from ..conftest import REAL, needs_real, refresh
@@ -26,7 +26,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Store:
 
 
 def ask(store: Store, query: str) -> list[tuple[Any, ...]]:
-    with engine.connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         return con.execute(query).fetchall()
 
 

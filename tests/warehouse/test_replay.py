@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from schemas.policy import POLICY
-from warehouse.building.build import connect
+from warehouse.database import connect
 from warehouse.sample.city import write_sample
 from warehouse.store import Store
 

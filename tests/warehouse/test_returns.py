@@ -18,7 +18,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.reasons import REASONS
 from warehouse.offices import returned as returns
 from warehouse.offices.returned import write_return, write_returns
-from warehouse.staging.month import REFUSALS, FileReport
+from warehouse.staging.month import FileReport
+from warehouse.staging.refusals import REFUSALS
 from warehouse.store import Store, read_json, write_json
 
 RED, YELLOW = returns.CELL.fgColor.rgb, returns.ROW.fgColor.rgb

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from schemas.contract import ContractError, SmallGroup, parse_header
-from warehouse.building import build as engine
+from schemas.column import ContractError
+from schemas.contract import SmallGroup, parse_header
+from warehouse.building.build import build_table
+from warehouse.building.models import Model
 
 from .test_marts import MARTS, City, city, day, key
 
@@ -284,7 +286,7 @@ def test_hidden_columns_may_be_empty_and_say_so() -> None:
 def test_the_engine_leaves_out_what_the_contract_names() -> None:
     contract = parse_header(HEAD % ("true", "is_suppressed:"), "marts", "groups")
     assert contract.small_groups == (SmallGroup("n_pairs", ("score",)),)
-    model = engine.Model(
+    model = Model(
         contract,
         {
             "": "select * from (values ('a', 0, 1.0), ('b', 4, 2.0), ('c', 5, 3.0), ('d', null, 4.0)) as t (grade, n_pairs, score)"
@@ -292,6 +294,6 @@ def test_the_engine_leaves_out_what_the_contract_names() -> None:
     )
     with duckdb.connect() as con:
         con.execute("create schema ops; create table ops.policy as select 'minimum_cell_size' as policy, 5.0 as value")
-        engine.build(con, engine.Model(contract, model.queries))
+        build_table(con, Model(contract, model.queries))
         rows = con.execute("select grade, score, is_suppressed from marts.groups order by grade").fetchall()
     assert rows == [("a", 1.0, False), ("b", None, True), ("c", 3.0, False), ("d", 4.0, False)]

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.delivery.landing import changed_months, scan
+from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
+from warehouse.staging.recipe import changed_months
 from warehouse.store import Store
 
 from ..conftest import DAY

@@ -14,10 +14,11 @@ from openpyxl.utils import get_column_letter
 from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 
-from schemas.contract import POLARS_TYPES, Column, Contract
+from schemas.column import POLARS_TYPES, Column
+from schemas.contract import Contract
 from schemas.sources import SOURCES
-from warehouse.delivery import formats as reading
-from warehouse.delivery.mapping import Canonical
+from warehouse.delivery import formats
+from warehouse.delivery.mapping import ContractLayout
 from warehouse.delivery.sheet import find_facts
 from warehouse.offices import templates
 from warehouse.offices.templates import example_row, headings, write_template
@@ -127,7 +128,7 @@ def test_notes_are_not_taken_for_data(contract: Contract, tmp_path: Path) -> Non
     text = "\n".join(cell for line in lines for cell in line)
     assert all(column.label in text and column.description in text for column in contract.columns)
     assert templates.PURPOSE[contract.name] in text
-    with reading.opened(path, Canonical(contract).accepts, tmp_path / "scratch") as tables:
+    with formats.open_file(path, ContractLayout(contract).accepts, tmp_path / "scratch") as tables:
         assert [table.sheet for table in tables] == ["Data"]
 
 

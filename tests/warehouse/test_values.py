@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.contract import Column
+from schemas.column import Column
+from schemas.identity import nip
 from schemas.sources import SOURCES
-from warehouse.delivery.values import Reader, check_nip, clean, prove
+from warehouse.delivery.values import Reader, clean, prove
 
 
 @pytest.mark.parametrize(
@@ -24,7 +25,7 @@ from warehouse.delivery.values import Reader, check_nip, clean, prove
     ],
 )
 def test_sound_numbers_are_kept_as_digits(raw: str, digits: str) -> None:
-    assert check_nip(raw) == (digits, None)
+    assert nip.check(raw) == (digits, None)
 
 
 @pytest.mark.parametrize(
@@ -44,7 +45,7 @@ def test_sound_numbers_are_kept_as_digits(raw: str, digits: str) -> None:
     ],
 )
 def test_damaged_numbers_are_named_and_never_repaired(raw: str, code: str) -> None:
-    assert check_nip(raw) == (None, code)
+    assert nip.check(raw) == (None, code)
 
 
 def column(name: str, source: str = "attendance") -> Column:

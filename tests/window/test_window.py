@@ -16,7 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.chaos.night import Night
 from tests.chaos.sandbox import ROOT, Sandbox
-from warehouse.publishing import version as publish
+from warehouse.publishing.version import is_sound
 
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 300_000
@@ -97,7 +97,7 @@ def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, page: Pag
         [run] = [one for one in instance.get_runs() if one.tags.get("dagster/backfill") == backfill.backfill_id]
     assert run.status.value == "SUCCESS"
     assert run.tags["dagster/asset_partition_range_end"] > run.tags["dagster/asset_partition_range_start"]
-    assert publish.is_sound(city.store.current)
+    assert is_sound(city.store.current)
 
 
 def test_an_asset_shows_what_it_is_and_where_it_comes_from(page: Page) -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import Verdict
-from warehouse.building.build import show_version
+from warehouse.database import show_version
 
 SHOWN = 5
 """Unexpected rows that a verdict names."""

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 import duckdb
 import pandera.errors
 
-from schemas.contract import DUCKDB_TYPES, Contract
+from schemas.column import DUCKDB_TYPES
+from schemas.contract import Contract
 from schemas.policy import policy
 from schemas.sources import SOURCES
-from warehouse.building.build import Model, models
+from warehouse.building.models import Model, models
 from warehouse.store import Store, read_json
 
 SHAPE = "contract: columns and types"
@@ -50,7 +51,7 @@ class AuditFailed(Exception):
         super().__init__("Publication stopped. " + " ".join(str(verdict) for verdict in failed))
 
 
-def audit(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
+def audit_build(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
     """Every verdict on the build that `con` has open; its staging views and `ops.delivery` must be there."""
     found: list[Verdict] = []
     unknown_share = policy("audit_unknown_share", store.policy)

@@ -50,7 +50,7 @@ _CP1252 = {chr(code) for code in _LETTERS} | set("\u00a0§©«®°±²³´·¹º
 
 
 @contextmanager
-def opened(path: Path, accepts: Accepts, scratch: Path) -> Iterator[list[Table]]:
+def open_file(path: Path, accepts: Accepts, scratch: Path) -> Iterator[list[Table]]:
     """The tables of the file at `path`, while the block runs; temporary text lies below `scratch`.
 
     Raises FileRefused naming what is wrong: kind, encoding, no header that `accepts` knows.

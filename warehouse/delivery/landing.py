@@ -8,23 +8,18 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
-import inspect
 import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from schemas.contract import Contract
 from schemas.profiles import Layout, profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse.delivery import formats as reading
-from warehouse.delivery import mapping, values, workbook
-from warehouse.delivery import sheet as tables
+from warehouse.code import code_version
+from warehouse.delivery import mapping
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
@@ -78,32 +73,6 @@ class Landing:
     later: Sequence[str] = ()
     """Files delivered for months after the as-of date: not seen yet."""
 
-    def fingerprint(self, source: str, month: str) -> str:
-        """Changes whenever reading this month anew could give another result."""
-        return digest(
-            [
-                _contract_signature(SOURCES[source]),
-                [
-                    [d.file_name, d.sha256, d.duplicate_of, d.others, d.layout.signature if d.layout else None]
-                    for d in self.deliveries.get((source, month), ())
-                ],
-            ]
-        )
-
-
-@cache
-def _code_signature() -> str:
-    """Hash of the code that turns files into rows: a mended parser reads everything again."""
-    from warehouse.staging import month as staging
-
-    modules: tuple[ModuleType, ...] = (workbook, tables, reading, values, mapping, staging)
-    return digest([inspect.getsource(module) for module in modules])
-
-
-def _contract_signature(contract: Contract) -> list[Any]:
-    return [_code_signature(), [repr(column) for column in contract.columns], [repr(rule.code) for rule in contract.rules],
-            contract.key, contract.snapshot]  # fmt: skip
-
 
 def scan(store: Store, as_of: dt.date) -> Landing:
     """Route every file of the landing area delivered up to the month of `as_of`. Hidden and lock files are no deliveries."""
@@ -111,7 +80,9 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     old = read_json(index_path) or {}
     new: dict[str, Any] = {}
     known = profiles(store.profiles)
-    rules = digest([[layout.signature for name in known for layout in known[name]], _code_signature()])
+    rules = digest(
+        [[layout.signature for name in known for layout in known[name]], code_version("schemas", "warehouse/delivery")]
+    )
     found: dict[tuple[str, str], list[Delivery]] = {}
     problems: list[Problem] = []
     later: list[str] = []
@@ -218,9 +189,9 @@ def _routed(path: Path, folder: str, known: Mapping[str, Sequence[Layout]], scra
         for number, layout in enumerate(known[name])
         if contract is None or folder in layout.targets
     ]
-    canonical = [mapping.Canonical(contract)] if contract else []
+    canonical = [mapping.ContractLayout(contract)] if contract else []
     try:
-        with mapping.opened(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
+        with mapping.open_tables(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
             header, facts = found[0].header, found[0].facts
     except FileRefused as refused:
         return {"refused": [refused.code, refused.seen]}
@@ -266,16 +237,3 @@ def _mark_duplicates(source: str, month: str, found: Mapping[tuple[str, str], li
             )
         )
     return marked
-
-
-def changed_months(store: Store, landing: Landing) -> dict[str, list[str]]:
-    """Source → months whose staging differs from what the landing area holds, in order."""
-    found: dict[str, list[str]] = {}
-    for source in SOURCES:
-        delivered = {month for other, month in landing.deliveries if other == source}
-        staged = {path.stem for path in (store.staging / source).glob("*.json")}
-        for month in sorted(delivered | staged):
-            manifest = read_json(store.staging / source / f"{month}.json") or {}
-            if manifest.get("fingerprint") != landing.fingerprint(source, month):
-                found.setdefault(source, []).append(month)
-    return found

@@ -17,20 +17,20 @@ from typing import Protocol
 
 import polars as pl
 
-from schemas.contract import Contract, heading
+from schemas.column import heading
+from schemas.contract import Contract
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse.building.build import connect
-from warehouse.delivery import formats as reading
-from warehouse.delivery import values
+from warehouse.database import connect
+from warehouse.delivery import formats, values
 from warehouse.delivery.sheet import ROW, Batch, Table
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
 
 
-class Recognises(Protocol):
+class HeaderMatcher(Protocol):
     """Knows the header of a layout."""
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
@@ -38,7 +38,7 @@ class Recognises(Protocol):
         ...
 
 
-class Reading(Recognises, Protocol):
+class RowMapper(HeaderMatcher, Protocol):
     """Brings the rows of a table into the columns of one source."""
 
     def batches(self, table: Table) -> Iterator[Batch]:
@@ -54,7 +54,7 @@ class Reading(Recognises, Protocol):
         ...
 
 
-class Canonical:
+class ContractLayout:
     """The contract's own layout: columns by name, label or alias, in any order; a constant may stand above the table."""
 
     def __init__(self, contract: Contract) -> None:
@@ -74,11 +74,11 @@ class Canonical:
         return len(found)
 
     def batches(self, table: Table) -> Iterator[Batch]:
-        """See `Reading`."""
+        """See `RowMapper`."""
         return table.batches()
 
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
-        """See `Reading`."""
+        """See `RowMapper`."""
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         labels = list(batch.facts)
         above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
@@ -92,7 +92,7 @@ class Canonical:
         return pl.DataFrame([*columns, batch.frame.get_column(ROW)])
 
     def cell_of(self, table: Table) -> dict[str, int]:
-        """See `Reading`."""
+        """See `RowMapper`."""
         return {name: positions[0] + 1 for name, positions in self.contract.match(table.header).items()}
 
     def drift(self, header: Sequence[str], facts: Mapping[str, str]) -> str:
@@ -115,7 +115,7 @@ class Canonical:
 
 
 @contextmanager
-def opened(path: Path, readings: Sequence[Recognises], scratch: Path) -> Iterator[list[Table]]:
+def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) -> Iterator[list[Table]]:
     """The tables of the file at `path` that any of `readings` recognises; FileRefused says what the others lack."""
     refused: list[FileRefused] = []
 
@@ -129,12 +129,12 @@ def opened(path: Path, readings: Sequence[Recognises], scratch: Path) -> Iterato
         return best
 
     try:
-        with reading.opened(path, accepts, scratch) as tables:
+        with formats.open_file(path, accepts, scratch) as tables:
             yield tables
-    except reading.UnknownHeader as unknown:
+    except formats.UnknownHeader as unknown:
         if refused:
             raise refused[0] from unknown
-        contracts = [one.contract for one in readings if isinstance(one, Canonical)]
+        contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
 
 
@@ -163,7 +163,7 @@ def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, s
     return found
 
 
-class ByProfile:
+class ProfileLayout:
     """A layout that is not ours, brought into one source by its profile. `other` is what the layout looks up in."""
 
     def __init__(self, layout: Layout, source: str, file: Path, sha256: str, month: str) -> None:
@@ -173,7 +173,7 @@ class ByProfile:
         self.other: pl.DataFrame | None = None
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
-        """See `Reading`."""
+        """See `RowMapper`."""
         return self.layout.accepts(header, facts)
 
     def look_up(self, scratch: Path) -> None:
@@ -184,12 +184,12 @@ class ByProfile:
         path = self.file.parent / lookup.file
         if not path.is_file():
             raise FileRefused("FILE_COLUMNS", f"The layout needs {lookup.file!r} in the same folder.")
-        with reading.opened(path, lambda header, facts: int(lookup.by in header), scratch) as tables:
+        with formats.open_file(path, lambda header, facts: int(lookup.by in header), scratch) as tables:
             rows = pl.concat(batch.frame for batch in tables[0].batches())
         self.other = rows.drop(ROW).unique(subset=[lookup.by], keep="first")
 
     def batches(self, table: Table) -> Iterator[Batch]:
-        """See `Reading`."""
+        """See `RowMapper`."""
         if self.target.query:
             # Rows that are counted together must be seen together.
             for facts, batches in groupby(table.batches(), key=lambda batch: batch.facts):
@@ -198,7 +198,7 @@ class ByProfile:
             yield from table.batches()
 
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
-        """See `Reading`."""
+        """See `RowMapper`."""
         rows = self._rows(batch, table)
         if self.target.query:
             mapped = self._queried(rows)
@@ -279,7 +279,7 @@ class ByProfile:
         )
 
     def cell_of(self, table: Table) -> dict[str, int]:
-        """See `Reading`. Only where a column is made of one cell."""
+        """See `RowMapper`. Only where a column is made of one cell."""
         names = self.layout.names(table.header)
         places = {names.get(name, name): position + 1 for position, name in enumerate(table.header) if name}
         found = {}

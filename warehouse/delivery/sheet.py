@@ -17,7 +17,7 @@ from typing import Protocol
 
 import polars as pl
 
-from schemas.contract import heading
+from schemas.column import heading
 
 ROW = "_row"
 """Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""
@@ -38,7 +38,7 @@ FOOTER = (
 
 
 class Accepts(Protocol):
-    """Recognises a header: how many of its columns somebody knows, 0 where it is no header.
+    """HeaderMatcher a header: how many of its columns somebody knows, 0 where it is no header.
 
     `facts` are the labelled values above it, such as `kode kelas` → `MD-01-1`.
     """

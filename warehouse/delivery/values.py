@@ -10,18 +10,18 @@ import csv
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from schemas.contract import POLARS_TYPES, Column
-from warehouse.delivery.workbook import ERROR
+from schemas.column import POLARS_TYPES, Column
+from schemas.reasons import CELL_ERRORS
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])
 """How offices write "nothing here"."""
-ERRORS = frozenset([ERROR, "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
 
 Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark)."""
@@ -37,6 +37,8 @@ def clean(series: pl.Series, missing: frozenset[str] = frozenset()) -> pl.Series
     return series.rename(name)
 
 
+Aliases = Mapping[str, list[tuple[dt.date, dt.date, str]]]
+"""Name of a unit (folded) → (valid from, valid to, code)."""
 UNREADABLE = {
     "integer": "NOT_AN_INTEGER",
     "number": "NOT_A_NUMBER",
@@ -53,7 +55,8 @@ class Reader:
 
     `proofs` tells what a column's values prove (asked only where a text is ambiguous), `order` the declared order of
     day and month (`dmy`, `mdy`, or `proven`: must be proven), `epoch_1904` the workbook's count of days, `day` when the
-    file was delivered for (units change their names), `aliases` further names of units.
+    file was delivered for (units change their names), `zone` the time zone that moments are kept in, `aliases` further names
+    of units.
     """
 
     def __init__(
@@ -63,9 +66,10 @@ class Reader:
         order: str = "dmy",
         epoch_1904: bool = False,
         day: dt.date = dt.date.max,
-        aliases: Mapping[str, list[tuple[dt.date, dt.date, str]]] | None = None,
+        zone: str = "UTC",
+        aliases: Aliases | None = None,
     ) -> None:
-        self._proofs, self._order, self._day = proofs, order, day
+        self._proofs, self._order, self._day, self._zone = proofs, order, day, ZoneInfo(zone)
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         self._aliases = aliases or {}
 
@@ -76,7 +80,7 @@ class Reader:
         if wrong.any():
             default = "NOT_ALLOWED" if column.values else UNREADABLE[column.type]
             texts = series.filter(wrong).unique().to_list()
-            return found, {text: "CELL_ERROR" if text in ERRORS else codes.get(text, default) for text in texts}
+            return found, {text: "CELL_ERROR" if text in CELL_ERRORS else codes.get(text, default) for text in texts}
         return found, {}
 
     def _parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
@@ -88,7 +92,7 @@ class Reader:
         if column.type == "text":
             if column.reader == "unit" and self._aliases:
                 return _map(series, self._unit), {}
-            is_error = series.is_in(list(ERRORS)).fill_null(False)
+            is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.type in ("integer", "number"):
             return self._number(series, column)
@@ -98,7 +102,7 @@ class Reader:
         return series.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean), {}
 
     def _unit(self, text: str) -> str | None:
-        if text in ERRORS:
+        if text in CELL_ERRORS:
             return None
         codes = {code for start, end, code in self._aliases.get(fold(text), []) if start <= self._day < end}
         return codes.pop() if len(codes) == 1 else text
@@ -167,7 +171,11 @@ class Reader:
         if column.type == "date":
             return date
         moment = dt.datetime.combine(date, time)
-        return moment if zone is None else moment - zone + dt.timedelta(hours=7)
+        return moment if zone is None else self._local(moment - zone)
+
+    def _local(self, moment: dt.datetime) -> dt.datetime:
+        """A moment of UTC as the clock of the city's zone shows it."""
+        return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, name: str) -> dt.date:
         text = re.sub(r"^(senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\s*,?\s*", "", text.casefold()).strip()
@@ -367,7 +375,7 @@ def grade(text: str) -> str | None:
 
 
 @cache
-def unit_aliases(*files: Path) -> dict[str, list[tuple[dt.date, dt.date, str]]]:
+def unit_aliases(*files: Path) -> Aliases:
     """Name of a unit (folded) → (valid from, valid to, code), from CSV files with alias, unit_code, valid_from, valid_to."""
     found: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
     for file in files:
@@ -377,42 +385,3 @@ def unit_aliases(*files: Path) -> dict[str, list[tuple[dt.date, dt.date, str]]]:
                 end = dt.date.fromisoformat(row["valid_to"] or "9999-12-31")
                 found.setdefault(fold(row["alias"]), []).append((start, end, row["unit_code"]))
     return found
-
-
-# ---------------------------------------------------------------- identity numbers
-
-
-@cache
-def _is_date(text: str) -> bool:
-    try:
-        dt.date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    except ValueError:
-        return False
-    return 1930 <= int(text[:4]) <= 2015
-
-
-@lru_cache(maxsize=200_000)
-def check_nip(raw: str) -> tuple[str | None, str | None]:
-    """(the 18 digits, None) for a sound NIP or NI PPPK, otherwise (None, reason code).
-
-    NIP: Peraturan Kepala BKN 22/2007: birth date, month of appointment, sex, serial 001–999. NI PPPK: digit 13 is 2,
-    digit 14 the number of the work agreement. `…000` is a number that a spreadsheet destroyed; it is never repaired.
-    """
-    if raw in ERRORS:
-        return None, "CELL_ERROR"
-    if re.search(r"\d[eE]\+?\d|\d{5}[.,]0+$", raw):
-        return None, "NIP_SCIENTIFIC"
-    digits = re.sub(r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*", "", raw, flags=re.IGNORECASE)
-    digits = re.sub(r"[\s.'`\u2018\u2019\u00a0-]", "", digits)
-    if not digits.isascii() or not digits.isdigit() or len(digits) != 18:
-        return None, {9: "NIP_OLD", 16: "NIP_IS_NIK"}.get(len(digits) if digits.isdigit() else 0, "NIP_LENGTH")
-    if digits[15:] == "000":
-        return None, "NIP_PRECISION_LOST"
-    if not _is_date(digits[:8]):
-        return None, "NIP_BIRTH_DATE"
-    if digits[14] not in "12":
-        return None, "NIP_SEX"
-    pppk = digits[12] == "2" and digits[13] != "0" and int(digits[8:12]) >= 2019
-    if not pppk and not (1 <= int(digits[12:14]) <= 12 and 1950 <= int(digits[8:12]) <= 2100):
-        return None, "NIP_APPOINTMENT"
-    return digits, None

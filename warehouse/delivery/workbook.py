@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import IO, Any, cast
 from xml.etree import ElementTree
 
-from schemas.reasons import FileRefused
+from schemas.reasons import ERROR_CELL, FileRefused
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
@@ -38,8 +38,6 @@ OUTPUT_LIMIT = 512 << 20
 SECONDS, SECONDS_PER_MB = 10.0, 3.0
 """Time that the child has for a workbook, and more for each megabyte of it."""
 PIECE = 16 << 20
-ERROR = "#ERROR!"
-"""What stands for an error cell, or for a formula that was saved without its result."""
 
 _BROKEN = re.compile(
     # An error, or a formula that no value follows.
@@ -286,7 +284,7 @@ def _write(sheet: Any, file: Path, special: dict[int, dict[int, str]]) -> int:
             above = {column: line[column] for column in by_row.get(number + 1, ())}
             for column, kind in special.get(number, {}).items():
                 if kind == "error":
-                    line[column] = ERROR
+                    line[column] = ERROR_CELL
                 elif line[column]:
                     line[column] = _percent(line[column])
             writer.writerow(line)

@@ -19,10 +19,11 @@ from schemas.contract import Contract
 from schemas.profiles import Layout, profiles
 from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
-from warehouse.delivery import formats as reading
+from warehouse.delivery import formats
 from warehouse.delivery.landing import Landing, scan
-from warehouse.delivery.mapping import ByProfile, Canonical, opened
+from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.staging.month import read_month
+from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
 
 TRIAL = dt.date(2026, 1, 31)
@@ -62,16 +63,17 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
 
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
     found = []
+    recipes = Recipes(trial, landing)
     for (source, month), deliveries in landing.deliveries.items():
-        report = read_month(trial, landing, source, month)[0]
+        report = read_month(trial, recipes.of(source, month))[0]
         delivery, layout = deliveries[0], deliveries[0].layout
         refusals = pl.read_parquet(trial.quarantine / source / f"{month}.parquet").drop("raw_row")
-        one: ByProfile | Canonical
+        one: ProfileLayout | ContractLayout
         if layout is None:
-            one = Canonical(SOURCES[source])
+            one = ContractLayout(SOURCES[source])
         else:
-            one = ByProfile(layout, source, delivery.path, delivery.sha256, delivery.month)
-        with opened(delivery.path, [one], trial.scratch) as tables:
+            one = ProfileLayout(layout, source, delivery.path, delivery.sha256, delivery.month)
+        with open_tables(delivery.path, [one], trial.scratch) as tables:
             for table in tables:
                 for _ in table.batches():
                     pass
@@ -109,9 +111,9 @@ def draft_profile(file: Path, scratch: Path) -> str | None:
     """
     rows: Sequence[Sequence[str]] = []
     try:
-        with reading.opened(file, lambda header, facts: 0, scratch):
+        with formats.open_file(file, lambda header, facts: 0, scratch):
             pass
-    except reading.UnknownHeader as unknown:
+    except formats.UnknownHeader as unknown:
         rows = unknown.rows
     except FileRefused:
         return None

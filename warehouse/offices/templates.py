@@ -20,7 +20,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.page import PageMargins
 from openpyxl.worksheet.worksheet import Worksheet
 
-from schemas.contract import Column, Contract
+from schemas.column import Column
+from schemas.contract import Contract
 from schemas.reasons import REASONS
 from warehouse.store import atomic
 

@@ -15,6 +15,7 @@ from itertools import pairwise
 
 import polars as pl
 
+from warehouse.database import connect, quoted
 from warehouse.store import Store, read_json
 
 LENGTH = 16
@@ -214,3 +215,21 @@ class Names:
         for at in sorted(gone, reverse=True):
             text = text[: words[at].start()] + "[nama]" + text[words[at].end() :]
         return re.sub(r"\[nama\](?:\s+\[nama\])+", "[nama]", text)
+
+
+def write_identity(store: Store) -> None:
+    """`restricted/identity.duckdb`: who a pseudonym is, newest month first known; mode 0600, never published."""
+    months = sorted((store.restricted / "identity").glob("*.parquet"))
+    if not months:
+        return
+    target = store.restricted / "identity.duckdb"
+    draft = target.with_suffix(".tmp")
+    draft.unlink(missing_ok=True)
+    listed = ", ".join(f"'{quoted(path)}'" for path in months)
+    with connect(draft) as con:
+        con.execute(
+            f"create table identity as select pseudonym, arg_max(employee_id, filename) as employee_id, "
+            f"arg_max(full_name, filename) as full_name from read_parquet([{listed}], filename = true) group by pseudonym"
+        )
+    draft.chmod(0o600)
+    draft.replace(target)

@@ -10,7 +10,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.building.build import show_version
+from warehouse.database import show_version
 from warehouse.store import read_json
 
 AUDITED = "ops.audit_result"

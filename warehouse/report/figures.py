@@ -13,7 +13,7 @@ from typing import Any
 
 import duckdb
 
-from warehouse.building import build as engine
+from warehouse.database import connect
 from warehouse.evaluation import statistics as st
 
 Row = dict[str, Any]
@@ -174,7 +174,7 @@ class Figures:
 
 def read(warehouse: Path) -> Figures:
     """The figures of a warehouse file, audited build or published version, which is opened read-only."""
-    with engine.connect(warehouse, read_only=True) as con:
+    with connect(warehouse, read_only=True) as con:
         con.execute("set threads = 1")  # sums in one order: equal input gives equal digits
         as_of, build_id = con.execute(
             "select r.as_of, b.build_id from ops.run as r cross join ops.build as b"

@@ -9,40 +9,31 @@ the next run.
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-import pandera.errors
 import polars as pl
 import pyarrow as arrow
 import pyarrow.parquet as arrow_parquet
 
-from schemas.contract import POLARS_TYPES, Contract
-from schemas.policy import policy
-from schemas.reasons import REASONS, FileRefused
-from schemas.sources import SOURCES
-from warehouse.building.build import connect
-from warehouse.delivery import formats as reading
+from schemas.column import POLARS_TYPES
+from schemas.contract import PROVENANCE, Contract
+from schemas.identity import IdSpace
+from schemas.reasons import FileRefused
+from warehouse.database import connect, quoted
 from warehouse.delivery import values
-from warehouse.delivery.landing import Delivery, Landing
-from warehouse.delivery.mapping import CELL, ByProfile, Canonical, opened
+from warehouse.delivery.landing import Delivery
+from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
-from warehouse.people.privacy import Forgotten, Names, forgotten, pseudonyms
+from warehouse.staging.recipe import Recipe
+from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, ragged_rows, true_lines
+from warehouse.staging.validate import Splitter
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
-
-POSITION = "_position"
-REFUSALS = {
-    "source": pl.String, "month": pl.String, "file_name": pl.String, "sheet_name": pl.String, "row_number": pl.Int64,
-    "column_name": pl.String, "column_number": pl.Int64, "heading": pl.String, "reason_code": pl.String, "value_seen": pl.String, "reason_indonesian": pl.String, "reason_english": pl.String,
-    "how_to_mend": pl.String, "raw_row": pl.String,
-}  # fmt: skip
-"""Columns of a quarantine file: one row per refused row and broken rule. `column_number` and `heading` tell
-the cell in the sender's row."""
 
 
 @dataclass
@@ -72,134 +63,25 @@ class FileReport:
 
 WRITTEN = "[tertulis]"
 """What stands in the staging store where somebody wrote something in their own words: the words are restricted."""
-PLACE = {"delivery_month": pl.Date, "source_file": pl.String, "source_sheet": pl.String, "source_row": pl.Int64}
-"""Columns of staging that tell where a row was delivered."""
 
 
-class Splitter:
-    """Validates batches of one source: text in, typed accepted rows and refusals out."""
-
-    def __init__(self, contract: Contract, secret: bytes, gone: Forgotten) -> None:
-        self.contract, self._gone = contract, gone.people
-        self.names = Names([], secret, gone.words) if gone.words else None
-        self._people = pseudonyms(secret, "person")
-        self._respondents = pseudonyms(secret, "survey")
-
-    def without_forgotten(self, text: pl.DataFrame, id_space: str) -> pl.DataFrame:
-        """The rows that are not about somebody who was forgotten; of theirs not even a refusal is kept."""
-        if self._gone:
-            for column in self.contract.columns:
-                if column.privacy == "pseudonym":
-                    is_theirs = [self._is_gone(value, id_space) for value in text.get_column(column.name)]
-                    if column.name in self.contract.key:
-                        text = text.filter(~pl.Series(is_theirs, dtype=pl.Boolean))
-                    else:
-                        theirs = pl.Series(is_theirs, dtype=pl.Boolean)
-                        text = text.with_columns(pl.when(~theirs).then(pl.col(column.name)).alias(column.name))
-        return text
-
-    def _is_gone(self, value: str | None, id_space: str) -> bool:
-        found = values.check_nip(value)[0] if value and id_space == "nip" else f"{id_space}:{value}"
-        return value is not None and found is not None and self._people.one(found) in self._gone
-
-    def names_forgotten(self, line: str) -> bool:
-        """Whether a raw line holds the NIP of somebody who was forgotten."""
-        numbers = re.findall(r"\d(?:[ ]?\d){8,}", line) if self._gone else []
-        return any(self._people.one(number.replace(" ", "")) in self._gone for number in numbers)
-
-    def split(
-        self, text: pl.DataFrame, id_space: str = "nip", reader: values.Reader | None = None
-    ) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """(typed rows that keep the contract, refusals as position, column_name, reason_code).
-
-        `text` holds the contract's columns as clean text. `id_space` is `nip`, or the name of the space that opaque
-        ids belong to. Ids in the accepted rows are still readable: see `pseudonymise`.
-        """
-        reader = reader or values.Reader()
-        typed, found = [], []
-        for column in self.contract.columns:
-            raw = text.get_column(column.name)
-            if column.privacy == "pseudonym" and id_space == "nip":
-                checked = {value: values.check_nip(value) for value in raw.drop_nulls().unique().to_list()}
-                codes = {value: code for value, (_, code) in checked.items() if code}
-                digits = {value: found for value, (found, _) in checked.items()}
-                is_plain = all(value == found for value, found in digits.items())
-                parsed = raw if is_plain else raw.replace_strict(digits, return_dtype=pl.String)
-            else:
-                parsed, codes = reader.parse(raw, column)
-            typed.append(parsed.alias(column.name))
-            if codes:
-                reasons = raw.replace_strict(codes, default=None, return_dtype=pl.String)
-                found += [
-                    _refusals((reasons == code).fill_null(False).arg_true(), column.name, code)
-                    for code in sorted(set(codes.values()))
-                ]
-        frame = pl.DataFrame(typed)
-        try:
-            self.contract.schema.validate(frame, lazy=True)
-        except pandera.errors.SchemaErrors as errors:
-            found.extend(self._failures(errors.failure_cases))
-        if not found:
-            return frame, _refusals(pl.Series([], dtype=pl.UInt32), "", "")
-        refusals = pl.concat(found).unique(subset=[POSITION, "column_name"], keep="first", maintain_order=True)
-        good = frame.with_row_index(POSITION).join(refusals, on=POSITION, how="anti", maintain_order="left")
-        return good.drop(POSITION), refusals.sort(POSITION, maintain_order=True)
-
-    def _failures(self, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        lost = cases.filter(pl.col("index").is_null())
-        if lost.height:
-            raise AssertionError(f"{self.contract.name}: contract and frame differ: {lost.rows()[:3]}")
-        cases = cases.select(
-            pl.col("index").cast(pl.UInt32).alias(POSITION),
-            pl.col("column").cast(pl.String).alias("column_name"),
-            pl.col("check").cast(pl.String).replace({"not_nullable": "MISSING"}).alias("reason_code"),
-        )
-        # A rule over the whole row names the column to mark in its code: CODE:column.
-        parts = pl.col("reason_code").str.split(":")
-        yield cases.with_columns(
-            pl.coalesce(parts.list.get(1, null_on_oob=True), "column_name").alias("column_name"),
-            parts.list.get(0).alias("reason_code"),
-        )
-
-    def pseudonymise(self, frame: pl.DataFrame, id_space: str) -> pl.DataFrame:
-        """Ids replaced by pseudonyms, direct identifiers left out."""
-        replaced = []
-        for column in self.contract.columns:
-            if column.privacy in ("pseudonym", "respondent"):
-                ids = frame.get_column(column.name)
-                if id_space != "nip":
-                    ids = (id_space + ":" + ids).alias(column.name)
-                space = self._people if column.privacy == "pseudonym" else self._respondents
-                replaced.append(space.series(ids))
-        return frame.with_columns(replaced).drop([c.name for c in self.contract.columns if c.privacy == "identifier"])
-
-
-def _refusals(positions: pl.Series, column: str, code: str) -> pl.DataFrame:
-    return (
-        positions.cast(pl.UInt32)
-        .alias(POSITION)
-        .to_frame()
-        .with_columns(pl.lit(column).alias("column_name"), pl.lit(code).alias("reason_code"))
-    )
-
-
-def read_months(
-    store: Store, landing: Landing, source: str, months: Sequence[str]
-) -> Iterator[tuple[str, list[FileReport]]]:
-    """Read several months of a source, two at a time (the libraries below release Python's lock); in order."""
+def read_months(store: Store, recipes: Sequence[Recipe]) -> Iterator[tuple[str, list[FileReport]]]:
+    """Read several months, two at a time (the libraries below release Python's lock); (month, what became of its files)
+    in the order of the recipes."""
     with ThreadPoolExecutor(max_workers=2) as pool:
-        read = pool.map(lambda month: read_month(store, landing, source, month), months)
-        yield from zip(months, read, strict=True)
+        read = pool.map(partial(read_month, store), recipes)
+        yield from zip((recipe.month for recipe in recipes), read, strict=True)
 
 
-def read_month(store: Store, landing: Landing, source: str, month: str) -> list[FileReport]:
-    """Read a source's month anew and replace it in the staging store. Returns what became of each file.
+def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
+    """Read a source's month anew and replace it in the staging store, which is all that `store` is for: whatever else
+    the reading may look at is in `recipe`. Returns what became of each file.
 
     A file that cannot be read is refused by name and the others go on. Raises OSError when the disk does not take the
     result; then the old month stands, without its manifest, and is read again by the next run.
     """
-    contract = SOURCES[source]
-    deliveries = landing.deliveries.get((source, month), ())
+    contract, month, deliveries = recipe.contract, recipe.month, recipe.deliveries
+    source = contract.name
     manifest, parquet = store.staging / source / f"{month}.json", store.staging / source / f"{month}.parquet"
     quarantine = store.quarantine / source / f"{month}.parquet"
     manifest.unlink(missing_ok=True)
@@ -210,7 +92,7 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
         for path in written:
             path.unlink(missing_ok=True)
         return []
-    splitter = Splitter(contract, store.pseudonym_key(), forgotten(store))
+    splitter = Splitter(contract, recipe.key, recipe.forgotten)
     with ExitStack() as stack:
         accepted = stack.enter_context(atomic(parquet))
         refused = stack.enter_context(atomic(quarantine))
@@ -218,17 +100,17 @@ def read_month(store: Store, landing: Landing, source: str, month: str) -> list[
         words = stack.enter_context(atomic(texts)) if texts else None
         writers = Writers(contract, accepted, refused, people, words)
         try:
-            reports = [_read_file(store, delivery, splitter, writers) for delivery in deliveries]
+            reports = [_read_file(delivery, recipe, store.scratch, splitter, writers) for delivery in deliveries]
         finally:
             writers.close()
-        _settle(contract, deliveries, accepted, refused, reports)
+        _resolve_repeats(contract, deliveries, accepted, refused, reports)
     for report in reports:
         if report.status == "accepted" and report.n_refused:
             report.status = "partly_refused" if report.n_accepted else "refused"
     write_json(
         manifest,
         {
-            "fingerprint": landing.fingerprint(source, month),
+            "recipe": recipe.digest,
             "source": source,
             "month": month,
             "n_accepted": sum(report.n_accepted for report in reports),
@@ -251,12 +133,14 @@ class Writers:
     def __init__(
         self, contract: Contract, accepted: Path, refused: Path, people: Path | None, words: Path | None
     ) -> None:
-        self.schema = {c.name: POLARS_TYPES[c.type] for c in contract.kept} | PLACE
+        self.schema = {c.name: POLARS_TYPES[c.type] for c in contract.kept} | {
+            name: POLARS_TYPES[kind] for name, kind in PROVENANCE.items()
+        }
         self.accepted = self._open(accepted, self.schema)
         self.refused = self._open(refused, REFUSALS)
         self.person_schema = {"employee_id": pl.String, "pseudonym": pl.String, "full_name": pl.String}
         self.people = self._open(people, self.person_schema) if people else None
-        self.free_texts = [*PLACE, *contract.free_texts]
+        self.free_texts = [*PROVENANCE, *contract.free_texts]
         self.words = self._open(words, {name: self.schema[name] for name in self.free_texts}) if words else None
 
     @staticmethod
@@ -277,35 +161,36 @@ class Writers:
                 writer.close()
 
 
-def _read_file(store: Store, delivery: Delivery, splitter: Splitter, writers: Writers) -> FileReport:
+def _read_file(delivery: Delivery, recipe: Recipe, scratch: Path, splitter: Splitter, writers: Writers) -> FileReport:
     contract, layout = splitter.contract, delivery.layout
     report = FileReport(delivery.file_name, delivery.sha256, layout.profile if layout else "")
-    id_space = "nip" if layout is None or layout.id_scheme == "nip" else layout.profile
+    ids = IdSpace(layout.id_scheme, layout.profile) if layout else IdSpace()
     mapping = (
-        ByProfile(layout, delivery.source, delivery.path, delivery.sha256, delivery.month)
+        ProfileLayout(layout, delivery.source, delivery.path, delivery.sha256, delivery.month)
         if layout
-        else Canonical(contract)
+        else ContractLayout(contract)
     )
     try:
-        with opened(delivery.path, [mapping], store.scratch) as tables:
-            if isinstance(mapping, ByProfile):
-                mapping.look_up(store.scratch)
+        with open_tables(delivery.path, [mapping], scratch) as tables:
+            if isinstance(mapping, ProfileLayout):
+                mapping.look_up(scratch)
             else:
                 report.drift = mapping.drift(tables[0].header, tables[0].facts)
             notes = dict.fromkeys(note for table in tables for note in table.notes)
             report.drift = "; ".join(filter(None, (report.drift, *notes)))
             report.read_as = "; ".join(table.read_as for table in tables)
             report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
-            proofs = Evidence(contract, mapping, tables)
+            proofs = ColumnProofs(contract, mapping, tables)
             for table in tables:
                 reader = values.Reader(
                     proofs,
                     order=layout.dates if layout else "dmy",
                     epoch_1904=table.epoch_1904,
                     day=dt.date.fromisoformat(f"{delivery.month}-01"),
-                    aliases=values.unit_aliases(*store.unit_aliases),
+                    zone=recipe.zone,
+                    aliases=recipe.aliases,
                 )
-                _read_table(table, delivery, mapping, reader, id_space, splitter, writers, report)
+                _read_table(table, delivery, mapping, reader, ids, splitter, writers, report)
                 report.n_skipped += len(table.skipped)
     except FileRefused as refused:
         # A file is refused whole; rows of its earlier batches are taken back when the month is settled.
@@ -314,24 +199,19 @@ def _read_file(store: Store, delivery: Delivery, splitter: Splitter, writers: Wr
         return report
     if delivery.duplicate_of:
         report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
-    elif _is_held(report, store):
+    elif recipe.hold.applies(report.n_read, report.n_refused):
         report.status, report.reason_code = "held", "HELD"
         report.seen = f"{report.n_refused:,} of {report.n_read:,} rows refused."
         report.n_accepted, report.n_refused = 0, report.n_read
     return report
 
 
-def _is_held(report: FileReport, store: Store) -> bool:
-    share, least = policy("hold_refused_share", store.policy), policy("hold_minimum_rows", store.policy)
-    return report.n_read >= least and report.n_refused > share * report.n_read
-
-
 def _read_table(
     table: Table,
     delivery: Delivery,
-    mapping: Canonical | ByProfile,
+    mapping: ContractLayout | ProfileLayout,
     reader: values.Reader,
-    id_space: str,
+    ids: IdSpace,
     splitter: Splitter,
     writers: Writers,
     report: FileReport,
@@ -339,12 +219,12 @@ def _read_table(
     contract = splitter.contract
     month = pl.lit(f"{delivery.month}-01").str.to_date()
     for batch in mapping.batches(table):
-        text = splitter.without_forgotten(mapping(batch, table), id_space)
+        text = splitter.without_forgotten(mapping(batch, table), ids)
         if delivery.duplicate_of:
             report.n_read += text.height
             report.n_duplicate += text.height
             continue
-        good, refusals = splitter.split(text.select(contract.names), id_space, reader)
+        good, refusals = splitter.split(text.select(contract.names), ids, reader)
         rows = text.get_column(ROW)
         n_totals = 0
         if refusals.height:
@@ -356,10 +236,10 @@ def _read_table(
             table.skipped |= {text.item(at, ROW): "total or title" for at in totals}
             refusals = refusals.filter(~pl.col(POSITION).is_in(totals))
             report.n_refused += refusals.get_column(POSITION).n_unique()
-            writers.write(writers.refused, _quarantined(contract, delivery, table, mapping, text, refusals))
+            writers.write(writers.refused, quarantined(contract, delivery, table, mapping, text, refusals))
         report.n_read += text.height - n_totals
         report.n_accepted += good.height
-        final = splitter.pseudonymise(good, id_space).with_columns(
+        final = splitter.pseudonymise(good, ids).with_columns(
             month.alias("delivery_month"),
             pl.lit(delivery.file_name).alias("source_file"),
             pl.lit(table.sheet).alias("source_sheet"),
@@ -384,13 +264,13 @@ def _read_table(
         report.n_duplicate += len(table.ragged)
     elif table.ragged:
         report.n_refused += len(table.ragged)
-        writers.write(writers.refused, _ragged(contract, delivery, table.ragged))
+        writers.write(writers.refused, ragged_rows(contract, delivery, table.ragged))
 
 
-class Evidence:
+class ColumnProofs:
     """What the columns of one file prove about their dates and numbers; the file is read once more, if it is asked."""
 
-    def __init__(self, contract: Contract, mapping: Canonical | ByProfile, tables: Sequence[Table]) -> None:
+    def __init__(self, contract: Contract, mapping: ContractLayout | ProfileLayout, tables: Sequence[Table]) -> None:
         self._contract, self._mapping, self._tables = contract, mapping, tables
         self._found: dict[str, set[str]] | None = None
 
@@ -407,85 +287,7 @@ class Evidence:
         return frozenset(self._found[name])
 
 
-def _quarantined(
-    contract: Contract,
-    delivery: Delivery,
-    table: Table,
-    mapping: Canonical | ByProfile,
-    text: pl.DataFrame,
-    refusals: pl.DataFrame,
-) -> pl.DataFrame:
-    raw = text.with_row_index(POSITION).join(refusals, on=POSITION, how="inner", maintain_order="right")
-    seen = pl.coalesce(pl.when(pl.col("column_name") == name).then(pl.col(name)) for name in contract.names)
-    cells = mapping.cell_of(table)
-    cell = pl.col("column_name").replace_strict(cells or {"": 0}, default=None, return_dtype=pl.Int64)
-    headings = dict(enumerate(table.header, start=1))
-    if CELL in raw.columns:
-        cell = pl.coalesce(cell, pl.col(CELL).cast(pl.Int64))
-    return _explained(
-        raw.select(
-            pl.lit(delivery.source).alias("source"),
-            pl.lit(delivery.month).alias("month"),
-            pl.lit(delivery.file_name).alias("file_name"),
-            pl.lit(table.sheet).alias("sheet_name"),
-            pl.col(ROW).alias("row_number"),
-            "column_name",
-            cell.alias("column_number"),
-            cell.replace_strict(headings, default="", return_dtype=pl.String).alias("heading"),
-            "reason_code",
-            seen.alias("value_seen"),
-            pl.struct(contract.names).struct.json_encode().alias("raw_row"),
-        ),
-        contract,
-    )
-
-
-def _ragged(contract: Contract, delivery: Delivery, rows: list[tuple[int, str]]) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema={"row_number": pl.Int64, "raw_row": pl.String}, orient="row")
-    return _explained(
-        frame.with_columns(
-            pl.lit(delivery.source).alias("source"),
-            pl.lit(delivery.month).alias("month"),
-            pl.lit(delivery.file_name).alias("file_name"),
-            pl.lit("").alias("sheet_name"),
-            pl.lit("").alias("column_name"),
-            pl.lit(None, dtype=pl.Int64).alias("column_number"),
-            pl.lit("").alias("heading"),
-            pl.lit("RAGGED").alias("reason_code"),
-            pl.lit(None, dtype=pl.String).alias("value_seen"),
-        ),
-        contract,
-    )
-
-
-def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
-    """The refusals with their reasons in words, and what the column takes."""
-
-    def texts(part: str) -> dict[str, str]:
-        return {code: getattr(reason, part) for code, reason in REASONS.items()}
-
-    code, column = pl.col("reason_code"), pl.col("column_name")
-    expected = {
-        "NOT_ALLOWED": {c.name: f"Pilihan: {', '.join(c.values)}." for c in contract.columns if c.values},
-        "TOO_SMALL": {c.name: f"Paling kecil {c.minimum:g}." for c in contract.columns if c.minimum is not None},
-        "TOO_LARGE": {c.name: f"Paling besar {c.maximum:g}." for c in contract.columns if c.maximum is not None},
-    }
-    more = pl.coalesce(
-        *(
-            pl.when(code == wanted).then(" " + column.replace_strict(known, default=None, return_dtype=pl.String))
-            for wanted, known in expected.items()
-            if known
-        ),
-        pl.lit(""),
-    )
-    return frame.with_columns(
-        code.replace_strict(texts("indonesian")).alias("reason_indonesian"),
-        code.replace_strict(texts("english")).alias("reason_english"),
-        (code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
-    ).select(list(REFUSALS))
-
-
-def _settle(
+def _resolve_repeats(
     contract: Contract, deliveries: Sequence[Delivery], accepted: Path, refused: Path, reports: list[FileReport]
 ) -> None:
     """What can only be said of the whole month: rows of refused files, repeated keys, true line numbers."""
@@ -497,7 +299,7 @@ def _settle(
     with connect(":memory:") as con:
         con.execute("create table withdrawn as select unnest(?::varchar[]) as file_name", [withdrawn])
         con.execute(
-            f"create view staged as select * from read_parquet('{_quoted(accepted)}', file_row_number = true) "
+            f"create view staged as select * from read_parquet('{quoted(accepted)}', file_row_number = true) "
             "where source_file not in (select file_name from withdrawn)"
         )
         con.execute("create table earlier (file_row_number bigint, source_file varchar)")
@@ -539,53 +341,21 @@ def _settle(
                 f"""
                 copy (select * exclude (file_row_number) from staged where file_row_number not in
                     (select file_row_number from copies union all select file_row_number from earlier))
-                to '{_quoted(rewritten)}' (format parquet, compression zstd)
+                to '{quoted(rewritten)}' (format parquet, compression zstd)
                 """
             )
             rewritten.replace(accepted)
             quarantined.append(
-                _conflicts(contract, deliveries[0], con.sql("select * from copies where is_conflict").pl())
+                conflicts(contract, deliveries[0], con.sql("select * from copies where is_conflict").pl())
             )
     quarantined.append(pl.read_parquet(refused).filter(~pl.col("file_name").is_in(gone)))
     rows = pl.concat([frame.select(list(REFUSALS)) for frame in quarantined])
     lines = pl.concat(
-        [_true_lines(delivery, report, rows) for delivery, report in zip(deliveries, reports, strict=True)]
+        [
+            true_lines(delivery, report.encoding, report.delimiter, rows)
+            for delivery, report in zip(deliveries, reports, strict=True)
+        ]
     )
     rows = rows.join(lines, on=["file_name", "row_number"], how="left", maintain_order="left")
     rows = rows.with_columns(pl.coalesce("line", "row_number").alias("row_number")).drop("line")
     rows.sort("file_name", "sheet_name", "row_number", maintain_order=True).write_parquet(refused)
-
-
-def _conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl.DataFrame:
-    shown = [pl.col(name).cast(pl.String).fill_null("") for name in contract.key]
-    return _explained(
-        rows.select(
-            pl.lit(delivery.source).alias("source"),
-            pl.lit(delivery.month).alias("month"),
-            pl.col("source_file").alias("file_name"),
-            pl.col("source_sheet").alias("sheet_name"),
-            pl.col("source_row").alias("row_number"),
-            pl.lit(contract.key[-1]).alias("column_name"),
-            pl.lit(None, dtype=pl.Int64).alias("column_number"),
-            pl.lit("").alias("heading"),
-            pl.lit("KEY_CONFLICT").alias("reason_code"),
-            pl.concat_str(shown, separator=" | ").alias("value_seen"),
-            pl.struct([column.name for column in contract.kept]).struct.json_encode().alias("raw_row"),
-        ),
-        contract,
-    )
-
-
-def _true_lines(delivery: Delivery, report: FileReport, refused: pl.DataFrame) -> pl.DataFrame:
-    """Row number → physical line, where line breaks inside cells or blank lines make them differ."""
-    schema = {"file_name": pl.String, "row_number": pl.Int64, "line": pl.Int64}
-    rows = refused.filter(pl.col("file_name") == delivery.file_name).get_column("row_number").unique()
-    if not report.encoding or not rows.len():
-        return pl.DataFrame(schema=schema)
-    found = reading.line_numbers(delivery.path, rows.to_list(), report.encoding, report.delimiter)
-    lines = [(delivery.file_name, row, line) for row, line in found.items()]
-    return pl.DataFrame(lines, schema=schema, orient="row")
-
-
-def _quoted(path: Path) -> str:
-    return str(path).replace("'", "''")

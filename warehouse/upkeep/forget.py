@@ -17,13 +17,13 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
+from schemas.identity import nip
 from schemas.sources import SOURCES
-from warehouse.building import build as engine
-from warehouse.delivery import values
+from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import scan
-from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of
-from warehouse.publishing import version as publish
-from warehouse.staging import month as staging
+from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
+from warehouse.staging.month import read_month
+from warehouse.staging.recipe import Recipes
 from warehouse.store import Store, file_sha256, read_json, sync, write_json
 
 EVER = dt.date(9999, 12, 31)
@@ -42,7 +42,7 @@ class Result:
     """Delivered files that hold the person, and copies of them for the senders: they are the senders' to mend."""
 
 
-def forget(store: Store, person: str, say: Callable[[str], object] = lambda line: None) -> Result:
+def forget_person(store: Store, person: str, say: Callable[[str], object] = lambda line: None) -> Result:
     """Take a person, named by NIP or pseudonym, out of everything; `say` is told what is being done.
 
     May be stopped and called again. The next refresh publishes a version whose sums lack them, too.
@@ -60,16 +60,16 @@ def forget(store: Store, person: str, say: Callable[[str], object] = lambda line
     people, words = before.people | {code}, before.words | {codes.one(word) for word in names}
     write_json(store.forgotten, {"people": sorted(people), "words": sorted(words)})
     store.forgotten.chmod(0o600)
-    landing = scan(store, EVER)
+    recipes = Recipes(store, scan(store, EVER))
     for (source, month), files in sorted(months.items()):
         say(f"reading {source} {month} again without them")
         n_before = _rows(store, source, month)
-        staging.read_month(store, landing, source, month)
+        read_month(store, recipes.of(source, month))
         result.n_rows += n_before - _rows(store, source, month)
         for file in files:
             copies = sorted((store.returned / file).parent.glob(f"{glob.escape(Path(file).name)}*"))
             result.still_in += [str(path.relative_to(store.home)) for path in (store.landing / file, *copies)]
-    publish.write_identity(store)
+    write_identity(store)
     shutil.rmtree(store.build.parent, ignore_errors=True)
     for folder in sorted((store.published / "versions").glob("*")):
         if (folder / "warehouse.duckdb").is_file():
@@ -83,7 +83,7 @@ def pseudonym_of(store: Store, person: str) -> str:
     """The pseudonym of a NIP, or the pseudonym itself; raises ValueError for anything else."""
     if re.fullmatch(rf"[0-9a-f]{{{2 * LENGTH}}}", person):
         return person
-    digits, wrong = values.check_nip(person)
+    digits, wrong = nip.check(person)
     if wrong or not digits:
         raise ValueError("This is neither an NIP or NI PPPK (18 digits) nor a pseudonym (32 characters of 0-9, a-f).")
     return pseudonyms(store.pseudonym_key(), "person").one(digits)
@@ -140,17 +140,17 @@ def _rewrite(folder: Path, code: str) -> bool:
     for path in (copy, draft):
         path.unlink(missing_ok=True)
     shutil.copyfile(file, copy)
-    with engine.connect(copy) as con:
+    with connect(copy) as con:
         changed = [table for table in _tables(con) if _erase(con, table, code)]
         con.execute("checkpoint")
     if changed:
         manifest, drafts = read_json(folder / "manifest.json") or {}, {file: draft}
-        engine.write_anew(copy, draft)
-        with engine.connect(draft, read_only=True) as con:
+        write_anew(copy, draft)
+        with connect(draft, read_only=True) as con:
             for table in changed:
                 target = folder / "parquet" / Path(table.replace(".", "/")).with_suffix(".parquet")
                 drafts[target] = target.with_name(f".{target.name}.tmp")
-                engine.write_parquet(con, table, drafts[target])
+                write_parquet(con, table, drafts[target])
                 manifest["rows"][table] = con.execute(f"select count(*) from {table}").fetchall()[0][0]
         draft.chmod(0o444)
         manifest["sha256"] = file_sha256(draft)

@@ -14,7 +14,7 @@ from pathlib import Path
 from schemas.sources import SOURCES
 from warehouse.delivery.landing import Landing
 from warehouse.lock import holder
-from warehouse.publishing import version as publish
+from warehouse.publishing.version import is_sound, kept_versions, rollback
 from warehouse.store import Store, file_sha256, read_json
 
 SPARE_BYTES = 50_000_000
@@ -84,11 +84,11 @@ def _mend_published(store: Store) -> list[str]:
         # Some program opened the published file to write. Beside a log that is not its own nobody can open it.
         log.unlink()
         found.append(f"removed a write-ahead log beside a published file: {log.relative_to(store.home)}")
-    if store.current.is_symlink() and not publish.is_sound(store.current):
+    if store.current.is_symlink() and not is_sound(store.current):
         broken = os.readlink(store.current)
-        sound = [one["build_id"] for one in publish.versions(store) if publish.is_sound(store.version(one["build_id"]))]
+        sound = [one["build_id"] for one in kept_versions(store) if is_sound(store.version(one["build_id"]))]
         if sound:
-            publish.rollback(store, sound[0])
+            rollback(store, sound[0])
             found.append(f"damaged: published {broken}; readers were pointed back to {sound[0]}")
         else:
             found.append(f"damaged: published {broken}, and no version before it is sound; it is built anew")
@@ -150,15 +150,15 @@ def examine(store: Store) -> list[Finding]:
     )  # fmt: skip
     waiting = home / ".writer.lock"
     found.append(Finding("writer", True, f"last: {holder(waiting)}" if waiting.exists() else "none yet"))
-    for manifest in publish.versions(store):
+    for manifest in kept_versions(store):
         name = manifest["build_id"]
-        sound = publish.is_sound(store.version(name))
+        sound = is_sound(store.version(name))
         role = "current" if manifest["is_current"] else "kept"
         found.append(
             Finding(f"version {name}", sound, f"{role}, {'whole' if sound else 'damaged'}",
                     "`diklat refresh` points readers at the newest sound version and builds anew.")
         )  # fmt: skip
-    if not publish.versions(store):
+    if not kept_versions(store):
         found.append(Finding("published", False, "nothing yet", "`diklat refresh`"))
     damaged = [name for _, name in _damaged_months(store)]
     found.append(Finding("staging", not damaged, ", ".join(damaged) or "whole", "`diklat refresh` reads it again."))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from warehouse.building import build as engine
+from warehouse.database import connect
 from warehouse.store import Store
 
 from ...conftest import refresh, sample_city
@@ -26,7 +26,7 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 def read_tables(path: Path) -> Tables:
     """Every table of a published file; dates are timestamps, whole numbers with gaps are floats."""
-    with engine.connect(path.resolve(), read_only=True) as con:
+    with connect(path.resolve(), read_only=True) as con:
         names = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
         return {name: con.execute(f"select * from {name}").df() for (name,) in names}
 

@@ -1,0 +1,95 @@
+"""A column: what it is, may hold, and is called. Everything else about columns is made of this.
+
+Belongs here: the words of the contract language itself. Which columns there are stands in `schemas.fields` and in the tables.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pandera.polars as pa
+import polars as pl
+
+Type = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
+Privacy = Literal["public", "pseudonym", "respondent", "identifier", "free_text"]
+"""public: may be published. pseudonym: a person's id, replaced at staging. respondent: the same in the separate
+key space of surveys. identifier: name and the like, kept in the restricted store only. free_text: may name people, hence kept there, too."""
+
+POLARS_TYPES: Mapping[Type, Any] = {
+    "text": pl.String,
+    "integer": pl.Int64,
+    "number": pl.Float64,
+    "boolean": pl.Boolean,
+    "date": pl.Date,
+    "timestamp": pl.Datetime("us"),
+}
+DUCKDB_TYPES: Mapping[Type, str] = {
+    "text": "VARCHAR",
+    "integer": "BIGINT",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "timestamp": "TIMESTAMP",
+}
+
+
+class ContractError(ValueError):
+    """A contract contradicts itself or names what does not exist."""
+
+
+def heading(text: str) -> str:
+    """A column heading as it is compared: lower case, letters and digits only, one space between words."""
+    return re.sub(r"[\W_]+", " ", text).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: everything the product knows about it."""
+
+    name: str
+    type: Type
+    description: str
+    label: str
+    unit: str = ""
+    privacy: Privacy = "public"
+    nullable: bool = False
+    values: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Allowed words, each with the other spellings that mean the same."""
+    aliases: Sequence[str] = ()
+    """Other headings under which offices send the column, beside its name and label."""
+    reader: Literal["", "grade", "unit"] = ""
+    """A way of writing that needs more than a list of words: see `warehouse.delivery.values`."""
+    blank: str | None = None
+    """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""
+    minimum: float | None = None
+    maximum: float | None = None
+    references: str | None = None
+    """Table whose column of the same role this one points at, as `layer.table` or a source's name."""
+    share_of: Sequence[str] = ()
+    """Of a share: numerator and denominator, as SQL over the table's columns. The audits hold the share to them: empty
+    where there is no denominator, else exactly their quotient."""
+
+    def checks(self) -> list[pa.Check]:
+        """The column's rules as pandera checks; each `error` is a code of `schemas.reasons`."""
+        found = []
+        if self.values:
+            found.append(pa.Check.isin(list(self.values), error="NOT_ALLOWED"))
+        if self.minimum is not None:
+            found.append(pa.Check.ge(self.minimum, error="TOO_SMALL"))
+        if self.maximum is not None:
+            found.append(pa.Check.le(self.maximum, error="TOO_LARGE"))
+        return found
+
+    def pandera(self) -> pa.Column:
+        """The pandera column; `title` is the label, `metadata` carries unit and privacy class."""
+        return pa.Column(
+            POLARS_TYPES[self.type],
+            checks=self.checks(),
+            nullable=self.nullable,
+            title=self.label,
+            description=self.description,
+            metadata={"unit": self.unit, "privacy": self.privacy},
+        )

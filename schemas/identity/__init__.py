@@ -1,0 +1,48 @@
+"""Id schemes: one module per way in which a file names people. A new scheme is a new module here.
+
+A scheme has `check(raw)`, which gives the id in its one spelling or the reason code (`schemas.reasons`) why there is
+none, and `IS_SHARED`: whether equal ids mean the same person in whatever file they stand. Ids of a scheme that is not
+shared are kept apart profile by profile.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+
+class IdScheme(Protocol):
+    """What a module of this package offers."""
+
+    IS_SHARED: bool
+
+    def check(self, raw: str) -> tuple[str | None, str | None]:
+        """(the id, None), or (None, reason code)."""
+        ...
+
+
+SCHEMES: Mapping[str, IdScheme] = {
+    module.name: cast(IdScheme, importlib.import_module(f"{__name__}.{module.name}"))
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name)
+}
+"""Name, as profiles write it in `id_scheme` → scheme."""
+
+
+@dataclass(frozen=True)
+class IdSpace:
+    """The ids of one file: their scheme, and the profile whose own they are where the scheme is not shared."""
+
+    scheme: str = "nip"
+    profile: str = ""
+
+    def check(self, raw: str) -> tuple[str | None, str | None]:
+        """See `IdScheme.check`."""
+        return SCHEMES[self.scheme].check(raw)
+
+    @property
+    def prefix(self) -> str:
+        """What stands before an id so that it is different from every other space's equal id."""
+        return "" if SCHEMES[self.scheme].IS_SHARED else f"{self.profile}:"

@@ -1,0 +1,174 @@
+"""What a build begins with: staging views, the as-of date, the policy, what was delivered and refused, comments without names.
+
+The build id is made of the as-of date and of everything that went in: equal inputs, equal id.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+
+from schemas.column import POLARS_TYPES
+from schemas.contract import Contract
+from schemas.ops import OPS
+from schemas.policy import POLICY
+from schemas.sources import SOURCES
+from warehouse.building.models import columns_of
+from warehouse.code import code_version
+from warehouse.database import quoted
+from warehouse.delivery.landing import Landing
+from warehouse.people.privacy import Names, forgotten
+from warehouse.staging.recipe import Recipes
+from warehouse.store import Store, digest, read_json
+
+
+def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
+    """Name of the version that these inputs make: files, contracts, models, policy and as-of date."""
+    inputs = [
+        Recipes(store, deliveries).digests(),
+        [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
+        code_version("schemas", "warehouse"),
+        store.policy.read_text(encoding="utf-8"),
+        store.pseudonym_key().hex(),
+        read_json(store.forgotten),
+    ]
+    return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
+
+
+def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveries: Landing) -> None:
+    """Prepare the build: staging views, the as-of date, the policy, what was delivered and what was refused."""
+    con.execute("create schema if not exists ops")
+    con.execute(f"create or replace table ops.run as select date '{as_of}' as as_of")
+    types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns_of("ops.policy").items())
+
+    def policies(file: Path) -> str:
+        return (
+            f"read_csv('{quoted(file)}', header = true, auto_detect = false, delim = ',', quote = '\"', "
+            f"columns = {{{types}}})"
+        )
+
+    con.execute(
+        f"create or replace table ops.policy as with given as (select * from {policies(store.policy)}), "
+        f"shipped as (select * from {policies(POLICY)}) select * from (select * from given union all "
+        # A value that the city's own file does not name is the shipped one: a limit is never simply missing.
+        f"select * from shipped where policy not in (select policy from given)) "
+        # The value in force on the as-of date; before the first one, the first.
+        f"qualify row_number() over (partition by policy order by valid_from <= date '{as_of}' desc, "
+        f"abs(date_diff('day', valid_from, date '{as_of}'))) = 1"
+    )
+    delivered, rejected = [], []
+    for source, month in deliveries.deliveries:
+        manifest = read_json(store.staging / source / f"{month}.json") or {"files": []}
+        delivered += [{"source": source, "month": month, **report} for report in manifest["files"]]
+        refused = store.quarantine / source / f"{month}.parquet"
+        if refused.exists():
+            rejected.append(
+                pl.read_parquet(refused, columns=["source", "month", "file_name", "reason_code", "column_name"])
+            )
+    for problem in deliveries.problems:
+        delivered.append({**asdict(problem), "profile": "", "status": problem.status, "reason_code": problem.code,
+                          **dict.fromkeys(("n_read", "n_accepted", "n_refused", "n_duplicate", "n_skipped"), 0)})  # fmt: skip
+    _write_ops(con, "delivery", pl.DataFrame(delivered, schema_overrides=_schema("delivery"), infer_schema_length=None))
+    key = [column for column in OPS["rejection_summary"].names if column not in ("n_rows", "folder")]
+    summary = pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *rejected])
+    _write_ops(con, "rejection_summary", summary.group_by(key).agg(pl.len().alias("n_rows")).sort(key))
+    name = build_id(store, as_of, deliveries)
+    con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
+    create_staging_views(con, store, as_of.isoformat())
+    _write_comments(con, store)
+
+
+def _schema(name: str) -> dict[str, Any]:
+    return {column.name: POLARS_TYPES[column.type] for column in OPS[name].columns}
+
+
+def _write_ops(con: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame) -> None:
+    """Write a table of `ops` in its contract's columns. In the store a file goes by its path below the landing area, in the
+    warehouse by folder and name."""
+    schema, path = _schema(name), pl.col("file_name").str
+    if not rows.width:
+        rows = pl.DataFrame(schema=schema)
+    rows = rows.with_columns(
+        path.extract(r"([^/]*)$").alias("file_name"), path.extract(r"^(.*)/").fill_null("").alias("folder")
+    )
+    columns = [pl.col(column).cast(kind) if column in rows.columns else pl.lit(None, kind).alias(column)
+               for column, kind in schema.items()]  # fmt: skip
+    write_table(con, f"ops.{name}", rows.select(columns).sort(OPS[name].key))
+
+
+def write_table(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    """Make a table anew of a frame's rows."""
+    con.register("incoming", rows.to_arrow())
+    con.execute(f"create or replace table {table} as select * from incoming")
+    con.unregister("incoming")
+
+
+def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:
+    """`private.survey_comment`: what respondents wrote, without the names of employees and narasumber."""
+    people = [
+        pl.read_parquet(path, columns=["full_name"]) for path in (store.restricted / "identity").glob("*.parquet")
+    ]
+    known = (
+        pl.concat([pl.DataFrame(schema={"full_name": pl.String}), *people])
+        .get_column("full_name")
+        .drop_nulls()
+        .unique()
+    )
+    trainers = con.execute("select distinct full_name from staging.instructors where full_name is not null").fetchall()
+    names = Names([*known, *(name for (name,) in trainers)], store.pseudonym_key(), forgotten(store).words)
+    # A form has one comment, which some systems repeat on each of its questions.
+    said = sorted((store.words / "survey_responses").glob("[!.]*.parquet"))
+    found = con.execute(
+        "select distinct s.class_id, s.response_id, w.comment from staging.survey_responses as s inner join ops.run as r "
+        "on coalesce(cast(s.submitted_at as date) <= r.as_of, true) inner join read_parquet(?) as w "
+        "using (delivery_month, source_file, source_sheet, source_row) where trim(w.comment) <> ''",
+        [[str(path) for path in said]],
+    ).fetchall() if said else []  # fmt: skip
+    rows = [(class_id, names.scrub(" ".join(comment.split()))) for class_id, _, comment in found]
+    table = pl.DataFrame(rows, schema={"class_id": pl.String, "comment": pl.String}, orient="row")
+    con.execute("create schema if not exists private")
+    write_table(con, "private.survey_comment", table)
+
+
+def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: str) -> None:
+    """One view per source over its months up to `as_of` (YYYY-MM-DD); a source without rows is an empty, typed view.
+
+    A row delivered again in a later month supersedes the earlier one: the views hold one row per key (snapshot sources:
+    one per key and month).
+    """
+    con.execute("create schema if not exists staging")
+    for name, contract in SOURCES.items():
+        wanted = columns_of(f"staging.{name}")
+        files = [path for path in sorted((store.staging / name).glob("[!.]*.parquet")) if path.stem <= as_of[:7]]
+        if files:
+            listed = ", ".join(f"'{quoted(path)}'" for path in files)
+            rows = f"select {', '.join(wanted)} from read_parquet([{listed}])"
+            if len(files) > 1 and not contract.snapshot:
+                rows = _latest(con, contract, rows)
+        else:
+            rows = "select " + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in wanted.items())
+            rows += " where false"
+        con.execute(f"create or replace view staging.{name} as {rows}")
+
+
+def _latest(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
+    """`rows` without those that a later month delivered anew. Asked by hash first: mostly there are none."""
+    key = ", ".join(contract.key)
+    repeated = f"select hash({key}) as h from ({rows}) group by h having count(*) > 1"
+    if not con.execute(f"select count(*) from ({repeated})").fetchall()[0][0]:
+        return rows
+    table = f"staging.superseded_{contract.name}"
+    con.execute(
+        f"create or replace table {table} as select delivery_month, source_file, source_sheet, source_row, {key} from ({rows}) "
+        f"where hash({key}) in ({repeated}) qualify row_number() over "
+        f"(partition by {key} order by delivery_month desc, source_file desc, source_sheet desc, source_row desc) > 1"
+    )
+    same = " and ".join(
+        f"o.{c} is not distinct from r.{c}" for c in ("source_file", "source_sheet", "source_row", *contract.key)
+    )
+    return f"select r.* from ({rows}) as r where not exists (select 1 from {table} as o where {same})"

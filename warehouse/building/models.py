@@ -1,0 +1,137 @@
+"""Table models: found in their files, their dependencies and column lineage read from the SQL, put in order.
+
+A model is one file `warehouse/models/<layer>/<table>.sql` (a contract header and one pure SELECT) or, where
+statistics are needed that SQL does not have, `<table>.py` (the header as docstring, `INPUTS`: name → SELECT,
+`model(**frames)` → pandas frame). Its path is its name. A new table is a new file.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from graphlib import TopologicalSorter
+from pathlib import Path
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+from sqlglot.lineage import lineage
+
+from schemas.column import DUCKDB_TYPES, ContractError
+from schemas.contract import PROVENANCE, Contract, parse_header
+from schemas.ops import OPS
+from schemas.sources import SOURCES
+
+MODELS = Path(__file__).parents[1] / "models"
+
+
+LAYERS = ("core", "marts")
+
+
+@dataclass(frozen=True)
+class Model:
+    """One table model: its contract, its queries, and what they read."""
+
+    contract: Contract
+    queries: Mapping[str, str]
+    """One SELECT for an SQL model (called `""`), the named inputs for a Python model."""
+    module: str | None = None
+
+    @property
+    def table(self) -> str:
+        """`layer.name`."""
+        return self.contract.table
+
+    @cached_property
+    def reads(self) -> frozenset[str]:
+        """Tables the model reads, as `layer.name`, taken from the SQL."""
+        found = set()
+        for query in self.queries.values():
+            tree = sqlglot.parse_one(query, read="duckdb")
+            found |= {f"{node.db}.{node.name}" for node in tree.find_all(exp.Table) if node.db}
+        return frozenset(found)
+
+    @property
+    def driver(self) -> str:
+        """The table of the outermost FROM: each of its rows is one row of a fact."""
+        select = sqlglot.parse_one(self.queries[""], read="duckdb")
+        table = next(node for node in select.args["from_"].find_all(exp.Table))
+        return f"{table.db}.{table.name}"
+
+    def column_lineage(self, columns_of: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:
+        """For each column the (table, column) pairs it is made of, read from the SQL.
+
+        A Python model's column is made of the columns of its inputs that have the same name; one that the model computes
+        is made of all that its inputs read, since which of them it uses is not written in SQL.
+        """
+        schema: dict[str, Any] = {}
+        for table in self.reads:
+            layer, name = table.split(".")
+            schema.setdefault(layer, {})[name] = dict(columns_of[table])
+        leaves = [_leaves(query, schema) for query in self.queries.values()]
+        found: dict[str, set[tuple[str, str]]] = {}
+        for query in leaves:
+            for column, pairs in query.items():
+                found.setdefault(column, set()).update(pairs)
+        everything = set().union(*found.values()) if self.module else set()
+        return {column: sorted(found.get(column, everything)) for column in self.contract.names}
+
+
+def _leaves(query: str, schema: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
+    """For each column of a query the (table, column) pairs that it is made of."""
+    return {
+        column: {
+            (f"{node.expression.db}.{node.expression.name}", node.name.split(".")[-1].strip('"'))
+            for node in root.walk()
+            if not node.downstream and isinstance(node.expression, exp.Table)
+        }
+        for column, root in lineage(None, query, schema=dict(schema), dialect="duckdb", trim_selects=False).items()
+    }
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """Every table model by name, in an order in which each comes after what it reads.
+
+    Raises ContractError for a header that is wrong, a table that nothing makes, or a circle.
+    """
+    found: dict[str, Model] = {}
+    for layer in LAYERS:
+        for path in sorted((MODELS / layer).glob("*.sql")):
+            text = path.read_text(encoding="utf-8")
+            contract = parse_header(text, layer, path.stem)
+            found[contract.table] = Model(contract, {"": text.split("*/", 1)[1].strip()})
+        for path in sorted((MODELS / layer).glob("*.py")):
+            if path.stem == "__init__":
+                continue
+            name = f"warehouse.models.{layer}.{path.stem}"
+            module = importlib.import_module(name)
+            contract = parse_header(module.__doc__ or "", layer, path.stem)
+            found[contract.table] = Model(contract, module.INPUTS, name)
+    known = set(found) | {f"staging.{name}" for name in SOURCES} | set(BUILD_INPUTS)
+    for model in found.values():
+        if lost := model.reads - known:
+            raise ContractError(f"{model.table} reads {sorted(lost)}, which nothing makes")
+    order = TopologicalSorter({name: model.reads & set(found) for name, model in found.items()}).static_order()
+    return {name: found[name] for name in order}
+
+
+BUILD_INPUTS: Mapping[str, Mapping[str, str]] = {
+    **{OPS[name].table: {c.name: DUCKDB_TYPES[c.type] for c in OPS[name].columns} for name in ("run", "policy")},
+    "private.survey_comment": {"class_id": "VARCHAR", "comment": "VARCHAR"},
+}
+"""Tables that the build itself writes first, with their columns: the as-of date, the policy values with owner and source,
+and comments without names. What is `staging` or `private` is not published."""
+
+
+def columns_of(table: str) -> dict[str, str]:
+    """Column name → DuckDB type of a model, a staging view or an input table of the build."""
+    layer, name = table.split(".")
+    if layer == "staging":
+        kept = {column.name: DUCKDB_TYPES[column.type] for column in SOURCES[name].kept}
+        return kept | {column: DUCKDB_TYPES[kind] for column, kind in PROVENANCE.items()}
+    if table in BUILD_INPUTS:
+        return dict(BUILD_INPUTS[table])
+    return {column.name: DUCKDB_TYPES[column.type] for column in models()[table].contract.columns}

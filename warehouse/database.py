@@ -1,0 +1,80 @@
+"""DuckDB, opened the one way that is safe here: connections, the tables of a version as views, files written whole.
+
+Belongs here: what is true of every database file that this program opens or writes. What the tables mean is no matter of it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+STORAGE = "v1.4.0"
+"""Storage format of the files we write: readable by DuckDB 1.4 and later, as BI tools have it."""
+
+
+def quoted(text: object) -> str:
+    """A text, or a path, as it stands between the quotes of an SQL literal."""
+    return str(text).replace("'", "''")
+
+
+@contextmanager
+def connect(path: Path | str, *, read_only: bool = False, memory: str = "1GB") -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB connection that is closed whatever happens (an open one locks everybody else out).
+
+    No extension loading, bounded memory. Timestamps are the city's own, without zone.
+    """
+    if not read_only and isinstance(path, Path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    config: dict[str, Any] = {} if read_only else {"storage_compatibility_version": STORAGE}
+    connection = duckdb.connect(str(path), read_only=read_only, config=config)
+    try:
+        connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+        connection.execute(f"set preserve_insertion_order = false; set threads = 2; set memory_limit = '{memory}'")
+        yield connection
+    finally:
+        connection.close()
+
+
+def show_version(con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:
+    """Attach a published version as the database `name`: views over its Parquet files, so that no program that has its
+    database file open stands in the way."""
+    con.execute(f"attach ':memory:' as {name}")
+    for path in sorted(folder.resolve().glob("parquet/*/*.parquet")):
+        con.execute(f"create schema if not exists {name}.{path.parent.name}")
+        con.execute(
+            f"create view {name}.{path.parent.name}.{path.stem} as select * from read_parquet('{quoted(path)}')"
+        )
+
+
+@contextmanager
+def open_version(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection that shows the tables of a published version by their names."""
+    with connect(":memory:") as con:
+        show_version(con, folder, "published")
+        con.execute("use published")
+        yield con
+
+
+def write_anew(source: Path, target: Path) -> None:
+    """Write all tables and views of a database to a new file: what was deleted or emptied stays in the blocks of the old."""
+    with connect(target) as con:
+        con.execute(f"attach '{quoted(source)}' as whole (read_only)")
+        [(own,)] = con.execute("select current_database()").fetchall()
+        con.execute(f'copy from database whole to "{own}"')
+        con.execute("detach whole")
+        con.execute("checkpoint")
+
+
+def write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
+    """Write a table as Parquet; the file's metadata hold `description` and `columns`, the column's texts as JSON."""
+    schema, name = table.split(".")
+    where = f"schema_name = '{schema}' and table_name = '{name}'"
+    [(description,)] = con.execute(f"select coalesce(comment, '') from duckdb_tables() where {where}").fetchall()
+    columns = dict(con.execute(f"select column_name, comment from duckdb_columns() where {where}").fetchall())
+    said = f"description: '{quoted(description)}', columns: '{quoted(json.dumps(columns, ensure_ascii=False))}'"
+    con.execute(f"copy {table} to '{quoted(path)}' (format parquet, compression zstd, kv_metadata {{{said}}})")

@@ -1,0 +1,78 @@
+"""What a version's files hold beside the tables: their texts, views of what holds now, and a file without persons."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+
+from schemas.contract import Contract
+from schemas.ops import OPS
+from warehouse.building.build import describe
+from warehouse.building.models import models
+from warehouse.database import connect, quoted
+
+
+def present(con: duckdb.DuckDBPyConnection) -> None:
+    """Make a copy of the build what people open: the tables of a run described, and beside each dimension with history a
+    view `<dimension>_current` of the versions that hold now, for dashboards that ask about today, and of the calendar a
+    view per role that a day plays in a fact (`dim_submitted_date`), which joins by its name.
+
+    Answers of a group that the marts leave out stay in the build: nobody can count them again from the facts.
+    """
+    con.execute("drop schema staging cascade; drop schema private cascade")
+    con.execute(
+        f"update core.fact_survey_response as f set {', '.join(f'{name} = null' for name in ANSWER)} {_SMALL_GROUPS}"
+    )
+    for contract in OPS.values():
+        describe(con, contract)
+    for model in models().values():
+        _add_views(con, model.contract)
+
+
+def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
+    if "is_current" in contract.names:
+        view = f"{contract.table}_current"
+        con.execute(f"create view {view} as select * from {contract.table} where is_current")
+        describe(con, contract, view)
+    calendar = models()["core.dim_date"].contract
+    for key in contract.columns:
+        if key.references == calendar.table and key.name != "date_key":
+            role = key.name.removesuffix("_date_key")
+            names = {name: f"{role}_{name}" for name in calendar.names}
+            names |= {"date_on": f"{role}_on", "is_weekend": f"is_{role}_weekend"}
+            view = f"core.dim_{role}_date"
+            columns = ", ".join(f"{name} as {new}" for name, new in names.items())
+            con.execute(f"create or replace view {view} as select {columns} from {calendar.table}")
+            played = tuple(replace(column, name=names[column.name]) for column in calendar.columns)
+            said = replace(calendar, description=f"The calendar as: {key.label}.", columns=played, key=(key.name,))
+            describe(con, said, view)
+
+
+ANSWER = ("score", "score_share", "agency_share", "is_dissatisfied")
+"""The columns of `core.fact_survey_response` that say what somebody thought."""
+
+
+_SMALL_GROUPS = """
+    from (
+        select distinct c.class_key, i.survey_item_key
+        from marts.reaction as r
+        inner join core.dim_class as c on r.class_id = c.class_id
+        inner join core.dim_survey_item as i on r.aspect = i.aspect
+        where r.is_suppressed
+    ) as s
+    where f.class_key = s.class_key and f.survey_item_key = s.survey_item_key
+"""
+
+
+def write_dashboards(warehouse: Path, path: Path) -> None:
+    """Write to `path` the tables of a published file in which no row is about one person, with their texts and views."""
+    with connect(path) as con:
+        con.execute(f"attach '{quoted(warehouse)}' as whole (read_only)")
+        for contract in (*(model.contract for model in models().values()), *OPS.values()):
+            if not contract.is_about_persons:
+                con.execute(f"create schema if not exists {contract.layer}")
+                con.execute(f"create table {contract.table} as select * from whole.{contract.table}")
+                describe(con, contract)
+                _add_views(con, contract)

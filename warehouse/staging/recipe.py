@@ -1,0 +1,123 @@
+"""The recipe of a reading: everything that it may look at besides the files themselves, in one object.
+
+`read_month` is given a recipe and nothing else, so whatever can change a row is in the recipe, and whatever is in the
+recipe is in its digest. The digest is kept in the month's manifest: a month whose digest differs is read again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from functools import cached_property
+
+from schemas.contract import Contract
+from schemas.policy import policy
+from schemas.sources import SOURCES
+from warehouse.code import code_version, library_versions
+from warehouse.delivery.landing import Delivery, Landing
+from warehouse.delivery.values import Aliases, unit_aliases
+from warehouse.people.privacy import Forgotten, forgotten
+from warehouse.store import ZONE, Store, digest, read_json
+
+CODE = ("schemas", "warehouse/delivery", "warehouse/staging", "warehouse/people/privacy.py")
+"""The rooms whose code turns files into rows: a mended parser reads everything again."""
+LIBRARIES = ("pandera", "polars", "pyarrow", "python-calamine")
+"""Those that read and validate; another version may read otherwise."""
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A file of at least `minimum_rows` rows, of which more than `refused_share` (0–1) are refused, is held whole."""
+
+    refused_share: float
+    minimum_rows: float
+
+    def applies(self, n_read: int, n_refused: int) -> bool:
+        """Whether a file with these counts is held."""
+        return n_read >= self.minimum_rows and n_refused > self.refused_share * n_read
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How one month of a source is read. Nothing outside this object and the delivered files decides about a row."""
+
+    contract: Contract
+    """Columns, rules, key, and what `latest` means."""
+    month: str
+    deliveries: Sequence[Delivery]
+    """The files, each by name and content, with the layout (its code book, dates, missing words) that reads it."""
+    aliases: Aliases
+    """Further names of units."""
+    hold: Hold
+    zone: str
+    """Time zone in which a timestamp without one was written, and in which all are kept."""
+    key: bytes = field(repr=False)
+    """What pseudonyms are made with."""
+    code: str
+    libraries: Mapping[str, str]
+    forgotten: Forgotten = field(default=Forgotten(), metadata={"digest": False})
+    """Whom nothing is read of. Not in the digest: whoever is forgotten has their own months read again, and a month
+    without them reads the same."""
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes whenever reading the month anew could give another result."""
+        return digest({f.name: self._said(f.name) for f in fields(self) if f.metadata.get("digest", True)})
+
+    def _said(self, name: str) -> object:
+        value = getattr(self, name)
+        if name == "contract":
+            return self.contract.signature
+        if name == "deliveries":
+            return [
+                [d.file_name, d.sha256, d.duplicate_of, d.others, d.layout.signature if d.layout else None]
+                for d in self.deliveries
+            ]
+        if name == "key":
+            # The secret itself stays out of the store's digests: nobody can try keys against this one.
+            return hashlib.sha256(b"recipe:" + self.key).hexdigest()
+        return repr(sorted(value.items())) if isinstance(value, Mapping) else repr(value)
+
+
+class Recipes:
+    """The recipes of everything that was delivered; what they share is looked up once."""
+
+    def __init__(self, store: Store, landing: Landing) -> None:
+        self._store, self._landing = store, landing
+        self._aliases = unit_aliases(*store.unit_aliases)
+        self._hold = Hold(*(policy(name, store.policy) for name in ("hold_refused_share", "hold_minimum_rows")))
+        self._key, self._forgotten = store.pseudonym_key(), forgotten(store)
+
+    def of(self, source: str, month: str) -> Recipe:
+        """The recipe of one month of a source; without deliveries it has none either."""
+        return Recipe(
+            contract=SOURCES[source],
+            month=month,
+            deliveries=self._landing.deliveries.get((source, month), ()),
+            aliases=self._aliases,
+            hold=self._hold,
+            zone=ZONE,
+            key=self._key,
+            code=code_version(*CODE),
+            libraries=library_versions(*LIBRARIES),
+            forgotten=self._forgotten,
+        )
+
+    def digests(self) -> list[tuple[str, str, str]]:
+        """(source, month, digest) of every delivered month, in order."""
+        return [(source, month, self.of(source, month).digest) for source, month in sorted(self._landing.deliveries)]
+
+
+def changed_months(store: Store, landing: Landing) -> dict[str, list[str]]:
+    """Source → months whose staging differs from what the landing area holds, or was made by another recipe, in order."""
+    recipes = Recipes(store, landing)
+    found: dict[str, list[str]] = {}
+    for source in SOURCES:
+        delivered = {month for other, month in landing.deliveries if other == source}
+        staged = {path.stem for path in (store.staging / source).glob("*.json")}
+        for month in sorted(delivered | staged):
+            manifest = read_json(store.staging / source / f"{month}.json") or {}
+            if manifest.get("recipe") != recipes.of(source, month).digest:
+                found.setdefault(source, []).append(month)
+    return found

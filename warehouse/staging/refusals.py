@@ -1,0 +1,132 @@
+"""Refused rows: what the quarantine keeps of them, with their reasons in words and how to mend them."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from schemas.contract import Contract
+from schemas.reasons import REASONS
+from warehouse.delivery import formats
+from warehouse.delivery.landing import Delivery
+from warehouse.delivery.mapping import CELL, RowMapper
+from warehouse.delivery.sheet import ROW, Table
+
+POSITION = "_position"
+
+
+REFUSALS = {
+    "source": pl.String, "month": pl.String, "file_name": pl.String, "sheet_name": pl.String, "row_number": pl.Int64,
+    "column_name": pl.String, "column_number": pl.Int64, "heading": pl.String, "reason_code": pl.String, "value_seen": pl.String, "reason_indonesian": pl.String, "reason_english": pl.String,
+    "how_to_mend": pl.String, "raw_row": pl.String,
+}  # fmt: skip
+"""Columns of a quarantine file: one row per refused row and broken rule. `column_number` and `heading` tell
+the cell in the sender's row."""
+
+
+def quarantined(
+    contract: Contract,
+    delivery: Delivery,
+    table: Table,
+    mapping: RowMapper,
+    text: pl.DataFrame,
+    refusals: pl.DataFrame,
+) -> pl.DataFrame:
+    raw = text.with_row_index(POSITION).join(refusals, on=POSITION, how="inner", maintain_order="right")
+    seen = pl.coalesce(pl.when(pl.col("column_name") == name).then(pl.col(name)) for name in contract.names)
+    cells = mapping.cell_of(table)
+    cell = pl.col("column_name").replace_strict(cells or {"": 0}, default=None, return_dtype=pl.Int64)
+    headings = dict(enumerate(table.header, start=1))
+    if CELL in raw.columns:
+        cell = pl.coalesce(cell, pl.col(CELL).cast(pl.Int64))
+    return _explained(
+        raw.select(
+            pl.lit(delivery.source).alias("source"),
+            pl.lit(delivery.month).alias("month"),
+            pl.lit(delivery.file_name).alias("file_name"),
+            pl.lit(table.sheet).alias("sheet_name"),
+            pl.col(ROW).alias("row_number"),
+            "column_name",
+            cell.alias("column_number"),
+            cell.replace_strict(headings, default="", return_dtype=pl.String).alias("heading"),
+            "reason_code",
+            seen.alias("value_seen"),
+            pl.struct(contract.names).struct.json_encode().alias("raw_row"),
+        ),
+        contract,
+    )
+
+
+def ragged_rows(contract: Contract, delivery: Delivery, rows: list[tuple[int, str]]) -> pl.DataFrame:
+    frame = pl.DataFrame(rows, schema={"row_number": pl.Int64, "raw_row": pl.String}, orient="row")
+    return _explained(
+        frame.with_columns(
+            pl.lit(delivery.source).alias("source"),
+            pl.lit(delivery.month).alias("month"),
+            pl.lit(delivery.file_name).alias("file_name"),
+            pl.lit("").alias("sheet_name"),
+            pl.lit("").alias("column_name"),
+            pl.lit(None, dtype=pl.Int64).alias("column_number"),
+            pl.lit("").alias("heading"),
+            pl.lit("RAGGED").alias("reason_code"),
+            pl.lit(None, dtype=pl.String).alias("value_seen"),
+        ),
+        contract,
+    )
+
+
+def conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl.DataFrame:
+    shown = [pl.col(name).cast(pl.String).fill_null("") for name in contract.key]
+    return _explained(
+        rows.select(
+            pl.lit(delivery.source).alias("source"),
+            pl.lit(delivery.month).alias("month"),
+            pl.col("source_file").alias("file_name"),
+            pl.col("source_sheet").alias("sheet_name"),
+            pl.col("source_row").alias("row_number"),
+            pl.lit(contract.key[-1]).alias("column_name"),
+            pl.lit(None, dtype=pl.Int64).alias("column_number"),
+            pl.lit("").alias("heading"),
+            pl.lit("KEY_CONFLICT").alias("reason_code"),
+            pl.concat_str(shown, separator=" | ").alias("value_seen"),
+            pl.struct([column.name for column in contract.kept]).struct.json_encode().alias("raw_row"),
+        ),
+        contract,
+    )
+
+
+def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
+    """The refusals with their reasons in words, and what the column takes."""
+
+    def texts(part: str) -> dict[str, str]:
+        return {code: getattr(reason, part) for code, reason in REASONS.items()}
+
+    code, column = pl.col("reason_code"), pl.col("column_name")
+    expected = {
+        "NOT_ALLOWED": {c.name: f"Pilihan: {', '.join(c.values)}." for c in contract.columns if c.values},
+        "TOO_SMALL": {c.name: f"Paling kecil {c.minimum:g}." for c in contract.columns if c.minimum is not None},
+        "TOO_LARGE": {c.name: f"Paling besar {c.maximum:g}." for c in contract.columns if c.maximum is not None},
+    }
+    more = pl.coalesce(
+        *(
+            pl.when(code == wanted).then(" " + column.replace_strict(known, default=None, return_dtype=pl.String))
+            for wanted, known in expected.items()
+            if known
+        ),
+        pl.lit(""),
+    )
+    return frame.with_columns(
+        code.replace_strict(texts("indonesian")).alias("reason_indonesian"),
+        code.replace_strict(texts("english")).alias("reason_english"),
+        (code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
+    ).select(list(REFUSALS))
+
+
+def true_lines(delivery: Delivery, encoding: str, delimiter: str, refused: pl.DataFrame) -> pl.DataFrame:
+    """Row number → physical line, where line breaks inside cells or blank lines make them differ."""
+    schema = {"file_name": pl.String, "row_number": pl.Int64, "line": pl.Int64}
+    rows = refused.filter(pl.col("file_name") == delivery.file_name).get_column("row_number").unique()
+    if not encoding or not rows.len():
+        return pl.DataFrame(schema=schema)
+    found = formats.line_numbers(delivery.path, rows.to_list(), encoding, delimiter)
+    lines = [(delivery.file_name, row, line) for row, line in found.items()]
+    return pl.DataFrame(lines, schema=schema, orient="row")

@@ -1,0 +1,115 @@
+"""Rows validated: text in, typed rows that keep the contract and the refusals of the others out, ids as pseudonyms."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pandera.errors
+import polars as pl
+
+from schemas.contract import Contract
+from schemas.identity import IdSpace
+from warehouse.delivery import values
+from warehouse.people.privacy import Forgotten, Names, pseudonyms
+from warehouse.staging.refusals import POSITION
+
+
+class Splitter:
+    """Validates batches of one source: text in, typed accepted rows and refusals out."""
+
+    def __init__(self, contract: Contract, secret: bytes, gone: Forgotten) -> None:
+        self.contract, self._gone = contract, gone.people
+        self.names = Names([], secret, gone.words) if gone.words else None
+        self._people = pseudonyms(secret, "person")
+        self._respondents = pseudonyms(secret, "survey")
+
+    def without_forgotten(self, text: pl.DataFrame, ids: IdSpace) -> pl.DataFrame:
+        """The rows that are not about somebody who was forgotten; of theirs not even a refusal is kept."""
+        if self._gone:
+            for column in self.contract.columns:
+                if column.privacy == "pseudonym":
+                    is_theirs = [self._is_gone(value, ids) for value in text.get_column(column.name)]
+                    if column.name in self.contract.key:
+                        text = text.filter(~pl.Series(is_theirs, dtype=pl.Boolean))
+                    else:
+                        theirs = pl.Series(is_theirs, dtype=pl.Boolean)
+                        text = text.with_columns(pl.when(~theirs).then(pl.col(column.name)).alias(column.name))
+        return text
+
+    def _is_gone(self, value: str | None, ids: IdSpace) -> bool:
+        known = ids.check(value)[0] if value else None
+        return known is not None and self._people.one(ids.prefix + known) in self._gone
+
+    def names_forgotten(self, line: str) -> bool:
+        """Whether a raw line holds the NIP of somebody who was forgotten."""
+        numbers = re.findall(r"\d(?:[ ]?\d){8,}", line) if self._gone else []
+        return any(self._people.one(number.replace(" ", "")) in self._gone for number in numbers)
+
+    def split(self, text: pl.DataFrame, ids: IdSpace, reader: values.Reader) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """(typed rows that keep the contract, refusals as position, column_name, reason_code).
+
+        `text` holds the contract's columns as clean text. Ids in the accepted rows are still readable: see `pseudonymise`.
+        """
+        typed, found = [], []
+        for column in self.contract.columns:
+            raw = text.get_column(column.name)
+            if column.privacy == "pseudonym":
+                checked = {value: ids.check(value) for value in raw.drop_nulls().unique().to_list()}
+                codes = {value: code for value, (_, code) in checked.items() if code}
+                digits = {value: found for value, (found, _) in checked.items()}
+                is_plain = all(value == found for value, found in digits.items())
+                parsed = raw if is_plain else raw.replace_strict(digits, return_dtype=pl.String)
+            else:
+                parsed, codes = reader.parse(raw, column)
+            typed.append(parsed.alias(column.name))
+            if codes:
+                reasons = raw.replace_strict(codes, default=None, return_dtype=pl.String)
+                found += [
+                    _refusals((reasons == code).fill_null(False).arg_true(), column.name, code)
+                    for code in sorted(set(codes.values()))
+                ]
+        frame = pl.DataFrame(typed)
+        try:
+            self.contract.schema.validate(frame, lazy=True)
+        except pandera.errors.SchemaErrors as errors:
+            found.extend(self._failures(errors.failure_cases))
+        if not found:
+            return frame, _refusals(pl.Series([], dtype=pl.UInt32), "", "")
+        refusals = pl.concat(found).unique(subset=[POSITION, "column_name"], keep="first", maintain_order=True)
+        good = frame.with_row_index(POSITION).join(refusals, on=POSITION, how="anti", maintain_order="left")
+        return good.drop(POSITION), refusals.sort(POSITION, maintain_order=True)
+
+    def _failures(self, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        lost = cases.filter(pl.col("index").is_null())
+        if lost.height:
+            raise AssertionError(f"{self.contract.name}: contract and frame differ: {lost.rows()[:3]}")
+        cases = cases.select(
+            pl.col("index").cast(pl.UInt32).alias(POSITION),
+            pl.col("column").cast(pl.String).alias("column_name"),
+            pl.col("check").cast(pl.String).replace({"not_nullable": "MISSING"}).alias("reason_code"),
+        )
+        # A rule over the whole row names the column to mark in its code: CODE:column.
+        parts = pl.col("reason_code").str.split(":")
+        yield cases.with_columns(
+            pl.coalesce(parts.list.get(1, null_on_oob=True), "column_name").alias("column_name"),
+            parts.list.get(0).alias("reason_code"),
+        )
+
+    def pseudonymise(self, frame: pl.DataFrame, ids: IdSpace) -> pl.DataFrame:
+        """Ids replaced by pseudonyms, direct identifiers left out."""
+        replaced = []
+        for column in self.contract.columns:
+            if column.privacy in ("pseudonym", "respondent"):
+                space = self._people if column.privacy == "pseudonym" else self._respondents
+                replaced.append(space.series((ids.prefix + frame.get_column(column.name)).alias(column.name)))
+        return frame.with_columns(replaced).drop([c.name for c in self.contract.columns if c.privacy == "identifier"])
+
+
+def _refusals(positions: pl.Series, column: str, code: str) -> pl.DataFrame:
+    return (
+        positions.cast(pl.UInt32)
+        .alias(POSITION)
+        .to_frame()
+        .with_columns(pl.lit(column).alias("column_name"), pl.lit(code).alias("reason_code"))
+    )
