@@ -21,7 +21,7 @@ from warehouse.building.build import build_table
 from warehouse.building.models import columns_of, models
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
-from warehouse.models.marts import curriculum_flag
+from warehouse.evaluation.flags import rules
 
 Row = dict[str, Any]
 DAY = dt.date(2026, 11, 24)
@@ -70,8 +70,9 @@ class City:
     def klass(self, class_id: str, program: str = "P", version: str = "1", **more: Any) -> None:
         """A class."""
         row = {"class_key": key(class_id), "class_id": class_id, "program_code": program, "curriculum_version": version}
-        ended = {"start_date": day("2026-03-02"), "end_date": day("2026-03-06")}
-        self.put("dim_class", [row | {"program_key": key(program, version)} | ended | more])
+        dates = {"start_date": day("2026-03-02"), "end_date": day("2026-03-06")}
+        row |= {"program_key": key(program, version)} | dates | more
+        self.put("dim_class", [row | {"ended_on": row["end_date"] or row["start_date"]}])
 
     def enrol(self, class_id: str, people: list[str], status: str = "completed", **more: Any) -> None:
         """People enrolled in a class."""
@@ -98,6 +99,15 @@ class City:
     def judge(self, class_id: str, aspect: str, k: int, n: int, *, who: str = "") -> None:
         """k of n respondents answer 1, the others 4 of 4."""
         self.answer(class_id, aspect, [(1,)] * k + [(4,)] * (n - k), who=who)
+
+    def attend(self, class_id: str, presence: dict[str, str], first: int = 1) -> None:
+        """Who was there, session by session: `{"a": "HHA?"}` (Hadir, Alpa, unknown)."""
+        rows = []
+        for person, marks in presence.items():
+            for number, mark in enumerate(marks, start=first):
+                row = {"class_id": class_id, "class_key": key(class_id), "session_key": "unknown", "session_no": number}
+                rows.append(row | {"employee_id": person, "is_present": {"H": True, "A": False}.get(mark)})
+        self.put("fact_attendance", rows)
 
     def rate(self, person: str, period: str, score: float, *, unit: str = "U", regime: str = "R", **more: Any) -> None:
         """A performance score in a quarter, named by its first day."""
@@ -195,6 +205,7 @@ def whole_city(city: City) -> None:
         city.klass(class_id, assignment="randomised", method="seminar", start_date=day(f"2026-0{4 + number}-02"))
         mine = people[10 * number : 10 * number + 10]
         city.enrol(class_id, mine, is_attended=True, n_sessions_known=4, n_sessions_attended=3, attended_jp=9.0)
+        city.attend(class_id, dict.fromkeys(mine, "HHHH"))
         city.judge(class_id, "MATERI", 6, 9)
         city.con.execute(f"insert into private.survey_comment values ('{class_id}', 'b'), ('{class_id}', 'a')")
         city.judge(class_id, "OVERALL", 3, 9)
@@ -557,13 +568,13 @@ def state(n: int, k: int, index: float, expected: float | None = None) -> str:
     row = pd.DataFrame(
         {
             "aspect": ["MATERI"],
-            "n_respondents": [n],
-            "n_dissatisfied": [k],
+            "n_observed": [n],
+            "n_unfavourable": [k],
             "index_agency": [index],
             "n_expected": [expected],
         }
     )
-    curriculum_flag.judge(row, LIMITS, adjust=True)
+    rules()["KEPUASAN"].judge(row, LIMITS, adjust=True)
     return str(row["state"].iloc[0])
 
 
@@ -601,13 +612,13 @@ def test_a_proof_that_chance_explains_is_no_proof() -> None:
     many = pd.DataFrame(
         {
             "aspect": "MATERI",
-            "n_respondents": 25,
-            "n_dissatisfied": [9] + [5] * 59,
+            "n_observed": 25,
+            "n_unfavourable": [9] + [5] * 59,
             "index_agency": 80.0,
             "n_expected": 25.0,
         }
     )
-    curriculum_flag.judge(many, LIMITS, adjust=True)
+    rules()["KEPUASAN"].judge(many, LIMITS, adjust=True)
     assert many["wilson_low"].iloc[0] > 0.2
     assert many["q_value"].iloc[0] > 0.1
     assert many["state"].iloc[0] == "KUNING"
@@ -774,11 +785,62 @@ def test_a_decision_on_a_flag_that_is_none_is_shown(city: City) -> None:
 def test_evidence_adds_up_to_the_flag(city: City) -> None:
     whole_city(city)
     flags, rows = city.flags(), city.make("marts.curriculum_flag_evidence")
+    assert {flag["rule"] for flag in flags.values()} == {"KEPUASAN", "KEHADIRAN"}
     for flag_id, flag in flags.items():
         own = [row for row in rows if row["flag_id"] == flag_id]
         assert len(own) == flag["n_classes"]
-        for name in ("n_respondents", "n_dissatisfied"):
+        for name in ("n_observed", "n_unfavourable"):
             assert sum(row[name] for row in own) == flag[name]
+        assert (flag["n_respondents"] is None) == (flag["rule"] == "KEHADIRAN")
+
+
+@pytest.mark.parametrize(
+    ("rare", "state", "code"),
+    [(1, "HIJAU", "keep_schedule"), (6, "KUNING", "watch_attendance"), (12, "MERAH", "reschedule")],
+)
+def test_attendance_that_collapses_is_flagged(city: City, rare: int, state: str, code: str) -> None:
+    city.klass("K")
+    city.enrol("K", [f"e{n}" for n in range(20)])
+    city.attend("K", {f"e{n}": "HHHA?" if n < rare else "HHHH" for n in range(20)})
+    flag = city.flags()["P:1:KEHADIRAN"]
+    assert (flag["state"], flag["action_code"], flag["n_observed"], flag["n_unfavourable"]) == (state, code, 20, rare)
+    assert (flag["status"], flag["opened_on"]) == (
+        ("tidak_ada", None) if state == "HIJAU" else ("terbuka", day("2026-03-06"))
+    )
+    assert f"{rare} dari 20 peserta" in flag["reason"]
+    assert (flag["cause"], flag["n_respondents"], flag["dissatisfied_share"], flag["index_agency"]) == (None,) * 4
+
+
+def test_four_of_five_sessions_are_enough_and_unknown_ones_do_not_count(city: City) -> None:
+    city.klass("K")
+    city.attend("K", {"a": "HHHHA", "b": "HHHA", "c": "HHH???", "d": "???", "e": "HHHH", "f": "HHHH"})
+    [row] = city.make("marts.class_attendance")
+    assert (row["n_presence_known"], row["n_rarely_present"], row["n_expected"]) == (5, 1, None)
+
+
+def test_presence_of_few_is_not_told(city: City) -> None:
+    city.con.execute("update ops.policy set value = 5 where policy = 'minimum_cell_size'")
+    city.klass("K")
+    city.attend("K", dict.fromkeys("abcd", "HA"))
+    [row] = city.make("marts.class_attendance")
+    assert (row["n_presence_known"], row["n_rarely_present"], row["is_suppressed"]) == (4, None, True)
+    flag = city.flags()["P:1:KEHADIRAN"]
+    assert (flag["state"], flag["n_unfavourable"], flag["action_code"]) == ("DATA_KURANG", None, "complete_lists")
+
+
+def test_a_decision_on_attendance_is_followed_up_by_later_batches(city: City) -> None:
+    for number, marks in enumerate(["HHAA", "HHHH"]):
+        city.klass(
+            f"K{number}", start_date=day(f"2026-0{3 + 3 * number}-02"), end_date=day(f"2026-0{3 + 3 * number}-06")
+        )
+        city.attend(f"K{number}", {f"e{n}": marks for n in range(20)})
+    decided = {"flag_id": "P:1:KEHADIRAN", "action": "Atur ulang", "decided_on": day("2026-04-01")}
+    city.put("fact_follow_up", [decided | {"done_on": day("2026-05-01")}])
+    flag = city.flags()["P:1:KEHADIRAN"]
+    assert (flag["state"], flag["status"], flag["opened_on"]) == ("MERAH", "selesai", day("2026-03-06"))
+    [outcome] = city.make("marts.follow_up_outcome")
+    assert (outcome["state_before"], outcome["state_after"], outcome["result"]) == ("MERAH", "HIJAU", "selesai")
+    assert (outcome["n_dissatisfied_before"], outcome["n_respondents_before"]) == (20, 20)
 
 
 def test_every_limit_comes_from_the_policy(city: City) -> None:
@@ -949,10 +1011,10 @@ def test_people_who_were_on_their_way_already_show_no_effect(city: City, rise: f
 def test_families_of_flags_are_those_of_one_aspect() -> None:
     """The same p-values in two aspects are corrected apart: by two each, not by four."""
     found = pd.DataFrame(
-        {"aspect": ["MATERI", "MATERI", "METODE", "METODE"], "n_respondents": 25, "n_dissatisfied": [10, 2, 10, 2],
+        {"aspect": ["MATERI", "MATERI", "METODE", "METODE"], "n_observed": 25, "n_unfavourable": [10, 2, 10, 2],
          "n_expected": 25.0, "index_agency": 80.0}
     )  # fmt: skip
-    curriculum_flag.judge(found, LIMITS, adjust=True)
+    rules()["KEPUASAN"].judge(found, LIMITS, adjust=True)
     assert found["q_value"].tolist() == pytest.approx([2 * found["p_value"][0], found["p_value"][1]] * 2)
 
 

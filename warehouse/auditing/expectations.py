@@ -221,9 +221,9 @@ EXPECTATIONS = (
                     select count(*)
                     from core.fact_enrolment as f
                     inner join core.dim_class as c on f.class_key = c.class_key
-                    inner join ops.run as r on coalesce(c.end_date, c.start_date) <= r.as_of
+                    inner join ops.run as r on c.ended_on <= r.as_of
                     where f.employee_key <> 'unknown' and f.status <> 'withdrawn'
-                        and year(coalesce(c.end_date, c.start_date)) in (select year from core.dim_date)
+                        and year(c.ended_on) in (select year from core.dim_date)
                 ),
                 (select count(*) from marts.training_hours)
             union all select 'service_satisfaction_index', (select count(*) from core.fact_service_satisfaction),

@@ -265,6 +265,18 @@ def shown(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return rows[~left_out | left_out.groupby([rows[name] for name in by]).transform("all")]
 
 
+def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Frames one below the other; a column that one of them does not have is empty there."""
+    columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
+    # A frame without rows has no types that the others should bend to.
+    filled = [frame for frame in frames if len(frame)] or frames[:1]
+    found = pd.concat([frame.reindex(columns=columns) for frame in filled], ignore_index=True)
+    for name in columns:
+        if found[name].dtype == object:
+            found[name] = found[name].where(found[name].notna(), None)
+    return found
+
+
 def text(values: Iterable[Any]) -> pd.Series:
     """Text values as a column whose missing values are None, so that they are false."""
     return pd.Series([str(value) if isinstance(value, str) else None for value in values], dtype=object)

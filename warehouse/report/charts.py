@@ -41,29 +41,31 @@ def by_class(
     *,
     title: str,
     tolerated: float,
+    label: str,
     versions: Sequence[tuple[dt.date, str]] = (),
 ) -> str:
-    """Share dissatisfied by day of class end with its Wilson interval, against the tolerated share; one mark per class.
+    """The share that flags are judged by, called `label`, by day of class end with its Wilson interval, against the tolerated
+    share; one mark per class.
 
-    `rows` have end_date, n_respondents, n_dissatisfied, dissatisfied_share, wilson_low, wilson_high (shares 0–1);
+    `rows` have end_date, n_observed, n_unfavourable, unfavourable_share, wilson_low, wilson_high (shares 0–1);
     `versions` are the days from which curriculum versions hold, drawn as vertical rules. Empty text without rows.
     """
-    found = [r for r in rows if known(r, "end_date", "dissatisfied_share", "wilson_low", "wilson_high")]
-    if not found:
+    shown = [r for r in rows if known(r, "end_date", "unfavourable_share", "wilson_low", "wilson_high")]
+    if not shown:
         return ""
     inside, above = (
-        words.say("di bawah toleransi", "below the tolerated share"),
-        words.say("mencapai toleransi", "at or above it"),
+        words.say("di bawah toleransi"),
+        words.say("mencapai toleransi"),
     )
     data = [
         {
             "day": row["end_date"].isoformat(),
-            "share": row["dissatisfied_share"],
+            "share": row["unfavourable_share"],
             "low": row["wilson_low"],
             "high": row["wilson_high"],
-            "kind": str(above if row["dissatisfied_share"] >= tolerated else inside),
+            "kind": str(above if row["unfavourable_share"] >= tolerated else inside),
         }
-        for row in found
+        for row in shown
     ]
     scale = alt.Scale(domain=[0, max(0.4, *(d["high"] for d in data))], nice=True)
     percent = ".0%"
@@ -72,33 +74,29 @@ def by_class(
         "color": alt.Color("kind:N", scale=alt.Scale(domain=[str(inside), str(above)], range=[BLUE, RED])),
         "shape": alt.Shape("kind:N", scale=alt.Scale(domain=[str(inside), str(above)], range=["circle", "diamond"])),
     }
-    label = words.say("Porsi tidak puas", "Share dissatisfied")
     layers: list[Any] = [
         alt.Chart(_values([{"y": tolerated}]))
         .mark_rule(strokeDash=[4, 3], color=INK)
-        .encode(y=alt.Y("y:Q", scale=scale, title=str(label))),
+        .encode(y=alt.Y("y:Q", scale=scale, title=label)),
         base.mark_rule(color="#9db0c6", strokeWidth=1.2).encode(
-            y=alt.Y("low:Q", scale=scale, axis=alt.Axis(format=percent, tickCount=5), title=str(label)), y2="high:Q"
+            y=alt.Y("low:Q", scale=scale, axis=alt.Axis(format=percent, tickCount=5), title=label), y2="high:Q"
         ),
-        base.mark_point(filled=True, size=34, opacity=1).encode(
-            y=alt.Y("share:Q", scale=scale, title=str(label)), **kinds
-        ),
+        base.mark_point(filled=True, size=34, opacity=1).encode(y=alt.Y("share:Q", scale=scale, title=label), **kinds),
     ]
-    days = [row["end_date"] for row in found]
+    days = [row["end_date"] for row in shown]
     marks = [(day, version) for day, version in versions if min(days) <= day <= max(days)]
     if marks:
         rules = alt.Chart(
-            _values([{"day": d.isoformat(), "text": str(words.say("versi {v}", "version {v}", v=v))} for d, v in marks])
+            _values([{"day": d.isoformat(), "text": str(words.say("versi {v}", v=v))} for d, v in marks])
         ).encode(x=_days("day"))
         layers += [
             rules.mark_rule(color=INK, strokeWidth=1.5),
             rules.mark_text(align="left", dx=4, y=6).encode(text="text:N"),
         ]
-    shares = [row["dissatisfied_share"] for row in found]
+    shares = [row["unfavourable_share"] for row in shown]
     description = words.say(
         "{n} kelas dari {first} sampai {last}; {bad} di antaranya mencapai toleransi {tolerated}. Terendah {low}, tertinggi {high}.",
-        "{n} classes from {first} to {last}; {bad} of them reach the tolerated {tolerated}. Lowest {low}, highest {high}.",
-        n=len(found), first=words.date(min(days)), last=words.date(max(days)), bad=sum(s >= tolerated for s in shares),
+        n=len(shown), first=words.date(min(days)), last=words.date(max(days)), bad=sum(s >= tolerated for s in shares),
         tolerated=words.plain(tolerated, "share"), low=words.plain(min(shares), "share"), high=words.plain(max(shares), "share"),
     )  # fmt: skip
     return _svg(name, alt.layer(*layers), words, title, str(description))
@@ -126,7 +124,6 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
     worst, best = min(found, key=lambda r: r["mean"]), max(found, key=lambda r: r["mean"])
     description = words.say(
         "{n} bulan, dari {a} ({x}) sampai {b} ({y}). Terendah {low} ({lm}), tertinggi {high} ({hm}).",
-        "{n} months, from {a} ({x}) to {b} ({y}). Lowest {low} ({lm}), highest {high} ({hm}).",
         n=len(found), a=words.plain(found[0]["month"], "month"), x=words.plain(found[0]["mean"], kind),
         b=words.plain(found[-1]["month"], "month"), y=words.plain(found[-1]["mean"], kind),
         low=words.plain(worst["mean"], kind), lm=words.plain(worst["month"], "month"),
@@ -172,8 +169,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     ]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
-        "{n} programs. Effects whose interval excludes zero: {clear}.",
-        n=len(found), clear=", ".join(clear) or words.say("tidak ada", "none"),
+        n=len(found), clear=", ".join(clear) or words.say("tidak ada"),
     )  # fmt: skip
     return _svg(
         name, chart.properties(width=WIDTH, height=20 * len(found) + 10), words, title, str(description), sized=True
@@ -223,7 +219,6 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     listed = "; ".join(f"{kinds[r['dose_group']]} {words.plain(r['ikm'], 'points')}" for r in last)
     description = words.say(
         "{n} periode. Periode terakhir ({when}): {listed}.",
-        "{n} periods. Last period ({when}): {listed}.",
         n=len(periods), when=names[periods[-1]], listed=listed,
     )  # fmt: skip
     return _svg(name, chart, words, title, str(description))
@@ -256,7 +251,7 @@ def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label
     )
     values = [row["ikm"] for row in found]
     description = words.say(
-        "{n} periode; terendah {low}, tertinggi {high}.", "{n} periods; lowest {low}, highest {high}.",
+        "{n} periode; terendah {low}, tertinggi {high}.",
         n=len(periods), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
     )  # fmt: skip
     return _svg(name, chart, words, title, str(description))

@@ -15,6 +15,7 @@ import duckdb
 
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
+from warehouse.words.language import languages
 
 Row = dict[str, Any]
 
@@ -48,7 +49,7 @@ QUERIES = {
         order by {FLAG_ORDER}
     """,
     "evidence": """
-        select e.*, f.program_code, f.curriculum_version, f.aspect, f.instructor_id
+        select e.*, f.rule, f.tolerated_share, f.program_code, f.curriculum_version, f.aspect, f.instructor_id
         from marts.curriculum_flag_evidence as e
         inner join marts.curriculum_flag as f on e.flag_id = f.flag_id
         order by e.flag_id, e.end_date nulls last, e.class_id
@@ -157,6 +158,10 @@ class Figures:
     as_of: dt.date
     build_id: str
     rows: dict[str, list[Row]]
+    city: Row
+    """The row of `ops.run`: name of the city and its agency, logo."""
+    languages: list[str]
+    """Codes of the languages that pages are written in; the first is the city's own."""
 
     def where(self, name: str, **values: Any) -> list[Row]:
         """The rows of a list whose columns have these values."""
@@ -164,7 +169,12 @@ class Figures:
 
     def policy(self, name: str) -> float:
         """A value of `ops.policy`."""
-        return next(float(row["value"]) for row in self.rows["policies"] if row["policy"] == name)
+        return self.limits[name]
+
+    @property
+    def limits(self) -> dict[str, float]:
+        """Policy name → value."""
+        return {row["policy"]: float(row["value"]) for row in self.rows["policies"]}
 
     @property
     def raised(self) -> list[Row]:
@@ -176,15 +186,13 @@ def read(warehouse: Path) -> Figures:
     """The figures of a warehouse file, audited build or published version, which is opened read-only."""
     with connect(warehouse, read_only=True) as con:
         con.execute("set threads = 1")  # sums in one order: equal input gives equal digits
-        as_of, build_id = con.execute(
-            "select r.as_of, b.build_id from ops.run as r cross join ops.build as b"
-        ).fetchall()[0]
+        [city] = _rows(con, "select r.*, b.build_id from ops.run as r cross join ops.build as b")
         rows = {name: _rows(con, query) for name, query in QUERIES.items()}
     for name in ("satisfaction_by_month", "gain_by_month"):
         for row in rows[name]:
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
             row["low"], row["high"] = _known(float(low)), _known(float(high))
-    return Figures(as_of, build_id, rows)
+    return Figures(city["as_of"], city["build_id"], rows, city, languages())
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:

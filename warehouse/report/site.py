@@ -1,4 +1,5 @@
-"""The website: figures and words into pages. Every page exists twice, in Bahasa Indonesia and below `en/` in English."""
+"""The website: figures and words into pages. Every page exists in each of the city's languages: the first at the root of the
+folder, the others each below its code (`en/`)."""
 
 from __future__ import annotations
 
@@ -19,10 +20,13 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from schemas.reasons import REASONS
-from warehouse.report import charts, english
+from warehouse.evaluation import effects
+from warehouse.evaluation.flags import rules
+from warehouse.report import charts
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
-from warehouse.report.words import ENGLISH, INDONESIAN, Kind, Words
+from warehouse.report.words import Words, words_of
+from warehouse.words.language import SOURCE, Kind, Sentence
 
 HERE = Path(__file__).parent
 DEFINITIONS: dict[str, Row] = yaml.safe_load((HERE / "definitions.yaml").read_text(encoding="utf-8"))
@@ -34,7 +38,7 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 @dataclass(frozen=True)
 class Page:
-    """One page in both languages: where it lies below the language's root, its template, and what fills it."""
+    """One page in every language: where it lies below the language's root, its template, and what fills it."""
 
     path: str
     template: str
@@ -56,9 +60,9 @@ def write(warehouse: Path, folder: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jobs = [(page, words) for page in _pages(figures) for words in (INDONESIAN, ENGLISH)]
+    jobs = [(page, words) for page in _pages(figures) for words in map(words_of, figures.languages)]
     for page, words in jobs:
-        (folder / _below(words) / page.path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / _below(figures, words.code) / page.path).parent.mkdir(parents=True, exist_ok=True)
     # Drawing the charts takes most of the time, and leaves Python while it does.
     with ThreadPoolExecutor(max_workers=4) as pool:
         for _ in pool.map(lambda job: _write(environment, figures, folder, *job), jobs):
@@ -73,42 +77,40 @@ def file_name(code: str) -> str:
     return f"{re.sub(r'[^A-Za-z0-9]+', '-', code).strip('-') or 'kode'}-{digest}.html"
 
 
-def _below(words: Words) -> str:
-    return "" if words.code == "id" else "en/"
+def _below(figures: Figures, code: str) -> str:
+    return "" if code == figures.languages[0] else f"{code}/"
 
 
 def _write(environment: Environment, figures: Figures, folder: Path, page: Page, words: Words) -> None:
     up = "../" * page.path.count("/")
-    other = f"{up}en/{page.path}" if words.code == "id" else f"{up}../{page.path}"
+    below = _below(figures, words.code)
+    root = up + "../" * bool(below)
+    others = [
+        (words_of(code), f"{root}{_below(figures, code)}{page.path}")
+        for code in figures.languages
+        if code != words.code
+    ]
     text = environment.get_template(page.template).render(
         w=words,
         say=words.say,
         base=up,
-        assets=up + ("" if words.code == "id" else "../") + "assets/",
-        other=other,
+        root=root,
+        others=others,
+        city=figures.city,
         path=page.path,
         as_of=figures.as_of,
         build_id=figures.build_id,
         link=partial(_link, up),
-        sentence=lambda text: words.native(text) if words.code == "id" else _english(words, text),
-        reason=lambda flag: (
-            words.native(flag["reason"]) if words.code == "id" else english.reason(flag, flag["tolerated_share"])
-        ),
-        verdict=lambda row: (
-            words.native(row["verdict"])
-            if words.code == "id"
-            else english.verdict(row, figures.policy("effect_minimum_trained"))
-        ),
+        action=lambda flag: words.tell(rules()[flag["rule"]].action(flag)),
+        reason=lambda flag: words.tell(rules()[flag["rule"]].reason(flag)),
+        verdict=lambda row: words.tell(effects.verdict(row, figures.limits)),
+        comparison=lambda row: words.tell(Sentence(row["verdict_code"], effects.COMPARISONS[row["verdict_code"]])),
+        unfavourable=lambda flag: words.say(rules()[flag["rule"]].unfavourable),
         anchor=_anchor,
         rank=fg.STATES.index,
         **page.fill(words),
     )
-    (folder / _below(words) / page.path).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _english(words: Words, text: str | None) -> str:
-    """A sentence of the models in English; what an office wrote itself stays as it is."""
-    return english.SENTENCES.get(text or "") or words.native(text)
+    (folder / below / page.path).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _link(up: str, kind: str, code: str) -> str:
@@ -182,7 +184,7 @@ def _front(figures: Figures, words: Words) -> Row:
         )
     )
     return {
-        "title": say("Laporan evaluasi diklat", "Training evaluation report"),
+        "title": say("Laporan evaluasi diklat"),
         "names": names,
         "headline": fg.headline(figures),
         "key": fg.key_figures(figures),
@@ -207,10 +209,10 @@ def _front(figures: Figures, words: Words) -> Row:
 def _front_charts(figures: Figures, words: Words) -> dict[str, str]:
     say = words.say
     return {
-        "satisfaction": charts.by_month("kepuasan", figures.rows["satisfaction_by_month"], words, title=say("Indeks kepuasan menurut bulan akhir kelas", "Satisfaction index by month of class end"), label=say("Indeks (0–100)", "Index (0–100)"), digits=0),
-        "gain": charts.by_month("hasil-belajar", figures.rows["gain_by_month"], words, title=say("Kenaikan hasil belajar menurut bulan akhir kelas", "Learning gain by month of class end"), label=say("Kenaikan (N-gain)", "Gain (N-gain)"), digits=2),
-        "effects": charts.effects("kinerja", _performance(figures), words, title=say("Selisih kinerja peserta terhadap rekan pembanding", "Performance of participants against comparable colleagues"), label=say("Poin nilai kinerja, selang 95 %", "Points of the performance score, 95% interval")),
-        "dose": charts.by_dose("skm-dosis", figures.rows["dose"], words, title=say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor", "Public satisfaction (IKM) by training hours of the office"), label="IKM"),
+        "satisfaction": charts.by_month("kepuasan", figures.rows["satisfaction_by_month"], words, title=say("Indeks kepuasan menurut bulan akhir kelas"), label=say("Indeks (0–100)"), digits=0),
+        "gain": charts.by_month("hasil-belajar", figures.rows["gain_by_month"], words, title=say("Kenaikan hasil belajar menurut bulan akhir kelas"), label=say("Kenaikan (N-gain)"), digits=2),
+        "effects": charts.effects("kinerja", _performance(figures), words, title=say("Selisih kinerja peserta terhadap rekan pembanding"), label=say("Poin nilai kinerja, selang 95 %")),
+        "dose": charts.by_dose("skm-dosis", figures.rows["dose"], words, title=say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor"), label="IKM"),
     }  # fmt: skip
 
 
@@ -226,7 +228,8 @@ def _performance(figures: Figures) -> list[Row]:
 
 def pictures(warehouse: Path) -> dict[str, bytes]:
     """The front page's charts by name, as PNG, for pages that take no SVG."""
-    drawn = _front_charts(fg.read(warehouse), INDONESIAN)
+    figures = fg.read(warehouse)
+    drawn = _front_charts(figures, words_of(figures.languages[0]))
     return {name: vl_convert.svg_to_png(svg, scale=1.5) for name, svg in drawn.items() if svg}
 
 
@@ -273,15 +276,17 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
     drawn = []
     for aspect in aspects:
         rows = _in_time(figures.where("evidence", program_code=code, aspect=aspect, instructor_id=None))
-        title = say(
-            "Porsi tidak puas per kelas: {a}", "Share dissatisfied by class: {a}", a=words.word("aspect", aspect)
-        )
+        if not rows:
+            continue
+        rule = rules()[rows[0]["rule"]]
+        title = say("Porsi {what} per kelas: {a}", what=say(rule.unfavourable), a=words.word("aspect", aspect))
         svg = charts.by_class(
             f"kelas-{aspect.lower()}",
             rows,
             words,
             title=str(title),
-            tolerated=figures.policy("dissatisfied_tolerated_share"),
+            label=str(say("Porsi {what}", what=say(rule.unfavourable))),
+            tolerated=rows[0]["tolerated_share"],
             versions=_versions(figures, code),
         )
         if svg:
@@ -330,7 +335,8 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
         "kelas",
         evidence,
         words,
-        title=str(say("Porsi tidak puas per kelas", "Share dissatisfied by class")),
+        title=str(say("Porsi tidak puas per kelas")),
+        label=str(say("Porsi {what}", what=say("tidak puas"))),
         tolerated=figures.policy("dissatisfied_tolerated_share"),
     )
     flags = figures.where("flags", instructor_id=person)
@@ -358,7 +364,7 @@ def _office(figures: Figures, row: Row, words: Words) -> Row:
         "skm",
         services,
         words,
-        title=str(say("Indeks kepuasan masyarakat menurut periode", "Public satisfaction index by period")),
+        title=str(say("Indeks kepuasan masyarakat menurut periode")),
         label="IKM",
     )
     return {
@@ -389,7 +395,6 @@ def _deliveries(figures: Figures, words: Words) -> Row:
         lines = [
             words.say(
                 "{n} baris, kolom {c}: {text}",
-                "{n} rows, column {c}: {text}",
                 n=words.show(r["n_rows"], "whole"),
                 c=r["column_name"] or "–",
                 text=_reason(words, r["reason_code"]),
@@ -405,14 +410,14 @@ def _deliveries(figures: Figures, words: Words) -> Row:
         status: sum(row["status"] == status for row in rows)
         for status in ("held", "refused", "partly_refused", "duplicate", "accepted")
     }
-    return {"title": words.say("Kiriman data", "Data deliveries"), "deliveries": rows, "counts": counts}  # fmt: skip
+    return {"title": words.say("Kiriman data"), "deliveries": rows, "counts": counts}  # fmt: skip
 
 
 def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
     reason = REASONS.get(code)
     if reason is None:
         return Markup("{}").format(code)
-    text = Markup("{}").format(reason.indonesian if words.code == "id" else reason.english)
+    text = Markup("{}").format(reason.indonesian if words.code == SOURCE else reason.english)
     return text + Markup(" {}").format(words.native(reason.mend)) if mend else text
 
 
@@ -427,9 +432,13 @@ def _method(figures: Figures, words: Words) -> Row:
     }
     values = {r["policy"]: words.plain(r["value"], kinds.get(r["unit"], "fine")) for r in figures.rows["policies"]}
     return {
-        "title": words.say("Metode dan mutu data", "Method and data quality"),
+        "title": words.say("Metode dan mutu data"),
         "definitions": {
-            anchor: entry | {"text": entry[words.code]["text"].format_map(values), "term": entry[words.code]["term"]}
+            anchor: {
+                "term": words.say(entry["term"], "definition"),
+                "text": words.spoken.say(entry["text"]).format_map(values),
+                "source": entry.get("source"),
+            }
             for anchor, entry in DEFINITIONS.items()
         },
         "values": values,

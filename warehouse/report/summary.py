@@ -1,4 +1,4 @@
-"""The one-page summary for a meeting, as a PDF in Bahasa Indonesia."""
+"""The one-page summary for a meeting, as a PDF in the city's own language."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ from typing import Any
 
 import typst
 
+from warehouse.evaluation.flags import rules
+from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row
-from warehouse.report.words import INDONESIAN as W
+from warehouse.report.words import Words, words_of
 
 TEMPLATE = Path(__file__).parent / "summary.typ"
 RESULTS = 5
@@ -46,61 +48,87 @@ def _inputs(figures: Figures, shown: int) -> dict[str, str]:
 
 def _content(figures: Figures, shown: int) -> dict[str, Any]:
     """What the page says, as plain text; `shown` flags are listed and the others counted."""
-    headline, raised = fg.headline(figures), figures.raised
+    words = words_of(figures.languages[0])
+    headline, raised, limits = fg.headline(figures), figures.raised, figures.limits
     names = {row["program_code"]: row["program_name"] for row in figures.rows["versions"]}
     left = [flag["state"] for flag in raised[shown:]]
-    parts = [f"{left.count(state)} {state}" for state in ("MERAH", "KUNING") if state in left]
+    parts = [f"{left.count(state)} {_word(words, 'state', state)}" for state in FLAGGED[::-1] if state in left]
     results = figures.rows["follow_ups"]
-    policy = figures.policy
+
+    def say(phrase: str, **values: Any) -> str:
+        return words.spoken.say(phrase).format(**values)
+
     return {
-        "title": "Ringkasan evaluasi diklat",
-        "day": f"Per {W.date(figures.as_of)}",
-        "headline": f"{headline['n_judged']} program dinilai, {headline['n_need']} perlu keputusan",
-        "counts": (
-            f"{headline['n_red']} tanda merah dan {headline['n_yellow']} kuning: {headline['n_waiting']} menunggu keputusan, "
-            f"{headline['n_decided']} sudah diputuskan, {headline['n_resolved']} selesai. "
-            f"{headline['n_overdue']} tindak lanjut melewati tenggat."
+        "title": say("Ringkasan evaluasi diklat"),
+        "day": say("Per {day}", day=words.date(figures.as_of)),
+        "headline": say("{n_judged} program dinilai, {n_need} perlu keputusan", **headline),
+        "counts": say(
+            "{n_red} tanda merah dan {n_yellow} kuning: {n_waiting} menunggu keputusan, {n_decided} sudah diputuskan, "
+            "{n_resolved} selesai. {n_overdue} tindak lanjut melewati tenggat.",
+            **headline,
         ),
-        "none": "Tidak ada tanda merah atau kuning.",
-        "heads": ["Tanda", "Program", "Alasan", "Sebab", "Tindakan", "Tindak lanjut"],
-        "flags": [_flag(flag, names) for flag in raised[:shown]],
-        "more": f"… dan {len(left)} lainnya ({', '.join(parts)}), lihat laporan." if left else "",
-        "results_title": "Hasil tindak lanjut terakhir",
-        "results": [_result(row) for row in results[:RESULTS]],
-        "results_more": f"… dan {len(results) - RESULTS} lainnya, lihat laporan." if len(results) > RESULTS else "",
-        "definition": (
-            f"MERAH: batas bawah Wilson satu sisi ({W.plain(policy('flag_confidence'), 'share')}) dari porsi peserta yang "
-            f"tidak puas di atas toleransi {W.plain(policy('dissatisfied_tolerated_share'), 'share')}, juga setelah koreksi "
-            f"karena banyak tanda diuji sekaligus (q paling tinggi {W.plain(policy('flag_false_discovery_rate'), 'fine')}); "
-            f"atau indeks instansi di bawah {W.plain(policy('flag_index_red'), 'fine')}. KUNING: porsi mencapai toleransi, "
-            f"atau indeks di bawah {W.plain(policy('flag_index_yellow'), 'fine')}. Versi {figures.build_id}."
+        "none": say("Tidak ada tanda merah atau kuning."),
+        "heads": [say(head) for head in ("Tanda", "Program", "Alasan", "Sebab", "Tindakan", "Tindak lanjut")],
+        "flags": [_flag(words, flag, names) for flag in raised[:shown]],
+        "more": say("… dan {n} lainnya ({parts}), lihat laporan.", n=len(left), parts=", ".join(parts)) if left else "",
+        "results_title": say("Hasil tindak lanjut terakhir"),
+        "results": [_result(words, row) for row in results[:RESULTS]],
+        "results_more": say("… dan {n} lainnya, lihat laporan.", n=len(results) - RESULTS)
+        if len(results) > RESULTS
+        else "",
+        "definition": say(
+            "MERAH: batas bawah Wilson satu sisi ({confidence}) dari porsi bermasalah (peserta tidak puas, atau jarang hadir) "
+            "di atas toleransi {tolerated}, juga setelah koreksi karena banyak tanda diuji sekaligus (q paling tinggi {q}); atau "
+            "indeks instansi di bawah {red}. KUNING: porsi mencapai toleransi, atau indeks di bawah {yellow}. Versi {version}.",
+            confidence=words.plain(limits["flag_confidence"], "share"),
+            tolerated=words.plain(limits["dissatisfied_tolerated_share"], "share"),
+            q=words.plain(limits["flag_false_discovery_rate"], "fine"),
+            red=words.plain(limits["flag_index_red"], "fine"),
+            yellow=words.plain(limits["flag_index_yellow"], "fine"),
+            version=figures.build_id,
         ),
     }
 
 
-def _flag(flag: Row, names: dict[str, str]) -> dict[str, str]:
-    about = f"{flag['program_code']}, versi {flag['curriculum_version']}: {_word('aspect', flag['aspect'])}"
+def _flag(words: Words, flag: Row, names: dict[str, str]) -> dict[str, str]:
+    rule, spoken = rules()[flag["rule"]], words.spoken
+    about = spoken.say("{program}, versi {version}: {aspect}").format(
+        program=flag["program_code"], version=flag["curriculum_version"], aspect=_word(words, "aspect", flag["aspect"])
+    )
     if flag["instructor_id"]:
         about += f", {flag['instructor_name'] or ''} ({flag['instructor_id']})"
     return {
         "state": flag["state"],
+        "label": _word(words, "state", flag["state"]),
         "program": names.get(flag["program_code"]) or flag["program_code"],
         "about": about,
-        "reason": flag["reason"] or "tidak diketahui",
-        "cause": _word("cause", flag["cause"]) if flag["cause"] else "belum dapat dibedakan",
-        "action": flag["action"] or "tidak diketahui",
-        "status": _word("status", flag["status"]),
+        "reason": spoken.tell(rule.reason(flag)),
+        "cause": _word(words, "cause", flag["cause"]) if flag["cause"] else spoken.say("belum dapat dibedakan"),
+        "action": spoken.tell(rule.action(flag)),
+        "status": _word(words, "status", flag["status"]),
     }
 
 
-def _result(row: Row) -> str:
-    text = f"{row['flag_id']}: {row['action']} (diputuskan {W.date(row['decided_on'])}). "
+def _result(words: Words, row: Row) -> str:
+    say = words.spoken.say
+    text = say("{flag}: {action} (diputuskan {day}).").format(
+        flag=row["flag_id"], action=row["action"], day=words.date(row["decided_on"])
+    )
     if row["state_after"] is None:
-        late = "; melewati tenggat" if row["is_overdue"] else ""
-        return f"{text}Belum ada angkatan sesudahnya{late}."
-    before, after = (W.plain(row[name], "share") or "tidak diketahui" for name in ("share_before", "share_after"))
-    return f"{text}Porsi tidak puas {before} menjadi {after}: {_word('result', row['result'])}."
+        late = (
+            "Belum ada angkatan sesudahnya; melewati tenggat."
+            if row["is_overdue"]
+            else "Belum ada angkatan sesudahnya."
+        )
+        return f"{text} {say(late)}"
+    before, after = (
+        words.plain(row[name], "share") or say("tidak diketahui") for name in ("share_before", "share_after")
+    )
+    result = say("Porsi bermasalah {before} menjadi {after}: {result}.").format(
+        before=before, after=after, result=_word(words, "result", row["result"])
+    )
+    return f"{text} {result}"
 
 
-def _word(kind: str, code: str) -> str:
-    return W.word(kind, code).unescape()
+def _word(words: Words, kind: str, code: str) -> str:
+    return words.spoken.word(kind, code)

@@ -12,13 +12,13 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import stdtr, stdtrit
+from scipy.special import bdtrc, stdtr, stdtrit
 
 from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out
 from .test_scores import as_of, classes, in_force, policy, wilson
 
 VERSION = ["program_code", "curriculum_version"]
-WORDS = {"verdict", "action", "reason"}
+WORDS = {"verdict", "verdict_code", "action", "action_code", "reason"}
 CLASS_DIGITS = 6
 """Decimals to which `method_outcome` rounds the value of a class."""
 MONTE_CARLO = 0.08
@@ -645,7 +645,38 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
         opened_on(tables, rows[rows["flag_id"] == flag]) if o else pd.NaT
         for flag, o in zip(flags["flag_id"], is_open, strict=True)
     ]
-    return flags.assign(tolerated_share=tolerated, rule_version="1", is_suppressed=False, **limits)
+    flags = flags.assign(
+        rule="KEPUASAN", n_observed=flags["n_respondents"], n_unfavourable=flags["n_dissatisfied"],
+        unfavourable_share=flags["dissatisfied_share"], tolerated_share=tolerated, **limits,
+    )  # fmt: skip
+    return pd.concat([flags, attendance_flags(tables)]).assign(rule_version="1", is_suppressed=False)
+
+
+def attendance_flags(tables: Tables) -> pd.DataFrame:
+    """Flags of programs whose participants are rarely there."""
+    rows = tables["marts.curriculum_flag_evidence"].query("flag_id.str.endswith(':KEHADIRAN')")
+    tolerated = policy(tables, "attendance_tolerated_share")
+    found = []
+    for flag_id, part in rows[~rows["is_suppressed"]].groupby("flag_id"):
+        program, version, aspect = str(flag_id).split(":")
+        k, n = part["n_unfavourable"].sum(), part["n_observed"].sum()
+        flag = {"flag_id": flag_id, "program_code": program, "curriculum_version": version, "aspect": aspect}
+        found.append(
+            flag | {
+                "n_classes": len(part), "n_classes_flagged": (part["unfavourable_share"] >= tolerated).sum(),
+                "n_expected": part["n_expected"].sum(), "n_observed": n, "n_unfavourable": k,
+                "unfavourable_share": k / n, "wilson_low": bound(tables, k, n),
+                "p_value": bdtrc(k - 1, n, tolerated), "tolerated_share": tolerated,
+            }
+        )  # fmt: skip
+    flags = pd.DataFrame(found)
+    flags["q_value"] = benjamini_hochberg(flags["p_value"])
+    # Nobody stays away in the small city; what a red one looks like is asked of small tables.
+    assert (flags["unfavourable_share"] < tolerated).all()
+    return flags.assign(
+        rule="KEHADIRAN", state="HIJAU", status="tidak_ada", cause=None, cause_instructor_id=None, contradiction=None,
+        opened_on=pd.NaT,
+    )  # fmt: skip
 
 
 def follow_up_outcome(tables: Tables) -> pd.DataFrame:

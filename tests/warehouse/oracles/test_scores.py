@@ -337,9 +337,49 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
     parts = [*VERSION, "aspect", "instructor_id"]
     cells["flag_id"] = [":".join(str(x) for x in row if pd.notna(x)) for row in cells[parts].to_numpy()]
     cells["reaches_tolerated"] = cells["dissatisfied_share"] >= policy(tables, "dissatisfied_tolerated_share")
+    cells["ended_on"] = ended
+    for name, own in {
+        "n_observed": "n_respondents", "n_unfavourable": "n_dissatisfied", "unfavourable_share": "dissatisfied_share",
+    }.items():  # fmt: skip
+        cells[name] = cells[own]
     shares = ["dissatisfied_share", "index_0_100", "index_agency", "wilson_low", "wilson_high", "reaches_tolerated"]
-    counts = ["batch_no", "end_date", "n_expected", "n_respondents", "n_dissatisfied", "is_suppressed"]
-    return cells[["flag_id", "class_id", *counts, *shares]]
+    counts = ["batch_no", "end_date", "ended_on", "n_expected", "n_respondents", "n_dissatisfied", "is_suppressed"]
+    judged = ["n_observed", "n_unfavourable", "unfavourable_share"]
+    return pd.concat([cells[["flag_id", "class_id", *counts, *judged, *shares]], attendance_evidence(tables)])
+
+
+def class_attendance(tables: Tables) -> pd.DataFrame:
+    """Participants who were there in fewer than four fifths of their known sessions, class by class."""
+    known = tables["core.fact_attendance"].query("class_key != 'unknown'").dropna(subset="is_present")
+    known = known.merge(tables["core.dim_session"][["session_key", "session_date"]], on="session_key")
+    people = known.assign(present=known["is_present"].astype(float)).groupby(["class_key", "employee_id"])
+    rare = people["present"].mean() < policy(tables, "attendance_minimum_share")
+    found = rare.groupby("class_key").agg(["size", "sum"]).set_axis(["n_presence_known", "n_rarely_present"], axis=1)
+    found["last_session_on"] = known.groupby("class_key")["session_date"].max()
+    enrolled = tables["core.fact_enrolment"]
+    found["n_expected"] = enrolled.assign(one=enrolled["status"] != "withdrawn").groupby("class_key")["one"].sum()
+    found = found.reset_index().merge(classes(tables)[["class_key", *CLASS]], on="class_key").drop(columns="class_key")
+    found["rarely_present_share"] = found["n_rarely_present"] / found["n_presence_known"]
+    return leave_out(found, found["n_presence_known"], ["n_rarely_present", "rarely_present_share"])
+
+
+def attendance_evidence(tables: Tables) -> pd.DataFrame:
+    """The ended classes behind each flag of attendance."""
+    cells = class_attendance(tables).merge(
+        classes(tables)[["class_id", "batch_no", "end_date", "ended"]], on="class_id"
+    )
+    cells["ended_on"] = cells["ended"].fillna(cells["last_session_on"])
+    cells = cells[~(cells["ended_on"] > as_of(tables))]
+    k, n = cells["n_rarely_present"].astype(float), cells["n_presence_known"].astype(float)
+    low, high = wilson(k, n, 0.975)
+    return pd.DataFrame(
+        {
+            "flag_id": cells["program_code"] + ":" + cells["curriculum_version"] + ":KEHADIRAN",
+            "n_observed": n, "n_unfavourable": k, "unfavourable_share": k / n, "wilson_low": low, "wilson_high": high,
+            "reaches_tolerated": k / n >= policy(tables, "attendance_tolerated_share"),
+            **{name: cells[name] for name in ("class_id", "batch_no", "end_date", "ended_on", "n_expected", "is_suppressed")},
+        }
+    )  # fmt: skip
 
 
 MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
@@ -350,6 +390,7 @@ MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "training_hours": (training_hours, ["unit_code", "year", "employment_type"]),
     "service_satisfaction_index": (service_satisfaction_index, PERIOD),
     "project_context": (project_context, ["project_id"]),
+    "class_attendance": (class_attendance, ["class_id"]),
     "curriculum_flag_evidence": (curriculum_flag_evidence, ["flag_id", "class_id"]),
 }
 

@@ -14,6 +14,7 @@ columns:
   method:
   start_date:
   end_date:
+  ended_on: {type: date, description: "Last day of the class, or its first where no last one was delivered.", label: "Berakhir", nullable: true}
   scheduled_jp:
   planned_participants:
   cost_idr:
@@ -23,10 +24,11 @@ columns:
 select
     substr(md5(c.class_id), 1, 16) as class_key,
     c.class_id, coalesce(p.program_key, 'unknown') as program_key, c.program_code, c.curriculum_version, c.batch_no,
-    c.assignment, c.method, c.start_date, c.end_date, c.scheduled_jp, c.planned_participants, c.cost_idr, c.organiser
+    c.assignment, c.method, c.start_date, c.end_date,
+    coalesce(c.end_date, c.start_date) as ended_on, c.scheduled_jp, c.planned_participants, c.cost_idr, c.organiser
 from staging.classes as c
 left join core.dim_program as p on c.program_code = p.program_code and c.curriculum_version = p.curriculum_version
 -- A delivered code that is the special member's own is that member: codes stay unique for the joins of the facts.
 where c.class_id <> 'unknown'
 union all
-select 'unknown', 'unknown', 'unknown', 'unknown', 'unknown', null, null, null, null, null, null, null, null, null
+select 'unknown', 'unknown', 'unknown', 'unknown', 'unknown', null, null, null, null, null, null, null, null, null, null

@@ -17,26 +17,18 @@ columns:
   score_pct: {type: number, description: "score ÷ max_score × 100.", label: "Nilai persen", unit: "%", nullable: true, minimum: 0, maximum: 100}
 ---
 */
-with latest as (
-    -- Last day of each employee's latest version: where an event has no date, who the person was then.
-    select employee_id, cast(max(valid_to) - interval 1 day as date) as last_on
-    from core.dim_employee
-    group by employee_id
-)
 select
     a.class_id, a.employee_id,
     coalesce(c.class_key, 'unknown') as class_key,
     coalesce(e.employee_key, 'unknown') as employee_key,
     coalesce(c.program_key, 'unknown') as program_key,
     a.kind, a.assessment_code,
-    case when year(a.assessed_on) between 2000 and 2050
-        then year(a.assessed_on) * 10000 + month(a.assessed_on) * 100 + day(a.assessed_on) else 0 end as assessed_date_key,
+    coalesce(d.date_key, 0) as assessed_date_key,
     a.score, a.max_score,
     100.0 * a.score / nullif(a.max_score, 0.0) as score_pct
 from staging.assessments as a
 left join core.dim_class as c on a.class_id = c.class_id
-left join latest as l on a.employee_id = l.employee_id
-left join core.dim_employee as e
+left join core.dim_date as d on a.assessed_on = d.date_on
+left join core.bridge_employee_unit as e
     on a.employee_id = e.employee_id
-    and coalesce(a.assessed_on, c.start_date, l.last_on) >= e.valid_from
-    and coalesce(a.assessed_on, c.start_date, l.last_on) < e.valid_to
+    and coalesce(a.assessed_on, c.start_date, date '9999-12-30') between e.valid_from and e.valid_through

@@ -29,13 +29,7 @@ columns:
   reviewed_on: {type: date, description: "End of the first performance period that starts after the class.", label: "Penilaian kinerja pertama", nullable: true}
 ---
 */
-with latest as (
-    -- Last day of each employee's latest version: where an event has no date, who the person was then.
-    select employee_id, cast(max(valid_to) - interval 1 day as date) as last_on
-    from core.dim_employee
-    group by employee_id
-),
-presence as (
+with presence as (
     select
         a.class_id, a.employee_id,
         sum(case when a.status <> 'unknown' then 1 else 0 end) as n_sessions_known,
@@ -77,13 +71,11 @@ select
     n.class_id,
     coalesce(c.class_key, 'unknown') as class_key,
     coalesce(e.employee_key, 'unknown') as employee_key,
-    coalesce(u.unit_key, 'unknown') as unit_key,
+    coalesce(e.unit_key, 'unknown') as unit_key,
     coalesce(c.program_key, 'unknown') as program_key,
     n.employee_id, n.status, n.outcome, n.certificate_jp,
-    case when year(c.start_date) between 2000 and 2050
-        then year(c.start_date) * 10000 + month(c.start_date) * 100 + day(c.start_date) else 0 end as start_date_key,
-    case when year(c.end_date) between 2000 and 2050
-        then year(c.end_date) * 10000 + month(c.end_date) * 100 + day(c.end_date) else 0 end as end_date_key,
+    coalesce(f.date_key, 0) as start_date_key,
+    coalesce(d.date_key, 0) as end_date_key,
     h.n_sessions_known,
     case when h.n_sessions_known > 0 then h.n_sessions_attended end as n_sessions_attended,
     case when h.n_sessions_known > 0 and h.n_sessions_without_jp = 0
@@ -92,15 +84,11 @@ select
     h.first_attended_on, t.pre_tested_on, t.post_tested_on, s.class_surveyed_on, o.observed_on, r.reviewed_on
 from staging.enrolments as n
 left join core.dim_class as c on n.class_id = c.class_id
-left join latest as l on n.employee_id = l.employee_id
-left join core.dim_employee as e
+left join core.dim_date as f on c.start_date = f.date_on
+left join core.dim_date as d on c.end_date = d.date_on
+left join core.bridge_employee_unit as e
     on n.employee_id = e.employee_id
-    and coalesce(c.start_date, l.last_on) >= e.valid_from
-    and coalesce(c.start_date, l.last_on) < e.valid_to
-left join core.dim_unit as u
-    on e.unit_code = u.unit_code
-    and coalesce(c.start_date, l.last_on) >= u.valid_from
-    and coalesce(c.start_date, l.last_on) < u.valid_to
+    and coalesce(c.start_date, date '9999-12-30') between e.valid_from and e.valid_through
 left join presence as h on n.class_id = h.class_id and n.employee_id = h.employee_id
 left join tests as t on n.class_id = t.class_id and n.employee_id = t.employee_id
 left join surveys as s on n.class_id = s.class_id

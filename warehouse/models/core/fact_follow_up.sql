@@ -15,7 +15,7 @@ columns:
 ---
 */
 select
-    flag_id, action, owner, decided_on, due_on, done_on, new_curriculum_version,
-    case when year(decided_on) between 2000 and 2050
-        then year(decided_on) * 10000 + month(decided_on) * 100 + day(decided_on) else 0 end as decided_date_key
-from staging.follow_ups
+    f.flag_id, f.action, f.owner, f.decided_on, f.due_on, f.done_on, f.new_curriculum_version,
+    coalesce(d.date_key, 0) as decided_date_key
+from staging.follow_ups as f
+left join core.dim_date as d on f.decided_on = d.date_on

@@ -22,11 +22,11 @@ select
     coalesce(c.class_key, 'unknown') as class_key,
     coalesce(e.employee_key, 'unknown') as employee_key,
     coalesce(c.program_key, 'unknown') as program_key,
-    case when year(o.observed_on) between 2000 and 2050
-        then year(o.observed_on) * 10000 + month(o.observed_on) * 100 + day(o.observed_on) else 0 end as observed_date_key,
+    coalesce(d.date_key, 0) as observed_date_key,
     o.observer_role, o.phase, o.aspect, o.score,
     (o.score - o.scale_min) / nullif(o.scale_max - o.scale_min, 0.0) as score_share
 from staging.observations as o
 left join core.dim_class as c on o.class_id = c.class_id
-left join core.dim_employee as e
-    on o.employee_id = e.employee_id and o.observed_on >= e.valid_from and o.observed_on < e.valid_to
+left join core.dim_date as d on o.observed_on = d.date_on
+left join core.bridge_employee_unit as e
+    on o.employee_id = e.employee_id and o.observed_on between e.valid_from and e.valid_through

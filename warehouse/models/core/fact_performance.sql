@@ -22,10 +22,9 @@ columns:
 */
 select
     coalesce(e.employee_key, 'unknown') as employee_key,
-    coalesce(u.unit_key, 'unknown') as unit_key,
+    coalesce(e.unit_key, 'unknown') as unit_key,
     p.employee_id, p.period_start, p.period_end,
-    case when year(p.period_end) between 2000 and 2050
-        then year(p.period_end) * 10000 + month(p.period_end) * 100 + day(p.period_end) else 0 end as period_end_date_key,
+    coalesce(d.date_key, 0) as period_end_date_key,
     p.regime, p.work_rating, p.behaviour_rating, p.predicate,
     case
         when p.work_rating is null or p.behaviour_rating is null then null
@@ -37,7 +36,6 @@ select
     end as predicate_expected,
     p.numeric_score
 from staging.performance as p
-left join core.dim_employee as e
-    on p.employee_id = e.employee_id and p.period_end >= e.valid_from and p.period_end < e.valid_to
-left join core.dim_unit as u
-    on e.unit_code = u.unit_code and p.period_end >= u.valid_from and p.period_end < u.valid_to
+left join core.dim_date as d on p.period_end = d.date_on
+left join core.bridge_employee_unit as e
+    on p.employee_id = e.employee_id and p.period_end between e.valid_from and e.valid_through

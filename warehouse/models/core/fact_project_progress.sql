@@ -22,8 +22,7 @@ select
     p.project_id,
     coalesce(u.unit_key, 'unknown') as unit_key,
     coalesce(e.employee_key, 'unknown') as manager_employee_key,
-    case when year(p.month) between 2000 and 2050
-        then year(p.month) * 10000 + month(p.month) * 100 + day(p.month) else 0 end as month_date_key,
+    coalesce(d.date_key, 0) as month_date_key,
     p.month as month_start, p.planned_pct, p.actual_pct,
     p.actual_pct - p.planned_pct as deviation_pct,
     p.contract_idr, p.realised_idr,
@@ -31,5 +30,6 @@ select
     p.planned_end as planned_end_on
 from staging.projects as p
 left join core.dim_unit as u on p.unit_code = u.unit_code and p.month >= u.valid_from and p.month < u.valid_to
-left join core.dim_employee as e
-    on p.manager_employee_id = e.employee_id and p.month >= e.valid_from and p.month < e.valid_to
+left join core.dim_date as d on p.month = d.date_on
+left join core.bridge_employee_unit as e
+    on p.manager_employee_id = e.employee_id and p.month between e.valid_from and e.valid_through

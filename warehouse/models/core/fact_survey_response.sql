@@ -27,8 +27,7 @@ select
     case when r.instructor_id is null and r.aspect <> 'NARASUMBER' then 'none'
         else coalesce(n.instructor_key, 'unknown') end as instructor_key,
     coalesce(i.survey_item_key, 'unknown') as survey_item_key,
-    case when year(r.submitted_at) between 2000 and 2050
-        then year(r.submitted_at) * 10000 + month(r.submitted_at) * 100 + day(r.submitted_at) else 0 end as submitted_date_key,
+    coalesce(d.date_key, 0) as submitted_date_key,
     r.score,
     (r.score - r.scale_min) / nullif(r.scale_max - r.scale_min, 0.0) as score_share,
     r.score / nullif(r.scale_max, 0.0) as agency_share,
@@ -36,6 +35,7 @@ select
     r.comment is not null as has_comment
 from staging.survey_responses as r
 left join core.dim_class as c on r.class_id = c.class_id
+left join core.dim_date as d on cast(r.submitted_at as date) = d.date_on
 left join core.dim_instructor as n on r.instructor_id = n.instructor_id
 left join core.dim_survey_item as i
     on r.item_code = i.item_code and r.aspect = i.aspect and r.scale_min = i.scale_min and r.scale_max = i.scale_max

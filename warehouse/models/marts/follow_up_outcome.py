@@ -3,7 +3,7 @@
 ---
 description: >
   Each decision on a flag with the flag's state on the day of the decision and that of the later batches that show its
-  result: those of the new curriculum version, or those after the action was done.
+  result: those of the new curriculum version, or those after the action was done. The counts are those of the flag's rule.
 grain: flag × action
 key: [flag_id, action]
 columns:
@@ -33,33 +33,25 @@ from __future__ import annotations
 
 import pandas as pd
 
+from warehouse.evaluation import flags
 from warehouse.evaluation import statistics as st
-from warehouse.models.marts import curriculum_flag
 
 INPUTS = {
-    "cells": curriculum_flag.INPUTS["cells"],
-    "follow_ups": curriculum_flag.INPUTS["follow_ups"],
-    "flags": "select flag_id from marts.curriculum_flag",
-    "policy": curriculum_flag.INPUTS["policy"],
+    **flags.inputs("cells"),
+    "follow_ups": flags.FOLLOW_UPS,
+    "policy": flags.POLICY,
     "run": "select as_of from ops.run",
 }
 
 
-def model(
-    *,
-    cells: pd.DataFrame,
-    follow_ups: pd.DataFrame,
-    flags: pd.DataFrame,
-    policy: pd.DataFrame,
-    run: pd.DataFrame,
-) -> pd.DataFrame:
+def model(*, follow_ups: pd.DataFrame, policy: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
     """One row per decision."""
-    rows = curriculum_flag.evidence(cells)
-    found = curriculum_flag.outcomes(follow_ups, flags, rows, st.policy_values(policy))
+    evidence = {name: rule.evidence(flags.of_rule(frames, rule)["cells"]) for name, rule in flags.rules().items()}
+    outcomes = flags.outcomes(evidence, follow_ups, st.policy_values(policy))
     as_of = pd.Timestamp(run["as_of"].iloc[0])
     for name in ("decided_on", "due_on", "done_on"):
-        found[name] = pd.to_datetime(found[name])
-    found["is_overdue"] = (found["due_on"] < as_of) & found["done_on"].isna()
+        outcomes[name] = pd.to_datetime(outcomes[name])
+    outcomes["is_overdue"] = (outcomes["due_on"] < as_of) & outcomes["done_on"].isna()
     for name in ("owner", "new_curriculum_version", "state_before", "state_after"):
-        found[name] = st.text(found[name])
-    return st.rounded(found)
+        outcomes[name] = st.text(outcomes[name])
+    return st.rounded(outcomes)

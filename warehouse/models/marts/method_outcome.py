@@ -22,6 +22,7 @@ columns:
   adjusted_difference: {type: number, description: "This method less the others, within programs (OLS with program fixed effects).", label: "Selisih dalam program", nullable: true}
   adjusted_low: {type: number, description: "Lower end of its 95 % interval.", label: "Batas bawah selisih", nullable: true}
   adjusted_high: {type: number, description: "Upper end of its 95 % interval.", label: "Batas atas selisih", nullable: true}
+  verdict_code: {type: text, description: "Code of the verdict, the same in every language.", label: "Kode kesimpulan"}
   verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
   is_suppressed:
 ---
@@ -32,7 +33,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from warehouse.evaluation import effects
 from warehouse.evaluation import statistics as st
+from warehouse.words.language import stored
 
 INPUTS = {
     "classes": """
@@ -106,7 +109,7 @@ def model(*, classes: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
 
 COLUMNS = [
     "method", "measure", "n_classes", "n_programs", "n_people", "mean", "mean_low", "mean_high", "n_classes_compared",
-    "n_programs_compared", "adjusted_difference", "adjusted_low", "adjusted_high", "verdict",
+    "n_programs_compared", "adjusted_difference", "adjusted_low", "adjusted_high", "verdict_code", "verdict",
 ]  # fmt: skip
 
 
@@ -126,21 +129,13 @@ def _within_programs(known: pd.DataFrame, method: str, minimum: float) -> dict[s
             randomised=False,
             minimum_clusters=minimum,
         )
+    verdict = effects.comparison(estimate.effect, estimate.ci_low, estimate.ci_high)
     return {
         "n_classes_compared": len(both),
         "n_programs_compared": both["program_code"].nunique(),
         "adjusted_difference": estimate.effect,
         "adjusted_low": estimate.ci_low,
         "adjusted_high": estimate.ci_high,
-        "verdict": _verdict(estimate),
+        "verdict_code": verdict.code,
+        "verdict": stored(verdict),
     }
-
-
-def _verdict(estimate: st.Estimate) -> str:
-    if np.isnan(estimate.effect) or np.isnan(estimate.ci_low):
-        return "Tidak dapat dibandingkan: tidak cukup program yang diberikan dalam bentuk ini dan bentuk lain."
-    if estimate.ci_low > 0 or estimate.ci_high < 0:
-        return (
-            f"{'Lebih tinggi' if estimate.effect > 0 else 'Lebih rendah'} daripada bentuk lain pada program yang sama."
-        )
-    return "Tidak ada perbedaan yang terbukti dengan bentuk lain pada program yang sama."

@@ -39,6 +39,7 @@ columns:
   pretrend_p_value: {type: number, description: "Two-sided p-value of pretrend; below the policy's limit nominated people were on their way already.", label: "Nilai p tren sebelum", minimum: 0, maximum: 1, nullable: true}
   claim: {type: text, description: "effect with a comparison group and random assignment, or nominated people who were alike before, in level and in trend; else change.", label: "Jenis pernyataan", values: {effect: [], change: []}}
   is_suppressed:
+  verdict_code: {type: text, description: "Code of the verdict, the same in every language.", label: "Kode kesimpulan"}
   verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
   rule_version: {type: text, description: "Version of the policy values used.", label: "Versi aturan"}
 ---
@@ -49,18 +50,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from warehouse.evaluation import effects
 from warehouse.evaluation import statistics as st
+from warehouse.words.language import stored
 
 _TRAINED = """
     attended as (
         select
             c.program_code, coalesce(c.assignment, 'unknown') as design, f.employee_id, c.class_id, c.start_date,
-            coalesce(c.end_date, c.start_date) as end_date
+            c.ended_on as end_date
         from core.fact_enrolment as f
         inner join core.dim_class as c on f.class_key = c.class_key
         cross join ops.run as r
         where f.status in ('completed', 'registered') and coalesce(f.is_attended, true) and c.class_key <> 'unknown'
-            and c.start_date is not null and coalesce(c.end_date, c.start_date) <= r.as_of
+            and c.start_date is not null and c.ended_on <= r.as_of
     ),
     trained as (
         select program_code, design, employee_id, start_date, end_date
@@ -266,7 +269,7 @@ COLUMNS = [
     "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_control", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
     "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "hedges_g", "baseline_smd", "n_trained_prior",
-    "pretrend", "pretrend_p_value", "claim", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
+    "pretrend", "pretrend_p_value", "claim", "verdict_code", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
 ]  # fmt: skip
 
 
@@ -313,7 +316,8 @@ def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[
     n_trained, n_control = int(treated.sum()), people.loc[~treated, "person"].nunique()
     result["n_smallest"] = min(n_trained, n_control) if has_colleagues else n_trained
     result["n_smallest_prior"] = None if earlier is None else earlier.groupby("is_trained")["person"].nunique().min()
-    result["verdict"] = _verdict(design, has_comparison, result, estimate, limits)
+    result["verdict_code"] = effects.verdict_code(result, limits)
+    result["verdict"] = stored(effects.verdict(result | {"design": design}, limits))
     return result
 
 
@@ -346,42 +350,3 @@ def _claim(design: str, has_comparison: bool, result: dict[str, object], limits:
     alike = abs(smd) < limits["effect_baseline_smd"] and not trend < limits["effect_pretrend_p"]
     proper = design == "nominated" and alike and n_trained >= limits["effect_minimum_trained"]
     return "effect" if has_comparison and (design == "randomised" or proper) else "change"
-
-
-def _verdict(
-    design: str, has_comparison: bool, result: dict[str, object], estimate: st.Estimate, limits: dict[str, float]
-) -> str:
-    if result["n_trained_paired"] == 0:
-        return "Tidak dapat disimpulkan: belum ada penilaian kinerja sebelum dan sesudah kelas bagi peserta."
-    if not has_comparison:
-        return "Tidak dapat disimpulkan: tidak ada rekan pembanding di unit dan kelompok jabatan yang sama."
-    if int(str(result["n_trained"])) < limits["effect_minimum_trained"]:
-        least = int(limits["effect_minimum_trained"])
-        return f"Tidak dapat disimpulkan: hanya {result['n_trained']} peserta terukur, kurang dari {least}."
-    if int(str(result["n_smallest"])) < limits["minimum_cell_size"]:
-        return f"Tidak ditampilkan: kurang dari {int(limits['minimum_cell_size'])} rekan pembanding."
-    size = _decimal(estimate.effect)
-    interval = f"{_decimal(estimate.ci_low)} s.d. {_decimal(estimate.ci_high)}"
-    if result["claim"] == "effect":
-        if estimate.ci_low > 0:
-            found = "Kinerja peserta meningkat karena pelatihan"
-        elif estimate.ci_high < 0:
-            found = "Kinerja peserta menurun karena pelatihan"
-        else:
-            found = "Pengaruh pelatihan pada kinerja belum terbukti"
-        return f"{found}: {size} (selang kepercayaan 95 % {interval})."
-    smd = float(str(result["baseline_smd"]))
-    balance = "seimbang" if abs(smd) < limits["effect_baseline_smd"] else "tidak seimbang"
-    if float(str(result["pretrend_p_value"])) < limits["effect_pretrend_p"]:
-        balance += ", dan kinerja mereka sudah berubah berbeda sebelum pelatihan"
-    how = {"nominated": "ditunjuk", "self_selected": "mendaftar sendiri"}.get(
-        design, "dengan cara yang tidak diketahui"
-    )
-    return (
-        f"Perubahan {size} ({interval}), bukan bukti pengaruh: peserta tidak diacak ({how}) dan kondisi awal "
-        f"{balance} (selisih baku {_decimal(smd)})."
-    )
-
-
-def _decimal(value: float) -> str:
-    return f"{value:,.2f}".translate(str.maketrans(",.", ".,"))

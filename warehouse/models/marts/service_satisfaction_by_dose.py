@@ -45,13 +45,13 @@ INPUTS = {
         where s.ikm is not null
     """,
     "hours": """
-        select u.opd_code, coalesce(c.end_date, c.start_date) as ended_on,
+        select u.opd_code, c.ended_on as ended_on,
             cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp), 4) as decimal(18, 4))) as double) as jp
         from core.fact_enrolment as f
         inner join core.dim_class as c on f.class_key = c.class_key
         inner join core.dim_unit as u on f.unit_key = u.unit_key
         where f.status <> 'withdrawn' and coalesce(f.certificate_jp, f.attended_jp) is not null
-        group by u.opd_code, coalesce(c.end_date, c.start_date)
+        group by u.opd_code, c.ended_on
     """,
     "staff": """
         with periods as (select distinct period_start from marts.service_satisfaction_index)

@@ -34,12 +34,12 @@ with limits as (
 hours as (
     select
         f.employee_id,
-        year(coalesce(c.end_date, c.start_date)) as year,
+        year(c.ended_on) as year,
         coalesce(f.certificate_jp, f.attended_jp) as jp
     from core.fact_enrolment as f
     inner join core.dim_class as c on f.class_key = c.class_key
     cross join ops.run as r
-    where f.status <> 'withdrawn' and coalesce(c.end_date, c.start_date) <= r.as_of
+    where f.status <> 'withdrawn' and c.ended_on <= r.as_of
 ),
 person_years as (
     select

@@ -1,0 +1,187 @@
+"""Flags: what a rule is, and what is the same for all of them: evidence → judged → cause → action → life.
+
+A rule (`warehouse.evaluation.rules`) says what its evidence is, class by class, when that is bad, where the cause lies and
+what to do. Here its class rows are added up to flags, judged, opened on the day on which they first showed, and followed
+up by later batches. Works on frames; the marts `curriculum_flag`, `curriculum_flag_evidence` and `follow_up_outcome` hold
+what comes out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from warehouse.evaluation import rules as rooms
+from warehouse.evaluation import statistics as st
+from warehouse.evaluation.rule import FLAGGED, Limits, Row, Rule
+from warehouse.words.language import stored
+
+FLAG = ["flag_id", "program_code", "curriculum_version", "aspect", "instructor_id"]
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """Every rule by its name."""
+    names = sorted(module.name for module in pkgutil.iter_modules(rooms.__path__))
+    found = [importlib.import_module(f"{rooms.__name__}.{name}").RULE for name in names]
+    return {rule.name: rule for rule in found}
+
+
+FOLLOW_UPS = """
+    select f.flag_id, f.action, f.owner, f.decided_on, f.due_on, f.done_on, f.new_curriculum_version
+    from core.fact_follow_up as f
+    cross join ops.run as r
+    where f.decided_on <= r.as_of
+"""
+POLICY = "select policy, value, version from ops.policy"
+
+
+def inputs(*names: str) -> dict[str, str]:
+    """The SELECTs of every rule as a model's INPUTS, `RULE__name`; with `names` only those of these names."""
+    return {
+        f"{rule.name}__{name}": query
+        for rule in rules().values()
+        for name, query in rule.inputs.items()
+        if not names or name in names
+    }
+
+
+def of_rule(frames: Mapping[str, pd.DataFrame], rule: Rule) -> dict[str, pd.DataFrame]:
+    """The frames of one rule under its own names."""
+    return {name: frames[f"{rule.name}__{name}"] for name in rule.inputs if f"{rule.name}__{name}" in frames}
+
+
+def flags_of(
+    rule: Rule, frames: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, policy: pd.DataFrame
+) -> pd.DataFrame:
+    """Every flag of one rule with its state, cause, action and life, in the columns of `curriculum_flag`."""
+    limits = st.policy_values(policy)
+    every = rule.evidence(frames["cells"])
+    rows = st.shown(every, ["flag_id"])
+    flags = rule.pool(rows, FLAG)
+    rule.judge(flags, limits, adjust=True)
+    marked = rows.assign(n_classes_flagged=rule.is_bad(rows, limits).astype(int))
+    flags = flags.merge(
+        marked.groupby("flag_id", as_index=False).agg(n_classes_flagged=("n_classes_flagged", "sum")),
+        on="flag_id", how="left",
+    )  # fmt: skip
+    flags["rule"], flags["tolerated_share"] = rule.name, limits[rule.tolerated]
+    rule.conclude(flags, rows, frames, limits)
+    actions = [rule.action(flag) for flag in st.records(flags)]
+    flags["action_code"] = [action.code for action in actions]
+    flags["action"] = [stored(action) for action in actions]
+    flags["reason"] = [stored(rule.reason(flag)) for flag in st.records(flags)]
+    is_open = flags["state"].isin(FLAGGED)
+    lives = life(outcomes_of(rule, every, follow_ups, limits))
+    flags["status"] = [
+        lives.get(flag, "terbuka") if o else "tidak_ada" for flag, o in zip(flags["flag_id"], is_open, strict=True)
+    ]
+    opened = _opened(rule, rows, limits)
+    flags["opened_on"] = [opened.get(flag) if o else None for flag, o in zip(flags["flag_id"], is_open, strict=True)]
+    flags["opened_on"] = pd.to_datetime(flags["opened_on"])
+    flags["is_suppressed"] = flags["flag_id"].isin(every.loc[every["is_suppressed"], "flag_id"])
+    flags["rule_version"] = st.policy_version(policy, rule.policies)
+    return flags
+
+
+def _opened(rule: Rule, rows: pd.DataFrame, limits: Limits) -> dict[str, Any]:
+    """Flag → end of the class with which the evidence so far first made it yellow or red.
+
+    Where only the correction over all flags kept an earlier day from showing, the last class's end stands.
+    """
+    dated = rows.dropna(subset=["ended_on"])
+    sums = ["n_expected", "n_observed", "n_unfavourable", *rule.sums]
+    days = dated.groupby(["flag_id", "ended_on"], sort=True)[sums].agg("sum", skipna=False)
+    so_far = days.groupby(level=0).cumsum(skipna=False).reset_index()
+    rule.add_indices(so_far)
+    rule.judge(so_far, limits, adjust=False)
+    flagged = so_far[so_far["state"].isin(FLAGGED)]
+    last, first = so_far.groupby("flag_id")["ended_on"].last(), flagged.groupby("flag_id")["ended_on"].first()
+    return {str(flag): day for part in (last, first) for flag, day in part.items()}
+
+
+OUTCOME = [
+    "is_known", "state_before", "n_dissatisfied_before", "n_respondents_before", "share_before", "state_after",
+    "n_classes_after", "n_dissatisfied_after", "n_respondents_after", "share_after", "result",
+]  # fmt: skip
+"""Columns that `outcomes_of` adds to a decision: the counts are those of the flag's rule."""
+
+
+def outcomes_of(rule: Rule, rows: pd.DataFrame, follow_ups: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+    """What came of each decision on a flag of the rule: the flag's state on the day of it, and that of the batches that show
+    its result. `rows` are the rule's evidence.
+
+    Later batches are those of the new curriculum version, or, where the curriculum stays, those of the same flag that
+    end after the action was done.
+    """
+    decided: list[Row] = []
+    for row in st.records(follow_ups.sort_values(["flag_id", "action"])):
+        own = rows[rows["flag_id"] == row["flag_id"]]
+        version, done = row["new_curriculum_version"], row["done_on"]
+        before = own[own["ended_on"].isna() | (own["ended_on"] <= pd.Timestamp(row["decided_on"]))]
+        if isinstance(version, str):
+            parts = str(row["flag_id"]).split(":")
+            parts[1:2] = [version]
+            later = rows[rows["flag_id"] == ":".join(parts)]
+        elif pd.isna(done):
+            later = own.iloc[:0]
+        else:
+            later = own[own["ended_on"] > pd.Timestamp(done)]
+        before, later = st.shown(before, ["flag_id"]), st.shown(later, ["flag_id"])
+        after_state = _state_of(rule, later, limits)
+        decided.append(
+            row
+            | {
+                "is_known": not own.empty,
+                "state_before": _state_of(rule, before, limits),
+                **_counts(before, "before"),
+                "state_after": after_state,
+                **_counts(later, "after"),
+                "n_classes_after": later["class_id"].nunique(),
+                "result": {"HIJAU": "selesai", "KUNING": "berlanjut", "MERAH": "berlanjut"}.get(
+                    after_state or "", "belum dapat dinilai"
+                ),
+            }
+        )
+    return pd.DataFrame(decided, columns=[*follow_ups.columns, *OUTCOME])
+
+
+def outcomes(evidence: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+    """What came of every decision, each told by the rule whose flag it is about. `evidence`: rule → its class rows."""
+    owner = {flag: name for name, rows in evidence.items() for flag in rows["flag_id"].unique()}
+    first = next(iter(evidence))
+    # A decision on a flag that nobody raised is told, too: no rule knows a class of it.
+    of_rule = np.array([owner.get(flag, first) for flag in follow_ups["flag_id"]], dtype=object)
+    return st.stacked(
+        [outcomes_of(rules()[name], rows, follow_ups[of_rule == name], limits) for name, rows in evidence.items()]
+    ).sort_values(["flag_id", "action"], ignore_index=True)
+
+
+def _state_of(rule: Rule, rows: pd.DataFrame, limits: Limits) -> str | None:
+    if rows.empty:
+        return None
+    pooled = rule.pool(rows.assign(every=1), ["every"])
+    rule.judge(pooled, limits, adjust=False)
+    return str(pooled["state"].iloc[0])
+
+
+def _counts(rows: pd.DataFrame, when: str) -> Row:
+    k, n = rows["n_unfavourable"].sum(min_count=len(rows) > 0), int(rows["n_observed"].sum())
+    return {f"n_dissatisfied_{when}": k, f"n_respondents_{when}": n, f"share_{when}": float(st.divide(k, n))}
+
+
+def life(outcomes: pd.DataFrame) -> dict[str, str]:
+    """Flag → followed up, resolved or persisting; of several decisions the worst judged result counts."""
+    lives: dict[str, str] = {}
+    order = ["ditindaklanjuti", "selesai", "berlanjut"]
+    for flag, result in zip(outcomes["flag_id"], outcomes["result"], strict=True):
+        now = result if result in order else "ditindaklanjuti"
+        if flag not in lives or order.index(now) > order.index(lives[flag]):
+            lives[flag] = now
+    return lives

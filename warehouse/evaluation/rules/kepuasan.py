@@ -1,0 +1,301 @@
+"""KEPUASAN: participants dissatisfied with an aspect of a curriculum version, or with one of its narasumber.
+
+Red and yellow by the share of respondents in the lower part of the scale, or by the agency's index (limits of the bands of
+PermenPANRB 14/2017). The cause is told apart by whose classes are disliked; learning may contradict.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from warehouse.evaluation import statistics as st
+from warehouse.evaluation.rule import FLAGGED, Limits, Row, Rule
+from warehouse.words.language import Sentence
+
+LEARNT = ("MATERI", "METODE", "MANFAAT", "OVERALL")
+"""Aspects that learning may contradict."""
+DISLIKED_BUT_EFFECTIVE, LIKED_BUT_INEFFECTIVE = "tidak_disukai_tetapi_efektif", "disukai_tetapi_tidak_efektif"
+ACTIONS = {
+    "collect": "Kumpulkan lebih banyak jawaban; belum dapat dinilai.",
+    "review_teaching": "Disukai, tetapi hasil belajar rendah: tinjau tujuan dan cara mengajar.",
+    "keep": "Pertahankan.",
+    "review_cause": "Kurang disukai, tetapi hasil belajar tinggi: tinjau penyebabnya sebelum merevisi kurikulum.",
+    "mend_instructor": "Perbaiki narasumber, bukan kurikulum: ketidakpuasan hanya pada kelas narasumber ini.",
+    "replace_instructor": "Pilih narasumber yang lebih kompeten.",
+    "coach_instructor": "Bina dan amati narasumber pada angkatan berikutnya.",
+    "revise_curriculum": "Revisi kurikulum dan materi.",
+    "review_curriculum": "Tinjau kurikulum dan materi pada angkatan berikutnya.",
+    "change_method": "Ubah metode pembelajaran.",
+    "review_method": "Tinjau metode pembelajaran pada angkatan berikutnya.",
+    "mend_organisation": "Perbaiki penyelenggaraan dan sarana.",
+    "review_organisation": "Tinjau penyelenggaraan dan sarana.",
+    "investigate": "Selidiki penyebabnya: kurikulum dan narasumber belum dapat dibedakan.",
+}
+"""Code of an action → what is to be done."""
+BY_CAUSE = {
+    "narasumber": ("replace_instructor", "coach_instructor"),
+    "kurikulum": ("revise_curriculum", "review_curriculum"),
+    "metode": ("change_method", "review_method"),
+    "penyelenggara": ("mend_organisation", "review_organisation"),
+}
+"""Cause → action on a red, on a yellow flag."""
+REASONS = {
+    "hidden": "{n} responden di {classes} kelas, tetapi tiap kelas terlalu kecil untuk ditampilkan",
+    "few": "Baru {n} responden dari {asked} yang diharapkan di {classes} kelas; terlalu sedikit untuk dinilai",
+    "few_of_unknown": "Baru {n} responden dari jumlah yang tidak diketahui di {classes} kelas; terlalu sedikit untuk dinilai",
+    "share": "{k} dari {n} responden ({share}) tidak puas di {classes} kelas, {bad} di antaranya bermasalah; batas bawah "
+    "Wilson {low} terhadap toleransi {tolerated}; indeks {index}",
+    DISLIKED_BUT_EFFECTIVE: "kurang disukai tetapi efektif (Hedges g {g})",
+    LIKED_BUT_INEFFECTIVE: "disukai tetapi tidak efektif (Hedges g {g})",
+}
+"""Code of a reason → its sentence."""
+
+
+class Satisfaction(Rule):
+    """See the module."""
+
+    def evidence(self, cells: pd.DataFrame) -> pd.DataFrame:
+        """Rows of `marts.reaction`: NARASUMBER counts per narasumber; where a class's form names none, for the class as a
+        whole."""
+        rows = cells.copy()
+        about_person = rows["instructor_id"].notna()
+        named = set(rows.loc[about_person, "class_id"])
+        whole = (rows["aspect"] == "NARASUMBER") & ~about_person & rows["class_id"].isin(named)
+        rows = rows[~whole].sort_values(["program_code", "curriculum_version", "aspect", "class_id"], ignore_index=True)
+        flag = rows["program_code"] + ":" + rows["curriculum_version"] + ":" + rows["aspect"]
+        rows["instructor_id"] = rows["instructor_id"].astype(object).where(rows["instructor_id"].notna(), "")
+        rows["flag_id"] = [f"{f}:{i}" if i else f for f, i in zip(flag, rows["instructor_id"], strict=True)]
+        rows["ended_on"] = pd.to_datetime(rows["ended_on"])
+        numbers = ["n_unfavourable", "index_0_100", "index_agency"]
+        rows[numbers] = rows[numbers].astype(float)
+        rows["n_respondents"], rows["n_dissatisfied"] = rows["n_observed"], rows["n_unfavourable"]
+        rows["dissatisfied_share"] = st.divide(rows["n_dissatisfied"], rows["n_respondents"])
+        rows["share_sum"] = rows["index_0_100"] * rows["n_observed"]
+        rows["agency_sum"] = rows["index_agency"] * rows["n_observed"]
+        return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True)
+
+    def add_indices(self, pooled: pd.DataFrame) -> None:
+        """The two indices of all respondents."""
+        pooled["index_0_100"] = st.divide(pooled["share_sum"], pooled["n_observed"])
+        pooled["index_agency"] = st.divide(pooled["agency_sum"], pooled["n_observed"])
+
+    def is_red(self, pooled: pd.DataFrame, limits: Limits) -> pd.Series:
+        """By the agency's index, compared after rounding to two decimals, as the bands of PermenPANRB 14/2017 are written."""
+        return _index(pooled) < limits["flag_index_red"]
+
+    def is_yellow(self, pooled: pd.DataFrame, limits: Limits) -> pd.Series:
+        """See `is_red`."""
+        return _index(pooled) < limits["flag_index_yellow"]
+
+    def conclude(
+        self, flags: pd.DataFrame, rows: pd.DataFrame, frames: Mapping[str, pd.DataFrame], limits: Limits
+    ) -> None:
+        """States of persons held back, learning beside liking, and causes."""
+        flags["n_respondents"], flags["n_dissatisfied"] = flags["n_observed"], flags["n_unfavourable"]
+        flags["dissatisfied_share"] = flags["unfavourable_share"]
+        flags["index_red"], flags["index_yellow"] = limits["flag_index_red"], limits["flag_index_yellow"]
+        flags["state"] = [_held_back(flag, limits) for flag in st.records(flags)]
+        learnt = flags[["program_code", "curriculum_version"]].merge(
+            _learning(frames["learning"]), on=["program_code", "curriculum_version"], how="left"
+        )
+        flags["n_pairs"] = learnt["n_pairs"].fillna(0).astype(int).to_numpy()
+        flags["hedges_g"] = learnt["hedges_g"].to_numpy()
+        flags["contradiction"] = st.text(_contradiction(flag, limits) for flag in st.records(flags))
+        causes = _causes(flags, rows, frames["teachers"], limits)
+        flags["cause"] = st.text(causes.get(flag, (None, None))[0] for flag in flags["flag_id"])
+        flags["cause_instructor_id"] = st.text(causes.get(flag, (None, None))[1] for flag in flags["flag_id"])
+
+    def action(self, flag: Row) -> Sentence:
+        """See `ACTIONS`."""
+        code = _action(flag)
+        return Sentence(code, ACTIONS[code])
+
+    def reason(self, flag: Row) -> Sentence:
+        """See `REASONS`."""
+        n, classes = (flag["n_respondents"], "whole"), (flag["n_classes"], "whole")
+        if flag["state"] == "DATA_KURANG":
+            code = (
+                "hidden"
+                if not known(flag["n_dissatisfied"])
+                else "few"
+                if known(flag["n_expected"])
+                else "few_of_unknown"
+            )
+            asked = {"asked": (flag["n_expected"], "whole")} if code == "few" else {}
+            return Sentence(code, REASONS[code], {"n": n, "classes": classes, **asked})
+        extra = flag["contradiction"]
+        more = (Sentence(extra, REASONS[extra], {"g": (flag["hedges_g"], "fine")}),) if extra else ()
+        return Sentence(
+            "share",
+            REASONS["share"],
+            {
+                "k": (flag["n_dissatisfied"], "whole"), "n": n, "share": (flag["dissatisfied_share"], "share"),
+                "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["wilson_low"], "share"),
+                "tolerated": (flag["tolerated_share"], "share"), "index": (flag["index_agency"], "fine"),
+            },
+            more,
+        )  # fmt: skip
+
+
+def known(value: object) -> bool:
+    """Whether a number is there: neither empty, nor undefined, nor left out."""
+    return isinstance(value, int | float | np.number) and value == value
+
+
+def _index(pooled: pd.DataFrame) -> pd.Series:
+    return pooled["index_agency"].astype(float).round(6).round(2)
+
+
+def _held_back(flag: Row, limits: Limits) -> str:
+    """A person is red only on firm evidence: in enough batches, or by enough respondents."""
+    firm = (
+        flag["n_classes_flagged"] >= limits["minimum_batches_instructor"]
+        or flag["n_respondents"] >= limits["minimum_respondents_instructor"]
+    )
+    if flag["state"] == "MERAH" and flag["aspect"] == "NARASUMBER" and not firm:
+        return "KUNING"
+    return str(flag["state"])
+
+
+def _learning(learning: pd.DataFrame) -> pd.DataFrame:
+    """Hedges g of each program and version: mean gain over the pooled within-class standard deviation."""
+    rows = learning.sort_values("class_id")
+    size = rows["n_pairs"]
+    rows = rows.assign(
+        gain=size * (rows["post_mean"] - rows["pre_mean"]),
+        squares=(size - 1) * (rows["pre_sd"] ** 2 + rows["post_sd"] ** 2) / 2,
+        df=size - 1,
+    )
+    sums = rows.groupby(["program_code", "curriculum_version"], as_index=False, sort=True)[
+        ["n_pairs", "gain", "squares", "df"]
+    ].sum()
+    sd = np.sqrt(st.divide(sums["squares"], sums["df"]))
+    sums["hedges_g"] = st.hedges_j(sums["df"]) * st.divide(st.divide(sums["gain"], sums["n_pairs"]), sd)
+    return sums[["program_code", "curriculum_version", "n_pairs", "hedges_g"]]
+
+
+def _contradiction(flag: Row, limits: Limits) -> str | None:
+    enough = flag["n_pairs"] >= limits["minimum_respondents_judged"]
+    if flag["aspect"] not in LEARNT or not enough or not known(flag["hedges_g"]):
+        return None
+    if flag["state"] in FLAGGED and flag["hedges_g"] >= limits["flag_effective_g"]:
+        return DISLIKED_BUT_EFFECTIVE
+    if flag["state"] == "HIJAU" and flag["hedges_g"] < limits["flag_ineffective_g"]:
+        return LIKED_BUT_INEFFECTIVE
+    return None
+
+
+def _causes(
+    flags: pd.DataFrame, rows: pd.DataFrame, teachers: pd.DataFrame, limits: Limits
+) -> dict[str, tuple[str | None, str | None]]:
+    """Cause of each yellow or red flag, and the narasumber concerned.
+
+    Dissatisfaction with the material in every batch, whoever teaches, is the curriculum's; found only in the classes
+    of one narasumber, it is that person's. It is nobody's where the batches cannot tell the two apart.
+    """
+    teaches = {str(person): set(part) for person, part in teachers.groupby("instructor_id")["class_id"]}
+    causes: dict[str, tuple[str | None, str | None]] = {}
+    flagged = flags[flags["state"].isin(FLAGGED)]
+    people = flags[flags["aspect"] == "NARASUMBER"]
+    for flag in st.records(flagged):
+        same = people[
+            (people["program_code"] == flag["program_code"])
+            & (people["curriculum_version"] == flag["curriculum_version"])
+        ]
+        mine = rows[rows["flag_id"] == flag["flag_id"]]
+        if flag["aspect"] in ("PENYELENGGARA", "SARPRAS"):
+            causes[flag["flag_id"]] = ("penyelenggara", None)
+        elif flag["aspect"] == "NARASUMBER":
+            causes[flag["flag_id"]] = ("narasumber", flag["instructor_id"])
+        elif flag["aspect"] != "OVERALL":
+            own = "metode" if flag["aspect"] == "METODE" else "kurikulum"
+            causes[flag["flag_id"]] = _separate(mine, teaches, same, limits, own)
+    for flag in st.records(flagged[flagged["aspect"] == "OVERALL"]):
+        beside = flagged[
+            (flagged["program_code"] == flag["program_code"])
+            & (flagged["curriculum_version"] == flag["curriculum_version"])
+            & (flagged["aspect"] != "OVERALL")
+        ].sort_values(["dissatisfied_share", "flag_id"], ascending=[False, True])
+        causes[flag["flag_id"]] = next((causes[other] for other in beside["flag_id"]), (None, None))
+    return causes
+
+
+def _separate(
+    mine: pd.DataFrame, teaches: dict[str, set[str]], people: pd.DataFrame, limits: Limits, own: str
+) -> tuple[str | None, str | None]:
+    classes = set(mine["class_id"])
+    disliked = set(people.loc[people["state"].isin(FLAGGED), "instructor_id"])
+    tolerated, enough = limits["dissatisfied_tolerated_share"], limits["minimum_respondents_judged"]
+    here = sorted(person for person, taught in teaches.items() if taught & classes)
+    suspects = []
+    for person in here:
+        with_person = mine["class_id"].isin(teaches[person])
+        if with_person.all():
+            continue
+        n, k = mine.loc[with_person, ["n_observed", "n_unfavourable"]].sum()
+        n_other, k_other = mine.loc[~with_person, ["n_observed", "n_unfavourable"]].sum()
+        low = float(st.wilson_lower(k, n, limits["flag_confidence"]))
+        if n_other >= enough and low > tolerated and k_other / n_other < tolerated:
+            suspects.append((-low, person))
+    if suspects:
+        return "narasumber", min(suspects)[1]
+    everywhere = {person for person in here if classes <= teaches[person]}
+    if everywhere & disliked:
+        return None, None
+    return own, None
+
+
+def _action(flag: Row) -> str:
+    state, cause = flag["state"], flag["cause"]
+    if state == "DATA_KURANG":
+        return "collect"
+    if state == "HIJAU":
+        return "review_teaching" if flag["contradiction"] else "keep"
+    if flag["contradiction"]:
+        return "review_cause"
+    if cause == "narasumber" and flag["aspect"] != "NARASUMBER":
+        return "mend_instructor"
+    return BY_CAUSE[cause][state != "MERAH"] if cause else "investigate"
+
+
+RULE = Satisfaction(
+    name="KEPUASAN",
+    inputs={
+        "cells": """
+            select
+                r.class_id, c.program_code, c.curriculum_version, r.aspect, r.instructor_id, r.n_expected,
+                r.n_respondents as n_observed, r.n_dissatisfied as n_unfavourable, r.index_0_100, r.index_agency,
+                r.is_suppressed, coalesce(c.ended_on, r.last_answered_on) as ended_on
+            from marts.reaction as r
+            inner join core.dim_class as c on r.class_id = c.class_id
+            cross join ops.run as u
+            where r.n_respondents > 0 and coalesce(c.ended_on, r.last_answered_on, u.as_of) <= u.as_of
+        """,
+        "teachers": """
+            select s.class_id, i.instructor_id
+            from core.dim_session as s
+            inner join core.dim_instructor as i on s.instructor_key = i.instructor_key
+            where i.instructor_key <> 'unknown'
+            union
+            select class_id, instructor_id from marts.reaction where instructor_id is not null
+        """,
+        "learning": """
+            select program_code, curriculum_version, class_id, n_pairs, pre_mean, post_mean, pre_sd, post_sd
+            from marts.learning_gain
+            where n_pairs >= 2 and not is_suppressed
+        """,
+    },
+    tolerated="dissatisfied_tolerated_share",
+    policies=(
+        "dissatisfied_tolerated_share", "flag_confidence", "flag_false_discovery_rate", "flag_index_red",
+        "flag_index_yellow", "minimum_respondents", "minimum_respondents_judged", "minimum_response_rate",
+        "minimum_batches_instructor", "minimum_respondents_instructor", "flag_effective_g", "flag_ineffective_g",
+    ),
+    people="responden",
+    unfavourable="tidak puas",
+    sums=("share_sum", "agency_sum"),
+    indices=("index_0_100", "index_agency"),
+)  # fmt: skip

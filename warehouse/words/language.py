@@ -1,0 +1,120 @@
+"""One language: phrases out of its catalogue, codes in words, numbers and days as it writes them (Babel)."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gettext
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+CATALOGUES = Path(__file__).parent
+SOURCE = "id"
+"""The language that phrases are written in where they stand: Bahasa Indonesia."""
+Kind = Literal["text", "whole", "points", "fine", "share", "signed", "signed_fine", "chance", "rupiah", "date", "month"]
+"""What a value is, which says how it is written: `share` takes 0–1, `rupiah` whole rupiah, `signed` shows its plus."""
+DIGITS = {"whole": 0, "points": 1, "fine": 2, "signed": 1, "signed_fine": 2}
+MINUS = "−"
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A sentence of the warehouse: its code, its Bahasa Indonesia with `{name}` for values, and the values with their kinds.
+
+    Tables hold code and numbers; `Language.tell` makes the words of them, in whatever language.
+    """
+
+    code: str
+    phrase: str
+    values: Mapping[str, tuple[Any, str]] = field(default_factory=dict)
+    more: tuple[Sentence, ...] = ()
+    """Parts that follow, each after a semicolon, before the full stop."""
+
+
+class Language:
+    """A language by its code (`id`, `en`): what it says, and how it writes."""
+
+    def __init__(self, code: str) -> None:
+        self.code, self.locale = code, Locale.parse(code)
+        with (CATALOGUES / f"{code}.po").open("rb") as catalogue:
+            compiled = io.BytesIO()
+            write_mo(compiled, read_po(catalogue, locale=code))
+        compiled.seek(0)
+        self._catalogue = gettext.GNUTranslations(compiled)
+
+    @property
+    def name(self) -> str:
+        """What the language calls itself."""
+        return self.say("Bahasa Indonesia")
+
+    def say(self, phrase: str, context: str = "") -> str:
+        """A phrase in this language; one that the catalogue does not have stays in Bahasa Indonesia."""
+        return self._catalogue.pgettext(context, phrase) if context else self._catalogue.gettext(phrase)
+
+    def knows(self, phrase: str) -> bool:
+        """Whether the phrase is there in this language."""
+        return self.code == SOURCE or self.say(phrase) != phrase
+
+    def word(self, kind: str, code: str) -> str:
+        """A code of the warehouse in words; one without words stands for itself."""
+        return self._catalogue.pgettext(kind, code)
+
+    def tell(self, sentence: Sentence) -> str:
+        """A sentence with its values, ending in a full stop."""
+        said = "; ".join(self._part(part) for part in (sentence, *sentence.more))
+        return said if said.endswith(".") else f"{said}."
+
+    def _part(self, sentence: Sentence) -> str:
+        values = {name: self.write(value, kind) for name, (value, kind) in sentence.values.items()}
+        return self.say(sentence.phrase).format(**values)
+
+    def write(self, value: Any, kind: str) -> str:
+        """A value as this language writes it; `kind` is one of `Kind`."""
+        if kind == "text":
+            return self.say(str(value))
+        if kind == "date":
+            return self.date(value)
+        if kind == "month":
+            return format_date(value, "MMMM y", locale=self.locale)
+        if kind == "rupiah":
+            return (MINUS if value < 0 else "") + "Rp" + self.number(abs(value), 0)
+        if kind == "share":
+            return self.say("{n} %").format(n=self.number(100 * value, 1)).replace(" ", "\u00a0")
+        if kind == "chance":
+            return "< " + self.number(0.001, 3) if value < 0.001 else self.number(value, 3)
+        text = self.number(value, DIGITS[kind])
+        return "+" + text if kind.startswith("signed") and value > 0 and text.strip("0.,") else text
+
+    def number(self, value: float, digits: int) -> str:
+        """`1234.5` as 1.234,5 or 1,234.5, with a true minus sign, and none before a zero."""
+        text = format_decimal(round(abs(value), digits), f"#,##0.{'0' * digits}".rstrip("."), locale=self.locale)
+        return MINUS + text if value < 0 and text.strip("0.,") else text
+
+    def date(self, day: dt.date) -> str:
+        """24 November 2026."""
+        return format_date(day, "d MMMM y", locale=self.locale)
+
+
+@cache
+def language(code: str) -> Language:
+    """The language of a code; raises FileNotFoundError where there is no catalogue of it."""
+    return Language(code)
+
+
+def languages() -> list[str]:
+    """Codes of the languages that there is a catalogue of, the source language first."""
+    return sorted((path.stem for path in CATALOGUES.glob("*.po")), key=lambda code: (code != SOURCE, code))
+
+
+def stored(sentence: Sentence) -> str:
+    """A sentence as tables hold it beside its code: in the source language, with a keyboard's spaces and minus signs."""
+    return language(SOURCE).tell(sentence).replace("\u00a0", " ").replace(MINUS, "-")
