@@ -160,6 +160,17 @@ def test_weak_narasumber_are_disliked_and_no_other(city: tuple[Path, dict[str, A
     assert set(shares.filter(pl.col("low") >= 0.17)["instructor_id"]) == weak
 
 
+def test_people_stay_away_where_the_truth_says_and_nowhere_else(city: tuple[Path, dict[str, Any]]) -> None:
+    landing, truth = city
+    known = (
+        read(landing, "attendance").filter(pl.col("status") != "unknown").join(read(landing, "classes"), on="class_id")
+    )
+    people = known.group_by("program_code", "class_id", "employee_id").agg((pl.col("status") == "hadir").mean())
+    shares = people.group_by("program_code").agg((pl.col("status") < 0.8).mean())
+    assert truth["rarely_present"]
+    assert set(shares.filter(pl.col("status") > 0.3)["program_code"]) == set(truth["rarely_present"])
+
+
 def test_effects_are_real_where_the_truth_says(tmp_path: Path) -> None:
     """Last quarter before the class to first quarter after it, trained against never trained."""
     landing = tmp_path / "landing"

@@ -115,12 +115,9 @@ def _result(words: Words, row: Row) -> str:
         flag=row["flag_id"], action=row["action"], day=words.date(row["decided_on"])
     )
     if row["state_after"] is None:
-        late = (
-            "Belum ada angkatan sesudahnya; melewati tenggat."
-            if row["is_overdue"]
-            else "Belum ada angkatan sesudahnya."
-        )
-        return f"{text} {say(late)}"
+        if row["is_overdue"]:
+            return f"{text} {say('Belum ada angkatan sesudahnya; melewati tenggat.')}"
+        return f"{text} {say('Belum ada angkatan sesudahnya.')}"
     before, after = (
         words.plain(row[name], "share") or say("tidak diketahui") for name in ("share_before", "share_after")
     )

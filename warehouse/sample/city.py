@@ -170,6 +170,7 @@ class City:
     """Everything that is decided before files are written."""
 
     rng: np.random.Generator
+    aside: np.random.Generator  # for what is planted without a change to anything else
     months: Array
     units: pl.DataFrame
     programs: list[Row]
@@ -275,7 +276,7 @@ def plan_city(employees: int, months: int, seed: int, end_month: str) -> City:
     programs = pl.read_csv(SEEDS / "programs.csv").to_dicts()[: min(12, max(4, months * per_month // 3))]
     quarters, delivered = plan_quarters(calendar)
     city = City(
-        rng, calendar, units, programs, plan_instructors(programs), people, quarters, delivered,
+        rng, np.random.default_rng([seed, 1]), calendar, units, programs, plan_instructors(programs), people, quarters, delivered,
         base=plan_performance(rng, people, delivered, len(units)),
         lift=np.zeros((len(quarters), len(people.joined))),
     )  # fmt: skip
@@ -411,6 +412,7 @@ def plan_class(city: City, number: int, per_month: int, enrolled: Array) -> Clas
     status = np.searchsorted(np.cumsum(ATTENDANCE_SHARES[:-1]), rng.random((len(members), n_sessions)))
     withdrawn = rng.random(len(members)) < WITHDRAWN_SHARE
     status[withdrawn] = ATTENDANCE.index("izin")
+    stay_away(city.aside, status, program["rarely_present"])
     one = Class(
         class_id=f"TS-{city.months[month]}-{place + 1:03d}",
         month=month,
@@ -427,6 +429,14 @@ def plan_class(city: City, number: int, per_month: int, enrolled: Array) -> Clas
     )
     add_effect(city, one)
     return one
+
+
+def stay_away(rng: np.random.Generator, status: Array, share: float | None) -> None:
+    """Let a share of those who were always there leave early: fewer than four fifths of the sessions, enough to complete."""
+    if share:
+        sessions = status.shape[1]
+        leaves = (status == 0).all(axis=1) & (rng.random(len(status)) < share)
+        status[leaves, sessions - int(sessions * 0.2) - 1 :] = ATTENDANCE.index("alpa")
 
 
 def plan_tests(rng: np.random.Generator, hake_gain: float, number: int) -> Array:
@@ -844,6 +854,7 @@ def describe_truth(city: City) -> Row:
             truth["no_effects"].append(code)
         if one["assignment"] == "self_selected":
             truth["selection"].append(code)
+    truth["rarely_present"] = [one["program_code"] for one in city.programs if one["rarely_present"]]
     for label, instructor in sorted(city.weak.items()):
         codes = [one["program_code"] for one in city.programs if one["weak_instructor"] == label]
         truth["weak_instructors"].append({"instructor_id": instructor, "program_codes": codes})

@@ -653,30 +653,33 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
 
 
 def attendance_flags(tables: Tables) -> pd.DataFrame:
-    """Flags of programs whose participants are rarely there."""
+    """Flags of programs whose participants are rarely there; nobody has decided anything about them."""
     rows = tables["marts.curriculum_flag_evidence"].query("flag_id.str.endswith(':KEHADIRAN')")
-    tolerated = policy(tables, "attendance_tolerated_share")
+    tolerated, false = (policy(tables, name) for name in ("attendance_tolerated_share", "flag_false_discovery_rate"))
     found = []
     for flag_id, part in rows[~rows["is_suppressed"]].groupby("flag_id"):
         program, version, aspect = str(flag_id).split(":")
-        k, n = part["n_unfavourable"].sum(), part["n_observed"].sum()
+        days = part.groupby("ended_on")[["n_unfavourable", "n_observed"]].sum().cumsum()
+        k, n = days.iloc[-1]
+        bad = days[days["n_unfavourable"] >= tolerated * days["n_observed"]]
         flag = {"flag_id": flag_id, "program_code": program, "curriculum_version": version, "aspect": aspect}
         found.append(
             flag | {
                 "n_classes": len(part), "n_classes_flagged": (part["unfavourable_share"] >= tolerated).sum(),
                 "n_expected": part["n_expected"].sum(), "n_observed": n, "n_unfavourable": k,
-                "unfavourable_share": k / n, "wilson_low": bound(tables, k, n),
+                "unfavourable_share": k / n, "wilson_low": bound(tables, k, n), "first_bad": min(bad.index, default=pd.NaT),
                 "p_value": bdtrc(k - 1, n, tolerated), "tolerated_share": tolerated,
             }
         )  # fmt: skip
     flags = pd.DataFrame(found)
     flags["q_value"] = benjamini_hochberg(flags["p_value"])
-    # Nobody stays away in the small city; what a red one looks like is asked of small tables.
-    assert (flags["unfavourable_share"] < tolerated).all()
-    return flags.assign(
-        rule="KEHADIRAN", state="HIJAU", status="tidak_ada", cause=None, cause_instructor_id=None, contradiction=None,
-        opened_on=pd.NaT,
-    )  # fmt: skip
+    red = (flags["wilson_low"] > tolerated) & (flags["q_value"] <= false)
+    is_open = flags["unfavourable_share"] >= tolerated
+    assert red.any()
+    flags["state"] = np.where(red, "MERAH", np.where(is_open, "KUNING", "HIJAU"))
+    flags["status"] = np.where(is_open, "terbuka", "tidak_ada")
+    flags["opened_on"] = flags.pop("first_bad").where(is_open)
+    return flags.assign(rule="KEHADIRAN", cause=None, cause_instructor_id=None, contradiction=None)
 
 
 def follow_up_outcome(tables: Tables) -> pd.DataFrame:

@@ -21,11 +21,12 @@ ACTIONS = {
 BY_STATE = {
     "DATA_KURANG": "complete_lists", "HIJAU": "keep_schedule", "KUNING": "watch_attendance", "MERAH": "reschedule",
 }  # fmt: skip
-FEW = "Kehadiran baru diketahui dari {n} peserta di {classes} kelas; terlalu sedikit untuk dinilai"
-SHARE = (
-    "{k} dari {n} peserta ({share}) jarang hadir di {classes} kelas, {bad} di antaranya bermasalah; batas bawah Wilson {low} "
-    "terhadap toleransi {tolerated}"
-)
+REASONS = {
+    "few": "Kehadiran baru diketahui dari {n} peserta di {classes} kelas; terlalu sedikit untuk dinilai",
+    "share": "{k} dari {n} peserta ({share}) jarang hadir di {classes} kelas, {bad} di antaranya bermasalah; batas bawah Wilson {low} "
+    "terhadap toleransi {tolerated}",
+}
+"""Code of a reason → its sentence."""
 
 
 class Attendance(Rule):
@@ -51,10 +52,10 @@ class Attendance(Rule):
         """How many of how many."""
         n, classes = (flag["n_observed"], "whole"), (flag["n_classes"], "whole")
         if flag["state"] == "DATA_KURANG":
-            return Sentence("few", FEW, {"n": n, "classes": classes})
+            return Sentence("few", REASONS["few"], {"n": n, "classes": classes})
         return Sentence(
             "share",
-            SHARE,
+            REASONS["share"],
             {
                 "k": (flag["n_unfavourable"], "whole"), "n": n, "share": (flag["unfavourable_share"], "share"),
                 "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["wilson_low"], "share"),
