@@ -28,7 +28,7 @@ def run(home: Path, target: Path) -> None:
         con.execute("create schema staging; create schema ops; create schema core; create schema marts")
         for name, contract in SOURCES.items():
             _stage(con, home, name, contract)
-        con.execute("create table ops.run as select date '2026-11-24' as as_of")
+        con.execute("create table ops.run as select date '2026-11-24' as as_of, 1 as year_starts_in")
         types = ", ".join(f"'{n}': '{kind}'" for n, kind in columns_of("ops.policy").items())
         con.execute(
             f"create table ops.policy as select * from read_csv('{POLICY}', header = true, auto_detect = false, "

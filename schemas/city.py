@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
 from schemas.aliases import UnitAlias
 from schemas.written import Document, Flawed, Text, Written, Wrong, wrong
-
-Language = Literal["id", "en"]
-"""Languages that the report has words in."""
 
 
 def _zone(name: str) -> str:
@@ -75,8 +73,8 @@ class City(Written):
     """Earliest delivery month, YYYY-MM. Events may lie earlier."""
     year_starts_in: Annotated[int, Field(ge=1, le=12, strict=True)] = 1
     """First month of the reporting year."""
-    languages: Annotated[tuple[Language, ...], AfterValidator(_once)] = ("id", "en")
-    """Languages of the report; the first is the one that it opens in."""
+    languages: Annotated[tuple[Text, ...], AfterValidator(_once)] = ("id", "en")
+    """Languages of the report, each with a catalogue in `warehouse/words`; the first is the one that it opens in."""
     aliases: tuple[UnitAlias, ...] = ()
     """Further names of the city's units."""
     logo: Annotated[Text, AfterValidator(_logo)] | None = None
@@ -91,13 +89,16 @@ class City(Written):
         return word if not words and word.isalpha() else self.timezone
 
     @classmethod
-    def read(cls, home: Path) -> City:
+    def read(cls, home: Path, known_languages: Sequence[str]) -> City:
         """The city of a data root. Raises ContractError with every flaw of its `city.yaml`."""
         path = home / "city.yaml"
         if not path.exists():
             return cls()
         document = Document(path)
         city = document.parse(cls)
+        strange = [at for at, name in enumerate(city.languages) if name not in known_languages]
+        if strange:
+            raise Flawed([document.flaw(("languages", at), Wrong(allowed=known_languages)) for at in strange])
         if city.logo and not (home / city.logo).is_file():
             raise Flawed([document.flaw(("logo",), Wrong(allowed="a file that is there", mend=f"Put it into {home}."))])
         return city

@@ -15,6 +15,7 @@ from typing import Any
 
 from schemas.city import City
 from schemas.policy import POLICY, UNIT_ALIASES
+from warehouse.words.language import languages
 
 ZONE = "Asia/Jakarta"
 """The city's time zone (WIB): business dates, schedules, partitions."""
@@ -38,7 +39,7 @@ class Store:
     @cached_property
     def city(self) -> City:
         """The city that the data root is of. Raises ContractError with every flaw of its `city.yaml`."""
-        return City.read(self.home)
+        return City.read(self.home, languages())
 
     @property
     def landing(self) -> Path:

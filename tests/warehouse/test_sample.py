@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 
 from schemas.sources import SOURCES
-from warehouse.sample.city import COLUMNS, write_sample
+from warehouse.sample.city import ATTENDANCE, COLUMNS, describe_truth, plan_city, write_sample
 
 NIP = re.compile(r"\d{8}(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])|20\d\d2[1-9])[12](?!000)\d{3}")
 OPTIONAL = {"assessment_code", "n_answers"}
@@ -160,15 +160,14 @@ def test_weak_narasumber_are_disliked_and_no_other(city: tuple[Path, dict[str, A
     assert set(shares.filter(pl.col("low") >= 0.17)["instructor_id"]) == weak
 
 
-def test_people_stay_away_where_the_truth_says_and_nowhere_else(city: tuple[Path, dict[str, Any]]) -> None:
-    landing, truth = city
-    known = (
-        read(landing, "attendance").filter(pl.col("status") != "unknown").join(read(landing, "classes"), on="class_id")
-    )
-    people = known.group_by("program_code", "class_id", "employee_id").agg((pl.col("status") == "hadir").mean())
-    shares = people.group_by("program_code").agg((pl.col("status") < 0.8).mean())
-    assert truth["rarely_present"]
-    assert set(shares.filter(pl.col("status") > 0.3)["program_code"]) == set(truth["rarely_present"])
+def test_people_stay_away_where_the_truth_says_and_nowhere_else() -> None:
+    planned = plan_city(900, 6, 2026, "2026-10")
+    rare: dict[str, list[bool]] = {}
+    for klass in planned.classes:
+        present = klass.status == ATTENDANCE.index("hadir")
+        rare.setdefault(klass.program["program_code"], []).extend(present.mean(axis=1) < 0.8)
+    often = {program for program, those in rare.items() if sum(those) > 0.3 * len(those)}
+    assert often == set(describe_truth(planned)["rarely_present"]) == {"PP-01"}
 
 
 def test_effects_are_real_where_the_truth_says(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ The build id is made of the as-of date and of everything that went in: equal inp
 from __future__ import annotations
 
 import datetime as dt
+from base64 import b64encode
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,8 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
         [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
         code_version("schemas", "warehouse"),
         store.policy.read_text(encoding="utf-8"),
+        store.city.model_dump(mode="json"),
+        _logo(store),
         store.pseudonym_key().hex(),
         read_json(store.forgotten),
     ]
@@ -43,7 +46,12 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
 def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveries: Landing) -> None:
     """Prepare the build: staging views, the as-of date, the policy, what was delivered and what was refused."""
     con.execute("create schema if not exists ops")
-    con.execute(f"create or replace table ops.run as select date '{as_of}' as as_of")
+    city = store.city
+    run = {
+        "as_of": as_of, "city": city.name, "agency": city.agency, "timezone": city.timezone,
+        "languages": " ".join(city.languages), "year_starts_in": city.year_starts_in, "logo": _logo(store),
+    }  # fmt: skip
+    write_table(con, "ops.run", pl.DataFrame([run], schema=_schema("run")))
     types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns_of("ops.policy").items())
 
     def policies(file: Path) -> str:
@@ -81,6 +89,15 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, de
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
     create_staging_views(con, store, as_of.isoformat())
     _write_comments(con, store)
+
+
+def _logo(store: Store) -> str | None:
+    """The city's picture as a data address, which needs no file beside a page."""
+    if store.city.logo is None:
+        return None
+    path = store.home / store.city.logo
+    kind = {".svg": "svg+xml", ".png": "png"}[path.suffix.lower()]
+    return f"data:image/{kind};base64,{b64encode(path.read_bytes()).decode()}"
 
 
 def _schema(name: str) -> dict[str, Any]:

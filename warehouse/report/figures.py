@@ -15,7 +15,6 @@ import duckdb
 
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
-from warehouse.words.language import languages
 
 Row = dict[str, Any]
 
@@ -192,7 +191,7 @@ def read(warehouse: Path) -> Figures:
         for row in rows[name]:
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
             row["low"], row["high"] = _known(float(low)), _known(float(high))
-    return Figures(city["as_of"], city["build_id"], rows, city, languages())
+    return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split())
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
