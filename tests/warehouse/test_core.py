@@ -29,6 +29,7 @@ def day(text: str) -> dt.date:
 def make() -> Iterator[Make]:
     """Build the core layer from staging rows given by source: `make(units=[{...}], employees=[...])`."""
     with duckdb.connect() as con:
+        con.execute("create schema ops; create table ops.run as select 1 as year_starts_in")
 
         def go(**sources: Rows) -> duckdb.DuckDBPyConnection:
             con.execute("drop schema if exists staging cascade; create schema staging")
@@ -260,6 +261,13 @@ def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
         (2, 1, 3.0, True, "2026-02-11", "2026-02-10", "2026-02-12", None, "2026-06-30"),
         (None, None, None, None, None, None, None, None, None),
     ]
+
+
+def test_a_reporting_year_may_begin_in_april(make: Make) -> None:
+    con = make()
+    con.execute("update ops.run set year_starts_in = 4")
+    query = "select date_key, reporting_year from core.dim_date where date_key in (20260331, 20260401, 0) order by 1"
+    assert make().execute(query).fetchall() == [(0, None), (20260331, 2025), (20260401, 2026)]
 
 
 def test_the_calendar_knows_its_days(make: Make) -> None:

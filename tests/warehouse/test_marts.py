@@ -142,7 +142,7 @@ def city() -> Iterator[City]:
     with connect(":memory:") as con:
         con.execute("create schema core; create schema ops; create schema private")
         con.execute("create table private.survey_comment (class_id varchar, comment varchar)")
-        con.execute(f"create table ops.run as select date '{DAY}' as as_of")
+        con.execute(f"create table ops.run as select date '{DAY}' as as_of, 1 as year_starts_in")
         con.execute(
             f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{POLICY}')"
         )
@@ -155,7 +155,8 @@ def city() -> Iterator[City]:
         first = dt.date(2025, 1, 1)
         days = [first + dt.timedelta(days=n) for n in range(730)]
         found.put("dim_date", [
-            {"date_key": d.year * 10000 + d.month * 100 + d.day, "date_on": d, "year": d.year, "month": d.month} for d in days
+            {"date_key": d.year * 10000 + d.month * 100 + d.day, "date_on": d, "year": d.year,
+             "reporting_year": d.year, "month": d.month} for d in days
         ])  # fmt: skip
         ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
         found.put("dim_unit", [{"unit_key": u, "unit_code": u, "opd_code": u} | ever for u in ("U", "V")])

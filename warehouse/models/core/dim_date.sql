@@ -7,6 +7,7 @@ columns:
   date_key: {type: integer, description: "Day as yyyymmdd; 0 is the unknown day.", label: "Kunci tanggal"}
   date_on: {type: date, description: "The day.", label: "Tanggal", nullable: true}
   year: {nullable: true}
+  reporting_year: {type: integer, description: "Reporting year, called by the calendar year in which it begins; the same as year where it begins in January.", label: "Tahun pelaporan", unit: year, nullable: true}
   quarter: {type: integer, description: "Quarter of the year, 1 to 4.", label: "Triwulan", nullable: true, minimum: 1, maximum: 4}
   month: {type: integer, description: "Month of the year, 1 to 12.", label: "Bulan ke-", nullable: true, minimum: 1, maximum: 12}
   month_start: {nullable: true}
@@ -36,6 +37,7 @@ select
     year(date_on) * 10000 + month(date_on) * 100 + day(date_on) as date_key,
     date_on,
     year(date_on) as year,
+    case when month(date_on) >= r.year_starts_in then year(date_on) else year(date_on) - 1 end as reporting_year,
     quarter(date_on) as quarter,
     month(date_on) as month,
     cast(date_trunc('month', date_on) as date) as month_start,
@@ -51,5 +53,6 @@ select
     end as weekday_name,
     iso_weekday >= 6 as is_weekend
 from named
+cross join ops.run as r
 union all
-select 0, null, null, null, null, null, null, null, null, null
+select 0, null, null, null, null, null, null, null, null, null, null

@@ -1,7 +1,7 @@
 /*
 ---
 description: >
-  Training hours (JP) of employees by office, calendar year and kind of appointment. JP of a class counts in the year in
+  Training hours (JP) of employees by office, reporting year and kind of appointment. JP of a class counts in the year in
   which it ends: the certificate's, else those of the sessions attended. No enrolment is zero JP; an enrolment without
   certificate and without attendance is unknown. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
 grain: office (OPD) × year × kind of appointment
@@ -11,7 +11,7 @@ small_groups:
   - {people: n_shown, hides: [n_trained, jp_total, jp_median, n_floor_met, floor_share, n_over_cap]}
 columns:
   unit_code: {description: "Office (OPD): the top unit below the city."}
-  year:
+  year: {description: "Reporting year in which the class ends; it begins in the month that the city names (January)."}
   employment_type:
   n_employees: {type: integer, description: "Employees on the last day of the year, or on the as-of date while the year runs.", label: "Jumlah pegawai", unit: people, minimum: 0}
   n_jp_known: {type: integer, description: "Employees whose hours are known.", label: "Jumlah pegawai dengan JP diketahui", unit: people, minimum: 0}
@@ -34,10 +34,11 @@ with limits as (
 hours as (
     select
         f.employee_id,
-        year(c.ended_on) as year,
+        d.reporting_year as year,
         coalesce(f.certificate_jp, f.attended_jp) as jp
     from core.fact_enrolment as f
     inner join core.dim_class as c on f.class_key = c.class_key
+    inner join core.dim_date as d on c.ended_on = d.date_on
     cross join ops.run as r
     where f.status <> 'withdrawn' and c.ended_on <= r.as_of
 ),
@@ -52,12 +53,16 @@ person_years as (
 ),
 days as (
     select
-        d.year,
-        case when d.date_on > r.as_of then r.as_of else d.date_on end as day_on,
-        d.date_on <= r.as_of as is_full_year
-    from core.dim_date as d
+        y.year,
+        case when y.last_on > r.as_of then r.as_of else y.last_on end as day_on,
+        y.last_on <= r.as_of as is_full_year
+    from (
+        select reporting_year as year, max(date_on) as last_on
+        from core.dim_date
+        where date_on is not null
+        group by reporting_year
+    ) as y
     cross join ops.run as r
-    where d.month = 12 and day(d.date_on) = 31
 ),
 staff as (
     select
