@@ -232,9 +232,9 @@ def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
             "where status in ('refused', 'held') and reason_code <> '' order by all"
         )
         summary["flags"] = rows(
-            "select flag_id, state, cause, action, n_respondents, round(dissatisfied_share, 3) as dissatisfied_share "
+            "select flag_id, rule, state, cause, action, n_observed, round(unfavourable_share, 3) as unfavourable_share "
             "from marts.curriculum_flag where state in ('MERAH', 'KUNING') "
-            "order by state desc, dissatisfied_share desc, flag_id"
+            "order by state desc, unfavourable_share desc, flag_id"
         )
         summary["warnings"] = rows(
             "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all"
@@ -276,17 +276,17 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
         screen.print(table)
         screen.print(f"Every refused row, with its reason and how to mend it: {place.quarantine}", soft_wrap=True)
         screen.print(f"Workbooks to send back, with the cells marked: {place.returned}", soft_wrap=True)
-    table = Table("state", "flag", "cause", "dissatisfied", "n", "action", title="Curriculum flags")
+    table = Table("state", "flag", "cause", "at fault", "n", "action", title="Flags")
     table.columns[1].no_wrap = True
     for row in summary["flags"]:
         style = "red" if row["state"] == "MERAH" else "yellow"
-        share = f"{row['dissatisfied_share']:.0%}"
+        share = f"{row['unfavourable_share']:.0%}"
         table.add_row(
             f"[{style}]{row['state']}[/]",
             row["flag_id"],
             row["cause"] or "",
             share,
-            str(row["n_respondents"]),
+            str(row["n_observed"]),
             row["action"],
         )
     screen.print(table if summary["flags"] else "No curriculum flag is raised.")

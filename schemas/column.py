@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 import pandera.polars as pa
@@ -40,6 +41,7 @@ class ContractError(ValueError):
     """A contract contradicts itself or names what does not exist."""
 
 
+@lru_cache(maxsize=100_000)
 def heading(text: str) -> str:
     """A column heading as it is compared: lower case, letters and digits only, one space between words."""
     return re.sub(r"[\W_]+", " ", text).strip().casefold()

@@ -56,6 +56,18 @@ class SmallGroup:
     hides: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """What a mart leaves out and another table would give back: those columns are empty in what is published.
+
+    `rows` is a SELECT of columns of `table` by which its rows are found.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    rows: str
+
+
 @dataclass(frozen=True)
 class Contract:
     """A table's contract: grain, key, columns, rules.
@@ -77,6 +89,7 @@ class Contract:
     metrics: Mapping[str, str] = field(default_factory=dict)
     """Key figures of a table, to be watched over time: name → SQL aggregate over its rows."""
     small_groups: tuple[SmallGroup, ...] = ()
+    withholds: tuple[Withheld, ...] = ()
 
     def __post_init__(self) -> None:
         hidden = {name for group in self.small_groups for name in group.hides}
@@ -209,7 +222,7 @@ def source(
 def parse_header(text: str, layer: str, name: str) -> Contract:
     """The contract written at the head of a model file, between two `---` lines, as YAML.
 
-    Keys: description, grain, key, columns, and where there are any metrics and small_groups. A column is a name of the
+    Keys: description, grain, key, columns, and where there are any metrics, small_groups and withholds. A column is a name of the
     registry, or a name with what differs.
     Raises ContractError naming the table when the header is missing or wrong.
     """
@@ -221,15 +234,26 @@ def parse_header(text: str, layer: str, name: str) -> Contract:
 
 def from_header(head: Mapping[str, Any], layer: str, name: str) -> Contract:
     """The contract that the entries of a header say. Raises ContractError naming the table when they are wrong."""
-    unknown = set(head) - {"description", "grain", "key", "columns", "metrics", "small_groups"}
+    unknown = set(head) - {"description", "grain", "key", "columns", "metrics", "small_groups", "withholds"}
     if unknown:
         raise ContractError(f"{layer}.{name}: unknown header entries {sorted(unknown)}")
     try:
         columns = tuple(column(key, **(changes or {})) for key, changes in head["columns"].items())
         groups = tuple(SmallGroup(group["people"], tuple(group["hides"])) for group in head.get("small_groups", []))
+        withholds = tuple(
+            Withheld(one["table"], tuple(one["columns"]), one["rows"]) for one in head.get("withholds", [])
+        )
         description, metrics = " ".join(head["description"].split()), head.get("metrics", {})
         return Contract(
-            name, layer, description, head["grain"], tuple(head["key"]), columns, metrics=metrics, small_groups=groups
+            name,
+            layer,
+            description,
+            head["grain"],
+            tuple(head["key"]),
+            columns,
+            metrics=metrics,
+            small_groups=groups,
+            withholds=withholds,
         )
     except KeyError as error:
         raise ContractError(f"{layer}.{name}: the header lacks {error}") from error

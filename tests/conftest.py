@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -88,6 +91,35 @@ def refresh(store: Store, day: dt.date = DAY) -> dict[str, Any]:
     manifest = publish_build(store)
     write_identity(store)
     return manifest
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """A folder that `make` fills once for the whole run, whichever of the test processes asks first."""
+    base = factory.getbasetemp()
+    folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / f"once-{name}"
+    with folder.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            draft = folder.with_suffix(".draft")
+            make(draft)
+            draft.rename(folder)
+    return folder
+
+
+def published_city(factory: pytest.TempPathFactory, employees: int, months: int, seed: int = 2026) -> Store:
+    """A published sample city, made once for the whole run: to be read, and copied before it is changed."""
+    return Store(
+        once(
+            factory, f"city-{employees}-{months}-{seed}",
+            lambda home: refresh(sample_city(Store(home), employees=employees, months=months, seed=seed)),
+        )
+    )  # fmt: skip
+
+
+def copied(city: Store, home: Path) -> Store:
+    """A city of one's own, to be changed."""
+    shutil.copytree(city.home, home, symlinks=True)
+    return Store(home)
 
 
 def table_hashes(store: Store) -> dict[str, str]:

@@ -24,10 +24,8 @@ import pytest
 import sqlalchemy as sa
 import yaml
 
-from warehouse.sample.city import write_sample
+from tests.conftest import published_city
 from warehouse.store import Store
-
-from ..conftest import refresh
 
 SUPERSET = Path(__file__).parents[2] / "deploy" / "superset"
 DOCS = Path(__file__).parents[2] / "docs" / "bi"
@@ -61,12 +59,7 @@ BY_UUID = {dataset["uuid"]: dataset for dataset in DATASETS.values()}
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A small published city."""
-    store = Store(tmp_path_factory.mktemp("bi") / "data")
-    store.landing.mkdir(parents=True)
-    write_sample(store.landing, employees=300, months=12, seed=3)
-    store.write_sample_key(3)
-    refresh(store)
-    return store
+    return published_city(tmp_path_factory, 900, 12, seed=11)
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ def kinds(site: Path) -> list[Path]:
     return [max(group, key=lambda path: path.stat().st_size) for group in groups.values()]
 
 
-def test_every_page_is_quiet_and_fits(page: Page, site: Path) -> None:
+def test_every_kind_of_page_is_quiet_and_fits(page: Page, site: Path) -> None:
     """No error in the console, no request that leaves the disk, nothing wider than the screen."""
     wrong: list[str] = []
     page.on(
@@ -58,7 +58,7 @@ def test_every_page_is_quiet_and_fits(page: Page, site: Path) -> None:
         "request", lambda request: None if request.url.startswith(("file:", "data:")) else wrong.append(request.url)
     )
     page.on("requestfailed", lambda request: wrong.append(f"{request.url} is not there"))
-    for path in pages(site):
+    for path in kinds(site):
         page.goto(path.as_uri())
         for width in WIDTHS:
             page.set_viewport_size({"width": width, "height": 900})

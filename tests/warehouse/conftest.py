@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import copied
 from warehouse.store import Store
 
 
 @pytest.fixture
 def copy(city: Store, tmp_path: Path) -> Store:
     """The module's `city` in a folder of its own."""
-    shutil.copytree(city.home, tmp_path / "copy", symlinks=True)
-    return Store(tmp_path / "copy")
+    return copied(city, tmp_path / "copy")

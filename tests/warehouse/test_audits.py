@@ -13,15 +13,13 @@ from warehouse.database import connect
 from warehouse.publishing.version import publish_build, review_build, verdicts_of
 from warehouse.store import Store, read_json
 
-from ..conftest import refresh, sample_city
+from ..conftest import copied, published_city
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published sample city of 400 employees and six months."""
-    store = sample_city(Store(tmp_path_factory.mktemp("city") / "data"), employees=400, months=6)
-    refresh(store)
-    return store
+    return copied(published_city(tmp_path_factory, 400, 6), tmp_path_factory.mktemp("city") / "data")
 
 
 def spoil(store: Store, *statements: str) -> list[Verdict]:

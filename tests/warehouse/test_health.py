@@ -16,13 +16,13 @@ from warehouse.staging.recipe import changed_months
 from warehouse.store import Store
 from warehouse.upkeep import health
 
-from ..conftest import DAY, refresh, sample_city, table_hashes
+from ..conftest import DAY, copied, published_city, refresh, table_hashes
 
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A sample city of 300 employees and three months, published twice."""
-    store = sample_city(Store(tmp_path_factory.mktemp("city") / "data"), employees=300, months=3)
+    store = copied(published_city(tmp_path_factory, 300, 3), tmp_path_factory.mktemp("city") / "data")
     refresh(store, DAY.replace(day=1))
     refresh(store)
     return store

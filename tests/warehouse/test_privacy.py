@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from schemas.policy import policy
-from tests.conftest import DAY, refresh, sample_city
+from tests.conftest import DAY, copied, published_city, refresh
 from warehouse.building.build import build_table
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import models
@@ -49,8 +49,7 @@ def test_a_comment_names_nobody(said: str, shown: str) -> None:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published city in which respondents name colleagues, once by NIP."""
-    store = sample_city(Store(tmp_path_factory.mktemp("private") / "data"), employees=300, months=3)
-    refresh(store)
+    store = copied(published_city(tmp_path_factory, 300, 3), tmp_path_factory.mktemp("private") / "data")
     with open_version(store.current) as con:
         # A class of the newest month, whose survey month can be delivered again with a file more.
         class_id, month = con.execute(

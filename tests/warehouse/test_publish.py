@@ -19,7 +19,7 @@ from warehouse.database import connect
 from warehouse.publishing.version import kept_versions, publish_build, rollback
 from warehouse.store import Store, read_json
 
-from ..conftest import refresh, sample_city, table_hashes
+from ..conftest import published_city, refresh, table_hashes
 
 CLIENTS = Path(__file__).parents[2] / ".clients"
 
@@ -27,9 +27,7 @@ CLIENTS = Path(__file__).parents[2] / ".clients"
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published sample city of 300 employees and three months. Tests copy it before they change it."""
-    store = sample_city(Store(tmp_path_factory.mktemp("city") / "data"), employees=300, months=3)
-    refresh(store)
-    return store
+    return published_city(tmp_path_factory, 300, 3)
 
 
 def test_every_accepted_row_is_in_a_fact(city: Store) -> None:

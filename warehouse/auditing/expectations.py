@@ -95,7 +95,7 @@ EXPECTATIONS = (
         select year(c.end_date) as year, month(c.end_date) as month, sum(r.n_expected) as n_expected,
             sum(r.n_respondents) / cast(sum(r.n_expected) as double) as response_rate
         from marts.reaction as r inner join core.dim_class as c on r.class_id = c.class_id
-        where r.aspect = 'MATERI' and r.instructor_id is null and r.n_expected > 0 and r.n_respondents is not null
+        where r.aspect = 'MATERI' and r.is_whole_class and r.n_expected > 0 and r.n_respondents is not null
         group by year(c.end_date), month(c.end_date) having sum(r.n_expected) >= 30
         """,
         ("year", "month"), BETWEEN, {"column": "response_rate", "min_value": "policy:audit_response_rate"},
@@ -108,7 +108,7 @@ EXPECTATIONS = (
         """
         with now as (
             select aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) as index_now from marts.reaction
-            where instructor_id is null and n_respondents > 0 group by aspect
+            where is_whole_class and n_respondents > 0 group by aspect
         ),
         before as (
             select aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) as index_before from last.reaction
@@ -179,7 +179,7 @@ EXPECTATIONS = (
             from core.fact_survey_response as f inner join core.dim_class as c on f.class_key = c.class_key
             where c.class_key <> 'unknown' group by c.class_id
         ),
-        marts as (select class_id, sum(n_answers) as n_answers from marts.reaction where instructor_id is null group by class_id)
+        marts as (select class_id, sum(n_answers) as n_answers from marts.reaction where is_whole_class group by class_id)
         select count(*) as n_classes, sum(n_scores) as n_scores, coalesce(sum(n_answers), 0) as n_answers
         from facts left join marts using (class_id) having count(*) > 0
         """,

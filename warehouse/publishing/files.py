@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from schemas.contract import Contract
+from schemas.contract import Contract, Withheld
 from schemas.ops import OPS
 from warehouse.building.build import describe
 from warehouse.building.models import models
@@ -22,13 +22,19 @@ def present(con: duckdb.DuckDBPyConnection) -> None:
     Answers of a group that the marts leave out stay in the build: nobody can count them again from the facts.
     """
     con.execute("drop schema staging cascade; drop schema private cascade")
-    con.execute(
-        f"update core.fact_survey_response as f set {', '.join(f'{name} = null' for name in ANSWER)} {_SMALL_GROUPS}"
-    )
+    for model in models().values():
+        for withheld in model.contract.withholds:
+            _withhold(con, withheld)
     for contract in OPS.values():
         describe(con, contract)
     for model in models().values():
         _add_views(con, model.contract)
+
+
+def _withhold(con: duckdb.DuckDBPyConnection, withheld: Withheld) -> None:
+    empty = ", ".join(f"{name} = null" for name in withheld.columns)
+    same = " and ".join(f"t.{name} = s.{name}" for name in con.sql(withheld.rows).columns)
+    con.execute(f"update {withheld.table} as t set {empty} from ({withheld.rows}) as s where {same}")
 
 
 def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
@@ -48,22 +54,6 @@ def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
             played = tuple(replace(column, name=names[column.name]) for column in calendar.columns)
             said = replace(calendar, description=f"The calendar as: {key.label}.", columns=played, key=(key.name,))
             describe(con, said, view)
-
-
-ANSWER = ("score", "score_share", "agency_share", "is_dissatisfied")
-"""The columns of `core.fact_survey_response` that say what somebody thought."""
-
-
-_SMALL_GROUPS = """
-    from (
-        select distinct c.class_key, i.survey_item_key
-        from marts.reaction as r
-        inner join core.dim_class as c on r.class_id = c.class_id
-        inner join core.dim_survey_item as i on r.aspect = i.aspect
-        where r.is_suppressed
-    ) as s
-    where f.class_key = s.class_key and f.survey_item_key = s.survey_item_key
-"""
 
 
 def write_dashboards(warehouse: Path, path: Path) -> None:

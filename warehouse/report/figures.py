@@ -15,6 +15,7 @@ import duckdb
 
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
+from warehouse.evaluation.rule import FLAGGED
 
 Row = dict[str, Any]
 
@@ -131,7 +132,7 @@ QUERIES = {
         from marts.reaction as r
         inner join core.dim_class as c on r.class_id = c.class_id
         cross join ops.run as u
-        where r.aspect = 'OVERALL' and r.instructor_id is null and r.index_0_100 is not null and c.end_date <= u.as_of
+        where r.aspect = 'OVERALL' and r.is_whole_class and r.index_0_100 is not null and c.end_date <= u.as_of
         group by month order by month
     """,
     "gain_by_month": """
@@ -178,7 +179,7 @@ class Figures:
     @property
     def raised(self) -> list[Row]:
         """Red and yellow flags, worst first."""
-        return [flag for flag in self.rows["flags"] if flag["state"] in ("MERAH", "KUNING")]
+        return [flag for flag in self.rows["flags"] if flag["state"] in FLAGGED]
 
 
 def read(warehouse: Path) -> Figures:

@@ -22,6 +22,7 @@ from markupsafe import Markup
 from schemas.reasons import REASONS
 from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
+from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import charts
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
@@ -270,7 +271,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
     say = words.say
     names = _programs(figures)
     flags = figures.where("flags", program_code=code)
-    raised = [f for f in flags if f["state"] in ("MERAH", "KUNING")]
+    raised = [f for f in flags if f["state"] in FLAGGED]
     evidence = grouped(figures.where("evidence", program_code=code), lambda e: e["flag_id"])
     aspects = ["OVERALL", *dict.fromkeys(f["aspect"] for f in raised if f["aspect"] not in ("OVERALL", "NARASUMBER"))]
     drawn = []
@@ -346,7 +347,7 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
         "person": row,
         "names": _programs(figures),
         "flags": flags,
-        "raised": [f for f in flags + named if f["state"] in ("MERAH", "KUNING")],
+        "raised": [f for f in flags + named if f["state"] in FLAGGED],
         "evidence": evidence,
         "svg": Markup(svg),
         "judgements": fg.people_of(figures, instructor_id=person),

@@ -8,9 +8,8 @@ import pandas as pd
 import pytest
 
 from warehouse.database import connect
-from warehouse.store import Store
 
-from ...conftest import refresh, sample_city
+from ...conftest import published_city
 
 Tables = dict[str, pd.DataFrame]
 TOLERANCE = 1e-9
@@ -19,8 +18,7 @@ TOLERANCE = 1e-9
 @pytest.fixture(scope="package")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Every published table of a city of 900 employees and twelve months, by its name (`core.dim_class`)."""
-    store = sample_city(Store(tmp_path_factory.mktemp("oracle") / "data"), employees=900, months=12, seed=11)
-    refresh(store)
+    store = published_city(tmp_path_factory, 900, 12, seed=11)
     return read_tables(store.current / "warehouse.duckdb")
 
 

@@ -129,6 +129,7 @@ def reaction(tables: Tables) -> pd.DataFrame:
         ["class_id", found["instructor_id"].isna()])["n_respondents"].transform("min"))  # fmt: skip
     answers = ["n_straight_liners", "index_0_100", "index_agency", "n_dissatisfied", "dissatisfied_share", "wilson_low",
                "wilson_high", "lower_one_sided", "dissatisfied_low_bound", "dissatisfied_high_bound", "index_shrunk"]  # fmt: skip
+    found["is_whole_class"] = found["instructor_id"].isna()
     return leave_out(found.drop(columns="squares"), smallest, answers)
 
 

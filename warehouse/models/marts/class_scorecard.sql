@@ -53,7 +53,7 @@ reaction as (
         max(case when aspect = 'OVERALL' then index_0_100 end) as index_overall,
         bool_or(is_suppressed) as is_suppressed
     from marts.reaction
-    where instructor_id is null
+    where is_whole_class
     group by class_id
 )
 select

@@ -35,7 +35,7 @@ INPUTS = {
     "cells": """
         select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_dissatisfied, index_0_100, is_suppressed
         from marts.reaction
-        where instructor_id is null and n_respondents > 0
+        where is_whole_class and n_respondents > 0
     """,
     "gains": """
         select coalesce(c.method, 'unknown') as method, l.class_id, l.gain_class

@@ -6,13 +6,22 @@ description: >
   NARASUMBER one row per narasumber stands beside it. The unit is the respondent, whose score is the mean of their items.
 grain: class × aspect × narasumber judged (none, the class as a whole)
 key: [class_id, aspect, instructor_id]
-metrics: {index_0_100: "sum(case when instructor_id is null then index_0_100 * n_respondents end) / nullif(sum(case when instructor_id is null and not is_suppressed then n_respondents end), 0)"}
+metrics: {index_0_100: "sum(case when is_whole_class then index_0_100 * n_respondents end) / nullif(sum(case when is_whole_class and not is_suppressed then n_respondents end), 0)"}
 small_groups:
   - {people: n_smallest, hides: [n_straight_liners, index_0_100, index_agency, n_dissatisfied, dissatisfied_share, wilson_low, wilson_high, lower_one_sided, dissatisfied_low_bound, dissatisfied_high_bound, index_shrunk]}
+withholds:
+  - table: core.fact_survey_response
+    columns: [score, score_share, agency_share, is_dissatisfied]
+    rows: >
+      select distinct c.class_key, i.survey_item_key from marts.reaction as r
+      inner join core.dim_class as c on r.class_id = c.class_id
+      inner join core.dim_survey_item as i on r.aspect = i.aspect
+      where r.is_suppressed
 columns:
   class_id:
   aspect:
   instructor_id: {nullable: true}
+  is_whole_class: {type: boolean, description: "True for the class as a whole, false for one narasumber of it.", label: "Seluruh kelas"}
   program_code:
   curriculum_version:
   method:
@@ -140,7 +149,8 @@ INPUTS = {
             group by f.class_key
         )
         select
-            c.class_id, t.aspect, i.instructor_id, c.program_code, c.curriculum_version, c.method,
+            c.class_id, t.aspect, i.instructor_id, i.instructor_id is null as is_whole_class,
+            c.program_code, c.curriculum_version, c.method,
             e.n_expected, t.n_respondents, t.n_answers, n.n_forms, t.n_straight_liners, t.n_dissatisfied,
             -- The judgements of a class's narasumber go together: the class less the others would give the small one.
             case
