@@ -25,12 +25,12 @@ REPLACED = (
 )
 
 
-def write_city(home: Path, rows: int) -> None:
+def write_city(home: Path, rows: int, employees: int = 22_000) -> None:
     """Write `rows` attendance rows and as many survey rows, over twelve months, below `home/landing`."""
     shutil.rmtree(home, ignore_errors=True)
     landing = home / "landing"
     landing.mkdir(parents=True)
-    write_sample(landing, employees=22_000, months=MONTHS)
+    write_sample(landing, employees=employees, months=MONTHS)
     for source in REPLACED:
         shutil.rmtree(landing / source, ignore_errors=True)
     classes = rows // (PER_CLASS * SESSIONS)

@@ -32,9 +32,9 @@ def nip(number: int) -> str:
     return f"19{70 + number % 30}{1 + number // 30 % 12:02}152010{1 + number // 360 % 12:02}{1 + number % 2}{1 + number // 4320 % 999:03}"
 
 
-def write_sheets(folder: Path) -> None:
-    """300 attendance sheets as they are printed: 30 participants, four sessions, one unreadable cell each."""
-    for number in range(300):
+def write_sheets(folder: Path, sheets: int = 300) -> None:
+    """Attendance sheets as they are printed: 30 participants, four sessions, one unreadable cell each."""
+    for number in range(sheets):
         book = openpyxl.Workbook()
         sheet = book.active
         for row in (

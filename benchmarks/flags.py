@@ -21,7 +21,8 @@ from numpy.random import Generator
 
 from schemas.policy import POLICY
 from warehouse.evaluation import statistics as st
-from warehouse.models.marts import curriculum_flag, performance_effect
+from warehouse.evaluation.flags import flags_of, rules
+from warehouse.models.marts import performance_effect
 
 CITIES = int(os.environ.get("BENCH_CITIES", "200"))
 BATCHES = 3
@@ -94,9 +95,10 @@ def cell(
     scores = np.concatenate([rng.choice([1, 2], k, p=[0.3, 0.7]), rng.choice([3, 4], n - k, p=[0.45, 0.55])])
     return {
         "class_id": class_id, "program_code": program.code, "curriculum_version": "1", "aspect": aspect,
-        "instructor_id": person, "n_expected": float(expected), "n_respondents": n, "n_dissatisfied": k,
+        "instructor_id": person, "n_expected": float(expected), "n_observed": n, "n_unfavourable": k,
         "index_0_100": 100 * float(np.mean((scores - 1) / 3)) if n else np.nan,
         "index_agency": 100 * float(np.mean(scores / 4)) if n else np.nan,
+        "is_suppressed": False,
         "ended_on": pd.Timestamp("2026-01-30") + pd.DateOffset(months=batch),
     }  # fmt: skip
 
@@ -112,10 +114,8 @@ NO_FOLLOW_UPS = pd.DataFrame(
 def judged(cells: pd.DataFrame, teachers: pd.DataFrame, policy: pd.DataFrame, batches: int) -> pd.DataFrame:
     """The flags as of the end of a batch."""
     known = cells[cells["ended_on"] < pd.Timestamp("2026-01-01") + pd.DateOffset(months=batches)]
-    known = known[known["n_respondents"] > 0]
-    return curriculum_flag.model(
-        cells=known, teachers=teachers, learning=NO_LEARNING, follow_ups=NO_FOLLOW_UPS, policy=policy
-    )
+    frames = {"cells": known[known["n_observed"] > 0], "teachers": teachers, "learning": NO_LEARNING}
+    return flags_of(rules()["KEPUASAN"], frames, NO_FOLLOW_UPS, policy)
 
 
 def city(seed: int) -> dict[str, list[float]]:
