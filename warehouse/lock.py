@@ -90,8 +90,8 @@ def _acquire(path: Path, what: str, wait_seconds: float, waiting: Callable[[str]
 def holder(path: Path) -> str:
     """Who wrote itself into the lock file last."""
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {said['process']}, {said['what']}"
+        holder_says = json.loads(path.read_text(encoding="utf-8"))
+        return f"process {holder_says['process']}, {holder_says['what']}"
     except (OSError, ValueError, KeyError, TypeError):
         return "process unknown"
 

@@ -47,11 +47,11 @@ class Model:
     @cached_property
     def reads(self) -> frozenset[str]:
         """Tables the model reads, as `layer.name`, taken from the SQL."""
-        found = set()
+        tables = set()
         for query in self.queries.values():
             tree = sqlglot.parse_one(query, read="duckdb")
-            found |= {f"{node.db}.{node.name}" for node in tree.find_all(exp.Table) if node.db}
-        return frozenset(found)
+            tables |= {f"{node.db}.{node.name}" for node in tree.find_all(exp.Table) if node.db}
+        return frozenset(tables)
 
     @property
     def driver(self) -> str:
@@ -71,12 +71,12 @@ class Model:
             layer, name = table.split(".")
             schema.setdefault(layer, {})[name] = dict(columns_of[table])
         leaves = [_leaves(query, schema) for query in self.queries.values()]
-        found: dict[str, set[tuple[str, str]]] = {}
+        sources: dict[str, set[tuple[str, str]]] = {}
         for query in leaves:
             for column, pairs in query.items():
-                found.setdefault(column, set()).update(pairs)
-        everything = set().union(*found.values()) if self.module else set()
-        return {column: sorted(found.get(column, everything)) for column in self.contract.names}
+                sources.setdefault(column, set()).update(pairs)
+        everything = set().union(*sources.values()) if self.module else set()
+        return {column: sorted(sources.get(column, everything)) for column in self.contract.names}
 
 
 def _leaves(query: str, schema: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
@@ -97,25 +97,25 @@ def models() -> Mapping[str, Model]:
 
     Raises ContractError for a header that is wrong, a table that nothing makes, or a circle.
     """
-    found: dict[str, Model] = {}
+    unordered: dict[str, Model] = {}
     for layer in LAYERS:
         for path in sorted((MODELS / layer).glob("*.sql")):
             text = path.read_text(encoding="utf-8")
             contract = parse_header(text, layer, path.stem)
-            found[contract.table] = Model(contract, {"": text.split("*/", 1)[1].strip()})
+            unordered[contract.table] = Model(contract, {"": text.split("*/", 1)[1].strip()})
         for path in sorted((MODELS / layer).glob("*.py")):
             if path.stem == "__init__":
                 continue
             name = f"warehouse.models.{layer}.{path.stem}"
             module = importlib.import_module(name)
             contract = parse_header(module.__doc__ or "", layer, path.stem)
-            found[contract.table] = Model(contract, module.INPUTS, name)
-    known = set(found) | {f"staging.{name}" for name in SOURCES} | set(BUILD_INPUTS)
-    for model in found.values():
+            unordered[contract.table] = Model(contract, module.INPUTS, name)
+    known = set(unordered) | {f"staging.{name}" for name in SOURCES} | set(BUILD_INPUTS)
+    for model in unordered.values():
         if lost := model.reads - known:
             raise ContractError(f"{model.table} reads {sorted(lost)}, which nothing makes")
-    order = TopologicalSorter({name: model.reads & set(found) for name, model in found.items()}).static_order()
-    return {name: found[name] for name in order}
+    order = TopologicalSorter({name: model.reads & set(unordered) for name, model in unordered.items()}).static_order()
+    return {name: unordered[name] for name in order}
 
 
 BUILD_INPUTS: Mapping[str, Mapping[str, str]] = {

@@ -29,8 +29,8 @@ FLAG = ["flag_id", "program_code", "curriculum_version", "aspect", "instructor_i
 def rules() -> Mapping[str, Rule]:
     """Every rule by its name."""
     names = sorted(module.name for module in pkgutil.iter_modules(rooms.__path__))
-    found = [importlib.import_module(f"{rooms.__name__}.{name}").RULE for name in names]
-    return {rule.name: rule for rule in found}
+    known = [importlib.import_module(f"{rooms.__name__}.{name}").RULE for name in names]
+    return {rule.name: rule for rule in known}
 
 
 FOLLOW_UPS = """

@@ -92,9 +92,9 @@ def shrink(mean: ArrayLike, n: ArrayLike, within: float) -> Floats:
     values, size = np.asarray(mean, dtype=float), np.asarray(n, dtype=float)
     if not within > 0 or len(values) < 2:
         return values.copy()
-    found = combine_effects(values, within / size, method_re="dl")
-    tau2 = max(float(found.tau2), 0.0)
-    centre = found.mean_effect_re if tau2 > 0 else found.mean_effect_fe
+    combined = combine_effects(values, within / size, method_re="dl")
+    tau2 = max(float(combined.tau2), 0.0)
+    centre = combined.mean_effect_re if tau2 > 0 else combined.mean_effect_fe
     weight = tau2 / (tau2 + within / size)
     return np.asarray(weight * values + (1 - weight) * centre)
 
@@ -248,11 +248,13 @@ def _estimate(effect: float, se: float, df: int, kind: str, p_permutation: float
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     """`frame` with its fractions rounded to `DIGITS` decimals; infinite values become unknown."""
-    found = frame.copy()
-    for name in found.columns:
-        if pd.api.types.is_float_dtype(found[name]):
-            found[name] = found[name].astype(float).round(DIGITS).replace([np.inf, -np.inf], np.nan) + 0.0
-    return found
+    whole = frame.copy()
+    for name in whole.columns:
+        if pd.api.types.is_float_dtype(whole[name]):
+            whole[name] = (
+                whole[name].astype(float).round(DIGITS).replace([np.inf, -np.inf], np.nan) + 0.0
+            )
+    return whole
 
 
 def shown(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
@@ -270,11 +272,11 @@ def stacked(frames: list[pd.DataFrame]) -> pd.DataFrame:
     columns = list(dict.fromkeys(name for frame in frames for name in frame.columns))
     # A frame without rows has no types that the others should bend to.
     filled = [frame for frame in frames if len(frame)] or frames[:1]
-    found = pd.concat([frame.reindex(columns=columns) for frame in filled], ignore_index=True)
+    whole = pd.concat([frame.reindex(columns=columns) for frame in filled], ignore_index=True)
     for name in columns:
-        if found[name].dtype == object:
-            found[name] = found[name].where(found[name].notna(), None)
-    return found
+        if whole[name].dtype == object:
+            whole[name] = whole[name].where(whole[name].notna(), None)
+    return whole
 
 
 def text(values: Iterable[Any]) -> pd.Series:

@@ -72,8 +72,8 @@ class Forgotten:
 
 def forgotten(store: Store) -> Forgotten:
     """Who was forgotten so far."""
-    found = read_json(store.forgotten) or {"people": [], "words": []}
-    return Forgotten(frozenset(found["people"]), frozenset(found["words"]))
+    register = read_json(store.forgotten) or {"people": [], "words": []}
+    return Forgotten(frozenset(register["people"]), frozenset(register["words"]))
 
 
 ADDRESS = frozenset(

@@ -38,25 +38,25 @@ def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> di
     `last` is the folder of the published version, or None. What the last version does not have is None. What it has in another shape is
     left out rather than guessed.
     """
-    found: dict[str, Any] = {"build_id": build_id, "against": None}
+    plan_of_build: dict[str, Any] = {"build_id": build_id, "against": None}
     own = con.execute("select current_database()").fetchall()[0][0]
     if last is not None:
         show_version(con, last, "published")
         manifest = read_json(last / "manifest.json") or {}
-        found["against"] = manifest["build_id"]
+        plan_of_build["against"] = manifest["build_id"]
     try:
         for kind, query in {"columns": COLUMNS, "index": INDEX, "flags": FLAGS, "claims": CLAIMS}.items():
             after = _read(con, query.format(at="", database=f"'{own}'"))
             before = _read(con, query.format(at="published.", database="'published'")) if last is not None else {}
-            found[kind] = _differences(before, after)
+            plan_of_build[kind] = _differences(before, after)
         before = (
             {table: rows for table, rows in manifest["rows"].items() if table != AUDITED} if last is not None else {}
         )
-        found["rows"] = _differences(before, _rows(con, own))
+        plan_of_build["rows"] = _differences(before, _rows(con, own))
     finally:
         if last is not None:
             con.execute("detach published")
-    return found
+    return plan_of_build
 
 
 def _read(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
@@ -83,17 +83,20 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str
     ]
 
 
-def lines(found: dict[str, Any]) -> list[str]:
+def lines(plan_of_build: dict[str, Any]) -> list[str]:
     """The plan as lines for people: a first publication says so, otherwise what changed, kind by kind."""
-    if found["against"] is None:
-        return [f"plan: first version, {len(found['rows'])} tables"]
-    said = [f"plan: {found['build_id']} against {found['against']}"]
+    if plan_of_build["against"] is None:
+        return [f"plan: first version, {len(plan_of_build['rows'])} tables"]
+    text = [f"plan: {plan_of_build['build_id']} against {plan_of_build['against']}"]
     for kind in ("columns", "rows", "index", "flags", "claims"):
-        changed = found[kind]
-        said += [f"  {kind}: {one['item']}: {_said(one['before'])} → {_said(one['after'])}" for one in changed[:SHOWN]]
+        changed = plan_of_build[kind]
+        text += [
+            f"  {kind}: {difference['item']}: {_said(difference['before'])} → {_said(difference['after'])}"
+            for difference in changed[:SHOWN]
+        ]
         if len(changed) > SHOWN:
-            said.append(f"  {kind}: … and {len(changed) - SHOWN} more in plan.json")
-    return said if len(said) > 1 else [*said, "  nothing that people see changes"]
+            text.append(f"  {kind}: … and {len(changed) - SHOWN} more in plan.json")
+    return text if len(text) > 1 else [*text, "  nothing that people see changes"]
 
 
 def _said(value: Any) -> str:

@@ -52,8 +52,10 @@ def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
             columns = ", ".join(f"{name} as {new}" for name, new in names.items())
             con.execute(f"create or replace view {view} as select {columns} from {calendar.table}")
             played = tuple(replace(column, name=names[column.name]) for column in calendar.columns)
-            said = replace(calendar, description=f"The calendar as: {key.label}.", columns=played, key=(key.name,))
-            describe(con, said, view)
+            role_contract = replace(
+                calendar, description=f"The calendar as: {key.label}.", columns=played, key=(key.name,)
+            )
+            describe(con, role_contract, view)
 
 
 def write_dashboards(warehouse: Path, path: Path) -> None:

@@ -70,8 +70,8 @@ def _audited(store: Store) -> list[Any]:
 
 def verdicts_of(store: Store) -> list[Verdict]:
     """The verdicts on the build as it is now: those written into it, or, if it changed since, those of a new review."""
-    said = read_json(store.build.parent / "audit.json")
-    if said is None or not store.build.exists() or said["audited"] != _audited(store):
+    audited = read_json(store.build.parent / "audit.json")
+    if audited is None or not store.build.exists() or audited["audited"] != _audited(store):
         return review_build(store)
     with connect(store.build, read_only=True) as con:
         columns = ", ".join(field.name for field in fields(Verdict))
@@ -163,10 +163,10 @@ def _verify(file: Path, counts: dict[str, int]) -> None:
     """Open the copy as a reader would; a difference is an OSError, because the disk did not keep what was written."""
     with connect(file, read_only=True) as con:
         for table, expected in counts.items():
-            found = con.execute(f"select count(*) from {table}").fetchall()[0][0]
-            if found != expected:
+            n_rows = con.execute(f"select count(*) from {table}").fetchall()[0][0]
+            if n_rows != expected:
                 raise OSError(
-                    f"The copy {file} holds {found} rows of {table}, the build {expected}: publication stopped."
+                    f"The copy {file} holds {n_rows} rows of {table}, the build {expected}: publication stopped."
                 )
 
 
@@ -189,12 +189,12 @@ def _point(store: Store, target: Path) -> None:
 
 def kept_versions(store: Store) -> list[dict[str, Any]]:
     """Manifests of the kept versions, newest first, each with `is_current`."""
-    found = [
+    manifests = [
         manifest | {"is_current": store.current.resolve() == path.resolve()}
         for path in (store.published / "versions").glob("[!.]*")
         if (manifest := read_json(path / "manifest.json"))
     ]
-    return sorted(found, key=lambda manifest: (manifest["created_at"], manifest["build_id"]), reverse=True)
+    return sorted(manifests, key=lambda manifest: (manifest["created_at"], manifest["build_id"]), reverse=True)
 
 
 def rollback(store: Store, wanted: str | None = None) -> str:

@@ -104,10 +104,10 @@ def by_class(
 
 def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int) -> str:
     """Means by month of class end with their intervals; `rows` have month, mean, low, high (None: not drawn), n_classes."""
-    found = [row for row in rows if known(row, "month", "mean")]
-    if not found:
+    shown = [row for row in rows if known(row, "month", "mean")]
+    if not shown:
         return ""
-    data = [{"day": r["month"].isoformat(), "mean": r["mean"], "low": r["low"], "high": r["high"]} for r in found]
+    data = [{"day": r["month"].isoformat(), "mean": r["mean"], "low": r["low"], "high": r["high"]} for r in shown]
     y = alt.Y(
         "mean:Q", title=label, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(format=f".{digits}f", tickCount=5)
     )
@@ -121,11 +121,11 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
         base.mark_point(filled=True, size=40, opacity=1, color=BLUE).encode(y=y),
     )
     kind: Kind = "fine" if digits == 2 else "points"
-    worst, best = min(found, key=lambda r: r["mean"]), max(found, key=lambda r: r["mean"])
+    worst, best = min(shown, key=lambda r: r["mean"]), max(shown, key=lambda r: r["mean"])
     description = words.say(
         "{n} bulan, dari {a} ({x}) sampai {b} ({y}). Terendah {low} ({lm}), tertinggi {high} ({hm}).",
-        n=len(found), a=words.plain(found[0]["month"], "month"), x=words.plain(found[0]["mean"], kind),
-        b=words.plain(found[-1]["month"], "month"), y=words.plain(found[-1]["mean"], kind),
+        n=len(shown), a=words.plain(shown[0]["month"], "month"), x=words.plain(shown[0]["mean"], kind),
+        b=words.plain(shown[-1]["month"], "month"), y=words.plain(shown[-1]["mean"], kind),
         low=words.plain(worst["mean"], kind), lm=words.plain(worst["month"], "month"),
         high=words.plain(best["mean"], kind), hm=words.plain(best["month"], "month"),
     )  # fmt: skip
@@ -137,10 +137,10 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
 
     `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change).
     """
-    found = [row for row in rows if known(row, "effect", "ci_low", "ci_high")]
-    if not found:
+    shown = [row for row in rows if known(row, "effect", "ci_low", "ci_high")]
+    if not shown:
         return ""
-    found.sort(key=lambda r: (-r["effect"], r["program_code"]))
+    shown.sort(key=lambda r: (-r["effect"], r["program_code"]))
     kinds = {claim: str(words.word("claim", claim)) for claim in ("effect", "change")}
     data = [
         {
@@ -150,9 +150,9 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
             "high": r["ci_high"],
             "kind": kinds[r["claim"]],
         }
-        for r in found
+        for r in shown
     ]
-    y = alt.Y("who:N", sort=[row["program_name"] for row in found], title=None, axis=alt.Axis(labelLimit=260))
+    y = alt.Y("who:N", sort=[row["program_name"] for row in shown], title=None, axis=alt.Axis(labelLimit=260))
     domain = list(kinds.values())
     base = alt.Chart(_values(data)).encode(y=y)
     color = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[BLUE, GREY]))
@@ -165,14 +165,14 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         ),
     )  # fmt: skip
     clear = [
-        row["program_name"] for row in found if row["claim"] == "effect" and (row["ci_low"] > 0 or row["ci_high"] < 0)
+        row["program_name"] for row in shown if row["claim"] == "effect" and (row["ci_low"] > 0 or row["ci_high"] < 0)
     ]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
-        n=len(found), clear=", ".join(clear) or words.say("tidak ada"),
+        n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),
     )  # fmt: skip
     return _svg(
-        name, chart.properties(width=WIDTH, height=20 * len(found) + 10), words, title, str(description), sized=True
+        name, chart.properties(width=WIDTH, height=20 * len(shown) + 10), words, title, str(description), sized=True
     )
 
 
@@ -182,12 +182,12 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     `rows` have period_end, dose_group, ikm, ikm_low, ikm_high (points 25–100).
     """
     drawn = ("none", "low", "high")
-    found = [row for row in rows if known(row, "ikm", "ikm_low", "ikm_high") and row["dose_group"] in drawn]
-    if not found:
+    shown = [row for row in rows if known(row, "ikm", "ikm_low", "ikm_high") and row["dose_group"] in drawn]
+    if not shown:
         return ""
-    groups = [g for g in drawn if any(row["dose_group"] == g for row in found)]
+    groups = [g for g in drawn if any(row["dose_group"] == g for row in shown)]
     kinds = {group: str(words.word("dose", group)) for group in groups}
-    periods = sorted({row["period_end"] for row in found})
+    periods = sorted({row["period_end"] for row in shown})
     names = {day: f"{_quarter(day)} {day.year}" for day in periods}
     data = [
         {
@@ -197,7 +197,7 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
             "high": r["ikm_high"],
             "kind": kinds[r["dose_group"]],
         }
-        for r in found
+        for r in shown
     ]
     domain = list(kinds.values())
     colors = {"none": GREY, "low": "#a8600a", "high": BLUE}
@@ -215,7 +215,7 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
             shape=alt.Shape("kind:N", sort=domain, scale=alt.Scale(domain=domain, range=[shapes[g] for g in groups])),
         ),
     )
-    last = [row for row in found if row["period_end"] == periods[-1]]
+    last = [row for row in shown if row["period_end"] == periods[-1]]
     listed = "; ".join(f"{kinds[r['dose_group']]} {words.plain(r['ikm'], 'points')}" for r in last)
     description = words.say(
         "{n} periode. Periode terakhir ({when}): {listed}.",

@@ -203,13 +203,13 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
         for name, kind in columns
         if kind.startswith(("DOUBLE", "BIGINT", "INTEGER", "HUGEINT", "DECIMAL", "FLOAT", "NUMBER"))
     }
-    found = []
+    rows = []
     for values in result.fetchall():
         row = {name: _known(value) for (name, _), value in zip(columns, values, strict=True)}
         if row.get("is_suppressed"):
             row |= {name: SUPPRESSED for name in numeric if row[name] is None}
-        found.append(row)
-    return found
+        rows.append(row)
+    return rows
 
 
 def _known(value: Any) -> Any:
@@ -235,10 +235,10 @@ def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None
 
 def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
     """Rows by the value of `key`, in their order."""
-    found: dict[Any, list[Row]] = defaultdict(list)
+    groups: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
-        found[key(row)].append(row)
-    return dict(found)
+        groups[key(row)].append(row)
+    return dict(groups)
 
 
 def weighted(rows: Iterable[Row], value: str, weight: str) -> tuple[float | None, int]:
@@ -341,14 +341,14 @@ def last_quarter(figures: Figures) -> Row:
 
 def hours_by_year(rows: Iterable[Row]) -> list[Row]:
     """Training hours by year and kind of appointment, added up over offices; newest year first."""
-    found = []
+    years = []
     for (year, kind), group in sorted(
         grouped(rows, lambda r: (r["year"], r["employment_type"])).items(), key=lambda i: (-i[0][0], i[0][1])
     ):
         used = [row for row in group if known(row, "jp_total", "n_jp_known")]
         share, k, n = ratio(group, "n_floor_met", "n_jp_known")
         people = sum(row["n_jp_known"] for row in used)
-        found.append(
+        years.append(
             {
                 "year": year,
                 "employment_type": kind,
@@ -365,7 +365,7 @@ def hours_by_year(rows: Iterable[Row]) -> list[Row]:
                 else None,
             }
         )
-    return found
+    return years
 
 
 def people_of(figures: Figures, **values: Any) -> list[Row]:
@@ -373,11 +373,11 @@ def people_of(figures: Figures, **values: Any) -> list[Row]:
     rows = [
         f for f in figures.rows["flags"] if f["instructor_id"] is not None and all(f[k] == v for k, v in values.items())
     ]
-    found = []
+    people = []
     for (person, program), group in grouped(rows, lambda f: (f["instructor_id"], f["program_code"])).items():
         share, k, n = ratio(group, "n_dissatisfied", "n_respondents")
         low, high = wilson(k, n)
-        found.append(
+        people.append(
             {
                 "instructor_id": person,
                 "instructor_name": group[0]["instructor_name"],
@@ -392,5 +392,5 @@ def people_of(figures: Figures, **values: Any) -> list[Row]:
             }
         )
     return sorted(
-        found, key=lambda r: (STATES.index(r["state"]), -(r["low"] or 0), r["instructor_id"], r["program_code"])
+        people, key=lambda r: (STATES.index(r["state"]), -(r["low"] or 0), r["instructor_id"], r["program_code"])
     )

@@ -140,11 +140,11 @@ def _pages(figures: Figures) -> Iterator[Page]:
 
 def _programs(figures: Figures) -> dict[str, str]:
     """Program code → name of its newest version."""
-    found = {row["program_code"]: row["program_name"] or row["program_code"] for row in figures.rows["versions"]}
+    names = {row["program_code"]: row["program_name"] or row["program_code"] for row in figures.rows["versions"]}
     for name in ("scorecards", "flags"):
         for row in figures.rows[name]:
-            found.setdefault(row["program_code"], row.get("program_name") or row["program_code"])
-    return dict(sorted(found.items()))
+            names.setdefault(row["program_code"], row.get("program_name") or row["program_code"])
+    return dict(sorted(names.items()))
 
 
 def _front(figures: Figures, words: Words) -> Row:
@@ -263,8 +263,10 @@ def _office_line(figures: Figures, row: Row) -> Row:
 
 def _versions(figures: Figures, code: str) -> list[tuple[dt.date, str]]:
     """Days from which curriculum versions hold, the first version left out: it marks no change."""
-    found = [(r["version_valid_from"], r["curriculum_version"]) for r in figures.where("versions", program_code=code)]
-    return [(day, version) for day, version in found[1:] if day is not None]
+    versions = [
+        (r["version_valid_from"], r["curriculum_version"]) for r in figures.where("versions", program_code=code)
+    ]
+    return [(day, version) for day, version in versions[1:] if day is not None]
 
 
 def _program(figures: Figures, code: str, words: Words) -> Row:
@@ -392,7 +394,7 @@ def _deliveries(figures: Figures, words: Words) -> Row:
     reasons = grouped(figures.rows["refusals"], lambda r: (r["source"], r["month"], r["folder"], r["file_name"]))
     rows = []
     for delivery in figures.rows["deliveries"]:
-        found = reasons.get((delivery["source"], delivery["month"], delivery["folder"], delivery["file_name"]), [])
+        refusals = reasons.get((delivery["source"], delivery["month"], delivery["folder"], delivery["file_name"]), [])
         lines = [
             words.say(
                 "{n} baris, kolom {c}: {text}",
@@ -400,11 +402,11 @@ def _deliveries(figures: Figures, words: Words) -> Row:
                 c=r["column_name"] or "–",
                 text=_reason(words, r["reason_code"]),
             )
-            for r in found
+            for r in refusals
         ]
         if delivery["reason_code"]:
             lines.insert(0, _reason(words, delivery["reason_code"], mend=True))
-        returned = (delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]) or found
+        returned = (delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]) or refusals
         path = f"restricted/returned/{delivery['folder']}/{delivery['file_name']}.kembali.xlsx"
         rows.append(delivery | {"lines": lines, "returned": path if returned else None})
     counts = {

@@ -38,8 +38,8 @@ def summary_pdf(warehouse: Path, file: Path) -> None:
 def _pages(figures: Figures, shown: int) -> int:
     """How many pages the document takes with this many flags listed."""
     inputs = _inputs(figures, shown)
-    found = typst.query(TEMPLATE, "<pages>", field="value", one=True, ignore_system_fonts=True, sys_inputs=inputs)
-    return int(json.loads(found))
+    pages = typst.query(TEMPLATE, "<pages>", field="value", one=True, ignore_system_fonts=True, sys_inputs=inputs)
+    return int(json.loads(pages))
 
 
 def _inputs(figures: Figures, shown: int) -> dict[str, str]:
@@ -103,7 +103,7 @@ def _flag(words: Words, flag: Row, names: dict[str, str]) -> dict[str, str]:
         "program": names.get(flag["program_code"]) or flag["program_code"],
         "about": about,
         "reason": spoken.tell(rule.reason(flag)),
-        "cause": _word(words, "cause", flag["cause"]) if flag["cause"] else spoken.say("belum dapat dibedakan"),
+        "cause": _word(words, "cause", flag["cause"]) if flag["cause"] else spoken.say("belum diketahui"),
         "action": spoken.tell(rule.action(flag)),
         "status": _word(words, "status", flag["status"]),
     }

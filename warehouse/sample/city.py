@@ -192,17 +192,21 @@ class City:
     @property
     def weak(self) -> dict[str, str]:
         """Weak narasumber by label: the first narasumber of the first program that bears the label."""
-        labels = [(one["weak_instructor"], place) for place, one in enumerate(self.programs) if one["weak_instructor"]]
+        labels = [
+            (program["weak_instructor"], place)
+            for place, program in enumerate(self.programs)
+            if program["weak_instructor"]
+        ]
         return {label: self.instructors[4 * place]["instructor_id"] for label, place in reversed(labels)}
 
     def periods_of(self, month: int) -> list[tuple[int, date, date]]:
         """Quarters whose files arrive in `month`: index, first day, last day."""
-        found = np.flatnonzero(self.delivered == month).tolist()
-        return [(q, first_day(self.quarters[q]), first_day(self.quarters[q] + 3) - ONE_DAY) for q in found]
+        quarters = np.flatnonzero(self.delivered == month).tolist()
+        return [(q, first_day(self.quarters[q]), first_day(self.quarters[q] + 3) - ONE_DAY) for q in quarters]
 
     def classes_of(self, month: int) -> list[Class]:
         """Classes that end in `month`."""
-        return [one for one in self.classes if one.month == month]
+        return [klass for klass in self.classes if klass.month == month]
 
 
 def first_day(month: np.datetime64) -> date:
@@ -221,9 +225,9 @@ def stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame()
 
 
-def rows(source: str, found: Sequence[Sequence[Any]]) -> pl.DataFrame:
+def rows(source: str, lines: Sequence[Sequence[Any]]) -> pl.DataFrame:
     """Rows of a source from tuples in the order of its columns."""
-    return pl.DataFrame(found, schema=COLUMNS[source].split(), orient="row", infer_schema_length=None)
+    return pl.DataFrame(lines, schema=COLUMNS[source].split(), orient="row", infer_schema_length=None)
 
 
 def write_sample(
@@ -371,15 +375,15 @@ def plan_instructors(programs: list[Row]) -> list[Row]:
     """Four narasumber per program, and one who arrives with the first program's new curriculum."""
     words = name_words()
     given, family = words["narasumber_given"], words["narasumber_family"]
-    found = []
+    instructors = []
     for i in range(4 * len(programs) + 1):
         name = f"{given[i % len(given)]} {family[(i // len(given) + i) % len(family)]}"
         area = programs[i // 4 % len(programs)]["competency_area"]
         kind, affiliation = INSTRUCTOR_TYPES[i % len(INSTRUCTOR_TYPES)], AFFILIATIONS[i % len(AFFILIATIONS)]
-        found.append(
+        instructors.append(
             dict(zip(COLUMNS["instructors"].split(), (f"NS-{i + 1:03d}", name, kind, affiliation, area), strict=True))
         )
-    return found
+    return instructors
 
 
 def plan_quarters(calendar: Array) -> tuple[Array, Array]:
@@ -413,7 +417,7 @@ def plan_class(city: City, number: int, per_month: int, enrolled: Array) -> Clas
     withdrawn = rng.random(len(members)) < WITHDRAWN_SHARE
     status[withdrawn] = ATTENDANCE.index("izin")
     stay_away(city.aside, status, program["rarely_present"])
-    one = Class(
+    planned = Class(
         class_id=f"TS-{city.months[month]}-{place + 1:03d}",
         month=month,
         program=program,
@@ -427,8 +431,8 @@ def plan_class(city: City, number: int, per_month: int, enrolled: Array) -> Clas
         withdrawn=withdrawn,
         tests=plan_tests(rng, program["hake_gain"], len(members)),
     )
-    add_effect(city, one)
-    return one
+    add_effect(city, planned)
+    return planned
 
 
 def stay_away(rng: np.random.Generator, status: Array, share: float | None) -> None:
@@ -474,25 +478,25 @@ def choose_members(city: City, program: Row, month: int, start: np.datetime64, e
 
 def choose_instructors(city: City, index: int, month: int, batch: int) -> list[str]:
     """One to three narasumber of the program; a weak one teaches beside a liked one, in every other batch."""
-    own = [one["instructor_id"] for one in city.instructors[4 * index : 4 * index + 4]]
+    own = [instructor["instructor_id"] for instructor in city.instructors[4 * index : 4 * index + 4]]
     if index == 0 and month >= city.revised_from:
         own.append(city.instructors[-1]["instructor_id"])
     label = city.programs[index]["weak_instructor"]
     number = int(city.rng.integers(1, 4))
     if not label:
-        return [str(one) for one in city.rng.choice(own, number, replace=False)]
-    liked = [str(one) for one in city.rng.choice(own[1:], min(number, 2), replace=False)]
+        return [str(instructor) for instructor in city.rng.choice(own, number, replace=False)]
+    liked = [str(instructor) for instructor in city.rng.choice(own[1:], min(number, 2), replace=False)]
     return [city.weak[label], *liked] if batch < 2 or batch % 2 == 0 else liked
 
 
-def add_effect(city: City, one: Class) -> None:
+def add_effect(city: City, klass: Class) -> None:
     """Lift those who attended: in full in quarters after the class, by the days left in the quarter of the class."""
-    if not one.program["effect"]:
+    if not klass.program["effect"]:
         return
     starts, ends = (edge.astype("datetime64[D]") for edge in (city.quarters, city.quarters + 3))
-    share = np.clip((ends - 1 - one.days[-1]) / (ends - starts), 0, 1)
-    trained = one.members[one.attended]
-    gained = np.outer(share, np.full(len(trained), float(one.program["effect"])))
+    share = np.clip((ends - 1 - klass.days[-1]) / (ends - starts), 0, 1)
+    trained = klass.members[klass.attended]
+    gained = np.outer(share, np.full(len(trained), float(klass.program["effect"])))
     city.lift[:, trained] = np.maximum(city.lift[:, trained], gained)
 
 
@@ -500,26 +504,26 @@ def plan_observations(city: City) -> pl.DataFrame:
     """Behaviour at work of a third of the participants, before the class and some three months after it."""
     rng, frames = city.rng, []
     kinds = list(product(("before", "after"), ("self", "supervisor", "peer"), ("KINERJA", "IMPLEMENTASI")))
-    for one in city.classes:
-        seen = one.members[one.attended & (rng.random(len(one.members)) < 1 / 3)]
+    for klass in city.classes:
+        seen = klass.members[klass.attended & (rng.random(len(klass.members)) < 1 / 3)]
         number, half = len(seen), len(kinds) // 2
         phases, roles, aspects = (np.repeat(words, number) for words in zip(*kinds, strict=True))
-        before = np.full(number, max(one.days[0] - 3, city.months[one.month].astype("datetime64[D]")))
-        after = one.days[-1] + rng.integers(70, 96, number)
-        change = np.repeat([0.0, 0.45 if one.program["effect"] else 0.1], half)[:, None]
+        before = np.full(number, max(klass.days[0] - 3, city.months[klass.month].astype("datetime64[D]")))
+        after = klass.days[-1] + rng.integers(70, 96, number)
+        change = np.repeat([0.0, 0.45 if klass.program["effect"] else 0.1], half)[:, None]
         level = rng.normal(2.7, 0.5, number) + change + rng.normal(0, 0.4, (len(kinds), number))
         score = np.clip(np.rint(level), 1, 4).astype(int).ravel()
         ids, days = (
             np.tile(city.people.employee_id[seen], len(kinds)),
             np.r_[np.tile(before, half), np.tile(after, half)],
         )
-        frames.append(table("observations", ids, one.class_id, days, roles, phases, aspects, score, 1, 4))
+        frames.append(table("observations", ids, klass.class_id, days, roles, phases, aspects, score, 1, 4))
     return pl.concat(frames)
 
 
 def plan_projects(city: City, employees: int) -> pl.DataFrame:
     """Projects with an S-shaped plan; some fall behind. Managers are structural staff who stay."""
-    rng, people, months, found = city.rng, city.people, len(city.months), []
+    rng, people, months, lines = city.rng, city.people, len(city.months), []
     managers = np.flatnonzero((people.group <= 2) & (people.joined == 0) & (people.left > months))
     for number in range(max(4, employees // 550)):
         start, length = int(rng.integers(-6, max(1, months - 3))), int(rng.integers(6, 13))
@@ -530,8 +534,8 @@ def plan_projects(city: City, employees: int) -> pl.DataFrame:
             planned, actual = (s_curve((month - start + 1) / length * pace) for pace in (1.0, 1 - delay))
             paid = round(contract * actual / 100 * 0.9)
             name = str(city.months[month])
-            found.append((f"PRJ-{number + 1:03d}", unit, manager, name, planned, actual, contract, paid, end))
-    return rows("projects", found)
+            lines.append((f"PRJ-{number + 1:03d}", unit, manager, name, planned, actual, contract, paid, end))
+    return rows("projects", lines)
 
 
 def s_curve(share: float) -> float:
@@ -566,7 +570,7 @@ def employees_of(city: City, month: int) -> pl.DataFrame:
     step = np.minimum(ENTRY_GRADE[education] + served // MONTHS_PER_GRADE, CEILING_GRADE[education])
     grade = np.where(is_pns, GRADES[np.maximum(step, STRUCTURAL_GRADE[group])], PPPK_GRADE[education])
     units = city.units["unit_code"].to_numpy()[people.unit[month, who]]
-    titles = [position(*one) for one in zip(group, units, served // 12, who, strict=True)]
+    titles = [position(*about) for about in zip(group, units, served // 12, who, strict=True)]
     kind, groups, levels = np.where(is_pns, "PNS", "PPPK"), np.array(GROUPS)[group], np.array(EDUCATION)[education]
     return table(
         "employees", people.employee_id[who], people.full_name[who], kind, units, titles, groups, grade, levels
@@ -602,12 +606,19 @@ def programs_of(city: City, month: int) -> pl.DataFrame:
         return pl.DataFrame()
     begun = first_day(city.months[0].astype("datetime64[Y]"))
     versions = (("1", begun), ("2", first_day(city.months[month])))
-    found = [
-        (one["program_code"], one["program_name"], one["competency_area"], version, valid_from, one["objectives"])
-        for one, (version, valid_from) in product(city.programs, versions)
-        if version == "1" or (one["is_revised"] and month)
+    lines = [
+        (
+            program["program_code"],
+            program["program_name"],
+            program["competency_area"],
+            version,
+            valid_from,
+            program["objectives"],
+        )
+        for program, (version, valid_from) in product(city.programs, versions)
+        if version == "1" or (program["is_revised"] and month)
     ]
-    return rows("programs", found)
+    return rows("programs", lines)
 
 
 def instructors_of(city: City, month: int) -> pl.DataFrame:
@@ -619,76 +630,78 @@ def instructors_of(city: City, month: int) -> pl.DataFrame:
 
 def classes_in(city: City, month: int) -> pl.DataFrame:
     """Classes that end in the month."""
-    found = []
-    for one in city.classes_of(month):
-        program, jp, number = one.program, int(one.jp.sum()), len(one.members)
-        cost = number * jp * 45_000 + len(one.instructors) * 2_500_000
-        first, last = one.days[0].item(), one.days[-1].item()
+    lines = []
+    for klass in city.classes_of(month):
+        program, jp, number = klass.program, int(klass.jp.sum()), len(klass.members)
+        cost = number * jp * 45_000 + len(klass.instructors) * 2_500_000
+        first, last = klass.days[0].item(), klass.days[-1].item()
         how = (program["assignment"], program["method"], first, last, jp, -(-number // 5) * 5, cost, "BKPSDM")
-        found.append((one.class_id, program["program_code"], one.version, one.batch_no, *how))
-    return rows("classes", found)
+        lines.append((klass.class_id, program["program_code"], klass.version, klass.batch_no, *how))
+    return rows("classes", lines)
 
 
 def sessions_of(city: City, month: int) -> pl.DataFrame:
     """Sessions of the month's classes; narasumber take turns."""
-    found = []
-    for one in city.classes_of(month):
-        for place, (day, jp) in enumerate(zip(one.days.tolist(), one.jp.tolist(), strict=True)):
-            module = f"{one.program['program_name']}: modul {place + 1}"
-            found.append((one.class_id, place + 1, day, module, one.instructors[place % len(one.instructors)], jp))
-    return rows("sessions", found)
+    lines = []
+    for klass in city.classes_of(month):
+        for place, (day, jp) in enumerate(zip(klass.days.tolist(), klass.jp.tolist(), strict=True)):
+            module = f"{klass.program['program_name']}: modul {place + 1}"
+            lines.append(
+                (klass.class_id, place + 1, day, module, klass.instructors[place % len(klass.instructors)], jp)
+            )
+    return rows("sessions", lines)
 
 
 def enrolments_of(city: City, month: int) -> pl.DataFrame:
     """Participants: completed with 60 % presence; passed, with a certificate, with a post-test of 60 or more."""
     frames = []
-    for one in city.classes_of(month):
-        completed = (one.status == 0).mean(axis=1) >= 0.6
-        passed = completed & (one.tests[:, 1] >= 60)
-        state = np.where(one.withdrawn, "withdrawn", np.where(completed, "completed", "registered"))
+    for klass in city.classes_of(month):
+        completed = (klass.status == 0).mean(axis=1) >= 0.6
+        passed = completed & (klass.tests[:, 1] >= 60)
+        state = np.where(klass.withdrawn, "withdrawn", np.where(completed, "completed", "registered"))
         outcome = ["lulus" if p else "tidak_lulus" if c else None for p, c in zip(passed, completed, strict=True)]
         numbers = [
-            f"BKPSDM/{str(one.days[0])[:4]}/{one.class_id}/{i + 1:03d}" if p else None for i, p in enumerate(passed)
+            f"BKPSDM/{str(klass.days[0])[:4]}/{klass.class_id}/{i + 1:03d}" if p else None for i, p in enumerate(passed)
         ]
-        ids, jp = city.people.employee_id[one.members], [int(one.jp.sum()) if p else None for p in passed]
-        frames.append(table("enrolments", one.class_id, ids, state, outcome, numbers, jp))
+        ids, jp = city.people.employee_id[klass.members], [int(klass.jp.sum()) if p else None for p in passed]
+        frames.append(table("enrolments", klass.class_id, ids, state, outcome, numbers, jp))
     return pl.concat(frames)
 
 
 def attendance_of(city: City, month: int) -> pl.DataFrame:
     """Presence of each participant in each session."""
     frames = []
-    for one in city.classes_of(month):
-        number, sessions = one.status.shape
-        ids = np.tile(city.people.employee_id[one.members], sessions)
-        status = np.array(ATTENDANCE)[one.status.T.ravel()]
-        frames.append(table("attendance", one.class_id, np.repeat(np.arange(1, sessions + 1), number), ids, status))
+    for klass in city.classes_of(month):
+        number, sessions = klass.status.shape
+        ids = np.tile(city.people.employee_id[klass.members], sessions)
+        status = np.array(ATTENDANCE)[klass.status.T.ravel()]
+        frames.append(table("attendance", klass.class_id, np.repeat(np.arange(1, sessions + 1), number), ids, status))
     return pl.concat(frames)
 
 
 def survey_responses_of(city: City, month: int) -> pl.DataFrame:
     """Answers of 70 to 90 % of those who attended, with a block of questions per narasumber."""
-    return pl.concat(survey_of_class(city, one) for one in city.classes_of(month))
+    return pl.concat(survey_of_class(city, klass) for klass in city.classes_of(month))
 
 
-def survey_of_class(city: City, one: Class) -> pl.DataFrame:
+def survey_of_class(city: City, klass: Class) -> pl.DataFrame:
     """One class's forms: eight items on the training, two on each narasumber, rarely a comment."""
-    rng, number = city.rng, round(one.attended.sum() * city.rng.uniform(0.7, 0.9))
-    blocks = [("NARASUMBER", code, who) for who in one.instructors for code in INSTRUCTOR_ITEMS]
+    rng, number = city.rng, round(klass.attended.sum() * city.rng.uniform(0.7, 0.9))
+    blocks = [("NARASUMBER", code, who) for who in klass.instructors for code in INSTRUCTOR_ITEMS]
     aspects, codes, judged = zip(*[(*item, None) for item in ITEMS], *blocks, strict=True)
     dislike = rng.uniform(*DISLIKED, len(codes))
-    if one.program["materi_dislike"] and one.version == "1":
-        dislike[np.array(aspects) == "MATERI"] = one.program["materi_dislike"]
+    if klass.program["materi_dislike"] and klass.version == "1":
+        dislike[np.array(aspects) == "MATERI"] = klass.program["materi_dislike"]
         dislike[np.array(aspects) == "OVERALL"] = DISLIKED_OVERALL
     dislike[[who in city.weak.values() for who in judged]] = DISLIKED_INSTRUCTOR
     score = likert(rng, dislike, number)
-    sent = one.days[-1].astype("datetime64[s]") + 15 * 3600 + rng.integers(0, 30 * 3600, number)
+    sent = klass.days[-1].astype("datetime64[s]") + 15 * 3600 + rng.integers(0, 30 * 3600, number)
     remark = np.where(score[:, 0] <= 2, rng.choice(COMPLAINTS, number), rng.choice(PRAISE, number))
     comment = np.full(score.shape, None, dtype=object)
     comment[:, 0] = np.where(rng.random(number) < 0.12, remark, None)
     ids, times = opaque_ids(rng, "R", number), np.datetime_as_string(sent)
     return table(
-        "survey_responses", np.repeat(ids, len(codes)), one.class_id, np.repeat(times, len(codes)), aspects * number,
+        "survey_responses", np.repeat(ids, len(codes)), klass.class_id, np.repeat(times, len(codes)), aspects * number,
         codes * number, score.ravel(), 1, 4, pl.Series(judged * number, dtype=pl.String),
         pl.Series(comment.ravel().tolist(), dtype=pl.String),
     )  # fmt: skip
@@ -697,11 +710,11 @@ def survey_of_class(city: City, one: Class) -> pl.DataFrame:
 def assessments_of(city: City, month: int) -> pl.DataFrame:
     """Tests on the first and the last day; few miss one, and who withdrew has no second."""
     frames = []
-    for one in city.classes_of(month):
+    for klass in city.classes_of(month):
         for column, kind in enumerate(("pre", "post")):
-            taken = (city.rng.random(len(one.members)) < 0.95) & ~(one.withdrawn & (kind == "post"))
-            ids, day = city.people.employee_id[one.members[taken]], one.days[-column].item()
-            frames.append(table("assessments", one.class_id, ids, kind, one.tests[taken, column], 100, day))
+            taken = (city.rng.random(len(klass.members)) < 0.95) & ~(klass.withdrawn & (kind == "post"))
+            ids, day = city.people.employee_id[klass.members[taken]], klass.days[-column].item()
+            frames.append(table("assessments", klass.class_id, ids, kind, klass.tests[taken, column], 100, day))
     return pl.concat(frames)
 
 
@@ -745,15 +758,15 @@ def follow_ups_of(city: City, month: int) -> pl.DataFrame:
     if month != city.revised_from:
         return pl.DataFrame()
     start = first_day(city.months[month])
-    revised = next(one for one in city.programs if one["is_revised"])["program_code"]
-    taught = next(one for one in city.programs if one["weak_instructor"])
+    revised = next(program for program in city.programs if program["is_revised"])["program_code"]
+    taught = next(program for program in city.programs if program["weak_instructor"])
     weak = f"{taught['program_code']}:1:NARASUMBER:{city.weak[taught['weak_instructor']]}"
     decided, due = start - 20 * ONE_DAY, start + 60 * ONE_DAY
-    found = (
+    lines = (
         (f"{revised}:1:MATERI", "Revisi kurikulum dan bahan ajar", "BKPSDM", decided, start, start, "2"),
         (weak, "Pembinaan narasumber", "BKPSDM", decided, due, None, None),
     )
-    return rows("follow_ups", found)
+    return rows("follow_ups", lines)
 
 
 SOURCES: dict[str, tuple[str, Callable[[City, int], pl.DataFrame]]] = {
@@ -830,9 +843,9 @@ def write_workbook(path: Path, frame: pl.DataFrame) -> None:
         sheet.append(row)
     buffer = io.BytesIO()
     book.save(buffer)
-    with zipfile.ZipFile(buffer) as found, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as fixed:
-        for name in found.namelist():
-            content = found.read(name)
+    with zipfile.ZipFile(buffer) as archive, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as fixed:
+        for name in archive.namelist():
+            content = archive.read(name)
             if name == "docProps/core.xml":
                 content = re.sub(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", b"2026-01-01T00:00:00Z", content)
             fixed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
@@ -842,20 +855,20 @@ def describe_truth(city: City) -> Row:
     """What a correct evaluation of the city must find, and what it must not."""
     revised_from = str(city.months[city.revised_from])
     truth: Row = {name: [] for name in ("bad_curricula", "real_effects", "no_effects", "selection", "weak_instructors")}
-    for one in city.programs:
-        code, effect = one["program_code"], one["effect"]
-        if one["materi_dislike"]:
-            fixed = ("2", revised_from) if one["is_revised"] else (None, None)
+    for program in city.programs:
+        code, effect = program["program_code"], program["effect"]
+        if program["materi_dislike"]:
+            fixed = ("2", revised_from) if program["is_revised"] else (None, None)
             bad = {"program_code": code, "curriculum_version": "1", "aspect": "MATERI"}
             truth["bad_curricula"].append(bad | {"fixed_by_version": fixed[0], "fixed_from": fixed[1]})
         if effect:
             truth["real_effects"].append({"program_code": code, "outcome": "numeric_score", "size": float(effect)})
         else:
             truth["no_effects"].append(code)
-        if one["assignment"] == "self_selected":
+        if program["assignment"] == "self_selected":
             truth["selection"].append(code)
-    truth["rarely_present"] = [one["program_code"] for one in city.programs if one["rarely_present"]]
+    truth["rarely_present"] = [program["program_code"] for program in city.programs if program["rarely_present"]]
     for label, instructor in sorted(city.weak.items()):
-        codes = [one["program_code"] for one in city.programs if one["weak_instructor"] == label]
+        codes = [program["program_code"] for program in city.programs if program["weak_instructor"] == label]
         truth["weak_instructors"].append({"instructor_id": instructor, "program_codes": codes})
     return truth | {"renamed_unit": {"unit_code": RENAMED_UNIT[0], "from": revised_from}}

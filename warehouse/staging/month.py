@@ -246,13 +246,15 @@ def _read_table(
             rows.alias("source_row"),
         )
         if writers.words is not None:
-            said = [pl.col(name) for name in contract.free_texts]
-            texts = final.select(writers.free_texts).filter(pl.any_horizontal(s.is_not_null() for s in said))
+            written = [pl.col(name) for name in contract.free_texts]
+            texts = final.select(writers.free_texts).filter(pl.any_horizontal(s.is_not_null() for s in written))
             if splitter.names:
-                texts = texts.with_columns(s.map_elements(splitter.names.scrub, return_dtype=pl.String) for s in said)
+                texts = texts.with_columns(
+                    s.map_elements(splitter.names.scrub, return_dtype=pl.String) for s in written
+                )
             writers.write(writers.words, texts)
             final = final.with_columns(
-                pl.when(s.is_not_null()).then(pl.lit(WRITTEN)).alias(s.meta.output_name()) for s in said
+                pl.when(s.is_not_null()).then(pl.lit(WRITTEN)).alias(s.meta.output_name()) for s in written
             )
         writers.write(writers.accepted, final.select(list(writers.schema)))
         if writers.people is not None:
@@ -304,12 +306,12 @@ def _resolve_repeats(
         )
         con.execute("create table earlier (file_row_number bigint, source_file varchar)")
         if contract.latest:
-            one, when = contract.latest
+            whole, when = contract.latest
             # Sent again as a whole: the latest sending counts, earlier ones are repetitions of it.
             con.execute(
                 f"insert into earlier select s.file_row_number, s.source_file from staged as s join "
-                f"(select {one}, max({when}) as newest from staged group by {one} having min({when}) < max({when})) as l "
-                f"on s.{one} = l.{one} and s.{when} < l.newest"
+                f"(select {whole}, max({when}) as newest from staged group by {whole} having min({when}) < max({when})) as l "
+                f"on s.{whole} = l.{whole} and s.{when} < l.newest"
             )
         current = "select * from staged where file_row_number not in (select file_row_number from earlier)"
         repeated = f"select hash({key}) as h from ({current}) group by h having count(*) > 1"

@@ -91,7 +91,7 @@ def pseudonym_of(store: Store, person: str) -> str:
 
 def _months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, str], list[str]]:
     """(source, month) → its files with rows of the person, accepted or refused, or with words about them."""
-    found: dict[tuple[str, str], list[str]] = {}
+    months: dict[tuple[str, str], list[str]] = {}
     people = pseudonyms(store.pseudonym_key(), "person")
 
     def names_them(text: str) -> bool:
@@ -115,8 +115,8 @@ def _months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, st
                     rows = pl.read_parquet(beside, columns=[file, *texts]).rows()
                     files |= {row[0] for row in rows if any(names_them(text) for text in row[1:] if text)}
             if files:
-                found[source, path.stem] = sorted(files)
-    return found
+                months[source, path.stem] = sorted(files)
+    return months
 
 
 def _names(store: Store, code: str) -> set[str]:

@@ -68,14 +68,17 @@ INPUTS = {
 
 def model(*, people: pd.DataFrame) -> pd.DataFrame:
     """Paired change with its interval."""
-    found = people.sort_values(["program_code", "observer_role"], ignore_index=True)
-    n = found["n_pairs"]
-    total = found["after_sum"] - found["before_sum"]
-    found["before_mean"], found["after_mean"] = st.divide(found["before_sum"], n), st.divide(found["after_sum"], n)
-    found["change"] = st.divide(total, n)
-    variance = st.spread(n, total, found["squares"])
-    found["change_low"], found["change_high"] = st.mean_interval(found["change"], variance, n)
-    found["p_value"] = st.paired_p_value(found["change"], variance, n)
-    found["improved_share"] = st.divide(found["n_improved"], n)
-    found["claim"] = "change"
-    return st.rounded(found)
+    changes = people.sort_values(["program_code", "observer_role"], ignore_index=True)
+    n = changes["n_pairs"]
+    total = changes["after_sum"] - changes["before_sum"]
+    changes["before_mean"], changes["after_mean"] = (
+        st.divide(changes["before_sum"], n),
+        st.divide(changes["after_sum"], n),
+    )
+    changes["change"] = st.divide(total, n)
+    variance = st.spread(n, total, changes["squares"])
+    changes["change_low"], changes["change_high"] = st.mean_interval(changes["change"], variance, n)
+    changes["p_value"] = st.paired_p_value(changes["change"], variance, n)
+    changes["improved_share"] = st.divide(changes["n_improved"], n)
+    changes["claim"] = "change"
+    return st.rounded(changes)

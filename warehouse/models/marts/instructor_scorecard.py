@@ -53,24 +53,24 @@ def model(*, ratings: pd.DataFrame, people: pd.DataFrame, policy: pd.DataFrame) 
         share=rows["index_0_100"] * rows["n_respondents"], agency=rows["index_agency"] * rows["n_respondents"]
     )
     groups = rows.groupby("instructor_id", as_index=False, sort=True)
-    found = groups.agg(
+    scores = groups.agg(
         n_programs=("program_code", "nunique"),
         n_classes=("class_id", "nunique"),
         n_respondents=("n_respondents", "sum"),
     )
     sums = ["n_dissatisfied", "share", "agency"]
-    found[sums] = groups[sums].sum(min_count=1)[sums]
-    n, k = found["n_respondents"], found["n_dissatisfied"]
-    found["index_0_100"], found["index_agency"] = st.divide(found["share"], n), st.divide(found["agency"], n)
-    found["dissatisfied_share"] = st.divide(k, n)
-    found["wilson_low"], found["wilson_high"] = st.wilson(k, n)
-    found["is_suppressed"] = found["instructor_id"].isin(every.loc[every["is_suppressed"], "instructor_id"])
-    found["is_firm"] = (
+    scores[sums] = groups[sums].sum(min_count=1)[sums]
+    n, k = scores["n_respondents"], scores["n_dissatisfied"]
+    scores["index_0_100"], scores["index_agency"] = st.divide(scores["share"], n), st.divide(scores["agency"], n)
+    scores["dissatisfied_share"] = st.divide(k, n)
+    scores["wilson_low"], scores["wilson_high"] = st.wilson(k, n)
+    scores["is_suppressed"] = scores["instructor_id"].isin(every.loc[every["is_suppressed"], "instructor_id"])
+    scores["is_firm"] = (
         k.notna()
         & (n >= limits["minimum_respondents_judged"])
         & (
-            (found["n_classes"] >= limits["minimum_batches_instructor"])
+            (scores["n_classes"] >= limits["minimum_batches_instructor"])
             | (n >= limits["minimum_respondents_instructor"])
         )
     )
-    return st.rounded(found.merge(people, on="instructor_id", how="left"))
+    return st.rounded(scores.merge(people, on="instructor_id", how="left"))

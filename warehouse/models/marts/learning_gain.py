@@ -84,21 +84,21 @@ INPUTS = {
 
 def model(*, tests: pd.DataFrame) -> pd.DataFrame:
     """Gains and effect sizes of each class."""
-    found = tests.sort_values("class_id", ignore_index=True)
-    n = found["n_pairs"].to_numpy(dtype=float)
-    pre, post = st.divide(found["pre_sum"], n), st.divide(found["post_sum"], n)
-    pre_var = st.spread(n, found["pre_sum"], found["pre_squares"])
-    post_var = st.spread(n, found["post_sum"], found["post_squares"])
-    covariance = st.divide(found["products"].to_numpy(dtype=float) - n * pre * post, n - 1)
+    gains = tests.sort_values("class_id", ignore_index=True)
+    n = gains["n_pairs"].to_numpy(dtype=float)
+    pre, post = st.divide(gains["pre_sum"], n), st.divide(gains["post_sum"], n)
+    pre_var = st.spread(n, gains["pre_sum"], gains["pre_squares"])
+    post_var = st.spread(n, gains["post_sum"], gains["post_squares"])
+    covariance = st.divide(gains["products"].to_numpy(dtype=float) - n * pre * post, n - 1)
     correlation = np.clip(np.nan_to_num(st.divide(covariance, np.sqrt(pre_var * post_var))), -1, 1)
-    found["attrition"] = 1 - st.divide(n, found["n_pre"])
-    found["pre_mean"], found["post_mean"] = pre, post
-    found["pre_sd"], found["post_sd"] = np.sqrt(pre_var), np.sqrt(post_var)
-    found["gain_class"] = np.round(st.divide(post - pre, np.round(100 - pre, st.DIGITS)), st.DIGITS)
-    found["gain_individual_mean"] = st.divide(found["gain_sum"], found["n_gain_defined"])
-    found["gain_band"] = gain_band(found["gain_class"])
-    found["hedges_g"], found["g_low"], found["g_high"] = st.hedges_paired(pre, post, pre_var, post_var, correlation, n)
-    return st.rounded(found)
+    gains["attrition"] = 1 - st.divide(n, gains["n_pre"])
+    gains["pre_mean"], gains["post_mean"] = pre, post
+    gains["pre_sd"], gains["post_sd"] = np.sqrt(pre_var), np.sqrt(post_var)
+    gains["gain_class"] = np.round(st.divide(post - pre, np.round(100 - pre, st.DIGITS)), st.DIGITS)
+    gains["gain_individual_mean"] = st.divide(gains["gain_sum"], gains["n_gain_defined"])
+    gains["gain_band"] = gain_band(gains["gain_class"])
+    gains["hedges_g"], gains["g_low"], gains["g_high"] = st.hedges_paired(pre, post, pre_var, post_var, correlation, n)
+    return st.rounded(gains)
 
 
 def gain_band(gain: pd.Series) -> list[str | None]:

@@ -49,26 +49,26 @@ def model(*, cells: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
     """Means and intervals over classes."""
     every = cells.sort_values(["method", "aspect", "class_id"]).astype({"n_dissatisfied": float, "index_0_100": float})
     groups = st.shown(every, ["method", "aspect"]).groupby(["method", "aspect"], as_index=False, sort=True)
-    found = groups.agg(
+    pooled = groups.agg(
         n_classes=("class_id", "nunique"),
         n_programs=("program_code", "nunique"),
         n_respondents=("n_respondents", "sum"),
         index_0_100=("index_0_100", "mean"),
         variance=("index_0_100", "var"),
     )
-    found["n_dissatisfied"] = groups["n_dissatisfied"].sum(min_count=1)["n_dissatisfied"]
+    pooled["n_dissatisfied"] = groups["n_dissatisfied"].sum(min_count=1)["n_dissatisfied"]
     small = every.groupby(["method", "aspect"], as_index=False, sort=True).agg(is_suppressed=("is_suppressed", "any"))
-    found = found.merge(small, on=["method", "aspect"])
-    found["index_low"], found["index_high"] = st.mean_interval(
-        found["index_0_100"], found["variance"], found["n_classes"]
+    pooled = pooled.merge(small, on=["method", "aspect"])
+    pooled["index_low"], pooled["index_high"] = st.mean_interval(
+        pooled["index_0_100"], pooled["variance"], pooled["n_classes"]
     )
-    found["dissatisfied_share"] = st.divide(found["n_dissatisfied"], found["n_respondents"])
-    found["wilson_low"], found["wilson_high"] = st.wilson(found["n_dissatisfied"], found["n_respondents"])
+    pooled["dissatisfied_share"] = st.divide(pooled["n_dissatisfied"], pooled["n_respondents"])
+    pooled["wilson_low"], pooled["wilson_high"] = st.wilson(pooled["n_dissatisfied"], pooled["n_respondents"])
     tested = (
         gains.sort_values(["method", "class_id"])
         .groupby("method", as_index=False, sort=True)
         .agg(n_classes_tested=("class_id", "nunique"), gain_class_mean=("gain_class", "mean"))
     )
-    found = found.merge(tested, on="method", how="left")
-    found["n_classes_tested"] = found["n_classes_tested"].fillna(0).astype(int)
-    return st.rounded(found)
+    pooled = pooled.merge(tested, on="method", how="left")
+    pooled["n_classes_tested"] = pooled["n_classes_tested"].fillna(0).astype(int)
+    return st.rounded(pooled)

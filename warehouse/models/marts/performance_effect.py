@@ -260,9 +260,9 @@ def model(*, programs: pd.DataFrame, strata: pd.DataFrame, people: pd.DataFrame,
         if (program, design) not in measured:
             row = {"program_code": program, "design": design, "outcome": "numeric_score"}
             rows.append({**row, **_compare(people.iloc[:0], str(design), limits)})
-    found = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "rule_version"])
-    found["rule_version"] = st.policy_version(policy, POLICIES)
-    return st.rounded(found)
+    estimates = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "rule_version"])
+    estimates["rule_version"] = st.policy_version(policy, POLICIES)
+    return st.rounded(estimates)
 
 
 COLUMNS = [

@@ -176,28 +176,28 @@ INPUTS = {
 def model(*, cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     """Shares, indices and intervals of each cell."""
     limits = st.policy_values(policy)
-    found = cells.sort_values(["class_id", "aspect", "instructor_id"], ignore_index=True, na_position="first")
-    n, k = found["n_respondents"].to_numpy(dtype=float), found["n_dissatisfied"].to_numpy(dtype=float)
-    expected = found["n_expected"].to_numpy(dtype=float)
-    found["response_rate"] = st.divide(n, expected)
-    found["index_0_100"] = 100 * st.divide(found["share_sum"], n)
-    found["index_agency"] = 100 * st.divide(found["agency_sum"], n)
-    found["dissatisfied_share"] = st.divide(k, n)
-    found["wilson_low"], found["wilson_high"] = st.wilson(k, n)
-    found["lower_one_sided"] = st.wilson_lower(k, n, limits["flag_confidence"])
+    judged = cells.sort_values(["class_id", "aspect", "instructor_id"], ignore_index=True, na_position="first")
+    n, k = judged["n_respondents"].to_numpy(dtype=float), judged["n_dissatisfied"].to_numpy(dtype=float)
+    expected = judged["n_expected"].to_numpy(dtype=float)
+    judged["response_rate"] = st.divide(n, expected)
+    judged["index_0_100"] = 100 * st.divide(judged["share_sum"], n)
+    judged["index_agency"] = 100 * st.divide(judged["agency_sum"], n)
+    judged["dissatisfied_share"] = st.divide(k, n)
+    judged["wilson_low"], judged["wilson_high"] = st.wilson(k, n)
+    judged["lower_one_sided"] = st.wilson_lower(k, n, limits["flag_confidence"])
     # More answers than names: the list is short, and everybody there is answered.
     everybody = np.where(expected > 0, np.fmax(expected, n), np.nan)
-    found["dissatisfied_low_bound"] = st.divide(k, everybody)
-    found["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
-    found["index_shrunk"] = _shrunk(found, limits["minimum_classes_shrinkage"], limits["minimum_cell_size"])
-    return st.rounded(found)
+    judged["dissatisfied_low_bound"] = st.divide(k, everybody)
+    judged["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
+    judged["index_shrunk"] = _shrunk(judged, limits["minimum_classes_shrinkage"], limits["minimum_cell_size"])
+    return st.rounded(judged)
 
 
-def _shrunk(found: pd.DataFrame, minimum: float, least: float) -> pd.Series:
+def _shrunk(judged: pd.DataFrame, minimum: float, least: float) -> pd.Series:
     # A small cell that took part in the mean of all could be worked out of what the others were drawn to.
-    shrunk = pd.Series(np.nan, index=found.index)
-    group = [found["method"].fillna("?"), found["aspect"], found["instructor_id"].notna()]
-    for _, part in found[found["n_smallest"] >= least].groupby(group, sort=True):
+    shrunk = pd.Series(np.nan, index=judged.index)
+    group = [judged["method"].fillna("?"), judged["aspect"], judged["instructor_id"].notna()]
+    for _, part in judged[judged["n_smallest"] >= least].groupby(group, sort=True):
         if part["class_id"].nunique() < minimum:
             continue
         size = part["n_respondents"]

@@ -93,17 +93,17 @@ def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame) -
         offices[["period_start", "opd_code", "n_employees", "dose", "dose_group"]], on=["period_start", "opd_code"]
     )
     rows["change"] = rows["ikm"] - rows["before"]
-    found = []
+    groups = []
     for key, part in rows.groupby(["period_start", "period_end", "dose_group"], sort=True):
         change = part["change"].dropna()
         staffed = part.drop_duplicates("opd_code")
         dose = staffed["dose"]
         low, high = st.mean_interval(part["ikm"].mean(), part["ikm"].var(), len(part))
         change_low, change_high = st.mean_interval(change.mean(), change.var(), len(change))
-        found.append((*key, part["opd_code"].nunique(), len(part), part["n_respondents"].sum(), dose.mean(),
+        groups.append((*key, part["opd_code"].nunique(), len(part), part["n_respondents"].sum(), dose.mean(),
                       part["ikm"].mean(), float(low), float(high), len(change), change.mean(),
                       float(change_low), float(change_high), staffed["n_employees"].sum()))  # fmt: skip
-    return st.rounded(pd.DataFrame(found, columns=COLUMNS))
+    return st.rounded(pd.DataFrame(groups, columns=COLUMNS))
 
 
 COLUMNS = [
