@@ -96,7 +96,7 @@ class City(Written):
         path = home / "city.yaml"
         if not path.exists():
             return cls()
-        document = Document(path)
+        document = Document.read(path)
         city = document.parse(cls)
         if city.logo and not (home / city.logo).is_file():
             raise Flawed([document.flaw(("logo",), Wrong(allowed="a file that is there", mend=f"Put it into {home}."))])

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark)."""
 
 
-def clean(series: pl.Series, missing: frozenset[str] = frozenset()) -> pl.Series:
+def clean(series: pl.Series, missing: Collection[str] = ()) -> pl.Series:
     """Text without surrounding white space; empty cells and the words for "missing" become null."""
     name = series.name
     series = series.str.strip_chars(SPACES)
