@@ -43,3 +43,8 @@ class UnitAliasRow(_Days):
     alias: Text
     source: str = ""
     """Where the name was seen."""
+
+    @property
+    def name(self) -> str:
+        """The name."""
+        return self.alias

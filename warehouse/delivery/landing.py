@@ -77,6 +77,8 @@ class Landing:
     problems: Sequence[Problem]
     later: Sequence[str] = ()
     """Files delivered for months after the as-of date: not seen yet."""
+    as_of: dt.date = dt.date.max
+    """Day up to whose month the area was scanned: limits are those in force on it."""
 
 
 def scan(store: Store, as_of: dt.date) -> Landing:
@@ -140,7 +142,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
     if new != old:
         write_json(index_path, new)
-    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later)
+    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later, as_of)
 
 
 def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, Any]:
