@@ -94,7 +94,7 @@ class City(Written):
         path = home / "city.yaml"
         if not path.exists():
             return cls()
-        document = Document(path)
+        document = Document.read(path)
         city = document.parse(cls)
         strange = [at for at, name in enumerate(city.languages) if name not in known_languages]
         if strange:

@@ -11,43 +11,87 @@ docs/extending.md explains every entry.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 
-import yaml
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from schemas.column import ContractError, heading
+from schemas.column import heading
+from schemas.identity import SCHEMES
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
+from schemas.written import Document, Flaw, Flawed, OneOf, Text, Written, Wrong, wrong
 
 SHIPPED = Path(__file__).parent / "profiles"
 
+Dates = Literal["dmy", "mdy", "proven"]
+"""Order of day and month where the column's values do not prove it; with `proven` they must."""
+Whole = Annotated[int, Field(strict=True)]
 
-@dataclass(frozen=True)
-class Lookup:
+
+def _patterns(unpivot: Mapping[str, Any]) -> Mapping[str, Any]:
+    flaws = []
+    for name in unpivot:
+        try:
+            if name.startswith("/") and not (len(name) > 2 and name.endswith("/")):
+                raise re.error("it begins with a slash and does not end with one")
+            re.compile(name.strip("/"))
+        except re.error as error:
+            flaws.append(Wrong(f"no pattern: {error}", "/a regular expression/", at=(name,)))
+    if flaws:
+        raise wrong(*flaws)
+    return unpivot
+
+
+def _headings(names: tuple[str, ...]) -> tuple[str, ...]:
+    known: dict[str, str] = {}
+    flaws = []
+    for position, name in enumerate(names):
+        if known.setdefault(heading(name), name) != name or names.index(name) != position:
+            flaws.append(Wrong(f"the same heading as {known[heading(name)]!r}", "each heading once", at=(position,)))
+    if flaws:
+        raise wrong(*flaws)
+    return names
+
+
+def _or_none(value: Any) -> Any:
+    return {} if value is None else value
+
+
+Headings = Annotated[tuple[Text, ...], AfterValidator(_headings)]
+
+
+class Lookup(Written):
     """Another file of the same folder whose columns are added to each row where column `by` is equal."""
 
-    file: str
-    by: str
+    file: Annotated[Text, Field(pattern=r"^[^/\\]+$")]
+    by: Text
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(Written):
     """How one source is made of the layout's rows."""
 
-    select: Mapping[str, str]
+    select: Mapping[Text, Text] = Field(default_factory=dict)
     """Source column → SQL expression; columns left out are null."""
-    where: str | None = None
+    where: Text | None = None
     """Rows for which this SQL condition does not hold are not about the source."""
-    unpivot: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    unpivot: Annotated[
+        Mapping[Text, Annotated[Mapping[Text, Text], BeforeValidator(_or_none)]], AfterValidator(_patterns)
+    ] = Field(default_factory=dict)
     """Wide to long: heading of a value column, or a /pattern/ whose named groups become text columns → further text
     columns for its rows."""
-    query: str | None = None
+    query: Text | None = None
     """Instead of all others: a DuckDB SELECT over the whole file as table `rows`, for layouts that must be counted
     together (taps of a fingerprint reader). Returns the source's columns and `_row`."""
+
+    @model_validator(mode="after")
+    def _alone(self) -> Self:
+        if self.query and (others := self.model_fields_set - {"query"}):
+            raise wrong(*(Wrong("beside a query", "the query alone", at=(name,)) for name in sorted(others)))
+        return self
 
     @cached_property
     def groups(self) -> frozenset[str]:
@@ -57,25 +101,34 @@ class Target:
 
     def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
         """(column of the file, text columns for its rows) of every value column that the header has, in order."""
-        found: list[tuple[str, dict[str, str | None]]] = []
+        columns: list[tuple[str, dict[str, str | None]]] = []
         for name in header:
             for wanted, more in self.unpivot.items():
                 if not wanted.startswith("/"):
                     if heading(name) == heading(wanted):
-                        found.append((name, dict(more)))
+                        columns.append((name, dict(more)))
                         break
                 elif match := re.fullmatch(wanted[1:-1], " ".join(name.split()), re.IGNORECASE):
-                    found.append((name, {**more, **match.groupdict()}))
+                    columns.append((name, {**more, **match.groupdict()}))
                     break
-        return found
+        return columns
 
 
-@dataclass(frozen=True)
-class Codebook:
+class Codebook(Written):
     """The words of a form's answers and the scores that they stand for; never inferred from the answers."""
 
-    scale: tuple[int, int]
-    words: Mapping[str, int]
+    scale: tuple[Whole, Whole]
+    words: Mapping[Text, Whole]
+
+    @model_validator(mode="after")
+    def _on_the_scale(self) -> Self:
+        low, high = self.scale
+        if low >= high:
+            raise wrong(Wrong(f"{low} to {high}", "a scale whose top is above its bottom", at=("scale",)))
+        off = [word for word, score in self.words.items() if not low <= score <= high]
+        if off:
+            raise wrong(*(Wrong(allowed=f"a score from {low} to {high}", at=("words", word)) for word in off))
+        return self
 
     def read(self, answer: str) -> str:
         """The score of an answer (`4`, `Sangat Setuju`, `4 - Sangat Setuju`) as text; other answers are left as they are."""
@@ -88,26 +141,58 @@ class Codebook:
         return str(score) if sound else answer
 
 
-@dataclass(frozen=True)
-class Layout:
-    """One kind of file. A layout without targets is known and serves others as a lookup."""
+class LayoutEntry(Written):
+    """One kind of file, as a profile writes it. A layout without targets is known and serves others as a lookup."""
 
-    profile: str
-    header: tuple[str, ...]
-    targets: Mapping[str, Target]
-    aliases: Mapping[str, str] = field(default_factory=dict)
+    header: Annotated[Headings, Field(min_length=1)]
+    """Columns that tell the layout."""
+    aliases: Mapping[Text, Text] = Field(default_factory=dict)
     """The file's heading → the name used here."""
-    optional: tuple[str, ...] = ()
+    optional: Headings = ()
     """Columns, and facts, that may be missing; they are empty then."""
-    facts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    facts: Mapping[Text, Annotated[tuple[Text, ...], Field(min_length=1)]] = Field(default_factory=dict)
     """Name used here → labels of a line that stands above the table (`Kode Kelas : …`)."""
-    missing: frozenset[str] = frozenset()
-    """Words that stand for a missing value."""
     codebook: Codebook | None = None
-    dates: str = "dmy"
-    """Order of day and month where the column's values do not prove it: dmy, mdy, or proven (then they must)."""
+    """This layout's own, instead of the profile's."""
+    dates: Dates | None = None
+    """This layout's own, instead of the profile's."""
     lookup: Lookup | None = None
-    id_scheme: str = "nip"
+    targets: Mapping[Text, Target] = Field(default_factory=dict)
+    """Source → how it is made."""
+
+    @field_validator("targets")
+    @classmethod
+    def _complete(cls, targets: Mapping[str, Target]) -> Mapping[str, Target]:
+        if flaws := [flaw for source, target in targets.items() for flaw in _lacking(source, target)]:
+            raise wrong(*flaws)
+        return targets
+
+
+def _lacking(source: str, target: Target) -> Iterator[Wrong]:
+    """What a target has to do with its source: it must be one, have the columns, and get those that may not be empty."""
+    contract = SOURCES.get(source)
+    if contract is None:
+        yield Wrong("no source", list(SOURCES), at=(source,), name=source)
+        return
+    for column in set(target.select) - set(contract.names):
+        yield Wrong(f"no column of {source}", contract.names, at=(source, "select", column), name=column)
+    if target.query is None:
+        # A column with a word for its empty cell is filled by leaving it out.
+        needed = [column.name for column in contract.columns if not column.nullable and column.blank is None]
+        for column in needed:
+            if column not in target.select:
+                mend = f"Say what {column} is made of: {contract.column(column).description}"
+                yield Wrong("not there", f"all of {', '.join(needed)}", mend, at=(source, "select", column))
+
+
+class Layout(LayoutEntry):
+    """One kind of file, with what its profile says of all its layouts."""
+
+    profile: Text
+    missing: tuple[Text, ...] = ()
+    """Words that stand for a missing value."""
+    dates: Dates = "dmy"
+    id_scheme: Annotated[Text, OneOf(SCHEMES)] = "nip"
     """`nip`, or `opaque`: any code, kept apart from other profiles' codes."""
 
     def names(self, header: Sequence[str]) -> dict[str, str]:
@@ -138,67 +223,110 @@ class Layout:
             raise FileRefused("FILE_FACTS", "; ".join(f"'{label} : ...'" for label in lost))
         return len(names) + max(map(len, values), default=0)
 
-    @property
+    @cached_property
     def signature(self) -> str:
         """Text that changes whenever the reading of a file would."""
-        return repr(self)
+        return self.model_dump_json()
+
+
+class Profile(Written):
+    """A profile file."""
+
+    extends: Text | None = None
+    """A shipped profile, of which the entries given here are changed."""
+    id_scheme: Annotated[Text, OneOf(SCHEMES)] = "nip"
+    missing: tuple[Text, ...] = ()
+    """Words that stand for "nothing here", beside `-`, `–`, `N/A`."""
+    dates: Dates = "dmy"
+    codebook: Codebook | None = None
+    layouts: tuple[LayoutEntry, ...] = ()
+
+    @model_validator(mode="after")
+    def _some(self) -> Self:
+        if not self.layouts:
+            raise wrong(Wrong("not there", "at least one layout", at=("layouts",)))
+        return self
+
+    def named(self, name: str) -> tuple[Layout, ...]:
+        """The layouts of the profile called `name`, each with what the profile says of all."""
+        return tuple(
+            Layout(
+                **dict(entry)
+                | {"profile": name, "missing": self.missing, "id_scheme": self.id_scheme}
+                | {"codebook": entry.codebook or self.codebook, "dates": entry.dates or self.dates}
+            )
+            for entry in self.layouts
+        )
+
+
+Rules = Callable[[Sequence[Layout]], Iterable[Wrong]]
+"""What else the layouts of a profile must keep; `at` counts from the profile's root."""
+
+
+def no_rules(layouts: Sequence[Layout]) -> Iterable[Wrong]:
+    """Nothing else."""
+    return ()
+
+
+def load(path: Path, rules: Rules = no_rules, file: str = "") -> tuple[Layout, ...]:
+    """The layouts of one profile file, which flaws call `file`. Raises Flawed with all that is wrong in it."""
+    document = Document.read(path, file or f"profiles/{path.name}")
+    shipped = [other.stem for other in sorted(SHIPPED.glob("*.yaml"))]
+    data = document.data
+    while isinstance(data, dict) and (base := data.get("extends")):
+        if base not in shipped:
+            raise Flawed([document.flaw(("extends",), Wrong(allowed=shipped))])
+        own = {key: value for key, value in data.items() if key != "extends" and value is not None}
+        data = Document.read(SHIPPED / f"{base}.yaml").data | own
+    layouts = document.parse(Profile, data).named(path.stem)
+    if flaws := [document.flaw(reason.at, reason) for reason in rules(layouts)]:
+        raise Flawed(flaws)
+    return layouts
 
 
 @cache
-def _load(path: Path, stamp: tuple[int, int]) -> tuple[Layout, ...]:
-    """`load`, once per state of the file."""
-    return load(path)
-
-
-def load(path: Path) -> tuple[Layout, ...]:
-    """The layouts of one profile file; raises ContractError naming the file and what is wrong."""
+def _load(path: Path, rules: Rules, stamp: tuple[int, ...]) -> tuple[tuple[Layout, ...], tuple[Flaw, ...]]:
+    """`load`, once per state of the file: its layouts, or its flaws."""
     try:
-        text = yaml.safe_load(path.read_text(encoding="utf-8"))
-        if base := text.get("extends"):
-            text = yaml.safe_load((SHIPPED / f"{base}.yaml").read_text(encoding="utf-8")) | text
-        return tuple(_layout(path.stem, text, layout) for layout in text["layouts"])
-    except (KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
-        raise ContractError(f"Profile {path}: {type(error).__name__}: {error}") from error
+        return load(path, rules), ()
+    except Flawed as error:
+        return (), error.flaws
 
 
-def _layout(profile: str, head: Mapping[str, Any], layout: Mapping[str, Any]) -> Layout:
-    for name in (*layout["header"], *(layout.get("optional") or ()), *(layout.get("aliases") or {}).values()):
-        if not isinstance(name, str):
-            raise ContractError(
-                f"Profile {profile}: {name!r} is no text; put quotes around it (YAML reads No as false)"
-            )
-    targets = {}
-    for source, target in (layout.get("targets") or {}).items():
-        if source not in SOURCES:
-            raise ContractError(f"Profile {profile}: {source!r} is no source; sources are {', '.join(SOURCES)}")
-        if lost := set(target.get("select") or {}) - set(SOURCES[source].names):
-            raise ContractError(f"Profile {profile}: {source} has no column {', '.join(sorted(lost))}")
-        targets[source] = Target(
-            {name: str(value) for name, value in (target.get("select") or {}).items()},
-            target.get("where"),
-            {
-                name: {key: str(text) for key, text in (more or {}).items()}
-                for name, more in (target.get("unpivot") or {}).items()
-            },
-            target.get("query"),
-        )
-    book = layout.get("codebook") or head.get("codebook")
-    return Layout(
-        profile,
-        tuple(layout["header"]),
-        targets,
-        layout.get("aliases") or {},
-        tuple(layout.get("optional") or ()),
-        {name: tuple(labels) for name, labels in (layout.get("facts") or {}).items()},
-        frozenset(str(word) for word in head.get("missing", [])),
-        Codebook(tuple(book["scale"]), book["words"]) if book else None,
-        layout.get("dates") or head.get("dates", "dmy"),
-        Lookup(**layout["lookup"]) if layout.get("lookup") else None,
-        head.get("id_scheme", "nip"),
+@cache
+def shipped_profiles() -> Mapping[str, tuple[Layout, ...]]:
+    """The shipped profiles by name."""
+    return {path.stem: load(path) for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+@dataclass(frozen=True)
+class Profiles:
+    """Every profile by name, and what is wrong with those that cannot be used."""
+
+    layouts: Mapping[str, tuple[Layout, ...]]
+    """The sound ones."""
+    broken: Mapping[str, tuple[Flaw, ...]]
+    """The city's own that are set aside, each by itself."""
+    replaced: Mapping[str, tuple[Layout, ...]]
+    """Shipped ones that a broken one of the same name replaces: nothing is read by them, and what they know waits."""
+
+
+def profiles(own: Path, rules: Rules = no_rules) -> Profiles:
+    """Every profile: the shipped ones, and the city's own in the folder `own`, which win over shipped ones of the same name
+    and must keep `rules`, too. One that is broken stands in no other's way."""
+    layouts = dict(shipped_profiles())
+    broken: dict[str, tuple[Flaw, ...]] = {}
+    for path in sorted(own.glob("*.y*ml")):
+        if path.suffix == ".yaml":
+            status = path.stat()
+            stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size)
+            layouts[path.stem], flaws = _load(path, rules, stamp)
+        else:
+            flaws = (Flaw(f"profiles/{path.name}", 0, "", "not read", "names that end in .yaml", mend="Rename it."),)
+        if flaws:
+            broken[path.stem] = broken.get(path.stem, ()) + flaws
+    return Profiles(
+        {name: layouts[name] for name in layouts if name not in broken},
+        broken,
+        {name: known for name, known in shipped_profiles().items() if name in broken},
     )
-
-
-def profiles(own: Path) -> Mapping[str, tuple[Layout, ...]]:
-    """Every profile by name: the shipped ones, and the city's own in `own`, which win over shipped ones."""
-    files = [*sorted(SHIPPED.glob("*.yaml")), *sorted(own.glob("*.yaml"))]
-    return {path.stem: _load(path, (path.stat().st_mtime_ns, path.stat().st_size)) for path in files}

@@ -150,6 +150,16 @@ REASONS: Mapping[str, Reason] = {
         "The file fits several profiles.",
         "Letakkan di folder profil yang benar: landing/<profil>/<TTTT-BB>/.",
     ),
+    "PROFILE_BROKEN": Reason(
+        "Profil tata letak untuk berkas ini bermasalah; berkas menunggu sampai profil diperbaiki.",
+        "The profile that reads this file is broken; the file waits until it is mended.",
+        "Perbaiki profil (`diklat profile check`); berkas tidak perlu dikirim ulang.",
+    ),
+    "PROFILE_FAILED": Reason(
+        "Rumus pada profil tata letak tidak dapat dihitung untuk isi berkas ini.",
+        "An expression of the profile cannot be worked out for what the file holds.",
+        "Periksa isi kolom yang dipakai rumus itu, atau perbaiki profil (misalnya TRY_CAST).",
+    ),
     "FILE_LINK": Reason("Tautan tidak dibaca.", "A link is not followed.", "Salin berkasnya sendiri."),
     "FOLDER_UNKNOWN": Reason(
         "Nama folder bukan sumber atau profil.", "The folder is neither a source nor a profile.", "Pindahkan berkas."

@@ -7,26 +7,28 @@ be written stands in the models (`schemas.city`, `schemas.profiles`, …); here 
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import difflib
 import io
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 import yaml
 from pydantic import (
-    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
     ValidationError,
-    WithJsonSchema,
     model_validator,
 )
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
 from schemas.column import ContractError
 
@@ -74,6 +76,8 @@ class Wrong:
     """In words, or the known names."""
     mend: str = ""
     at: Location = ()
+    name: str = ""
+    """The word that the nearest name is sought for; by default the value as it is written."""
     known: Sequence[str] = ()
     """Names of which the nearest is offered, where `allowed` does not list them."""
 
@@ -103,16 +107,24 @@ class Written(BaseModel):
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def one_of(names: Iterable[str]) -> Any:
-    """The type of a text that must be one of `names`, exactly."""
-    known = list(names)
+@dataclass(frozen=True)
+class OneOf:
+    """Marks a text that must be one of the names of a registry, exactly: `Annotated[Text, OneOf(SCHEMES)]`."""
 
-    def check(text: str) -> str:
-        if text not in known:
-            raise wrong(Wrong(allowed=known))
+    names: Iterable[str]
+
+    def _check(self, text: str) -> str:
+        if text not in self.names:
+            raise wrong(Wrong(allowed=list(self.names)))
         return text
 
-    return Annotated[Text, AfterValidator(check), WithJsonSchema({"type": "string", "enum": known})]
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> core_schema.CoreSchema:
+        return core_schema.no_info_after_validator_function(self._check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: core_schema.CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"type": "string", "enum": list(self.names)}
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
@@ -160,12 +172,27 @@ Text = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
 """A text of at least one letter; a plain whole number stands for its digits."""
 
 
-class Document:
-    """A YAML file, with the line of each entry. Raises Flawed where it is no YAML, or leaves open what it says."""
+def _day(value: Any) -> Any:
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+        with suppress(ValueError):
+            return dt.date.fromisoformat(value)
+    if type(value) is not dt.date:
+        raise wrong(Wrong(allowed="a day of the calendar, YYYY-MM-DD"))
+    return value
 
-    def __init__(self, path: Path, shown: str | None = None) -> None:
-        self.file = shown or path.name
-        text = read_text(path, self.file)
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+"""A day as YYYY-MM-DD, and no number that could be one."""
+
+
+class Document:
+    """A text in YAML, with the line of each entry. Raises Flawed where it is no YAML, or leaves open what it says.
+
+    `file` is its name in flaws, `above` the number of lines that stand above it where it is a part of a file.
+    """
+
+    def __init__(self, text: str, file: str, above: int = 0) -> None:
+        self.file, self._above = file, above
         loader = _Loader(text)
         try:
             self._root = loader.get_single_node()
@@ -183,13 +210,23 @@ class Document:
         if self.data is None:
             self.data = {}
 
+    @classmethod
+    def read(cls, path: Path, file: str = "") -> Document:
+        """The document in a file, which flaws call `file` (by default by its bare name)."""
+        return cls(read_text(path, file or path.name), file or path.name)
+
+    def _line(self, node: yaml.Node) -> int:
+        return int(node.start_mark.line) + 1 + self._above
+
     def _broken(self, problem: str, text: str, line: int) -> Flaw:
         if "'\\t'" in problem:
             problem, mend = "a tab", "Indent with spaces."
         else:
             mend = "Check indentation, quotes and brackets at this line and the one above."
         # A text that ends too early is reported behind its last line.
-        return Flaw(self.file, min(line + 1, max(text.count("\n"), 1)), "", f"no YAML: {problem}", mend=mend)
+        return Flaw(
+            self.file, min(line + 1, max(text.count("\n"), 1)) + self._above, "", f"no YAML: {problem}", mend=mend
+        )
 
     def _doubtful(self, node: yaml.Node | None, at: Location = (), seen: set[int] | None = None) -> Iterator[Flaw]:
         """Entries of which nobody can say what they mean: named by a word that is none, written twice, not filled in."""
@@ -198,14 +235,16 @@ class Document:
             return
         seen.add(id(node))
         if isinstance(node, yaml.ScalarNode) and TODO.search(node.value):
-            yield Flaw(self.file, _line(node), dotted(at), f"TODO not filled in: {node.value!r}", mend="Fill it in.")
+            yield Flaw(
+                self.file, self._line(node), dotted(at), f"TODO not filled in: {node.value!r}", mend="Fill it in."
+            )
         elif isinstance(node, yaml.SequenceNode):
             for position, item in enumerate(node.value):
                 yield from self._doubtful(item, (*at, position), seen)
         elif isinstance(node, yaml.MappingNode):
             lines: dict[str, int] = {}
             for key, value in node.value:
-                name, line = str(key.value) if isinstance(key, yaml.ScalarNode) else "", _line(key)
+                name, line = str(key.value) if isinstance(key, yaml.ScalarNode) else "", self._line(key)
                 here = (*at, name)
                 if _kind(key) not in ("str", "int", "merge"):
                     yield Flaw(self.file, line, dotted(here), name, "a text as key", mend=_quotes(key))
@@ -232,7 +271,7 @@ class Document:
     def line(self, at: Location) -> int:
         """The line of an entry, or of the nearest one that it would stand in."""
         key, _ = self.node(at)
-        return _line(key) if key is not None else 0
+        return self._line(key) if key is not None else 0
 
     def seen(self, at: Location) -> str:
         """A value as it is written."""
@@ -243,20 +282,21 @@ class Document:
 
     def flaw(self, at: Location, reason: Wrong, kind: str = "") -> Flaw:
         """What a rule has to say about the entry at a place of this file; `kind` is pydantic's name of the error."""
-        written = str(at[-1]) if kind == "extra_forbidden" else self.seen(at)
-        close = nearest(written.strip("'"), reason.names)
+        written = self.seen(at)
+        close = nearest(reason.name or written.strip("'"), reason.names)
         mend = reason.mend or (_quotes(self.node(at)[1]) if kind == "string_type" else "")
         return Flaw(self.file, self.line(at), dotted(at), reason.seen or written, _listed(reason.allowed), close, mend)
 
-    def parse(self, model: type[Model], data: Any = None) -> Model:
-        """The typed content (of `data` instead, where entries were merged into it). Raises Flawed with all that is wrong."""
+    def parse(self, model: type[Model], data: Any = None, at: Location = ()) -> Model:
+        """The typed content: of `data` where entries were merged into it, or of what stands `at` an entry alone. Raises
+        Flawed with all that is wrong."""
         try:
             return model.model_validate(self.data if data is None else data)
         except ValidationError as error:
             flaws = [
-                self.flaw(at, reason, details["type"])
+                self.flaw((*at, *inside), reason, details["type"])
                 for details in error.errors()
-                for at, reason in reasons(details, model)
+                for inside, reason in reasons(details, model)
             ]
             raise Flawed(sorted(flaws, key=lambda flaw: flaw.line)) from error
 
@@ -272,10 +312,6 @@ def _quotes(node: yaml.Node | None) -> str:
     return f"Put quotes around it: '{node.value}'. Bare, YAML reads it as {kind}." if node and kind else ""
 
 
-def _line(node: yaml.Node) -> int:
-    return int(node.start_mark.line) + 1
-
-
 # ---------------------------------------------------------------- CSV
 
 
@@ -289,17 +325,17 @@ class Row:
     """Cells beyond the header's."""
 
 
-def read_rows(path: Path, model: type[Model], shown: str | None = None) -> tuple[list[Model], list[Flaw]]:
-    """The sound rows of a CSV file, and the flaws of the others. Raises Flawed where the file as a whole cannot be read:
-    no text, another delimiter, unknown columns, a quote that is never closed."""
-    file = shown or path.name
-    sound: list[Model] = []
+def read_rows(path: Path, model: type[Model]) -> tuple[list[tuple[int, Model]], list[Flaw]]:
+    """The sound rows of a CSV file, each with its line, and the flaws of the others. Raises Flawed where the file as a whole
+    cannot be read: no text, another delimiter, unknown columns, a quote that is never closed."""
+    file = path.name
+    sound: list[tuple[int, Model]] = []
     flaws: list[Flaw] = []
     for row in _csv_rows(path, file, model):
         try:
             if row.surplus:
                 raise Flawed([_too_many_cells(file, row)])
-            sound.append(model.model_validate(row.cells))
+            sound.append((row.line, model.model_validate(row.cells)))
         except ValidationError as error:
             flaws += [flaw for details in error.errors() for flaw in _row_flaws(details, model, file, row)]
         except Flawed as error:
@@ -355,8 +391,8 @@ def _too_many_cells(file: str, row: Row) -> Flaw:
 def _row_flaws(details: ErrorDetails, model: type[BaseModel], file: str, row: Row) -> Iterator[Flaw]:
     for at, reason in reasons(details, model):
         cell = row.cells.get(str(at[-1]), "") if at else ""
-        seen = reason.seen or (repr(cell) if cell else "nothing")
-        yield Flaw(file, row.line, dotted(at), seen, _listed(reason.allowed), nearest(cell, reason.names), reason.mend)
+        seen, close = reason.seen or (repr(cell) if cell else "nothing"), nearest(reason.name or cell, reason.names)
+        yield Flaw(file, row.line, dotted(at), seen, _listed(reason.allowed), close, reason.mend)
 
 
 # ---------------------------------------------------------------- both
@@ -389,7 +425,7 @@ def reasons(details: ErrorDetails, model: type[BaseModel]) -> Iterator[tuple[Loc
         for reason in details["ctx"]["reasons"]:
             yield (*at, *reason.at), reason
     elif kind == "extra_forbidden":
-        yield at, Wrong("unknown entry", list(_entries(model, at[:-1])))
+        yield at, Wrong("unknown entry", list(_entries(model, at[:-1])), name=str(at[-1]))
     elif kind == "missing":
         yield at, Wrong("not there", "an entry that must be filled in")
     elif kind == "literal_error":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.city import City
-from schemas.policy import POLICY, UNIT_ALIASES
+from schemas.policy import POLICY
 from warehouse.words.language import languages
 
 ZONE = "Asia/Jakarta"
@@ -75,10 +75,9 @@ class Store:
         return self.restricted / "scratch"
 
     @property
-    def unit_aliases(self) -> tuple[Path, ...]:
-        """Further names of units, with the days from and to which they hold: the shipped ones and the city's own."""
-        own = self.home / "unit_aliases.csv"
-        return (UNIT_ALIASES, *([own] if own.is_file() else []))
+    def unit_aliases(self) -> Path:
+        """The city's own further names of units, where it has such a file."""
+        return self.home / "unit_aliases.csv"
 
     @property
     def policy(self) -> Path:

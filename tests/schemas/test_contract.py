@@ -10,7 +10,6 @@ import pytest
 from pipelines.documentation import pages
 from schemas.column import ContractError
 from schemas.contract import Contract, column, parse_header, source
-from schemas.profiles import load, profiles
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.building.models import models
@@ -85,26 +84,6 @@ def test_rules_of_a_row_name_the_column_to_mend() -> None:
 def test_a_wrong_header_says_what_is_wrong(text: str, message: str) -> None:
     with pytest.raises(ContractError, match=message):
         parse_header(text, "core", "dim_x")
-
-
-def test_shipped_profiles_load(tmp_path: Path) -> None:
-    assert {"turkiye", "lalonde", "oulad", "skm"} <= set(profiles(tmp_path))
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("layouts: [{header: [a], targets: {nowhere: {select: {}}}}]", "is no source"),
-        ("layouts: [{header: [a], targets: {units: {select: {nothing: a}}}}]", "no column nothing"),
-        ("layouts: [{targets: {}}]", "KeyError"),
-        ("layout: [", "Profile"),
-    ],
-)
-def test_a_wrong_profile_is_named(tmp_path: Path, text: str, message: str) -> None:
-    path = tmp_path / "mine.yaml"
-    path.write_text(text)
-    with pytest.raises(ContractError, match=message):
-        load(path)
 
 
 @pytest.mark.parametrize("name", list(pages()))

@@ -99,6 +99,7 @@ def test_a_zone_goes_by_the_word_that_people_use(zone: str, label: str) -> None:
         ("logo: logo.svg\n", 1, "logo", "logo.svg", ""),
         ("aliases:\n  - name: A\n", 2, "aliases[0].unit_code", "not there", ""),
         ("aliases: [{name: A, unit_code: ''}]\n", 1, "aliases[0].unit_code", "''", ""),
+        ("aliases: [{name: A, unit_code: B, valid_from: 2026}]\n", 1, "aliases[0].valid_from", "2026", ""),
         ("aliases:\n- {name: A, unit_code: B, valid_from: 2026-02-30}\n", 2, "aliases[0].valid_from", "2026-02-30", ""),
         (
             "aliases:\n- name: A\n  unit_code: B\n  valid_from: 2026-02-01\n  valid_to: 2026-01-01\n",
@@ -165,7 +166,7 @@ def test_a_sound_row_is_kept_beside_a_broken_one(tmp_path: Path) -> None:
         tmp_path, 'name,unit_code,valid_from\nA,1,\n"B\nb",,2026-01-01\nC,3,2026-13-01\nD,4,2026-01-01\n', "u.csv"
     )
     rows, found = read_rows(path, UnitAlias)
-    assert [row.name for row in rows] == ["A", "D"]
+    assert [(line, row.name) for line, row in rows] == [(2, "A"), (6, "D")]
     assert [(flaw.line, flaw.key, flaw.seen) for flaw in found] == [
         (3, "unit_code", "not there"), (5, "valid_from", "'2026-13-01'")
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from schemas.policy import policy
+from schemas.policy import policy_value
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_returns
 from warehouse.staging.month import FileReport
@@ -83,7 +83,7 @@ def test_names_of_unfinished_copies_are_no_deliveries(store: Store, deliver: Del
 
 
 def test_a_file_refused_beyond_the_policy_s_share_is_held_whole(store: Store, deliver: Deliver, read: Read) -> None:
-    least, share = int(policy("hold_minimum_rows")), policy("hold_refused_share")
+    least, share = int(policy_value("hold_minimum_rows")), policy_value("hold_refused_share")
     bad = int(least * share) + 1
     deliver(NAME, lines(least - bad, bad))
     deliver("attendance/2026-01/b.csv", HEAD + f"B,1,{ANI},H\n")

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from schemas.policy import policy
+from schemas.policy import policy_value
 from tests.conftest import DAY, copied, published_city, refresh
 from warehouse.building.build import build_table
 from warehouse.building.inputs import begin_build
@@ -238,8 +238,8 @@ def test_a_policy_that_the_city_does_not_name_is_the_shipped_one(copy: Store) ->
     with connect(copy.build) as con:
         found = dict(con.execute("select policy, value from ops.policy").fetchall())
     assert (found["minimum_cell_size"], found["minimum_respondents"]) == (5, 7)
-    assert policy("minimum_cell_size", copy.policy) == 5
-    assert policy("minimum_respondents", copy.policy) == 7
+    assert policy_value("minimum_cell_size", copy.policy) == 5
+    assert policy_value("minimum_respondents", copy.policy) == 7
 
 
 def test_forgetting_that_is_stopped_leaves_whole_versions_and_is_made_good(

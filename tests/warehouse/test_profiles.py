@@ -10,8 +10,9 @@ import openpyxl
 import polars as pl
 import pytest
 
-from schemas.profiles import Codebook, profiles
+from schemas.profiles import SHIPPED, Codebook, load, shipped_profiles
 from warehouse.delivery.landing import scan
+from warehouse.delivery.rehearsal import rehearse
 from warehouse.offices.inspection import draft_profile, inspect_file
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
@@ -296,7 +297,7 @@ def test_a_form_s_scale_is_never_guessed(store: Store, deliver: Deliver) -> None
     [("4", "4"), ("4 - Sangat Setuju", "4"), ("sangat  setuju", "4"), ("TS", "2"), ("4 - Setuju", "4 - Setuju"), ("5", "5"), ("S?", "3")],
 )  # fmt: skip
 def test_a_codebook_reads_words_and_numbers_that_agree(answer: str, score: str) -> None:
-    book_ = Codebook((1, 4), {"Sangat Setuju": 4, "Setuju": 3, "S": 3, "TS": 2})
+    book_ = Codebook(scale=(1, 4), words={"Sangat Setuju": 4, "Setuju": 3, "S": 3, "TS": 2})
     assert book_.read(answer) == score
 
 
@@ -317,8 +318,13 @@ def test_a_draft_for_an_unknown_layout_is_a_profile_once_it_is_filled_in(
     assert accepted(store, "attendance", "class_id", "session_no", "status") == [("K-1", 1, "hadir")]
 
 
-def test_every_shipped_profile_loads(store: Store) -> None:
-    assert set(profiles(store.profiles)) >= {
+@pytest.mark.parametrize("name", shipped_profiles())
+def test_every_shipped_profile_is_sound_and_its_expressions_can_be_worked_out(name: str) -> None:
+    assert load(SHIPPED / f"{name}.yaml", rehearse)
+
+
+def test_the_shipped_profiles_are_there() -> None:
+    assert set(shipped_profiles()) >= {
         "attendance_sheet", "fingerprint", "ekinerja", "siasn", "skm", "skm_responden", "project_report",
         "google_form_4", "google_form_5", "turkiye", "lalonde", "oulad",
     }  # fmt: skip

@@ -14,9 +14,9 @@ import pandera.errors
 
 from schemas.column import DUCKDB_TYPES
 from schemas.contract import Contract
-from schemas.policy import policy
 from schemas.sources import SOURCES
 from warehouse.building.models import Model, models
+from warehouse.delivery.written import set_aside
 from warehouse.store import Store, read_json
 
 SHAPE = "contract: columns and types"
@@ -54,7 +54,7 @@ class AuditFailed(Exception):
 def audit_build(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
     """Every verdict on the build that `con` has open; its staging views and `ops.delivery` must be there."""
     found: list[Verdict] = []
-    unknown_share = policy("audit_unknown_share", store.policy)
+    [(unknown_share,)] = con.execute("select value from ops.policy where policy = 'audit_unknown_share'").fetchall()
     for table, model in models().items():
         found.append(_shape(con, model.contract))
         if found[-1].passed:
@@ -70,6 +70,7 @@ def audit_build(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
             found.append(_rows_kept(con, model))
     found.append(_reconciled(con))
     found.append(_staged(con, store))
+    found.append(_written(store))
     return found
 
 
@@ -266,4 +267,13 @@ def _staged(con: duckdb.DuckDBPyConnection, store: Store) -> Verdict:
         "integrity: staging", "staging", "", "error", not wrong, "as many rows as the manifests say",
         "; ".join(wrong) or "the same", "No accepted row was lost on the disk.",
         "Read the month again: `diklat refresh --full`.",
+    )  # fmt: skip
+
+
+def _written(store: Store) -> Verdict:
+    flaws = set_aside(store)
+    return Verdict(
+        "integrity: typed inputs", "written files", "", "warning", not flaws, "nothing set aside",
+        " ".join(map(str, flaws)) or "the same", "What the city wrote is in force: profiles, limits, further names of units.",
+        "Mend the named line; until then the rest of the file and the shipped values hold.",
     )  # fmt: skip

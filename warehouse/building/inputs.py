@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 from base64 import b64encode
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -17,12 +16,13 @@ import polars as pl
 from schemas.column import POLARS_TYPES
 from schemas.contract import Contract
 from schemas.ops import OPS
-from schemas.policy import POLICY
+from schemas.policy import read_policy
 from schemas.sources import SOURCES
 from warehouse.building.models import columns_of
 from warehouse.code import code_version
 from warehouse.database import quoted
 from warehouse.delivery.landing import Landing
+from warehouse.delivery.written import set_aside
 from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import Recipes
 from warehouse.store import Store, digest, read_json
@@ -34,7 +34,8 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
         Recipes(store, deliveries).digests(),
         [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
         code_version("schemas", "warehouse"),
-        store.policy.read_text(encoding="utf-8"),
+        [row.model_dump(mode="json") for row in read_policy(store.policy).rows],
+        [str(flaw) for flaw in set_aside(store)],
         store.city.model_dump(mode="json"),
         _logo(store),
         store.pseudonym_key().hex(),
@@ -52,23 +53,8 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, de
         "languages": " ".join(city.languages), "year_starts_in": city.year_starts_in, "logo": _logo(store),
     }  # fmt: skip
     write_table(con, "ops.run", pl.DataFrame([run], schema=_schema("run")))
-    types = ", ".join(f"'{name}': '{kind}'" for name, kind in columns_of("ops.policy").items())
-
-    def policies(file: Path) -> str:
-        return (
-            f"read_csv('{quoted(file)}', header = true, auto_detect = false, delim = ',', quote = '\"', "
-            f"columns = {{{types}}})"
-        )
-
-    con.execute(
-        f"create or replace table ops.policy as with given as (select * from {policies(store.policy)}), "
-        f"shipped as (select * from {policies(POLICY)}) select * from (select * from given union all "
-        # A value that the city's own file does not name is the shipped one: a limit is never simply missing.
-        f"select * from shipped where policy not in (select policy from given)) "
-        # The value in force on the as-of date; before the first one, the first.
-        f"qualify row_number() over (partition by policy order by valid_from <= date '{as_of}' desc, "
-        f"abs(date_diff('day', valid_from, date '{as_of}'))) = 1"
-    )
+    limits = [row.model_dump() for row in read_policy(store.policy).in_force(as_of)]
+    write_table(con, "ops.policy", pl.DataFrame(limits, schema=_schema("policy")))
     delivered, rejected = [], []
     for source, month in deliveries.deliveries:
         manifest = read_json(store.staging / source / f"{month}.json") or {"files": []}

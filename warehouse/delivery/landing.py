@@ -15,17 +15,22 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.profiles import Layout, profiles
+from schemas.profiles import Layout, Profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery import mapping
+from warehouse.delivery.written import known_profiles
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
 FIRST_MONTH = os.environ.get("DIKLAT_FIRST_MONTH", "2015-01")
 """Earliest delivery month (YYYY-MM): the first partition. Events may lie earlier."""
+
+
+WAITING = ("FILE_CHANGING", "PROFILE_BROKEN")
+"""Reasons for which a file is held, not refused: it may be sound, and is looked at again in the next run."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +77,8 @@ class Landing:
     problems: Sequence[Problem]
     later: Sequence[str] = ()
     """Files delivered for months after the as-of date: not seen yet."""
+    as_of: dt.date = dt.date.max
+    """Day up to whose month the area was scanned: limits are those in force on it."""
 
 
 def scan(store: Store, as_of: dt.date) -> Landing:
@@ -79,9 +86,13 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     index_path = store.staging / "files.json"
     old = read_json(index_path) or {}
     new: dict[str, Any] = {}
-    known = profiles(store.profiles)
+    known = known_profiles(store)
     rules = digest(
-        [[layout.signature for name in known for layout in known[name]], code_version("schemas", "warehouse/delivery")]
+        [
+            [layout.signature for layouts in known.layouts.values() for layout in layouts],
+            {name: list(map(str, flaws)) for name, flaws in known.broken.items()},
+            code_version("schemas", "warehouse/delivery"),
+        ]
     )
     found: dict[tuple[str, str], list[Delivery]] = {}
     problems: list[Problem] = []
@@ -97,7 +108,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
         try:
             if path.is_symlink():
                 raise FileRefused("FILE_LINK")
-            if folder not in SOURCES and folder not in known:
+            if folder not in SOURCES and folder not in known.layouts and folder not in known.broken:
                 raise FileRefused("FOLDER_UNKNOWN", f"Folder {folder!r}.")
             if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < FIRST_MONTH:
                 raise FileRefused(
@@ -116,7 +127,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             if "refused" in entry:
                 raise FileRefused(*entry["refused"])
             for source, position in entry["routes"]:
-                layout = None if position is None else known[position[0]][position[1]]
+                layout = None if position is None else known.layouts[position[0]][position[1]]
                 others: tuple[str, ...] = ()
                 if layout is not None and layout.lookup is not None:
                     beside = path.parent / layout.lookup.file
@@ -127,11 +138,11 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 )
         except FileRefused as refused:
             sha = hashes.get(str(relative), "")
-            status = "held" if refused.code == "FILE_CHANGING" else "refused"
+            status = "held" if refused.code in WAITING else "refused"
             problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
     if new != old:
         write_json(index_path, new)
-    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later)
+    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later, as_of)
 
 
 def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, Any]:
@@ -178,15 +189,19 @@ def _check_sum(path: Path, sha256: str) -> None:
         raise FileRefused("FILE_CHANGING", f"It is not the file that {beside.name} describes.")
 
 
-def _routed(path: Path, folder: str, known: Mapping[str, Sequence[Layout]], scratch: Path) -> dict[str, Any]:
+def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str, Any]:
     """`routes`: the sources that read the file, each with profile and number of its layout (None: the canonical one);
     or `refused`: why nobody reads it."""
     contract = SOURCES.get(folder)
-    names = [folder] if contract is None else list(known)
+    if contract is None and folder in known.broken:
+        return _waiting(known, folder)
+    # A shipped profile that a broken one replaces still knows its files: it reads none, and none goes astray.
+    layouts = {**known.layouts, **known.replaced}
+    names = [folder] if contract is None else list(layouts)
     candidates = [
         (layout, (name, number))
         for name in names
-        for number, layout in enumerate(known[name])
+        for number, layout in enumerate(layouts[name])
         if contract is None or folder in layout.targets
     ]
     canonical = [mapping.ContractLayout(contract)] if contract else []
@@ -203,7 +218,13 @@ def _routed(path: Path, folder: str, known: Mapping[str, Sequence[Layout]], scra
     if len(named) > 1:
         return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
     layout, position = best[0]
+    if layout.profile in known.broken:
+        return _waiting(known, layout.profile)
     return {"routes": [(source, position) for source in layout.targets if contract is None or source == folder]}
+
+
+def _waiting(known: Profiles, profile: str) -> dict[str, Any]:
+    return {"refused": ["PROFILE_BROKEN", " ".join(map(str, known.broken[profile]))]}
 
 
 def _score(layout: Layout, header: Sequence[str], facts: Mapping[str, str]) -> int:

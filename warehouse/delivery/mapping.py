@@ -15,6 +15,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Protocol
 
+import duckdb
 import polars as pl
 
 from schemas.column import heading
@@ -28,6 +29,10 @@ from warehouse.delivery.sheet import ROW, Batch, Table
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
+
+
+ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, duckdb.Error)
+"""What is raised where an expression of a profile cannot be worked out."""
 
 
 class HeaderMatcher(Protocol):
@@ -198,27 +203,49 @@ class ProfileLayout:
             yield from table.batches()
 
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
-        """See `RowMapper`."""
-        rows = self._rows(batch, table)
-        if self.target.query:
-            mapped = self._queried(rows)
-        else:
-            if self.target.where:
-                rows = rows.filter(pl.sql_expr(self.target.where))
-            if self.target.unpivot:
-                rows = self._unpivoted(rows, table)
-            select = self.target.select
-            mapped = rows.select(
-                *(
-                    (pl.sql_expr(select[name]) if name in select else pl.lit(None)).cast(pl.String).alias(name)
-                    for name in self.contract.names
-                ),
-                pl.col("_number").alias(ROW),
-                *([CELL] if CELL in rows.columns else []),
-            )
+        """See `RowMapper`. Raises FileRefused where an expression of the profile fails on the file's values."""
+        rows = self.rows(batch, table)
+        try:
+            mapped = self.queried(rows) if self.target.query else self._selected(rows, table)
+        except ENGINE_ERRORS as error:
+            # The engines' own words repeat values: what is said, and what stands in a log, is where it failed.
+            where = ", ".join(self._failing(rows, table)) or "query"
+            seen = f"Profile {self.layout.profile}, {self.contract.name}: {where} ({type(error).__name__})."
+            raise FileRefused("PROFILE_FAILED", seen) from None
         return mapped.with_columns(values.clean(mapped.get_column(name)) for name in self.contract.names)
 
-    def _rows(self, batch: Batch, table: Table) -> pl.DataFrame:
+    def _selected(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        if self.target.where:
+            rows = rows.filter(pl.sql_expr(self.target.where))
+        if self.target.unpivot:
+            rows = self._unpivoted(rows, table)
+        select = self.target.select
+        return rows.select(
+            *(
+                (pl.sql_expr(select[name]) if name in select else pl.lit(None)).cast(pl.String).alias(name)
+                for name in self.contract.names
+            ),
+            pl.col("_number").alias(ROW),
+            *([CELL] if CELL in rows.columns else []),
+        )
+
+    def _failing(self, rows: pl.DataFrame, table: Table) -> Iterator[str]:
+        """The entries of the target that cannot be worked out for these rows."""
+        if self.target.where:
+            try:
+                rows = rows.filter(pl.sql_expr(self.target.where))
+            except ENGINE_ERRORS:
+                yield "where"
+                return
+        if self.target.unpivot:
+            rows = self._unpivoted(rows, table)
+        for name, expression in self.target.select.items():
+            try:
+                rows.select(pl.sql_expr(expression).cast(pl.String))
+            except ENGINE_ERRORS:
+                yield name
+
+    def rows(self, batch: Batch, table: Table) -> pl.DataFrame:
         """The file's rows under the names that the profile uses, with the columns that stand beside them."""
         year, month = map(int, self.month.split("-"))
         rows = batch.frame.with_columns(
@@ -268,7 +295,8 @@ class ProfileLayout:
             )
         return pl.concat(parts).sort("_number", maintain_order=True)
 
-    def _queried(self, rows: pl.DataFrame) -> pl.DataFrame:
+    def queried(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The source's columns as the target's query makes them of the whole table."""
         with connect(":memory:") as con:
             con.execute("set enable_external_access = false")
             con.register("rows", rows.drop(ROW).rename({"_number": ROW}).to_arrow())

@@ -6,12 +6,10 @@ ambiguous (03/04/2026, 1.234), the other values of the column in the same file d
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import polars as pl
@@ -27,7 +25,7 @@ Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark)."""
 
 
-def clean(series: pl.Series, missing: frozenset[str] = frozenset()) -> pl.Series:
+def clean(series: pl.Series, missing: Collection[str] = ()) -> pl.Series:
     """Text without surrounding white space; empty cells and the words for "missing" become null."""
     name = series.name
     series = series.str.strip_chars(SPACES)
@@ -37,8 +35,8 @@ def clean(series: pl.Series, missing: frozenset[str] = frozenset()) -> pl.Series
     return series.rename(name)
 
 
-Aliases = Mapping[str, list[tuple[dt.date, dt.date, str]]]
-"""Name of a unit (folded) → (valid from, valid to, code)."""
+Aliases = Mapping[str, Sequence[tuple[dt.date, dt.date, str]]]
+"""Name of a unit (folded) → (first day, first day no longer, code); of several that hold on a day the first counts."""
 UNREADABLE = {
     "integer": "NOT_AN_INTEGER",
     "number": "NOT_A_NUMBER",
@@ -104,8 +102,8 @@ class Reader:
     def _unit(self, text: str) -> str | None:
         if text in CELL_ERRORS:
             return None
-        codes = {code for start, end, code in self._aliases.get(fold(text), []) if start <= self._day < end}
-        return codes.pop() if len(codes) == 1 else text
+        known = self._aliases.get(fold(text), [])
+        return next((code for start, end, code in known if start <= self._day < end), text)
 
     def _number(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         kind = POLARS_TYPES[column.type]
@@ -372,16 +370,3 @@ def grade(text: str) -> str | None:
         if part.isascii() and part.isdigit() and 1 <= int(part) <= len(ROMAN):
             return ROMAN[int(part) - 1]
     return None
-
-
-@cache
-def unit_aliases(*files: Path) -> Aliases:
-    """Name of a unit (folded) → (valid from, valid to, code), from CSV files with alias, unit_code, valid_from, valid_to."""
-    found: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
-    for file in files:
-        with file.open(encoding="utf-8-sig", newline="") as handle:
-            for row in csv.DictReader(handle):
-                start = dt.date.fromisoformat(row["valid_from"] or "0001-01-01")
-                end = dt.date.fromisoformat(row["valid_to"] or "9999-12-31")
-                found.setdefault(fold(row["alias"]), []).append((start, end, row["unit_code"]))
-    return found

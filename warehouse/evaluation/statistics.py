@@ -251,9 +251,7 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
     whole = frame.copy()
     for name in whole.columns:
         if pd.api.types.is_float_dtype(whole[name]):
-            whole[name] = (
-                whole[name].astype(float).round(DIGITS).replace([np.inf, -np.inf], np.nan) + 0.0
-            )
+            whole[name] = whole[name].astype(float).round(DIGITS).replace([np.inf, -np.inf], np.nan) + 0.0
     return whole
 
 

@@ -16,12 +16,13 @@ from typing import Any
 import polars as pl
 
 from schemas.contract import Contract
-from schemas.profiles import Layout, profiles
+from schemas.profiles import Layout
 from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
 from warehouse.delivery import formats
 from warehouse.delivery.landing import Landing, scan
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
+from warehouse.delivery.written import known_profiles
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
@@ -37,8 +38,9 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
     `readings`: source, layout, evidence, counts, mapping and refusals. Raises LookupError when `folder` is neither a
     source nor a profile.
     """
-    known = {**dict.fromkeys(SOURCES), **profiles(store.profiles)}
-    if folder is not None and folder not in known:
+    profiles = known_profiles(store)
+    known = [*SOURCES, *profiles.layouts]
+    if folder is not None and folder not in (*known, *profiles.broken):
         raise LookupError(f"{folder!r} is neither a source nor a profile; known are {', '.join(known)}.")
     reasons: list[tuple[bool, str, str]] = []
     with tempfile.TemporaryDirectory() as scratch:
@@ -58,7 +60,11 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
                 # What comes closest is told: a missing line above a known table, then the fewest missing columns.
                 reasons.append((problem.code == "FILE_COLUMNS", f"{problem.seen.count(','):3}", text))
         draft = draft_profile(file, Path(scratch)) if all(unknown for unknown, _, _ in reasons) else None
-    return {"file": str(file), "refused": min(reasons)[2] if reasons else None, "draft": draft, "readings": []}
+    refused = min(reasons)[2] if reasons else None
+    if refused and folder is None and profiles.broken:
+        # One of them might have been this file's.
+        refused += " " + " ".join(str(flaw) for flaws in profiles.broken.values() for flaw in flaws)
+    return {"file": str(file), "refused": refused, "draft": draft, "readings": []}
 
 
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:

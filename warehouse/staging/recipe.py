@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from schemas.contract import Contract
-from schemas.policy import policy
+from schemas.policy import read_policy
 from schemas.sources import SOURCES
 from warehouse.code import code_version, library_versions
 from warehouse.delivery.landing import Delivery, Landing
-from warehouse.delivery.values import Aliases, unit_aliases
+from warehouse.delivery.values import Aliases
+from warehouse.delivery.written import unit_aliases
 from warehouse.people.privacy import Forgotten, forgotten
 from warehouse.store import ZONE, Store, digest, read_json
 
@@ -85,8 +86,9 @@ class Recipes:
 
     def __init__(self, store: Store, landing: Landing) -> None:
         self._store, self._landing = store, landing
-        self._aliases = unit_aliases(*store.unit_aliases)
-        self._hold = Hold(*(policy(name, store.policy) for name in ("hold_refused_share", "hold_minimum_rows")))
+        self._aliases = unit_aliases(store).names
+        limits = read_policy(store.policy).limits(landing.as_of)
+        self._hold = Hold(limits["hold_refused_share"], limits["hold_minimum_rows"])
         self._key, self._forgotten = store.pseudonym_key(), forgotten(store)
 
     def of(self, source: str, month: str) -> Recipe:

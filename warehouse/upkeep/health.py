@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.sources import SOURCES
+from schemas.written import Flawed
 from warehouse.delivery.landing import Landing
+from warehouse.delivery.written import set_aside
 from warehouse.lock import holder
 from warehouse.publishing.version import is_sound, kept_versions, rollback
 from warehouse.store import Store, file_sha256, read_json
@@ -148,6 +150,7 @@ def examine(store: Store) -> list[Finding]:
             "Restore it from the back-up: without it new pseudonyms do not join with those of earlier months.",
         )
     )  # fmt: skip
+    found += _written(store)
     waiting = home / ".writer.lock"
     found.append(Finding("writer", True, f"last: {holder(waiting)}" if waiting.exists() else "none yet"))
     for manifest in kept_versions(store):
@@ -163,3 +166,15 @@ def examine(store: Store) -> list[Finding]:
     damaged = [name for _, name in _damaged_months(store)]
     found.append(Finding("staging", not damaged, ", ".join(damaged) or "whole", "`diklat refresh` reads it again."))
     return found
+
+
+def _written(store: Store) -> Iterator[Finding]:
+    """What the city wrote: its profiles, limits, further names of units, and what it says of itself."""
+    try:
+        flaws = set_aside(store)
+    except Flawed as error:
+        flaws = list(error.flaws)
+    for flaw in flaws:
+        yield Finding("set aside", False, str(flaw), flaw.mend or "Mend the named line.")
+    if not flaws:
+        yield Finding("what the city wrote", True, "sound")

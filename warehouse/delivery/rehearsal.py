@@ -1,0 +1,98 @@
+"""A profile's expressions tried on an empty table, before any file is read by them.
+
+What is found here is a flaw of the profile: a column or function that is not there, a type that does not fit. What fails only
+on values is found while a file is read (`warehouse.delivery.mapping`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from schemas.profiles import Layout
+from schemas.written import Location, Wrong
+from warehouse.database import connect
+from warehouse.delivery.mapping import ENGINE_ERRORS, ProfileLayout
+from warehouse.delivery.sheet import ROW, Batch, Table
+
+
+def rehearse(layouts: Sequence[Layout]) -> Iterator[Wrong]:
+    """What cannot be worked out whatever a file of these layouts holds; `at` counts from the profile's root."""
+    for number, layout in enumerate(layouts):
+        if layout.lookup and layout.lookup.by not in (names := _columns(layout)):
+            yield Wrong("no column of the layout", names, at=("layouts", number, "lookup", "by"))
+        for source, target in layout.targets.items():
+            at: Location = ("layouts", number, "targets", source)
+            mapping = ProfileLayout(layout, source, Path("file"), "", "2026-01")
+            rows = mapping.rows(_nothing(_columns(layout)), Table(Path("file"), (), {}))
+            if target.query:
+                yield from _query(mapping, rows, (*at, "query"))
+                continue
+            if target.where:
+                yield from _expression(layout, rows, target.where, (*at, "where"), is_condition=True)
+            if target.unpivot:
+                rows = rows.with_columns(
+                    pl.lit(None, pl.String).alias(name) for name in ("value", "_heading", "_nth", *target.groups)
+                )
+            for column, expression in target.select.items():
+                yield from _expression(layout, rows, expression, (*at, "select", column))
+
+
+def _columns(layout: Layout) -> list[str]:
+    """The columns that a file of this layout may have, under the names used in the profile."""
+    headings = [name for target in layout.targets.values() for name in target.unpivot if not name.startswith("/")]
+    names = dict.fromkeys((*layout.header, *layout.optional, *layout.aliases.values(), *headings))
+    return [name for name in names if name not in layout.facts]
+
+
+def _nothing(columns: Sequence[str]) -> Batch:
+    return Batch(pl.DataFrame(schema=dict.fromkeys(columns, pl.String) | {ROW: pl.Int64}), {})
+
+
+def _expression(
+    layout: Layout, rows: pl.DataFrame, text: str, at: Location, *, is_condition: bool = False
+) -> Iterator[Wrong]:
+    try:
+        expression = pl.sql_expr(text)
+        strange = [name for name in expression.meta.root_names() if name not in rows.columns]
+        if strange and layout.lookup is None:
+            mend = "A column of the file must stand in header or optional; put a name with spaces in double quotes."
+            known = [name for name in rows.columns if name != "_number"]
+            yield Wrong(f"{text!r} uses {strange[0]!r}, which is no column", known, mend, at, strange[0])
+            return
+        # Whatever else is asked for may be a column of the other file.
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in strange)
+        if is_condition:
+            rows.filter(expression)
+        else:
+            rows.select(expression.cast(pl.String))
+    except ENGINE_ERRORS as error:
+        yield Wrong(f"{text!r}: {_first_line(error)}", "an expression of polars SQL over the layout's columns", at=at)
+
+
+def _query(mapping: ProfileLayout, rows: pl.DataFrame, at: Location) -> Iterator[Wrong]:
+    contract, query = mapping.contract, str(mapping.target.query)
+    try:
+        with connect(":memory:") as con:
+            con.execute("set enable_external_access = false")
+            con.register("rows", rows.drop(ROW).rename({"_number": ROW}).to_arrow())
+            relation: duckdb.DuckDBPyRelation | None = con.sql(query)
+            columns = relation.columns if relation is not None else []
+    except ENGINE_ERRORS as error:
+        yield Wrong(_first_line(error), "a DuckDB SELECT over the table rows", at=at)
+        return
+    known = [*contract.names, ROW]
+    for name in columns:
+        if name not in known:
+            yield Wrong(f"gives {name!r}, which is no column of {contract.name}", known, at=at, name=name)
+    # The rows that a source needs filled, and where in the file they stand.
+    needed = [column.name for column in contract.columns if not column.nullable and column.blank is None]
+    if lost := [name for name in (*needed, ROW) if name not in columns]:
+        yield Wrong(f"gives no {', '.join(lost)}", f"a SELECT that gives {', '.join((*needed, ROW))}", at=at)
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).splitlines()[0]

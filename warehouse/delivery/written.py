@@ -1,0 +1,92 @@
+"""What the city wrote, as it is in force: profiles and further names of units; and what of all that it wrote is set aside.
+
+One broken profile, row or name never stops the rest: it is left out by itself, and everybody who looks is told.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from schemas.aliases import UNIT_ALIASES, UnitAlias, UnitAliasRow
+from schemas.policy import read_policy
+from schemas.profiles import Profiles, profiles
+from schemas.written import Flaw, Flawed, read_rows
+from warehouse.delivery.rehearsal import rehearse
+from warehouse.delivery.values import Aliases, fold
+from warehouse.store import Store
+
+
+def known_profiles(store: Store) -> Profiles:
+    """Every profile, the city's own tried on an empty table."""
+    return profiles(store.profiles, rehearse)
+
+
+@dataclass(frozen=True)
+class UnitAliases:
+    """Further names of units, and what is wrong with those that are left out."""
+
+    names: Aliases
+    set_aside: tuple[Flaw, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Named:
+    """A further name, and where it is written."""
+
+    file: str
+    line: int
+    key: str
+    alias: UnitAlias | UnitAliasRow
+
+    def contradicts(self, other: _Named) -> bool:
+        """Whether both name another unit by one name on one day."""
+        one, two = self.alias, other.alias
+        meet = one.valid_from < two.valid_to and two.valid_from < one.valid_to
+        return meet and fold(one.name) == fold(two.name) and one.unit_code != two.unit_code
+
+
+def unit_aliases(store: Store) -> UnitAliases:
+    """Further names of units: the shipped ones and the city's own (`unit_aliases.csv`, and `aliases` of `city.yaml`), which
+    win over shipped ones on the days for which they hold. Of the city's own, those that contradict each other are left out."""
+    own, flaws = _rows(store.unit_aliases) if store.unit_aliases.exists() else ([], [])
+    own += [_Named("city.yaml", 0, f"aliases[{at}]", alias) for at, alias in enumerate(store.city.aliases)]
+    sound = []
+    for named in own:
+        if others := [other for other in own if named.contradicts(other)]:
+            flaws.append(_contradicting(named, others))
+        else:
+            sound.append(named)
+    names: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
+    for named in (*sound, *_rows(UNIT_ALIASES)[0]):
+        alias = named.alias
+        names.setdefault(fold(alias.name), []).append((alias.valid_from, alias.valid_to, alias.unit_code))
+    return UnitAliases(names, tuple(flaws))
+
+
+def _rows(file: Path) -> tuple[list[_Named], list[Flaw]]:
+    try:
+        rows, flaws = read_rows(file, UnitAliasRow)
+    except Flawed as error:
+        return [], list(error.flaws)
+    return [_Named(file.name, line, "alias", row) for line, row in rows], flaws
+
+
+def _contradicting(named: _Named, others: Sequence[_Named]) -> Flaw:
+    where = ", ".join(f"{other.file} {f'line {other.line}' if other.line else other.key}" for other in others)
+    seen = f"{named.alias.name!r} is {named.alias.unit_code} here and another unit in {where}"
+    return Flaw(
+        named.file, named.line, named.key, seen, "one unit per name and day", mend="Keep one, or give both days."
+    )
+
+
+def set_aside(store: Store) -> list[Flaw]:
+    """Everything that the city wrote and that is left out: profiles, limits, further names of units."""
+    broken = known_profiles(store).broken
+    return [
+        *(flaw for name in broken for flaw in broken[name]),
+        *read_policy(store.policy).set_aside,
+        *unit_aliases(store).set_aside,
+    ]
