@@ -155,7 +155,7 @@ def test_the_child_process_stays_within_its_memory(tmp_path: Path) -> None:
     (tmp_path / "far.xlsx").write_bytes(changed(book(), {SHEET: far_cell}))
     (tmp_path / "heavy.xlsx").write_bytes(heavy())
     code = (
-        "import resource, sys; from pathlib import Path; from warehouse import workbook\n"
+        "import resource, sys; from pathlib import Path; from warehouse.delivery import workbook\n"
         "from schemas.reasons import FileRefused\n"
         "for name in ('far.xlsx', 'heavy.xlsx'):\n"
         "    try: workbook.convert(Path(sys.argv[1]) / name, Path(sys.argv[1]))\n"
