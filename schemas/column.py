@@ -6,10 +6,10 @@ Belongs here: the words of the contract language itself. Which columns there are
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import pandera.polars as pa
 import polars as pl
@@ -35,6 +35,21 @@ DUCKDB_TYPES: Mapping[Type, str] = {
     "date": "DATE",
     "timestamp": "TIMESTAMP",
 }
+
+
+PANDERA_CODES: Mapping[str, str] = {"not_nullable": "MISSING"}
+"""Check that pandera names itself → the code of `schemas.reasons` that says the same."""
+
+
+class ValueRule(NamedTuple):
+    """A rule of a column's values, in both languages in which it is asked."""
+
+    code: str
+    """Code of `schemas.reasons`."""
+    check: pa.Check | None
+    """For pandera; None where the schema says it by itself (`nullable`)."""
+    broken: str
+    """For SQL: true of a value against the rule."""
 
 
 class ContractError(ValueError):
@@ -74,16 +89,26 @@ class Column:
     """Of a share: numerator and denominator, as SQL over the table's columns. The audits hold the share to them: empty
     where there is no denominator, else exactly their quotient."""
 
+    def rules(self) -> Iterator[ValueRule]:
+        """The column's rules. A value that is empty is against none but the first."""
+        if not self.nullable:
+            # To pandera and Polars an undefined number is no number either.
+            undefined = f" or isnan({self.name})" if self.type == "number" else ""
+            yield ValueRule("MISSING", None, f"{self.name} is null{undefined}")
+        if self.values:
+            words = ", ".join("'" + word.replace("'", "''") + "'" for word in self.values)
+            allowed = pa.Check.isin(list(self.values), error="NOT_ALLOWED")
+            yield ValueRule("NOT_ALLOWED", allowed, f"{self.name} not in ({words})")
+        if self.minimum is not None:
+            enough = pa.Check.ge(self.minimum, error="TOO_SMALL")
+            yield ValueRule("TOO_SMALL", enough, f"{self.name} < {self.minimum}")
+        if self.maximum is not None:
+            little = pa.Check.le(self.maximum, error="TOO_LARGE")
+            yield ValueRule("TOO_LARGE", little, f"{self.name} > {self.maximum}")
+
     def checks(self) -> list[pa.Check]:
         """The column's rules as pandera checks; each `error` is a code of `schemas.reasons`."""
-        found = []
-        if self.values:
-            found.append(pa.Check.isin(list(self.values), error="NOT_ALLOWED"))
-        if self.minimum is not None:
-            found.append(pa.Check.ge(self.minimum, error="TOO_SMALL"))
-        if self.maximum is not None:
-            found.append(pa.Check.le(self.maximum, error="TOO_LARGE"))
-        return found
+        return [rule.check for rule in self.rules() if rule.check is not None]
 
     def pandera(self) -> pa.Column:
         """The pandera column; `title` is the label, `metadata` carries unit and privacy class."""

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 HOUSE = ("pipelines", "assets", "schemas", "warehouse")
 PAGE = (ROOT / "docs" / "extending.md").read_text(encoding="utf-8")
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-FILE = re.compile(r"`((?:schemas|warehouse)/[\w/]+\.(?:py|sql|yaml|po|csv)|\$DIKLAT_HOME/city\.yaml)`")
+FILE = re.compile(r"`((?:schemas|warehouse)/[\w/]+\.(?:py|sql|yaml|po|csv|html)|\$DIKLAT_HOME/city\.yaml)`")
 SCRIPT = """
 import json, sys
 from pathlib import Path
@@ -63,7 +63,10 @@ def shown() -> dict[str, str]:
     files: dict[str, str] = {}
     end = 0
     for block in BLOCK.finditer(PAGE):
-        if names := FILE.findall(PAGE[end : block.start()]):
+        # A block below an existing file shows an entry of it, but for rows, which are added.
+        named = FILE.findall(PAGE[end : block.start()])
+        names = [name for name in named if name.endswith(".csv") or not (ROOT / name).exists()]
+        if names:
             files[names[0]] = block[2]
         end = block.end()
     return files
@@ -78,7 +81,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     home.mkdir()
     for name, text in shown().items():
         path = home / "city.yaml" if name.startswith("$") else house / name
-        assert path.parent.is_dir(), name
+        path.parent.mkdir(exist_ok=True)
         before = path.read_text(encoding="utf-8") if path.suffix == ".csv" else ""
         path.write_text(before + text, encoding="utf-8")
     done = subprocess.run(
@@ -93,7 +96,7 @@ def test_the_page_shows_one_file_for_each_thing() -> None:
     rooms = {str(Path(name).parent) for name in shown()}
     assert rooms == {
         "schemas/sources", "schemas/profiles", "schemas", "schemas/identity", "warehouse/models/core",
-        "warehouse/models/marts", "warehouse/evaluation/rules", "warehouse/words", "$DIKLAT_HOME",
+        "warehouse/models/marts", "warehouse/evaluation/rules", "warehouse/words", "warehouse/report/templates/sections", "$DIKLAT_HOME",
     }  # fmt: skip
 
 
@@ -121,6 +124,7 @@ def test_the_language_and_the_city_are_on_the_pages(extended: dict[str, Any]) ->
     assert "Laporan évaluasi diklat" in extended["pages"]["su"]
     assert "BKPSDMD Kota Makassar" in extended["pages"]["su"]
     assert "Cari lebih banyak mentor." in extended["front"]
+    assert "Jam mentoring per program" in extended["front"]
 
 
 def test_the_id_scheme_reads_a_card(extended: dict[str, Any]) -> None:

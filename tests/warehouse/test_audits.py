@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from dataclasses import fields
 
+import polars as pl
 import pytest
 
+from schemas.ops import OPS
 from warehouse.auditing.expectations import EXPECTATIONS
-from warehouse.auditing.integrity import AuditFailed, Verdict
+from warehouse.auditing.integrity import RULES, AuditFailed, Verdict
 from warehouse.database import connect
 from warehouse.publishing.version import publish_build, review_build, verdicts_of
 from warehouse.store import Store, read_json
@@ -22,11 +26,13 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     return copied(published_city(tmp_path_factory, 400, 6), tmp_path_factory.mktemp("city") / "data")
 
 
-def spoil(store: Store, *statements: str) -> list[Verdict]:
-    """Change the build by SQL and audit it; what did not pass."""
-    with connect(store.build) as con:
-        for statement in statements:
-            con.execute(statement)
+def spoil(store: Store, defect: str | Callable[[Store], None]) -> list[Verdict]:
+    """Change the build by SQL, or what lies beside it, and audit it; what did not pass."""
+    if isinstance(defect, str):
+        with connect(store.build) as con:
+            con.execute(defect)
+    else:
+        defect(store)
     return [verdict for verdict in review_build(store) if not verdict.passed]
 
 
@@ -34,72 +40,116 @@ def test_the_sound_city_has_no_error_and_every_expectation_sees_rows(city: Store
     again = review_build(city)
     assert [str(verdict) for verdict in again if not verdict.passed and verdict.severity == "error"] == []
     seen = {v.audit.removeprefix("expectation: "): v.actual for v in again if v.audit.startswith("expectation")}
-    assert set(seen) == {one.name for one in EXPECTATIONS}
+    assert set(seen) == {expectation.name for expectation in EXPECTATIONS}
     few = {name for name, actual in seen.items() if actual == "0 of 0 unexpected"}
     assert few <= {"flags against the last version"}, "an expectation without rows expects nothing"
 
 
-DEFECTS = {
-    "rows of a delivered month against the last version": "update ops.delivery set n_accepted = 1 where source = 'attendance' and month = '2026-07'",
-    "refused rows": "update ops.delivery set n_refused = n_read where source = 'sessions'",
-    "attendance by month": "update core.fact_attendance set is_present = false",
-    "response by month": "update marts.reaction set n_respondents = 0, response_rate = 0 where n_expected > 0",
-    "satisfaction against the last version": "update marts.reaction set index_0_100 = index_0_100 / 2 where aspect = 'METODE'",
-    "flags against the last version": "update marts.curriculum_flag set state = case when state = 'HIJAU' then 'KUNING' else 'HIJAU' end",
-    "sources keep their rhythm": "delete from ops.delivery where source = 'attendance' and month > '2026-07'",
-    "offices keep reporting": "update core.fact_performance set period_end = date '2025-12-31' where unit_key in (select unit_key from core.dim_unit where opd_code = (select min(opd_code) from core.dim_unit where unit_type = 'dinas'))",
-    "every answer is counted in a reaction": "delete from marts.reaction where aspect = 'METODE'",
-    "intervals hold their shares": "update marts.reaction set wilson_low = dissatisfied_share + 0.01 where aspect = 'MATERI'",
-    "hours met by no more than are known": "update marts.training_hours set n_floor_met = n_jp_known + 1, floor_share = (n_jp_known + 1) / n_jp_known where n_floor_met is not null and n_jp_known > 0",
-    "a mart is not empty while its fact is not": "delete from marts.service_satisfaction_index",
+def lose_a_staged_row(store: Store) -> None:
+    """A disk that keeps one row less of the sessions."""
+    path = next((store.staging / "sessions").glob("*.parquet"))
+    pl.read_parquet(path).head(-1).write_parquet(path)
+
+
+PLANTED: dict[str, str | Callable[[Store], None]] = {
+    "contract: columns and types": "alter table core.dim_class alter scheduled_jp type varchar",
+    "contract: rules": "update core.fact_attendance set status = 'entahlah' where rowid = 0",
+    "integrity: grain": "insert into marts.survey_comment select * from marts.survey_comment limit 1",
+    "integrity: references": "update core.fact_enrolment set class_key = 'nowhere' where rowid = 0",
+    "integrity: unknown share": "update core.fact_attendance set employee_key = 'unknown'",
+    "integrity: numbers": "update marts.learning_gain set hedges_g = 'inf'::double where hedges_g is not null",
+    "integrity: shares": "update marts.reaction set response_rate = 0 where rowid = 0",
+    "integrity: small groups": "update marts.learning_gain set n_pairs = 4, n_post = 4, attrition = (n_pre - 4) / n_pre where rowid = 0",
+    "integrity: intervals": "update core.dim_unit set valid_to = date '9999-12-31' where unit_code = (select unit_code from core.dim_unit group by 1 having count(*) > 1 limit 1)",
+    "integrity: rows kept": "delete from core.fact_attendance where rowid = 0",
+    "integrity: reconciliation": "update ops.delivery set n_read = n_read + 1 where source = 'classes'",
+    "integrity: staging": lose_a_staged_row,
+    "expectation: rows of a delivered month against the last version": "update ops.delivery set n_read = n_read - n_accepted + 1, n_accepted = 1 where source = 'attendance' and month = '2026-07'",
+    "expectation: refused rows": "update ops.delivery set n_read = n_read + n_accepted, n_refused = n_refused + n_accepted where source = 'sessions'",
+    "expectation: attendance by month": "update core.fact_attendance set is_present = false",
+    "expectation: response by month": "update marts.reaction set n_expected = n_expected * 100, response_rate = response_rate / 100",
+    "expectation: satisfaction against the last version": "update marts.reaction set index_0_100 = index_0_100 / 2 where aspect = 'METODE'",
+    "expectation: flags against the last version": "update marts.curriculum_flag set state = case when state = 'HIJAU' then 'KUNING' else 'HIJAU' end",
+    "expectation: sources keep their rhythm": "update ops.run set as_of = as_of + interval 4 month",
+    "expectation: offices keep reporting": "update core.fact_performance set period_end = date '2025-12-31' where unit_key in (select unit_key from core.dim_unit where opd_code = (select min(opd_code) from core.dim_unit where unit_type = 'dinas'))",
+    "expectation: every answer is counted in a reaction": "delete from marts.reaction where aspect = 'METODE'",
+    "expectation: intervals hold their shares": "update marts.reaction set wilson_low = dissatisfied_share + 0.01 where aspect = 'MATERI'",
+    "expectation: hours met by no more than are known": "update marts.training_hours set n_jp_known = 0, floor_share = null where n_floor_met > 0",
+    "expectation: a mart is not empty while its fact is not": "delete from marts.service_satisfaction_index",
 }  # fmt: skip
+"""Audit → what turns it red, and no other."""
+AUDITS = {name: rule.severity for name, rule in RULES.items()} | {e.audit: e.severity for e in EXPECTATIONS}
+"""Every audit, with its severity."""
 
 
-def test_every_expectation_has_a_planted_defect() -> None:
-    assert set(DEFECTS) == {one.name for one in EXPECTATIONS}
+def test_every_audit_has_a_planted_defect() -> None:
+    assert set(PLANTED) == set(AUDITS)
 
 
-@pytest.mark.parametrize("one", EXPECTATIONS, ids=lambda one: one.name)
-def test_a_planted_defect_turns_its_expectation_red(copy: Store, one: object) -> None:
-    assert isinstance(one, type(EXPECTATIONS[0]))
-    before = os.readlink(copy.current)
-    if one.name == "flags against the last version":
-        # Below twenty flags a share of changed flags says nothing.
-        with connect(copy.build) as con:
-            assert con.execute("select count(*) >= 20 from marts.curriculum_flag").fetchall()[0][0]
-    found = {verdict.audit: verdict for verdict in spoil(copy, DEFECTS[one.name])}
-    verdict = found[f"expectation: {one.name}"]
-    assert (verdict.severity, verdict.table_name) == (one.severity, one.table)
-    assert re.match(r"[1-9]\d* of \d+: ", verdict.actual)
-    assert verdict.meaning
-    assert verdict.resolve
-    errors = [name for name, v in found.items() if v.severity == "error"]
-    if errors:
-        with pytest.raises(AuditFailed, match=re.escape(errors[0])):
+@pytest.mark.parametrize("audit", PLANTED)
+def test_a_planted_defect_turns_exactly_its_audit_red(copy: Store, audit: str) -> None:
+    before, defect = os.readlink(copy.current), PLANTED[audit]
+    failed = spoil(copy, defect)
+    assert {(verdict.audit, verdict.severity) for verdict in failed} == {(audit, AUDITS[audit])}
+    assert all(verdict.meaning and verdict.resolve and verdict.expected for verdict in failed)
+    if audit.startswith("expectation"):
+        # The rows that are against it are named.
+        assert all(re.match(r"[1-9]\d* of \d+: ", verdict.actual) for verdict in failed)
+    if AUDITS[audit] == "error":
+        with pytest.raises(AuditFailed, match=re.escape(audit)):
             publish_build(copy)
         assert os.readlink(copy.current) == before
     else:
         publish_build(copy)
 
 
-INTEGRITY = {
-    "integrity: numbers": "update marts.learning_gain set hedges_g = 'inf'::double",
-    "integrity: shares": "update marts.reaction set response_rate = 0 where rowid = 0",
-    "integrity: unknown share": "update core.fact_attendance set employee_key = 'unknown'",
-    "integrity: small groups": "update marts.learning_gain set n_pairs = 4, n_post = 4, attrition = (n_pre - 4) / n_pre where rowid = 0",
-    "integrity: reconciliation": "update ops.delivery set n_read = n_read + 1 where source = 'classes'",
-}
+def test_a_class_of_three_answers_is_left_out_and_the_city_is_published(copy: Store) -> None:
+    """What reactions leave out for three respondents hides nothing about the thirty who were there."""
+    [path] = (copy.landing / "survey_responses" / "2026-08").glob("*.csv")
+    answers = pl.read_csv(path, infer_schema=False)
+    name = answers.get_column("class_id").first()
+    three = answers.filter(pl.col("class_id") == name).get_column("response_id").unique(maintain_order=True).head(3)
+    before = os.readlink(copy.current)
+    answers.filter((pl.col("class_id") != name) | pl.col("response_id").is_in(three.implode())).write_csv(path)
+    refresh(copy)
+    assert os.readlink(copy.current) != before
+    with connect((copy.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        scores = con.execute(
+            "select is_suppressed, n_respondents, index_0_100 from marts.reaction where class_id = ?", [name]
+        )
+        assert set(scores.fetchall()) == {(True, 3, None)}
+        [(left_out, shown)] = con.execute(
+            "select is_suppressed, n_attended is not null and completion_share is not null from marts.class_scorecard "
+            "where class_id = ? and n_enrolled >= 5",
+            [name],
+        ).fetchall()
+    assert (left_out, shown) == (True, True)
 
 
-@pytest.mark.parametrize("audit", INTEGRITY)
-def test_a_planted_defect_turns_its_integrity_rule_red(copy: Store, audit: str) -> None:
-    assert audit in {verdict.audit for verdict in spoil(copy, INTEGRITY[audit])}
+@pytest.mark.parametrize(
+    ("table", "defect"),
+    [
+        # Its people are a column: it is judged by them, whatever it inherits.
+        ("marts.class_scorecard", "set n_enrolled = 4 where n_attended is not null"),
+        # Its people are known to the model alone: what it says to have left out must be empty.
+        ("marts.reaction", "set is_suppressed = true where index_0_100 is not null"),
+    ],
+)
+def test_numbers_about_a_small_group_are_an_error(copy: Store, table: str, defect: str) -> None:
+    failed = spoil(copy, f"update {table} {defect}")
+    assert ("integrity: small groups", table) in {(verdict.audit, verdict.table_name) for verdict in failed}
+
+
+def test_verdicts_are_the_rows_that_the_contract_of_their_table_says() -> None:
+    kinds = {"text": "str", "boolean": "bool"}
+    said = {column.name: kinds[column.type] for column in OPS["audit_result"].columns}
+    assert {f.name: "str" if f.type == "Severity" else f.type for f in fields(Verdict)} == said
 
 
 def test_a_zero_for_an_unknown_share_is_an_error(copy: Store) -> None:
-    found = spoil(copy, "update marts.response_rates set n_expected = 0, response_rate = 0 where rowid = 0")
+    failed = spoil(copy, "update marts.response_rates set n_expected = 0, response_rate = 0 where rowid = 0")
     assert ("integrity: shares", "marts.response_rates", "response_rate") in {
-        (v.audit, v.table_name, v.column_name) for v in found
+        (verdict.audit, verdict.table_name, verdict.column_name) for verdict in failed
     }
 
 
@@ -126,7 +176,7 @@ def test_the_verdicts_are_read_and_not_made_again_while_nothing_changed(
 
 
 def test_pages_open_without_a_network_and_name_what_failed(copy: Store) -> None:
-    spoil(copy, DEFECTS["refused rows"])
+    spoil(copy, PLANTED["expectation: refused rows"])
     folder = copy.build.parent / "audit"
     texts = {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
     assert set(texts) == {"index.html", "expectations.html"}

@@ -19,7 +19,7 @@ import duckdb
 import pandas as pd
 
 from warehouse.auditing import pages as data_docs
-from warehouse.auditing.integrity import Verdict
+from warehouse.auditing.integrity import Severity, Verdict
 from warehouse.database import show_version
 
 SHOWN = 5
@@ -33,7 +33,7 @@ class Expectation:
     name: str
     table: str
     column: str
-    severity: str
+    severity: Severity
     frame: str
     """SELECT over the build; `last.<table>` is the last published version's table (empty where there is none)."""
     key: tuple[str, ...]
@@ -45,6 +45,11 @@ class Expectation:
     expected: str
     meaning: str
     resolve: str
+
+    @property
+    def audit(self) -> str:
+        """Kind and name, as its verdicts bear it."""
+        return f"expectation: {self.name}"
 
 
 PAIR, BETWEEN = "ExpectColumnPairValuesAToBeGreaterThanB", "ExpectColumnValuesToBeBetween"
@@ -266,25 +271,24 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
         policy = dict(con.execute("select policy, value from ops.policy").fetchall())
         _show_last(con, last)
         verdicts, evidences = [], []
-        for one in EXPECTATIONS:
-            frame = con.sql(one.frame).df()
+        for expectation in EXPECTATIONS:
+            frame = con.sql(expectation.frame).df()
             for column in frame.select_dtypes(exclude="number"):
                 frame[column] = frame[column].astype(str).astype(object)
-            rule = {key: _value(value, policy) for key, value in one.rule.items()}
-            notes = {"notes": {"format": "markdown", "content": f"{one.meaning} {one.resolve}"}}
-            expectation = getattr(kinds, one.kind)(
-                **rule, severity="critical" if one.severity == "error" else "warning", meta=notes
-            )
+            arguments = {key: _value(value, policy) for key, value in expectation.rule.items()}
+            notes = {"notes": {"format": "markdown", "content": f"{expectation.meaning} {expectation.resolve}"}}
+            severity = "critical" if expectation.severity == "error" else "warning"
+            asked = getattr(kinds, expectation.kind)(**arguments, severity=severity, meta=notes)
             validation = gx.ValidationDefinition(
-                name=one.name,
-                data=source.add_dataframe_asset(one.name).add_batch_definition_whole_dataframe("all"),
-                suite=context.suites.add(gx.ExpectationSuite(name=one.name, expectations=[expectation])),
+                name=expectation.name,
+                data=source.add_dataframe_asset(expectation.name).add_batch_definition_whole_dataframe("all"),
+                suite=context.suites.add(gx.ExpectationSuite(name=expectation.name, expectations=[asked])),
             )
             result = validation.run(
                 batch_parameters={"dataframe": frame},
-                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(one.key)},
+                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(expectation.key)},
             )
-            verdicts.append(_verdict(one, frame, rule, result))
+            verdicts.append(_verdict(expectation, frame, arguments, result))
             evidences.append(data_docs.evidence(result))
         con.execute("drop schema last cascade")
         data_docs.write_expectations(docs, verdicts, evidences)
@@ -312,17 +316,17 @@ def _show_last(con: duckdb.DuckDBPyConnection, last: Path | None) -> None:
         con.execute("detach published")
 
 
-def _verdict(one: Expectation, frame: pd.DataFrame, rule: Mapping[str, Any], result: Any) -> Verdict:
-    found = result.results[0]
-    if found.exception_info.get("raised_exception"):
-        raise RuntimeError(f"Expectation {one.name!r}: {found.exception_info['exception_message']}")
-    rows = found.result.get("unexpected_index_list") or []
+def _verdict(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any], result: Any) -> Verdict:
+    [outcome] = result.results
+    if outcome.exception_info.get("raised_exception"):
+        raise RuntimeError(f"Expectation {expectation.name!r}: {outcome.exception_info['exception_message']}")
+    rows = outcome.result.get("unexpected_index_list") or []
     named = "; ".join(" ".join(f"{key} {value}" for key, value in row.items()) for row in rows[:SHOWN])
-    limits = ", ".join(f"{key} {value:g}" for key, value in rule.items() if isinstance(value, float))
+    limits = ", ".join(f"{key} {value:g}" for key, value in arguments.items() if isinstance(value, float))
     return Verdict(
-        f"expectation: {one.name}", one.table, one.column, one.severity, bool(result.success),
-        one.expected + (f" ({limits})" if limits else ""),
+        expectation.audit, expectation.table, expectation.column, expectation.severity, bool(result.success),
+        expectation.expected + (f" ({limits})" if limits else ""),
         f"{len(rows)} of {len(frame)}: {named}" + (" …" if len(rows) > SHOWN else "") if rows
         else f"0 of {len(frame)} unexpected",
-        one.meaning, one.resolve,
+        expectation.meaning, expectation.resolve,
     )  # fmt: skip

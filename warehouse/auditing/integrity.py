@@ -1,37 +1,44 @@
 """Audits of a build before it is published: the contract of every table, and the integrity of the whole.
 
-Every audit says what it means, what was expected, what was found and how to resolve it. Severity `error` stops the
-publication, `warning` is shown and recorded.
+A rule is one entry: a function under `@rule(…)`, which asks the build and gives what it expected and found, table by table.
+What the rule means and how a failure is resolved is said once, beside its name. Severity `error` stops the publication,
+`warning` is shown and recorded.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, NamedTuple, cast
 
 import duckdb
 import pandera.errors
+import sqlglot
+from sqlglot import exp
 
-from schemas.column import DUCKDB_TYPES
+from schemas.column import DUCKDB_TYPES, PANDERA_CODES, Column
 from schemas.contract import Contract
 from schemas.sources import SOURCES
 from warehouse.building.models import Model, models
+from warehouse.database import quoted
 from warehouse.delivery.written import set_aside
 from warehouse.store import Store, read_json
 
-SHAPE = "contract: columns and types"
+Severity = Literal["error", "warning"]
 SHARE_TOLERANCE = 1e-6
 """Shares are rounded; a share further from its quotient was computed from other numbers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One audit's outcome on one table of this very build."""
+    """One audit's outcome on one table of this very build: a row of `ops.audit_result`, whose columns these are."""
 
     audit: str
     table_name: str
     column_name: str
-    severity: str
+    severity: Severity
     passed: bool
     expected: str
     actual: str
@@ -51,229 +58,343 @@ class AuditFailed(Exception):
         super().__init__("Publication stopped. " + " ".join(str(verdict) for verdict in failed))
 
 
+# ---------------------------------------------------------------- what a rule is
+
+
+class Outcome(NamedTuple):
+    """What a rule found in one place."""
+
+    table: str
+    column: str
+    """Empty for the whole table."""
+    passed: bool
+    expected: str
+    actual: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One audit."""
+
+    name: str
+    """Kind and name: `integrity: grain`."""
+    severity: Severity
+    meaning: str
+    resolve: str
+    look: Callable[[Build], Iterator[Outcome]]
+
+
+RULES: dict[str, Rule] = {}
+"""Name → rule, in the order in which they are asked."""
+
+
+def rule(
+    name: str, *, severity: Severity = "error", meaning: str, resolve: str
+) -> Callable[[Callable[[Build], Iterator[Outcome]]], Callable[[Build], Iterator[Outcome]]]:
+    """Register the function below as the rule `name`."""
+
+    def register(look: Callable[[Build], Iterator[Outcome]]) -> Callable[[Build], Iterator[Outcome]]:
+        RULES[name] = Rule(name, severity, meaning, resolve, look)
+        return look
+
+    return register
+
+
+@dataclass(frozen=True)
+class Build:
+    """What rules ask: the open build, and the store for what lies beside it."""
+
+    con: duckdb.DuckDBPyConnection
+    store: Store
+
+    def count(self, query: str) -> int:
+        """The one number that a query gives."""
+        [(number,)] = self.con.execute(query).fetchall()
+        return int(number)
+
+    def policy(self, name: str) -> float:
+        """The value that this build was made with."""
+        [(value,)] = self.con.execute("select value from ops.policy where policy = ?", [name]).fetchall()
+        return float(value)
+
+    @cached_property
+    def shapes(self) -> Mapping[str, list[tuple[str, str]]]:
+        """Table → its columns with their types, as they are."""
+        shapes: dict[str, list[tuple[str, str]]] = {}
+        for table, name, kind in self.con.execute(
+            "select schema_name || '.' || table_name, column_name, data_type from duckdb_columns() order by column_index"
+        ).fetchall():
+            shapes.setdefault(table, []).append((name, kind))
+        return shapes
+
+    @cached_property
+    def models(self) -> list[Model]:
+        """The models whose table has its contract's shape: of another nothing more can be asked."""
+        return [model for model in models().values() if self.shapes.get(model.table) == promised(model.contract)]
+
+    @property
+    def contracts(self) -> list[Contract]:
+        """The contracts of `models`."""
+        return [model.contract for model in self.models]
+
+
+def promised(contract: Contract) -> list[tuple[str, str]]:
+    """The columns, with their types, that a contract says."""
+    return [(column.name, DUCKDB_TYPES[column.type]) for column in contract.columns]
+
+
 def audit_build(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
-    """Every verdict on the build that `con` has open; its staging views and `ops.delivery` must be there."""
-    found: list[Verdict] = []
-    [(unknown_share,)] = con.execute("select value from ops.policy where policy = 'audit_unknown_share'").fetchall()
+    """Every rule's verdicts on the build that `con` has open; its staging views and `ops.delivery` must be there."""
+    build = Build(con, store)
+    return [
+        Verdict(
+            audit.name, outcome.table, outcome.column, audit.severity, outcome.passed, outcome.expected, outcome.actual,
+            audit.meaning, audit.resolve,
+        )
+        for audit in RULES.values()
+        for outcome in audit.look(build)
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- the contract of every table
+
+SHAPE = "contract: columns and types"
+
+
+@rule(
+    SHAPE,
+    meaning="The table's columns, their order and types are those that dashboards were promised.",
+    resolve="Correct the model's SELECT or its header.",
+)
+def _shape(build: Build) -> Iterator[Outcome]:
     for table, model in models().items():
-        found.append(_shape(con, model.contract))
-        if found[-1].passed:
-            found.append(_rules(con, model.contract))
-            found.append(_grain(con, model.contract))
-            found.extend(_references(con, model.contract, unknown_share))
-            found.extend(_numbers(con, model.contract))
-            found.extend(_shares(con, model.contract))
-            found.extend(_small_groups(con, model.contract))
-            if {"valid_from", "valid_to"} <= set(model.contract.names):
-                found.append(_intervals(con, model.contract))
-        if table.startswith("core.fact_"):
-            found.append(_rows_kept(con, model))
-    found.append(_reconciled(con))
-    found.append(_staged(con, store))
-    found.append(_written(store))
-    return found
+        actual, expected = build.shapes.get(table, []), promised(model.contract)
+        wrong = sorted(f"{name} {kind}" for name, kind in set(actual) ^ set(expected))
+        text = "the same" if actual == expected else f"differences in {wrong or 'their order'}"
+        yield Outcome(table, "", actual == expected, "the contract's columns and types", text)
 
 
-def _count(con: duckdb.DuckDBPyConnection, query: str) -> int:
-    return int(con.execute(query).fetchall()[0][0])
+@rule(
+    "contract: rules",
+    meaning="Every value keeps its column's rule: filled where it must be, an allowed word, within its limits.",
+    resolve="Look at the named column in the model; if the data is right, the rule in the contract is wrong.",
+)
+def _rules(build: Build) -> Iterator[Outcome]:
+    for contract in build.contracts:
+        # Dimensions and marts are validated by pandera; facts, which may be large, by the same rules as SQL.
+        asked = broken_by_sql if contract.name.startswith("fact_") else broken_by_pandera
+        broken = sorted(asked(build.con, contract).items())
+        text = ", ".join(f"{name} ({n} rows)" for name, n in broken) or "0"
+        yield Outcome(contract.table, "", not broken, "0 rows against a rule", text)
 
 
-def _shape(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
-    rows = con.execute(
-        "select column_name, data_type from duckdb_columns() where schema_name = ? and table_name = ? "
-        "order by column_index",
-        [contract.layer, contract.name],
-    ).fetchall()
-    expected = [(column.name, DUCKDB_TYPES[column.type]) for column in contract.columns]
-    wrong = [f"{name} {kind}" for name, kind in set(rows) ^ set(expected)]
-    return Verdict(
-        SHAPE, contract.table, "", "error", rows == expected,
-        "the contract's columns and types", "the same" if rows == expected else f"differences in {sorted(wrong)}",
-        "The table's columns, their order and types are those that dashboards were promised.",
-        "Correct the model's SELECT or its header.",
-    )  # fmt: skip
+def broken_by_pandera(con: duckdb.DuckDBPyConnection, contract: Contract) -> Mapping[str, int]:
+    """`column: code` of each rule of the contract that rows are against → their number, told by the pandera schema."""
+    frame = con.sql(f"select * from {contract.table}").pl()
+    try:
+        contract.schema.validate(frame, lazy=True)
+    except pandera.errors.SchemaErrors as errors:
+        cases = errors.failure_cases.select("column", "check").rows()
+        return Counter(f"{column}: {PANDERA_CODES.get(check, check)}" for column, check in cases)
+    return {}
 
 
-def _rules(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
-    """Dimensions and marts are validated by pandera; facts, which may be large, by the same rules as SQL predicates."""
-    if contract.name.startswith("fact_"):
-        broken = {rule: n for rule, n in _predicates(con, contract) if n}
-    else:
-        broken = {}
-        frame = con.sql(f"select * from {contract.table}").pl()
-        try:
-            contract.schema.validate(frame, lazy=True)
-        except pandera.errors.SchemaErrors as errors:
-            for name, check in errors.failure_cases.select("column", "check").rows():
-                rule = f"{name}: {check}"
-                broken[rule] = broken.get(rule, 0) + 1
-    return Verdict(
-        "contract: rules", contract.table, "", "error", not broken, "0 rows against a rule",
-        ", ".join(f"{rule} ({n} rows)" for rule, n in sorted(broken.items())) or "0",
-        "Every value keeps its column's rule: filled where it must be, an allowed word, within its limits.",
-        "Look at the named column in the model; if the data is right, the rule in the contract is wrong.",
-    )  # fmt: skip
+def broken_by_sql(con: duckdb.DuckDBPyConnection, contract: Contract) -> Mapping[str, int]:
+    """The same, told by the rules' SQL predicates, in one pass over the table."""
+    rules = [(f"{column.name}: {known.code}", known.broken) for column in contract.columns for known in column.rules()]
+    if not rules:
+        return {}
+    counts = ", ".join(f"count(*) filter ({broken})" for _, broken in rules)
+    [row] = con.execute(f"select {counts} from {contract.table}").fetchall()
+    return {name: n for (name, _), n in zip(rules, row, strict=True) if n}
 
 
-def _predicates(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[tuple[str, int]]:
-    parts = []
-    for column in contract.columns:
-        if not column.nullable:
-            parts.append((f"{column.name}: not_nullable", f"{column.name} is null"))
-        if column.values:
-            words = ", ".join("'" + word.replace("'", "''") + "'" for word in column.values)
-            parts.append((f"{column.name}: NOT_ALLOWED", f"{column.name} not in ({words})"))
-        if column.minimum is not None:
-            parts.append((f"{column.name}: TOO_SMALL", f"{column.name} < {column.minimum}"))
-        if column.maximum is not None:
-            parts.append((f"{column.name}: TOO_LARGE", f"{column.name} > {column.maximum}"))
-    if parts:
-        counts = ", ".join(f"count(*) filter ({predicate})" for _, predicate in parts)
-        row = con.execute(f"select {counts} from {contract.table}").fetchall()[0]
-        yield from zip((rule for rule, _ in parts), row, strict=True)
+# ---------------------------------------------------------------- the integrity of each table
 
 
-def _grain(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
-    key = ", ".join(contract.key)
-    n = _count(con, f"select count(*) from (select 1 from {contract.table} group by {key} having count(*) > 1)")
-    return Verdict(
-        "integrity: grain", contract.table, key, "error", n == 0, "0 repeated keys", str(n),
-        f"One row per {contract.grain}.", "Find the join that multiplies rows, or the key that is too short.",
-    )  # fmt: skip
+@rule(
+    "integrity: grain",
+    meaning="One row per grain of the table: its key occurs once.",
+    resolve="Find the join that multiplies rows, or the key that is too short.",
+)
+def _grain(build: Build) -> Iterator[Outcome]:
+    for contract in build.contracts:
+        key = ", ".join(contract.key)
+        n = build.count(f"select count(*) from (select 1 from {contract.table} group by {key} having count(*) > 1)")
+        yield Outcome(contract.table, key, n == 0, f"0 repeated keys, one row per {contract.grain}", str(n))
 
 
-def _references(con: duckdb.DuckDBPyConnection, contract: Contract, tolerated: float) -> Iterator[Verdict]:
-    for column in contract.columns:
-        if not (column.references and column.name.endswith("_key")):
-            continue
-        target = models()[column.references].contract
-        key = target.key[0]
-        if target.name == contract.name:
-            continue
-        # A dimension's own unknown member knows nothing else either.
-        known = f" where f.{contract.key[0]} <> 'unknown'" if contract.name.startswith("dim_") else ""
-        orphans, unknown, n = con.execute(
-            f"select count(*) filter (d.{key} is null), "
-            f"count(*) filter (cast(f.{column.name} as varchar) in ('unknown', '0')), count(*) "
-            f"from {contract.table} as f left join {target.table} as d on f.{column.name} = d.{key}{known}"
-        ).fetchall()[0]
-        yield Verdict(
-            "integrity: references", contract.table, column.name, "error", orphans == 0, "0 orphans or nulls", str(orphans),
-            f"Every row points at a row of {target.table}; what is not known points at its unknown member.",
-            "Join to the dimension and coalesce to its unknown member.",
-        )  # fmt: skip
+def _pointers(build: Build) -> Iterator[tuple[Contract, Column, Contract, str]]:
+    """Each column that points at a dimension: its table, itself, the dimension, and the rows that must know theirs (SQL)."""
+    for contract in build.contracts:
+        rows = contract.table
+        if contract.name.startswith("dim_"):
+            # A dimension's own unknown member knows nothing else either.
+            rows = f"(select * from {contract.table} where {contract.key[0]} <> 'unknown')"
+        for column in contract.columns:
+            if column.references and column.name.endswith("_key") and column.references != contract.table:
+                yield contract, column, models()[column.references].contract, rows
+
+
+@rule(
+    "integrity: references",
+    meaning="Every row points at a row of its dimension; what is not known points at the dimension's unknown member.",
+    resolve="Join to the dimension and coalesce to its unknown member.",
+)
+def _references(build: Build) -> Iterator[Outcome]:
+    for contract, column, target, rows in _pointers(build):
+        [key] = target.key
+        n = build.count(
+            f"select count(*) from {rows} as f left join {target.table} as d on f.{column.name} = d.{key} where d.{key} is null"
+        )
+        yield Outcome(contract.table, column.name, n == 0, f"0 orphans or nulls towards {target.table}", str(n))
+
+
+@rule(
+    "integrity: unknown share",
+    severity="warning",
+    meaning="Rows whose dimension's row was never delivered.",
+    resolve="Ask the sender for the missing reference rows.",
+)
+def _unknown(build: Build) -> Iterator[Outcome]:
+    tolerated = build.policy("audit_unknown_share")
+    for contract, column, target, rows in _pointers(build):
+        [(unknown, n)] = build.con.execute(
+            f"select count(*) filter (cast({column.name} as varchar) in ('unknown', '0')), count(*) from {rows} as f"
+        ).fetchall()
         share = unknown / n if n else 0.0
-        yield Verdict(
-            "integrity: unknown share", contract.table, column.name, "warning", share <= tolerated,
-            f"at most {tolerated:.0%} unknown", f"{unknown} of {n} ({share:.1%})",
-            f"Rows whose {target.name} was never delivered.", "Ask the sender for the missing reference rows.",
+        yield Outcome(
+            contract.table, column.name, share <= tolerated, f"at most {tolerated:.0%} unknown in {target.table}",
+            f"{unknown} of {n} ({share:.1%})",
         )  # fmt: skip
 
 
-def _numbers(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
-    columns = [column.name for column in contract.columns if column.type == "number"]
-    if columns:
-        counts = ", ".join(f"count(*) filter (not isfinite({column}))" for column in columns)
-        row = con.execute(f"select {counts} from {contract.table}").fetchall()[0]
-        broken = {column: n for column, n in zip(columns, row, strict=True) if n}
-        yield Verdict(
-            "integrity: numbers", contract.table, ", ".join(broken), "error", not broken, "0 infinite or undefined numbers",
-            ", ".join(f"{column} ({n} rows)" for column, n in broken.items()) or "0",
-            "A number is finite or unknown (empty); a division by zero is neither.", "Put nullif(…, 0) around the denominator.",
-        )  # fmt: skip
+@rule(
+    "integrity: numbers",
+    meaning="A number is finite or unknown (empty); a division by zero is neither.",
+    resolve="Put nullif(…, 0) around the denominator.",
+)
+def _numbers(build: Build) -> Iterator[Outcome]:
+    for contract in build.contracts:
+        columns = [column.name for column in contract.columns if column.type == "number"]
+        if columns:
+            counts = ", ".join(f"count(*) filter (not isfinite({column}))" for column in columns)
+            [row] = build.con.execute(f"select {counts} from {contract.table}").fetchall()
+            broken = {column: n for column, n in zip(columns, row, strict=True) if n}
+            text = ", ".join(f"{column} ({n} rows)" for column, n in broken.items()) or "0"
+            yield Outcome(contract.table, ", ".join(broken), not broken, "0 infinite or undefined numbers", text)
 
 
-def _shares(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
-    """Unknown is never zero, and no share is without what it is a share of."""
-    for column in contract.columns:
-        if column.share_of:
-            part, whole = column.share_of
-            quotient = f"cast({part} as double) / nullif({whole}, 0)"
-            n = _count(
-                con,
-                f"select count(*) from {contract.table} where ({column.name} is null) <> ({quotient} is null) "
-                f"or abs({column.name} - {quotient}) > {SHARE_TOLERANCE}",
-            )
-            yield Verdict(
-                "integrity: shares", contract.table, column.name, "error", n == 0, f"0 rows that are not {part} ÷ {whole}",
-                str(n), "A share is its numerator over its denominator, and unknown (empty, not 0) without a denominator.",
-                "Look at how the model computes it.",
-            )  # fmt: skip
+@rule(
+    "integrity: shares",
+    meaning="A share is its numerator over its denominator, and unknown (empty, not 0) without a denominator.",
+    resolve="Look at how the model computes it.",
+)
+def _shares(build: Build) -> Iterator[Outcome]:
+    for contract in build.contracts:
+        for column in contract.columns:
+            if column.share_of:
+                part, whole = column.share_of
+                quotient = f"cast({part} as double) / nullif({whole}, 0)"
+                n = build.count(
+                    f"select count(*) from {contract.table} where ({column.name} is null) <> ({quotient} is null) "
+                    f"or abs({column.name} - {quotient}) > {SHARE_TOLERANCE}"
+                )
+                yield Outcome(contract.table, column.name, n == 0, f"0 rows that are not {part} ÷ {whole}", str(n))
 
 
-def _small_groups(con: duckdb.DuckDBPyConnection, contract: Contract) -> Iterator[Verdict]:
-    """What is about few people is empty, whoever wrote it."""
+@rule(
+    "integrity: small groups",
+    meaning="What would tell about few people is left out, and nothing is computed from it, whoever wrote it.",
+    resolve="Look at the model's `small_groups`; the engine leaves out what they name.",
+)
+def _small_groups(build: Build) -> Iterator[Outcome]:
     least = "(select value from ops.policy where policy = 'minimum_cell_size')"
-    for group in contract.small_groups:
-        small = []
-        if group.people in contract.names:
-            small.append(f"({group.people} > 0 and {group.people} < {least})")
-        if len(contract.small_groups) == 1:
-            small.append("is_suppressed")
-        if small:
-            filled = " or ".join(f"{name} is not null" for name in group.hides)
-            n = _count(con, f"select count(*) from {contract.table} where ({' or '.join(small)}) and ({filled})")
-            yield Verdict(
-                "integrity: small groups", contract.table, ", ".join(group.hides), "error", n == 0,
-                "0 rows with numbers about fewer people than minimum_cell_size", str(n),
-                "What would tell about few people is left out, and nothing is computed from it.",
-                "Look at the model's `small_groups`; the engine leaves out what they name.",
-            )  # fmt: skip
+    for model in build.models:
+        contract = model.contract
+        for group in contract.small_groups:
+            small = [f"({group.people} > 0 and {group.people} < {least})"] if group.people in contract.names else []
+            if len(contract.small_groups) == 1 and not _inherits(model):
+                small.append("is_suppressed")
+            if small:
+                filled = " or ".join(f"{name} is not null" for name in group.hides)
+                n = build.count(f"select count(*) from {contract.table} where ({' or '.join(small)}) and ({filled})")
+                expected = "0 rows with numbers about fewer people than minimum_cell_size"
+                yield Outcome(contract.table, ", ".join(group.hides), n == 0, expected, str(n))
 
 
-def _intervals(con: duckdb.DuckDBPyConnection, contract: Contract) -> Verdict:
-    natural = contract.names[1]  # beside the surrogate key, by the naming rule of dimensions
-    n = _count(
-        con,
-        f"select count(*) from (select valid_from, valid_to, lead(valid_from) over "
-        f"(partition by {natural} order by valid_from, valid_to) as next_from from {contract.table}) "
-        "where valid_from >= valid_to or next_from < valid_to",
-    )
-    return Verdict(
-        "integrity: intervals", contract.table, "valid_from", "error", n == 0, "0 empty or overlapping intervals", str(n),
-        "Versions of one member follow each other; on any day at most one holds.",
-        "Look at the change detection in the model.",
-    )  # fmt: skip
+def _inherits(model: Model) -> bool:
+    """Whether `is_suppressed` may be true of a row because of what another mart left out: it then says nothing about the
+    model's own group, whose numbers stay."""
+    queries = [cast(exp.Query, sqlglot.parse_one(query, read="duckdb")) for query in model.queries.values()]
+    return any(name in ("is_suppressed", "*") for query in queries for name in query.named_selects)
 
 
-def _rows_kept(con: duckdb.DuckDBPyConnection, model: Model) -> Verdict:
-    source = model.driver
-    n_in, n_out = _count(con, f"select count(*) from {source}"), _count(con, f"select count(*) from {model.table}")
-    return Verdict(
-        "integrity: rows kept", model.table, "", "error", n_in == n_out, f"{n_in} rows, as in {source}", str(n_out),
-        "Every accepted row is in the fact exactly once.",
-        "A join lost or multiplied rows: join to unique keys, from the left.",
-    )  # fmt: skip
+@rule(
+    "integrity: intervals",
+    meaning="Versions of one member follow each other; on any day at most one holds.",
+    resolve="Look at the change detection in the model.",
+)
+def _intervals(build: Build) -> Iterator[Outcome]:
+    for contract in build.contracts:
+        if {"valid_from", "valid_to"} <= set(contract.names):
+            natural = contract.names[1]  # beside the surrogate key, by the naming rule of dimensions
+            n = build.count(
+                f"select count(*) from (select valid_from, valid_to, lead(valid_from) over "
+                f"(partition by {natural} order by valid_from, valid_to) as next_from from {contract.table}) "
+                "where valid_from >= valid_to or next_from < valid_to"
+            )
+            yield Outcome(contract.table, "valid_from", n == 0, "0 empty or overlapping intervals", str(n))
 
 
-def _reconciled(con: duckdb.DuckDBPyConnection) -> Verdict:
-    n = _count(con, "select count(*) from ops.delivery where n_read <> n_accepted + n_refused + n_duplicate")
-    return Verdict(
-        "integrity: reconciliation", "ops.delivery", "n_read", "error", n == 0, "0 files that do not add up", str(n),
-        "Rows read = accepted + refused + duplicates, for every file.", "Read the month again: `diklat refresh --full`.",
-    )  # fmt: skip
+# ---------------------------------------------------------------- the integrity of the whole
 
 
-def _staged(con: duckdb.DuckDBPyConnection, store: Store) -> Verdict:
-    """Rows in the staging files against the manifests."""
+@rule(
+    "integrity: rows kept",
+    meaning="Every accepted row is in the fact exactly once.",
+    resolve="A join lost or multiplied rows: join to unique keys, from the left.",
+)
+def _rows_kept(build: Build) -> Iterator[Outcome]:
+    for model in build.models:
+        if model.contract.name.startswith("fact_"):
+            n_in = build.count(f"select count(*) from {model.driver}")
+            n_out = build.count(f"select count(*) from {model.table}")
+            yield Outcome(model.table, "", n_in == n_out, f"{n_in} rows, as in {model.driver}", str(n_out))
+
+
+@rule(
+    "integrity: reconciliation",
+    meaning="Rows read = accepted + refused + duplicates, for every file.",
+    resolve="Read the month again: `diklat refresh --full`.",
+)
+def _reconciliation(build: Build) -> Iterator[Outcome]:
+    n = build.count("select count(*) from ops.delivery where n_read <> n_accepted + n_refused + n_duplicate")
+    yield Outcome("ops.delivery", "n_read", n == 0, "0 files that do not add up", str(n))
+
+
+@rule(
+    "integrity: staging",
+    meaning="No accepted row was lost on the disk: the staging files hold what their manifests say.",
+    resolve="Read the month again: `diklat refresh --full`.",
+)
+def _staging(build: Build) -> Iterator[Outcome]:
     wrong = []
     for source in SOURCES:
-        for path in sorted((store.staging / source).glob("*.parquet")):
+        for path in sorted((build.store.staging / source).glob("*.parquet")):
             manifest = read_json(path.with_suffix(".json")) or {"n_accepted": "no manifest"}
-            n = _count(con, f"select count(*) from read_parquet('{str(path).replace(chr(39), chr(39) * 2)}')")
+            n = build.count(f"select count(*) from read_parquet('{quoted(path)}')")
             if n != manifest["n_accepted"]:
                 wrong.append(f"{source}/{path.stem}: {n} rows, manifest {manifest['n_accepted']}")
-    return Verdict(
-        "integrity: staging", "staging", "", "error", not wrong, "as many rows as the manifests say",
-        "; ".join(wrong) or "the same", "No accepted row was lost on the disk.",
-        "Read the month again: `diklat refresh --full`.",
-    )  # fmt: skip
+    yield Outcome("staging", "", not wrong, "as many rows as the manifests say", "; ".join(wrong) or "the same")
 
 
-def _written(store: Store) -> Verdict:
-    flaws = set_aside(store)
-    return Verdict(
-        "integrity: typed inputs", "written files", "", "warning", not flaws, "nothing set aside",
-        " ".join(map(str, flaws)) or "the same", "What the city wrote is in force: profiles, limits, further names of units.",
-        "Mend the named line; until then the rest of the file and the shipped values hold.",
-    )  # fmt: skip
+@rule(
+    "integrity: typed inputs",
+    severity="warning",
+    meaning="What the city wrote is in force: profiles, limits, further names of units.",
+    resolve="Mend the named line; until then the rest of the file and the shipped values hold.",
+)
+def _written(build: Build) -> Iterator[Outcome]:
+    flaws = set_aside(build.store)
+    yield Outcome("written files", "", not flaws, "nothing set aside", " ".join(map(str, flaws)) or "the same")

@@ -26,7 +26,11 @@ HEADER_WITHIN = 30
 HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
 
-DELIMITER_NAMES = {",": "comma", ";": "semicolon", "\t": "tab"}
+DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+"""Marks between the cells of a text file, with their names."""
+
+Record = tuple[int, Sequence[str]]
+"""A row of a file as text: its number, and its cells."""
 
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
@@ -67,7 +71,10 @@ class Table:
     """Place of the sheet in the workbook, from 1."""
     notes: tuple[str, ...] = ()
     """What else is to be said about the file."""
+    kind: str = ""
+    """What the file is, for people, where it is neither text nor a workbook."""
     encoding: str = ""
+    """Of text: its encoding; a row is then a record, which may begin on another line than its number says."""
     delimiter: str = ""
     header_row: int = 1
     epoch_1904: bool = False
@@ -91,9 +98,9 @@ class Table:
     @property
     def read_as(self) -> str:
         """How the file was read, for people. A sheet goes by its number: its name may name somebody."""
-        how = self.encoding or "Parquet"
+        how = self.encoding or self.kind
         if self.delimiter:
-            how += f", {DELIMITER_NAMES[self.delimiter]}"
+            how += f", {DELIMITERS[self.delimiter]}"
         if self.sheet:
             how = f"sheet {self.sheet_number}"
         return f"{how}, header in row {self.header_row}"

@@ -205,13 +205,13 @@ def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     root = ElementTree.fromstring(archive.read("xl/workbook.xml"))
     relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
     targets = {node.get("Id"): node.get("Target", "") for node in _tags(relations, "Relationship")}
-    found = {}
+    parts = {}
     for node in _tags(root, "sheet"):
         identity = next((value for key, value in node.attrib.items() if key.endswith("}id")), None)
         target = targets.get(identity, "")
-        found[node.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
+        parts[node.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     epoch = any(node.get("date1904") in ("1", "true") for node in _tags(root, "workbookPr"))
-    return found, epoch
+    return parts, epoch
 
 
 def _percent_styles(archive: zipfile.ZipFile) -> set[bytes]:
@@ -226,7 +226,7 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[bytes]:
 
 def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> dict[int, dict[int, str]]:
     """Row → column → "error" or "percent", for cells whose bare value would say something else (from 0)."""
-    found: dict[int, dict[int, str]] = {}
+    special: dict[int, dict[int, str]] = {}
     searches = [(_BROKEN, "error")]
     if percent:
         styles = b"|".join(sorted(percent))
@@ -252,10 +252,10 @@ def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> 
                     column = 0
                     for letter in where[1]:
                         column = column * 26 + letter - 64
-                    cells = found.setdefault(int(where[2]) - 1, {})
+                    cells = special.setdefault(int(where[2]) - 1, {})
                     cells.setdefault(column - 1, kind)
             if not piece:
-                return found
+                return special
 
 
 def _write(sheet: Any, file: Path, special: dict[int, dict[int, str]]) -> int:

@@ -68,23 +68,23 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
 
 
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
-    found = []
+    readings = []
     recipes = Recipes(trial, landing)
     for (source, month), deliveries in landing.deliveries.items():
         report = read_month(trial, recipes.of(source, month))[0]
         delivery, layout = deliveries[0], deliveries[0].layout
         refusals = pl.read_parquet(trial.quarantine / source / f"{month}.parquet").drop("raw_row")
-        one: ProfileLayout | ContractLayout
+        mapper: ProfileLayout | ContractLayout
         if layout is None:
-            one = ContractLayout(SOURCES[source])
+            mapper = ContractLayout(SOURCES[source])
         else:
-            one = ProfileLayout(layout, source, delivery.path, delivery.sha256, delivery.month)
-        with open_tables(delivery.path, [one], trial.scratch) as tables:
+            mapper = ProfileLayout(layout, source, delivery.path, delivery.sha256, delivery.month)
+        with open_tables(delivery.path, [mapper], trial.scratch) as tables:
             for table in tables:
                 for _ in table.batches():
                     pass
-            used = {tables[0].header[position - 1]: name for name, position in one.cell_of(tables[0]).items()}
-            found.append(
+            used = {tables[0].header[position - 1]: name for name, position in mapper.cell_of(tables[0]).items()}
+            readings.append(
                 {
                     **asdict(report),
                     "source": source,
@@ -101,7 +101,7 @@ def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
                     "refusals": refusals.to_dicts(),
                 }
             )
-    return found
+    return readings
 
 
 def _empty(contract: Contract, used: Mapping[str, str], facts: Mapping[str, str], layout: Layout | None) -> list[str]:
@@ -126,8 +126,8 @@ def draft_profile(file: Path, scratch: Path) -> str | None:
     # The header is the first of the rows with the most texts that are no numbers.
     header = max(rows, key=lambda row: sum(1 for cell in row if cell and not cell[:1].isdigit()), default=[])
     names = list(dict.fromkeys(cell for cell in header if cell))
-    contract = max(SOURCES.values(), key=lambda one: len(one.match(names)) / len(one.columns))
-    found = {column: names[positions[0]] for column, positions in contract.match(names).items()}
+    contract = max(SOURCES.values(), key=lambda source: len(source.match(names)) / len(source.columns))
+    headings = {column: names[positions[0]] for column, positions in contract.match(names).items()}
     lines = [
         f"# Drafted from {file.name}; read docs/extending.md, fill in what is marked, save as profiles/<name>.yaml.",
         "id_scheme: nip  # or opaque, for ids that are no NIP",
@@ -139,8 +139,8 @@ def draft_profile(file: Path, scratch: Path) -> str | None:
         "        select:",
     ]
     for column in contract.columns:
-        if column.name in found:
-            expression = '"' + found[column.name].replace('"', '""') + '"'
+        if column.name in headings:
+            expression = '"' + headings[column.name].replace('"', '""') + '"'
             lines.append(f"          {column.name}: {_quoted(expression)}")
         else:
             mark = "# " if column.nullable else ""

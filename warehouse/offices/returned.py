@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as arrow
-import pyarrow.parquet as arrow_parquet
-from openpyxl import Workbook, load_workbook
+from openpyxl import Workbook
 from openpyxl.cell.cell import ERROR_CODES, Cell, MergedCell
 from openpyxl.comments import Comment
 from openpyxl.formatting.formatting import ConditionalFormattingList
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter, quote_sheetname, range_boundaries
+from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from warehouse.delivery.formats import format_of
+from warehouse.delivery.sheet import Record
 from warehouse.store import Store, atomic, digest, read_json, write_json
 
 LAYOUT = 1
@@ -32,23 +30,18 @@ LAYOUT = 1
 SUFFIX = ".kembali.xlsx"
 SUMMARY, DATA, AUTHOR, TITLE = "Ringkasan", "Data", "Pemeriksaan data", "Baris yang perlu diperbaiki"
 COPY_LIMIT = 1_000
-"""Records of a CSV or Parquet file beyond which only the refused ones go back."""
+"""Records of a file of text beyond which only the refused ones go back."""
 HEAD_LIMIT = 20
 """Records above the first refused one that go back as the header part of such a file."""
 LIST_LIMIT = 5_000
 """Rows of the summary."""
 WIDTHS = (16, 14, 24, 26, 42, 42, 42)
-BYTES_LIMIT = 64 << 20
-"""Size of a workbook, unpacked, beyond which it is not copied: openpyxl takes many times as much memory."""
-AREA_LIMIT = 1_000_000
-"""Cells in merged or linked areas beyond which the same holds: openpyxl makes each of them."""
 CELL, ROW = PatternFill("solid", fgColor="FFF4B6B7"), PatternFill("solid", fgColor="FFFFF4C9")
 THEIRS = "Komentar pengirim:"
 # What XML cannot hold, and where formulas start. A validation may be a list of words, a number, or cells of the workbook.
 _ILLEGAL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _font = partial(Font, name="Calibri")
 _ACTIVE = ("=", "+", "-", "@", "\t", "\r")
-_AREA = re.compile(rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^>]*?\bref=["']([A-Z]+\d+:[A-Z]+\d+)["']""")
 _PLAIN = re.compile(
     r""""[^"]*"|[-+.\dE]+|(?:(?:\w+|'[^'\[\]]+')!)?\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?""", re.IGNORECASE
 )
@@ -180,36 +173,17 @@ def _refused_files(store: Store) -> Iterator[tuple[str, pl.DataFrame, dict[str, 
 
 
 def _copy(path: Path, refusals: pl.DataFrame, encoding: str, delimiter: str) -> _Copy:
-    wanted = set(refusals.get_column("row_number").drop_nulls())
-    if path.suffix.lower() == ".xlsx":
-        return _workbook(path)
-    if path.suffix.lower() == ".parquet":
-        with arrow_parquet.ParquetFile(path) as file:
-            rows = (row for batch in file.iter_batches() for row in zip(*map(_texts, batch.columns), strict=True))
-            return _table([(1, file.schema_arrow.names)], enumerate(rows, start=2), wanted)
-    with path.open(encoding=encoding, newline="") as handle:
-        return _table([], _records(handle, delimiter), wanted)
+    content = format_of(path).copy_back(path, encoding, delimiter)
+    if isinstance(content, Workbook):
+        return _workbook(content)
+    return _table(content, set(refusals.get_column("row_number").drop_nulls()))
 
 
-def _texts(column: arrow.Array) -> list[str]:
-    return ["" if value is None else str(value) for value in column.to_pylist()]
-
-
-def _records(handle: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Records of a CSV file, each with the physical line on which it starts; blank lines are none."""
-    reader = csv.reader(handle, delimiter=delimiter)
-    before = 0
-    for cells in reader:
-        if cells:
-            yield before + 1, cells
-        before = reader.line_num
-
-
-def _table(
-    header: list[tuple[int, Sequence[str]]], records: Iterable[tuple[int, Sequence[str]]], wanted: set[int]
-) -> _Copy:
+def _table(records: Iterable[Record], wanted: set[int]) -> _Copy:
     """One sheet of text: all records of a small file, the header part and the refused records of a large one."""
-    first, whole, part, count = min(wanted, default=0), list(header), list(header), len(header)
+    first, count = min(wanted, default=0), 0
+    whole: list[Record] = []
+    part: list[Record] = []
     for line, cells in records:
         count += 1
         if count <= COPY_LIMIT:
@@ -232,10 +206,8 @@ def _table(
     return _looked_at(_Copy(book, _WHOLE if kept is whole else _PART, lines))
 
 
-def _workbook(path: Path) -> _Copy:
+def _workbook(book: Workbook) -> _Copy:
     """The sender's workbook: its look and values, without whatever could calculate or lead elsewhere."""
-    _refuse_large(path)
-    book = load_workbook(path, data_only=True, keep_vba=False, keep_links=False)
     book.defined_names.clear()
     for sheet in list(book.chartsheets):
         book.remove(sheet)
@@ -263,31 +235,18 @@ def _workbook(path: Path) -> _Copy:
     return _looked_at(_Copy(book, _WHOLE))
 
 
-def _refuse_large(path: Path) -> None:
-    with zipfile.ZipFile(path) as archive:
-        if sum(entry.file_size for entry in archive.infolist()) > BYTES_LIMIT:
-            raise ValueError("too large to be copied")
-        area = 0
-        for name in archive.namelist():
-            for reference in _AREA.findall(archive.read(name)) if name.startswith("xl/worksheets/") else ():
-                left, top, right, bottom = range_boundaries(reference.decode())
-                area += (right - left + 1) * (bottom - top + 1)
-        if area > AREA_LIMIT:
-            raise ValueError("merged areas too large to be copied")
-
-
 def _without_file(refusals: pl.DataFrame) -> _Copy:
     """A sheet `Data` with the refused rows as we read them."""
     rows = refusals.unique(["sheet_name", "row_number"], keep="first", maintain_order=True).head(COPY_LIMIT)
     book = Workbook()
     book.active.title = DATA
     book.active.column_dimensions["A"].width = 120
-    places = {}
+    lines = {}
     for at, row in enumerate(rows.iter_rows(named=True), start=1):
         _put(book.active.cell(at, 1), row["raw_row"] or "")
         book.active.cell(at, 1).alignment = Alignment(wrap_text=True, vertical="top")
-        places[row["sheet_name"] or "", row["row_number"]] = at
-    return _Copy(book, _NO_COPY, places)
+        lines[row["sheet_name"] or "", row["row_number"]] = at
+    return _Copy(book, _NO_COPY, lines)
 
 
 def _looked_at(copy: _Copy) -> _Copy:
@@ -333,9 +292,9 @@ def _mark(copy: _Copy, refusals: pl.DataFrame) -> None:
     """Colours and comments. A refusal without a cell marks its row, and comes first so that cells keep their colour."""
     notes: dict[tuple[Worksheet, int, int], dict[str, None]] = {}
     for refusal in refusals.iter_rows(named=True):
-        if not (place := copy.find(refusal)):
+        if not (target := copy.find(refusal)):
             continue
-        sheet, row = place
+        sheet, row = target
         column = refusal["column_number"]
         sheet.row_dimensions[row].hidden = False
         if column is None:
@@ -369,7 +328,7 @@ def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
 
 
 def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> None:
-    places = [copy.find(refusal) for refusal in refusals.head(LIST_LIMIT).iter_rows(named=True)]
+    targets = [copy.find(refusal) for refusal in refusals.head(LIST_LIMIT).iter_rows(named=True)]
     sheet = copy.book.create_sheet(SUMMARY, 0)
     copy.book.active = 0
     state = _HELD if held else _STORED
@@ -398,22 +357,22 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> None
         cell = sheet.cell(6, column, title)
         cell.font, cell.fill = _font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor="FF35506B")
         sheet.column_dimensions[get_column_letter(column)].width = width
-    for at, (refusal, place) in enumerate(zip(refusals.iter_rows(named=True), places, strict=False), start=7):
-        _entry(copy, sheet, at, refusal, place)
+    for at, (refusal, target) in enumerate(zip(refusals.iter_rows(named=True), targets, strict=False), start=7):
+        _entry(copy, sheet, at, refusal, target)
     sheet.freeze_panes = "A7"
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def _entry(
-    copy: _Copy, sheet: Worksheet, at: int, refusal: dict[str, Any], place: tuple[Worksheet, int] | None
+    copy: _Copy, sheet: Worksheet, at: int, refusal: dict[str, Any], target: tuple[Worksheet, int] | None
 ) -> None:
     """One row of the summary, with a link to the cell."""
     column, where, kolom = refusal["column_number"], refusal["sheet_name"], refusal["column_name"] or "(seluruh baris)"
     line = f"{refusal['row_number'] or ''}"
-    if place:
-        where = place[0].title
-        line = f"{place[1]}" if f"{place[1]}" == line else f"{place[1]} (berkas asli: baris {line})"
+    if target:
+        where = target[0].title
+        line = f"{target[1]}" if f"{target[1]}" == line else f"{target[1]} (berkas asli: baris {line})"
         if column:
             kolom = f"{get_column_letter(column)}: {refusal['heading'] or refusal['column_name']}"
     texts = [where, line, kolom, refusal["value_seen"]]
@@ -428,7 +387,7 @@ def _entry(
         cell = sheet.cell(at, number)
         _put(cell, text)
         cell.font, cell.alignment = _font(), Alignment(wrap_text=True, vertical="top")
-        if place and number <= 3:
-            goal = f"{quote_sheetname(place[0].title)}!{get_column_letter(column or 1)}{place[1]}"
+        if target and number <= 3:
+            goal = f"{quote_sheetname(target[0].title)}!{get_column_letter(column or 1)}{target[1]}"
             cell.hyperlink = Hyperlink(ref=cell.coordinate, location=goal)
             cell.font = _font(color="FF1F5FAF", underline="single")

@@ -198,16 +198,16 @@ def _comment(column: Column) -> Comment:
 def _validations(book: Workbook, contract: Contract, rows: int) -> None:
     sheet = book[DATA]
     for number, column in enumerate(contract.columns, start=1):
-        if found := _list(book, column) or _bounds(contract, column):
+        if rule := _list(book, column) or _bounds(contract, column):
             message = _message(contract, column)
-            found.errorTitle = found.promptTitle = column.label[:32]
+            rule.errorTitle = rule.promptTitle = column.label[:32]
             # Excel takes 225 characters here, and no workbook with more.
-            found.error, found.prompt = f"Isi ditolak. {message}"[:225], message[:225]
-            found.errorStyle, found.showErrorMessage, found.showInputMessage = "stop", True, True
-            found.allow_blank = _may_be_empty(column)
+            rule.error, rule.prompt = f"Isi ditolak. {message}"[:225], message[:225]
+            rule.errorStyle, rule.showErrorMessage, rule.showInputMessage = "stop", True, True
+            rule.allow_blank = _may_be_empty(column)
             letter = get_column_letter(number)
-            found.add(f"{letter}2:{letter}{rows + 1}")
-            sheet.add_data_validation(found)
+            rule.add(f"{letter}2:{letter}{rows + 1}")
+            sheet.add_data_validation(rule)
 
 
 def _list(book: Workbook, column: Column) -> DataValidation | None:
@@ -220,10 +220,10 @@ def _list(book: Workbook, column: Column) -> DataValidation | None:
     if CHOICES not in book.sheetnames:
         book.create_sheet(CHOICES).sheet_state = "hidden"
     sheet = book[CHOICES]
-    place = sheet.max_column + (sheet.cell(1, 1).value is not None)
+    position = sheet.max_column + (sheet.cell(1, 1).value is not None)
     for row, word in enumerate(words, start=1):
-        sheet.cell(row, place, word)
-    letter = get_column_letter(place)
+        sheet.cell(row, position, word)
+    letter = get_column_letter(position)
     return DataValidation("list", formula1=f"{CHOICES}!${letter}$1:${letter}${len(words)}")
 
 
@@ -295,11 +295,11 @@ def _notes(sheet: Worksheet, contract: Contract) -> None:
     """The notes. No cell may equal a heading of the source, lest a reader take this sheet for data."""
     labels = " + ".join(contract.column(name).label for name in contract.key)
     fallback = f"Data dengan kolom: {', '.join(column.label for column in contract.columns)}."
-    place = f"landing/{contract.name}/TTTT-BB/ (TTTT-BB = tahun dan bulan data, misalnya 2026-01)"
+    folder = f"landing/{contract.name}/TTTT-BB/ (TTTT-BB = tahun dan bulan data, misalnya 2026-01)"
     for line in (
         f"Petunjuk pengisian ({contract.name})",
         PURPOSE.get(contract.name, fallback),
-        f"Simpan berkas yang sudah diisi di folder {place}.",
+        f"Simpan berkas yang sudah diisi di folder {folder}.",
         f"Satu baris untuk setiap {labels}"
         + ("; gabungan ini tidak boleh berulang." if len(contract.key) > 1 else "."),
         *(f"• {rule}" for rule, _ in HOUSE_RULES),

@@ -9,16 +9,18 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
+from schemas.column import POLARS_TYPES
+from schemas.ops import OPS
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import SHAPE, AuditFailed, Verdict, audit_build
-from warehouse.building.inputs import build_id
+from warehouse.building.inputs import build_id, write_table
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
 from warehouse.publishing import changes
@@ -26,6 +28,8 @@ from warehouse.publishing.files import present, write_dashboards
 from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
+AUDIT_RESULT = OPS["audit_result"]
+"""The table of verdicts; its columns are the fields of `Verdict`."""
 
 
 def review_build(store: Store) -> list[Verdict]:
@@ -53,6 +57,7 @@ def review_build(store: Store) -> list[Verdict]:
 
             verdicts += check(con, last, folder / "audit")
             write_json(folder / "plan.json", changes.plan(con, name, last))
+        verdicts.sort(key=lambda verdict: [getattr(verdict, column) for column in AUDIT_RESULT.key])
         data_docs.write_index(folder / "audit", name, verdicts)
         _write_verdicts(con, verdicts)
         con.execute("checkpoint")
@@ -70,12 +75,13 @@ def _audited(store: Store) -> list[Any]:
 
 def verdicts_of(store: Store) -> list[Verdict]:
     """The verdicts on the build as it is now: those written into it, or, if it changed since, those of a new review."""
-    audited = read_json(store.build.parent / "audit.json")
-    if audited is None or not store.build.exists() or audited["audited"] != _audited(store):
+    reviewed = read_json(store.build.parent / "audit.json")
+    if reviewed is None or not store.build.exists() or reviewed["audited"] != _audited(store):
         return review_build(store)
+    columns, key = AUDIT_RESULT.names, ", ".join(AUDIT_RESULT.key)
     with connect(store.build, read_only=True) as con:
-        columns = ", ".join(field.name for field in fields(Verdict))
-        return [Verdict(*row) for row in con.execute(f"select {columns} from ops.audit_result").fetchall()]
+        rows = con.execute(f"select {', '.join(columns)} from {AUDIT_RESULT.table} order by {key}").fetchall()
+    return [Verdict(**dict(zip(columns, row, strict=True))) for row in rows]
 
 
 def publish_build(store: Store, say: Callable[[str], object] = lambda line: None) -> dict[str, Any]:
@@ -100,10 +106,9 @@ def publish_build(store: Store, say: Callable[[str], object] = lambda line: None
 
 
 def _write_verdicts(con: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict]) -> None:
-    rows = pl.DataFrame([asdict(verdict) for verdict in verdicts], schema=[field.name for field in fields(Verdict)])
-    con.register("incoming", rows.to_arrow())
-    con.execute("create or replace table ops.audit_result as select * from incoming")
-    con.unregister("incoming")
+    """Write the verdicts as the rows of their table's contract."""
+    schema = {column.name: POLARS_TYPES[column.type] for column in AUDIT_RESULT.columns}
+    write_table(con, AUDIT_RESULT.table, pl.DataFrame([asdict(verdict) for verdict in verdicts], schema=schema))
 
 
 def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:

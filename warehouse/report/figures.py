@@ -28,6 +28,7 @@ class Gap(Enum):
 
 SUPPRESSED = Gap.SUPPRESSED
 """Stands for a number that is left out because its group is so small that it would tell about persons."""
+SECTIONS = Path(__file__).parent / "templates" / "sections"
 STATES = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
 """States of a flag, worst first."""
 NEEDS_DECISION = ("terbuka", "berlanjut")
@@ -182,12 +183,18 @@ class Figures:
         return [flag for flag in self.rows["flags"] if flag["state"] in FLAGGED]
 
 
+def sections() -> dict[str, str]:
+    """Sections of the front page that are files of their own: template → the query at its head, between `{#` and `#}`."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(SECTIONS.glob("*.html"))}
+    return {f"sections/{name}": text.split("{#", 1)[1].split("#}", 1)[0] for name, text in texts.items()}
+
+
 def read(warehouse: Path) -> Figures:
     """The figures of a warehouse file, audited build or published version, which is opened read-only."""
     with connect(warehouse, read_only=True) as con:
         con.execute("set threads = 1")  # sums in one order: equal input gives equal digits
         [city] = _rows(con, "select r.*, b.build_id from ops.run as r cross join ops.build as b")
-        rows = {name: _rows(con, query) for name, query in QUERIES.items()}
+        rows = {name: _rows(con, query) for name, query in (QUERIES | sections()).items()}
     for name in ("satisfaction_by_month", "gain_by_month"):
         for row in rows[name]:
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])

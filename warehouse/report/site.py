@@ -201,6 +201,7 @@ def _front(figures: Figures, words: Words) -> Row:
         "dose": figures.rows["dose"],
         "follow_ups": figures.rows["follow_ups"],
         "programs": programs,
+        "sections": {name: figures.rows[name] for name in fg.sections()},
         "people": people,
         "offices": [_office_line(figures, row) for row in figures.rows["offices"]],
         "charts": {name: Markup(svg) for name, svg in _front_charts(figures, words).items()},

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pandera.errors
 import polars as pl
 
+from schemas.column import PANDERA_CODES
 from schemas.contract import Contract
 from schemas.identity import IdSpace
 from warehouse.delivery import values
@@ -87,7 +88,7 @@ class Splitter:
         cases = cases.select(
             pl.col("index").cast(pl.UInt32).alias(POSITION),
             pl.col("column").cast(pl.String).alias("column_name"),
-            pl.col("check").cast(pl.String).replace({"not_nullable": "MISSING"}).alias("reason_code"),
+            pl.col("check").cast(pl.String).replace(PANDERA_CODES).alias("reason_code"),
         )
         # A rule over the whole row names the column to mark in its code: CODE:column.
         parts = pl.col("reason_code").str.split(":")

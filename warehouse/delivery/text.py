@@ -1,8 +1,8 @@
-"""Files to text: opens a delivered CSV, XLSX or Parquet file and yields the rows of its tables.
+"""Text to rows: tells the encoding of a text file, shows its first records, and reads the table in it batch by batch.
 
-Nothing is typed here and nothing is guessed: encoding and delimiter are told by evidence, or the file is refused. A row
-that does not fit the header is handed over as ragged. A sheet of a workbook comes as a CSV file of its own (see
-`warehouse.delivery.workbook`), so that there is one way from text to rows; which of the rows are data is told by `warehouse.delivery.sheet`.
+Nothing is typed here and nothing is guessed: the encoding is told by evidence, or the file is refused. A row that does not
+fit the header is handed over as ragged; which of the others are data is told by `warehouse.delivery.sheet`. Formats that are
+no text (a sheet of a workbook) are written as CSV first, so that there is one way from text to rows.
 """
 
 from __future__ import annotations
@@ -10,79 +10,33 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import os
 import re
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 import pyarrow as arrow
 import pyarrow.csv as arrow_csv
-import pyarrow.parquet as arrow_parquet
 
 from schemas.reasons import FileRefused
-from warehouse.delivery import workbook
 from warehouse.delivery.sheet import (
     FOOTER,
     HEADER_ROWS,
     HEADER_WITHIN,
     ROW,
     TOTAL,
-    Accepts,
     Batch,
     Header,
     Sifter,
     Table,
-    find_header,
 )
 
-DELIMITERS = ",;\t"
 BLOCK = 8 << 20
 """Bytes of CSV per batch: bounds memory whatever the file's size."""
-SHEET_ROWS = 1_048_576
-"""Rows that a sheet can have."""
 
 _LETTERS = set(range(0xC0, 0x100)) - {0xD7, 0xF7}
 _CP1252 = {chr(code) for code in _LETTERS} | set("\u00a0§©«®°±²³´·¹º»¼½¾×÷€‘’“”–—…•™¿¡£")
 """Characters that Indonesian office text holds beyond ASCII; any other says that the text is not windows-1252."""
-
-
-@contextmanager
-def open_file(path: Path, accepts: Accepts, scratch: Path) -> Iterator[list[Table]]:
-    """The tables of the file at `path`, while the block runs; temporary text lies below `scratch`.
-
-    Raises FileRefused naming what is wrong: kind, encoding, no header that `accepts` knows.
-    """
-    if path.is_symlink():
-        raise FileRefused("FILE_LINK")
-    if path.stat().st_size == 0:
-        raise FileRefused("FILE_EMPTY")
-    opener = {".csv": _csv, ".xlsx": _workbook, ".parquet": _parquet}.get(path.suffix.lower())
-    if opener is None:
-        code = "FILE_MACRO" if path.suffix.lower() in (".xlsm", ".xltm", ".xlsb") else "FILE_KIND"
-        raise FileRefused(code, f"Ending {path.suffix!r}; .csv, .xlsx and .parquet are read.")
-    with ExitStack() as stack:
-        scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=scratch, prefix=f"{os.getpid()}-")))
-        tables, seen = opener(path, accepts, folder)
-        if not tables and not any(map(any, seen)):
-            raise FileRefused("FILE_EMPTY")
-        if not tables:
-            raise UnknownHeader(seen)
-        yield tables
-
-
-class UnknownHeader(FileRefused):
-    """Nobody knows the file's columns. `rows` are the first rows that were seen; they may name people."""
-
-    def __init__(self, rows: list[list[str]]) -> None:
-        super().__init__("FILE_COLUMNS")
-        self.rows = rows
-
-
-# ---------------------------------------------------------------- encoding and delimiter
 
 
 def encoding_of(path: Path) -> str:
@@ -125,32 +79,7 @@ def _check_windows(piece: bytes) -> None:
         raise FileRefused("FILE_KIND" if re.search(rb"[\x00-\x08]", piece) else "FILE_ENCODING", "No office text.")
 
 
-def _csv(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
-    encoding = encoding_of(path)
-    text = path
-    if encoding != "utf-8-sig":
-        text = folder / "text.csv"
-        with path.open(encoding=encoding, newline="") as source, text.open("w", encoding="utf-8", newline="") as sink:
-            try:
-                while piece := source.read(BLOCK):
-                    sink.write(piece)
-            except UnicodeDecodeError as error:
-                raise FileRefused("FILE_ENCODING", "The text is cut or broken.") from error
-    found: list[_CsvTable] = []
-    seen: list[list[str]] = []
-    for delimiter in DELIMITERS:
-        head = _head(text, delimiter)
-        seen = max(seen, [cells for _, cells in head], key=lambda rows: max(map(len, rows), default=0))
-        if header := find_header(head, accepts):
-            found.append(_CsvTable(path, text, header, encoding=encoding, delimiter=delimiter))
-    if len(found) > 1:
-        raise FileRefused("FILE_COLUMNS", "The columns could be separated in two ways.")
-    for table in found:
-        table.refuse_cut()
-    return list(found), seen
-
-
-def _head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
+def head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     """The first records with cells, each with the number of physical lines up to its end."""
     with text.open(encoding="utf-8-sig", newline="") as handle:
         start = handle.read(1 << 18)
@@ -167,10 +96,7 @@ def _head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
-# ---------------------------------------------------------------- rows
-
-
-class _CsvTable(Table):
+class CsvTable(Table):
     """A table in a CSV file, or in a sheet that was written as one."""
 
     def __init__(self, path: Path, text: Path, header: Header, **about: object) -> None:
@@ -255,76 +181,3 @@ def _number(frame: pl.DataFrame, first: int, ragged: list[int]) -> pl.DataFrame:
         limits = pl.Series([number - position for position, number in enumerate(sorted(ragged))])
         rows = rows + limits.search_sorted(rows, side="right").cast(pl.Int64)
     return frame.with_columns(rows.alias(ROW))
-
-
-def _workbook(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
-    tables: list[Table] = []
-    seen: list[list[str]] = []
-    unread: list[str] = []
-    for sheet in workbook.convert(path, folder):
-        head = _head(Path(sheet["file"]), ",")
-        if header := find_header(head, accepts):
-            table = _CsvTable(path, Path(sheet["file"]), header, sheet=sheet["name"], delimiter=",")
-            table.sheet_number, table.epoch_1904 = sheet["number"], sheet["epoch_1904"]
-            if sheet["rows"] >= SHEET_ROWS:
-                table.notes += ("the sheet is full to its last row: what came after may be cut off",)
-            tables.append(table)
-        elif cells := [row for _, row in head if any(row)]:
-            seen += cells
-            unread.append(str(sheet["number"]))
-    if tables and unread:
-        tables[0].notes += (f"sheets not read: {', '.join(unread)}",)
-    return tables, seen
-
-
-# ---------------------------------------------------------------- Parquet
-
-
-class _ParquetTable(Table):
-    def batches(self) -> Iterator[Batch]:
-        """The rows, batch by batch."""
-        row = 2
-        for batch in self._stored():
-            typed = pl.DataFrame(arrow.Table.from_batches([batch]))
-            try:
-                text = typed.cast(pl.String)
-            except pl.exceptions.PolarsError as error:
-                raise FileRefused("FILE_UNREADABLE", "A column holds more than plain values.") from error
-            # A number is no text: its point is a decimal mark, which three digits behind it would leave in doubt.
-            numbers = [name for name, kind in typed.schema.items() if kind.is_float()]
-            text = text.with_columns(pl.col(numbers).str.replace(r"^(-?\d{1,3}\.\d{3})$", "${1}0")).fill_null("")
-            yield Batch(text.with_columns(pl.int_range(row, row + text.height, eager=True).alias(ROW)), self.facts)
-            row += text.height
-
-    def _stored(self) -> Iterator[arrow.RecordBatch]:
-        try:
-            yield from arrow_parquet.ParquetFile(self.path).iter_batches(batch_size=200_000)
-        except (arrow.ArrowException, OSError) as error:
-            raise FileRefused("FILE_UNREADABLE", "A part of the file is damaged.") from error
-
-
-def _parquet(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
-    try:
-        file = arrow_parquet.ParquetFile(path)
-    except (arrow.ArrowException, OSError) as error:
-        raise FileRefused("FILE_KIND", "The content is no Parquet file, or it is cut.") from error
-    header = tuple(file.schema_arrow.names)
-    return ([_ParquetTable(path, header, {})] if accepts(header, {}) else []), [list(header)]
-
-
-def line_numbers(path: Path, rows: Sequence[int], encoding: str, delimiter: str) -> dict[int, int]:
-    """Record → physical line on which it starts, for CSV files with line breaks inside cells or blank lines.
-
-    Reads the file once with Python's csv module; memory is bounded by the rows asked for.
-    """
-    wanted, found = set(rows), {}
-    with path.open(encoding=encoding, newline="") as handle:
-        reader = csv.reader(handle, delimiter=delimiter)
-        record, before = 0, 0
-        for cells in reader:
-            if cells:
-                record += 1
-                if record in wanted:
-                    found[record] = before + 1
-            before = reader.line_num
-    return found

@@ -1,0 +1,50 @@
+"""CSV: text whose encoding and delimiter are told by evidence, or the file is refused."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from schemas.reasons import FileRefused
+from warehouse.delivery.sheet import DELIMITERS, Accepts, Record, Table, find_header
+from warehouse.delivery.text import BLOCK, CsvTable, encoding_of, head
+
+ENDINGS = (".csv",)
+
+
+def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
+    """See `Format`: the one table that the file holds under the delimiter that gives a known header."""
+    encoding = encoding_of(path)
+    text = path
+    if encoding != "utf-8-sig":
+        text = folder / "text.csv"
+        with path.open(encoding=encoding, newline="") as source, text.open("w", encoding="utf-8", newline="") as sink:
+            try:
+                while piece := source.read(BLOCK):
+                    sink.write(piece)
+            except UnicodeDecodeError as error:
+                raise FileRefused("FILE_ENCODING", "The text is cut or broken.") from error
+    tables: list[CsvTable] = []
+    seen: list[list[str]] = []
+    for delimiter in DELIMITERS:
+        first = head(text, delimiter)
+        seen = max(seen, [cells for _, cells in first], key=lambda rows: max(map(len, rows), default=0))
+        if header := find_header(first, accepts):
+            tables.append(CsvTable(path, text, header, encoding=encoding, delimiter=delimiter))
+    if len(tables) > 1:
+        raise FileRefused("FILE_COLUMNS", "The columns could be separated in two ways.")
+    for table in tables:
+        table.refuse_cut()
+    return list(tables), seen
+
+
+def copy_back(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
+    """See `Format`: records, each with the physical line on which it starts; blank lines are none."""
+    with path.open(encoding=encoding, newline="") as handle:
+        reader = csv.reader(handle, delimiter=delimiter)
+        before = 0
+        for cells in reader:
+            if cells:
+                yield before + 1, cells
+            before = reader.line_num

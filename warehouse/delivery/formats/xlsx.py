@@ -1,0 +1,67 @@
+"""XLSX: each visible sheet of a workbook is written as a CSV file of its own and read as such.
+
+The workbook itself is opened by another process with limits: see `warehouse.delivery.workbook`.
+"""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.delivery import workbook
+from warehouse.delivery.sheet import Accepts, Table, find_header
+from warehouse.delivery.text import CsvTable, head
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+ENDINGS = (".xlsx",)
+SHEET_ROWS = 1_048_576
+"""Rows that a sheet can have."""
+BYTES_LIMIT = 64 << 20
+"""Size of a workbook, unpacked, beyond which it is not copied: openpyxl takes many times as much memory."""
+AREA_LIMIT = 1_000_000
+"""Cells in merged or linked areas beyond which the same holds: openpyxl makes each of them."""
+_AREA = re.compile(rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^>]*?\bref=["']([A-Z]+\d+:[A-Z]+\d+)["']""")
+
+
+def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
+    """See `Format`: the sheets that somebody knows; the others are named by their numbers in a note."""
+    tables: list[Table] = []
+    seen: list[list[str]] = []
+    unread: list[str] = []
+    for sheet in workbook.convert(path, folder):
+        first = head(Path(sheet["file"]), ",")
+        if header := find_header(first, accepts):
+            table = CsvTable(path, Path(sheet["file"]), header, sheet=sheet["name"], delimiter=",")
+            table.sheet_number, table.epoch_1904 = sheet["number"], sheet["epoch_1904"]
+            if sheet["rows"] >= SHEET_ROWS:
+                table.notes += ("the sheet is full to its last row: what came after may be cut off",)
+            tables.append(table)
+        elif cells := [row for _, row in first if any(row)]:
+            seen += cells
+            unread.append(str(sheet["number"]))
+    if tables and unread:
+        tables[0].notes += (f"sheets not read: {', '.join(unread)}",)
+    return tables, seen
+
+
+def copy_back(path: Path, encoding: str, delimiter: str) -> Workbook:
+    """See `Format`: the sender's own sheets, their look and values. Raises ValueError for what would take too much memory."""
+    # Only what goes back to senders takes openpyxl; a file that is read does not.
+    from openpyxl import load_workbook
+    from openpyxl.utils import range_boundaries
+
+    with zipfile.ZipFile(path) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > BYTES_LIMIT:
+            raise ValueError("too large to be copied")
+        area = 0
+        for name in archive.namelist():
+            for reference in _AREA.findall(archive.read(name)) if name.startswith("xl/worksheets/") else ():
+                left, top, right, bottom = range_boundaries(reference.decode())
+                area += (right - left + 1) * (bottom - top + 1)
+        if area > AREA_LIMIT:
+            raise ValueError("merged areas too large to be copied")
+    return load_workbook(path, data_only=True, keep_vba=False, keep_links=False)
