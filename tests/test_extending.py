@@ -64,7 +64,7 @@ def shown() -> dict[str, str]:
     end = 0
     for block in BLOCK.finditer(PAGE):
         # A block below an existing file shows an entry of it, but for rows, which are added.
-        named = FILE.findall(PAGE[end : block.start()])
+        named = FILE.findall(PAGE[end : block.start()].rsplit("\n## ", 1)[-1])
         names = [name for name in named if name.endswith(".csv") or not (ROOT / name).exists()]
         if names:
             files[names[0]] = block[2]

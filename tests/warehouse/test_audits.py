@@ -17,7 +17,7 @@ from warehouse.database import connect
 from warehouse.publishing.version import publish_build, review_build, verdicts_of
 from warehouse.store import Store, read_json
 
-from ..conftest import copied, published_city
+from ..conftest import copied, published_city, refresh
 
 
 @pytest.fixture(scope="module")
