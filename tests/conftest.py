@@ -97,12 +97,11 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], obje
     """A folder that `make` fills once for the whole run, whichever of the test processes asks first."""
     base = factory.getbasetemp()
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / f"once-{name}"
-    with folder.with_suffix(".lock").open("w") as lock:
+    with folder.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not folder.exists():
-            draft = folder.with_suffix(".draft")
-            make(draft)
-            draft.rename(folder)
+        if not lock.tell():
+            make(folder)
+            lock.write("made")
     return folder
 
 
