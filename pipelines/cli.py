@@ -31,6 +31,8 @@ app = typer.Typer(
     pretty_exceptions_show_locals=False,
     help="Tells a government which of its trainings work.",
 )
+profile_app = typer.Typer(no_args_is_help=True, help="The city's own layout profiles.")
+app.add_typer(profile_app, name="profile")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 screen = Console(stderr="--json" in sys.argv)
 """Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
@@ -452,6 +454,29 @@ def doctor(as_json: Json = False) -> None:
             )
         screen.print(table)
     raise typer.Exit(0 if all(one.is_good for one in found) else 1)
+
+
+@profile_app.command("check")
+def check_profile(
+    file: Annotated[
+        Path | None, typer.Argument(exists=True, dir_okay=False, help="One profile; default: all of the city's own.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what is wrong with a profile, by line, before any file is read by it."""
+    from warehouse.delivery.written import check_profiles
+
+    checked = check_profiles(Store.from_environment(), file)
+    if as_json:
+        flaws = {name: [asdict(flaw) | {"text": str(flaw)} for flaw in found] for name, found in checked.items()}
+        print(json.dumps({"is_sound": not any(checked.values()), "profiles": flaws}, ensure_ascii=False))
+    else:
+        for name, found in checked.items():
+            lines = [str(flaw) for flaw in found] or [f"{name}: sound"]
+            screen.print("\n".join(lines), soft_wrap=True, highlight=False, markup=False)
+        if not checked:
+            screen.print("The city has no profiles of its own.")
+    raise typer.Exit(1 if any(checked.values()) else 0)
 
 
 @app.command()

@@ -1,16 +1,28 @@
-"""The data dictionary and the ERD, written from the contracts; a test keeps the files in `docs/` current."""
+"""What is written from the contracts: the data dictionary, the ERD, and JSON schemas for editors of the files that people
+write. A test keeps the files in `docs/` current."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from schemas.aliases import UnitAliasRow
+from schemas.city import City
 from schemas.column import Column
 from schemas.contract import Contract
 from schemas.ops import OPS
+from schemas.policy import PolicyRow
+from schemas.profiles import Profile
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
+from schemas.written import Written
 from warehouse.building.models import models
+
+WRITTEN: Mapping[str, type[Written]] = {
+    "profile": Profile, "city": City, "policy": PolicyRow, "unit_alias": UnitAliasRow,
+}  # fmt: skip
+"""Files that people write, by their schema's name: `profiles/*.yaml`, `city.yaml`, and a row of each CSV file."""
 
 
 def write(folder: Path) -> list[Path]:
@@ -26,7 +38,14 @@ def write(folder: Path) -> list[Path]:
 
 def pages() -> Mapping[str, str]:
     """File name → text of every generated page."""
-    return {"dictionary.md": "\n".join(_dictionary()) + "\n", "erd.md": "\n".join(_erd()) + "\n"}
+    return {
+        "dictionary.md": "\n".join(_dictionary()) + "\n",
+        "erd.md": "\n".join(_erd()) + "\n",
+        **{
+            f"schemas/{name}.schema.json": json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
+            for name, model in WRITTEN.items()
+        },
+    }
 
 
 def _dictionary() -> Iterator[str]:

@@ -7,17 +7,18 @@ schemas, the data dictionary, the ERD and the refusal reasons are all derived fr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any, Self, get_type_hints
 
 import pandera.polars as pa
 import polars as pl
-import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
 
 from schemas.column import Column, ContractError, Type, heading
 from schemas.fields import FIELDS
+from schemas.written import Document, Text, Written, Wrong, wrong
 
 PROVENANCE: Mapping[str, Type] = {
     "delivery_month": "date", "source_file": "text", "source_sheet": "text", "source_row": "integer",
@@ -44,28 +45,24 @@ class Rule:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class SmallGroup:
+class SmallGroup(Written):
     """Numbers of a mart that tell about few people where `people` is small, and are then left out.
 
     `people` is SQL over the model's own columns: how many people the numbers are about, empty where it is about none.
     Below the policy's `minimum_cell_size` the columns of `hides` are empty and the row's `is_suppressed` is true.
     """
 
-    people: str
-    hides: tuple[str, ...]
+    people: Text
+    hides: Annotated[tuple[Text, ...], Field(min_length=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Withheld:
-    """What a mart leaves out and another table would give back: those columns are empty in what is published.
+class Withheld(Written):
+    """What a mart leaves out and another table would give back: those columns are empty in what is published."""
 
-    `rows` is a SELECT of columns of `table` by which its rows are found.
-    """
-
-    table: str
-    columns: tuple[str, ...]
-    rows: str
+    table: Text
+    columns: tuple[Text, ...]
+    rows: Text
+    """A SELECT of columns of `table`, by which its rows are found."""
 
 
 @dataclass(frozen=True)
@@ -219,41 +216,95 @@ def source(
     return Contract(name, "staging", description, grain, tuple(key), tuple(columns), tuple(rules), snapshot, latest)
 
 
-def parse_header(text: str, layer: str, name: str) -> Contract:
-    """The contract written at the head of a model file, between two `---` lines, as YAML.
+class _Strict(Written):
+    model_config = ConfigDict(strict=True)
 
-    Keys: description, grain, key, columns, and where there are any metrics, small_groups and withholds. A column is a name of the
-    registry, or a name with what differs.
-    Raises ContractError naming the table when the header is missing or wrong.
-    """
-    parts = text.split("---\n", 2)
-    if len(parts) < 3:
-        raise ContractError(f"{layer}.{name}: the file has no header between two '---' lines")
-    return from_header(yaml.safe_load(parts[1]), layer, name)
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, data: Any) -> Any:
+        # `references: null` takes away what the registry says.
+        return data
 
 
-def from_header(head: Mapping[str, Any], layer: str, name: str) -> Contract:
-    """The contract that the entries of a header say. Raises ContractError naming the table when they are wrong."""
-    unknown = set(head) - {"description", "grain", "key", "columns", "metrics", "small_groups", "withholds"}
-    if unknown:
-        raise ContractError(f"{layer}.{name}: unknown header entries {sorted(unknown)}")
-    try:
-        columns = tuple(column(key, **(changes or {})) for key, changes in head["columns"].items())
-        groups = tuple(SmallGroup(group["people"], tuple(group["hides"])) for group in head.get("small_groups", []))
-        withholds = tuple(
-            Withheld(one["table"], tuple(one["columns"]), one["rows"]) for one in head.get("withholds", [])
-        )
-        description, metrics = " ".join(head["description"].split()), head.get("metrics", {})
+_HINTS = get_type_hints(Column)
+_CHANGES: dict[str, Any] = {f.name: (_HINTS[f.name], None) for f in fields(Column) if f.name != "name"}
+Changes: Any = create_model("Changes", __base__=_Strict, **_CHANGES)
+"""What a header may say of a column: every field of `Column` but its name."""
+
+
+class Header(Written):
+    """What stands at the head of a model file, and of each table in `ops.yaml`. A further entry is a further field."""
+
+    description: Text
+    grain: Text
+    key: Annotated[tuple[Text, ...], Field(min_length=1)]
+    columns: Annotated[
+        Mapping[Text, Annotated[Changes, BeforeValidator(lambda changes: {} if changes is None else changes)]],
+        Field(min_length=1),
+    ]
+    """Names of the registry, each with what differs here; any other name is described in full."""
+    metrics: Mapping[Text, Text] = Field(default_factory=dict)
+    small_groups: tuple[SmallGroup, ...] = ()
+    withholds: tuple[Withheld, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_are_known(self) -> Self:
+        flaws = [
+            Wrong(allowed=list(self.columns), at=("key", position))
+            for position, name in enumerate(self.key)
+            if name not in self.columns
+        ]
+        flaws += [
+            Wrong(allowed=list(self.columns), at=("small_groups", number, "hides", position))
+            for number, group in enumerate(self.small_groups)
+            for position, name in enumerate(group.hides)
+            if name not in self.columns
+        ]
+        for name, changes in self.columns.items():
+            lost = [entry for entry in ("type", "description", "label") if getattr(changes, entry) is None]
+            if name not in FIELDS and lost:
+                mend = f"Or give {', '.join(lost)} here."
+                allowed = "a column of the registry schemas/fields.py"
+                flaws.append(
+                    Wrong(
+                        f"{name} is in no registry", allowed, mend, at=("columns", name), name=name, known=list(FIELDS)
+                    )
+                )
+            if changes.share_of is not None and len(changes.share_of) != 2:
+                flaws.append(Wrong(allowed="[numerator, denominator]", at=("columns", name, "share_of")))
+        if flaws:
+            raise wrong(*flaws)
+        return self
+
+    def contract(self, layer: str, name: str) -> Contract:
+        """The contract of the table `layer.name`."""
+        columns = tuple(column(key, **dict(_given(changes))) for key, changes in self.columns.items())
+        description = " ".join(self.description.split())
         return Contract(
             name,
             layer,
             description,
-            head["grain"],
-            tuple(head["key"]),
+            self.grain,
+            self.key,
             columns,
-            metrics=metrics,
-            small_groups=groups,
-            withholds=withholds,
+            metrics=self.metrics,
+            small_groups=self.small_groups,
+            withholds=self.withholds,
         )
-    except KeyError as error:
-        raise ContractError(f"{layer}.{name}: the header lacks {error}") from error
+
+
+def _given(changes: BaseModel) -> Iterator[tuple[str, Any]]:
+    for name in changes.model_fields_set:
+        yield name, getattr(changes, name)
+
+
+def parse_header(text: str, layer: str, name: str) -> Contract:
+    """The contract written at the head of a model file, between two `---` lines, as YAML: a `Header`.
+
+    Raises ContractError naming the table, with every flaw, when the header is missing or wrong.
+    """
+    parts = text.split("---\n", 2)
+    if len(parts) < 3:
+        raise ContractError(f"{layer}.{name}: the file has no header between two '---' lines")
+    document = Document(parts[1], f"{layer}.{name}", above=parts[0].count("\n") + 1)
+    return document.parse(Header).contract(layer, name)

@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import yaml
+from schemas.contract import Contract, Header
+from schemas.written import Document
 
-from schemas.contract import Contract, from_header
-
+_DOCUMENT = Document.read(Path(__file__).with_name("ops.yaml"))
 OPS: dict[str, Contract] = {
-    name: from_header(head, "ops", name)
-    for name, head in yaml.safe_load(Path(__file__).with_name("ops.yaml").read_text(encoding="utf-8")).items()
+    name: _DOCUMENT.parse(Header, head, at=(name,)).contract("ops", name) for name, head in _DOCUMENT.data.items()
 }
 """Table → its contract; the texts stand in `ops.yaml`."""

@@ -26,6 +26,8 @@ from schemas.sources import SOURCES
 from schemas.written import Document, Flaw, Flawed, OneOf, Text, Written, Wrong, wrong
 
 SHIPPED = Path(__file__).parent / "profiles"
+NAMES = tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
+"""The shipped profiles."""
 
 Dates = Literal["dmy", "mdy", "proven"]
 """Order of day and month where the column's values do not prove it; with `proven` they must."""
@@ -141,6 +143,16 @@ class Codebook(Written):
         return str(score) if sound else answer
 
 
+def _for_editors(schema: dict[str, Any]) -> None:
+    """Tell editors the sources, and the columns of each."""
+    target = schema.pop("additionalProperties")
+    schema["additionalProperties"] = False
+    schema["properties"] = {
+        name: {"allOf": [target, {"properties": {"select": {"propertyNames": {"enum": list(contract.names)}}}}]}
+        for name, contract in SOURCES.items()
+    }
+
+
 class LayoutEntry(Written):
     """One kind of file, as a profile writes it. A layout without targets is known and serves others as a lookup."""
 
@@ -157,7 +169,7 @@ class LayoutEntry(Written):
     dates: Dates | None = None
     """This layout's own, instead of the profile's."""
     lookup: Lookup | None = None
-    targets: Mapping[Text, Target] = Field(default_factory=dict)
+    targets: Mapping[Text, Target] = Field(default_factory=dict, json_schema_extra=_for_editors)
     """Source → how it is made."""
 
     @field_validator("targets")
@@ -232,7 +244,7 @@ class Layout(LayoutEntry):
 class Profile(Written):
     """A profile file."""
 
-    extends: Text | None = None
+    extends: Annotated[Text, OneOf(NAMES)] | None = None
     """A shipped profile, of which the entries given here are changed."""
     id_scheme: Annotated[Text, OneOf(SCHEMES)] = "nip"
     missing: tuple[Text, ...] = ()
@@ -270,12 +282,14 @@ def no_rules(layouts: Sequence[Layout]) -> Iterable[Wrong]:
 
 def load(path: Path, rules: Rules = no_rules, file: str = "") -> tuple[Layout, ...]:
     """The layouts of one profile file, which flaws call `file`. Raises Flawed with all that is wrong in it."""
-    document = Document.read(path, file or f"profiles/{path.name}")
-    shipped = [other.stem for other in sorted(SHIPPED.glob("*.yaml"))]
+    file = file or f"profiles/{path.name}"
+    if path.suffix != ".yaml":
+        raise Flawed([Flaw(file, 0, "", "not read", "names that end in .yaml", mend="Rename it.")])
+    document = Document.read(path, file)
     data = document.data
     while isinstance(data, dict) and (base := data.get("extends")):
-        if base not in shipped:
-            raise Flawed([document.flaw(("extends",), Wrong(allowed=shipped))])
+        if base not in NAMES:
+            raise Flawed([document.flaw(("extends",), Wrong(allowed=NAMES))])
         own = {key: value for key, value in data.items() if key != "extends" and value is not None}
         data = Document.read(SHIPPED / f"{base}.yaml").data | own
     layouts = document.parse(Profile, data).named(path.stem)
@@ -296,7 +310,7 @@ def _load(path: Path, rules: Rules, stamp: tuple[int, ...]) -> tuple[tuple[Layou
 @cache
 def shipped_profiles() -> Mapping[str, tuple[Layout, ...]]:
     """The shipped profiles by name."""
-    return {path.stem: load(path) for path in sorted(SHIPPED.glob("*.yaml"))}
+    return {name: load(SHIPPED / f"{name}.yaml") for name in NAMES}
 
 
 @dataclass(frozen=True)
@@ -317,14 +331,14 @@ def profiles(own: Path, rules: Rules = no_rules) -> Profiles:
     layouts = dict(shipped_profiles())
     broken: dict[str, tuple[Flaw, ...]] = {}
     for path in sorted(own.glob("*.y*ml")):
-        if path.suffix == ".yaml":
-            status = path.stat()
-            stamp = (status.st_mtime_ns, status.st_ctime_ns, status.st_size)
-            layouts[path.stem], flaws = _load(path, rules, stamp)
-        else:
-            flaws = (Flaw(f"profiles/{path.name}", 0, "", "not read", "names that end in .yaml", mend="Rename it."),)
+        status = path.stat()
+        known, flaws = _load(path, rules, (status.st_mtime_ns, status.st_ctime_ns, status.st_size))
+        # Beside a .yaml file of the same name another ending is a profile of nobody's.
+        name = path.stem if not path.with_suffix(".yaml").exists() or path.suffix == ".yaml" else path.name
         if flaws:
-            broken[path.stem] = broken.get(path.stem, ()) + flaws
+            broken[name] = flaws
+        else:
+            layouts[name] = known
     return Profiles(
         {name: layouts[name] for name in layouts if name not in broken},
         broken,

@@ -75,3 +75,21 @@ def test_report_and_forget_without_anything_published() -> None:
     unknown = run("forget", "0" * 32)
     assert unknown.exit_code == 1
     assert "Nothing is known" in " ".join(unknown.output.split())
+
+
+def test_profile_check_says_what_is_wrong_by_line(home: Path) -> None:
+    sound = "layouts:\n  - header: [A]\n"
+    folder = home / "profiles"
+    assert (run("profile", "check").exit_code, run("profile", "check", "missing.yaml").exit_code) == (0, 2)
+    folder.mkdir(parents=True)
+    (folder / "fine.yaml").write_text(sound)
+    assert run("profile", "check").exit_code == 0
+    (folder / "broken.yaml").write_text(f"id_scheme: nipp\n{sound}")
+    result = run("profile", "check", "--json")
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["is_sound"], told["profiles"]["fine.yaml"]) == (1, False, [])
+    [flaw] = told["profiles"]["broken.yaml"]
+    assert (flaw["line"], flaw["key"], flaw["seen"], flaw["nearest"]) == (1, "id_scheme", "nipp", "nip")
+    assert flaw["text"] == "profiles/broken.yaml, line 1, id_scheme: nipp; allowed: nip, opaque. Did you mean nip?"
+    assert run("profile", "check", str(folder / "fine.yaml")).exit_code == 0
+    assert run("profile", "check", str(folder / "broken.yaml")).exit_code == 1

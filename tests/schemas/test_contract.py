@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
+from dataclasses import fields
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from pipelines.documentation import pages
-from schemas.column import ContractError
-from schemas.contract import Contract, column, parse_header, source
+from schemas.column import Column, ContractError
+from schemas.contract import Changes, Contract, column, parse_header, source
+from schemas.fields import FIELDS
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
-from warehouse.building.models import models
+from schemas.written import Flawed
+from warehouse.building.models import MODELS, models
 from warehouse.delivery.values import UNREADABLE
 
 EVERY: list[Contract] = [*SOURCES.values(), *(model.contract for model in models().values())]
@@ -71,19 +75,90 @@ def test_rules_of_a_row_name_the_column_to_mend() -> None:
         contract.schema.validate(frame, lazy=True)
 
 
+HEADER = """\
+/*
+---
+description: d
+grain: x
+key: [class_id]
+columns:
+  class_id:
+  score: {nullable: true}
+  is_suppressed:
+small_groups:
+  - {people: score, hides: [score]}
+---
+*/ select 1
+"""
+
+
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("old", "new", "line", "key", "seen", "nearest"),
     [
-        ("select 1", "no header"),
-        ("/*\n---\ngrain: x\nkey: [class_id]\ncolumns: {class_id: }\n---\n*/ select 1", "lacks 'description'"),
-        ("/*\n---\ndescription: d\ngrain: x\nkey: [y]\ncolumns: {class_id: }\n---\n*/", "key columns"),
-        ("/*\n---\ndescription: d\ngrain: x\nkey: [nowhere]\ncolumns: {nowhere: }\n---\n*/", "in no registry"),
-        ("/*\n---\ndescription: d\ngrain: x\nkeys: [y]\ncolumns: {class_id: }\n---\n*/", "unknown header entries"),
+        ("description: d\n", "", 3, "description", "not there", ""),
+        ("description: d", "description: ''", 3, "description", "''", ""),
+        ("key:", "keys:", 5, "keys", "unknown entry", "key"),
+        ("key: [class_id]", "key: [class_ids]", 5, "key[0]", "class_ids", "class_id"),
+        ("key: [class_id]", "key: class_id", 5, "key", "class_id", ""),
+        ("class_id:\n", "classid:\n", 7, "columns.classid", "classid is in no registry", "class_id"),
+        ("class_id:\n", "zzz: {type: text}\n", 7, "columns.zzz", "zzz is in no registry", ""),
+        ("nullable: true", "nullable: yess", 8, "columns.score.nullable", "yess", ""),
+        ("nullable: true", "nullable: null", 8, "columns.score.nullable", "null", ""),
+        ("nullable: true", "nullable: 1", 8, "columns.score.nullable", "1", ""),
+        ("nullable: true", "nulable: true", 8, "columns.score.nulable", "unknown entry", "nullable"),
+        ("nullable: true", "nullable: true, minimum: low", 8, "columns.score.minimum", "low", ""),
+        ("nullable: true", "nullable: true, type: nomber", 8, "columns.score.type", "nomber", "number"),
+        ("nullable: true", "nullable: true, unit: NO", 8, "columns.score.unit", "NO", ""),
+        ("nullable: true", "nullable: true, values: {ya: y}", 8, "columns.score.values.ya", "y", ""),
+        ("nullable: true", "nullable: true, share_of: [score]", 8, "columns.score.share_of", "a list", ""),
+        ("hides: [score]", "hides: [scores]", 11, "small_groups[0].hides[0]", "scores", "score"),
+        ("hides: [score]", "hide: [score], hides: [score]", 11, "small_groups[0].hide", "unknown entry", "hides"),
+        ("hides: [score]", "hides: []", 11, "small_groups[0].hides", "a list", ""),
+        ("grain: x", "metrics: [n]\ngrain: x", 4, "metrics", "a list", ""),
+        ("grain: x", "grain: x\ngrain: y", 5, "grain", "written twice, also in line 4", ""),
     ],
-)
-def test_a_wrong_header_says_what_is_wrong(text: str, message: str) -> None:
-    with pytest.raises(ContractError, match=message):
-        parse_header(text, "core", "dim_x")
+)  # fmt: skip
+def test_a_flaw_of_a_header_names_table_line_key_value_and_the_nearest_name(
+    old: str, new: str, line: int, key: str, seen: str, nearest: str
+) -> None:
+    assert parse_header(HEADER, "core", "dim_x").table == "core.dim_x"
+    with pytest.raises(Flawed) as caught:
+        parse_header(HEADER.replace(old, new, 1), "core", "dim_x")
+    flaw = next(flaw for flaw in caught.value.flaws if flaw.key == key)
+    assert (flaw.file, flaw.line, flaw.seen, flaw.nearest) == ("core.dim_x", line, seen, nearest), str(flaw)
+    others = {other.key for other in caught.value.flaws if other.key != key}
+    assert others <= {"key", "key[0]"}, "a misspelt name leaves another entry without it"
+
+
+def test_a_file_without_a_header_is_named() -> None:
+    with pytest.raises(ContractError, match=r"core\.dim_x: the file has no header"):
+        parse_header("select 1", "core", "dim_x")
+
+
+def test_what_the_registry_says_is_taken_away_by_null() -> None:
+    contract = parse_header(
+        HEADER.replace("  class_id:", "  class_key: {references: null}\n  class_id:"), "core", "dim_x"
+    )
+    assert FIELDS["class_key"].references == "core.dim_class"
+    assert contract.column("class_key").references is None
+
+
+def test_every_field_of_a_column_may_stand_in_a_header() -> None:
+    assert {f.name for f in fields(Column)} - {"name"} == set(Changes.model_fields)
+
+
+def test_a_reference_to_no_table_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    shutil.copytree(MODELS / "core", tmp_path / "core", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    path = tmp_path / "core" / "dim_class.sql"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("references: null", "references: core.dim_programm", 1), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") != text
+    monkeypatch.setattr("warehouse.building.models.MODELS", tmp_path)
+    with pytest.raises(
+        ContractError,
+        match=r"core\.dim_class, columns\.\w+\.references: core\.dim_programm.*Did you mean core\.dim_program\?",
+    ):
+        models.__wrapped__()
 
 
 @pytest.mark.parametrize("name", list(pages()))

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.profiles import Layout, Profile, load, profiles, shipped_profiles
+from schemas.profiles import NAMES, SHIPPED, Layout, Profile, load, profiles, shipped_profiles
 from schemas.written import Flaw, Flawed
 
 HEAD = "id_scheme: nip\nlayouts:\n  - header: [NIP Peserta, Kelas, Sesi, Status]\n"
@@ -219,3 +221,38 @@ def test_a_mended_profile_is_read_anew(tmp_path: Path) -> None:
     assert set(profiles(tmp_path).broken) == {"mine"}
     path.write_text(SOUND)
     assert (profiles(tmp_path).broken, "mine" in profiles(tmp_path).layouts) == ({}, True)
+
+
+def test_a_stray_file_of_another_ending_leaves_the_profile_of_its_name_in_force(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(SOUND)
+    (tmp_path / "mine.yml").write_text(SOUND)
+    known = profiles(tmp_path)
+    assert "mine" in known.layouts
+    assert list(known.broken) == ["mine.yml"]
+
+
+EDITORS = json.loads(
+    (Path(__file__).parents[2] / "docs" / "schemas" / "profile.schema.json").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_editor_finds_nothing_wrong_with_a_shipped_profile(name: str) -> None:
+    text = yaml.safe_load((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8"))
+    jsonschema.validate(text, EDITORS)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("id_scheme: nip", "id_scheme: nipp"),
+        ("header:", "heading:"),
+        ("attendance:", "attendence:"),
+        ("status:", "statuss:"),
+        ("select:", "selekt:"),
+    ],
+)
+def test_an_editor_marks_what_the_reader_would_refuse(old: str, new: str) -> None:
+    jsonschema.validate(yaml.safe_load(SOUND), EDITORS)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(yaml.safe_load(SOUND.replace(old, new)), EDITORS)

@@ -285,7 +285,7 @@ def test_hidden_columns_may_be_empty_and_say_so() -> None:
 
 def test_the_engine_leaves_out_what_the_contract_names() -> None:
     contract = parse_header(HEAD % ("true", "is_suppressed:"), "marts", "groups")
-    assert contract.small_groups == (SmallGroup("n_pairs", ("score",)),)
+    assert contract.small_groups == (SmallGroup(people="n_pairs", hides=("score",)),)
     model = Model(
         contract,
         {

@@ -8,7 +8,7 @@ statistics are needed that SQL does not have, `<table>.py` (the header as docstr
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
@@ -23,6 +23,7 @@ from schemas.column import DUCKDB_TYPES, ContractError
 from schemas.contract import PROVENANCE, Contract, parse_header
 from schemas.ops import OPS
 from schemas.sources import SOURCES
+from schemas.written import Flaw, Flawed, nearest
 
 MODELS = Path(__file__).parents[1] / "models"
 
@@ -114,8 +115,19 @@ def models() -> Mapping[str, Model]:
     for model in unordered.values():
         if lost := model.reads - known:
             raise ContractError(f"{model.table} reads {sorted(lost)}, which nothing makes")
+        _check_references(model.contract, [*unordered, *SOURCES])
     order = TopologicalSorter({name: model.reads & set(unordered) for name, model in unordered.items()}).static_order()
     return {name: unordered[name] for name in order}
+
+
+def _check_references(contract: Contract, tables: Sequence[str]) -> None:
+    flaws = [
+        Flaw(contract.table, 0, f"columns.{c.name}.references", c.references, "a table, or a source", nearest(c.references, tables))
+        for c in contract.columns
+        if c.references and c.references not in tables
+    ]  # fmt: skip
+    if flaws:
+        raise Flawed(flaws)
 
 
 BUILD_INPUTS: Mapping[str, Mapping[str, str]] = {

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from schemas.aliases import UNIT_ALIASES, UnitAlias, UnitAliasRow
 from schemas.policy import read_policy
-from schemas.profiles import Profiles, profiles
+from schemas.profiles import Profiles, load, profiles
 from schemas.written import Flaw, Flawed, read_rows
 from warehouse.delivery.rehearsal import rehearse
 from warehouse.delivery.values import Aliases, fold
@@ -22,6 +22,21 @@ from warehouse.store import Store
 def known_profiles(store: Store) -> Profiles:
     """Every profile, the city's own tried on an empty table."""
     return profiles(store.profiles, rehearse)
+
+
+def check_profiles(store: Store, file: Path | None = None) -> dict[str, list[Flaw]]:
+    """Flaws of each of the city's own profiles, or of one file; a sound one has none."""
+    if file is None:
+        broken = known_profiles(store).broken
+        return {
+            path.name: list(broken.get(path.stem, broken.get(path.name, ())))
+            for path in sorted(store.profiles.glob("*.y*ml"))
+        }
+    try:
+        load(file, rehearse, str(file))
+    except Flawed as error:
+        return {str(file): list(error.flaws)}
+    return {str(file): []}
 
 
 @dataclass(frozen=True)
