@@ -51,6 +51,13 @@ def lose_a_staged_row(store: Store) -> None:
     pl.read_parquet(path).head(-1).write_parquet(path)
 
 
+def write_a_broken_limit(store: Store) -> None:
+    """A limit of the city's own that has no such name."""
+    (store.home / "policy.csv").write_text(
+        "policy,value,unit,owner,source,valid_from,version\nflag_confidenc,0.9,share,BKPSDM,SK 1,2026-01-01,1\n"
+    )
+
+
 PLANTED: dict[str, str | Callable[[Store], None]] = {
     "contract: columns and types": "alter table core.dim_class alter scheduled_jp type varchar",
     "contract: rules": "update core.fact_attendance set status = 'entahlah' where rowid = 0",
@@ -64,6 +71,7 @@ PLANTED: dict[str, str | Callable[[Store], None]] = {
     "integrity: rows kept": "delete from core.fact_attendance where rowid = 0",
     "integrity: reconciliation": "update ops.delivery set n_read = n_read + 1 where source = 'classes'",
     "integrity: staging": lose_a_staged_row,
+    "integrity: typed inputs": write_a_broken_limit,
     "expectation: rows of a delivered month against the last version": "update ops.delivery set n_read = n_read - n_accepted + 1, n_accepted = 1 where source = 'attendance' and month = '2026-07'",
     "expectation: refused rows": "update ops.delivery set n_read = n_read + n_accepted, n_refused = n_refused + n_accepted where source = 'sessions'",
     "expectation: attendance by month": "update core.fact_attendance set is_present = false",
