@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.profiles import NAMES, SHIPPED, Layout, Profile, load, profiles, shipped_profiles
+from schemas.profiles import NAMES, SHIPPED, Layout, LayoutEntry, Profile, Target, load, profiles, shipped_profiles
 from schemas.written import Flaw, Flawed
 
 HEAD = "id_scheme: nip\nlayouts:\n  - header: [NIP Peserta, Kelas, Sesi, Status]\n"
@@ -256,3 +257,11 @@ def test_an_editor_marks_what_the_reader_would_refuse(old: str, new: str) -> Non
     jsonschema.validate(yaml.safe_load(SOUND), EDITORS)
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate(yaml.safe_load(SOUND.replace(old, new)), EDITORS)
+
+
+def test_every_entry_of_a_profile_is_explained() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "extending.md").read_text(encoding="utf-8")
+    table = text.split("What a profile may say")[1].split("Beside the file's columns")[0]
+    explained = set(re.findall(r"`(\w+)`", table))
+    for model in (Profile, LayoutEntry, Target):
+        assert set(model.model_fields) <= explained, model
