@@ -9,9 +9,11 @@ import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from schemas.city import City
 from schemas.policy import POLICY, UNIT_ALIASES
 
 ZONE = "Asia/Jakarta"
@@ -32,6 +34,11 @@ class Store:
     def from_environment(cls) -> Store:
         """The data root that `DIKLAT_HOME` names, by default `./data`."""
         return cls(Path(os.environ.get("DIKLAT_HOME", "data")).absolute())
+
+    @cached_property
+    def city(self) -> City:
+        """The city that the data root is of. Raises ContractError with every flaw of its `city.yaml`."""
+        return City.read(self.home)
 
     @property
     def landing(self) -> Path:

@@ -1,0 +1,103 @@
+"""The city that the warehouse stands in: its name, clock, calendar, languages and offices' names.
+
+Read from `$DIKLAT_HOME/city.yaml`; without that file it is Kota Tangerang Selatan. A wrong zone or month would make published
+numbers wrong, so that a flaw in this file stops the run before it starts.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from pathlib import Path, PurePosixPath
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field
+
+from schemas.aliases import UnitAlias
+from schemas.written import Document, Flawed, Text, Written, Wrong, wrong
+
+Language = Literal["id", "en"]
+"""Languages that the report has words in."""
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        mend = "WIB is Asia/Jakarta, WITA is Asia/Makassar, WIT is Asia/Jayapura."
+        raise wrong(
+            Wrong(allowed="a zone of the IANA database", mend=mend, known=sorted(available_timezones()))
+        ) from None
+    return name
+
+
+def _month(text: str) -> str:
+    if not re.fullmatch(r"20[0-4]\d-(0[1-9]|1[0-2])", text):
+        raise wrong(Wrong(allowed="a month from 2000-01 to 2049-12, as 2015-01"))
+    return text
+
+
+def _time(text: str) -> str:
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
+        raise wrong(Wrong(allowed="a time from 00:00 to 23:59, as '01:00'", mend="Hours with two digits, and a colon."))
+    return text
+
+
+def _once(languages: tuple[str, ...]) -> tuple[str, ...]:
+    if not languages:
+        raise wrong(Wrong(seen="an empty list", allowed="at least one language"))
+    if repeated := [position for position, name in enumerate(languages) if name in languages[:position]]:
+        raise wrong(*(Wrong(allowed="each language once", at=(position,)) for position in repeated))
+    return languages
+
+
+def _logo(text: str) -> str:
+    path = PurePosixPath(text)
+    if path.suffix.lower() not in (".svg", ".png") or path.is_absolute() or ".." in path.parts:
+        raise wrong(Wrong(allowed="an .svg or .png below the data root, as logo.svg"))
+    return text
+
+
+class City(Written):
+    """One city. The defaults are Kota Tangerang Selatan's."""
+
+    name: Text = "Kota Tangerang Selatan"
+    agency: Text = "BKPSDM Kota Tangerang Selatan"
+    """The office that trains and evaluates."""
+    timezone: Annotated[Text, AfterValidator(_zone)] = "Asia/Jakarta"
+    """IANA zone of business dates, schedules, and timestamps without a zone."""
+    nightly_at: Annotated[Text, AfterValidator(_time)] = "01:00"
+    """When the nightly run starts, HH:MM in the city's zone."""
+    deadline_hour: Annotated[int, Field(ge=0, le=23, strict=True)] = 5
+    """Hour of the day by which the night's version must be published."""
+    first_month: Annotated[Text, AfterValidator(_month)] = "2015-01"
+    """Earliest delivery month, YYYY-MM. Events may lie earlier."""
+    year_starts_in: Annotated[int, Field(ge=1, le=12, strict=True)] = 1
+    """First month of the reporting year."""
+    languages: Annotated[tuple[Language, ...], AfterValidator(_once)] = ("id", "en")
+    """Languages of the report; the first is the one that it opens in."""
+    aliases: tuple[UnitAlias, ...] = ()
+    """Further names of the city's units."""
+    logo: Annotated[Text, AfterValidator(_logo)] | None = None
+    """Picture at the head of the report: path below the data root."""
+
+    @property
+    def zone_label(self) -> str:
+        """What people call the zone: WIB, WITA, WIT; its name where it has no word, or two in a year."""
+        zone = ZoneInfo(self.timezone)
+        words = {dt.datetime(2026, month, 1, tzinfo=zone).tzname() or "" for month in (1, 7)}
+        word = words.pop()
+        return word if not words and word.isalpha() else self.timezone
+
+    @classmethod
+    def read(cls, home: Path) -> City:
+        """The city of a data root. Raises ContractError with every flaw of its `city.yaml`."""
+        path = home / "city.yaml"
+        if not path.exists():
+            return cls()
+        document = Document(path)
+        city = document.parse(cls)
+        if city.logo and not (home / city.logo).is_file():
+            raise Flawed([document.flaw(("logo",), Wrong(allowed="a file that is there", mend=f"Put it into {home}."))])
+        return city

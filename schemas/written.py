@@ -1,0 +1,452 @@
+"""What people write, read with its line numbers: YAML and CSV files become typed objects, or flaws in words.
+
+A `Flaw` says which file, line and key, what was seen, what is allowed, the nearest known name, and how to mend it. What may
+be written stands in the models (`schemas.city`, `schemas.profiles`, …); here is only how it is read and what a flaw is.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from schemas.column import ContractError
+
+Location = tuple[str | int, ...]
+"""The way from a file's root to an entry: keys of mappings, positions in lists."""
+TODO = re.compile(r"\bTODO\b")
+"""What a drafted file holds where a person must decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Flaw:
+    """One thing in a written file that is not as it must be."""
+
+    file: str
+    line: int
+    """From 1; 0 where it is about the whole file."""
+    key: str
+    seen: str
+    allowed: str = ""
+    nearest: str = ""
+    mend: str = ""
+
+    def __str__(self) -> str:
+        where = ", ".join(filter(None, (self.file, f"line {self.line}" if self.line else "", self.key)))
+        text = "; ".join(filter(None, (self.seen, f"allowed: {self.allowed}" if self.allowed else "")))
+        question = f"Did you mean {self.nearest}?" if self.nearest else ""
+        return " ".join(filter(None, (f"{where}: {text}.", question, self.mend)))
+
+
+class Flawed(ContractError):
+    """A written file cannot be used; carries every flaw of it."""
+
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        self.flaws = tuple(flaws)
+        super().__init__("\n".join(map(str, self.flaws)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What a rule of a model has to say about an entry, `at` from where the rule stands."""
+
+    seen: str = ""
+    """In words; empty for the value as it is written."""
+    allowed: str | Sequence[str] = ""
+    """In words, or the known names."""
+    mend: str = ""
+    at: Location = ()
+    known: Sequence[str] = ()
+    """Names of which the nearest is offered, where `allowed` does not list them."""
+
+    @property
+    def names(self) -> Sequence[str]:
+        """Names of which the nearest is offered."""
+        return self.known or ([] if isinstance(self.allowed, str) else self.allowed)
+
+
+def wrong(*reasons: Wrong) -> PydanticCustomError:
+    """The error that a validator raises: all that it found at once."""
+    return PydanticCustomError("wrong", "not allowed", {"reasons": reasons})
+
+
+class Written(BaseModel):
+    """Base of everything that people write: no unknown entry, never changed once it is read. An entry that is left
+    empty is not there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_empty(cls, data: Any) -> Any:
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, Mapping) else data
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def one_of(names: Iterable[str]) -> Any:
+    """The type of a text that must be one of `names`, exactly."""
+    known = list(names)
+
+    def check(text: str) -> str:
+        if text not in known:
+            raise wrong(Wrong(allowed=known))
+        return text
+
+    return Annotated[Text, AfterValidator(check), WithJsonSchema({"type": "string", "enum": known})]
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The known name that `name` most probably means; '' where it resembles none."""
+    known = {one.casefold(): one for one in names}
+    close = difflib.get_close_matches(name.casefold(), list(known), n=1, cutoff=0.6)
+    return known[close[0]] if close else ""
+
+
+# ---------------------------------------------------------------- YAML
+
+
+@dataclass(frozen=True)
+class Misread:
+    """A number that YAML reads otherwise than it looks: 010 is eight, 23:30 is 1410."""
+
+    text: str
+    number: int
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML as it is, except that a number in disguise is no number, and a date that no calendar has stays text."""
+
+    def construct_number(self, node: yaml.ScalarNode) -> int | Misread:
+        number = self.construct_yaml_int(node)
+        return number if str(number) == node.value else Misread(node.value, number)
+
+    def construct_day(self, node: yaml.ScalarNode) -> Any:
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_number)
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
+_READ_AS = {"bool": "a truth value", "int": "a number", "float": "a number", "timestamp": "a date", "null": "nothing"}
+
+
+def _text(value: Any) -> Any:
+    return str(value) if type(value) is int else value
+
+
+Text = Annotated[str, BeforeValidator(_text), Field(min_length=1)]
+"""A text of at least one letter; a plain whole number stands for its digits."""
+
+
+class Document:
+    """A YAML file, with the line of each entry. Raises Flawed where it is no YAML, or leaves open what it says."""
+
+    def __init__(self, path: Path, shown: str | None = None) -> None:
+        self.file = shown or path.name
+        text = read_text(path, self.file)
+        loader = _Loader(text)
+        try:
+            self._root = loader.get_single_node()
+            flaws = list(self._doubtful(self._root))
+            self.data: Any = loader.construct_document(self._root) if self._root and not flaws else {}
+        except yaml.MarkedYAMLError as error:
+            mark = error.problem_mark
+            raise Flawed([self._broken(error.problem or str(error), text, mark.line if mark else -1)]) from error
+        except (yaml.YAMLError, ValueError, RecursionError) as error:
+            raise Flawed([self._broken(str(error), text, -1)]) from error
+        finally:
+            loader.dispose()
+        if flaws:
+            raise Flawed(flaws)
+        if self.data is None:
+            self.data = {}
+
+    def _broken(self, problem: str, text: str, line: int) -> Flaw:
+        if "'\\t'" in problem:
+            problem, mend = "a tab", "Indent with spaces."
+        else:
+            mend = "Check indentation, quotes and brackets at this line and the one above."
+        # A text that ends too early is reported behind its last line.
+        return Flaw(self.file, min(line + 1, max(text.count("\n"), 1)), "", f"no YAML: {problem}", mend=mend)
+
+    def _doubtful(self, node: yaml.Node | None, at: Location = (), seen: set[int] | None = None) -> Iterator[Flaw]:
+        """Entries of which nobody can say what they mean: named by a word that is none, written twice, not filled in."""
+        seen = set() if seen is None else seen
+        if node is None or id(node) in seen:
+            return
+        seen.add(id(node))
+        if isinstance(node, yaml.ScalarNode) and TODO.search(node.value):
+            yield Flaw(self.file, _line(node), dotted(at), f"TODO not filled in: {node.value!r}", mend="Fill it in.")
+        elif isinstance(node, yaml.SequenceNode):
+            for position, item in enumerate(node.value):
+                yield from self._doubtful(item, (*at, position), seen)
+        elif isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for key, value in node.value:
+                name, line = str(key.value) if isinstance(key, yaml.ScalarNode) else "", _line(key)
+                here = (*at, name)
+                if _kind(key) not in ("str", "int", "merge"):
+                    yield Flaw(self.file, line, dotted(here), name, "a text as key", mend=_quotes(key))
+                elif name in lines:
+                    twice = f"written twice, also in line {lines[name]}"
+                    yield Flaw(self.file, line, dotted(here), twice, "each key once", mend="Keep one of the two.")
+                lines[name] = line
+                yield from self._doubtful(value, here, seen)
+
+    def node(self, at: Location) -> tuple[yaml.Node | None, yaml.Node | None]:
+        """The nodes of an entry's key (in a list: of its item) and of its value. What is not there has none of its
+        own; then both are the nearest that it would stand in, and the value is None."""
+        key = value = self._root
+        for step in at:
+            inside = value.value if isinstance(value, yaml.CollectionNode) else []
+            if isinstance(value, yaml.SequenceNode) and isinstance(step, int) and step < len(inside):
+                key = value = inside[step]
+            elif isinstance(value, yaml.MappingNode) and (pairs := [p for p in inside if p[0].value == str(step)]):
+                key, value = pairs[0]
+            elif step != "[key]":
+                return key, None
+        return key, value
+
+    def line(self, at: Location) -> int:
+        """The line of an entry, or of the nearest one that it would stand in."""
+        key, _ = self.node(at)
+        return _line(key) if key is not None else 0
+
+    def seen(self, at: Location) -> str:
+        """A value as it is written."""
+        _, value = self.node(at)
+        if isinstance(value, yaml.ScalarNode):
+            return value.value if value.style is None else repr(value.value)
+        return "a list" if isinstance(value, yaml.SequenceNode) else "entries" if value else "nothing"
+
+    def flaw(self, at: Location, reason: Wrong, kind: str = "") -> Flaw:
+        """What a rule has to say about the entry at a place of this file; `kind` is pydantic's name of the error."""
+        written = str(at[-1]) if kind == "extra_forbidden" else self.seen(at)
+        close = nearest(written.strip("'"), reason.names)
+        mend = reason.mend or (_quotes(self.node(at)[1]) if kind == "string_type" else "")
+        return Flaw(self.file, self.line(at), dotted(at), reason.seen or written, _listed(reason.allowed), close, mend)
+
+    def parse(self, model: type[Model], data: Any = None) -> Model:
+        """The typed content (of `data` instead, where entries were merged into it). Raises Flawed with all that is wrong."""
+        try:
+            return model.model_validate(self.data if data is None else data)
+        except ValidationError as error:
+            flaws = [
+                self.flaw(at, reason, details["type"])
+                for details in error.errors()
+                for at, reason in reasons(details, model)
+            ]
+            raise Flawed(sorted(flaws, key=lambda flaw: flaw.line)) from error
+
+
+def _kind(node: yaml.Node) -> str:
+    """What YAML takes a node for: str, bool, int, map, …"""
+    return str(node.tag).rsplit(":", 1)[-1]
+
+
+def _quotes(node: yaml.Node | None) -> str:
+    """How to mend a bare word that YAML took for something else; '' where it did not."""
+    kind = _READ_AS.get(_kind(node)) if isinstance(node, yaml.ScalarNode) else None
+    return f"Put quotes around it: '{node.value}'. Bare, YAML reads it as {kind}." if node and kind else ""
+
+
+def _line(node: yaml.Node) -> int:
+    return int(node.start_mark.line) + 1
+
+
+# ---------------------------------------------------------------- CSV
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row of a CSV file: its line and its filled cells."""
+
+    line: int
+    cells: Mapping[str, str]
+    surplus: int = 0
+    """Cells beyond the header's."""
+
+
+def read_rows(path: Path, model: type[Model], shown: str | None = None) -> tuple[list[Model], list[Flaw]]:
+    """The sound rows of a CSV file, and the flaws of the others. Raises Flawed where the file as a whole cannot be read:
+    no text, another delimiter, unknown columns, a quote that is never closed."""
+    file = shown or path.name
+    sound: list[Model] = []
+    flaws: list[Flaw] = []
+    for row in _csv_rows(path, file, model):
+        try:
+            if row.surplus:
+                raise Flawed([_too_many_cells(file, row)])
+            sound.append(model.model_validate(row.cells))
+        except ValidationError as error:
+            flaws += [flaw for details in error.errors() for flaw in _row_flaws(details, model, file, row)]
+        except Flawed as error:
+            flaws += error.flaws
+    return sound, flaws
+
+
+def _csv_rows(path: Path, file: str, model: type[BaseModel]) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(read_text(path, file), newline=""), strict=True, skipinitialspace=True)
+    known = list(model.model_fields)
+    line = 1
+    try:
+        header = [name.strip() for name in next(reader, [])]
+        if len(header) == 1 and re.search("[;\t|]", header[0]):
+            raise Flawed(
+                [
+                    Flaw(
+                        file,
+                        1,
+                        "",
+                        repr(header[0]),
+                        "columns with commas between them",
+                        mend="Save as CSV with commas.",
+                    )
+                ]
+            )
+        strange = [name for name in header if name not in known or header.count(name) > 1]
+        if strange or not header:
+            raise Flawed(
+                [
+                    Flaw(file, 1, name, "no column of this file" if name not in known else "written twice",
+                         ", ".join(known), nearest(name, known))
+                    for name in dict.fromkeys(strange or [""])
+                ]
+            )  # fmt: skip
+        line = reader.line_num + 1
+        for cells in reader:
+            filled = {name: cell.strip() for name, cell in zip(header, cells, strict=False) if cell.strip()}
+            if filled:
+                yield Row(line, filled, max(0, len(cells) - len(header)))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise Flawed([Flaw(file, line, "", f"no CSV: {error}", mend="Close every quote that is opened.")]) from error
+
+
+def _too_many_cells(file: str, row: Row) -> Flaw:
+    return Flaw(
+        file, row.line, "", f"{row.surplus} cells more than the header has", "one cell per column",
+        mend='Put quotes around a cell that holds a comma ("…, …"); numbers have a decimal point: 0.30.',
+    )  # fmt: skip
+
+
+def _row_flaws(details: ErrorDetails, model: type[BaseModel], file: str, row: Row) -> Iterator[Flaw]:
+    for at, reason in reasons(details, model):
+        cell = row.cells.get(str(at[-1]), "") if at else ""
+        seen = reason.seen or (repr(cell) if cell else "nothing")
+        yield Flaw(file, row.line, dotted(at), seen, _listed(reason.allowed), nearest(cell, reason.names), reason.mend)
+
+
+# ---------------------------------------------------------------- both
+
+
+def read_text(path: Path, file: str) -> str:
+    """The text of a file in UTF-8, with or without its mark. Raises Flawed where it is in another encoding, or not to be read."""
+    try:
+        content = path.read_bytes()
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise Flawed([Flaw(file, line, "", "text that is not in UTF-8", "UTF-8", mend="Save as UTF-8.")]) from error
+    except OSError as error:
+        raise Flawed(
+            [Flaw(file, 0, "", f"cannot be read: {error.strerror}", "a file that the pipeline may read")]
+        ) from error
+
+
+def dotted(at: Location) -> str:
+    """The way to an entry in one word: `layouts[0].targets.attendance`."""
+    words = [f"[{step}]" if isinstance(step, int) else f".{step}" for step in at if step != "[key]"]
+    return "".join(words).removeprefix(".")
+
+
+def reasons(details: ErrorDetails, model: type[BaseModel]) -> Iterator[tuple[Location, Wrong]]:
+    """(where, what) of one of pydantic's errors, in our words. An empty `seen` is the value as it is written."""
+    at, kind = details["loc"], details["type"]
+    if kind == "wrong":
+        for reason in details["ctx"]["reasons"]:
+            yield (*at, *reason.at), reason
+    elif kind == "extra_forbidden":
+        yield at, Wrong("unknown entry", list(_entries(model, at[:-1])))
+    elif kind == "missing":
+        yield at, Wrong("not there", "an entry that must be filled in")
+    elif kind == "literal_error":
+        yield at, Wrong("", list(map(str, _words(model, at))))
+    elif kind in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
+        yield at, Wrong("", "entries, each `key: value`")
+    elif kind in ("list_type", "tuple_type"):
+        yield at, Wrong("", "a list: [first, second]")
+    elif kind == "string_type":
+        yield at, Wrong("", "a text")
+    elif kind == "string_too_short":
+        yield at, Wrong(allowed="a text that is not empty")
+    else:
+        yield at, Wrong("", re.sub(r"^(Input|Value) should be |^Value error, ", "", details["msg"]))
+
+
+def _listed(allowed: str | Sequence[str]) -> str:
+    return allowed if isinstance(allowed, str) else ", ".join(allowed)
+
+
+def _under(kind: Any, step: str | int) -> Any:
+    """The type of an entry inside a type."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        field = kind.model_fields.get(str(step))
+        return field.annotation if field else None
+    origin, inside = get_origin(kind), get_args(kind)
+    if isinstance(origin, type) and issubclass(origin, Mapping):
+        return inside[1]
+    if isinstance(origin, type) and issubclass(origin, Collection):
+        return inside[0]
+    return next((t for one in inside if (t := _under(one, step)) is not None), None)
+
+
+def _leaves(kind: Any) -> Iterator[Any]:
+    """The types that stand in a type, behind `Annotated` and `| None`."""
+    if get_origin(kind) is Literal or not get_args(kind) or isinstance(kind, type):
+        yield kind
+    else:
+        for one in get_args(kind):
+            yield from _leaves(one)
+
+
+def _type_at(model: type[BaseModel], at: Location) -> Any:
+    kind: Any = model
+    for step in at:
+        kind = _under(kind, step)
+    return kind
+
+
+def _entries(model: type[BaseModel], at: Location) -> Iterator[str]:
+    """The names of the entries that may stand at a place."""
+    for kind in _leaves(_type_at(model, at)):
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from kind.model_fields
+
+
+def _words(model: type[BaseModel], at: Location) -> Iterator[Any]:
+    for kind in _leaves(_type_at(model, at)):
+        if get_origin(kind) is Literal:
+            yield from get_args(kind)
