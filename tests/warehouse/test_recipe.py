@@ -113,7 +113,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     ),
     "the share at which a file is held": ("hold", lambda city: city.limit("hold_refused_share", "0.9", "share")),
     "the rows from which a file is held": ("hold", lambda city: city.limit("hold_minimum_rows", "7", "rows")),
-    "the time zone": ("zone", lambda city: city.patch.setattr(recipes, "ZONE", "Asia/Makassar")),
+    "the time zone": ("zone", lambda city: city.write("city.yaml", "timezone: Asia/Makassar\n")),
     "the pseudonyms' key": (
         "key", lambda city: (city.store.restricted / "pseudonym.key").write_bytes(OTHER_KEY) and None
     ),
