@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.settings import Settings
 from schemas.city import City
-from warehouse.database import open_version
+from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
 from warehouse.publishing.version import is_published
 from warehouse.staging.recipe import changed_months
@@ -168,6 +168,6 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
         with open_version(store.current) as con:
             [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
             for name, query in QUERIES.items():
-                facts[name] = con.sql(query).df().to_dict("records")
+                facts[name] = rows_of(con, query)
     facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"]))
     return facts

@@ -60,6 +60,13 @@ def open_version(folder: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield con
 
 
+def rows_of(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
+    """The rows of a query as dictionaries; what is null is None."""
+    result = con.execute(query)
+    names = [str(column[0]) for column in result.description or []]
+    return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
+
+
 def write_anew(source: Path, target: Path) -> None:
     """Write all tables and views of a database to a new file: what was deleted or emptied stays in the blocks of the old."""
     with connect(target) as con:
