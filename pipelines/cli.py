@@ -7,6 +7,7 @@ import json
 import logging
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -564,23 +565,28 @@ def docs() -> None:
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
-    """Dagster's UI and daemon, on this machine only, until Ctrl-C."""
-    settings.prepare_dagster(Store.from_environment())
-    here = Path(__file__).resolve().parents[1]
-    bin_ = Path(sys.executable).parent
+    """Dagster's UI and daemon, on this machine only, until Ctrl-C or SIGTERM."""
+    place = Store.from_environment()
+    settings.prepare_dagster(place)
+    module = {"module_name": "pipelines.definitions", "location_name": "diklat"}
+    workspace = place.dagster_home / "workspace.yaml"
+    workspace.write_text(json.dumps({"load_from": [{"python_module": module}]}), encoding="utf-8")
     screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
-    daemon = subprocess.Popen([bin_ / "dagster-daemon", "run", "-w", "workspace.yaml"], cwd=here)
+    # What a service manager sends ends it like Ctrl-C: the programs below are ended, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    programs = [
+        subprocess.Popen([sys.executable, "-m", *command, "-w", workspace])
+        for command in (["dagster_webserver", "-h", "127.0.0.1", "-p", str(port)], ["dagster._daemon", "run"])
+    ]
     try:
-        subprocess.run(
-            [bin_ / "dagster-webserver", "-h", "127.0.0.1", "-p", str(port), "-w", "workspace.yaml"],
-            cwd=here,
-            check=False,
-        )
+        programs[0].wait()
     except KeyboardInterrupt:
         pass
     finally:
-        daemon.terminate()
-        daemon.wait()
+        for program in programs:
+            program.terminate()
+        for program in programs:
+            program.wait()
 
 
 if __name__ == "__main__":
