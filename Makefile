@@ -16,6 +16,8 @@ test: $(READY)  ## Lint, types, tests.
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
+	@DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs
+	@DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dagster definitions validate -w workspace.yaml >/dev/null 2>&1 || $(BIN)/dagster definitions validate -w workspace.yaml
 	@tests/packages
 	$(BIN)/pytest
 

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import logging
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -502,22 +503,26 @@ def docs() -> None:
 
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
-    """Dagster's UI and daemon, on this machine only, until Ctrl-C."""
+    """Dagster's UI and daemon, on this machine only, until Ctrl-C or SIGTERM."""
     settings = _settings()
     prepare_dagster(settings.store)
     workspace = write_workspace(settings)
-    programs = Path(sys.executable).parent
     screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
-    daemon = subprocess.Popen([programs / "dagster-daemon", "run", "-w", workspace])
+    # What a service manager sends ends it like Ctrl-C: the programs below are ended, too.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    programs = [
+        subprocess.Popen([sys.executable, "-m", *command, "-w", workspace])
+        for command in (["dagster_webserver", "-h", "127.0.0.1", "-p", str(port)], ["dagster._daemon", "run"])
+    ]
     try:
-        subprocess.run(
-            [programs / "dagster-webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace], check=False
-        )
+        programs[0].wait()
     except KeyboardInterrupt:
         pass
     finally:
-        daemon.terminate()
-        daemon.wait()
+        for program in programs:
+            program.terminate()
+        for program in programs:
+            program.wait()
 
 
 if __name__ == "__main__":

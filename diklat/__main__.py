@@ -1,0 +1,6 @@
+"""`diklat` on the command line, and `python -m diklat`."""
+
+from pipelines.cli import app
+
+if __name__ == "__main__":
+    app()
