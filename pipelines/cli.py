@@ -192,7 +192,7 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         screen.print(table)
         screen.print(f"Every refused row, with its reason and how to mend it: {store.quarantine}", soft_wrap=True)
         screen.print(f"Workbooks to send back, with the cells marked: {store.returned}", soft_wrap=True)
-    table = Table("state", "flag", "cause", "at fault", "n", "action", title="Flags")
+    table = Table("state", "flag", "cause", "at fault", "n", "action", title="Curriculum flags")
     table.columns[1].no_wrap = True
     for row in summary["flags"]:
         style = "red" if row["state"] == "MERAH" else "yellow"
@@ -217,7 +217,7 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
     screen.print(f"Report     {store.current / 'report' / 'index.html'}   or   diklat report --open", soft_wrap=True)
-    screen.print(f"Open it    duckdb -readonly {summary['warehouse']}   or   make ui", soft_wrap=True, highlight=False)
+    screen.print(f"Open it    duckdb -readonly {summary['warehouse']}   or   diklat ui", soft_wrap=True, highlight=False)
 
 
 def _write_sample(store: Store, employees: int, months: int, seed: int) -> None:

@@ -99,9 +99,10 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], obje
     folder = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / f"once-{name}"
     with folder.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not lock.tell():
+        made = folder.with_suffix(".made")
+        if not made.exists():  # asked under the lock: another process may have made it while this one waited
             make(folder)
-            lock.write("made")
+            made.touch()
     return folder
 
 
