@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.common import NIGHTLY, OWNERS, StoreResource, log
+from assets.common import OWNERS, POOL, Tenant, log
 from warehouse.auditing.expectations import EXPECTATIONS
 from warehouse.auditing.integrity import Verdict
 from warehouse.building.models import models
+from warehouse.code import code_version
 from warehouse.publishing.version import review_build, verdicts_of
 
-AUDITED = dg.AssetKey(["ops", "audit_result"])
+AUDITED = ("ops", "audit_result")
 MEANT = {
     "contract": "The table is what dashboards were promised: columns, types, every value within its column's rule (pandera).",
     "integrity": "Keys are unique, references lead somewhere, no accepted row is lost, shares are their quotients (SQL).",
@@ -19,56 +20,77 @@ MEANT = {
 """What each kind of audit looks at."""
 
 
-@dg.asset(
-    key=AUDITED,
-    group_name="ops",
-    kinds={"pandera", "sql", "greatexpectations"},
-    owners=OWNERS,
-    pool="warehouse",
-    freshness_policy=NIGHTLY,
-    deps=[dg.AssetKey(name.split(".")) for name in models()],
-    description="Every audit's verdict on the build: expected, found, what it means, how to resolve it. A failed audit of "
-    "severity error stops the publication, a warning is shown and recorded.\n\nGrain: audit × table × column.",
-)
-def audited(store: StoreResource) -> dg.MaterializeResult:
-    """Writes `ops.audit_result`, the pages in `build/audit` and the plan of the publication."""
-    place = store.open()
-    verdicts = review_build(place)
-    failed = [verdict for verdict in verdicts if not verdict.passed]
-    for verdict in failed:
-        log.warning("%s: %s", verdict.severity, verdict)
-    return dg.MaterializeResult(
-        metadata={
-            "dagster/row_count": len(verdicts),
-            "errors": sum(verdict.severity == "error" for verdict in failed),
-            "warnings": sum(verdict.severity == "warning" for verdict in failed),
-            "failed": dg.MarkdownMetadataValue("\n".join(f"- {verdict}" for verdict in failed) or "none"),
-            "pages": dg.UrlMetadataValue((place.build.parent / "audit" / "index.html").as_uri()),
-        }
+def audit_asset(tenant: Tenant) -> dg.AssetsDefinition:
+    """The asset that writes `ops.audit_result`, the pages in `build/audit` and the plan of the publication."""
+
+    @dg.asset(
+        key=tenant.key(*AUDITED),
+        group_name="ops",
+        kinds={"pandera", "sql", "greatexpectations"},
+        owners=OWNERS,
+        pool=POOL,
+        freshness_policy=tenant.nightly,
+        deps=[tenant.table(name) for name in models()],
+        required_resource_keys={tenant.resource},
+        code_version=code_version("warehouse/auditing"),
+        description="Every audit's verdict on the build: expected, found, what it means, how to resolve it. A failed audit "
+        "of severity error stops the publication, a warning is shown and recorded.\n\nGrain: audit × table × column.",
     )
-
-
-def _asset_of(table: str) -> dg.AssetKey:
-    """The asset on which a table's audits are shown: its own, or that of all audits."""
-    return dg.AssetKey(table.split(".")) if table in models() else AUDITED
-
-
-def _specs() -> Iterator[dg.AssetCheckSpec]:
-    wanted = {(kind, _asset_of(table)) for table in models() for kind in ("contract", "integrity")}
-    wanted |= {("expectation", _asset_of(one.table)) for one in EXPECTATIONS} | {("integrity", AUDITED)}
-    for kind, asset in sorted(wanted):
-        yield dg.AssetCheckSpec(
-            kind, asset=asset, description=MEANT[kind], additional_deps=[] if asset == AUDITED else [AUDITED]
+    def audited(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        store = tenant.open(context)
+        verdicts = review_build(store)
+        failed = [verdict for verdict in verdicts if not verdict.passed]
+        for verdict in failed:
+            log.warning("%s: %s", verdict.severity, verdict)
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": len(verdicts),
+                "errors": sum(verdict.severity == "error" for verdict in failed),
+                "warnings": sum(verdict.severity == "warning" for verdict in failed),
+                "failed": dg.MarkdownMetadataValue("\n".join(f"- {verdict}" for verdict in failed) or "none"),
+                "pages": dg.UrlMetadataValue((store.build.parent / "audit" / "index.html").as_uri()),
+            }
         )
 
+    return audited
 
-@dg.multi_asset_check(specs=list(_specs()), name="verdicts")
-def verdicts(store: StoreResource) -> Iterator[dg.AssetCheckResult]:
+
+def audit_checks(tenant: Tenant) -> dg.AssetChecksDefinition:
     """The verdicts of the build as asset checks. They only show; the gate is the publication itself."""
-    found = verdicts_of(store.open())
-    for spec in _specs():
-        own = [v for v in found if v.audit.startswith(f"{spec.name}:") and _asset_of(v.table_name) == spec.asset_key]
-        yield _result(spec, own)
+    specs = list(_specs(tenant))
+
+    # Any of them alone, so that a single asset can be made from the UI.
+    @dg.multi_asset_check(
+        specs=specs, name=tenant.name("verdicts"), can_subset=True, required_resource_keys={tenant.resource}
+    )
+    def verdicts(context: dg.AssetCheckExecutionContext) -> Iterator[dg.AssetCheckResult]:
+        written = verdicts_of(tenant.open(context))
+        for spec in specs:
+            if spec.key in context.selected_asset_check_keys:
+                own = [
+                    verdict
+                    for verdict in written
+                    if verdict.audit.startswith(f"{spec.name}:")
+                    and _asset_of(tenant, verdict.table_name) == spec.asset_key
+                ]
+                yield _result(spec, own)
+
+    return verdicts
+
+
+def _asset_of(tenant: Tenant, table: str) -> dg.AssetKey:
+    """The asset on which a table's audits are shown: its own, or that of all audits."""
+    return tenant.table(table) if table in models() else tenant.key(*AUDITED)
+
+
+def _specs(tenant: Tenant) -> Iterator[dg.AssetCheckSpec]:
+    audited = tenant.key(*AUDITED)
+    wanted = {(kind, tenant.table(table)) for table in models() for kind in ("contract", "integrity")}
+    wanted |= {("expectation", _asset_of(tenant, expectation.table)) for expectation in EXPECTATIONS}
+    for kind, asset in sorted(wanted | {("integrity", audited)}):
+        yield dg.AssetCheckSpec(
+            kind, asset=asset, description=MEANT[kind], additional_deps=[] if asset == audited else [audited]
+        )
 
 
 def _result(spec: dg.AssetCheckSpec, own: list[Verdict]) -> dg.AssetCheckResult:

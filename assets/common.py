@@ -1,4 +1,4 @@
-"""What every asset shares: the store as a resource, the as-of date of a run, column schemas for the UI."""
+"""What every asset shares: whose it is, the store as a resource, the as-of date of a run, column schemas for the UI."""
 
 from __future__ import annotations
 
@@ -7,48 +7,101 @@ import errno
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import dagster as dg
 
+from schemas.city import City
 from schemas.column import DUCKDB_TYPES, Column
-from warehouse.delivery.landing import FIRST_MONTH
 from warehouse.lock import alive, is_held, one_writer
-from warehouse.store import AS_OF_TAG, ZONE, Store
+from warehouse.store import AS_OF_TAG, Store
 from warehouse.upkeep.health import reconcile
 
 OWNERS = ["team:diklat"]
+POOL = "diklat_warehouse"
+"""Pool of every step that writes: where it has one slot, one step at a time."""
 log = logging.getLogger("diklat.assets")
-MONTHS = dg.MonthlyPartitionsDefinition(start_date=f"{FIRST_MONTH}-01", timezone=ZONE, end_offset=1)
-
-
-NIGHTLY = dg.FreshnessPolicy.cron(deadline_cron="0 5 * * *", lower_bound_delta=dt.timedelta(hours=4), timezone=ZONE)
-"""What is made every night from 01:00 WIB must be there at 05:00."""
 WAIT_SECONDS = 2 * 60 * 60
 """How long a run waits for another writer before it gives up and says who that is."""
 
 
+@dataclass(frozen=True)
+class Tenant:
+    """One city in a Dagster that others may use, too: its calendar, and the names under which its definitions stand.
+
+    Without a prefix they have their plain names; with one, every asset key begins with it and every other name, too.
+    """
+
+    city: City
+    prefix: tuple[str, ...] = ()
+
+    def key(self, *path: str) -> dg.AssetKey:
+        """The key of an asset."""
+        return dg.AssetKey([*self.prefix, *path])
+
+    def table(self, name: str) -> dg.AssetKey:
+        """The key of the table `layer.name`."""
+        return self.key(*name.split("."))
+
+    def name(self, name: str) -> str:
+        """The name of a job, schedule, sensor, op or resource."""
+        return "_".join([*self.prefix, name])
+
+    @property
+    def resource(self) -> str:
+        """Name of the resource that is this city's store."""
+        return self.name("diklat_store")
+
+    def open(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Store:
+        """The store that a run works on."""
+        store: StoreResource = getattr(context.resources, self.resource)
+        return store.open()
+
+    @cached_property
+    def months(self) -> dg.MonthlyPartitionsDefinition:
+        """The months of deliveries, from the city's first to the current one."""
+        return dg.MonthlyPartitionsDefinition(
+            start_date=f"{self.city.first_month}-01", timezone=self.city.timezone, end_offset=1
+        )
+
+    @cached_property
+    def nightly(self) -> dg.FreshnessPolicy:
+        """What is made every night must be there at the city's deadline."""
+        start = dt.datetime.strptime(self.city.nightly_at, "%H:%M")
+        deadline = start.replace(hour=self.city.deadline_hour, minute=0)
+        time = (deadline - start) % dt.timedelta(days=1) or dt.timedelta(days=1)
+        return dg.FreshnessPolicy.cron(
+            deadline_cron=f"0 {self.city.deadline_hour} * * *", lower_bound_delta=time, timezone=self.city.timezone
+        )
+
+
 class StoreResource(dg.ConfigurableResource):
-    """The data root that `DIKLAT_HOME` names, held by one writer for as long as the run lasts."""
+    """The data root, held by one writer for as long as the run lasts."""
+
+    home: str
+    """Its folder; where it is relative, below the working directory."""
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[StoreResource]:
         """Take the lock, put right what an ended run left behind, and only then let the first step begin."""
-        place = self.open()
+        store = self.open()
         run_id = context.run.run_id if context.run else "none"
         # The command line, which holds the lock already, has put things right before it planned the run.
-        fresh = not is_held(place)
+        fresh = not is_held(store)
         with (
-            alive(place, run_id),
-            one_writer(place, f"run {run_id}", wait_seconds=WAIT_SECONDS, waiting=log.warning),
+            alive(store, run_id),
+            one_writer(store, f"run {run_id}", wait_seconds=WAIT_SECONDS, waiting=log.warning),
         ):
-            for line in reconcile(place) if fresh else ():
+            for line in reconcile(store) if fresh else ():
                 log.warning(line)
             yield self
 
     def open(self) -> Store:
         """The store."""
-        return Store.from_environment()
+        return Store(Path(self.home).absolute())
 
 
 @contextmanager
@@ -69,14 +122,14 @@ PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ENETDOWN, er
 """Errors of the operating system that may be gone at the next try."""
 
 
-def as_of(context: dg.AssetExecutionContext) -> dt.date:
-    """The run's as-of date, from its tag, or the day on which the run was launched."""
+def as_of(context: dg.AssetExecutionContext, store: Store) -> dt.date:
+    """The run's as-of date, from its tag, or the day in the city on which the run was launched."""
     tag = context.run.tags.get(AS_OF_TAG)
     if tag:
         return dt.date.fromisoformat(tag)
     started = context.instance.get_run_record_by_id(context.run_id)
     moment = started.create_timestamp if started else dt.datetime.now(dt.UTC)
-    return moment.astimezone(ZoneInfo(ZONE)).date()
+    return moment.astimezone(ZoneInfo(store.city.timezone)).date()
 
 
 def table_schema(columns: tuple[Column, ...]) -> dg.TableSchema:

@@ -2,23 +2,32 @@
 
 import dagster as dg
 
-from assets.common import OWNERS, StoreResource, log
+from assets.common import OWNERS, POOL, Tenant, log
 from schemas.sources import SOURCES
+from warehouse.code import code_version
 from warehouse.offices.returned import write_returns
 
 
-@dg.asset(
-    key=["restricted", "returned"],
-    group_name="sources",
-    kinds={"excel"},
-    owners=OWNERS,
-    pool="warehouse",
-    deps=[dg.AssetKey(["staging", name]) for name in SOURCES],
-    description="One workbook per delivered file with refused rows, in `restricted/returned/`: the sender's own sheets "
-    "with the offending cells coloured and explained in Bahasa Indonesia, and a summary. It names people: restricted.",
-)
-def returned(store: StoreResource) -> dg.MaterializeResult:
-    """Workbooks whose file and refusals did not change are left as they are."""
-    paths = write_returns(store.open())
-    log.info("%s returned workbooks", len(paths))
-    return dg.MaterializeResult(metadata={"n_workbooks": len(paths)})
+def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
+    """The asset that writes one workbook per file with refused rows."""
+
+    @dg.asset(
+        key=tenant.key("restricted", "returned"),
+        group_name="sources",
+        kinds={"excel"},
+        owners=OWNERS,
+        pool=POOL,
+        deps=[tenant.key("staging", name) for name in SOURCES],
+        required_resource_keys={tenant.resource},
+        code_version=code_version("warehouse/offices"),
+        description="One workbook per delivered file with refused rows, in `restricted/returned/`: the sender's own "
+        "sheets with the offending cells coloured and explained in Bahasa Indonesia, and a summary. It names people: "
+        "restricted.",
+    )
+    def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        # Workbooks whose file and refusals did not change are left as they are.
+        paths = write_returns(tenant.open(context))
+        log.info("%s returned workbooks", len(paths))
+        return dg.MaterializeResult(metadata={"n_workbooks": len(paths)})
+
+    return returned

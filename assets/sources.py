@@ -1,56 +1,63 @@
 """One asset per source, partitioned by delivery month: files in, accepted rows in the staging store."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
-from assets.common import MONTHS, OWNERS, StoreResource, as_of, log, retried, table_schema
+from assets.common import OWNERS, POOL, Tenant, as_of, log, retried, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
+from warehouse.code import code_version
 from warehouse.delivery.landing import scan
 from warehouse.staging.month import read_months, reports_of
-from warehouse.staging.recipe import Recipes, changed_months
-from warehouse.store import Store
+from warehouse.staging.recipe import CODE, Recipes, changed_months
+from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
 
 COUNTS = ("n_read", "n_accepted", "n_refused", "n_duplicate")
-PLACES = ["file_name", "sheet_name", "row_number", "heading", "column_name", "reason_english", "how_to_mend"]
+SHOWN_COLUMNS = ["file_name", "sheet_name", "row_number", "heading", "column_name", "reason_english", "how_to_mend"]
 SHOWN = 20
 """Refused rows that the UI previews."""
 
 
-def source_asset(contract: Contract) -> dg.AssetsDefinition:
-    """The asset that reads `landing/<source>/<month>/*`; months that did not change are left as they are."""
+def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
+    """The asset that reads `landing/<source>/<month>/*`; months that did not change are left as they are.
+
+    Its code version is that of the contract and of the code that reads; the data version of a month is the digest of its
+    recipe (`warehouse.staging.recipe`), so that the UI calls a month outdated when it would be read otherwise today.
+    """
+    key = tenant.key("staging", contract.name)
+    code = digest([contract.signature, code_version(*CODE)])
 
     @dg.asset(
-        key=["staging", contract.name],
+        key=key,
         group_name="sources",
-        partitions_def=MONTHS,
+        partitions_def=tenant.months,
         backfill_policy=dg.BackfillPolicy.single_run(),
         kinds={"parquet", "pandera"},
         owners=OWNERS,
-        pool="warehouse",
+        pool=POOL,
+        required_resource_keys={tenant.resource},
+        code_version=code,
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
         metadata={"dagster/column_schema": table_schema(contract.kept)},
-        check_specs=[
-            dg.AssetCheckSpec(
-                "deliveries", asset=["staging", contract.name], description="Every file of the source was taken."
-            )
-        ],
+        check_specs=[dg.AssetCheckSpec("deliveries", asset=key, description="Every file of the source was taken.")],
     )
-    def asset(context: dg.AssetExecutionContext, store: StoreResource) -> dg.MaterializeResult:
-        place = store.open()
-        landing = scan(place, as_of(context))
-        changed = changed_months(place, landing).get(contract.name, [])
-        asked = {key[:7] for key in context.partition_keys}
-        wanted = [month for month in changed if month in asked]
-        recipes = Recipes(place, landing)
-        check_room(place, landing, {contract.name: wanted})
+    def asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetMaterialization]:
+        store = tenant.open(context)
+        landing = scan(store, as_of(context, store))
+        changed = changed_months(store, landing).get(contract.name, [])
+        asked = [partition[:7] for partition in context.partition_keys]
+        # What was read before the calendar was made shorter belongs to no partition: whatever run comes first clears it.
+        wanted = [month for month in changed if month in asked or month < store.city.first_month]
+        recipes = Recipes(store, landing)
+        check_room(store, landing, {contract.name: wanted})
         lines = []
         with retried():
-            for month, reports in read_months(place, [recipes.of(contract.name, month) for month in wanted]):
+            for month, reports in read_months(store, [recipes.of(contract.name, month) for month in wanted]):
                 numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
                 log.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
                          contract.name, month, *(f"{n:,}" for n in numbers))  # fmt: skip
@@ -60,17 +67,34 @@ def source_asset(contract: Contract) -> dg.AssetsDefinition:
                 lines.append(f"| {month} | {len(reports)} | {' | '.join(f'{n:,}' for n in numbers)} |")
         head = "| month | files | read | accepted | refused | repeated |\n|---|---|---|---|---|---|"
         problems = [vars(p) | {"reason_code": p.code} for p in landing.problems if p.source == contract.name]
-        files = reports_of(place, contract.name)
-        return dg.MaterializeResult(
-            metadata={
-                "months read": dg.MarkdownMetadataValue("\n".join([head, *lines]) if lines else "no month changed"),
-                "n_months_read": len(lines),
-                "n_files": len(files) + len(problems),
-                **{name: sum(file[name] for file in files) for name in COUNTS},
-                "refused rows": dg.MarkdownMetadataValue(_preview(place, contract.name)),
-            },
+        files = reports_of(store, contract.name)
+        metadata = {
+            "months read": dg.MarkdownMetadataValue("\n".join([head, *lines]) if lines else "no month changed"),
+            "n_months_read": len(lines),
+            "n_files": len(files) + len(problems),
+            **{name: sum(file[name] for file in files) for name in COUNTS},
+            "refused rows": dg.MarkdownMetadataValue(_preview(store, contract.name)),
+        }
+        versions = {partition: recipes.of(contract.name, partition[:7]).digest for partition in context.partition_keys}
+        last = context.partition_keys[-1]
+        yield dg.MaterializeResult(
+            metadata=metadata,
+            data_version=dg.DataVersion(versions[last]),
             check_results=[_deliveries([*files, *problems])],
         )
+        # Dagster gives one data version to all months of a run; where there are several, each is said once more with its own.
+        # The last one comes last: what Dagster shows first is the newest.
+        for partition in context.partition_keys if len(versions) > 1 else ():
+            yield dg.AssetMaterialization(
+                key,
+                partition=partition,
+                metadata=metadata if partition == last else None,
+                tags={
+                    "dagster/data_version": versions[partition],
+                    "dagster/data_version_is_user_provided": "true",
+                    "dagster/code_version": code,
+                },
+            )
 
     return asset
 
@@ -98,16 +122,18 @@ def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
     )
 
 
-def _preview(place: Store, source: str) -> str:
+def _preview(store: Store, source: str) -> str:
     """Where the newest refused rows stand and why, without what stands in them: that may name people."""
     rows = [
         f"| {r['file_name']} | {r['sheet_name'] or ''} | {r['row_number'] or ''} | {r['heading'] or r['column_name'] or ''} "
         f"| {r['reason_english']} | {r['how_to_mend']} |"
-        for path in sorted((place.quarantine / source).glob("*.parquet"), reverse=True)
-        for r in pl.read_parquet(path, columns=PLACES).head(SHOWN).to_dicts()
+        for path in sorted((store.quarantine / source).glob("*.parquet"), reverse=True)
+        for r in pl.read_parquet(path, columns=SHOWN_COLUMNS).head(SHOWN).to_dicts()
     ]
     head = "| file | sheet | row | column | why | how to mend it |\n|---|---|---|---|---|---|"
     return "\n".join([head, *rows[:SHOWN]]) if rows else "none"
 
 
-sources = [source_asset(contract) for contract in SOURCES.values()]
+def source_assets(tenant: Tenant) -> list[dg.AssetsDefinition]:
+    """One asset per source."""
+    return [source_asset(tenant, contract) for contract in SOURCES.values()]

@@ -1,72 +1,100 @@
 """One asset per table model: core and marts, in the order that their SQL gives."""
 
+from functools import cache
+
 import dagster as dg
 
-from assets.common import NIGHTLY, OWNERS, StoreResource, as_of, log, table_schema
+from assets.common import OWNERS, POOL, Tenant, as_of, log, table_schema
 from schemas.sources import SOURCES
 from warehouse.building.build import build_table, metrics_of
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import BUILD_INPUTS, Model, columns_of, models
+from warehouse.code import code_version
 from warehouse.database import connect
 from warehouse.delivery.landing import scan
 from warehouse.upkeep.health import check_room
 
-INPUTS = dg.AssetKey(["ops", "inputs"])
+INPUTS = ("ops", "inputs")
 
 
-@dg.asset(
-    key=INPUTS,
-    group_name="ops",
-    kinds={"duckdb"},
-    owners=OWNERS,
-    pool="warehouse",
-    deps=[dg.AssetKey(["staging", name]) for name in SOURCES],
-    description="Begins a new build: staging views, as-of date, policy values, deliveries and refusals.",
-)
-def inputs(context: dg.AssetExecutionContext, store: StoreResource) -> None:
-    """The build's private database is disposable: each build starts from an empty file."""
-    place = store.open()
-    for path in (place.build, place.build.with_name(place.build.name + ".wal")):
-        path.unlink(missing_ok=True)
-    landing = scan(place, as_of(context))
-    check_room(place, landing, {})
-    with connect(place.build) as con:
-        begin_build(con, place, as_of(context), landing)
-    log.info("build begun as of %s", as_of(context))
+def table_assets(tenant: Tenant) -> list[dg.AssetsDefinition]:
+    """The assets of a build: its beginning, then every table."""
+    return [inputs_asset(tenant), *(table_asset(tenant, model) for model in models().values())]
 
 
-def lineage(model: Model) -> dict[str, dg.TableColumnLineage]:
+def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
+    """The asset that begins a build. Its data version is the build's own name: a digest of everything that goes in."""
+
+    @dg.asset(
+        key=tenant.key(*INPUTS),
+        group_name="ops",
+        kinds={"duckdb"},
+        owners=OWNERS,
+        pool=POOL,
+        deps=[tenant.key("staging", name) for name in SOURCES],
+        required_resource_keys={tenant.resource},
+        code_version=code_version("schemas", "warehouse/building"),
+        description="Begins a new build: staging views, as-of date, policy values, deliveries and refusals.",
+    )
+    def inputs(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        store = tenant.open(context)
+        day = as_of(context, store)
+        # The build's private database is disposable: each build starts from an empty file.
+        for path in (store.build, store.build.with_name(store.build.name + ".wal")):
+            path.unlink(missing_ok=True)
+        landing = scan(store, day)
+        check_room(store, landing, {})
+        with connect(store.build) as con:
+            begin_build(con, store, day, landing)
+            [(name,)] = con.execute("select build_id from ops.build").fetchall()
+        log.info("build begun as of %s", day)
+        return dg.MaterializeResult(metadata={"build_id": name}, data_version=dg.DataVersion(name))
+
+    return inputs
+
+
+def lineage(tenant: Tenant, model: Model) -> dict[str, dg.TableColumnLineage]:
     """Dagster's column lineage, read from the model's SQL."""
-    columns = {table: columns_of(table) for table in model.reads}
     deps = {
-        column: [dg.TableColumnDep(asset_key=_asset_key(table), column_name=name) for table, name in leaves]
-        for column, leaves in model.column_lineage(columns).items()
+        column: [dg.TableColumnDep(asset_key=_asset_key(tenant, table), column_name=name) for table, name in leaves]
+        for column, leaves in _leaves(model.table).items()
     }
     return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
 
 
-def _asset_key(table: str) -> dg.AssetKey:
-    layer, name = table.split(".")
-    return INPUTS if table in BUILD_INPUTS else dg.AssetKey([layer, name])
+@cache
+def _leaves(table: str) -> dict[str, list[tuple[str, str]]]:
+    # The same for every tenant, and the dearest part of loading the definitions.
+    model = models()[table]
+    return model.column_lineage({name: columns_of(name) for name in model.reads})
 
 
-def table_asset(model: Model) -> dg.AssetsDefinition:
+def _asset_key(tenant: Tenant, table: str) -> dg.AssetKey:
+    return tenant.key(*INPUTS) if table in BUILD_INPUTS else tenant.table(table)
+
+
+def table_asset(tenant: Tenant, model: Model) -> dg.AssetsDefinition:
     """The asset that makes one table anew from the tables that it reads."""
     contract = model.contract
+    file = f"warehouse/models/{contract.layer}/{contract.name}"
 
     @dg.asset(
-        key=[contract.layer, contract.name],
+        key=tenant.table(contract.table),
         group_name=contract.layer,
         kinds={"python" if model.module else "sql", "duckdb"},
         owners=OWNERS,
-        pool="warehouse",
-        deps=sorted({INPUTS, *map(_asset_key, model.reads)}),
+        pool=POOL,
+        deps=sorted({tenant.key(*INPUTS), *(_asset_key(tenant, table) for table in model.reads)}),
+        required_resource_keys={tenant.resource},
+        code_version=code_version(f"{file}.py", "warehouse/evaluation")
+        if model.module
+        else code_version(f"{file}.sql"),
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
-        metadata={"dagster/column_schema": table_schema(contract.columns), **lineage(model)},
-        freshness_policy=NIGHTLY,
+        metadata={"dagster/column_schema": table_schema(contract.columns), **lineage(tenant, model)},
+        freshness_policy=tenant.nightly,
     )
-    def asset(store: StoreResource) -> dg.MaterializeResult:
-        with connect(store.open().build) as con:
+    def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        with connect(tenant.open(context).build) as con:
             rows = build_table(con, model)
             figures = metrics_of(con, contract)
         log.info("%s: %s rows", contract.table, f"{rows:,}")
@@ -74,6 +102,3 @@ def table_asset(model: Model) -> dg.AssetsDefinition:
         return dg.MaterializeResult(metadata={"dagster/row_count": rows, **figures})
 
     return asset
-
-
-tables = [inputs, *(table_asset(model) for model in models().values())]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
-import re
 import shutil
 import subprocess
 import sys
@@ -14,16 +13,20 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from pipelines import settings
+from pipelines.settings import Settings, SettingsError, prepare_dagster, write_workspace
+from schemas.column import ContractError
 from warehouse.lock import Busy, one_writer
 from warehouse.store import Store
+
+if TYPE_CHECKING:
+    from dagster import JobDefinition
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -43,10 +46,10 @@ def _fail(message: str, code: int = 1) -> typer.Exit:
 
 
 @contextmanager
-def _one_writer(place: Store, what: str, wait_seconds: float = 0) -> Iterator[None]:
+def _one_writer(store: Store, what: str, wait_seconds: float = 0) -> Iterator[None]:
     """Hold the writer's lock of the data root; if another process does, say which."""
     try:
-        with one_writer(place, what, wait_seconds=wait_seconds, waiting=screen.print):
+        with one_writer(store, what, wait_seconds=wait_seconds, waiting=screen.print):
             yield
     except Busy as busy:
         raise _fail(str(busy)) from None
@@ -75,10 +78,20 @@ class _Progress(logging.Handler):
         )
 
 
+def _settings() -> Settings:
+    """The environment's settings, once the city's file can be used, too."""
+    try:
+        settings = Settings.read()
+        _ = settings.store.city
+    except (SettingsError, ContractError) as error:
+        raise _fail(escape(str(error)), 2) from None
+    return settings
+
+
 @app.command()
 def refresh(
     as_of: Annotated[
-        str | None, typer.Option(help="Evaluate as of this day (YYYY-MM-DD); default today in WIB.")
+        str | None, typer.Option(help="Evaluate as of this day (YYYY-MM-DD); default today in the city.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Read every delivery again.")] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait while another refresh is running.")] = 0,
@@ -86,24 +99,43 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Bring the warehouse up to date: the very job that the nightly schedule launches, run here."""
+    from pipelines.refresh import failure_of, summary
+    from pipelines.refresh import refresh as refresh_warehouse
+
     day = _day(as_of)
-    place = Store.from_environment()
+    settings = _settings()
+    store = settings.store
     if not as_json:
         _show_progress()
-    with _failing_clearly(place), _one_writer(place, "diklat refresh", wait_seconds=wait):
-        if sample_if_empty and not any(place.landing.rglob("*.*")):
-            _write_sample(place, 22_000, 12, 2026)
-        settings.prepare_dagster(place)
-        outcome = _run(place, day, full)
-    summary = _summary(place, outcome)
-    _tell(place, outcome["failed_steps"])
+    try:
+        with _one_writer(store, "diklat refresh", wait_seconds=wait):
+            if sample_if_empty and not any(store.landing.rglob("*.*")):
+                _write_sample(store, 22_000, 12, 2026)
+            prepare_dagster(store)
+            outcome = refresh_warehouse(settings, day, full=full, job=lambda: _nightly_refresh(settings), say=_say)
+    except typer.Exit:
+        raise
+    except Exception as error:
+        raise _fail(failure_of(store, error)) from error
+    facts = summary(store, outcome)
+    _tell(settings, outcome.failed_steps)
     if as_json:
-        print(json.dumps(summary, ensure_ascii=False, default=str))
+        print(json.dumps(facts, ensure_ascii=False, default=str))
     else:
-        _show(place, summary)
-    if outcome["failure"]:
-        raise _fail(outcome["failure"])
-    raise typer.Exit(REFUSED if summary["n_refused"] or summary["files_refused"] else 0)
+        _show(store, facts)
+    if outcome.failure:
+        raise _fail(outcome.failure)
+    raise typer.Exit(REFUSED if facts["n_refused"] or facts["files_refused"] else 0)
+
+
+def _nightly_refresh(settings: Settings) -> JobDefinition:
+    from pipelines.definitions import NIGHTLY_REFRESH, build_defs
+
+    return build_defs(settings).resolve_job_def(NIGHTLY_REFRESH)
+
+
+def _say(line: str) -> None:
+    screen.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
 
 
 def _show_progress() -> None:
@@ -113,137 +145,18 @@ def _show_progress() -> None:
     log.addHandler(_Progress())
 
 
-@contextmanager
-def _failing_clearly(place: Store) -> Iterator[None]:
-    """What neither a step nor a file can be blamed for (a full or read-only disk under Dagster itself) as one message."""
-    try:
-        yield
-    except typer.Exit:
-        raise
-    except Exception as error:
-        said = f"{type(error).__name__}: {error}".splitlines()[0]
-        raise _fail(
-            f"The refresh failed; the published version stands as it was. {said}{_room(place, said)}"
-        ) from error
-
-
-def _room(place: Store, said: str) -> str:
-    """Where a disk was full: how much is needed and how much there is."""
-    from warehouse.delivery.landing import Landing
-    from warehouse.upkeep.health import NoRoom, check_room
-
-    if not re.search("no space left|disk is full|disk full", said, re.IGNORECASE):
-        return ""
-    try:
-        check_room(place, Landing({}, [], []), {})
-    except NoRoom as full:
-        return f"\n{full}"
-    return f"\n{place.home} has {shutil.disk_usage(place.home).free / 1e6:,.0f} MB free."
-
-
-def _tell(place: Store, failed_steps: dict[str, str]) -> None:
+def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
     """Without a daemon the command line is the night: it tells people, too, and writes the heartbeat."""
     from pipelines import notify
 
-    now = dt.datetime.now(dt.UTC)
+    store, now = settings.store, dt.datetime.now(dt.UTC)
     with suppress(OSError):
         failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
-        notify.tell(place, [*failed, *notify.standing(place, now)], now)
-        notify.heartbeat(place, now, "diklat refresh")
+        notify.tell(store, settings.notify, [*failed, *notify.standing(store, now)], now)
+        notify.heartbeat(store, now, "diklat refresh")
 
 
-def _run(place: Store, day: dt.date | None, full: bool) -> dict[str, Any]:
-    from pipelines.plan import run_tags, today
-    from warehouse.upkeep.health import reconcile
-
-    incidents = reconcile(place)
-    for line in incidents:
-        screen.print(f"[yellow]{escape(line)}[/]", soft_wrap=True, highlight=False)
-    outcome: dict[str, Any] = {
-        "as_of": day or today(), "changed": False, "failure": None, "failed_steps": {}, "steps": {}, "incidents": incidents
-    }  # fmt: skip
-    if full:
-        shutil.rmtree(place.staging, ignore_errors=True)
-    tags = run_tags(place, outcome["as_of"])
-    if tags is None:
-        return outcome
-    screen.print("Starting Dagster ...", style="dim")
-    import dagster as dg
-
-    from pipelines import runs
-    from pipelines.definitions import defs
-
-    with dg.DagsterInstance.get() as instance:
-        for run_id in runs.fail_dead(instance, place):
-            outcome["incidents"].append(f"run {run_id} had ended without a word; it is marked as failed")
-        result = defs.resolve_job_def("nightly_refresh").execute_in_process(
-            instance=instance,
-            tags=tags,
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )
-    outcome["changed"] = True
-    if not result.success:
-        outcome["failed_steps"] = {
-            event.step_key: runs.cause(event.step_failure_data) for event in result.all_events if event.is_step_failure
-        } or {"run": "It could not begin; see the run in Dagster."}
-        said = "\n".join(f"{step}: {text}" for step, text in outcome["failed_steps"].items())
-        outcome["failure"] = (
-            f"The refresh failed; the published version stands as it was (run {result.run_id}).\n{said}{_room(place, said)}"
-        )
-    outcome["steps"] = {
-        event.step_key: round(event.step_success_data.duration_ms / 1000, 3)
-        for event in result.all_events
-        if event.is_step_success
-    }
-    return outcome
-
-
-def _summary(place: Store, outcome: dict[str, Any]) -> dict[str, Any]:
-    from warehouse.database import open_version
-
-    summary: dict[str, Any] = {
-        "as_of": outcome["as_of"].isoformat(), "changed": outcome["changed"], "failure": outcome["failure"],
-        "warehouse": str(place.current / "warehouse.duckdb"),
-        "report": str(place.current / "report" / "index.html"), "sources": [], "refusals": [], "flags": [],
-        "files_refused": [], "n_refused": 0, "warnings": [], "steps": outcome["steps"],
-        "incidents": outcome["incidents"],
-    }  # fmt: skip
-    file = place.current / "warehouse.duckdb"
-    if not file.exists():
-        return summary
-    with open_version(place.current) as con:
-
-        def rows(query: str) -> list[dict[str, Any]]:
-            return con.sql(query).df().to_dict("records")
-
-        summary["build_id"] = con.execute("select build_id from ops.build").fetchall()[0][0]
-        summary["sources"] = rows(
-            "select source, cast(count(*) as int) as files, cast(sum(n_read) as bigint) as n_read, "
-            "cast(sum(n_accepted) as bigint) as n_accepted, cast(sum(n_refused) as bigint) as n_refused, "
-            "cast(sum(n_duplicate) as bigint) as n_duplicate from ops.delivery group by source order by source"
-        )
-        summary["refusals"] = rows(
-            "select source, reason_code, column_name, cast(sum(n_rows) as bigint) as n_rows "
-            "from ops.rejection_summary group by all order by n_rows desc, 1, 2, 3"
-        )
-        summary["files_refused"] = rows(
-            "select folder, file_name, status, reason_code, seen from ops.delivery "
-            "where status in ('refused', 'held') and reason_code <> '' order by all"
-        )
-        summary["flags"] = rows(
-            "select flag_id, state, cause, action, n_respondents, round(dissatisfied_share, 3) as dissatisfied_share "
-            "from marts.curriculum_flag where state in ('MERAH', 'KUNING') "
-            "order by state desc, dissatisfied_share desc, flag_id"
-        )
-        summary["warnings"] = rows(
-            "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all"
-        )
-    summary["n_refused"] = int(sum(source["n_refused"] for source in summary["sources"]))
-    return summary
-
-
-def _show(place: Store, summary: dict[str, Any]) -> None:
+def _show(store: Store, summary: dict[str, Any]) -> None:
     from schemas.reasons import REASONS
     from warehouse.delivery.landing import scan
 
@@ -274,8 +187,8 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
                 str(Path(row["folder"], row["file_name"])), "", "file", f"{reason.english} {row['seen']} {reason.mend}"
             )
         screen.print(table)
-        screen.print(f"Every refused row, with its reason and how to mend it: {place.quarantine}", soft_wrap=True)
-        screen.print(f"Workbooks to send back, with the cells marked: {place.returned}", soft_wrap=True)
+        screen.print(f"Every refused row, with its reason and how to mend it: {store.quarantine}", soft_wrap=True)
+        screen.print(f"Workbooks to send back, with the cells marked: {store.returned}", soft_wrap=True)
     table = Table("state", "flag", "cause", "dissatisfied", "n", "action", title="Curriculum flags")
     table.columns[1].no_wrap = True
     for row in summary["flags"]:
@@ -293,24 +206,24 @@ def _show(place: Store, summary: dict[str, Any]) -> None:
     for row in summary["warnings"]:
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)
-    later = scan(place, dt.date.fromisoformat(summary["as_of"])).later
+    later = scan(store, dt.date.fromisoformat(summary["as_of"])).later
     if later:
         names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
         screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
-    if place.has_sample_key and not (place.home / "truth.json").exists():
+    if store.has_sample_key and not (store.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
-    screen.print(f"Report     {place.current / 'report' / 'index.html'}   or   diklat report --open", soft_wrap=True)
+    screen.print(f"Report     {store.current / 'report' / 'index.html'}   or   diklat report --open", soft_wrap=True)
     screen.print(f"Open it    duckdb -readonly {summary['warehouse']}   or   make ui", soft_wrap=True, highlight=False)
 
 
-def _write_sample(place: Store, employees: int, months: int, seed: int) -> None:
+def _write_sample(store: Store, employees: int, months: int, seed: int) -> None:
     from warehouse.sample.city import write_sample
 
     screen.print(f"Writing a sample city: {employees:,} employees, {months} months ...", style="dim", highlight=False)
-    place.landing.mkdir(parents=True, exist_ok=True)
-    write_sample(place.landing, employees=employees, months=months, seed=seed)
-    place.write_sample_key(seed)
+    store.landing.mkdir(parents=True, exist_ok=True)
+    write_sample(store.landing, employees=employees, months=months, seed=seed)
+    store.write_sample_key(seed)
 
 
 @app.command()
@@ -320,25 +233,25 @@ def sample(
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = 2026,
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
-    place = Store.from_environment()
-    with _one_writer(place, "diklat sample"):
-        if any(place.landing.rglob("*.*")):
-            raise _fail(f"{place.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)
-        _write_sample(place, employees, months, seed)
-    screen.print(f"Files are in {place.landing}; what was planted is in {place.home / 'truth.json'}.", soft_wrap=True)
+    store = _settings().store
+    with _one_writer(store, "diklat sample"):
+        if any(store.landing.rglob("*.*")):
+            raise _fail(f"{store.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)
+        _write_sample(store, employees, months, seed)
+    screen.print(f"Files are in {store.landing}; what was planted is in {store.home / 'truth.json'}.", soft_wrap=True)
 
 
 @app.command()
 def status(as_json: Json = False) -> None:
     """What is published, and what waits to be read."""
-    from pipelines.plan import today
+    from pipelines.refresh import today
     from warehouse.delivery.landing import scan
     from warehouse.staging.recipe import changed_months
     from warehouse.store import read_json
 
-    place = Store.from_environment()
-    manifest = read_json(place.current / "manifest.json")
-    changed = changed_months(place, scan(place, today()))
+    store = _settings().store
+    manifest = read_json(store.current / "manifest.json")
+    changed = changed_months(store, scan(store, today(store.city)))
     if as_json:
         print(json.dumps({"published": manifest, "changed": changed}, ensure_ascii=False))
         return
@@ -366,7 +279,7 @@ def inspect(
     from warehouse.offices.inspection import inspect_file
 
     try:
-        found = inspect_file(Store.from_environment(), file, source)
+        found = inspect_file(_settings().store, file, source)
     except LookupError as error:
         raise _fail(str(error), 2) from None
     if draft is not None and found["draft"]:
@@ -441,7 +354,7 @@ def doctor(as_json: Json = False) -> None:
     """Look at everything that a refresh needs, and say how to mend what is wrong. Changes nothing."""
     from warehouse.upkeep.health import examine
 
-    found = examine(Store.from_environment())
+    found = examine(_settings().store)
     if as_json:
         print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
     else:
@@ -459,7 +372,7 @@ def versions(as_json: Json = False) -> None:
     """The published versions that are kept."""
     from warehouse.publishing.version import kept_versions
 
-    kept = kept_versions(Store.from_environment())
+    kept = kept_versions(_settings().store)
     if as_json:
         print(json.dumps(kept, ensure_ascii=False))
         return
@@ -488,8 +401,8 @@ def report(
     """Say where the published evaluation report is, open it, or hand it on."""
     from warehouse.report import PAGE, SUMMARY
 
-    place = Store.from_environment()
-    folder = (place.current / "report").resolve()
+    store = _settings().store
+    folder = (store.current / "report").resolve()
     found = folder / (SUMMARY if pdf else PAGE)
     if not found.is_file():
         raise _fail("No report is published yet: run `diklat refresh`.")
@@ -514,10 +427,10 @@ def rollback(
     """Point readers back to an earlier version."""
     from warehouse.publishing.version import rollback
 
-    place = Store.from_environment()
-    with _one_writer(place, "diklat rollback"):
+    store = _settings().store
+    with _one_writer(store, "diklat rollback"):
         try:
-            screen.print(f"Current is now {rollback(place, build_id)}.")
+            screen.print(f"Current is now {rollback(store, build_id)}.")
         except LookupError as error:
             raise _fail(str(error)) from None
 
@@ -529,10 +442,10 @@ def forget(
     """Take a person out of staging, identities, quarantine and every kept version, for good."""
     from warehouse.upkeep.forget import forget_person
 
-    place = Store.from_environment()
-    with _one_writer(place, "diklat forget"):
+    store = _settings().store
+    with _one_writer(store, "diklat forget"):
         try:
-            result = forget_person(place, employee_id, say=lambda line: screen.print(f"[dim]{line}[/]"))
+            result = forget_person(store, employee_id, say=lambda line: screen.print(f"[dim]{line}[/]"))
         except ValueError as error:
             raise _fail(str(error), 2) from None
         except LookupError as error:
@@ -565,16 +478,15 @@ def docs() -> None:
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
     """Dagster's UI and daemon, on this machine only, until Ctrl-C."""
-    settings.prepare_dagster(Store.from_environment())
-    here = Path(__file__).resolve().parents[1]
-    bin_ = Path(sys.executable).parent
+    settings = _settings()
+    prepare_dagster(settings.store)
+    workspace = write_workspace(settings)
+    programs = Path(sys.executable).parent
     screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
-    daemon = subprocess.Popen([bin_ / "dagster-daemon", "run", "-w", "workspace.yaml"], cwd=here)
+    daemon = subprocess.Popen([programs / "dagster-daemon", "run", "-w", workspace])
     try:
         subprocess.run(
-            [bin_ / "dagster-webserver", "-h", "127.0.0.1", "-p", str(port), "-w", "workspace.yaml"],
-            cwd=here,
-            check=False,
+            [programs / "dagster-webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace], check=False
         )
     except KeyboardInterrupt:
         pass

@@ -1,74 +1,74 @@
-"""The code location: every asset, the nightly job schedules and sensors."""
+"""The code location: every asset, the nightly job, what starts it, and the store. Another Dagster takes it in by `build_defs`."""
 
-import datetime as dt
-import os
-from zoneinfo import ZoneInfo
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import dagster as dg
 
-from assets.audits import audited, verdicts
-from assets.common import StoreResource
-from assets.published import evaluation, published
-from assets.returned import returned
-from assets.sources import sources
-from assets.tables import tables
-from pipelines import runs, settings
-from pipelines.plan import run_tags
-from pipelines.sensors import deliveries, notifier
-from warehouse.store import ZONE, Store
+from assets.audits import audit_asset, audit_checks
+from assets.common import StoreResource, Tenant
+from assets.published import published_asset, report_asset
+from assets.returned import returned_asset
+from assets.sources import source_assets
+from assets.tables import table_assets
+from pipelines import triggers
+from pipelines.runs import Owner
+from pipelines.settings import Settings
 
-nightly_refresh = dg.define_asset_job(
-    "nightly_refresh",
-    selection=dg.AssetSelection.all(),
-    description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",
-)
+NIGHTLY_REFRESH = "nightly_refresh"
 
 
-@dg.schedule(
-    job=nightly_refresh,
-    cron_schedule=os.environ.get("DIKLAT_NIGHTLY_CRON", "0 1 * * *"),
-    execution_timezone=ZONE,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Every night at 01:00 WIB, one run from the earliest changed month to now.",
-)
-def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """The tick's own date is the as-of date, so a late tick publishes what the night should have published."""
-    place = Store.from_environment()
-    day = context.scheduled_execution_time.astimezone(ZoneInfo(ZONE)).date()
-    runs.fail_dead(context.instance, place)
-    tags = run_tags(place, day)
-    if tags is None:
-        return dg.SkipReason("Nothing was delivered since the current version was published.")
-    return dg.RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}", tags=tags)
+def build_defs(
+    settings: Settings | None = None, *, key_prefix: Sequence[str] = (), resources: Mapping[str, Any] | None = None
+) -> dg.Definitions:
+    """Everything that Dagster is shown of one city, by default as the environment says.
+
+    With a key prefix every asset key begins with it, and the names of jobs, schedules, sensors and resources do, joined by
+    `_`: `Definitions.merge` takes it in beside others, or beside another city. The executor is then the others' matter, except
+    that of the two jobs. `resources` are added, or take the place of those of the same name.
+    Raises SettingsError and ContractError for settings and a `city.yaml` that cannot be used.
+    """
+    settings = settings or Settings.read()
+    tenant = Tenant(settings.store.city, tuple(key_prefix))
+    assets = [
+        *source_assets(tenant),
+        returned_asset(tenant),
+        *table_assets(tenant),
+        audit_asset(tenant),
+        report_asset(tenant),
+        published_asset(tenant),
+    ]
+    checks = audit_checks(tenant)
+    refresh = dg.define_asset_job(
+        tenant.name(NIGHTLY_REFRESH),
+        selection=dg.AssetSelection.assets(*assets) | dg.AssetSelection.checks(checks),
+        # One process: a process per table costs more than the tables.
+        executor_def=dg.in_process_executor,
+        description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",
+    )
+    owner = Owner(
+        settings.code_location,
+        jobs=frozenset({refresh.name, tenant.name("housekeeping")}),
+        assets=frozenset(key for asset in assets for key in asset.keys),
+    )
+    housekeeping = triggers.housekeeping_job(tenant, owner)
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=[checks],
+        jobs=[refresh, housekeeping],
+        schedules=[
+            triggers.nightly_schedule(settings, tenant, refresh.name),
+            triggers.weekly_schedule(tenant, housekeeping),
+        ],
+        sensors=[
+            triggers.deliveries_sensor(settings, tenant, refresh.name),
+            triggers.notifier_sensor(settings, tenant, owner),
+        ],
+        executor=None if key_prefix else dg.in_process_executor,
+        resources={tenant.resource: StoreResource(home=str(settings.home)), **(resources or {})},
+    )
 
 
-@dg.op(
-    description=f"Forgets runs that ended more than {settings.KEPT_DAYS} days ago and made nothing that is still the latest."
-)
-def forget_old_runs(context: dg.OpExecutionContext) -> None:
-    """Keeps Dagster's storage from growing for ever."""
-    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=settings.KEPT_DAYS)
-    context.log.info("forgot %s runs", runs.prune(context.instance, before))
-
-
-@dg.job(description="Weekly: forgets old runs. The last success of every asset and partition is kept.")
-def housekeeping() -> None:
-    """One step."""
-    forget_old_runs()
-
-
-weekly = dg.ScheduleDefinition(
-    name="weekly", job=housekeeping, cron_schedule="0 3 * * 0", execution_timezone=ZONE,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
-)  # fmt: skip
-
-defs = dg.Definitions(
-    assets=[*sources, returned, *tables, audited, evaluation, published],
-    asset_checks=[verdicts],
-    jobs=[nightly_refresh, housekeeping],
-    schedules=[nightly, weekly],
-    sensors=[deliveries, notifier],
-    # One process for whatever the UI launches, too: a process per table costs more than the tables.
-    executor=dg.in_process_executor,
-    resources={"store": StoreResource()},
-)
+defs = build_defs()

@@ -1,59 +1,95 @@
-"""Dagster's runs: those whose process is gone are ended, old ones are forgotten."""
+"""Dagster's runs: those whose process is gone are ended, failures are told from each other, old runs are deleted.
+
+Others may use the same Dagster. Only runs of one's own are looked at, told of, or touched.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 
+from assets.common import POOL
 from warehouse.lock import bury, is_dead
 from warehouse.store import Store
 
 RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 PAGE = 200
 
 
-def fail_dead(instance: dg.DagsterInstance, place: Store) -> list[str]:
-    """Report as failed every run that is said to be running while its process is gone; returns their ids.
+@dataclass(frozen=True)
+class Owner:
+    """Whose runs these are: those of a code location, and in it of some jobs and assets."""
+
+    location: str
+    jobs: frozenset[str]
+    assets: frozenset[dg.AssetKey]
+
+    def at(self, origin: Any) -> Owner:
+        """The same in the code location that a tick or a run says it comes from; None is known of runs in process."""
+        return dataclasses.replace(self, location=origin.location_name) if origin else self
+
+    def owns(self, run: dg.DagsterRun) -> bool:
+        """Whether a run of the code location is of these jobs and assets."""
+        touched = {*(run.asset_selection or ()), *(check.asset_key for check in run.asset_check_selection or ())}
+        return run.job_name in self.jobs or not touched.isdisjoint(self.assets)
+
+
+def repository_tag(location: str) -> dict[str, str]:
+    """The tag by which Dagster files a run under its code location. It sets it itself for whatever it launches."""
+    return {".dagster/repository": f"__repository__@{location}"}
+
+
+def fail_dead(instance: dg.DagsterInstance, store: Store) -> list[str]:
+    """Report as failed every run on this store that is said to be running while its process is gone; returns their ids.
 
     A run left so by a killed host would hold its place in the queue until its time limit, and its slot of the pool for
-    ever: the next run would wait for it.
+    ever: the next run would wait for it. A run of somebody else has no lock in this store, and a pool of its own.
     """
-    found = []
+    dead = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
-        if is_dead(place, run.run_id):
+        if is_dead(store, run.run_id):
             instance.report_run_failed(run, "The run's process ended without a word: killed, or the host stopped.")
-            bury(place, run.run_id)
-            found.append(run.run_id)
+            bury(store, run.run_id)
+            dead.append(run.run_id)
     storage = instance.event_log_storage
-    for run_id in storage.get_concurrency_run_ids():
+    pool = storage.get_concurrency_info(POOL)
+    for run_id in pool.active_run_ids | pool.pending_run_ids | pool.assigned_run_ids:
         ended = instance.get_run_by_id(run_id)
         if ended is None or ended.is_finished:
             storage.free_concurrency_slots_for_run(run_id)
-    return found
+    return dead
 
 
-def failures(instance: dg.DagsterInstance, after: dt.datetime) -> dict[str, tuple[Mapping[str, str], int]]:
-    """Runs that failed after a moment, grouped by cause: id of the latest → (step → what it said, number of runs)."""
-    found: dict[str, tuple[Mapping[str, str], int]] = {}
+def failures(
+    instance: dg.DagsterInstance, owner: Owner, after: dt.datetime
+) -> dict[str, tuple[Mapping[str, str], int]]:
+    """Runs that failed after a moment, grouped by cause: id of the latest → (step → its message, number of runs)."""
+    grouped: dict[str, tuple[Mapping[str, str], int]] = {}
     seen: dict[tuple[tuple[str, str], ...], str] = {}
-    records = instance.get_run_records(
-        dg.RunsFilter(statuses=[dg.DagsterRunStatus.FAILURE], updated_after=after), limit=PAGE
+    failed = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.FAILURE], updated_after=after, tags=repository_tag(owner.location)
     )
-    for record in records:
+    for record in instance.get_run_records(failed, limit=PAGE):
+        if not owner.owns(record.dagster_run):
+            continue
         run_id = record.dagster_run.run_id
-        said = {}
+        messages = {}
         for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
             data = entry.get_dagster_event().step_failure_data
-            said[str(entry.step_key)] = cause(data)
-        key = tuple(sorted(said.items()))
+            messages[str(entry.step_key)] = cause(data)
+        key = tuple(sorted(messages.items()))
         if key in seen:
-            found[seen[key]] = (said, found[seen[key]][1] + 1)
+            grouped[seen[key]] = (messages, grouped[seen[key]][1] + 1)
         else:
             seen[key] = run_id
-            found[run_id] = (said, 1)
-    return found
+            grouped[run_id] = (messages, 1)
+    return grouped
 
 
 def cause(failure: dg.StepFailureData) -> str:
@@ -66,22 +102,24 @@ def cause(failure: dg.StepFailureData) -> str:
     return str(error.message if error else "no message").strip()
 
 
-def prune(instance: dg.DagsterInstance, before: dt.datetime) -> int:
+def prune_runs(instance: dg.DagsterInstance, owner: Owner, before: dt.datetime) -> int:
     """Delete ended runs older than `before`; returns how many.
 
     Kept is every run that holds the latest materialisation of an asset or of one of its partitions, so the UI never
     forgets when and how something was last made.
     """
-    kept = set()
-    for key in instance.all_asset_keys():
+    kept = set(_latest(instance, owner))
+    old = instance.get_runs(dg.RunsFilter(statuses=ENDED, created_before=before, tags=repository_tag(owner.location)))
+    pruned = [run.run_id for run in old if owner.owns(run) and run.run_id not in kept]
+    for run_id in pruned:
+        instance.delete_run(run_id)
+    return len(pruned)
+
+
+def _latest(instance: dg.DagsterInstance, owner: Owner) -> Iterator[str]:
+    for key in owner.assets:
         for partition in [None, *instance.get_materialized_partitions(key)]:
             records = instance.fetch_materializations(
                 dg.AssetRecordsFilter(asset_key=key, asset_partitions=[partition] if partition else None), limit=1
             ).records
-            kept |= {record.run_id for record in records}
-    ended = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
-    old = instance.get_runs(dg.RunsFilter(statuses=ended, created_before=before))
-    forgotten = [run.run_id for run in old if run.run_id not in kept]
-    for run_id in forgotten:
-        instance.delete_run(run_id)
-    return len(forgotten)
+            yield from (record.run_id for record in records)

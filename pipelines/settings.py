@@ -1,13 +1,38 @@
-"""Dagster's own settings."""
+"""The settings: everything that the program takes from its environment, as one typed object that is read once.
+
+A command of `pipelines.cli` or the loading of `pipelines.definitions` reads it and hands it down; nobody else looks at a
+`DIKLAT_` variable. What belongs to the city and not to the machine stands in its `city.yaml` (`schemas.city`).
+"""
 
 from __future__ import annotations
 
+import logging
 import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
 
+import yaml
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from schemas.written import nearest
 from warehouse.store import Store
 
-KEPT_DAYS = 90
-"""Days after which an ended run is forgotten, unless it made what is still the latest of something."""
+log = logging.getLogger("diklat.settings")
+PREFIX = "DIKLAT_"
+SERVICES = {
+    "DIKLAT_CODE_SOCKET": "socket at which the code service listens",
+    "DIKLAT_SERVER_NAME": "host name of the proxy",
+    "DIKLAT_VIEWERS": "where the window for viewers listens",
+    "DIKLAT_ENGINEERS": "where the window for engineers listens",
+    "DIKLAT_RESOLVER": "name server of the proxy",
+    "DIKLAT_BACKUPS": "folder of the back-ups",
+    "DIKLAT_BACKUPS_KEPT": "how many back-ups are kept",
+    "DIKLAT_ENVIRONMENT": "file of settings that `deploy/run` reads",
+    "DIKLAT_USER": "user as whom `deploy/run` runs",
+}
+"""Variables that the files of `deploy/` read; to the program itself they mean nothing."""
 DAGSTER_YAML = """\
 # Dagster is the window and the clock; the stores beside this folder are complete without it.
 telemetry: {enabled: false}
@@ -15,16 +40,89 @@ nux: {enabled: false}
 run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds: 14400}
 concurrency: {pools: {default_limit: 1}, runs: {max_concurrent_runs: 1}}
 retention: {schedule: {purge_after_days: 90}, sensor: {purge_after_days: {skipped: 7, failure: 30, success: 90}}}
-event_log_storage: {module: pipelines.event_log, class: EventLog, config: {base_dir: {env: DAGSTER_HOME}}}
 python_logs: {managed_python_loggers: [diklat], python_log_level: WARNING}
 """
 
 
-def prepare_dagster(place: Store) -> None:
+class SettingsError(ValueError):
+    """A variable of the environment has a value that it cannot have; the message names all of them."""
+
+
+def _cron(text: str) -> str:
+    if text and not re.fullmatch(r"[\d*/,-]+( [\d*/,-]+){4}", text):
+        raise ValueError("five fields of a cron schedule: minute, hour, day, month, weekday, as '30 0 * * *'")
+    return text
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[\w.-]+", text):
+        raise ValueError("letters, digits, '_', '-' and '.'")
+    return text
+
+
+class Settings(BaseSettings):
+    """Each field is the variable of its name in capitals after `DIKLAT_`. Empty is as good as not set."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    home: Path = Field(default=Path("data"), description="The data root: deliveries, stores, published versions.")
+    nightly_cron: Annotated[str, AfterValidator(_cron)] = Field(
+        default="",
+        description="Cron schedule of the nightly run in the city's zone, instead of the hour in `city.yaml`.",
+    )
+    notify: SecretStr = Field(
+        default=SecretStr(""),
+        description="Who is told of what goes wrong: addresses of [Apprise](https://appriseit.com/services/), separated by "
+        "commas or spaces, and `file:///path` for a log file. Empty: nobody.",
+    )
+    code_location: Annotated[str, AfterValidator(_name)] = Field(
+        default="diklat",
+        description="Name of this code location in Dagster's workspace; the command line's runs are filed under it.",
+    )
+
+    @property
+    def store(self) -> Store:
+        """The data root, with the city as its file says it now."""
+        return Store(self.home.absolute())
+
+    @classmethod
+    def read(cls) -> Settings:
+        """The settings of the environment. Raises SettingsError naming every wrong value; a variable that nothing reads is
+        said in the log, since it is mostly a slip or of an older version."""
+        known = {variable(name) for name in cls.model_fields}
+        for name in sorted(os.environ):
+            if name.startswith(PREFIX) and name not in known | SERVICES.keys():
+                guess = nearest(name, known | SERVICES.keys())
+                log.warning("%s is no setting and is not read.%s", name, f" Did you mean {guess}?" if guess else "")
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError("\n".join(_in_words(flaw) for flaw in error.errors())) from None
+
+
+def variable(field: str) -> str:
+    """The variable of the environment that a field is read from."""
+    return PREFIX + field.upper()
+
+
+def _in_words(flaw: Any) -> str:
+    allowed = flaw["msg"].removeprefix("Value error, ")
+    return f"{variable(flaw['loc'][0])} is {flaw['input']!r}; allowed: {allowed}."
+
+
+def prepare_dagster(store: Store) -> None:
     """Give Dagster its home below the data root, with telemetry and pop-ups off, unless one is configured already."""
-    place.dagster_home.mkdir(parents=True, exist_ok=True)
-    config = place.dagster_home / "dagster.yaml"
+    store.dagster_home.mkdir(parents=True, exist_ok=True)
+    config = store.dagster_home / "dagster.yaml"
     if not config.exists():
         config.write_text(DAGSTER_YAML, encoding="utf-8")
-    os.environ.setdefault("DAGSTER_HOME", str(place.dagster_home))
+    os.environ.setdefault("DAGSTER_HOME", str(store.dagster_home))
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+
+
+def write_workspace(settings: Settings) -> Path:
+    """Write the workspace that shows this installation alone to Dagster's webserver and daemon; returns its path."""
+    path = settings.store.dagster_home / "workspace.yaml"
+    module = {"module_name": f"{__package__}.definitions", "location_name": settings.code_location}
+    path.write_text(yaml.safe_dump({"load_from": [{"python_module": module}]}), encoding="utf-8")
+    return path

@@ -16,8 +16,6 @@ from typing import Any
 from schemas.city import City
 from schemas.policy import POLICY, UNIT_ALIASES
 
-ZONE = "Asia/Jakarta"
-"""The city's time zone (WIB): business dates, schedules, partitions."""
 AS_OF_TAG = "diklat/as_of"
 """Tag of a run that carries its as-of date."""
 SAMPLE_KEY = b"sample:"
@@ -29,11 +27,6 @@ class Store:
     """The data root (`DIKLAT_HOME`). Everything under `restricted` is mode 0700 and never published."""
 
     home: Path
-
-    @classmethod
-    def from_environment(cls) -> Store:
-        """The data root that `DIKLAT_HOME` names, by default `./data`."""
-        return cls(Path(os.environ.get("DIKLAT_HOME", "data")).absolute())
 
     @cached_property
     def city(self) -> City:

@@ -33,10 +33,10 @@ def main() -> None:
         from pipelines.cli import app
 
         sys.exit(app(["refresh", "--as-of", arguments.as_of.isoformat(), "--json"]))
+    from pipelines.settings import Settings
     from tests.chaos.sandbox import plain_refresh
-    from warehouse.store import Store
 
-    print(plain_refresh(Store.from_environment(), arguments.as_of))
+    print(plain_refresh(Settings.read().store, arguments.as_of))
 
 
 def _deadly(function: Any, when: str, nth: int) -> Any:

@@ -15,8 +15,9 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines import cli
-from pipelines.definitions import defs, nightly
-from pipelines.plan import RANGE_END, RANGE_START, run_tags
+from pipelines.definitions import build_defs, defs
+from pipelines.refresh import RANGE_END, RANGE_START, run_tags
+from pipelines.settings import Settings
 from schemas.sources import SOURCES
 from warehouse.building.models import models
 from warehouse.database import open_version
@@ -59,20 +60,27 @@ def test_columns_and_their_lineage_are_read_from_the_sql() -> None:
     assert dg.TableColumnDep(dg.AssetKey(["staging", "attendance"]), "status") in lineage["status"]
 
 
-def tick() -> dg.RunRequest | dg.SkipReason:
-    with dg.DagsterInstance.local_temp() as instance:
-        return nightly(dg.build_schedule_context(instance=instance, scheduled_execution_time=NIGHT))
+def tick(store: Store) -> dg.RunRequest | dg.SkipReason:
+    repository = build_defs(Settings(home=store.home)).get_repository_def()
+    with (
+        dg.DagsterInstance.local_temp() as instance,
+        dg.build_schedule_context(
+            instance=instance, scheduled_execution_time=NIGHT, repository_def=repository
+        ) as context,
+    ):
+        result = repository.get_schedule_def("nightly")(context)
+    assert isinstance(result, dg.RunRequest | dg.SkipReason)
+    return result
 
 
 def test_the_night_covers_the_earliest_changed_month_to_now_in_one_run(
-    store: Store, monkeypatch: pytest.MonkeyPatch
+    store: Store,
 ) -> None:
-    monkeypatch.setenv("DIKLAT_HOME", str(store.home))
     for month in ("2026-03", "2026-09"):
         path = store.landing / "units" / month / "u.csv"
         path.parent.mkdir(parents=True)
         path.write_text("unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n")
-    request = tick()
+    request = tick(store)
     assert isinstance(request, dg.RunRequest)
     expected = {RANGE_START: "2026-03-01", RANGE_END: "2026-11-01", AS_OF_TAG: "2026-11-24"}
     assert {name: request.tags[name] for name in expected} == expected
@@ -119,7 +127,7 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store) -> None
     assert not again["changed"]
     assert again["build_id"] == summary["build_id"]
     assert {path: path.stat().st_mtime_ns for path in home.staging.rglob("*.parquet")} == staged
-    assert isinstance(tick(), dg.SkipReason)
+    assert isinstance(tick(home), dg.SkipReason)
     assert run_tags(home, NIGHT.date()) is None
 
     # Nowhere but where it was delivered and in the restricted store: not in what is published, logged, built or kept by Dagster.

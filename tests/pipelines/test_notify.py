@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -16,8 +15,10 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
+from pydantic import SecretStr
 
 from pipelines import notify
+from schemas.city import City
 from warehouse.sample.city import write_sample
 from warehouse.store import Store, read_json
 
@@ -34,6 +35,8 @@ def notices(n: int) -> list[notify.Notice]:
 class Mailbox:
     """Keeps what the mail server takes."""
 
+    address = ""
+
     def __init__(self) -> None:
         self.messages: list[Any] = []
 
@@ -43,8 +46,8 @@ class Mailbox:
 
 
 @pytest.fixture
-def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
-    """A mail server on a free port that wants a password, and the setting that leads to it."""
+def mailbox() -> Iterator[Mailbox]:
+    """A mail server on a free port that wants a password, with the address that leads to it."""
 
     def authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
         good = isinstance(data, LoginPassword) and (data.login, data.password) == (b"diklat", b"s p@ss")
@@ -57,23 +60,28 @@ def mailbox(monkeypatch: pytest.MonkeyPatch) -> Iterator[Mailbox]:
         box, hostname="127.0.0.1", port=port, authenticator=authenticate, auth_required=True, auth_require_tls=False
     )
     controller.start()
-    setting = (
-        f"smtp+plain://diklat:s%20p%40ss@127.0.0.1:{port}?from=diklat@kota.example&to=a@kota.example&to=b@kota.example"
-    )
-    monkeypatch.setenv("DIKLAT_NOTIFY_EMAIL", setting)
+    box.address = f"mailto://diklat:s%20p%40ss@127.0.0.1:{port}?mode=insecure&from=diklat@kota.example&to=a@kota.example,b@kota.example"
     yield box
     controller.stop()
 
 
+class Hook:
+    """Keeps what is posted to the web server, which answers with `status`."""
+
+    def __init__(self) -> None:
+        self.posted: list[dict[str, Any]] = []
+        self.status, self.address = 204, ""
+
+
 @pytest.fixture
-def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
-    """A web server on a free port that keeps what is posted to it."""
-    posted: list[dict[str, Any]] = []
+def hook() -> Iterator[Hook]:
+    """A web server on a free port, with the address that leads to it; its path is a secret, as those of chat programs are."""
+    hook = Hook()
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(204)
+            hook.posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(hook.status)
             self.end_headers()
 
         def log_message(self, *_: Any) -> None:
@@ -82,86 +90,114 @@ def hook(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[dict[str, Any]]]:
     server = HTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    monkeypatch.setenv("DIKLAT_NOTIFY_WEBHOOK", f"http://127.0.0.1:{server.server_port}/hook")
-    yield posted
+    hook.address = f"json://127.0.0.1:{server.server_port}/T0KEN"
+    yield hook
     server.shutdown()
     thread.join()
     server.server_close()
 
 
 @pytest.fixture
-def log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The setting that leads to a log file."""
-    monkeypatch.setenv("DIKLAT_NOTIFY_LOG", str(tmp_path / "logs" / "diklat.log"))
+def log(tmp_path: Path) -> Path:
+    """A log file."""
     return tmp_path / "logs" / "diklat.log"
 
 
-def test_every_channel_is_off_by_default(store: Store) -> None:
-    assert notify.channels({}) == {}
-    assert notify.tell(store, notices(3), NOW)
+def tell(store: Store, *addresses: str, n: int = 1, now: dt.datetime = NOW) -> bool:
+    return notify.tell(store, SecretStr(" ".join(addresses)), notices(n), now)
+
+
+def lines(log: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def test_nobody_is_told_by_default(store: Store) -> None:
+    assert tell(store, n=3)
     assert not store.home.exists()
 
 
 def test_a_storm_is_one_mail_in_both_languages(store: Store, mailbox: Mailbox) -> None:
-    assert notify.tell(store, notices(500), NOW)
-    ((envelope, message),) = mailbox.messages
-    assert envelope.rcpt_tos == ["a@kota.example", "b@kota.example"]
-    assert message["Subject"] == "[diklat] Kabar 0 (+499)"
-    assert message["From"] == "diklat@kota.example"
-    text = message.get_content()
-    assert text.index("- Kabar 499") < text.index("In English") < text.index("- News 499")
-    assert "2026-11-24 15:00 WIB" in text
+    assert tell(store, mailbox.address, n=500)
+    assert sorted(envelope.rcpt_tos for envelope, _ in mailbox.messages) == [["a@kota.example"], ["b@kota.example"]]
+    for _, message in mailbox.messages:
+        assert message["Subject"] == "[diklat] Kabar 0 (+499)"
+        assert message["From"] == "diklat@kota.example"
+        text = message.get_body(["plain"]).get_content()
+        assert text.index("- Kabar 499") < text.index("In English") < text.index("- News 499")
+        assert "2026-11-24 15:00 WIB" in text
 
 
-def test_a_webhook_gets_text_for_chats_and_notices_for_programs(store: Store, hook: list[dict[str, Any]]) -> None:
-    notify.tell(store, notices(2), NOW)
-    (body,) = hook
-    assert "Kabar 1" in body["text"]
-    assert body["notices"][1] == {"key": "key 1", "id": "Kabar 1", "en": "News 1"}
+def test_the_hour_is_the_citys(store: Store, log: Path) -> None:
+    store.home.mkdir()
+    (store.home / "city.yaml").write_text("timezone: Asia/Makassar\n")
+    tell(store, f"file://{log}")
+    assert lines(log)[0]["text"].startswith("2026-11-24 16:00 WITA\n")
+
+
+def test_a_webhook_is_posted_title_and_text(store: Store, hook: Hook) -> None:
+    assert tell(store, hook.address, n=2)
+    (body,) = hook.posted
+    assert body["title"] == "[diklat] Kabar 0 (+1)"
+    assert "Kabar 1" in body["message"]
+    assert "News 1" in body["message"]
 
 
 def test_the_same_is_told_once_a_day_and_the_new_at_once(store: Store, log: Path) -> None:
-    def keys() -> list[str]:
-        return [json.loads(line)["key"] for line in log.read_text(encoding="utf-8").splitlines()]
+    def titles() -> list[str]:
+        return [line["title"] for line in lines(log)]
 
-    notify.tell(store, notices(1), NOW)
-    notify.tell(store, notices(1), NOW + HOUR)
-    assert keys() == ["key 0"]
-    notify.tell(store, notices(2), NOW + HOUR)
-    assert keys() == ["key 0", "key 1"]
-    notify.tell(store, notices(1), NOW + LATER)
-    assert keys() == ["key 0", "key 1", "key 0"]
+    address = f"file://{log}"
+    tell(store, address)
+    tell(store, address, now=NOW + HOUR)
+    assert titles() == ["[diklat] Kabar 0"]
+    tell(store, address, n=2, now=NOW + HOUR)
+    assert titles() == ["[diklat] Kabar 0", "[diklat] Kabar 1"]
+    tell(store, address, now=NOW + LATER)
+    assert titles() == ["[diklat] Kabar 0", "[diklat] Kabar 1", "[diklat] Kabar 0"]
     # What no longer stands is forgotten.
-    assert list(read_json(store.home / "notified.json")["log"]) == ["key 0"]  # type: ignore[index]
+    told = read_json(store.home / "notified.json")
+    assert told is not None
+    assert [list(keys) for keys in told.values()] == [["key 0"]]
 
 
-def test_a_channel_that_does_not_answer_holds_up_no_other_and_is_told_later(
-    store: Store, log: Path, hook: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+def test_an_address_that_does_not_answer_holds_up_no_other_and_is_told_later(
+    store: Store, log: Path, hook: Hook
 ) -> None:
-    working = os.environ["DIKLAT_NOTIFY_WEBHOOK"]
-    monkeypatch.setenv("DIKLAT_NOTIFY_WEBHOOK", "http://127.0.0.1:1/nobody")
-    assert not notify.tell(store, notices(1), NOW)
-    assert len(log.read_text().splitlines()) == 1
-    monkeypatch.setenv("DIKLAT_NOTIFY_WEBHOOK", working)
-    assert notify.tell(store, notices(1), NOW + HOUR)
-    assert len(hook) == 1
-    assert len(log.read_text().splitlines()) == 1
+    addresses = (hook.address, f"file://{log}")
+    hook.status = 500
+    assert not tell(store, *addresses)
+    assert len(lines(log)) == 1
+    hook.status = 204
+    assert tell(store, *addresses, now=NOW + HOUR)
+    assert [body["title"] for body in hook.posted] == ["[diklat] Kabar 0"] * 2
+    assert len(lines(log)) == 1
 
 
-@pytest.mark.parametrize(
-    ("name", "setting"),
-    [("EMAIL", "smtp://host"), ("EMAIL", "imap://host?from=a&to=b"), ("WEBHOOK", "file:///etc/passwd")],
-)
-def test_a_wrong_setting_is_said_and_nothing_is_sent(
-    store: Store, name: str, setting: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def test_a_failure_is_logged_without_the_secrets_of_its_address(
+    store: Store, mailbox: Mailbox, hook: Hook, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setenv(f"DIKLAT_NOTIFY_{name}", setting)
-    assert not notify.tell(store, notices(1), NOW)
-    assert f"DIKLAT_NOTIFY_{name}" in caplog.text
+    hook.status = 500
+    wrong = mailbox.address.replace("s%20p%40ss", "guess%40ed")
+    assert not tell(store, wrong, hook.address, "smoke://signals/T0KEN")
+    ours = [record for record in caplog.records if not record.name.startswith("mail.")]  # the mail server's own
+    assert {record.name for record in ours} == {"diklat"}
+    mail, post, unknown = (record.getMessage() for record in ours)
+    assert "address 1 (mailto) failed" in mail
+    assert "address 2 (json) failed" in post
+    assert "500" in post
+    assert "address 3 (smoke) failed: no address that can be used" in unknown
+    assert not tell(store, "file://logs/diklat.log")
+    assert "with three slashes" in caplog.text
+    hook.status = 204
+    assert tell(store, hook.address)
+    assert "T0KEN" not in (store.home / "notified.json").read_text()
+    for secret in ("guess", "T0KEN", "smoke://"):
+        assert secret not in caplog.text
 
 
 def test_no_identity_number_leaves_in_a_message(store: Store, log: Path) -> None:
-    notify.tell(store, [notify.failure({"core__dim_employee": "not a date: '198503152010011001'"}, "run")], NOW)
+    failed = notify.failure({"core__dim_employee": "not a date: '198503152010011001'"}, "run")
+    notify.tell(store, SecretStr(f"file://{log}"), [failed], NOW)
     assert "198503152010011001" not in log.read_text()
     assert "core__dim_employee" in log.read_text()
 
@@ -170,16 +206,16 @@ def test_what_the_stores_say(store: Store) -> None:
     wib = NOW.replace(hour=23)  # 06:00 of the next day in WIB
     assert notify.standing(store, wib) == []
     write_sample(store.landing, employees=300, months=3)
-    assert [one.key for one in notify.standing(store, wib)] == ["missed night"]
+    assert [notice.key for notice in notify.standing(store, wib)] == ["missed night"]
     (store.landing / "attendance" / "2026-10" / "foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
     refresh(store, DAY)
     (refused,) = notify.standing(store, NOW)
     assert "foto.xlsx" in refused.indonesian
     assert "ditolak" in refused.indonesian
-    assert {one.key.split()[0] for one in notify.standing(store, wib)} == {"missed", "refused"}
+    assert {notice.key.split()[0] for notice in notify.standing(store, wib)} == {"missed", "refused"}
     months_on = dt.datetime(2027, 5, 1, tzinfo=dt.UTC)
     refresh(store, months_on.date())
-    told = [one.english for one in notify.standing(store, months_on)]
+    told = [notice.english for notice in notify.standing(store, months_on)]
     assert any("source attendance" in text for text in told)
 
 
@@ -188,3 +224,19 @@ def test_the_heartbeat_says_when_and_what(store: Store) -> None:
     assert read_json(store.home / "heartbeat.json") == {
         "at": "2026-11-24T08:00:00+00:00", "by": "daemon", "build_id": None, "as_of": None
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("nightly_at", "clock", "night"),
+    [
+        ("01:00", "06:00", 24),
+        ("01:00", "03:00", 23),
+        ("22:00", "06:00", 23),
+        ("22:00", "23:00", 23),
+        ("05:00", "05:00", 24),
+        ("05:30", "06:00", 23),
+    ],
+)
+def test_a_night_is_due_once_its_deadline_has_passed(nightly_at: str, clock: str, night: int) -> None:
+    local = dt.datetime.fromisoformat(f"2026-11-24T{clock}:00")
+    assert notify.last_due_night(local, City(nightly_at=nightly_at)) == dt.date(2026, 11, night)

@@ -24,8 +24,6 @@ from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
-FIRST_MONTH = os.environ.get("DIKLAT_FIRST_MONTH", "2015-01")
-"""Earliest delivery month (YYYY-MM): the first partition. Events may lie earlier."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +97,9 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 raise FileRefused("FILE_LINK")
             if folder not in SOURCES and folder not in known:
                 raise FileRefused("FOLDER_UNKNOWN", f"Folder {folder!r}.")
-            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < FIRST_MONTH:
+            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < store.city.first_month:
                 raise FileRefused(
-                    "FOLDER_MONTH", f"Folder {'/'.join(relative.parts[:-1])!r}; first month {FIRST_MONTH}."
+                    "FOLDER_MONTH", f"Folder {'/'.join(relative.parts[:-1])!r}; first month {store.city.first_month}."
                 )
             if month > f"{as_of:%Y-%m}":
                 later.append(str(relative))

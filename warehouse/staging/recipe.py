@@ -18,7 +18,7 @@ from warehouse.code import code_version, library_versions
 from warehouse.delivery.landing import Delivery, Landing
 from warehouse.delivery.values import Aliases, unit_aliases
 from warehouse.people.privacy import Forgotten, forgotten
-from warehouse.store import ZONE, Store, digest, read_json
+from warehouse.store import Store, digest, read_json
 
 CODE = ("schemas", "warehouse/delivery", "warehouse/staging", "warehouse/people/privacy.py")
 """The rooms whose code turns files into rows: a mended parser reads everything again."""
@@ -97,7 +97,7 @@ class Recipes:
             deliveries=self._landing.deliveries.get((source, month), ()),
             aliases=self._aliases,
             hold=self._hold,
-            zone=ZONE,
+            zone=self._store.city.timezone,
             key=self._key,
             code=code_version(*CODE),
             libraries=library_versions(*LIBRARIES),

@@ -1,0 +1,173 @@
+"""A refresh: what it has to do, the run in this process, and what it found.
+
+The plan is read off the stores alone, before Dagster is even loaded. Nothing here prints.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from pipelines.settings import Settings
+from schemas.city import City
+from warehouse.database import open_version
+from warehouse.delivery.landing import Landing, scan
+from warehouse.publishing.version import is_published
+from warehouse.staging.recipe import changed_months
+from warehouse.store import AS_OF_TAG, Store
+from warehouse.upkeep.health import NoRoom, check_room, reconcile
+
+if TYPE_CHECKING:
+    from dagster import JobDefinition
+
+RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
+
+
+@dataclass
+class Outcome:
+    """What became of a refresh."""
+
+    as_of: dt.date
+    changed: bool = False
+    """Whether there was anything to do."""
+    failure: str | None = None
+    failed_steps: dict[str, str] = field(default_factory=dict)
+    """Step → its message."""
+    steps: dict[str, float] = field(default_factory=dict)
+    """Step → seconds."""
+    incidents: list[str] = field(default_factory=list)
+    """What an ended process or a bad disk had left behind, and was put right."""
+
+
+def today(city: City) -> dt.date:
+    """Today in the city's time zone: the as-of date of a run that names none."""
+    return dt.datetime.now(ZoneInfo(city.timezone)).date()
+
+
+def run_tags(store: Store, day: dt.date) -> dict[str, str] | None:
+    """Tags of the run that brings the warehouse up to date: the range from the earliest changed month to now.
+
+    None when nothing changed since the current version was published.
+    """
+    landing = scan(store, day)
+    changed = changed_months(store, landing)
+    if not changed and is_published(store, day, landing):
+        return None
+    now = f"{day:%Y-%m}"
+    first = min((month for months in changed.values() for month in months), default=now)
+    # Months that lie before the calendar (the city's first month was moved) have no partition.
+    start = min(max(first, store.city.first_month), now)
+    return {RANGE_START: f"{start}-01", RANGE_END: f"{now}-01", AS_OF_TAG: day.isoformat()}
+
+
+def refresh(
+    settings: Settings,
+    day: dt.date | None,
+    *,
+    full: bool,
+    job: Callable[[], JobDefinition],
+    say: Callable[[str], object],
+) -> Outcome:
+    """Bring the warehouse up to date: the very job that the nightly schedule launches, in this process.
+
+    `job` gives it once there is something to do, for Dagster takes seconds to load. `say` is told what was put right and that Dagster is being started, which takes a while. The caller holds the writer's
+    lock.
+    """
+    store = settings.store
+    outcome = Outcome(day or today(store.city), incidents=reconcile(store))
+    for incident in outcome.incidents:
+        say(incident)
+    if full:
+        shutil.rmtree(store.staging, ignore_errors=True)
+    if tags := run_tags(store, outcome.as_of):
+        say("Starting Dagster ...")
+        _run(settings, job, tags, outcome)
+    return outcome
+
+
+def _run(settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, str], outcome: Outcome) -> None:
+    import dagster as dg
+
+    from pipelines import runs
+
+    store = settings.store
+    with dg.DagsterInstance.get() as instance:
+        for run_id in runs.fail_dead(instance, store):
+            outcome.incidents.append(f"run {run_id} had ended without a word; it is marked as failed")
+        result = job().execute_in_process(
+            instance=instance,
+            tags=tags | runs.repository_tag(settings.code_location),
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    outcome.changed = True
+    if not result.success:
+        outcome.failed_steps = {
+            str(event.step_key): runs.cause(event.step_failure_data)
+            for event in result.all_events
+            if event.is_step_failure
+        } or {"run": "It could not begin; see the run in Dagster."}
+        messages = "\n".join(f"{step}: {message}" for step, message in outcome.failed_steps.items())
+        outcome.failure = _failure(store, messages, f" (run {result.run_id})")
+    outcome.steps = {
+        str(event.step_key): round(event.step_success_data.duration_ms / 1000, 3)
+        for event in result.all_events
+        if event.is_step_success
+    }
+
+
+def failure_of(store: Store, error: Exception) -> str:
+    """In words, what neither a step nor a file can be blamed for: a full or read-only disk under Dagster itself."""
+    return _failure(store, f"{type(error).__name__}: {error}".splitlines()[0])
+
+
+def _failure(store: Store, message: str, run: str = "") -> str:
+    return f"The refresh failed; the published version stands as it was{run}.\n{message}{_room(store, message)}"
+
+
+def _room(store: Store, message: str) -> str:
+    """Where a disk was full: how much is needed and how much there is."""
+    if not re.search("no space left|disk is full|disk full", message, re.IGNORECASE):
+        return ""
+    try:
+        check_room(store, Landing({}, [], []), {})
+    except NoRoom as full:
+        return f"\n{full}"
+    return f"\n{store.home} has {shutil.disk_usage(store.home).free / 1e6:,.0f} MB free."
+
+
+QUERIES = {
+    "sources": "select source, cast(count(*) as int) as files, cast(sum(n_read) as bigint) as n_read, "
+    "cast(sum(n_accepted) as bigint) as n_accepted, cast(sum(n_refused) as bigint) as n_refused, "
+    "cast(sum(n_duplicate) as bigint) as n_duplicate from ops.delivery group by source order by source",
+    "refusals": "select source, reason_code, column_name, cast(sum(n_rows) as bigint) as n_rows "
+    "from ops.rejection_summary group by all order by n_rows desc, 1, 2, 3",
+    "files_refused": "select folder, file_name, status, reason_code, seen from ops.delivery "
+    "where status in ('refused', 'held') and reason_code <> '' order by all",
+    "flags": "select flag_id, state, cause, action, n_respondents, round(dissatisfied_share, 3) as dissatisfied_share "
+    "from marts.curriculum_flag where state in ('MERAH', 'KUNING') order by state desc, dissatisfied_share desc, flag_id",
+    "warnings": "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all",
+}
+"""What a summary lists of the published version."""
+
+
+def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
+    """What was done and what is published now, as `diklat refresh --json` prints it."""
+    facts: dict[str, Any] = {
+        "as_of": outcome.as_of.isoformat(), "changed": outcome.changed, "failure": outcome.failure,
+        "warehouse": str(store.current / "warehouse.duckdb"),
+        "report": str(store.current / "report" / "index.html"), **{name: [] for name in QUERIES},
+        "n_refused": 0, "steps": outcome.steps, "incidents": outcome.incidents,
+    }  # fmt: skip
+    if (store.current / "warehouse.duckdb").exists():
+        with open_version(store.current) as con:
+            [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
+            for name, query in QUERIES.items():
+                facts[name] = con.sql(query).df().to_dict("records")
+    facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"]))
+    return facts

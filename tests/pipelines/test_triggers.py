@@ -1,0 +1,263 @@
+"""Deliveries start one run per settled batch; dead runs are ended; old runs are deleted, but never the latest success; and
+what others do in the same Dagster is no matter of ours."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from assets.common import POOL, Tenant
+from pipelines import runs, triggers
+from pipelines.definitions import build_defs
+from pipelines.runs import Owner
+from pipelines.settings import Settings
+from schemas.city import City
+from warehouse import lock
+from warehouse.store import AS_OF_TAG, Store
+
+from ..conftest import DAY, refresh
+
+UNITS = "unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas {},,dinas\n"
+
+
+@pytest.fixture
+def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """Dagster's storage in an empty folder."""
+    monkeypatch.setattr(triggers, "today", lambda city: DAY)
+    with dg.DagsterInstance.local_temp() as instance:
+        yield instance
+
+
+class Ticks:
+    """Ticks of the deliveries sensor, each with the cursor that the last one left."""
+
+    def __init__(self, instance: dg.DagsterInstance, store: Store) -> None:
+        self.instance, self.cursor = instance, None
+        self.sensor = triggers.deliveries_sensor(Settings(home=store.home), Tenant(store.city), "nightly_refresh")
+
+    def __call__(self) -> dg.RunRequest | None:
+        context = dg.build_sensor_context(instance=self.instance, cursor=self.cursor)
+        result = self.sensor(context)
+        self.cursor = context.cursor
+        return result if isinstance(result, dg.RunRequest) else None
+
+
+def put(store: Store, name: str, text: str = UNITS.format("A")) -> Path:
+    path = store.landing / "units" / f"{DAY:%Y-%m}" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_a_batch_starts_one_run_once_it_stands_still(store: Store, instance: dg.DagsterInstance) -> None:
+    tick = Ticks(instance, store)
+    assert tick() is None
+    put(store, "a.csv")
+    assert tick() is None, "seen for the first time"
+    put(store, "b.csv", UNITS.replace("X", "Y").format("B"))
+    assert tick() is None, "still coming"
+    request = tick()
+    assert request is not None
+    assert request.tags[AS_OF_TAG] == DAY.isoformat()
+    assert [tick() for _ in range(3)] == [None] * 3, "one run for both"
+
+
+def test_a_correction_is_never_taken_for_what_it_corrects(store: Store, instance: dg.DagsterInstance) -> None:
+    tick = Ticks(instance, store)
+    keys = []
+    for name in ("A", "B", "A"):
+        put(store, "a.csv", UNITS.format(name))
+        assert tick() is None
+        request = tick()
+        assert request is not None
+        keys.append(request.run_key)
+        refresh(store, DAY)
+    assert len(set(keys)) == 3
+
+
+def test_what_is_published_already_starts_nothing(store: Store, instance: dg.DagsterInstance) -> None:
+    put(store, "a.csv")
+    refresh(store, DAY)
+    tick = Ticks(instance, store)
+    assert [tick() for _ in range(3)] == [None] * 3
+
+
+OURS = runs.repository_tag("diklat")
+OTHERS = runs.repository_tag("elsewhere")
+
+
+def run(
+    instance: dg.DagsterInstance, status: dg.DagsterRunStatus, name: str = "nightly_refresh", **tags: str
+) -> dg.DagsterRun:
+    @dg.job(name=name)
+    def nothing() -> None:
+        pass
+
+    return instance.create_run_for_job(nothing, status=status, tags=tags)
+
+
+def test_a_run_whose_process_is_gone_is_ended_and_one_that_waits_is_not(
+    store: Store, instance: dg.DagsterInstance
+) -> None:
+    dead, alive, young = (run(instance, dg.DagsterRunStatus.STARTED) for _ in range(3))
+    folder = store.home / "build" / "runs"
+    folder.mkdir(parents=True)
+    (folder / f"{dead.run_id}.lock").touch()
+    with lock.alive(store, alive.run_id):
+        # The lock is this process's own; asked from within it, it can still not be taken twice.
+        assert runs.fail_dead(instance, store) == [dead.run_id]
+    statuses = {run.run_id: run.status for run in instance.get_runs()}
+    assert statuses[dead.run_id] == dg.DagsterRunStatus.FAILURE
+    assert statuses[alive.run_id] == statuses[young.run_id] == dg.DagsterRunStatus.STARTED
+    assert not (folder / f"{dead.run_id}.lock").exists()
+
+
+def test_a_dead_run_does_not_keep_its_slot_of_the_pool(store: Store, instance: dg.DagsterInstance) -> None:
+    storage = instance.event_log_storage
+    storage.set_concurrency_slots(POOL, 1)
+    dead, done = (run(instance, dg.DagsterRunStatus.STARTED) for _ in range(2))
+    assert storage.claim_concurrency_slot(POOL, dead.run_id, "a step").is_claimed
+    assert not storage.claim_concurrency_slot(POOL, done.run_id, "a step").is_claimed
+    with lock.alive(store, dead.run_id):
+        assert runs.fail_dead(instance, store) == []
+        assert storage.get_concurrency_info(POOL).active_run_ids == {dead.run_id}
+    folder = store.home / "build" / "runs"
+    (folder / f"{dead.run_id}.lock").touch()
+    assert runs.fail_dead(instance, store) == [dead.run_id]
+    assert dead.run_id not in storage.get_concurrency_run_ids()
+    assert storage.claim_concurrency_slot(POOL, done.run_id, "a step").is_claimed
+
+
+@dg.asset(partitions_def=dg.StaticPartitionsDefinition(["a", "b"]))
+def months() -> None:
+    """An asset with two partitions."""
+
+
+@dg.asset
+def broken() -> None:
+    """An asset that fails."""
+    raise ValueError("the cause")
+
+
+@dg.asset
+def theirs() -> None:
+    """An asset of another code location, which fails."""
+    raise ValueError("a thing that is not ours")
+
+
+OWNER = Owner("diklat", frozenset({"nightly_refresh"}), frozenset({months.key, broken.key}))
+
+
+def make(
+    instance: dg.DagsterInstance, asset: dg.AssetsDefinition, tags: dict[str, str] = OURS, partition: str | None = None
+) -> str:
+    """Materialise an asset as the UI does; returns the run's id."""
+    job = dg.Definitions(assets=[months, broken, theirs]).resolve_implicit_global_asset_job_def()
+    result = job.execute_in_process(
+        asset_selection=[asset.key], partition_key=partition, instance=instance, raise_on_error=False, tags=tags
+    )
+    return result.run_id
+
+
+def ids(instance: dg.DagsterInstance) -> set[str]:
+    return {run.run_id for run in instance.get_runs()}
+
+
+def test_old_runs_are_deleted_but_not_the_last_success_of_a_partition(instance: dg.DagsterInstance) -> None:
+    made = [make(instance, months, partition=key) for key in ("a", "b", "a", "a")]
+    make(instance, broken)
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    assert runs.prune_runs(instance, OWNER, tomorrow - dt.timedelta(days=9)) == 0
+    assert runs.prune_runs(instance, OWNER, tomorrow) == 3
+    assert ids(instance) == {made[1], made[3]}
+
+
+def test_failures_are_grouped_by_their_cause(instance: dg.DagsterInstance) -> None:
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    for _ in range(3):
+        make(instance, broken)
+    ((steps, n),) = runs.failures(instance, OWNER, before).values()
+    assert (steps, n) == ({"broken": "ValueError: the cause"}, 3)
+
+
+def notifier(store: Store, log: Path, owner: Owner = OWNER) -> dg.SensorDefinition:
+    settings = Settings(home=store.home, notify=f"file://{log}")
+    return triggers.notifier_sensor(settings, Tenant(store.city), owner)
+
+
+def test_the_notifier_tells_failures_and_beats(store: Store, instance: dg.DagsterInstance, tmp_path: Path) -> None:
+    log = tmp_path / "told.log"
+    for _ in range(3):
+        make(instance, broken)
+    context = dg.build_sensor_context(instance=instance)
+    notifier(store, log)(context)
+    (line,) = log.read_text().splitlines()
+    assert "3 × " in line
+    assert "the cause" in line
+    assert (store.home / "heartbeat.json").exists()
+    notifier(store, log)(dg.build_sensor_context(instance=instance, cursor=context.cursor))
+    assert len(log.read_text().splitlines()) == 1
+
+
+def test_the_runs_of_another_code_location_are_kept_and_not_told(
+    store: Store, instance: dg.DagsterInstance, tmp_path: Path
+) -> None:
+    log = tmp_path / "told.log"
+    ours = make(instance, broken)
+    kept = {
+        make(instance, theirs, OTHERS),
+        # Of the same names as ours, too.
+        make(instance, broken, OTHERS),
+        run(instance, dg.DagsterRunStatus.FAILURE, **OTHERS).run_id,
+        run(instance, dg.DagsterRunStatus.STARTED, **OTHERS).run_id,
+    }
+    storage = instance.event_log_storage
+    storage.set_concurrency_slots("warehouse", 1)
+    ended = make(instance, theirs, OTHERS)
+    assert storage.claim_concurrency_slot("warehouse", ended, "a step").is_claimed
+    notifier(store, log)(dg.build_sensor_context(instance=instance))
+    (line,) = log.read_text().splitlines()
+    assert "the cause" in line
+    assert "3 ×" not in line
+    assert "not ours" not in line
+    assert storage.get_concurrency_info("warehouse").active_run_ids == {ended}, "a pool that is not ours"
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)
+    assert runs.prune_runs(instance, OWNER, tomorrow) == 1
+    assert ids(instance) == kept | {ended}
+    assert ours not in ids(instance)
+
+
+def test_two_cities_in_one_code_location_do_not_tell_of_each_other(
+    instance: dg.DagsterInstance,
+) -> None:
+    """Their runs are filed under one location; jobs and assets tell them apart."""
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
+    own = Owner("diklat", frozenset({"a_nightly_refresh"}), frozenset({broken.key}))
+    other = Owner("diklat", frozenset({"b_nightly_refresh"}), frozenset({theirs.key}))
+    run(instance, dg.DagsterRunStatus.FAILURE, "a_nightly_refresh", **OURS)
+    make(instance, theirs)
+    assert [steps for steps, _ in runs.failures(instance, own, before).values()] == [{}]
+    assert [list(steps) for steps, _ in runs.failures(instance, other, before).values()] == [["theirs"]]
+
+
+def test_the_weekly_job_deletes_old_runs_of_its_own(store: Store, instance: dg.DagsterInstance) -> None:
+    """Through the very job: what is not yet old stays, whoever's it is."""
+    make(instance, broken)
+    make(instance, broken, OTHERS)
+    job = build_defs(Settings(home=store.home)).resolve_job_def("housekeeping")
+    assert job.execute_in_process(instance=instance, tags=OURS).success
+    assert len(ids(instance)) == 3
+
+
+def test_the_night_is_the_citys(store: Store) -> None:
+    def schedule(**settings: str) -> dg.ScheduleDefinition:
+        city = City(timezone="Asia/Jayapura", nightly_at="22:30")
+        return triggers.nightly_schedule(Settings(home=store.home, **settings), Tenant(city), "nightly_refresh")
+
+    assert (schedule().cron_schedule, schedule().execution_timezone) == ("30 22 * * *", "Asia/Jayapura")
+    assert "22:30 WIT," in (schedule().description or "")
+    assert schedule(nightly_cron="* * * * *").cron_schedule == "* * * * *"
