@@ -11,13 +11,16 @@ READY := $(VENV)/ready
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
 	@$(BIN)/diklat refresh --sample-if-empty; code=$$?; [ $$code -eq 3 ] && exit 0 || exit $$code
 
-test: $(READY)  ## Lint, types, tests.
+# Says nothing unless it fails.
+quietly = @said=$$($(1) 2>&1) || { echo "$$said"; exit 1; }
+
+test: $(READY)  ## Lint, types, the order of the rooms, what Dagster loads, tests.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	@$(BIN)/lint-imports --no-cache >/dev/null || $(BIN)/lint-imports --no-cache
-	@DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs
-	@DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dagster definitions validate -w workspace.yaml >/dev/null 2>&1 || $(BIN)/dagster definitions validate -w workspace.yaml
+	$(call quietly,$(BIN)/lint-imports --no-cache)
+	$(call quietly,DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dg check defs)
+	$(call quietly,DAGSTER_DISABLE_TELEMETRY=1 $(BIN)/dagster definitions validate -w workspace.yaml)
 	@tests/packages
 	$(BIN)/pytest
 

@@ -217,7 +217,9 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
     screen.print(f"Report     {store.current / 'report' / 'index.html'}   or   diklat report --open", soft_wrap=True)
-    screen.print(f"Open it    duckdb -readonly {summary['warehouse']}   or   diklat ui", soft_wrap=True, highlight=False)
+    screen.print(
+        f"Open it    duckdb -readonly {summary['warehouse']}   or   diklat ui", soft_wrap=True, highlight=False
+    )
 
 
 def _write_sample(store: Store, employees: int, months: int, seed: int) -> None:
@@ -282,21 +284,21 @@ def inspect(
     from warehouse.offices.inspection import inspect_file
 
     try:
-        found = inspect_file(_settings().store, file, source)
+        inspection = inspect_file(_settings().store, file, source)
     except LookupError as error:
         raise _fail(str(error), 2) from None
-    if draft is not None and found["draft"]:
-        draft.write_text(found["draft"], encoding="utf-8")
+    if draft is not None and inspection["draft"]:
+        draft.write_text(inspection["draft"], encoding="utf-8")
     if as_json:
-        print(json.dumps(found, ensure_ascii=False, default=str))
-    elif found["refused"]:
-        screen.print(f"[red]Refused:[/] {escape(found['refused'])}", soft_wrap=True)
-        if found["draft"] and draft is None:
+        print(json.dumps(inspection, ensure_ascii=False, default=str))
+    elif inspection["refused"]:
+        screen.print(f"[red]Refused:[/] {escape(inspection['refused'])}", soft_wrap=True)
+        if inspection["draft"] and draft is None:
             screen.print("A profile to edit (`--draft FILE` writes it):\n")
-            screen.print(found["draft"], soft_wrap=True, highlight=False, markup=False)
-    for reading in [] if as_json else found["readings"]:
+            screen.print(inspection["draft"], soft_wrap=True, highlight=False, markup=False)
+    for reading in [] if as_json else inspection["readings"]:
         _show_reading(reading)
-    refused = found["refused"] or any(reading["n_refused"] for reading in found["readings"])
+    refused = inspection["refused"] or any(reading["n_refused"] for reading in inspection["readings"])
     raise typer.Exit(REFUSED if refused else 0)
 
 
@@ -357,17 +359,20 @@ def doctor(as_json: Json = False) -> None:
     """Look at everything that a refresh needs, and say how to mend what is wrong. Changes nothing."""
     from warehouse.upkeep.health import examine
 
-    found = examine(_settings().store)
+    findings = examine(_settings().store)
     if as_json:
-        print(json.dumps([asdict(one) for one in found], ensure_ascii=False))
+        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
     else:
         table = Table("", "what", "found", "how to mend it")
-        for one in found:
+        for finding in findings:
             table.add_row(
-                "[green]✓[/]" if one.is_good else "[red]✗[/]", one.what, one.found, "" if one.is_good else one.resolve
+                "[green]✓[/]" if finding.is_good else "[red]✗[/]",
+                finding.what,
+                finding.found,
+                "" if finding.is_good else finding.resolve,
             )
         screen.print(table)
-    raise typer.Exit(0 if all(one.is_good for one in found) else 1)
+    raise typer.Exit(0 if all(finding.is_good for finding in findings) else 1)
 
 
 @profile_app.command("check")
@@ -429,20 +434,20 @@ def report(
 
     store = _settings().store
     folder = (store.current / "report").resolve()
-    found = folder / (SUMMARY if pdf else PAGE)
-    if not found.is_file():
+    page = folder / (SUMMARY if pdf else PAGE)
+    if not page.is_file():
         raise _fail("No report is published yet: run `diklat refresh`.")
     if out is not None:
         if out.exists():
             raise _fail(f"{out} exists already; name another path.", 2)
         out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(found, out) if pdf else shutil.copytree(folder, out)
-        found = out if pdf else out / PAGE
+        shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out)
+        page = out if pdf else out / PAGE
     if as_json:
         print(json.dumps({"report": str(folder / PAGE), "pdf": str(folder / SUMMARY), "build_id": folder.parent.name}))
     else:
-        screen.print(str(found), soft_wrap=True, highlight=False)
-    if show and typer.launch(found.absolute().as_uri()):
+        screen.print(str(page), soft_wrap=True, highlight=False)
+    if show and typer.launch(page.absolute().as_uri()):
         screen.print("[yellow]No browser could be started here[/]; open the file yourself.")
 
 

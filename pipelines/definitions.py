@@ -21,7 +21,10 @@ NIGHTLY_REFRESH = "nightly_refresh"
 
 
 def build_defs(
-    settings: Settings | None = None, *, key_prefix: Sequence[str] = (), resources: Mapping[str, Any] | None = None
+    settings: Settings | None = None,
+    *,
+    key_prefix: str | Sequence[str] = (),
+    resources: Mapping[str, Any] | None = None,
 ) -> dg.Definitions:
     """Everything that Dagster is shown of one city, by default as the environment says.
 
@@ -31,7 +34,7 @@ def build_defs(
     Raises SettingsError and ContractError for settings and a `city.yaml` that cannot be used.
     """
     settings = settings or Settings.read()
-    tenant = Tenant(settings.store.city, tuple(key_prefix))
+    tenant = Tenant(settings.store.city, (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix))
     assets = [
         *source_assets(tenant),
         returned_asset(tenant),
@@ -67,7 +70,7 @@ def build_defs(
             triggers.notifier_sensor(settings, tenant, owner),
         ],
         executor=None if key_prefix else dg.in_process_executor,
-        resources={tenant.resource: StoreResource(home=str(settings.home)), **(resources or {})},
+        resources={tenant.resource: StoreResource(home=str(settings.store.home)), **(resources or {})},
     )
 
 

@@ -38,7 +38,7 @@ DAGSTER_YAML = """\
 telemetry: {enabled: false}
 nux: {enabled: false}
 run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds: 14400}
-concurrency: {pools: {default_limit: 1}, runs: {max_concurrent_runs: 1}}
+concurrency: {pools: {granularity: run, default_limit: 1}, runs: {max_concurrent_runs: 1}}
 retention: {schedule: {purge_after_days: 90}, sensor: {purge_after_days: {skipped: 7, failure: 30, success: 90}}}
 python_logs: {managed_python_loggers: [diklat], python_log_level: WARNING}
 """

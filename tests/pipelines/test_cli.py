@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
 from pathlib import Path
 
 import pytest
+import yaml
 from typer.testing import CliRunner, Result
 
-from pipelines import cli
+from pipelines import cli, refresh, settings
 
 HEAD = "class_id,session_no,employee_id,status\n"
 
@@ -93,3 +96,43 @@ def test_profile_check_says_what_is_wrong_by_line(home: Path) -> None:
     assert flaw["text"] == "profiles/broken.yaml, line 1, id_scheme: nipp; allowed: nip, opaque. Did you mean nip?"
     assert run("profile", "check", str(folder / "fine.yaml")).exit_code == 0
     assert run("profile", "check", str(folder / "broken.yaml")).exit_code == 1
+
+
+SQL = re.compile(
+    r"\b(select\b.+\bfrom|insert into|create (or replace )?(table|view)|from \w+\.\w+)\b", re.IGNORECASE | re.DOTALL
+)
+
+
+def queries(module: str) -> list[str]:
+    """Texts in a module's code that are SQL."""
+    tree = ast.parse(Path(module).read_text(encoding="utf-8"))
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    return [text for text in texts if SQL.search(text)]
+
+
+def test_the_command_line_asks_no_database() -> None:
+    assert cli.__file__ is not None
+    assert queries(cli.__file__) == []
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(Path(cli.__file__).read_text(encoding="utf-8")))
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert not imported & {"duckdb", "warehouse.database"}
+    assert refresh.__file__ is not None
+    assert len(queries(refresh.__file__)) >= len(refresh.QUERIES), "SQL would be seen"
+
+
+def test_a_setting_that_cannot_be_used_is_bad_usage(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIKLAT_NIGHTLY_CRON", "at one")
+    result = run("status")
+    assert result.exit_code == 2
+    assert "DIKLAT_NIGHTLY_CRON is 'at one'" in " ".join(result.output.split())
+
+
+def test_the_window_is_shown_this_installation_wherever_it_is_started(home: Path) -> None:
+    ours = settings.Settings.read()
+    ours.store.dagster_home.mkdir(parents=True)
+    workspace = yaml.safe_load(settings.write_workspace(ours).read_text())
+    module = {"module_name": f"{settings.__package__}.definitions", "location_name": "diklat"}
+    assert workspace == {"load_from": [{"python_module": module}]}

@@ -53,12 +53,16 @@ def test_with_a_prefix_nothing_collides_with_others_or_with_a_second_city(tmp_pa
         executor=dg.multiprocess_executor,
     )
     cities = [
-        build_defs(Settings(home=tmp_path / name), key_prefix=("bkpsdm", name)) for name in ("tangsel", "makassar")
+        build_defs(Settings(home=tmp_path / name), key_prefix=["bkpsdm", name]) for name in ("tangsel", "makassar")
     ]
     alone, merged = names(cities[0]), names(dg.Definitions.merge(others, *cities))
     assert all(name.startswith("bkpsdm/tangsel/") for kind in ("assets", "checks") for name in alone[kind])
     for kind in ("jobs", "schedules", "sensors", "resources"):
         assert all(name.startswith("bkpsdm_tangsel_") for name in alone[kind])
+    assert names(build_defs(Settings(home=tmp_path), key_prefix="kota"))["jobs"] == {
+        "kota_housekeeping",
+        "kota_nightly_refresh",
+    }
     plain = {kind: len(there) for kind, there in alone.items()}
     assert len(merged["assets"]) == 2 * plain["assets"] + 1
     assert len(merged["jobs"]) == 2 * plain["jobs"] + 1

@@ -15,7 +15,7 @@ import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
 from tests.chaos.night import Night
-from tests.chaos.sandbox import ROOT, Sandbox
+from tests.chaos.sandbox import Sandbox
 from warehouse.publishing.version import is_sound
 
 CHROMIUM = shutil.which("chromium")
@@ -41,12 +41,14 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
 
 @pytest.fixture(scope="module")
 def address(city: Sandbox) -> Iterator[str]:
-    """Address of `diklat ui`, with a nightly schedule that is far away."""
+    """Address of `diklat ui`, started in an empty folder, with a nightly schedule that is far away."""
     port = free_port()
+    elsewhere = city.store.home.parent / "elsewhere"
+    elsewhere.mkdir()
     environment = city.environment | {"DIKLAT_NIGHTLY_CRON": "0 0 1 1 *"}
     process = subprocess.Popen(
         [Path(sys.executable).parent / "diklat", "ui", "--port", str(port)],
-        cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+        cwd=elsewhere, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -94,7 +96,7 @@ def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, page: Pag
     shoot(page, "backfill")
     with Night(city).instance() as instance:
         [backfill] = instance.get_backfills()
-        [run] = [one for one in instance.get_runs() if one.tags.get("dagster/backfill") == backfill.backfill_id]
+        [run] = [run for run in instance.get_runs() if run.tags.get("dagster/backfill") == backfill.backfill_id]
     assert run.status.value == "SUCCESS"
     assert run.tags["dagster/asset_partition_range_end"] > run.tags["dagster/asset_partition_range_start"]
     assert is_sound(city.store.current)
