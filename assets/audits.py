@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.common import OWNERS, POOL, Tenant, log
+from assets.common import Tenant, log, table_of
 from warehouse.auditing.expectations import EXPECTATIONS
 from warehouse.auditing.integrity import Verdict
 from warehouse.building.models import models
@@ -23,15 +23,12 @@ MEANT = {
 def audit_asset(tenant: Tenant) -> dg.AssetsDefinition:
     """The asset that writes `ops.audit_result`, the pages in `build/audit` and the plan of the publication."""
 
-    @dg.asset(
-        key=tenant.key(*AUDITED),
+    @tenant.asset(
+        *AUDITED,
         group_name="ops",
         kinds={"pandera", "sql", "greatexpectations"},
-        owners=OWNERS,
-        pool=POOL,
         freshness_policy=tenant.nightly,
         deps=[tenant.table(name) for name in models()],
-        required_resource_keys={tenant.resource},
         code_version=code_version("warehouse/auditing"),
         description="Every audit's verdict on the build: expected, found, what it means, how to resolve it. A failed audit "
         "of severity error stops the publication, a warning is shown and recorded.\n\nGrain: audit × table × column.",
@@ -97,10 +94,10 @@ def _result(spec: dg.AssetCheckSpec, own: list[Verdict]) -> dg.AssetCheckResult:
     failed = sorted((verdict for verdict in own if not verdict.passed), key=lambda verdict: verdict.severity)
     is_error = any(verdict.severity == "error" for verdict in failed)
     rows = [
-        f"| {'passed' if v.passed else v.severity} | {v.audit} | {v.column_name} | {v.expected} | {v.actual} | {v.meaning} | {v.resolve} |"
+        ["passed" if v.passed else v.severity, v.audit, v.column_name, v.expected, v.actual, v.meaning, v.resolve]
         for v in [*failed, *(verdict for verdict in own if verdict.passed)]
     ]
-    head = "| state | audit | column | expected | found | what it means | how to resolve it |\n|---|---|---|---|---|---|---|"
+    head = ("state", "audit", "column", "expected", "found", "what it means", "how to resolve it")
     return dg.AssetCheckResult(
         check_name=spec.name,
         asset_key=spec.asset_key,
@@ -110,6 +107,6 @@ def _result(spec: dg.AssetCheckSpec, own: list[Verdict]) -> dg.AssetCheckResult:
         metadata={
             "audits": len(own),
             "failed": len(failed),
-            "verdicts": dg.MarkdownMetadataValue("\n".join([head, *rows])),
+            "verdicts": table_of(head, rows, otherwise="none"),
         },
     )

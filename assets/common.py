@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import errno
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -41,6 +42,12 @@ class Tenant:
     def key(self, *path: str) -> dg.AssetKey:
         """The key of an asset."""
         return dg.AssetKey([*self.prefix, *path])
+
+    def asset(self, *path: str, **features: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
+        """`dagster.asset` with what all of this city's assets share: the owners, the pool of writers, the store."""
+        return dg.asset(
+            key=self.key(*path), owners=OWNERS, pool=POOL, required_resource_keys={self.resource}, **features
+        )
 
     def table(self, name: str) -> dg.AssetKey:
         """The key of the table `layer.name`."""
@@ -144,4 +151,12 @@ def table_schema(columns: tuple[Column, ...]) -> dg.TableSchema:
             )
             for column in columns
         ]
+    )
+
+
+def table_of(head: Sequence[str], rows: Iterable[Sequence[object]], otherwise: str) -> dg.MarkdownMetadataValue:
+    """A table as Dagster shows it, or `otherwise` where it has no row. What stands in a cell cannot break the table."""
+    lines = ["| " + " | ".join(str(cell).replace("|", "\\|").replace("\n", " ") for cell in row) + " |" for row in rows]
+    return dg.MarkdownMetadataValue(
+        "\n".join([f"| {' | '.join(head)} |", "|" + "---|" * len(head), *lines]) if lines else otherwise
     )

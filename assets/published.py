@@ -5,7 +5,7 @@ from base64 import b64encode
 import dagster as dg
 
 from assets.audits import AUDITED
-from assets.common import OWNERS, POOL, Tenant, log, retried
+from assets.common import Tenant, log, retried
 from warehouse.auditing.integrity import AuditFailed
 from warehouse.code import code_version
 from warehouse.people.privacy import write_identity
@@ -26,15 +26,12 @@ DRAWN = {
 def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
     """The asset that writes `build/report`; each picture is also shown with the table that it draws."""
 
-    @dg.asset(
-        key=tenant.key(*REPORT),
+    @tenant.asset(
+        *REPORT,
         group_name="published",
         kinds={"html"},
-        owners=OWNERS,
-        pool=POOL,
         freshness_policy=tenant.nightly,
         deps=[tenant.key(*AUDITED)],
-        required_resource_keys={tenant.resource},
         code_version=code_version("warehouse/report"),
         description="The evaluation report on the audited build, for people who decide: a static website in Bahasa Indonesia "
         "and English, and one page for a meeting. It is published with the warehouse, as "
@@ -64,15 +61,13 @@ def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
 def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
     """The asset that publishes. Its step raises dagster.Failure naming each failed audit."""
 
-    @dg.asset(
-        key=tenant.key("published", "warehouse"),
+    @tenant.asset(
+        "published",
+        "warehouse",
         group_name="published",
         kinds={"duckdb", "parquet"},
-        owners=OWNERS,
-        pool=POOL,
         freshness_policy=tenant.nightly,
         deps=[tenant.key(*AUDITED), tenant.key(*REPORT)],
-        required_resource_keys={tenant.resource},
         code_version=code_version("warehouse/publishing"),
         description="What BI tools open: `published/current/warehouse.duckdb` and the same tables as Parquet. "
         "Published only if the audits of that very build passed, whoever starts it; else the old version stays.",

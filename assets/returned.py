@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.common import OWNERS, POOL, Tenant, log
+from assets.common import Tenant, log
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.offices.returned import write_returns
@@ -11,14 +11,12 @@ from warehouse.offices.returned import write_returns
 def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
     """The asset that writes one workbook per file with refused rows."""
 
-    @dg.asset(
-        key=tenant.key("restricted", "returned"),
+    @tenant.asset(
+        "restricted",
+        "returned",
         group_name="sources",
         kinds={"excel"},
-        owners=OWNERS,
-        pool=POOL,
         deps=[tenant.key("staging", name) for name in SOURCES],
-        required_resource_keys={tenant.resource},
         code_version=code_version("warehouse/offices"),
         description="One workbook per delivered file with refused rows, in `restricted/returned/`: the sender's own "
         "sheets with the offending cells coloured and explained in Bahasa Indonesia, and a summary. It names people: "

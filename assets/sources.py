@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.common import OWNERS, POOL, Tenant, as_of, log, retried, table_schema
+from assets.common import Tenant, as_of, log, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
@@ -32,15 +32,13 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
     key = tenant.key("staging", contract.name)
     code = digest([contract.signature, code_version(*CODE)])
 
-    @dg.asset(
-        key=key,
+    @tenant.asset(
+        "staging",
+        contract.name,
         group_name="sources",
         partitions_def=tenant.months,
         backfill_policy=dg.BackfillPolicy.single_run(),
         kinds={"parquet", "pandera"},
-        owners=OWNERS,
-        pool=POOL,
-        required_resource_keys={tenant.resource},
         code_version=code,
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
         metadata={"dagster/column_schema": table_schema(contract.kept)},
@@ -64,16 +62,17 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
                 for report in reports:
                     if report.status == "refused":
                         log.warning("%s refused: %s %s", report.file_name, report.reason_code, report.seen)
-                lines.append(f"| {month} | {len(reports)} | {' | '.join(f'{n:,}' for n in numbers)} |")
-        head = "| month | files | read | accepted | refused | repeated |\n|---|---|---|---|---|---|"
+                lines.append([month, len(reports), *(f"{n:,}" for n in numbers)])
         problems = [vars(p) | {"reason_code": p.code} for p in landing.problems if p.source == contract.name]
         files = reports_of(store, contract.name)
         metadata = {
-            "months read": dg.MarkdownMetadataValue("\n".join([head, *lines]) if lines else "no month changed"),
+            "months read": table_of(
+                ("month", "files", "read", "accepted", "refused", "repeated"), lines, otherwise="no month changed"
+            ),
             "n_months_read": len(lines),
             "n_files": len(files) + len(problems),
             **{name: sum(file[name] for file in files) for name in COUNTS},
-            "refused rows": dg.MarkdownMetadataValue(_preview(store, contract.name)),
+            "refused rows": _preview(store, contract.name),
         }
         versions = {partition: recipes.of(contract.name, partition[:7]).digest for partition in context.partition_keys}
         last = context.partition_keys[-1]
@@ -103,12 +102,16 @@ def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
     """Whether every file of the source was taken; one that was not is named with its reason and how to mend it."""
     stopped = [file for file in files if file["status"] in ("refused", "held")]
     rows = [
-        f"| {file['status']} | {file['file_name']} | {REASONS[code].english if code else 'every row was refused'} "
-        f"| {file['seen']} | {REASONS[code].mend if code else ''} |"
+        [
+            file["status"],
+            file["file_name"],
+            REASONS[code].english if code else "every row was refused",
+            file["seen"],
+            REASONS[code].mend if code else "",
+        ]
         for file in stopped
         for code in [file["reason_code"]]
     ]
-    head = "| state | file | why | found | how to mend it |\n|---|---|---|---|---|"
     return dg.AssetCheckResult(
         check_name="deliveries",
         passed=not stopped,
@@ -117,21 +120,20 @@ def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
         metadata={
             "n_files": len(files),
             "n_refused_or_held": len(stopped),
-            "files": dg.MarkdownMetadataValue("\n".join([head, *rows]) if rows else "all taken"),
+            "files": table_of(("state", "file", "why", "found", "how to mend it"), rows, otherwise="all taken"),
         },
     )
 
 
-def _preview(store: Store, source: str) -> str:
+def _preview(store: Store, source: str) -> dg.MarkdownMetadataValue:
     """Where the newest refused rows stand and why, without what stands in them: that may name people."""
     rows = [
-        f"| {r['file_name']} | {r['sheet_name'] or ''} | {r['row_number'] or ''} | {r['heading'] or r['column_name'] or ''} "
-        f"| {r['reason_english']} | {r['how_to_mend']} |"
+        [row["file_name"], row["sheet_name"] or "", row["row_number"] or "", row["heading"] or row["column_name"] or "",
+         row["reason_english"], row["how_to_mend"]]
         for path in sorted((store.quarantine / source).glob("*.parquet"), reverse=True)
-        for r in pl.read_parquet(path, columns=SHOWN_COLUMNS).head(SHOWN).to_dicts()
-    ]
-    head = "| file | sheet | row | column | why | how to mend it |\n|---|---|---|---|---|---|"
-    return "\n".join([head, *rows[:SHOWN]]) if rows else "none"
+        for row in pl.read_parquet(path, columns=SHOWN_COLUMNS).head(SHOWN).to_dicts()
+    ]  # fmt: skip
+    return table_of(("file", "sheet", "row", "column", "why", "how to mend it"), rows[:SHOWN], otherwise="none")
 
 
 def source_assets(tenant: Tenant) -> list[dg.AssetsDefinition]:

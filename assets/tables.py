@@ -4,7 +4,7 @@ from functools import cache
 
 import dagster as dg
 
-from assets.common import OWNERS, POOL, Tenant, as_of, log, table_schema
+from assets.common import Tenant, as_of, log, table_schema
 from schemas.sources import SOURCES
 from warehouse.building.build import build_table, metrics_of
 from warehouse.building.inputs import begin_build
@@ -25,14 +25,11 @@ def table_assets(tenant: Tenant) -> list[dg.AssetsDefinition]:
 def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
     """The asset that begins a build. Its data version is the build's own name: a digest of everything that goes in."""
 
-    @dg.asset(
-        key=tenant.key(*INPUTS),
+    @tenant.asset(
+        *INPUTS,
         group_name="ops",
         kinds={"duckdb"},
-        owners=OWNERS,
-        pool=POOL,
         deps=[tenant.key("staging", name) for name in SOURCES],
-        required_resource_keys={tenant.resource},
         code_version=code_version("schemas", "warehouse/building"),
         description="Begins a new build: staging views, as-of date, policy values, deliveries and refusals.",
     )
@@ -78,14 +75,11 @@ def table_asset(tenant: Tenant, model: Model) -> dg.AssetsDefinition:
     contract = model.contract
     file = f"warehouse/models/{contract.layer}/{contract.name}"
 
-    @dg.asset(
-        key=tenant.table(contract.table),
+    @tenant.asset(
+        *contract.table.split("."),
         group_name=contract.layer,
         kinds={"python" if model.module else "sql", "duckdb"},
-        owners=OWNERS,
-        pool=POOL,
         deps=sorted({tenant.key(*INPUTS), *(_asset_key(tenant, table) for table in model.reads)}),
-        required_resource_keys={tenant.resource},
         code_version=code_version(f"{file}.py", "warehouse/evaluation")
         if model.module
         else code_version(f"{file}.sql"),
