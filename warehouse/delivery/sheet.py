@@ -12,6 +12,7 @@ import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -124,11 +125,12 @@ class Header:
 def find_header(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> Header | None:
     """The first row, or rows, that somebody knows as a header; of several ways to read it the one with most columns."""
     rows = [cells for _, cells in head]
+    facts_above = cache(lambda top: find_facts(rows[:top]))
     for start in range(min(len(rows), HEADER_WITHIN)):
         best: tuple[int, int, int, tuple[str, ...]] = (0, 0, 0, ())
         # A title may be read as a label over the header: where fewer rows say as much, they are the header.
         for top in range(start, min(start + HEADER_ROWS, len(rows))):
-            facts = find_facts(rows[:top])
+            facts = facts_above(top)
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]):
                     break
@@ -141,7 +143,7 @@ def find_header(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> Head
         if score:
             last = top - depth
             raw = tuple(tuple(row) for row in rows[top:last])
-            return Header(_unique(names), find_facts(rows[:top]), last, head[last - 1][0], raw)
+            return Header(_unique(names), facts_above(top), last, head[last - 1][0], raw)
     return None
 
 

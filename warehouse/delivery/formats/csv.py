@@ -29,14 +29,20 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
     seen: list[list[str]] = []
     for delimiter in DELIMITERS:
         first = head(text, delimiter)
-        seen = max(seen, [cells for _, cells in first], key=lambda rows: max(map(len, rows), default=0))
-        if header := find_header(first, accepts):
+        rows = [cells for _, cells in first]
+        seen = max(seen, rows, key=_width)
+        if _width(rows) > 1 and (header := find_header(first, accepts)):
             tables.append(CsvTable(path, text, header, encoding=encoding, delimiter=delimiter))
     if len(tables) > 1:
         raise FileRefused("FILE_COLUMNS", "The columns could be separated in two ways.")
     for table in tables:
         table.refuse_cut()
     return list(tables), seen
+
+
+def _width(rows: list[list[str]]) -> int:
+    """Columns of the widest row; a delimiter that gives one column separates nothing."""
+    return max(map(len, rows), default=0)
 
 
 def copy_back(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
