@@ -13,12 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import refresh, sample_city, table_hashes
+import pytest
+
+from tests.conftest import once, refresh, sample_city, table_hashes
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing
 from warehouse.lock import one_writer
 from warehouse.publishing.version import is_sound
-from warehouse.store import Store, read_json
+from warehouse.store import Store, read_json, write_json
 from warehouse.upkeep.health import check_room, reconcile
 
 ROOT = Path(__file__).parents[2]
@@ -47,6 +49,17 @@ class Sandbox:
         box.deliver()
         box.learn()
         return box
+
+    @classmethod
+    def shared(cls, factory: pytest.TempPathFactory, folder: Path) -> Sandbox:
+        """A copy in `folder` of the sandbox that is prepared once for the whole test run."""
+        made = once(factory, "sandbox", cls._keep)
+        return cls(Store(made / "data"), **(read_json(made / "sandbox.json") or {})).copy(folder)
+
+    @classmethod
+    def _keep(cls, folder: Path) -> None:
+        box = cls.prepare(folder)
+        write_json(folder / "sandbox.json", {"old": box.old, "new": box.new, "expected": box.expected})
 
     def learn(self) -> None:
         """Refresh a copy undisturbed: that is what must come out."""

@@ -13,7 +13,7 @@ from tests.chaos.sandbox import Sandbox
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     """The city that is hurt, in copies."""
-    return Sandbox.prepare(tmp_path_factory.mktemp("chaos"))
+    return Sandbox.shared(tmp_path_factory, tmp_path_factory.mktemp("chaos"))
 
 
 @pytest.mark.parametrize("name", QUICK)

@@ -130,7 +130,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if POSTGRES is None:
         pytest.skip("Debian's package postgresql is not installed")
     folder = tmp_path_factory.mktemp("server")
-    box = Sandbox.prepare(folder)
+    box = Sandbox.shared(tmp_path_factory, folder)
     socket = Path(tempfile.mkdtemp(prefix="diklat-run-")) / "code.sock"
     viewers, engineers = free_port(), free_port()
     places = {

@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -21,8 +22,9 @@ from pipelines.settings import Settings
 from schemas.sources import SOURCES
 from warehouse.building.models import models
 from warehouse.database import open_version
-from warehouse.sample.city import write_sample
-from warehouse.store import AS_OF_TAG, Store, read_json
+from warehouse.store import AS_OF_TAG, Store, read_json, write_json
+
+from ..conftest import once, sample_city
 
 NIGHT = dt.datetime(2026, 11, 24, 1, 0, tzinfo=ZoneInfo("Asia/Jakarta"))
 
@@ -86,46 +88,56 @@ def test_the_night_covers_the_earliest_changed_month_to_now_in_one_run(
     assert {name: request.tags[name] for name in expected} == expected
 
 
+def refresh(home: Path) -> tuple[int, dict[str, Any]]:
+    """Exit code and JSON of `diklat refresh` on a data root."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIKLAT_HOME", str(home))
+        patch.delenv("DAGSTER_HOME", raising=False)
+        result = CliRunner().invoke(cli.app, ["refresh", "--json", "--as-of", "2026-11-24"])
+    return result.exit_code, json.loads(result.stdout[result.stdout.index("{") :])
+
+
+def a_night(folder: Path) -> None:
+    """A sample city with a picture that calls itself a workbook, refreshed as the command line does it."""
+    sample_city(Store(folder / "data"), employees=300, months=3)
+    (folder / "data/landing/attendance/2026-10/foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
+    code, summary = refresh(folder / "data")
+    write_json(folder / "summary.json", {"code": code, **summary})
+
+
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample city's landing area."""
-    home = tmp_path_factory.mktemp("city")
-    (home / "landing").mkdir()
-    write_sample(home / "landing", employees=300, months=3)
-    return home
+def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A city after its first night, and what was said of it."""
+    return once(tmp_path_factory, "night", a_night)
 
 
 @pytest.fixture
-def home(city: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    """A data root with the city's files, as the command line sees it."""
-    shutil.copytree(city, tmp_path / "data")
+def first(night: Path) -> dict[str, Any]:
+    """What the first night said."""
+    return read_json(night / "summary.json") or {}
+
+
+@pytest.fixture
+def home(night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    """A copy of the city after its first night, as the command line sees it."""
+    shutil.copytree(night / "data", tmp_path / "data", symlinks=True)
     monkeypatch.setenv("DIKLAT_HOME", str(tmp_path / "data"))
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     return Store(tmp_path / "data")
 
 
-def refresh(*arguments: str) -> tuple[int, dict]:
-    """Exit code and JSON of `diklat refresh`."""
-    result = CliRunner().invoke(cli.app, ["refresh", "--json", "--as-of", "2026-11-24", *arguments])
-    text = result.stdout[result.stdout.index("{") :]
-    return result.exit_code, json.loads(text)
-
-
-def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store) -> None:
-    wrong = home.landing / "attendance" / "2026-10" / "foto.xlsx"
-    wrong.write_bytes(b"\x89PNG\r\n\x1a\n")
-    code, summary = refresh()
-    assert code == cli.REFUSED
-    assert summary["failure"] is None
-    assert summary["files_refused"][0]["file_name"] == "foto.xlsx"
-    assert summary["files_refused"][0]["reason_code"] == "FILE_KIND"
-    assert {source["source"] for source in summary["sources"]} >= FILLED
-    assert os.readlink(home.current) == f"versions/{summary['build_id']}"
+def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store, first: dict[str, Any]) -> None:
+    assert first["code"] == cli.REFUSED
+    assert first["failure"] is None
+    assert first["files_refused"][0]["file_name"] == "foto.xlsx"
+    assert first["files_refused"][0]["reason_code"] == "FILE_KIND"
+    assert {source["source"] for source in first["sources"]} >= FILLED
+    assert os.readlink(home.current) == f"versions/{first['build_id']}"
     staged = {path: path.stat().st_mtime_ns for path in home.staging.rglob("*.parquet")}
 
-    code, again = refresh()
+    _, again = refresh(home.home)
     assert not again["changed"]
-    assert again["build_id"] == summary["build_id"]
+    assert again["build_id"] == first["build_id"]
     assert {path: path.stat().st_mtime_ns for path in home.staging.rglob("*.parquet")} == staged
     assert isinstance(tick(home), dg.SkipReason)
     assert run_tags(home, NIGHT.date()) is None
@@ -151,7 +163,6 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store) -> None
 
 
 def test_the_report_is_published_and_handed_on(home: Store, tmp_path: Path) -> None:
-    refresh()
     run = CliRunner().invoke
     said = json.loads(run(cli.app, ["report", "--json"]).stdout)
     assert Path(said["report"]) == (home.current / "report/index.html").resolve()
@@ -175,12 +186,11 @@ FILLED = {"employees", "units", "attendance", "survey_responses", "classes"}
 
 
 def test_a_failed_night_names_the_cause_and_leaves_the_old_version(
-    home: Store, monkeypatch: pytest.MonkeyPatch
+    home: Store, first: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, first = refresh()
     (home.landing / "attendance" / "2026-10" / "more.csv").write_text("class_id,session_no,employee_id,status\n")
     monkeypatch.setattr("assets.tables.build_table", broken)
-    code, second = refresh()
+    code, second = refresh(home.home)
     assert code == 1
     assert "disk is full" in second["failure"]
     assert os.readlink(home.current) == f"versions/{first['build_id']}"

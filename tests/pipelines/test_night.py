@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from pipelines import runs
 from tests.chaos.night import Night
@@ -13,8 +14,8 @@ from tests.chaos.sandbox import Sandbox
 from warehouse.publishing.version import is_sound
 
 
-def test_the_night_fires_by_itself_and_publishes(tmp_path: Path) -> None:
-    box = Sandbox.prepare(tmp_path)
+def test_the_night_fires_by_itself_and_publishes(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    box = Sandbox.shared(tmp_path_factory, tmp_path)
     with Night(box) as night:
         run = night.wait_for_run("SUCCESS")
         with night.instance() as instance:

@@ -18,8 +18,9 @@ from pipelines.refresh import RANGE_END, RANGE_START
 from pipelines.settings import Settings
 from schemas.sources import SOURCES
 from warehouse.building.models import models
-from warehouse.sample.city import write_sample
 from warehouse.store import AS_OF_TAG, Store, read_json
+
+from ..conftest import copied, published_city
 
 
 def names(defs: dg.Definitions) -> dict[str, set[str]]:
@@ -71,11 +72,10 @@ def test_with_a_prefix_nothing_collides_with_others_or_with_a_second_city(tmp_pa
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A sample city's data root."""
-    home = tmp_path_factory.mktemp("city") / "data"
-    (home / "landing").mkdir(parents=True)
-    write_sample(home / "landing", employees=300, months=3)
-    return home
+    """A sample city's data root, whose months are read and of which nothing is published."""
+    store = copied(published_city(tmp_path_factory, 300, 3), tmp_path_factory.mktemp("city") / "data")
+    shutil.rmtree(store.published)
+    return store.home
 
 
 NIGHT = {RANGE_START: "2026-08-01", RANGE_END: "2026-11-01", AS_OF_TAG: "2026-11-24"}
@@ -119,8 +119,8 @@ def key(asset: str) -> dg.AssetKey:
 
 @pytest.fixture(scope="module")
 def window(city: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
-    """The city after a night that read four months."""
-    with dg.DagsterInstance.local_temp() as instance:
+    """The city after a night that covered four months."""
+    with dg.DagsterInstance.ephemeral() as instance:
         window = Window(instance, city)
         job = window.defs.resolve_job_def("kota_diklat_nightly_refresh")
         assert job.execute_in_process(instance=instance, tags=NIGHT).success

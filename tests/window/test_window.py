@@ -34,7 +34,7 @@ def free_port() -> int:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     """A published city with a correction and a picture that calls itself a workbook waiting."""
-    box = Sandbox.prepare(tmp_path_factory.mktemp("window"))
+    box = Sandbox.shared(tmp_path_factory, tmp_path_factory.mktemp("window"))
     (box.store.landing / "attendance/2026-10/foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
     return box
 

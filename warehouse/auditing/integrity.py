@@ -11,12 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 import duckdb
 import pandera.errors
-import sqlglot
-from sqlglot import exp
 
 from schemas.column import DUCKDB_TYPES, PANDERA_CODES, Column
 from schemas.contract import Contract
@@ -326,8 +324,7 @@ def _small_groups(build: Build) -> Iterator[Outcome]:
 def _inherits(model: Model) -> bool:
     """Whether `is_suppressed` may be true of a row because of what another mart left out: it then says nothing about the
     model's own group, whose numbers stay."""
-    queries = [cast(exp.Query, sqlglot.parse_one(query, read="duckdb")) for query in model.queries.values()]
-    return any(name in ("is_suppressed", "*") for query in queries for name in query.named_selects)
+    return any(name in ("is_suppressed", "*") for query in model.parsed.values() for name in query.named_selects)
 
 
 @rule(

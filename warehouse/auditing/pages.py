@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,21 @@ def anchor(expectation: str) -> str:
 def evidence(result: Any) -> str:
     """What Great Expectations shows of one validation: its sections, without the page around it that needs a network."""
     from great_expectations.render.renderer import ValidationResultsPageRenderer
-    from great_expectations.render.view import DefaultJinjaSectionView
 
     _, *sections = ValidationResultsPageRenderer(run_info_at_end=False).render(result).sections
-    show = DefaultJinjaSectionView().render
     html = "".join(
-        show({"section": section.to_json_dict(), "section_loop": {"index": number}})
+        _section_view().render({"section": section.to_json_dict(), "section_loop": {"index": number}})
         for number, section in enumerate(sections, 1)
     )
     return re.sub(r'\bid="[^"]*"|<div id="?content-block-[^>]*-parent".*?</div>\s*</div>', "", html, flags=re.DOTALL)
+
+
+@cache
+def _section_view() -> Any:
+    # One for all: each compiles its templates anew.
+    from great_expectations.render.view import DefaultJinjaSectionView
+
+    return DefaultJinjaSectionView()
 
 
 def write_expectations(folder: Path, verdicts: Sequence[Verdict], evidences: Sequence[str]) -> None:

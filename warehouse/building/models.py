@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import sqlglot
 from sqlglot import exp
@@ -46,19 +46,20 @@ class Model:
         return self.contract.table
 
     @cached_property
+    def parsed(self) -> Mapping[str, exp.Query]:
+        """The queries as trees."""
+        return {name: cast(exp.Query, sqlglot.parse_one(query, read="duckdb")) for name, query in self.queries.items()}
+
+    @cached_property
     def reads(self) -> frozenset[str]:
         """Tables the model reads, as `layer.name`, taken from the SQL."""
-        tables = set()
-        for query in self.queries.values():
-            tree = sqlglot.parse_one(query, read="duckdb")
-            tables |= {f"{node.db}.{node.name}" for node in tree.find_all(exp.Table) if node.db}
-        return frozenset(tables)
+        nodes = (node for tree in self.parsed.values() for node in tree.find_all(exp.Table))
+        return frozenset(f"{node.db}.{node.name}" for node in nodes if node.db)
 
     @property
     def driver(self) -> str:
         """The table of the outermost FROM: each of its rows is one row of a fact."""
-        select = sqlglot.parse_one(self.queries[""], read="duckdb")
-        table = next(node for node in select.args["from_"].find_all(exp.Table))
+        table = next(node for node in self.parsed[""].args["from_"].find_all(exp.Table))
         return f"{table.db}.{table.name}"
 
     def column_lineage(self, columns_of: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:
