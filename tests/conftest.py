@@ -16,7 +16,7 @@ from warehouse.building.build import build_table
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import models
 from warehouse.database import connect
-from warehouse.delivery.landing import scan
+from warehouse.delivery.landing import Landing, scan
 from warehouse.people.privacy import write_identity
 from warehouse.publishing.version import publish_build
 from warehouse.sample.city import write_sample
@@ -76,13 +76,19 @@ def sample_city(store: Store, employees: int, months: int, seed: int = 2026) -> 
     return store
 
 
-def refresh(store: Store, day: dt.date = DAY) -> dict[str, Any]:
-    """What a run does, step by step, without Dagster; returns the published version's manifest."""
+def read_changed(store: Store, day: dt.date = DAY) -> Landing:
+    """Read every month that changed; returns what was delivered."""
     landing = scan(store, day)
     recipes = Recipes(store, landing)
     for source, months in changed_months(store, landing).items():
         for month in months:
             read_month(store, recipes.of(source, month))
+    return landing
+
+
+def refresh(store: Store, day: dt.date = DAY) -> dict[str, Any]:
+    """What a run does, step by step, without Dagster; returns the published version's manifest."""
+    landing = read_changed(store, day)
     store.build.unlink(missing_ok=True)
     with connect(store.build) as con:
         begin_build(con, store, day, landing)

@@ -23,7 +23,7 @@ from ..conftest import copied, published_city, refresh
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published sample city of 400 employees and six months."""
-    return copied(published_city(tmp_path_factory, 400, 6), tmp_path_factory.mktemp("city") / "data")
+    return copied(published_city(tmp_path_factory, 800, 6, seed=7), tmp_path_factory.mktemp("city") / "data")
 
 
 def spoil(store: Store, defect: str | Callable[[Store], None]) -> list[Verdict]:

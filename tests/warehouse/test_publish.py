@@ -19,7 +19,7 @@ from warehouse.database import connect
 from warehouse.publishing.version import kept_versions, publish_build, rollback
 from warehouse.store import Store, read_json
 
-from ..conftest import published_city, refresh, table_hashes
+from ..conftest import published_city, read_changed, refresh, table_hashes
 
 CLIENTS = Path(__file__).parents[2] / ".clients"
 
@@ -102,12 +102,13 @@ def test_months_in_any_order_and_twice_give_the_same_rows(city: Store, tmp_path:
     random.Random(seed).shuffle(months)
     store = Store(tmp_path / "data")
     store.write_sample_key(2026)
-    for month in [*months, months[0]]:
+    for number, month in enumerate([*months, months[0]]):
         for folder in city.landing.glob(f"*/{month}"):
             target = store.landing / folder.relative_to(city.landing)
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(folder, target)
-        refresh(store)
+        # Each is read as it comes; what the first month alone gave was published before.
+        refresh(store) if number in (0, len(months)) else read_changed(store)
     assert table_hashes(store) == table_hashes(city)
 
 

@@ -10,29 +10,26 @@ import pytest
 
 from schemas.policy import POLICY
 from warehouse.database import connect
-from warehouse.sample.city import write_sample
 from warehouse.store import Store
 
-from ..conftest import refresh, table_hashes
+from ..conftest import copied, published_city, refresh, table_hashes
 
 THEN = dt.date(2026, 8, 31)
 FLAGS = "select flag_id, state, cause, status, opened_on, q_value, rule_version from marts.curriculum_flag order by 1"
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The landing area of a small city of six months."""
-    home = tmp_path_factory.mktemp("city")
-    write_sample(home / "landing", employees=800, months=6, seed=7)
-    return home
+def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A small city of six months, published."""
+    return published_city(tmp_path_factory, 800, 6, seed=7)
 
 
-def copy(city: Path, to: Path, until: str = "9999-99") -> Store:
-    """A store with the city's deliveries up to a month."""
-    store = Store(to)
-    for path in (city / "landing").rglob("*.*"):
-        if path.parent.name <= until:
-            target = store.landing / path.relative_to(city / "landing")
+def until(month: str, city: Store, home: Path) -> Store:
+    """A new store with the city's deliveries up to a month."""
+    store = Store(home)
+    for path in city.landing.rglob("*.*"):
+        if path.parent.name <= month:
+            target = store.landing / path.relative_to(city.landing)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     store.write_sample_key(7)
@@ -50,27 +47,22 @@ def rule_versions(store: Store) -> set[tuple[str, str]]:
         return set(con.execute("select distinct rule, rule_version from marts.curriculum_flag").fetchall())
 
 
-def test_a_past_month_is_replayed_as_it_was(city: Path, tmp_path: Path) -> None:
-    then = copy(city, tmp_path / "then", until=f"{THEN:%Y-%m}")
-    now = copy(city, tmp_path / "now")
+def test_a_past_month_is_replayed_as_it_was(city: Store, tmp_path: Path) -> None:
+    then, now = until(f"{THEN:%Y-%m}", city, tmp_path / "then"), copied(city, tmp_path / "now")
     refresh(then, THEN)
-    refresh(now)
-    today = flags(now)
     refresh(now, THEN)
-    assert flags(now) == flags(then) != today
+    assert flags(now) == flags(then) != flags(city)
     assert table_hashes(now) == table_hashes(then)
 
 
 def with_policy(store: Store, name: str, line: str) -> None:
     """Give the store a policy file of its own, with one more line."""
-    store.home.mkdir(parents=True, exist_ok=True)
     (store.home / "policy.csv").write_text(POLICY.read_text(encoding="utf-8") + line + "\n", encoding="utf-8")
     assert name in line
 
 
-def test_a_threshold_changes_the_flags_and_their_rule_version_and_nothing_else(city: Path, tmp_path: Path) -> None:
-    store = copy(city, tmp_path)
-    refresh(store)
+def test_a_threshold_changes_the_flags_and_their_rule_version_and_nothing_else(city: Store, tmp_path: Path) -> None:
+    store = copied(city, tmp_path / "data")
     before, states = table_hashes(store), flags(store)
     name = "dissatisfied_tolerated_share"
     with_policy(store, name, f"{name},0.05,share,BKPSDM,a stricter policy,2026-06-01,2")
@@ -86,8 +78,8 @@ def test_a_threshold_changes_the_flags_and_their_rule_version_and_nothing_else(c
     assert rule_versions(store) == {("KEHADIRAN", "1"), ("KEPUASAN", "1+2")}
 
 
-def test_a_policy_holds_from_its_day(city: Path, tmp_path: Path) -> None:
-    store = copy(city, tmp_path)
+def test_a_policy_holds_from_its_day(city: Store, tmp_path: Path) -> None:
+    store = copied(city, tmp_path / "data")
     refresh(store, THEN)
     before = flags(store)
     name = "dissatisfied_tolerated_share"

@@ -19,7 +19,7 @@ from schemas.contract import SmallGroup, parse_header
 from warehouse.building.build import build_table
 from warehouse.building.models import Model
 
-from .test_marts import MARTS, City, city, day, key
+from .test_marts import City, city, day, key
 
 __all__ = ["city"]
 MINIMUM = 5
@@ -42,18 +42,13 @@ def empty(city: City) -> None:
         city.con.execute(f"delete from core.{table}")
 
 
-def marts(city: City) -> Marts:
-    """Every row of every mart."""
-    return {table: city.make(table) for table in MARTS}
-
-
 def two_worlds(city: City, fill: Callable[[bool], None]) -> tuple[Marts, Marts]:
     """The marts where the hidden people are of one kind, and where they are of the other."""
     found = []
     for kind in (False, True):
         empty(city)
         fill(kind)
-        found.append(marts(city))
+        found.append(city.make_all())
     return found[0], found[1]
 
 
@@ -105,10 +100,10 @@ def test_a_class_that_joins_later_changes_no_total(guarded: City) -> None:
         return [[{name: row.get(name) for name in shown} for row in found[table]] for table in totals]
 
     survey(guarded, [8, 9, 7, 6], 4.0)
-    first = marts(guarded)
+    first = guarded.make_all()
     empty(guarded)
     survey(guarded, [8, 9, 7, 6, 3], 1.0)
-    second = marts(guarded)
+    second = guarded.make_all()
     assert numbers(first) == numbers(second)
     assert all(row["is_suppressed"] for row in second["marts.reaction"] if row["class_id"] == "K4")
 
