@@ -21,7 +21,7 @@ from warehouse.publishing.version import verdicts_of
 from warehouse.store import Store
 from warehouse.upkeep.health import examine
 
-from ..conftest import DAY, refresh, sample_city
+from ..conftest import DAY, copied, published_city, refresh
 
 HEAD = "alias,unit_code,valid_from,valid_to\n"
 
@@ -145,7 +145,7 @@ def test_what_is_set_aside_makes_another_version(store: Store) -> None:
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A city with one broken profile, one broken limit, one broken name of a unit; published."""
-    store = sample_city(Store(tmp_path_factory.mktemp("written") / "data"), employees=300, months=3)
+    store = copied(published_city(tmp_path_factory, 300, 3), tmp_path_factory.mktemp("written") / "data")
     write(store, "profiles/mine.yaml", "id_scheme: nipp\nlayouts:\n  - header: [A, B]\n")
     write(
         store,
