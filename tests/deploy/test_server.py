@@ -124,6 +124,10 @@ def commands() -> dict[str, list[str]]:
     return found
 
 
+OWN = {"city.yaml": "name: Kota Contoh\nlogo: 'gambar/logo.svg'\n", "gambar/logo.svg": "<svg/>"}
+"""What the city says of itself, by file."""
+
+
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Every service of deploy/systemd, by the units' own commands; ports, paths and the hour of the night are other ones."""
@@ -131,6 +135,10 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         pytest.skip("Debian's package postgresql is not installed")
     folder = tmp_path_factory.mktemp("server")
     box = Sandbox.shared(tmp_path_factory, folder)
+    for name, text in OWN.items():
+        path = box.store.home / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
     socket = Path(tempfile.mkdtemp(prefix="diklat-run-")) / "code.sock"
     viewers, engineers = free_port(), free_port()
     places = {
@@ -279,11 +287,6 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
 
 
 def test_a_back_up_brings_everything_back(server: Server) -> None:
-    own = {"city.yaml": "name: Kota Contoh\nlogo: 'gambar/logo.svg'\n", "gambar/logo.svg": "<svg/>"}
-    for name, text in own.items():
-        path = server.box.store.home / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
     done = subprocess.run([DEPLOY / "backup"], env=server.environment, check=True, capture_output=True, text=True)
     backup = Path(done.stdout.strip())
     assert backup.stat().st_mode & 0o077 == 0
@@ -292,7 +295,7 @@ def test_a_back_up_brings_everything_back(server: Server) -> None:
     there = server.environment | {"DIKLAT_HOME": str(again.home), "PGDATABASE": "restored"}
     subprocess.run([DEPLOY / "restore", backup], env=there, check=True, capture_output=True)
     assert is_sound(again.current)
-    assert {name: (again.home / name).read_text() for name in own} == own
+    assert {name: (again.home / name).read_text() for name in OWN} == OWN
     runs = "select count(*) from runs where status = 'SUCCESS'"
     assert int(server.sql(runs, "restored")[0]) > 0
     assert subprocess.run([BIN / "diklat", "doctor"], env=there, capture_output=True).returncode == 0

@@ -18,7 +18,7 @@ TOLERANCE = 1e-9
 @pytest.fixture(scope="package")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
     """Every published table of a city of 900 employees and twelve months, by its name (`core.dim_class`)."""
-    store = published_city(tmp_path_factory, 900, 12, seed=11)
+    store = published_city(tmp_path_factory, 1_500, 12)
     return read_tables(store.current / "warehouse.duckdb")
 
 
