@@ -33,6 +33,8 @@ class Night:
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "dagster.yaml").write_text(settings.DAGSTER_YAML)
         self.process: subprocess.Popen[str] | None = None
+        self.port = 0
+        """Where its window listens, if it has one."""
 
     def __enter__(self) -> Self:
         self.start()

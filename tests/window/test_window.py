@@ -11,9 +11,11 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 from playwright.sync_api import Page, expect, sync_playwright
 
+from pipelines import runs
 from tests.chaos.night import Night
 from tests.chaos.sandbox import Sandbox
 from warehouse.publishing.version import is_sound
@@ -21,8 +23,6 @@ from warehouse.publishing.version import is_sound
 CHROMIUM = shutil.which("chromium")
 PATIENCE = 300_000
 """Milliseconds until something must have been shown."""
-
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="Debian's package chromium is not installed")
 
 
 def free_port() -> int:
@@ -36,45 +36,62 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Sandbox:
     """A published city with a correction and a picture that calls itself a workbook waiting."""
     box = Sandbox.shared(tmp_path_factory, tmp_path_factory.mktemp("window"))
     (box.store.landing / "attendance/2026-10/foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (box.store.home / "city.yaml").write_text("first_month: 2026-08\n")
     return box
 
 
 @pytest.fixture(scope="module")
-def address(city: Sandbox) -> Iterator[str]:
-    """Address of `diklat ui`, started in an empty folder, with a nightly schedule that is far away."""
-    port = free_port()
-    elsewhere = city.store.home.parent / "elsewhere"
+def night(city: Sandbox) -> Iterator[Night]:
+    """`diklat ui`, started in an empty folder, with a schedule that fires every minute instead of at 01:00."""
+    night, elsewhere = Night(city), city.store.home.parent / "elsewhere"
     elsewhere.mkdir()
-    environment = city.environment | {"DIKLAT_NIGHTLY_CRON": "0 0 1 1 *"}
-    process = subprocess.Popen(
-        [Path(sys.executable).parent / "diklat", "ui", "--port", str(port)],
-        cwd=elsewhere, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    night.port = free_port()
+    night.process = subprocess.Popen(
+        [Path(sys.executable).parent / "diklat", "ui", "--port", str(night.port)],
+        cwd=elsewhere, env=city.environment | {"DIKLAT_NIGHTLY_CRON": "* * * * *"}, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, text=True, start_new_session=True,
     )  # fmt: skip
-    assert process.stdout is not None
+    assert night.process.stdout is not None
     try:
-        assert any("Serving dagster-webserver" in line for line in process.stdout)
-        # Nobody may have to wait until somebody reads.
-        reader = subprocess.Popen(["cat"], stdin=process.stdout, stdout=subprocess.DEVNULL)
-        yield f"http://127.0.0.1:{port}"
+        assert any("Serving dagster-webserver" in line for line in night.process.stdout)
+        yield night
     finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait()
-    reader.wait()
+        os.killpg(night.process.pid, signal.SIGTERM)
+        night.process.wait()
 
 
 @pytest.fixture(scope="module")
-def page(address: str) -> Iterator[Page]:
+def page(night: Night) -> Iterator[Page]:
     """One tab of a browser that reaches nothing but this machine."""
-    with sync_playwright() as tool:
+    if CHROMIUM is None:
+        pytest.skip("Debian's package chromium is not installed")
+    assert night.process is not None
+    # Nobody may have to wait until somebody reads.
+    with (
+        subprocess.Popen(["cat"], stdin=night.process.stdout, stdout=subprocess.DEVNULL) as reader,
+        sync_playwright() as tool,
+    ):
         browser = tool.chromium.launch(
             executable_path=CHROMIUM,
             args=["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"],
         )
-        tab = browser.new_page(viewport={"width": 1500, "height": 1000}, base_url=address)
+        tab = browser.new_page(viewport={"width": 1500, "height": 1000}, base_url=f"http://127.0.0.1:{night.port}")
         tab.set_default_timeout(PATIENCE)
         expect.set_options(timeout=PATIENCE)
         yield tab
         browser.close()
+        reader.kill()
+
+
+def test_the_night_fires_by_itself_and_publishes(city: Sandbox, night: Night) -> None:
+    run = night.wait_for_run("SUCCESS")
+    with night.instance() as instance:
+        tags = instance.get_run_by_id(run).tags
+        own = instance.get_runs(dg.RunsFilter(tags=runs.repository_tag("diklat")))
+    assert tags["dagster/schedule_name"] == "nightly"
+    assert run in {own_run.run_id for own_run in own}, "filed as the command line files its own"
+    assert Path(os.readlink(city.store.current)).name != city.old
+    assert is_sound(city.store.current)
 
 
 def shoot(page: Page, name: str) -> None:
@@ -83,7 +100,7 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
-def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, page: Page) -> None:
+def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, night: Night, page: Page) -> None:
     page.goto("/locations/diklat/jobs/nightly_refresh")
     page.get_by_role("button", name="Materialize all").click()
     page.get_by_role("button", name="All", exact=True).click()
@@ -94,7 +111,7 @@ def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, page: Pag
     row = page.get_by_role("row").filter(has_text="partitions").first
     expect(row.or_(page.locator("body")).filter(has_text="Success").first).to_be_visible()
     shoot(page, "backfill")
-    with Night(city).instance() as instance:
+    with night.instance() as instance:
         [backfill] = instance.get_backfills()
         [run] = [run for run in instance.get_runs() if run.tags.get("dagster/backfill") == backfill.backfill_id]
     assert run.status.value == "SUCCESS"
