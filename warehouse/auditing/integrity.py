@@ -11,12 +11,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, NamedTuple, cast
+from typing import Literal, NamedTuple
 
 import duckdb
 import pandera.errors
-import sqlglot
-from sqlglot import exp
 
 from schemas.column import DUCKDB_TYPES, PANDERA_CODES, Column
 from schemas.contract import Contract
@@ -312,22 +310,29 @@ def _small_groups(build: Build) -> Iterator[Outcome]:
     least = "(select value from ops.policy where policy = 'minimum_cell_size')"
     for model in build.models:
         contract = model.contract
+        smalls = []
         for group in contract.small_groups:
-            small = [f"({group.people} > 0 and {group.people} < {least})"] if group.people in contract.names else []
-            if len(contract.small_groups) == 1 and not _inherits(model):
-                small.append("is_suppressed")
-            if small:
-                filled = " or ".join(f"{name} is not null" for name in group.hides)
-                n = build.count(f"select count(*) from {contract.table} where ({' or '.join(small)}) and ({filled})")
-                expected = "0 rows with numbers about fewer people than minimum_cell_size"
-                yield Outcome(contract.table, ", ".join(group.hides), n == 0, expected, str(n))
+            small = f"coalesce({group.people} > 0 and {group.people} < {least}, false)"
+            smalls.append(small)
+            filled = " or ".join(f"{name} is not null" for name in group.hides)
+            n = build.count(f"select count(*) from {contract.table} where {small} and ({filled})")
+            expected = "0 rows with numbers about fewer people than minimum_cell_size"
+            yield Outcome(contract.table, ", ".join(group.hides), n == 0, expected, str(n))
+        if smalls:
+            left_out = " or ".join(smalls)
+            wrong = f"({left_out}) and not is_suppressed"
+            if not _may_inherit(model):
+                wrong += f" or is_suppressed and not ({left_out})"
+            n = build.count(f"select count(*) from {contract.table} where {wrong}")
+            yield Outcome(
+                contract.table, "is_suppressed", n == 0, "0 rows that do not say whether numbers are left out", str(n)
+            )
 
 
-def _inherits(model: Model) -> bool:
-    """Whether `is_suppressed` may be true of a row because of what another mart left out: it then says nothing about the
-    model's own group, whose numbers stay."""
-    queries = [cast(exp.Query, sqlglot.parse_one(query, read="duckdb")) for query in model.queries.values()]
-    return any(name in ("is_suppressed", "*") for query in queries for name in query.named_selects)
+def _may_inherit(model: Model) -> bool:
+    """Whether `is_suppressed` may be true of a row because of what another table left out, though its own groups are
+    large enough."""
+    return any("is_suppressed" in models()[table].contract.names for table in model.reads if table in models())
 
 
 @rule(
