@@ -196,7 +196,7 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
     table.columns[1].no_wrap = True
     for row in summary["flags"]:
         style = "red" if row["state"] == "MERAH" else "yellow"
-        share = f"{row['unfavourable_share']:.0%}"
+        share = "" if row["unfavourable_share"] is None else f"{row['unfavourable_share']:.0%}"
         table.add_row(
             f"[{style}]{row['state']}[/]",
             row["flag_id"],

@@ -22,6 +22,7 @@ from schemas.sources import SOURCES
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
 from warehouse.delivery.written import set_aside
+from warehouse.faults import Fault, Faults
 from warehouse.store import Store, read_json
 
 Severity = Literal["error", "warning"]
@@ -144,14 +145,28 @@ def promised(contract: Contract) -> list[tuple[str, str]]:
 def audit_build(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
     """Every rule's verdicts on the build that `con` has open; its staging views and `ops.delivery` must be there."""
     build = Build(con, store)
-    return [
-        Verdict(
-            audit.name, outcome.table, outcome.column, audit.severity, outcome.passed, outcome.expected, outcome.actual,
-            audit.meaning, audit.resolve,
-        )
-        for audit in RULES.values()
-        for outcome in audit.look(build)
-    ]  # fmt: skip
+    verdicts = []
+    for audit in RULES.values():
+        faults = Faults()
+        with faults.aside(f"audit {audit.name!r}"):
+            verdicts += [
+                Verdict(
+                    audit.name, outcome.table, outcome.column, audit.severity, outcome.passed, outcome.expected,
+                    outcome.actual, audit.meaning, audit.resolve,
+                )
+                for outcome in audit.look(build)
+            ]  # fmt: skip
+        verdicts += [unanswered(audit.name, "", "", audit.severity, fault) for fault in faults]
+    return verdicts
+
+
+def unanswered(audit: str, table: str, column: str, severity: Severity, fault: Fault) -> Verdict:
+    """The verdict of an audit that failed itself: it did not pass, and stops what its severity stops."""
+    return Verdict(
+        audit, table, column, severity, False, "an answer", f"the audit failed: {fault.error}",
+        "Nobody knows whether the build is as it should be: the program failed at the question.",
+        "Tell whoever looks after the program the place in the code.",
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- the contract of every table
