@@ -31,7 +31,7 @@ from warehouse.delivery.landing import Delivery
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.staging.recipe import Recipe
-from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, ragged_rows, true_lines
+from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, true_lines, unread_rows
 from warehouse.staging.validate import Splitter
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
 
@@ -260,13 +260,13 @@ def _read_table(
         if writers.people is not None:
             named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name")
             writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
-    table.ragged[:] = [line for line in table.ragged if not splitter.names_forgotten(line[1])]
-    report.n_read += len(table.ragged)
+    table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]
+    report.n_read += len(table.unread)
     if delivery.duplicate_of:
-        report.n_duplicate += len(table.ragged)
-    elif table.ragged:
-        report.n_refused += len(table.ragged)
-        writers.write(writers.refused, ragged_rows(contract, delivery, table.ragged))
+        report.n_duplicate += len(table.unread)
+    elif table.unread:
+        report.n_refused += len(table.unread)
+        writers.write(writers.refused, unread_rows(contract, delivery, table, mapping))
 
 
 class ColumnProofs:
@@ -282,8 +282,9 @@ class ColumnProofs:
             columns = [c for c in self._contract.columns if c.type in ("date", "timestamp", "integer", "number")]
             self._found = {column.name: set() for column in columns}
             for table in self._tables:
-                for batch in self._mapping.batches(table.again()):
-                    text = self._mapping(batch, table)
+                twin = table.again()
+                for batch in self._mapping.batches(twin):
+                    text = self._mapping(batch, twin)
                     for column in columns:
                         self._found[column.name] |= values.prove(text.get_column(column.name), column)
         return frozenset(self._found[name])
