@@ -163,7 +163,9 @@ REASONS: Mapping[str, Reason] = {
         "Perbaiki berkas lalu kirim ulang.",
     ),
     "FILE_TOO_LARGE": Reason(
-        "Isi buku kerja melebihi batas ukuran.", "The workbook's content exceeds the size limit.", "Kirim sebagai CSV."
+        "Isi berkas melebihi batas ukuran.",
+        "The file's content exceeds the size limit.",
+        "Kirim sebagai CSV, atau bagi menjadi beberapa berkas.",
     ),
     "FILE_COLUMNS": Reason(
         "Judul kolom tidak dikenali.",

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from schemas.reasons import FileRefused
 from warehouse.store import Store, read_json, write_json
 
 log = logging.getLogger("diklat.assets")
@@ -51,7 +52,9 @@ class Faults(list[Fault]):
 
 
 def is_fault(error: BaseException) -> bool:
-    """Whether an error is the program's own, not the operating system's and no request to stop."""
+    """Whether an error is the program's own: not a reason that was expected, not the operating system's, no request to stop."""
+    if isinstance(error, FileRefused):
+        return False
     if (isinstance(error, OSError) and error.errno is not None) or _NO_ROOM.search(str(error)):
         return False
     # Libraries written in Rust panic beside Exception, each with a class of its own of this name.

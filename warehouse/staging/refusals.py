@@ -10,6 +10,7 @@ from warehouse.delivery import formats
 from warehouse.delivery.landing import Delivery
 from warehouse.delivery.mapping import CELL, RowMapper
 from warehouse.delivery.sheet import ROW, Table
+from warehouse.faults import Faults
 
 POSITION = "_position"
 
@@ -138,6 +139,8 @@ def true_lines(delivery: Delivery, encoding: str, delimiter: str, refused: pl.Da
     rows = refused.filter(pl.col("file_name") == delivery.file_name).get_column("row_number").unique()
     if not encoding or not rows.len():
         return pl.DataFrame(schema=schema)
-    found = formats.line_numbers(delivery.path, rows.to_list(), encoding, delimiter)
+    found: dict[int, int] = {}
+    with Faults().aside(f"line numbers of {delivery.file_name}"):  # the row's own number stands
+        found = formats.line_numbers(delivery.path, rows.to_list(), encoding, delimiter)
     lines = [(delivery.file_name, row, line) for row, line in found.items()]
     return pl.DataFrame(lines, schema=schema, orient="row")
