@@ -23,6 +23,7 @@ from rich.table import Table
 
 from pipelines.settings import Settings, SettingsError, prepare_dagster, write_workspace
 from schemas.column import ContractError
+from warehouse.faults import Faults
 from warehouse.lock import Busy, one_writer
 from warehouse.store import Store
 
@@ -155,7 +156,7 @@ def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
     from pipelines import notify
 
     store, now = settings.store, dt.datetime.now(dt.UTC)
-    with suppress(OSError):
+    with suppress(OSError), Faults().aside("telling people"):
         failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
         notify.tell(store, settings.notify, [*failed, *notify.standing(store, now)], now)
         notify.heartbeat(store, now, "diklat refresh")
