@@ -19,6 +19,8 @@ from warehouse.store import Store, read_json, write_json
 
 log = logging.getLogger("diklat.assets")
 ROOT = Path(__file__).parents[1]
+HOUSE = tuple(str(ROOT / room) + "/" for room in ("pipelines", "assets", "schemas", "warehouse"))
+"""Where our own code lies."""
 _NO_ROOM = re.compile("no space left|disk is full|disk full|quota exceeded|read-only file system", re.IGNORECASE)
 
 
@@ -64,7 +66,7 @@ def is_fault(error: BaseException) -> bool:
 def _places(error: BaseException) -> list[str]:
     """Where the error arose, innermost first: our own lines, or where there is none, the library's."""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
-    own = [frame for frame in frames if Path(frame.filename).is_relative_to(ROOT)] or frames
+    own = [frame for frame in frames if frame.filename.startswith(HOUSE)] or frames
     return [f"{frame.filename.removeprefix(f'{ROOT}/')}:{frame.lineno}" for frame in reversed(own)] or [
         "an unknown place"
     ]

@@ -128,6 +128,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                     entry |= _routed(path, folder, known, store.scratch)
                 if "refused" in entry:
                     raise FileRefused(*entry["refused"])
+                routed = []
                 for source, position in entry["routes"]:
                     layout = None if position is None else known.layouts[position[0]][position[1]]
                     others: tuple[str, ...] = ()
@@ -135,9 +136,9 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                         beside = path.parent / layout.lookup.file
                         name = str(beside.relative_to(store.landing))
                         others = (_entry(beside, old.get(name), rules)["sha256"],) if beside.is_file() else ("absent",)
-                    found.setdefault((source, month), []).append(
-                        Delivery(source, month, path, entry["sha256"], layout, None, others)
-                    )
+                    routed.append(Delivery(source, month, path, entry["sha256"], layout, None, others))
+                for delivery in routed:
+                    found.setdefault((delivery.source, month), []).append(delivery)
             if faults:
                 raise FileRefused("PROGRAM_FAULT", f"{faults[0].error}.")
         except FileRefused as refused:
