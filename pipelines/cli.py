@@ -164,6 +164,7 @@ def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
 
 def _show(store: Store, summary: dict[str, Any]) -> None:
     from schemas.reasons import REASONS
+    from warehouse.delivery.landing import scan
 
     if not summary["sources"]:
         screen.print("Nothing is published yet.")
@@ -213,6 +214,10 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
     for row in summary["warnings"]:
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)
+    later = scan(store, dt.date.fromisoformat(summary["as_of"])).later
+    if later:
+        names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
+        screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
     if store.has_sample_key and not (store.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)

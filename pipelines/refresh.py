@@ -135,7 +135,7 @@ def _room(store: Store, message: str) -> str:
     if not re.search("no space left|disk is full|disk full", message, re.IGNORECASE):
         return ""
     try:
-        check_room(store, Landing({}, []), {})
+        check_room(store, Landing({}, [], []), {})
     except NoRoom as full:
         return f"\n{full}"
     return f"\n{store.home} has {shutil.disk_usage(store.home).free / 1e6:,.0f} MB free."

@@ -214,6 +214,10 @@ def test_months_after_the_as_of_date_wait_and_are_named(store: Store, deliver: D
     assert (dict(landing.deliveries), problem.file_name, problem.status) == ({}, "attendance/2026-12/a.csv", "held")
     assert (problem.code, problem.seen) == ("FOLDER_MONTH", "2026-12 lies after 2026-11: it waits for its month.")
     assert not scan(store, dt.date(2026, 12, 1)).problems
+    # Once it was read it is no mistake: an old day is replayed as it was, however often.
+    for _ in range(2):
+        replayed = scan(store, DAY)
+        assert (list(replayed.problems), list(replayed.later)) == ([], ["attendance/2026-12/a.csv"])
 
 
 def test_a_link_is_not_followed(store: Store, deliver: Deliver, tmp_path: Path) -> None:

@@ -75,13 +75,15 @@ class Landing:
     deliveries: Mapping[tuple[str, str], Sequence[Delivery]]
     """(source, month) → its files in order."""
     problems: Sequence[Problem]
+    later: Sequence[str] = ()
+    """Files of months after the as-of date that were read before: an old day is replayed, and does not see them."""
     as_of: dt.date = dt.date.max
     """Day up to whose month the area was scanned: limits are those in force on it."""
 
 
 def scan(store: Store, as_of: dt.date) -> Landing:
     """Route every file of the landing area. Hidden and lock files are no deliveries; what was delivered for a month after
-    that of `as_of` waits."""
+    that of `as_of`, and never read before, waits."""
     index_path = store.staging / "files.json"
     old = read_json(index_path) or {}
     new: dict[str, Any] = {}
@@ -95,6 +97,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     )
     found: dict[tuple[str, str], list[Delivery]] = {}
     problems: list[Problem] = []
+    later: list[str] = []
     hashes: dict[str, str] = {}
     paths, closed = _listed(store.landing)
     writing = _open_for_writing(store.landing)
@@ -103,7 +106,12 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             continue
         relative = path.relative_to(store.landing)
         folder, month = (relative.parts[0], relative.parts[1]) if len(relative.parts) == 3 else (relative.parts[0], "")
-        faults, is_later = Faults(), False
+        is_later = bool(re.fullmatch(r"\d{4}-\d\d", month)) and month > f"{as_of:%Y-%m}"
+        if is_later and str(relative) in old:
+            new[str(relative)] = old[str(relative)]
+            later.append(str(relative))
+            continue
+        faults = Faults()
         try:
             with faults.aside(str(relative)), readable(store):
                 if path.is_symlink():
@@ -117,7 +125,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < store.city.first_month:
                     where = "/".join(relative.parts[:-1])
                     raise FileRefused("FOLDER_MONTH", f"Folder {where!r}; first month {store.city.first_month}.")
-                if is_later := month > f"{as_of:%Y-%m}":
+                if is_later:
                     raise FileRefused("FOLDER_MONTH", f"{month} lies after {as_of:%Y-%m}: it waits for its month.")
                 if str(path) in writing:
                     raise FileRefused("FILE_CHANGING", "A program is writing it.")
@@ -147,7 +155,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
     if new != old:
         write_json(index_path, new)
-    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, as_of)
+    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later, as_of)
 
 
 def _listed(landing: Path) -> tuple[list[Path], set[Path]]:
