@@ -5,9 +5,10 @@ from base64 import b64encode
 import dagster as dg
 
 from assets.audits import AUDITED
-from assets.common import Tenant, log, retried
+from assets.common import Tenant, log, retried, table_of
 from warehouse.auditing.integrity import AuditFailed
 from warehouse.code import code_version
+from warehouse.faults import Faults, keep
 from warehouse.people.privacy import write_identity
 from warehouse.publishing import changes
 from warehouse.publishing.version import publish_build
@@ -38,21 +39,28 @@ def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
         "`published/current/report/index.html`.",
     )
     def evaluation(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        from warehouse import report  # charts and typesetting are wanted by this step alone
-
         store = tenant.open(context)
-        with retried():
-            report.write(store.build, store.report)
-        drawn = {
-            name: dg.MarkdownMetadataValue(f"![{name}](data:image/png;base64,{b64encode(png).decode()})")
-            for name, png in report.pictures(store.build).items()
-        }
+        faults, drawn = Faults(), {}
+        with retried(), faults.aside("report"):
+            from warehouse import report  # charts and typesetting are wanted by this step alone
+
+            faults.extend(report.write(store.build, store.report))
+            drawn = {
+                name: dg.MarkdownMetadataValue(f"![{name}](data:image/png;base64,{b64encode(png).decode()})")
+                for name, png in report.pictures(store.build).items()
+            }
+        keep(store, "report", faults)
         for name, picture in drawn.items():
             context.log_event(dg.AssetObservation(tenant.table(DRAWN[name]), metadata={name: picture}))
         pages = sum(1 for _ in store.report.rglob("*.html"))
         log.info("report: %s pages", f"{pages:,}")
         return dg.MaterializeResult(
-            metadata={"page": dg.UrlMetadataValue((store.report / report.PAGE).as_uri()), "pages": pages, **drawn}
+            metadata={
+                "page": dg.UrlMetadataValue((store.report / "index.html").as_uri()),
+                "pages": pages,
+                "set aside": table_of(("piece", "fault"), [(f.what, f.error) for f in faults], otherwise="nothing"),
+                **drawn,
+            }
         )
 
     return evaluation

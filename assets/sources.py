@@ -60,8 +60,8 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
                 log.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
                          contract.name, month, *(f"{n:,}" for n in numbers))  # fmt: skip
                 for report in reports:
-                    if report.status == "refused":
-                        log.warning("%s refused: %s %s", report.file_name, report.reason_code, report.seen)
+                    if report.status in ("refused", "held"):
+                        log.warning("%s %s: %s %s", report.file_name, report.status, report.reason_code, report.seen)
                 lines.append([month, len(reports), *(f"{n:,}" for n in numbers)])
         problems = [vars(p) | {"reason_code": p.code} for p in landing.problems if p.source == contract.name]
         files = reports_of(store, contract.name)

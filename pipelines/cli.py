@@ -23,6 +23,7 @@ from rich.table import Table
 
 from pipelines.settings import Settings, SettingsError, prepare_dagster, write_workspace
 from schemas.column import ContractError
+from warehouse.faults import Faults
 from warehouse.lock import Busy, one_writer
 from warehouse.store import Store
 
@@ -41,6 +42,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for ma
 screen = Console(stderr="--json" in sys.argv)
 """Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
 REFUSED = 3
+SHOWN_FILES = 50
+"""Refused and held files that a refresh lists."""
 
 
 def _fail(message: str, code: int = 1) -> typer.Exit:
@@ -153,7 +156,7 @@ def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
     from pipelines import notify
 
     store, now = settings.store, dt.datetime.now(dt.UTC)
-    with suppress(OSError):
+    with suppress(OSError), Faults().aside("telling people"):
         failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
         notify.tell(store, settings.notify, [*failed, *notify.standing(store, now)], now)
         notify.heartbeat(store, now, "diklat refresh")
@@ -184,11 +187,13 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
             table.add_row(
                 row["source"], row["column_name"], f"{int(row['n_rows']):,}", REASONS[row["reason_code"]].english
             )
-        for row in summary["files_refused"]:
+        for row in summary["files_refused"][:SHOWN_FILES]:
             reason = REASONS[row["reason_code"]]
             table.add_row(
                 str(Path(row["folder"], row["file_name"])), "", "file", f"{reason.english} {row['seen']} {reason.mend}"
             )
+        if (more := len(summary["files_refused"]) - SHOWN_FILES) > 0:
+            table.add_row("…", "", "file", f"{more:,} more: ops.delivery names them all")
         screen.print(table)
         screen.print(f"Every refused row, with its reason and how to mend it: {store.quarantine}", soft_wrap=True)
         screen.print(f"Workbooks to send back, with the cells marked: {store.returned}", soft_wrap=True)
@@ -196,7 +201,7 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
     table.columns[1].no_wrap = True
     for row in summary["flags"]:
         style = "red" if row["state"] == "MERAH" else "yellow"
-        share = f"{row['unfavourable_share']:.0%}"
+        share = "" if row["unfavourable_share"] is None else f"{row['unfavourable_share']:.0%}"
         table.add_row(
             f"[{style}]{row['state']}[/]",
             row["flag_id"],
@@ -250,21 +255,29 @@ def sample(
 def status(as_json: Json = False) -> None:
     """What is published, and what waits to be read."""
     from pipelines.refresh import today
+    from schemas.reasons import REASONS
     from warehouse.delivery.landing import scan
     from warehouse.staging.recipe import changed_months
     from warehouse.store import read_json
 
     store = _settings().store
     manifest = read_json(store.current / "manifest.json")
-    changed = changed_months(store, scan(store, today(store.city)))
+    landing = scan(store, today(store.city))
+    changed = changed_months(store, landing)
+    problems = sorted(landing.problems, key=lambda problem: problem.file_name)
     if as_json:
-        print(json.dumps({"published": manifest, "changed": changed}, ensure_ascii=False))
+        listed = [asdict(problem) for problem in problems]
+        print(json.dumps({"published": manifest, "changed": changed, "problems": listed}, ensure_ascii=False))
         return
     screen.print(
         f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
     )
     for source, months in changed.items():
         screen.print(f"Waiting: {source} {', '.join(months)}")
+    for problem in problems:
+        reason = REASONS[problem.code]
+        text = f"{problem.status.capitalize()}: {problem.file_name}: {reason.english} {problem.seen} {reason.mend}"
+        screen.print(text, soft_wrap=True, markup=False, highlight=False)
     if not changed:
         screen.print("No delivery waits.")
 

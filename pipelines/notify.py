@@ -22,6 +22,8 @@ from pydantic import SecretStr
 
 from schemas.city import City
 from warehouse.database import open_version
+from warehouse.faults import Faults
+from warehouse.publishing.version import SET_ASIDE
 from warehouse.store import Store, digest, read_json, write_json
 
 log = logging.getLogger("diklat")
@@ -56,7 +58,11 @@ def tell(store: Store, addresses: SecretStr, notices: Sequence[Notice], now: dt.
         fresh = [notice for notice in notices if _is_due(told[name].get(notice.key), now)]
         if not fresh:
             continue
-        if reason := _send(url, _subject(fresh), _text(fresh, now, store.city)):
+        faults, reason = Faults(), ""
+        with faults.aside(f"notification by address {number}"):
+            reason = _send(url, _subject(fresh), _text(fresh, now, store.city))
+        # What failed within a channel may hold its address: only where it failed is said.
+        if reason := "; ".join(fault.error for fault in faults) or reason:
             log.warning("notification by address %s (%s) failed: %s", number, urlsplit(url).scheme, reason)
             all_took_it = False
         else:
@@ -172,7 +178,22 @@ def failure(steps: Mapping[str, str], run_id: str, n_runs: int = 1) -> Notice:
 
 
 def standing(store: Store, now: dt.datetime) -> list[Notice]:
-    """What the stores themselves say: files held or refused, a night missed, sources and offices that fell silent."""
+    """What the stores themselves say: files held or refused, a night missed, sources and offices that fell silent, pieces
+    that the program failed at. Where they cannot be asked, that is what is told."""
+    faults = Faults()
+    with faults.aside("what stands to be told"):
+        return _standing(store, now)
+    what = "; ".join(fault.error for fault in faults)
+    return [
+        Notice(
+            f"fault {digest(what)[:12]}",
+            f"Program gagal membaca keadaan gudang data: {what}.",
+            f"The program failed to read what is published: {what}.",
+        )
+    ]
+
+
+def _standing(store: Store, now: dt.datetime) -> list[Notice]:
     local = now.astimezone(ZoneInfo(store.city.timezone))
     manifest = read_json(store.current / "manifest.json")
     notices = []
@@ -198,6 +219,9 @@ def standing(store: Store, now: dt.datetime) -> list[Notice]:
             "select audit, actual from ops.audit_result where not passed and audit in "
             "('expectation: sources keep their rhythm', 'expectation: offices keep reporting') order by all"
         ).fetchall()
+        pieces = con.execute(
+            "select column_name, actual from ops.audit_result where not passed and audit = ? order by all", [SET_ASIDE]
+        ).fetchall()
     for status, indonesian in {"held": "ditahan", "refused": "ditolak"}.items():
         own = [row for row in files if row[2] == status]
         if own:
@@ -210,6 +234,16 @@ def standing(store: Store, now: dt.datetime) -> list[Notice]:
                     f"{len(own)} files {status}: {names}{more}. See restricted/returned.",
                 )
             )
+    if pieces:
+        names = ", ".join(f"{piece} ({fault})" for piece, fault in pieces[:10])
+        more = f" +{len(pieces) - 10}" if len(pieces) > 10 else ""
+        notices.append(
+            Notice(
+                f"set aside {digest(pieces)[:12]}",
+                f"{len(pieces)} bagian gagal dibuat, yang lain terbit: {names}{more}.",
+                f"{len(pieces)} pieces could not be made, the rest is published: {names}{more}.",
+            )
+        )
     for audit, actual in silent:
         notices.append(
             Notice(

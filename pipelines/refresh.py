@@ -123,7 +123,7 @@ def _run(settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, s
 
 def failure_of(store: Store, error: Exception) -> str:
     """In words, what neither a step nor a file can be blamed for: a full or read-only disk under Dagster itself."""
-    return _failure(store, f"{type(error).__name__}: {error}".splitlines()[0])
+    return _failure(store, f"{type(error).__name__}: {error}")
 
 
 def _failure(store: Store, message: str, run: str = "") -> str:

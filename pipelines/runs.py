@@ -14,6 +14,7 @@ from typing import Any
 import dagster as dg
 
 from assets.common import POOL
+from warehouse.building.build import ModelFailed
 from warehouse.lock import bury, is_dead
 from warehouse.store import Store
 
@@ -97,7 +98,8 @@ def cause(failure: dg.StepFailureData) -> str:
     if failure.user_failure_data and failure.user_failure_data.description:
         return failure.user_failure_data.description
     error = failure.error
-    while error is not None and error.cause is not None:
+    # A table that cannot be made says so itself, with the engine's words.
+    while error is not None and error.cause is not None and error.cls_name != ModelFailed.__name__:
         error = error.cause
     return str(error.message if error else "no message").strip()
 

@@ -14,7 +14,9 @@ from typing import Annotated, Any, Self, get_type_hints
 
 import pandera.polars as pa
 import polars as pl
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, model_validator
+import sqlglot
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
+from sqlglot import exp
 
 from schemas.column import Column, ContractError, Type, heading
 from schemas.fields import FIELDS
@@ -48,12 +50,27 @@ class Rule:
 class SmallGroup(Written):
     """Numbers of a mart that tell about few people where `people` is small, and are then left out.
 
-    `people` is SQL over the model's own columns: how many people the numbers are about, empty where it is about none.
-    Below the policy's `minimum_cell_size` the columns of `hides` are empty and the row's `is_suppressed` is true.
+    `people` is SQL over the table's own columns: how many people the numbers are about, empty where it is about none.
+    Below the policy's `minimum_cell_size` the columns of `hides` are empty and the row's `is_suppressed` is true. Numbers
+    that another mart may have left out are named here, too, so that each is judged by its own group.
     """
 
     people: Text
     hides: Annotated[tuple[Text, ...], Field(min_length=1)]
+
+    @field_validator("people")
+    @classmethod
+    def _is_sql(cls, people: str) -> str:
+        try:
+            sqlglot.parse_one(people, read="duckdb")
+        except sqlglot.errors.SqlglotError:
+            raise wrong(Wrong(allowed="an SQL expression over the table's columns")) from None
+        return people
+
+    @property
+    def counts(self) -> list[str]:
+        """The columns that `people` is made of."""
+        return sorted({column.name for column in sqlglot.parse_one(self.people, read="duckdb").find_all(exp.Column)})
 
 
 class Withheld(Written):
@@ -259,6 +276,19 @@ class Header(Written):
             for number, group in enumerate(self.small_groups)
             for position, name in enumerate(group.hides)
             if name not in self.columns
+        ]
+        # What a group is judged by must stand in the table, or nobody could see afterwards whether it was.
+        hidden = {name for group in self.small_groups for name in group.hides}
+        flaws += [
+            Wrong(
+                f"{name!r} {'is left out itself' if name in hidden else 'is no column of the table'}",
+                [column for column in self.columns if column not in hidden],
+                at=("small_groups", number, "people"),
+                name=name,
+            )
+            for number, group in enumerate(self.small_groups)
+            for name in group.counts
+            if name not in self.columns or name in hidden
         ]
         for name, changes in self.columns.items():
             lost = [entry for entry in ("type", "description", "label") if getattr(changes, entry) is None]

@@ -305,6 +305,12 @@ def _load(path: Path, rules: Rules, stamp: tuple[int, ...]) -> tuple[tuple[Layou
         return load(path, rules), ()
     except Flawed as error:
         return (), error.flaws
+    except OSError:
+        raise
+    except Exception as error:  # what nobody expected of a profile costs that profile alone
+        seen = f"the program failed at it ({type(error).__name__})"
+        mend = "Tell whoever looks after the program; until then leave the profile out."
+        return (), (Flaw(f"profiles/{path.name}", 0, "", seen, "a profile", mend=mend),)
 
 
 @cache

@@ -67,6 +67,11 @@ REASONS: Mapping[str, Reason] = {
         "The row has more or fewer cells than the header.",
         "Periksa pemisah kolom dan tanda kutip pada baris ini.",
     ),
+    "QUOTES": Reason(
+        "Ada teks setelah tanda kutip penutup, sehingga batas sel pada baris ini tidak pasti.",
+        "Text follows a closing quote, so nobody can say where the row's cells end.",
+        'Hapus tanda kutip di dalam sel, atau tulis dua kali ("").',
+    ),
     "NIP_SCIENTIFIC": Reason(
         "NIP ditulis sebagai angka ilmiah atau desimal; digitnya sudah hilang.",
         "The NIP was turned into a number; its digits are lost.",
@@ -95,6 +100,26 @@ REASONS: Mapping[str, Reason] = {
         "Berkas terpotong: baris terakhir tidak lengkap.",
         "The file is cut: its last row is incomplete.",
         "Kirim ulang.",
+    ),
+    "FILE_QUOTES": Reason(
+        "Sebuah tanda kutip dibuka dan tidak pernah ditutup.",
+        "A quote is opened and never closed.",
+        "Tutup atau hapus tanda kutip itu.",
+    ),
+    "FILE_NO_FILE": Reason(
+        "Bukan berkas biasa, melainkan pipa, soket, atau perangkat.",
+        "No file, but a pipe, a socket or a device.",
+        "Salin berkasnya sendiri.",
+    ),
+    "FILE_NO_ACCESS": Reason(
+        "Berkas atau folder tidak boleh dibaca oleh sistem; dicoba lagi pada proses berikutnya.",
+        "The system may not read the file or folder; it is tried again in the next run.",
+        "Beri hak baca kepada pengguna yang menjalankan sistem.",
+    ),
+    "PROGRAM_FAULT": Reason(
+        "Program gagal membaca berkas ini; berkas ditahan dan dicoba lagi pada proses berikutnya.",
+        "The program failed at this file; it is held and tried again in the next run.",
+        "Sampaikan letak kesalahan kepada pengelola program; berkas tidak perlu dikirim ulang.",
     ),
     "FILE_KIND": Reason(
         "Isi berkas tidak sesuai dengan akhiran namanya.",
@@ -138,7 +163,9 @@ REASONS: Mapping[str, Reason] = {
         "Perbaiki berkas lalu kirim ulang.",
     ),
     "FILE_TOO_LARGE": Reason(
-        "Isi buku kerja melebihi batas ukuran.", "The workbook's content exceeds the size limit.", "Kirim sebagai CSV."
+        "Isi berkas melebihi batas ukuran.",
+        "The file's content exceeds the size limit.",
+        "Kirim sebagai CSV, atau bagi menjadi beberapa berkas.",
     ),
     "FILE_COLUMNS": Reason(
         "Judul kolom tidak dikenali.",
@@ -156,8 +183,8 @@ REASONS: Mapping[str, Reason] = {
         "Perbaiki profil (`diklat profile check`); berkas tidak perlu dikirim ulang.",
     ),
     "PROFILE_FAILED": Reason(
-        "Rumus pada profil tata letak tidak dapat dihitung untuk isi berkas ini.",
-        "An expression of the profile cannot be worked out for what the file holds.",
+        "Rumus pada profil tata letak tidak dapat dihitung untuk isi baris atau berkas ini.",
+        "An expression of the profile cannot be worked out for what the row, or the file, holds.",
         "Periksa isi kolom yang dipakai rumus itu, atau perbaiki profil (misalnya TRY_CAST).",
     ),
     "FILE_LINK": Reason("Tautan tidak dibaca.", "A link is not followed.", "Salin berkasnya sendiri."),

@@ -26,11 +26,10 @@ from warehouse.building.models import models
 from warehouse.database import connect
 from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
-from warehouse.report.figures import SUPPRESSED
 from warehouse.report.site import DEFINITIONS, file_name
 from warehouse.report.words import words_of
 from warehouse.store import Store
-from warehouse.words.language import CATALOGUES
+from warehouse.words.language import CATALOGUES, SUPPRESSED
 
 INDONESIAN, ENGLISH = words_of("id"), words_of("en")
 SIZE_LIMIT = 1_500_000

@@ -86,7 +86,7 @@ columns:
   score: {nullable: true}
   is_suppressed:
 small_groups:
-  - {people: score, hides: [score]}
+  - {people: 3 + 4, hides: [score]}
 ---
 */ select 1
 """
@@ -114,6 +114,10 @@ small_groups:
         ("hides: [score]", "hides: [scores]", 11, "small_groups[0].hides[0]", "scores", "score"),
         ("hides: [score]", "hide: [score], hides: [score]", 11, "small_groups[0].hide", "unknown entry", "hides"),
         ("hides: [score]", "hides: []", 11, "small_groups[0].hides", "a list", ""),
+        ("3 + 4", "n_pair", 11, "small_groups[0].people", "'n_pair' is no column of the table", ""),
+        ("3 + 4", "clas_id + 1", 11, "small_groups[0].people", "'clas_id' is no column of the table", "class_id"),
+        ("3 + 4", "score", 11, "small_groups[0].people", "'score' is left out itself", ""),
+        ("3 + 4", "(3 +", 11, "small_groups[0].people", "(3 +", ""),
         ("grain: x", "metrics: [n]\ngrain: x", 4, "metrics", "a list", ""),
         ("grain: x", "grain: x\ngrain: y", 5, "grain", "written twice, also in line 4", ""),
     ],

@@ -13,6 +13,7 @@ import pytest
 from schemas.ops import OPS
 from warehouse.auditing.expectations import EXPECTATIONS
 from warehouse.auditing.integrity import RULES, AuditFailed, Verdict
+from warehouse.building.models import models
 from warehouse.database import connect
 from warehouse.publishing.version import publish_build, review_build, verdicts_of
 from warehouse.store import Store, read_json
@@ -139,13 +140,27 @@ def test_a_class_of_three_answers_is_left_out_and_the_city_is_published(copy: St
     [
         # Its people are a column: it is judged by them, whatever it inherits.
         ("marts.class_scorecard", "set n_enrolled = 4 where n_attended is not null"),
-        # Its people are known to the model alone: what it says to have left out must be empty.
         ("marts.reaction", "set is_suppressed = true where index_0_100 is not null"),
+        ("marts.reaction", "set n_smallest = 4 where index_0_100 is not null"),
+        # Of two groups each is judged.
+        ("marts.performance_effect", "set n_smallest = 4, is_suppressed = true where effect is not null"),
+        ("marts.performance_effect", "set n_smallest_prior = 4, is_suppressed = true, pretrend = 1"),
+        ("marts.class_scorecard", "set n_respondents = 4, is_suppressed = true where index_overall is not null"),
+        ("marts.class_scorecard", "set n_pairs = 4, is_suppressed = true where gain_class is not null"),
     ],
 )
 def test_numbers_about_a_small_group_are_an_error(copy: Store, table: str, defect: str) -> None:
     failed = spoil(copy, f"update {table} {defect}")
     assert ("integrity: small groups", table) in {(verdict.audit, verdict.table_name) for verdict in failed}
+
+
+def test_every_number_that_may_be_left_out_is_judged_by_its_own_group(city: Store) -> None:
+    judged = {(v.table_name, v.column_name) for v in review_build(city) if v.audit == "integrity: small groups"}
+    declared = {
+        (model.table, ", ".join(group.hides)) for model in models().values() for group in model.contract.small_groups
+    }
+    assert {pair for pair in judged if pair[1] != "is_suppressed"} == declared
+    assert {table for table, column in judged if column == "is_suppressed"} == {table for table, _ in declared}
 
 
 def test_verdicts_are_the_rows_that_the_contract_of_their_table_says() -> None:

@@ -11,6 +11,7 @@ import pytest
 from schemas.profiles import load
 from schemas.written import Flaw, Flawed
 from warehouse.delivery.landing import Problem, scan
+from warehouse.delivery.mapping import TOLD
 from warehouse.delivery.rehearsal import rehearse
 from warehouse.delivery.written import known_profiles
 from warehouse.offices.inspection import inspect_file
@@ -190,11 +191,11 @@ SECRET = "rahasia-4711"
         (QUERY.replace("Ke as", "cast(Ke as bigint) as"), "query (ConversionException)"),
     ],
 )
-def test_a_file_on_whose_values_an_expression_fails_is_refused_without_a_value_of_it(
+def test_a_file_on_all_of_whose_values_an_expression_fails_is_refused_without_a_value_of_it(
     store: Store, deliver: Deliver, read: Read, profile: str, where: str
 ) -> None:
     write_profile(store, profile)
-    deliver("mine/2026-01/a.csv", FILE.replace("A;1;H", f"A;{SECRET};H", 1))
+    deliver("mine/2026-01/a.csv", FILE.replace("A;1;H", f"A;{SECRET};H"))
     deliver("mine/2026-01/b.csv", FILE.replace("A;1;H", "C;1;H"))
     deliver("attendance/2026-01/c.csv", CANONICAL)
     reports = read()
@@ -207,6 +208,47 @@ def test_a_file_on_whose_values_an_expression_fails_is_refused_without_a_value_o
     staged = pl.read_parquet(store.staging / "attendance" / "2026-01.parquet")
     assert sorted(set(staged["class_id"])) == ["B", "C"]
     assert not any(SECRET in path.read_text() for path in store.staging.rglob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("profile", "column"),
+    [
+        (PROFILE.replace("session_no: Ke", "session_no: CAST(Ke AS BIGINT)"), ("session_no", 3, "Ke")),
+        (PROFILE.replace("Pegawai <> ''", "CAST(Ke AS BIGINT) > 0"), ("", None, "")),
+        (QUERY.replace("Ke as", "cast(Ke as bigint) as"), ("", None, "")),
+    ],
+)
+def test_a_row_on_whose_values_an_expression_fails_is_refused_and_the_others_are_read(
+    store: Store, deliver: Deliver, read: Read, profile: str, column: tuple[str, int | None, str]
+) -> None:
+    write_profile(store, profile)
+    deliver("mine/2026-01/a.csv", FILE.replace("A;1;H", f"A;{SECRET};H", 1))
+    report = read()["mine/2026-01/a.csv"]
+    assert (report.status, report.n_accepted, report.n_refused) == ("partly_refused", 1, 1)
+    [refused] = pl.read_parquet(store.quarantine / "attendance" / "2026-01.parquet").to_dicts()
+    assert (refused["reason_code"], refused["row_number"]) == ("PROFILE_FAILED", 2)
+    assert (refused["column_name"], refused["column_number"], refused["heading"]) == column
+    assert refused["raw_row"] == f"{ANI} | A | {SECRET} | H"
+
+
+def test_an_expression_that_fails_on_very_many_rows_refuses_the_file(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    write_profile(store, PROFILE.replace("session_no: Ke", "session_no: CAST(Ke AS BIGINT)"))
+    rows = [f"{ANI};A{number};{'x' if number else 1};H\n" for number in range(TOLD + 2)]
+    deliver("mine/2026-01/a.csv", "Pegawai;Kls;Ke;Ket\n" + "".join(rows))
+    report = read()["mine/2026-01/a.csv"]
+    assert (report.status, report.reason_code) == ("refused", "PROFILE_FAILED")
+
+
+def test_a_recap_with_a_word_for_a_number_loses_that_row_alone(deliver: Deliver, read: Read, store: Store) -> None:
+    """A decimal comma is a decimal mark; where nobody was asked there is no answer."""
+    rows = 'U1,332,100\nU2,"331,5",100\nU3,tidak ada,100\nU4,340,100\nU5,0,0\nU6,10,0\n'
+    deliver("skm/2026-01/dukcapil.csv", f"unsur,total_nilai,n_resp\n{rows}")
+    report = read()["skm/2026-01/dukcapil.csv"]
+    assert (report.n_accepted, report.n_refused) == (3, 3)
+    staged = pl.read_parquet(store.staging / "service_satisfaction" / "2026-01.parquet")
+    assert dict(staged.select("element", "score").rows()) == {"persyaratan": 3.32, "prosedur": 3.315, "biaya": 3.4}
 
 
 def test_inspect_says_what_is_wrong_with_the_profile(store: Store, tmp_path: Path) -> None:

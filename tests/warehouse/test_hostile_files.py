@@ -6,20 +6,25 @@ import io
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import openpyxl
+import polars as pl
+import pyarrow as arrow
+import pyarrow.parquet as arrow_parquet
 import pytest
 
 from schemas.reasons import FileRefused
 from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
-from warehouse.store import Store
+from warehouse.store import Store, file_sha256
 
 from ..conftest import DAY
 
@@ -214,3 +219,104 @@ def test_a_text_file_with_an_endless_cell_is_read_in_bounded_memory(store: Store
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     assert scan(store, DAY).problems[0].code == "FILE_TRUNCATED"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 400 << 10
+
+
+# ---- What is no file, and what says that it is small ------------------------------------------------------------------
+
+TEXT = "class_id,session_no,nip,status\n"
+
+
+def problem_of(store: Store) -> tuple[str, str, str]:
+    """File, reason and status of the one problem of the landing area."""
+    [problem] = scan(store, DAY).problems
+    return problem.file_name, problem.code, problem.status
+
+
+def test_a_pipe_or_socket_is_named_as_no_file_and_nobody_waits_for_it(store: Store, deliver: Deliver) -> None:
+    folder = deliver("attendance/2026-01/a.csv", TEXT).parent
+    os.mkfifo(folder / "p.csv")
+    assert problem_of(store) == ("attendance/2026-01/p.csv", "FILE_NO_FILE", "refused")
+    (folder / "p.csv").unlink()
+    with socket.socket(socket.AF_UNIX) as listening, inside(folder):
+        listening.bind("s.csv")
+        assert problem_of(store) == ("attendance/2026-01/s.csv", "FILE_NO_FILE", "refused")
+
+
+@contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """A socket's address is short; below the folder its name is enough."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def test_a_link_that_leads_nowhere_is_named(store: Store, deliver: Deliver) -> None:
+    deliver("attendance/2026-01/a.csv", TEXT).with_name("l.csv").symlink_to("/nowhere/at/all")
+    assert problem_of(store) == ("attendance/2026-01/l.csv", "FILE_LINK", "refused")
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(PermissionError(13, "no"), "FILE_NO_ACCESS"), (FileNotFoundError(2, "gone"), "FILE_CHANGING")]
+)
+def test_a_file_that_may_not_be_read_or_went_away_waits(
+    store: Store, deliver: Deliver, read: Read, monkeypatch: pytest.MonkeyPatch, error: OSError, code: str
+) -> None:
+    path = deliver("attendance/2026-01/a.csv", f"{TEXT}A,1,{ANI},H\n")
+    deliver("attendance/2026-01/b.csv", f"{TEXT}B,1,{ANI},H\n")
+
+    def closed(opened: Path) -> str:
+        if opened == path:
+            raise type(error)(error.errno, error.strerror, str(path))
+        return file_sha256(opened)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("warehouse.delivery.landing.file_sha256", closed)
+        assert problem_of(store) == ("attendance/2026-01/a.csv", code, "held")
+        assert set(read()) == {"attendance/2026-01/b.csv"}
+    assert read()["attendance/2026-01/a.csv"].n_accepted == 1
+
+
+def test_a_folder_that_may_not_be_looked_into_is_named(
+    store: Store, deliver: Deliver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deliver("attendance/2026-01/a.csv", TEXT)
+    listed = os.scandir
+
+    def closed(folder: str) -> object:
+        if str(folder).endswith("2026-01"):
+            raise PermissionError(13, "no", str(folder))
+        return listed(folder)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    assert problem_of(store) == ("attendance/2026-01", "FILE_NO_ACCESS", "held")
+
+
+@pytest.mark.parametrize("use_dictionary", [True, False])
+def test_a_small_parquet_file_of_much_text_is_refused_by_its_size(
+    store: Store, deliver: Deliver, read: Read, monkeypatch: pytest.MonkeyPatch, use_dictionary: bool
+) -> None:
+    """Its text stands once in a dictionary, or is packed a thousandfold."""
+    monkeypatch.setattr("warehouse.delivery.formats.parquet.CONTENT_LIMIT", 10_000_000)
+    n, path = 2_000, deliver("attendance/2026-01/a.parquet", "")
+    columns = {"class_id": ["x" * 10_000] * n, "session_no": range(n), "nip": [ANI] * n, "status": ["H"] * n}
+    arrow_parquet.write_table(arrow.table(columns), path, compression="zstd", use_dictionary=use_dictionary)
+    assert path.stat().st_size < 100_000
+    reports = read()
+    codes = [report.reason_code for report in reports.values()] or [problem_of(store)[1]]
+    assert codes == ["FILE_TOO_LARGE"]
+
+
+def test_a_parquet_file_is_read_in_pieces_that_fit(
+    store: Store, deliver: Deliver, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("warehouse.delivery.formats.parquet.PIECE", 1_000)
+    n, path = 500, deliver("attendance/2026-01/a.parquet", "")
+    columns = {"class_id": [f"K{at % 7}" for at in range(n)], "session_no": range(1, n + 1), "nip": [ANI] * n, "status": ["H"] * n}  # fmt: skip
+    arrow_parquet.write_table(arrow.table(columns), path)
+    report = read()["attendance/2026-01/a.parquet"]
+    staged = pl.read_parquet(store.staging / "attendance" / "2026-01.parquet")
+    assert dict(zip(staged["source_row"], staged["class_id"], strict=True)) == {at + 2: f"K{at % 7}" for at in staged["source_row"] - 2}  # fmt: skip
+    assert report.n_read == n

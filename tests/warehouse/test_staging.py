@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 from collections.abc import Callable
 from pathlib import Path
@@ -205,10 +206,18 @@ def test_a_header_without_rows_is_a_delivery_of_nothing(store: Store, deliver: D
     assert {counts(report) for report in read().values()} == {(0, 0, 0, 0, "accepted")}
 
 
-def test_months_after_the_as_of_date_are_not_seen_yet_and_are_named(store: Store, deliver: Deliver) -> None:
+def test_months_after_the_as_of_date_wait_and_are_named(store: Store, deliver: Deliver) -> None:
+    """Early, or a mistyped month: nobody can tell, so somebody is told."""
     deliver("attendance/2026-12/a.csv", HEAD)
     landing = scan(store, DAY)
-    assert (dict(landing.deliveries), list(landing.later)) == ({}, ["attendance/2026-12/a.csv"])
+    [problem] = landing.problems
+    assert (dict(landing.deliveries), problem.file_name, problem.status) == ({}, "attendance/2026-12/a.csv", "held")
+    assert (problem.code, problem.seen) == ("FOLDER_MONTH", "2026-12 lies after 2026-11: it waits for its month.")
+    assert not scan(store, dt.date(2026, 12, 1)).problems
+    # Once it was read it is no mistake: an old day is replayed as it was, however often.
+    for _ in range(2):
+        replayed = scan(store, DAY)
+        assert (list(replayed.problems), list(replayed.later)) == ([], ["attendance/2026-12/a.csv"])
 
 
 def test_a_link_is_not_followed(store: Store, deliver: Deliver, tmp_path: Path) -> None:

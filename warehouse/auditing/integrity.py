@@ -22,6 +22,7 @@ from schemas.sources import SOURCES
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
 from warehouse.delivery.written import set_aside
+from warehouse.faults import Fault, Faults
 from warehouse.store import Store, read_json
 
 Severity = Literal["error", "warning"]
@@ -144,14 +145,28 @@ def promised(contract: Contract) -> list[tuple[str, str]]:
 def audit_build(con: duckdb.DuckDBPyConnection, store: Store) -> list[Verdict]:
     """Every rule's verdicts on the build that `con` has open; its staging views and `ops.delivery` must be there."""
     build = Build(con, store)
-    return [
-        Verdict(
-            audit.name, outcome.table, outcome.column, audit.severity, outcome.passed, outcome.expected, outcome.actual,
-            audit.meaning, audit.resolve,
-        )
-        for audit in RULES.values()
-        for outcome in audit.look(build)
-    ]  # fmt: skip
+    verdicts = []
+    for audit in RULES.values():
+        faults = Faults()
+        with faults.aside(f"audit {audit.name!r}"):
+            verdicts += [
+                Verdict(
+                    audit.name, outcome.table, outcome.column, audit.severity, outcome.passed, outcome.expected,
+                    outcome.actual, audit.meaning, audit.resolve,
+                )
+                for outcome in audit.look(build)
+            ]  # fmt: skip
+        verdicts += [unanswered(audit.name, "", "", audit.severity, fault) for fault in faults]
+    return verdicts
+
+
+def unanswered(audit: str, table: str, column: str, severity: Severity, fault: Fault) -> Verdict:
+    """The verdict of an audit that failed itself: it did not pass, and stops what its severity stops."""
+    return Verdict(
+        audit, table, column, severity, False, "an answer", f"the audit failed: {fault.error}",
+        "Nobody knows whether the build is as it should be: the program failed at the question.",
+        "Tell whoever looks after the program the place in the code.",
+    )  # fmt: skip
 
 
 # ---------------------------------------------------------------- the contract of every table
@@ -310,21 +325,29 @@ def _small_groups(build: Build) -> Iterator[Outcome]:
     least = "(select value from ops.policy where policy = 'minimum_cell_size')"
     for model in build.models:
         contract = model.contract
+        smalls = []
         for group in contract.small_groups:
-            small = [f"({group.people} > 0 and {group.people} < {least})"] if group.people in contract.names else []
-            if len(contract.small_groups) == 1 and not _inherits(model):
-                small.append("is_suppressed")
-            if small:
-                filled = " or ".join(f"{name} is not null" for name in group.hides)
-                n = build.count(f"select count(*) from {contract.table} where ({' or '.join(small)}) and ({filled})")
-                expected = "0 rows with numbers about fewer people than minimum_cell_size"
-                yield Outcome(contract.table, ", ".join(group.hides), n == 0, expected, str(n))
+            small = f"coalesce({group.people} > 0 and {group.people} < {least}, false)"
+            smalls.append(small)
+            filled = " or ".join(f"{name} is not null" for name in group.hides)
+            n = build.count(f"select count(*) from {contract.table} where {small} and ({filled})")
+            expected = "0 rows with numbers about fewer people than minimum_cell_size"
+            yield Outcome(contract.table, ", ".join(group.hides), n == 0, expected, str(n))
+        if smalls:
+            left_out = " or ".join(smalls)
+            wrong = f"({left_out}) and not is_suppressed"
+            if not _may_inherit(model):
+                wrong += f" or is_suppressed and not ({left_out})"
+            n = build.count(f"select count(*) from {contract.table} where {wrong}")
+            yield Outcome(
+                contract.table, "is_suppressed", n == 0, "0 rows that do not say whether numbers are left out", str(n)
+            )
 
 
-def _inherits(model: Model) -> bool:
-    """Whether `is_suppressed` may be true of a row because of what another mart left out: it then says nothing about the
-    model's own group, whose numbers stay."""
-    return any(name in ("is_suppressed", "*") for query in model.parsed.values() for name in query.named_selects)
+def _may_inherit(model: Model) -> bool:
+    """Whether `is_suppressed` may be true of a row because of what another table left out, though its own groups are
+    large enough."""
+    return any("is_suppressed" in models()[table].contract.names for table in model.reads if table in models())
 
 
 @rule(

@@ -13,10 +13,25 @@ from schemas.column import DUCKDB_TYPES
 from schemas.contract import Contract
 from warehouse.building.models import Model
 from warehouse.database import quoted
+from warehouse.faults import is_fault
+
+
+class ModelFailed(Exception):
+    """A table could not be made; the published version stands as it was. The message names the table."""
 
 
 def build_table(con: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Make the model's table anew and return its number of rows.
+    """Make the model's table anew and return its number of rows. Raises ModelFailed, naming the table."""
+    try:
+        return _build(con, model)
+    except Exception as error:
+        if is_fault(error):
+            raise ModelFailed(f"{model.table} could not be made: {error}") from error
+        raise
+
+
+def _build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+    """Make the table.
 
     Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
     What would tell about a small group is left out here, so that no table made of this one can bring it back.

@@ -21,7 +21,7 @@ from schemas.sources import SOURCES
 from warehouse.building.models import columns_of
 from warehouse.code import code_version
 from warehouse.database import quoted
-from warehouse.delivery.landing import Landing
+from warehouse.delivery.landing import WAITING, Landing
 from warehouse.delivery.written import set_aside
 from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import Recipes
@@ -33,6 +33,7 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
     inputs = [
         Recipes(store, deliveries).digests(),
         [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
+        _waiting(store, deliveries),
         code_version("schemas", "warehouse"),
         [row.model_dump(mode="json") for row in read_policy(store.policy).rows],
         [str(flaw) for flaw in set_aside(store)],
@@ -42,6 +43,13 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
         read_json(store.forgotten),
     ]
     return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
+
+
+def _waiting(store: Store, deliveries: Landing) -> list[list[str]]:
+    """The files that were held though their recipe is what it is: without them the same recipes make another version."""
+    manifests = [read_json(store.staging / source / f"{month}.json") for source, month in sorted(deliveries.deliveries)]
+    files = [file for manifest in manifests if manifest for file in manifest["files"]]
+    return [[file["file_name"], file["reason_code"]] for file in files if file["reason_code"] in WAITING]
 
 
 def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveries: Landing) -> None:

@@ -10,7 +10,8 @@ import datetime as dt
 import glob
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,14 @@ from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery import mapping
 from warehouse.delivery.written import known_profiles
+from warehouse.faults import Faults
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
 
 
-WAITING = ("FILE_CHANGING", "PROFILE_BROKEN")
+WAITING = ("FILE_CHANGING", "FILE_NO_ACCESS", "PROFILE_BROKEN", "PROGRAM_FAULT")
 """Reasons for which a file is held, not refused: it may be sound, and is looked at again in the next run."""
 
 
@@ -74,13 +76,14 @@ class Landing:
     """(source, month) → its files in order."""
     problems: Sequence[Problem]
     later: Sequence[str] = ()
-    """Files delivered for months after the as-of date: not seen yet."""
+    """Files of months after the as-of date that were read before: an old day is replayed, and does not see them."""
     as_of: dt.date = dt.date.max
     """Day up to whose month the area was scanned: limits are those in force on it."""
 
 
 def scan(store: Store, as_of: dt.date) -> Landing:
-    """Route every file of the landing area delivered up to the month of `as_of`. Hidden and lock files are no deliveries."""
+    """Route every file of the landing area. Hidden and lock files are no deliveries; what was delivered for a month after
+    that of `as_of`, and never read before, waits."""
     index_path = store.staging / "files.json"
     old = read_json(index_path) or {}
     new: dict[str, Any] = {}
@@ -96,51 +99,95 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     problems: list[Problem] = []
     later: list[str] = []
     hashes: dict[str, str] = {}
-    paths = sorted(path for path in store.landing.rglob("*") if path.is_symlink() or path.is_file())
+    paths, closed = _listed(store.landing)
     writing = _open_for_writing(store.landing)
     for path in paths:
         if path.name.startswith((".", "~$")) or path.name.endswith(NO_DELIVERY):
             continue
         relative = path.relative_to(store.landing)
         folder, month = (relative.parts[0], relative.parts[1]) if len(relative.parts) == 3 else (relative.parts[0], "")
+        is_later = bool(re.fullmatch(r"\d{4}-\d\d", month)) and month > f"{as_of:%Y-%m}"
+        if is_later and str(relative) in old:
+            new[str(relative)] = old[str(relative)]
+            later.append(str(relative))
+            continue
+        faults = Faults()
         try:
-            if path.is_symlink():
-                raise FileRefused("FILE_LINK")
-            if folder not in SOURCES and folder not in known.layouts and folder not in known.broken:
-                raise FileRefused("FOLDER_UNKNOWN", f"Folder {folder!r}.")
-            if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < store.city.first_month:
-                raise FileRefused(
-                    "FOLDER_MONTH", f"Folder {'/'.join(relative.parts[:-1])!r}; first month {store.city.first_month}."
-                )
-            if month > f"{as_of:%Y-%m}":
-                later.append(str(relative))
-                continue
-            if str(path) in writing:
-                raise FileRefused("FILE_CHANGING", "A program is writing it.")
-            entry = new[str(relative)] = _entry(path, old.get(str(relative)), rules)
-            hashes[str(relative)] = entry["sha256"]
-            _check_sum(path, entry["sha256"])
-            if "routes" not in entry:
-                entry |= _routed(path, folder, known, store.scratch)
-            if "refused" in entry:
-                raise FileRefused(*entry["refused"])
-            for source, position in entry["routes"]:
-                layout = None if position is None else known.layouts[position[0]][position[1]]
-                others: tuple[str, ...] = ()
-                if layout is not None and layout.lookup is not None:
-                    beside = path.parent / layout.lookup.file
-                    name = str(beside.relative_to(store.landing))
-                    others = (_entry(beside, old.get(name), rules)["sha256"],) if beside.is_file() else ("absent",)
-                found.setdefault((source, month), []).append(
-                    Delivery(source, month, path, entry["sha256"], layout, None, others)
-                )
+            with faults.aside(str(relative)), readable(store):
+                if path.is_symlink():
+                    raise FileRefused("FILE_LINK")
+                if path in closed:
+                    raise FileRefused("FILE_NO_ACCESS")
+                if not path.is_file():
+                    raise FileRefused("FILE_NO_FILE")
+                if folder not in SOURCES and folder not in known.layouts and folder not in known.broken:
+                    raise FileRefused("FOLDER_UNKNOWN", f"Folder {folder!r}.")
+                if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < store.city.first_month:
+                    where = "/".join(relative.parts[:-1])
+                    raise FileRefused("FOLDER_MONTH", f"Folder {where!r}; first month {store.city.first_month}.")
+                if is_later:
+                    raise FileRefused("FOLDER_MONTH", f"{month} lies after {as_of:%Y-%m}: it waits for its month.")
+                if str(path) in writing:
+                    raise FileRefused("FILE_CHANGING", "A program is writing it.")
+                entry = new[str(relative)] = _entry(path, old.get(str(relative)), rules)
+                hashes[str(relative)] = entry["sha256"]
+                _check_sum(path, entry["sha256"])
+                if "routes" not in entry:
+                    entry |= _routed(path, folder, known, store.scratch)
+                if "refused" in entry:
+                    raise FileRefused(*entry["refused"])
+                routed = []
+                for source, position in entry["routes"]:
+                    layout = None if position is None else known.layouts[position[0]][position[1]]
+                    others: tuple[str, ...] = ()
+                    if layout is not None and layout.lookup is not None:
+                        beside = path.parent / layout.lookup.file
+                        name = str(beside.relative_to(store.landing))
+                        others = (_entry(beside, old.get(name), rules)["sha256"],) if beside.is_file() else ("absent",)
+                    routed.append(Delivery(source, month, path, entry["sha256"], layout, None, others))
+                for delivery in routed:
+                    found.setdefault((delivery.source, month), []).append(delivery)
+            if faults:
+                raise FileRefused("PROGRAM_FAULT", f"{faults[0].error}.")
         except FileRefused as refused:
             sha = hashes.get(str(relative), "")
-            status = "held" if refused.code in WAITING else "refused"
+            status = "held" if refused.code in WAITING or is_later else "refused"
             problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
     if new != old:
         write_json(index_path, new)
     return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later, as_of)
+
+
+def _listed(landing: Path) -> tuple[list[Path], set[Path]]:
+    """Everything in the landing area that is no folder, in order; and the folders that may not be looked into, which stand
+    among it."""
+    paths: list[Path] = []
+    closed: set[Path] = set()
+
+    def note(error: OSError) -> None:
+        if isinstance(error, FileNotFoundError):
+            return
+        if not isinstance(error, PermissionError) or Path(error.filename) == landing:
+            raise error
+        closed.add(Path(error.filename))
+
+    for root, folders, files in os.walk(landing, onerror=note):
+        links = [name for name in folders if Path(root, name).is_symlink()]
+        paths += [Path(root, name) for name in (*files, *links)]
+    return sorted([*paths, *closed]), closed
+
+
+@contextmanager
+def readable(store: Store) -> Iterator[None]:
+    """Raise FileRefused where a delivered file may not be read, or goes away while it is."""
+    try:
+        yield
+    except (FileNotFoundError, PermissionError) as error:
+        if error.filename is None or not Path(error.filename).is_relative_to(store.landing):
+            raise
+        if isinstance(error, PermissionError):
+            raise FileRefused("FILE_NO_ACCESS") from None
+        raise FileRefused("FILE_CHANGING", "It went away while it was read.") from None
 
 
 def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, Any]:

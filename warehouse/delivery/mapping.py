@@ -25,12 +25,14 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import connect
 from warehouse.delivery import formats, values
-from warehouse.delivery.sheet import ROW, Batch, Table
+from warehouse.delivery.sheet import ROW, Batch, Table, Unread
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
 
 
+TOLD = 100
+"""Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, duckdb.Error)
 """What is raised where an expression of a profile cannot be worked out."""
 
@@ -203,16 +205,49 @@ class ProfileLayout:
             yield from table.batches()
 
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
-        """See `RowMapper`. Raises FileRefused where an expression of the profile fails on the file's values."""
+        """See `RowMapper`. A row on whose values an expression of the profile fails is handed over as unread.
+
+        Raises FileRefused where it fails on all rows, or on more than can be told one by one.
+        """
         rows = self.rows(batch, table)
         try:
-            mapped = self.queried(rows) if self.target.query else self._selected(rows, table)
+            mapped = self._mapped(rows, table)
         except ENGINE_ERRORS as error:
-            # The engines' own words repeat values: what is said, and what stands in a log, is where it failed.
-            where = ", ".join(self._failing(rows, table)) or "query"
-            seen = f"Profile {self.layout.profile}, {self.contract.name}: {where} ({type(error).__name__})."
-            raise FileRefused("PROFILE_FAILED", seen) from None
+            failing = self._failing_rows(rows, table)
+            if not 0 < len(failing) < rows.get_column("_number").n_unique():
+                # The engines' own words repeat values: what is said, and what stands in a log, is where it failed.
+                where = ", ".join(self._failing(rows, table)) or "query"
+                seen = f"Profile {self.layout.profile}, {self.contract.name}: {where} ({type(error).__name__})."
+                raise FileRefused("PROFILE_FAILED", seen) from None
+            mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table)
+            self._set_aside(batch, rows, table, failing)
         return mapped.with_columns(values.clean(mapped.get_column(name)) for name in self.contract.names)
+
+    def _mapped(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        return self.queried(rows) if self.target.query else self._selected(rows, table)
+
+    def _failing_rows(self, rows: pl.DataFrame, table: Table) -> list[int]:
+        """Numbers of the rows that cannot be worked out even alone; none where there are more than `TOLD`."""
+        failing: list[int] = []
+        parts = [rows]
+        while parts and len(failing) <= TOLD:
+            part = parts.pop()
+            try:
+                self._mapped(part, table)
+            except ENGINE_ERRORS:
+                if part.height == 1:
+                    failing.append(part.item(0, "_number"))
+                else:
+                    parts += [part[: part.height // 2], part[part.height // 2 :]]
+        return failing if len(failing) <= TOLD else []
+
+    def _set_aside(self, batch: Batch, rows: pl.DataFrame, table: Table, failing: Sequence[int]) -> None:
+        sent = batch.frame.filter(pl.col(ROW).is_in(failing))
+        for number, *cells in sent.select(ROW, pl.exclude(ROW)).iter_rows():
+            row = rows.filter(pl.col("_number") == number)
+            column = next((name for name in self._failing(row, table) if name in self.contract.names), "")
+            text = " | ".join(str(cell or "") for cell in cells)
+            table.unread.append(Unread(number, text, "PROFILE_FAILED", column))
 
     def _selected(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
         if self.target.where:

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -32,6 +32,26 @@ DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 
 Record = tuple[int, Sequence[str]]
 """A row of a file as text: its number, and its cells."""
+
+csv.field_size_limit(1 << 30)
+# Python's own limit, 131,072 characters, is an error that names no file. Rows are bounded where they are read.
+
+
+def cells_of(text: str, delimiter: str) -> list[str]:
+    """The cells of one row of text."""
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+
+
+class Unread(NamedTuple):
+    """A row that cannot be brought under the header or into a source's columns."""
+
+    number: int
+    text: str
+    code: str = "RAGGED"
+    """Why: a key of `schemas.reasons`."""
+    column: str = ""
+    """The source's column that it fails at, where one is known."""
+
 
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
@@ -79,8 +99,8 @@ class Table:
     delimiter: str = ""
     header_row: int = 1
     epoch_1904: bool = False
-    ragged: list[tuple[int, str]] = field(default_factory=list)
-    """(row number, raw text) of rows with another number of cells; filled while the batches are read."""
+    unread: list[Unread] = field(default_factory=list)
+    """Rows that no batch holds, or that could not be mapped; filled while the batches are read and mapped."""
     totals: set[int] = field(default_factory=set)
     """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
     skipped: dict[int, str] = field(default_factory=dict)
@@ -93,7 +113,7 @@ class Table:
     def again(self) -> Table:
         """The same table, to be read beside this one."""
         twin = copy.copy(self)
-        twin.ragged, twin.totals, twin.skipped = [], set(), {}
+        twin.unread, twin.totals, twin.skipped = [], set(), {}
         return twin
 
     @property
@@ -306,20 +326,23 @@ class Sifter:
         if piece.height:
             yield Batch(under_header(piece, self.table.header), dict(self.facts))
 
-    def sift_ragged(self, ragged: list[tuple[int, str]], delimiter: str) -> None:
+    def sift_unread(self, unread: list[Unread], delimiter: str) -> None:
         """Take titles, totals and signatures out of the rows that do not fit the header."""
         kept = []
-        for number, text in sorted(ragged):
-            row = [cell.strip() for cell in next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])]
+        for line in sorted(unread):
+            if line.code != "RAGGED":
+                kept.append(line)
+                continue
+            row = [cell.strip() for cell in cells_of(line.text, delimiter)]
             filled = [cell for cell in row if cell]
             kind = self._kind(row, len(filled) <= self.sparse, False)
             if not kind and filled and re.search(TOTAL, filled[0]):
                 kind = "total"
             if kind or not filled:
-                self.table.skipped[number] = kind or "blank"
+                self.table.skipped[line.number] = kind or "blank"
             else:
-                kept.append((number, text))
-        ragged[:] = kept
+                kept.append(line)
+        unread[:] = kept
 
 
 def under_header(cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:

@@ -11,9 +11,10 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pyarrow as arrow
 import pyarrow.csv as arrow_csv
@@ -29,6 +30,8 @@ from warehouse.delivery.sheet import (
     Header,
     Sifter,
     Table,
+    Unread,
+    cells_of,
 )
 
 BLOCK = 8 << 20
@@ -96,6 +99,56 @@ def head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     return rows
 
 
+def _has_odd_quotes(text: Path, delimiter: str) -> bool:
+    """Whether any quote stands elsewhere than at an end of its cell or beside another one, or is never closed.
+
+    A quick look, since few files have such: within a cell, too, a quote may be meant (`5" pipe`).
+    """
+    if not text.stat().st_size:
+        return False
+    content = np.memmap(text, dtype=np.uint8, mode="r")
+    at_edge = np.zeros(256, dtype=bool)
+    at_edge[[*f'{delimiter}\r\n"'.encode(), codecs.BOM_UTF8[-1]]] = True
+    n = 0
+    for start in range(0, len(content), BLOCK):
+        quotes = np.flatnonzero(content[start : start + BLOCK] == ord('"')) + start
+        opening, closing = quotes[n % 2 :: 2], quotes[(n + 1) % 2 :: 2]
+        before, after = content[opening[opening > 0] - 1], content[closing[closing < len(content) - 1] + 1]
+        if not (at_edge[before].all() and at_edge[after].all()):
+            return True
+        n += len(quotes)
+    return n % 2 == 1
+
+
+def _misquoted(text: Path, delimiter: str) -> Iterator[tuple[int, str]]:
+    """(number, raw text) of the records in which text follows a closing quote. Raises FileRefused for a quote that is
+    opened and never closed."""
+    mark = re.escape(delimiter)
+    inside = r'"(?>[^"]+|"")*+'
+    bare = rf'[^{mark}"\r\n][^{mark}\r\n]*+'
+    sound = re.compile(rf'(?:{inside}"|{bare}|)(?:{mark}(?:{inside}"|{bare}|))*+(?:\r\n|\r|\n)?')
+    unclosed = re.compile(rf'(?:(?:{inside}"[^{mark}\r\n]*+|{bare}|){mark})*+{inside}')
+    lines: list[str] = []
+
+    def fed(handle: Iterable[str]) -> Iterator[str]:
+        for line in handle:
+            lines.append(line)
+            yield line
+
+    with text.open(encoding="utf-8-sig", newline="") as handle:
+        reader = csv.reader(fed(handle), delimiter=delimiter)
+        number, line = 0, 1
+        for cells in reader:
+            raw = "".join(lines)
+            lines.clear()
+            number += bool(cells)
+            if not sound.fullmatch(raw):
+                if unclosed.fullmatch(raw):
+                    raise FileRefused("FILE_QUOTES", f"The quote is in the row that starts in line {line}.")
+                yield number, raw
+            line = reader.line_num + 1
+
+
 class CsvTable(Table):
     """A table in a CSV file, or in a sheet that was written as one."""
 
@@ -103,6 +156,7 @@ class CsvTable(Table):
         super().__init__(path, header.names, header.facts, header_row=header.record, **about)  # type: ignore[arg-type]
         self._text, self._header = text, header
         self._named = [(position, name) for position, name in enumerate(self.header) if name]
+        self._misquoted: dict[int, str] = {}
 
     def refuse_cut(self) -> None:
         """Refuse a file whose last line is incomplete: no line end, and fewer cells than the header."""
@@ -115,14 +169,18 @@ class CsvTable(Table):
             quotes = sum(piece.count(b'"') for piece in iter(lambda: handle.read(BLOCK), b""))
         if quotes % 2:
             raise FileRefused("FILE_TRUNCATED", "The file ends within quotes.")
-        last = tail.splitlines()[-1].decode("utf-8", errors="replace")
-        cells = next(csv.reader([last], delimiter=self.delimiter))
+        cells = cells_of(tail.splitlines()[-1].decode("utf-8", errors="replace"), self.delimiter)
         if len(cells) < len(self.header) and not any(re.search(f"{FOOTER}|{TOTAL[4:]}", cell) for cell in cells):
             raise FileRefused("FILE_TRUNCATED", "The last line has fewer cells than the header and no line end.")
 
+    def refuse_open_quotes(self) -> None:
+        """Refuse a file in which a quote is never closed, and note the rows in which text follows a closing one."""
+        if _has_odd_quotes(self._text, self.delimiter):
+            self._misquoted = dict(_misquoted(self._text, self.delimiter))
+
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch. Raises FileRefused where the text turns out to be broken."""
-        self.ragged.clear()
+        self.unread.clear()
         self.totals.clear()
         self.skipped.clear()
         names = [f"c{position}" for position in range(len(self.header))]
@@ -151,6 +209,9 @@ class CsvTable(Table):
             for batch in reader:
                 frame = _number(pl.DataFrame(arrow.Table.from_batches([batch])), row, [number for number, _ in invalid])
                 row += frame.height
+                if odd := set(self._misquoted).intersection(frame.get_column(ROW)):
+                    frame = frame.filter(~pl.col(ROW).is_in(odd))
+                    self.unread += [Unread(number, self._misquoted[number], "QUOTES") for number in odd]
                 mended = self._mend(names, invalid[sorted_out:])
                 sorted_out = len(invalid)
                 yield from sifter.sift(pl.concat([frame, mended]).sort(ROW) if mended.height else frame)
@@ -159,17 +220,19 @@ class CsvTable(Table):
             if "Empty CSV" not in str(error) and "Could not skip initial" not in str(error):
                 raise FileRefused("FILE_UNREADABLE", "Its rows cannot be told apart.") from error
         yield from sifter.sift(self._mend(names, invalid[sorted_out:]))
-        sifter.sift_ragged(self.ragged, self.delimiter)
+        sifter.sift_unread(self.unread, self.delimiter)
 
     def _mend(self, names: list[str], rows: list[tuple[int, str]]) -> pl.DataFrame:
-        """Of rows that do not fit, those that only have empty cells too many; the others are ragged."""
+        """Of rows that do not fit, those that only have empty cells too many; the others stay unread."""
         mended = []
         for number, text in rows:
-            cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), [])
-            if len(cells) > len(names) and not any(cell.strip() for cell in cells[len(names) :]):
+            cells = cells_of(text, self.delimiter)
+            if number in self._misquoted:
+                self.unread.append(Unread(number, text, "QUOTES"))
+            elif len(cells) > len(names) and not any(cell.strip() for cell in cells[len(names) :]):
                 mended.append([*cells[: len(names)], number])
             else:
-                self.ragged.append((number, text))
+                self.unread.append(Unread(number, text))
         return pl.DataFrame(mended, schema=dict.fromkeys(names, pl.String) | {ROW: pl.Int64}, orient="row")
 
 

@@ -53,10 +53,13 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
                 shutil.copytree(store.profiles, trial.profiles)
             landing = scan(trial, TRIAL)
             if landing.deliveries:
-                return {"file": str(file), "refused": None, "draft": None, "readings": _readings(trial, landing)}
+                try:
+                    return {"file": str(file), "refused": None, "draft": None, "readings": _readings(trial, landing)}
+                except FileRefused as fault:
+                    said = _said(fault.code, fault.seen)
+                    return {"file": str(file), "refused": said, "draft": None, "readings": []}
             for problem in landing.problems:
-                reason = REASONS[problem.code]
-                text = f"{reason.indonesian} {reason.mend} ({reason.english}) {problem.seen}".strip()
+                text = _said(problem.code, problem.seen)
                 # What comes closest is told: a missing line above a known table, then the fewest missing columns.
                 reasons.append((problem.code == "FILE_COLUMNS", f"{problem.seen.count(','):3}", text))
         draft = draft_profile(file, Path(scratch)) if all(unknown for unknown, _, _ in reasons) else None
@@ -67,11 +70,18 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
     return {"file": str(file), "refused": refused, "draft": draft, "readings": []}
 
 
+def _said(code: str, seen: str) -> str:
+    reason = REASONS[code]
+    return f"{reason.indonesian} {reason.mend} ({reason.english}) {seen}".strip()
+
+
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
     readings = []
     recipes = Recipes(trial, landing)
     for (source, month), deliveries in landing.deliveries.items():
         report = read_month(trial, recipes.of(source, month))[0]
+        if report.reason_code == "PROGRAM_FAULT":
+            raise FileRefused(report.reason_code, report.seen)
         delivery, layout = deliveries[0], deliveries[0].layout
         refusals = pl.read_parquet(trial.quarantine / source / f"{month}.parquet").drop("raw_row")
         mapper: ProfileLayout | ContractLayout

@@ -23,6 +23,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from warehouse.delivery.formats import format_of
 from warehouse.delivery.sheet import Record
+from warehouse.faults import Faults, keep
 from warehouse.store import Store, atomic, digest, read_json, write_json
 
 LAYOUT = 1
@@ -121,10 +122,12 @@ def write_return(
 def write_returns(store: Store) -> list[Path]:
     """Bring the returned workbooks of all files with refused rows up to date; the paths that stand now, sorted.
 
-    A workbook whose file and refusals are unchanged is left alone; one whose file has no refusals any more is removed.
+    A workbook whose file and refusals are unchanged is left alone; one whose file has no refusals any more is removed. One
+    that cannot be made is set aside; the others are written.
     """
     folder = store.returned
     index, before = {}, read_json(folder / "index.json") or {}
+    faults = Faults()
     standing = []
     for name, refusals, about in _refused_files(store):
         path, target = store.landing / name, folder / (name + SUFFIX)
@@ -135,14 +138,18 @@ def write_returns(store: Store) -> list[Path]:
             with path.open("rb") as handle:
                 if about["sha256"] not in ("", hashlib.file_digest(handle, "sha256").hexdigest()):
                     continue  # changed since it was read: the refusals are not this file's
-            write_return(
-                path,
-                refusals,
-                target,
-                encoding=about["encoding"] or "utf-8-sig",
-                delimiter=about["delimiter"] or ",",
-                held=about["held"],
-            )
+            failed = len(faults)
+            with faults.aside(name):
+                write_return(
+                    path,
+                    refusals,
+                    target,
+                    encoding=about["encoding"] or "utf-8-sig",
+                    delimiter=about["delimiter"] or ",",
+                    held=about["held"],
+                )
+            if len(faults) > failed:
+                continue  # tried again the next time
         index[name] = state
         standing.append(target)
     for stale in set(folder.rglob(f"*{SUFFIX}")) - set(standing):
@@ -150,6 +157,7 @@ def write_returns(store: Store) -> list[Path]:
     if index != before:
         folder.mkdir(mode=0o700, exist_ok=True)
         write_json(folder / "index.json", index)
+    keep(store, "returned", faults)
     return sorted(standing)
 
 

@@ -23,6 +23,7 @@ from warehouse.auditing.integrity import SHAPE, AuditFailed, Verdict, audit_buil
 from warehouse.building.inputs import build_id, write_table
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
+from warehouse.faults import Faults, keep, kept
 from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
@@ -45,7 +46,9 @@ def review_build(store: Store) -> list[Verdict]:
     (folder / "audit.json").unlink(missing_ok=True)
     for made in ("audit", "report"):
         shutil.rmtree(folder / made, ignore_errors=True)
+    (folder / "plan.json").unlink(missing_ok=True)
     (folder / "audit").mkdir()
+    faults = Faults()
     last = store.current.resolve() if is_sound(store.current) else None
     with connect(store.build) as con:
         name = con.execute("select build_id from ops.build").fetchall()[0][0]
@@ -56,11 +59,14 @@ def review_build(store: Store) -> list[Verdict]:
             from warehouse.auditing.expectations import check
 
             verdicts += check(con, last, folder / "audit")
-            write_json(folder / "plan.json", changes.plan(con, name, last))
+            with faults.aside("plan.json"):
+                write_json(folder / "plan.json", changes.plan(con, name, last))
         verdicts.sort(key=lambda verdict: [getattr(verdict, column) for column in AUDIT_RESULT.key])
-        data_docs.write_index(folder / "audit", name, verdicts)
+        with faults.aside("audit/index.html"):
+            data_docs.write_index(folder / "audit", name, verdicts)
         _write_verdicts(con, verdicts)
         con.execute("checkpoint")
+    keep(store, "audit", faults)
     write_json(folder / "audit.json", {"build_id": name, "audited": _audited(store)})
     return verdicts
 
@@ -97,9 +103,10 @@ def publish_build(store: Store, say: Callable[[str], object] = lambda line: None
         name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
     target = store.version(name)
     if not is_sound(target):
-        _copy(store.build, target, name, as_of)
-    for line in changes.lines(read_json(store.build.parent / "plan.json") or {}):
-        say(line)
+        _copy(store, target, name, as_of)
+    if planned := read_json(store.build.parent / "plan.json"):
+        for line in changes.lines(planned):
+            say(line)
     _point(store, target)
     drop_old_versions(store)
     return dict(read_json(target / "manifest.json") or {})
@@ -111,14 +118,34 @@ def _write_verdicts(con: duckdb.DuckDBPyConnection, verdicts: Sequence[Verdict])
     write_table(con, AUDIT_RESULT.table, pl.DataFrame([asdict(verdict) for verdict in verdicts], schema=schema))
 
 
-def _copy(build: Path, target: Path, name: str, as_of: dt.date) -> None:
+SET_ASIDE = "program: set aside"
+"""The verdict that a piece beside the tables failed: a page, a chart, a returned workbook."""
+
+
+def _set_aside(store: Store) -> list[Verdict]:
+    """What the producers beside the tables set aside, for it is known only after the audits: warnings, one per piece."""
+    return [
+        Verdict(
+            SET_ASIDE, producer, fault.what, "warning", False, "made", fault.error,
+            "The program failed at this piece; the others, and every number of the warehouse, are whole.",
+            "Tell whoever looks after the program the place in the code; it is tried again with the next version.",
+        )
+        for producer, faults in kept(store).items()
+        for fault in {fault.what: fault for fault in faults}.values()
+    ]  # fmt: skip
+
+
+def _copy(store: Store, target: Path, name: str, as_of: dt.date) -> None:
     """Copy the build into a draft beside `target`, verify it as a reader would, and give it its name when it is whole."""
+    build = store.build
     draft = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     file, copy = draft / "warehouse.duckdb", draft / ".copy.tmp"
     shutil.copyfile(build, copy)
     with connect(copy) as con:
+        if pieces := _set_aside(store):
+            _write_verdicts(con, [*verdicts_of(store), *pieces])
         present(con)
         con.execute("checkpoint")
     write_anew(copy, file)

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from warehouse.report import site, summary
+from warehouse.faults import Faults
+from warehouse.report import figures, site, summary
 from warehouse.report.site import pictures
 
 __all__ = ["PAGE", "SUMMARY", "pictures", "write"]
@@ -10,7 +11,16 @@ PAGE, SUMMARY = "index.html", "ringkasan.pdf"
 """The front page of a report's folder, and the page for a meeting."""
 
 
-def write(warehouse: Path, folder: Path) -> None:
-    """Write the report of a warehouse file, an audited build or a published version, below `folder`."""
-    site.write(warehouse, folder)
-    summary.summary_pdf(warehouse, folder / SUMMARY)
+def write(warehouse: Path, folder: Path) -> Faults:
+    """Write the report of a warehouse file, an audited build or a published version, below `folder`.
+
+    A list, chart, page or the page for a meeting that fails is set aside and says so in its place; returned is what was.
+    """
+    faults = Faults()
+    said = figures.read(warehouse, faults)
+    page = folder / SUMMARY
+    page.unlink(missing_ok=True)
+    with faults.aside(SUMMARY):
+        summary.summary_pdf(said, page)
+    site.write(said, folder, has_summary=page.is_file())
+    return faults

@@ -7,7 +7,6 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +15,12 @@ import duckdb
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.rule import FLAGGED
+from warehouse.faults import Faults
+from warehouse.words.language import SUPPRESSED
 
 Row = dict[str, Any]
 
 
-class Gap(Enum):
-    """Why a number is not there, where it is not just unknown (None)."""
-
-    SUPPRESSED = "suppressed"
-
-
-SUPPRESSED = Gap.SUPPRESSED
-"""Stands for a number that is left out because its group is so small that it would tell about persons."""
 SECTIONS = Path(__file__).parent / "templates" / "sections"
 STATES = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
 """States of a flag, worst first."""
@@ -163,6 +156,8 @@ class Figures:
     """The row of `ops.run`: name of the city and its agency, logo."""
     languages: list[str]
     """Codes of the languages that pages are written in; the first is the city's own."""
+    faults: Faults
+    """What was set aside, of what is read here and of what is made of it."""
 
     def where(self, name: str, **values: Any) -> list[Row]:
         """The rows of a list whose columns have these values."""
@@ -189,17 +184,23 @@ def sections() -> dict[str, str]:
     return {f"sections/{name}": text.split("{#", 1)[1].split("#}", 1)[0] for name, text in texts.items()}
 
 
-def read(warehouse: Path) -> Figures:
-    """The figures of a warehouse file, audited build or published version, which is opened read-only."""
+def read(warehouse: Path, faults: Faults) -> Figures:
+    """The figures of a warehouse file, audited build or published version, which is opened read-only.
+
+    A list whose query fails is set aside: it is not among the rows, and what shows it fails by itself.
+    """
     with connect(warehouse, read_only=True) as con:
         con.execute("set threads = 1")  # sums in one order: equal input gives equal digits
         [city] = _rows(con, "select r.*, b.build_id from ops.run as r cross join ops.build as b")
-        rows = {name: _rows(con, query) for name, query in (QUERIES | sections()).items()}
+        rows: dict[str, list[Row]] = {}
+        for name, query in (QUERIES | sections()).items():
+            with faults.aside(f"list {name}"):
+                rows[name] = _rows(con, query)
     for name in ("satisfaction_by_month", "gain_by_month"):
-        for row in rows[name]:
+        for row in rows.get(name, ()):
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
             row["low"], row["high"] = _known(float(low)), _known(float(high))
-    return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split())
+    return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split(), faults)
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
@@ -230,6 +231,11 @@ def _nan(value: float | None) -> float:
 def known(row: Row, *names: str) -> bool:
     """Whether all these numbers of the row are there: neither unknown nor left out."""
     return all(row[name] is not None and row[name] is not SUPPRESSED for name in names)
+
+
+def number(row: Row, name: str) -> float | None:
+    """The number of the row to reckon with; None where it is unknown or left out."""
+    return row[name] if known(row, name) else None
 
 
 def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None]:

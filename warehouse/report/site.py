@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import vl_convert
 import yaml
@@ -23,6 +24,7 @@ from schemas.reasons import REASONS
 from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
+from warehouse.faults import Faults
 from warehouse.report import charts
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
@@ -46,13 +48,12 @@ class Page:
     fill: Callable[[Words], Row]
 
 
-def write(warehouse: Path, folder: Path) -> None:
-    """Write the site of a warehouse file below `folder`.
+def write(figures: Figures, folder: Path, *, has_summary: bool) -> None:
+    """Write the site of a version below `folder`; `has_summary`: the page for a meeting lies there.
 
-    The same tables give the same bytes. `index.html` is the front page; pages link to each other by relative paths,
+    The same tables give the same bytes. A page that fails says so in its place. `index.html` is the front page; pages link to each other by relative paths,
     so that the folder may lie anywhere. Files of an earlier site in `folder` are overwritten, none is removed.
     """
-    figures = fg.read(warehouse)
     shutil.copytree(HERE / "assets", folder / "assets", dirs_exist_ok=True, copy_function=shutil.copyfile)
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
@@ -61,7 +62,7 @@ def write(warehouse: Path, folder: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jobs = [(page, words) for page in _pages(figures) for words in map(words_of, figures.languages)]
+    jobs = [(page, words) for page in _pages(figures, has_summary) for words in map(words_of, figures.languages)]
     for page, words in jobs:
         (folder / _below(figures, words.code) / page.path).parent.mkdir(parents=True, exist_ok=True)
     # Drawing the charts takes most of the time, and leaves Python while it does.
@@ -83,6 +84,19 @@ def _below(figures: Figures, code: str) -> str:
 
 
 def _write(environment: Environment, figures: Figures, folder: Path, page: Page, words: Words) -> None:
+    below = _below(figures, words.code)
+    text = None
+    with figures.faults.aside(f"page {below}{page.path}"):
+        text = _rendered(environment, figures, page, words)
+    if text is None:
+        up = "../" * page.path.count("/")
+        text = environment.get_template("failed.html").render(
+            w=words, say=words.say, base=up, root=up + "../" * bool(below)
+        )
+    (folder / below / page.path).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _rendered(environment: Environment, figures: Figures, page: Page, words: Words) -> str:
     up = "../" * page.path.count("/")
     below = _below(figures, words.code)
     root = up + "../" * bool(below)
@@ -91,7 +105,7 @@ def _write(environment: Environment, figures: Figures, folder: Path, page: Page,
         for code in figures.languages
         if code != words.code
     ]
-    text = environment.get_template(page.template).render(
+    return environment.get_template(page.template).render(
         w=words,
         say=words.say,
         base=up,
@@ -111,7 +125,6 @@ def _write(environment: Environment, figures: Figures, folder: Path, page: Page,
         rank=fg.STATES.index,
         **page.fill(words),
     )
-    (folder / below / page.path).write_text(text, encoding="utf-8", newline="\n")
 
 
 def _link(up: str, kind: str, code: str) -> str:
@@ -124,18 +137,20 @@ def _anchor(text: str) -> str:
     return file_name(text.replace(":", "-")).removesuffix(".html")
 
 
-def _pages(figures: Figures) -> Iterator[Page]:
-    yield Page("index.html", "front.html", partial(_front, figures))
-    for code in _programs(figures):
-        yield Page(f"program/{file_name(code)}", "program.html", partial(_program, figures, code))
-    for row in figures.rows["instructors"]:
-        yield Page(
-            f"narasumber/{file_name(row['instructor_id'])}", "instructor.html", partial(_instructor, figures, row)
-        )
-    for row in figures.rows["offices"]:
-        yield Page(f"opd/{file_name(row['code'])}", "office.html", partial(_office, figures, row))
+def _pages(figures: Figures, has_summary: bool) -> Iterator[Page]:
+    yield Page("index.html", "front.html", partial(_front, figures, has_summary))
     yield Page("kiriman.html", "deliveries.html", partial(_deliveries, figures))
     yield Page("metode.html", "method.html", partial(_method, figures))
+    with figures.faults.aside("pages of programs"):
+        for code in _programs(figures):
+            yield Page(f"program/{file_name(code)}", "program.html", partial(_program, figures, code))
+    with figures.faults.aside("pages of narasumber"):
+        for row in figures.rows["instructors"]:
+            name = file_name(row["instructor_id"])
+            yield Page(f"narasumber/{name}", "instructor.html", partial(_instructor, figures, row))
+    with figures.faults.aside("pages of offices"):
+        for row in figures.rows["offices"]:
+            yield Page(f"opd/{file_name(row['code'])}", "office.html", partial(_office, figures, row))
 
 
 def _programs(figures: Figures) -> dict[str, str]:
@@ -147,7 +162,7 @@ def _programs(figures: Figures) -> dict[str, str]:
     return dict(sorted(names.items()))
 
 
-def _front(figures: Figures, words: Words) -> Row:
+def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
     say = words.say
     names = _programs(figures)
     raised = figures.raised
@@ -187,6 +202,7 @@ def _front(figures: Figures, words: Words) -> Row:
     return {
         "title": say("Laporan evaluasi diklat"),
         "names": names,
+        "has_summary": has_summary,
         "headline": fg.headline(figures),
         "key": fg.key_figures(figures),
         "tolerated": figures.policy("dissatisfied_tolerated_share"),
@@ -196,7 +212,7 @@ def _front(figures: Figures, words: Words) -> Row:
         "waiting": [f for f in raised if f["state"] == "MERAH" and f["status"] in fg.NEEDS_DECISION],
         "decided": [f for f in raised if f["state"] == "MERAH" and f["status"] not in fg.NEEDS_DECISION],
         "yellow": [f for f in raised if f["state"] == "KUNING"],
-        "performance": sorted(performance, key=lambda r: (r["claim"] != "effect", -(r["effect"] or 0), r["program_code"])),
+        "performance": sorted(performance, key=lambda r: (r["claim"] != "effect", -(fg.number(r, "effect") or 0), r["program_code"])),
         "hours": fg.hours_by_year(figures.rows["hours"]),
         "dose": figures.rows["dose"],
         "follow_ups": figures.rows["follow_ups"],
@@ -204,17 +220,26 @@ def _front(figures: Figures, words: Words) -> Row:
         "sections": {name: figures.rows[name] for name in fg.sections()},
         "people": people,
         "offices": [_office_line(figures, row) for row in figures.rows["offices"]],
-        "charts": {name: Markup(svg) for name, svg in _front_charts(figures, words).items()},
+        "charts": _front_charts(figures, words),
     }  # fmt: skip
 
 
-def _front_charts(figures: Figures, words: Words) -> dict[str, str]:
-    say = words.say
+def _drawn(
+    figures: Figures, words: Words, where: str, draw: Callable[..., str], name: str, rows: list[Row], **about: Any
+) -> Markup:
+    """A chart of the page `where`; one that fails says so in its place."""
+    with figures.faults.aside(f"chart {name} of {where} ({words.code})"):
+        return Markup(draw(name, rows, words, **about))
+    return Markup('<p class="gap">{}</p>').format(words.say("Gambar ini gagal dibuat."))
+
+
+def _front_charts(figures: Figures, words: Words) -> dict[str, Markup]:
+    say, draw = words.say, partial(_drawn, figures, words, "index.html")
     return {
-        "satisfaction": charts.by_month("kepuasan", figures.rows["satisfaction_by_month"], words, title=say("Indeks kepuasan menurut bulan akhir kelas"), label=say("Indeks (0–100)"), digits=0),
-        "gain": charts.by_month("hasil-belajar", figures.rows["gain_by_month"], words, title=say("Kenaikan hasil belajar menurut bulan akhir kelas"), label=say("Kenaikan (N-gain)"), digits=2),
-        "effects": charts.effects("kinerja", _performance(figures), words, title=say("Selisih kinerja peserta terhadap rekan pembanding"), label=say("Poin nilai kinerja, selang 95 %")),
-        "dose": charts.by_dose("skm-dosis", figures.rows["dose"], words, title=say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor"), label="IKM"),
+        "satisfaction": draw(charts.by_month, "kepuasan", figures.rows["satisfaction_by_month"], title=say("Indeks kepuasan menurut bulan akhir kelas"), label=say("Indeks (0–100)"), digits=0),
+        "gain": draw(charts.by_month, "hasil-belajar", figures.rows["gain_by_month"], title=say("Kenaikan hasil belajar menurut bulan akhir kelas"), label=say("Kenaikan (N-gain)"), digits=2),
+        "effects": draw(charts.effects, "kinerja", _performance(figures), title=say("Selisih kinerja peserta terhadap rekan pembanding"), label=say("Poin nilai kinerja, selang 95 %")),
+        "dose": draw(charts.by_dose, "skm-dosis", figures.rows["dose"], title=say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor"), label="IKM"),
     }  # fmt: skip
 
 
@@ -229,10 +254,10 @@ def _performance(figures: Figures) -> list[Row]:
 
 
 def pictures(warehouse: Path) -> dict[str, bytes]:
-    """The front page's charts by name, as PNG, for pages that take no SVG."""
-    figures = fg.read(warehouse)
+    """The front page's charts by name, as PNG, for pages that take no SVG. One that cannot be drawn is not among them."""
+    figures = fg.read(warehouse, Faults())
     drawn = _front_charts(figures, words_of(figures.languages[0]))
-    return {name: vl_convert.svg_to_png(svg, scale=1.5) for name, svg in drawn.items() if svg}
+    return {name: vl_convert.svg_to_png(svg, scale=1.5) for name, svg in drawn.items() if svg.startswith("<svg")}
 
 
 def _office_of(figures: Figures) -> dict[str, str]:
@@ -284,17 +309,20 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
             continue
         rule = rules()[rows[0]["rule"]]
         title = say("Porsi {what} per kelas: {a}", what=say(rule.unfavourable), a=words.word("aspect", aspect))
-        svg = charts.by_class(
+        svg = _drawn(
+            figures,
+            words,
+            f"program {code}",
+            charts.by_class,
             f"kelas-{aspect.lower()}",
             rows,
-            words,
             title=str(title),
             label=str(say("Porsi {what}", what=say(rule.unfavourable))),
             tolerated=rows[0]["tolerated_share"],
             versions=_versions(figures, code),
         )
         if svg:
-            drawn.append({"title": title, "svg": Markup(svg)})
+            drawn.append({"title": title, "svg": svg})
     classes = figures.where("classes", program_code=code)
     comments = figures.where("comments", program_code=code)
     methods = dict.fromkeys(c["method"] for c in classes if c["method"] is not None)
@@ -335,10 +363,13 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
     say = words.say
     person = row["instructor_id"]
     evidence = _in_time(figures.where("evidence", instructor_id=person))
-    svg = charts.by_class(
+    svg = _drawn(
+        figures,
+        words,
+        f"narasumber {person}",
+        charts.by_class,
         "kelas",
         evidence,
-        words,
         title=str(say("Porsi tidak puas per kelas")),
         label=str(say("Porsi {what}", what=say("tidak puas"))),
         tolerated=figures.policy("dissatisfied_tolerated_share"),
@@ -352,7 +383,7 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
         "flags": flags,
         "raised": [f for f in flags + named if f["state"] in FLAGGED],
         "evidence": evidence,
-        "svg": Markup(svg),
+        "svg": svg,
         "judgements": fg.people_of(figures, instructor_id=person),
         "follow_ups": figures.where("follow_ups", instructor_id=person),
         "minimum_batches": figures.policy("minimum_batches_instructor"),
@@ -364,10 +395,13 @@ def _office(figures: Figures, row: Row, words: Words) -> Row:
     say = words.say
     office = _office_of(figures)
     services = [s for s in figures.rows["services"] if office.get(s["unit_code"], s["unit_code"]) == row["code"]]
-    svg = charts.by_period(
+    svg = _drawn(
+        figures,
+        words,
+        f"office {row['code']}",
+        charts.by_period,
         "skm",
         services,
-        words,
         title=str(say("Indeks kepuasan masyarakat menurut periode")),
         label="IKM",
     )
@@ -387,7 +421,7 @@ def _office(figures: Figures, row: Row, words: Words) -> Row:
         "cap_jp": figures.policy("jp_cap_pppk"),
         "projects": [p for p in figures.rows["projects"] if office.get(p["unit_code"], p["unit_code"]) == row["code"]],
         "services": list(reversed(services)),
-        "svg": Markup(svg),
+        "svg": svg,
     }
 
 

@@ -19,12 +19,11 @@ RESULTS = 5
 """Follow-ups that are reported, newest first."""
 
 
-def summary_pdf(warehouse: Path, file: Path) -> None:
-    """Write the summary of a warehouse file as one A4 page to `file`.
+def summary_pdf(figures: Figures, file: Path) -> None:
+    """Write the summary of a version as one A4 page to `file`.
 
     Red flags come first, then yellow ones; those that do not fit are counted. The same tables give the same bytes.
     """
-    figures = fg.read(warehouse)
     # The most flags that leave everything on one page: only the layout can tell.
     low, high = 0, len(figures.raised)
     while low < high:

@@ -9,8 +9,7 @@ from typing import Any
 from babel.dates import get_day_names, get_month_names
 from markupsafe import Markup, escape
 
-from warehouse.report.figures import SUPPRESSED
-from warehouse.words.language import SOURCE, Kind, Language, Sentence, language
+from warehouse.words.language import SOURCE, SUPPRESSED, Kind, Language, Sentence, language
 
 
 class Words:

@@ -27,11 +27,12 @@ from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
 from warehouse.database import connect, quoted
 from warehouse.delivery import values
-from warehouse.delivery.landing import Delivery
+from warehouse.delivery.landing import WAITING, Delivery, readable
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
+from warehouse.faults import Faults
 from warehouse.staging.recipe import Recipe
-from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, ragged_rows, true_lines
+from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, true_lines, unread_rows
 from warehouse.staging.validate import Splitter
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
 
@@ -77,7 +78,7 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
     """Read a source's month anew and replace it in the staging store, which is all that `store` is for: whatever else
     the reading may look at is in `recipe`. Returns what became of each file.
 
-    A file that cannot be read is refused by name and the others go on. Raises OSError when the disk does not take the
+    A file that cannot be read is refused, or at a fault of the program held, by name and the others go on. Raises OSError when the disk does not take the
     result; then the old month stands, without its manifest, and is read again by the next run.
     """
     contract, month, deliveries = recipe.contract, recipe.month, recipe.deliveries
@@ -92,25 +93,23 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
         for path in written:
             path.unlink(missing_ok=True)
         return []
-    splitter = Splitter(contract, recipe.key, recipe.forgotten)
-    with ExitStack() as stack:
-        accepted = stack.enter_context(atomic(parquet))
-        refused = stack.enter_context(atomic(quarantine))
-        people = stack.enter_context(atomic(identity)) if identity else None
-        words = stack.enter_context(atomic(texts)) if texts else None
-        writers = Writers(contract, accepted, refused, people, words)
-        try:
-            reports = [_read_file(delivery, recipe, store.scratch, splitter, writers) for delivery in deliveries]
-        finally:
-            writers.close()
-        _resolve_repeats(contract, deliveries, accepted, refused, reports)
+    faults = Faults()
+    reports: list[FileReport] = []
+    with faults.aside(f"{source} {month}"):
+        reports = _write_month(store, recipe, deliveries, parquet, quarantine, identity, texts)
+    if faults:
+        # What failed was none of the files alone: none of them is trusted.
+        _write_month(store, recipe, [], parquet, quarantine, identity, texts)
+        reports = [_held(delivery, f"{faults[0].error}.") for delivery in deliveries]
     for report in reports:
         if report.status == "accepted" and report.n_refused:
             report.status = "partly_refused" if report.n_accepted else "refused"
+    # A month with a file that waits has no recipe yet: it is read again by the next run.
+    waits = any(report.reason_code in WAITING for report in reports)
     write_json(
         manifest,
         {
-            "recipe": recipe.digest,
+            "recipe": "" if waits else recipe.digest,
             "source": source,
             "month": month,
             "n_accepted": sum(report.n_accepted for report in reports),
@@ -119,6 +118,40 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
         },
     )
     return reports
+
+
+def _write_month(
+    store: Store,
+    recipe: Recipe,
+    deliveries: Sequence[Delivery],
+    parquet: Path,
+    quarantine: Path,
+    identity: Path | None,
+    texts: Path | None,
+) -> list[FileReport]:
+    contract = recipe.contract
+    splitter = Splitter(contract, recipe.key, recipe.forgotten)
+    with ExitStack() as stack:
+        accepted = stack.enter_context(atomic(parquet))
+        refused = stack.enter_context(atomic(quarantine))
+        people = stack.enter_context(atomic(identity)) if identity else None
+        words = stack.enter_context(atomic(texts)) if texts else None
+        writers = Writers(contract, accepted, refused, people, words)
+        try:
+            reports = [_read_file(delivery, recipe, store, splitter, writers) for delivery in deliveries]
+        finally:
+            writers.close()
+        if deliveries:
+            _resolve_repeats(contract, deliveries, accepted, refused, reports)
+    return reports
+
+
+def _held(delivery: Delivery, seen: str) -> FileReport:
+    """What became of a file at which the program failed."""
+    profile = delivery.layout.profile if delivery.layout else ""
+    return FileReport(
+        delivery.file_name, delivery.sha256, profile, status="held", reason_code="PROGRAM_FAULT", seen=seen
+    )
 
 
 def reports_of(store: Store, source: str) -> list[dict[str, Any]]:
@@ -161,42 +194,20 @@ class Writers:
                 writer.close()
 
 
-def _read_file(delivery: Delivery, recipe: Recipe, scratch: Path, splitter: Splitter, writers: Writers) -> FileReport:
-    contract, layout = splitter.contract, delivery.layout
-    report = FileReport(delivery.file_name, delivery.sha256, layout.profile if layout else "")
-    ids = IdSpace(layout.id_scheme, layout.profile) if layout else IdSpace()
-    mapping = (
-        ProfileLayout(layout, delivery.source, delivery.path, delivery.sha256, delivery.month)
-        if layout
-        else ContractLayout(contract)
-    )
+def _read_file(delivery: Delivery, recipe: Recipe, store: Store, splitter: Splitter, writers: Writers) -> FileReport:
+    report = FileReport(delivery.file_name, delivery.sha256, delivery.layout.profile if delivery.layout else "")
+    faults = Faults()
     try:
-        with open_tables(delivery.path, [mapping], scratch) as tables:
-            if isinstance(mapping, ProfileLayout):
-                mapping.look_up(scratch)
-            else:
-                report.drift = mapping.drift(tables[0].header, tables[0].facts)
-            notes = dict.fromkeys(note for table in tables for note in table.notes)
-            report.drift = "; ".join(filter(None, (report.drift, *notes)))
-            report.read_as = "; ".join(table.read_as for table in tables)
-            report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
-            proofs = ColumnProofs(contract, mapping, tables)
-            for table in tables:
-                reader = values.Reader(
-                    proofs,
-                    order=layout.dates if layout else "dmy",
-                    epoch_1904=table.epoch_1904,
-                    day=dt.date.fromisoformat(f"{delivery.month}-01"),
-                    zone=recipe.zone,
-                    aliases=recipe.aliases,
-                )
-                _read_table(table, delivery, mapping, reader, ids, splitter, writers, report)
-                report.n_skipped += len(table.skipped)
+        with faults.aside(delivery.file_name), readable(store):
+            _read_tables(delivery, recipe, store.scratch, splitter, writers, report)
     except FileRefused as refused:
         # A file is refused whole; rows of its earlier batches are taken back when the month is settled.
         report.n_read = report.n_accepted = report.n_refused = report.n_duplicate = report.n_skipped = 0
-        report.status, report.reason_code, report.seen = "refused", refused.code, refused.seen
+        report.status = "held" if refused.code in WAITING else "refused"
+        report.reason_code, report.seen = refused.code, refused.seen
         return report
+    if faults:
+        return _held(delivery, f"{faults[0].error}.")
     if delivery.duplicate_of:
         report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
     elif recipe.hold.applies(report.n_read, report.n_refused):
@@ -204,6 +215,39 @@ def _read_file(delivery: Delivery, recipe: Recipe, scratch: Path, splitter: Spli
         report.seen = f"{report.n_refused:,} of {report.n_read:,} rows refused."
         report.n_accepted, report.n_refused = 0, report.n_read
     return report
+
+
+def _read_tables(
+    delivery: Delivery, recipe: Recipe, scratch: Path, splitter: Splitter, writers: Writers, report: FileReport
+) -> None:
+    contract, layout = splitter.contract, delivery.layout
+    ids = IdSpace(layout.id_scheme, layout.profile) if layout else IdSpace()
+    mapping = (
+        ProfileLayout(layout, delivery.source, delivery.path, delivery.sha256, delivery.month)
+        if layout
+        else ContractLayout(contract)
+    )
+    with open_tables(delivery.path, [mapping], scratch) as tables:
+        if isinstance(mapping, ProfileLayout):
+            mapping.look_up(scratch)
+        else:
+            report.drift = mapping.drift(tables[0].header, tables[0].facts)
+        notes = dict.fromkeys(note for table in tables for note in table.notes)
+        report.drift = "; ".join(filter(None, (report.drift, *notes)))
+        report.read_as = "; ".join(table.read_as for table in tables)
+        report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
+        proofs = ColumnProofs(contract, mapping, tables)
+        for table in tables:
+            reader = values.Reader(
+                proofs,
+                order=layout.dates if layout else "dmy",
+                epoch_1904=table.epoch_1904,
+                day=dt.date.fromisoformat(f"{delivery.month}-01"),
+                zone=recipe.zone,
+                aliases=recipe.aliases,
+            )
+            _read_table(table, delivery, mapping, reader, ids, splitter, writers, report)
+            report.n_skipped += len(table.skipped)
 
 
 def _read_table(
@@ -260,13 +304,13 @@ def _read_table(
         if writers.people is not None:
             named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name")
             writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
-    table.ragged[:] = [line for line in table.ragged if not splitter.names_forgotten(line[1])]
-    report.n_read += len(table.ragged)
+    table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]
+    report.n_read += len(table.unread)
     if delivery.duplicate_of:
-        report.n_duplicate += len(table.ragged)
-    elif table.ragged:
-        report.n_refused += len(table.ragged)
-        writers.write(writers.refused, ragged_rows(contract, delivery, table.ragged))
+        report.n_duplicate += len(table.unread)
+    elif table.unread:
+        report.n_refused += len(table.unread)
+        writers.write(writers.refused, unread_rows(contract, delivery, table, mapping))
 
 
 class ColumnProofs:
@@ -282,8 +326,9 @@ class ColumnProofs:
             columns = [c for c in self._contract.columns if c.type in ("date", "timestamp", "integer", "number")]
             self._found = {column.name: set() for column in columns}
             for table in self._tables:
-                for batch in self._mapping.batches(table.again()):
-                    text = self._mapping(batch, table)
+                twin = table.again()
+                for batch in self._mapping.batches(twin):
+                    text = self._mapping(batch, twin)
                     for column in columns:
                         self._found[column.name] |= values.prove(text.get_column(column.name), column)
         return frozenset(self._found[name])
@@ -294,7 +339,7 @@ def _resolve_repeats(
 ) -> None:
     """What can only be said of the whole month: rows of refused files, repeated keys, true line numbers."""
     withdrawn = [report.file_name for report in reports if report.status in ("refused", "held")]
-    gone = [report.file_name for report in reports if report.status == "refused"]
+    gone = [report.file_name for report in reports if report.status == "refused" or report.reason_code in WAITING]
     key = ", ".join(contract.key)
     content = ", ".join(column.name for column in contract.kept)
     quarantined = []

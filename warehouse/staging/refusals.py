@@ -10,6 +10,7 @@ from warehouse.delivery import formats
 from warehouse.delivery.landing import Delivery
 from warehouse.delivery.mapping import CELL, RowMapper
 from warehouse.delivery.sheet import ROW, Table
+from warehouse.faults import Faults
 
 POSITION = "_position"
 
@@ -21,6 +22,14 @@ REFUSALS = {
 }  # fmt: skip
 """Columns of a quarantine file: one row per refused row and broken rule. `column_number` and `heading` tell
 the cell in the sender's row."""
+
+
+LONGEST = 2_000
+"""Characters of a value, or of a raw row, that the quarantine keeps: enough to find it in the file again."""
+
+
+def _cut(text: pl.Expr) -> pl.Expr:
+    return pl.when(text.str.len_chars() > LONGEST).then(text.str.head(LONGEST) + " …").otherwise(text)
 
 
 def quarantined(
@@ -50,24 +59,26 @@ def quarantined(
             cell.replace_strict(headings, default="", return_dtype=pl.String).alias("heading"),
             "reason_code",
             seen.alias("value_seen"),
-            pl.struct(contract.names).struct.json_encode().alias("raw_row"),
+            pl.struct(_cut(pl.col(name)) for name in contract.names).struct.json_encode().alias("raw_row"),
         ),
         contract,
     )
 
 
-def ragged_rows(contract: Contract, delivery: Delivery, rows: list[tuple[int, str]]) -> pl.DataFrame:
-    frame = pl.DataFrame(rows, schema={"row_number": pl.Int64, "raw_row": pl.String}, orient="row")
+def unread_rows(contract: Contract, delivery: Delivery, table: Table, mapping: RowMapper) -> pl.DataFrame:
+    cells = mapping.cell_of(table)
+    rows = [(*line, cells.get(line.column)) for line in table.unread]
+    schema = {"row_number": pl.Int64, "raw_row": pl.String, "reason_code": pl.String, "column_name": pl.String}
+    frame = pl.DataFrame(rows, schema=schema | {"column_number": pl.Int64}, orient="row")
+    headings = dict(enumerate(table.header, start=1))
     return _explained(
         frame.with_columns(
+            _cut(pl.col("raw_row")),
             pl.lit(delivery.source).alias("source"),
             pl.lit(delivery.month).alias("month"),
             pl.lit(delivery.file_name).alias("file_name"),
-            pl.lit("").alias("sheet_name"),
-            pl.lit("").alias("column_name"),
-            pl.lit(None, dtype=pl.Int64).alias("column_number"),
-            pl.lit("").alias("heading"),
-            pl.lit("RAGGED").alias("reason_code"),
+            pl.lit(table.sheet).alias("sheet_name"),
+            pl.col("column_number").replace_strict(headings, default="", return_dtype=pl.String).alias("heading"),
             pl.lit(None, dtype=pl.String).alias("value_seen"),
         ),
         contract,
@@ -88,7 +99,7 @@ def conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl.
             pl.lit("").alias("heading"),
             pl.lit("KEY_CONFLICT").alias("reason_code"),
             pl.concat_str(shown, separator=" | ").alias("value_seen"),
-            pl.struct([column.name for column in contract.kept]).struct.json_encode().alias("raw_row"),
+            _cut(pl.struct([column.name for column in contract.kept]).struct.json_encode()).alias("raw_row"),
         ),
         contract,
     )
@@ -115,6 +126,7 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         pl.lit(""),
     )
     return frame.with_columns(
+        _cut(pl.col("value_seen")),
         code.replace_strict(texts("indonesian")).alias("reason_indonesian"),
         code.replace_strict(texts("english")).alias("reason_english"),
         (code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
@@ -127,6 +139,8 @@ def true_lines(delivery: Delivery, encoding: str, delimiter: str, refused: pl.Da
     rows = refused.filter(pl.col("file_name") == delivery.file_name).get_column("row_number").unique()
     if not encoding or not rows.len():
         return pl.DataFrame(schema=schema)
-    found = formats.line_numbers(delivery.path, rows.to_list(), encoding, delimiter)
+    found: dict[int, int] = {}
+    with Faults().aside(f"line numbers of {delivery.file_name}"):  # the row's own number stands
+        found = formats.line_numbers(delivery.path, rows.to_list(), encoding, delimiter)
     lines = [(delivery.file_name, row, line) for row, line in found.items()]
     return pl.DataFrame(lines, schema=schema, orient="row")

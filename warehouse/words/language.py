@@ -7,6 +7,7 @@ import gettext
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,16 @@ Kind = Literal["text", "whole", "points", "fine", "share", "signed", "signed_fin
 """What a value is, which says how it is written: `share` takes 0–1, `rupiah` whole rupiah, `signed` shows its plus."""
 DIGITS = {"whole": 0, "points": 1, "fine": 2, "signed": 1, "signed_fine": 2}
 MINUS = "−"
+
+
+class Gap(Enum):
+    """Why a number is not there, where it is not just unknown (None)."""
+
+    SUPPRESSED = "suppressed"
+
+
+SUPPRESSED = Gap.SUPPRESSED
+"""Stands for a number that is left out because its group is so small that it would tell about persons."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,11 @@ class Language:
         return self.say(sentence.phrase).format(**values)
 
     def write(self, value: Any, kind: str) -> str:
-        """A value as this language writes it; `kind` is one of `Kind`."""
+        """A value as this language writes it, or in words that there is none; `kind` is one of `Kind`."""
+        if value is SUPPRESSED:
+            return self.say("disembunyikan (kelompok kecil)")
+        if value is None or value != value:
+            return self.say("tidak diketahui")
         if kind == "text":
             return self.say(str(value))
         if kind == "date":

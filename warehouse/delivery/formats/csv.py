@@ -37,6 +37,7 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
         raise FileRefused("FILE_COLUMNS", "The columns could be separated in two ways.")
     for table in tables:
         table.refuse_cut()
+        table.refuse_open_quotes()
     return list(tables), seen
 
 

@@ -5,6 +5,8 @@ grain: class
 key: [class_id]
 small_groups:
   - {people: n_enrolled, hides: [n_attended, n_sessions_known, n_sessions_attended, attendance_share, n_completed, completion_share, cost_per_completed_idr]}
+  - {people: n_respondents, hides: [index_materi, index_narasumber, index_overall]}
+  - {people: n_pairs, hides: [gain_class, hedges_g]}
 columns:
   class_id:
   program_code:

@@ -24,6 +24,7 @@ columns:
   adjusted_high: {type: number, description: "Upper end of its 95 % interval.", label: "Batas atas selisih", nullable: true}
   verdict_code: {type: text, description: "Code of the verdict, the same in every language.", label: "Kode kesimpulan"}
   verdict: {type: text, description: "What may be said, in Bahasa Indonesia.", label: "Kesimpulan"}
+  n_people: {type: integer, description: "1 where the value is the behaviour of one class, which is shown nowhere else; empty otherwise.", label: "Jumlah orang yang dapat dikenali", unit: people, minimum: 0, nullable: true}
   is_suppressed:
 ---
 """

@@ -5,6 +5,11 @@ description: >
   are no chain: a good reaction proves no learning, and learning proves no better service.
 grain: program × curriculum version
 key: [program_code, curriculum_version]
+small_groups:
+  - {people: n_judged, hides: [n_dissatisfied, dissatisfied_share, index_0_100]}
+  - {people: n_pairs, hides: [pre_mean, post_mean, gain]}
+  - {people: behaviour_n_pairs, hides: [behaviour_change]}
+  - {people: "case when performance_n_control > 0 then least(performance_n_trained, performance_n_control) else performance_n_trained end", hides: [performance_effect, performance_ci_low, performance_ci_high]}
 columns:
   program_code:
   program_name: {nullable: true}

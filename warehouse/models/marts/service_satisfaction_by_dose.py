@@ -24,6 +24,7 @@ columns:
   ikm_change: {type: number, description: "Mean change of those services since the latest earlier period.", label: "Perubahan IKM", unit: points, nullable: true}
   ikm_change_low: {type: number, description: "Lower end of its 95 % paired t interval.", label: "Batas bawah perubahan", unit: points, nullable: true}
   ikm_change_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas perubahan", unit: points, nullable: true}
+  n_employees: {type: integer, description: "Employees of the offices.", label: "Jumlah pegawai", unit: people, minimum: 0}
   is_suppressed:
 ---
 """

@@ -22,6 +22,7 @@ columns:
   floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", share_of: [n_floor_met, n_jp_known], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
   is_full_year: {type: boolean, description: "False while the year runs: the floor may still be met.", label: "Tahun penuh"}
+  n_shown: {type: integer, description: "Fewest people that the numbers would tell about: those of the row, or those whom the office's total less the other rows would give.", label: "Jumlah orang yang dapat dikenali", unit: people, minimum: 0}
   is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size employees with known hours, or the smallest other kind of appointment of an office in which only such a group would be left out."}
 ---
 */
@@ -120,7 +121,7 @@ select
     n_over_cap, is_full_year,
     -- An office knows its total: with one small group left out alone, the total less the others would give it.
     case
-        when not is_small and size_rank = 1 and n_left_out between 1 and minimum - 1 then 1
+        when not is_small and size_rank = 1 and n_left_out between 1 and minimum - 1 then n_left_out
         else n_people
     end as n_shown
 from ranked
