@@ -39,10 +39,14 @@ DISLIKED = (0.05, 0.12)  # share dissatisfied where nothing is wrong (BDI Makass
 DISLIKED_OVERALL = 0.12  # what a bad curriculum does to the overall judgement
 DISLIKED_INSTRUCTOR = 0.55  # a weak narasumber
 DISLIKED_TOPIC = 0.14  # what a hard topic that is badly taught does to the material of its classes
-DISLIKED_TURNED = 0.45  # a curriculum that has turned bad
+DISLIKED_TURNED = 0.55  # a curriculum that has turned bad
 DIP_MONTH, DIP = 12, 0.10  # December, when budgets must be spent: everything is disliked more (invented)
 STRAIGHT = 0.08  # who ticks one column from top to bottom
-ANSWERS, ANSWERS_DISSATISFIED = 0.86, 0.66  # share of participants who send the form; two tens less of the dissatisfied
+UNHAPPY = 2  # questions that make a dissatisfied person
+ANSWERS, ANSWERS_DISSATISFIED = (
+    0.86,
+    0.68,
+)  # share of participants who send the form, and of the dissatisfied (invented)
 TWICE = 0.02  # who sends it once more, by mistake
 COMMENTS, GLUED_COMMENTS = 0.12, 0.08
 PRAISE = ("Sangat bermanfaat", "Materi mudah diterapkan", "Mohon diadakan lagi", "Narasumber komunikatif")
@@ -129,7 +133,7 @@ def forms_of(city: City, klass: Class) -> Forms:
     straight = rng.random(len(there)) < STRAIGHT
     top = klass.scale - (rng.random(len(there)) < 0.3)
     scores[straight] = top[straight, None]
-    unhappy = (scores <= 2).mean(axis=1) >= 0.25
+    unhappy = (scores <= 2).sum(axis=1) >= UNHAPPY
     answered = rng.random(len(there)) < np.where(unhappy, ANSWERS_DISSATISFIED, ANSWERS)
     if not answered.any():
         answered[:1] = True

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from warehouse.sample.world import ONE_DAY, Array, Row, World, classes_per_month, first_day
+from warehouse.sample.world import ONE_DAY, POOLS, Array, Row, World, classes_per_month, first_day
 
 SMALL_SHARE, SMALL, LARGE = 5, (3, 8), (25, 40)
 """One class in five is small (in-house and advisory courses; the order of BPSDM timetables, invented); people in a class."""
@@ -34,8 +34,8 @@ CLASS_GAIN_SD = 0.06  # what a class as a whole learns more or less, as a share 
 
 TURNING_BATCHES, GOOD_BATCHES = 13, 9
 """Batches of the program whose curriculum turns bad, and how many were good."""
-IN_HOUSE = 40
-"""Places in a class for one office."""
+IN_HOUSE, IN_HOUSE_SHARE, IN_HOUSE_STAFF = 40, 0.5, 6
+"""Places in a class for one office, and of its staff (somebody must keep the counter open); smaller offices have none."""
 PROJECTS_PER, PROJECTS_LEAST = 550, 6  # employees per project under way: invented
 BUILDERS = ("DSDABMBK", "DCKTR", "DISPERKIMTA", "DISHUB", "DLH")
 DELAY_MEAN, DELAY_SD = 0.14, 0.07  # of the planned pace; contracts become critical at −10 points (DOMAIN 7)
@@ -186,7 +186,8 @@ def plan_timetable(world: World, employees: int) -> list[tuple[int, int, str]]:
         elif program["schedule"] == "in_house":
             for when, start in (("early", first), ("late", first + length * 2 // 3)):
                 offices = [service["unit_code"] for service in world.services if service["trained"] == when]
-                classes += [(min(start + k, months - 1), index, office) for k, office in enumerate(offices)]
+                planned = [(min(start + k, months - 1), index, office) for k, office in enumerate(offices)]
+                classes += [(m, i, unit) for m, i, unit in planned if len(world.staff(m, unit)) >= IN_HOUSE_STAFF]
     return sorted(classes, key=lambda planned: planned[0])
 
 
@@ -197,6 +198,7 @@ class _Planner:
         self.world, self.rng = world, world.rng(2)
         self.batches: dict[int, int] = {}
         self.taken: dict[int, Array] = {}
+        self.pools = {name: world.people.pool == name for name in POOLS}
 
     def plan(self, number: int, month: int, place: int, index: int, office: str) -> Class:
         """Class `number` of the city, the one at `place` of its month."""
@@ -241,17 +243,16 @@ class _Planner:
         there are others. Who enrols by himself is a low performer, who is nominated may be on the way up."""
         world, people, rng = self.world, self.world.people, self.rng
         program = world.programs[index]
+        in_pool = self.pools[program["pool"]]
         is_open = program["assignment"] == "self_selected"
         present = people.present(month)
         if office:
-            here = world.units["unit_code"].to_numpy()[people.unit[month, present]] == office
-            candidates = present[here]
-            number = min(IN_HOUSE, len(candidates))
+            candidates = world.staff(month, office)
+            number = min(IN_HOUSE, round(IN_HOUSE_SHARE * len(candidates)))
         else:
             number = int(rng.integers(size[0], size[1] + 1))
-            own = people.pool[present] == program["pool"]
-            others = present[~own & (people.pool[present] != "comparison")]
-            candidates = present[own]
+            others = present[~(in_pool | self.pools["comparison"])[present]]
+            candidates = present[in_pool[present]]
             if not is_open:
                 asked = rng.choice(others, rng.binomial(number, GUESTS), replace=False)
                 candidates = np.sort(np.r_[candidates, asked])
@@ -259,7 +260,7 @@ class _Planner:
         taken = self.taken.setdefault(index, np.zeros(len(people.joined), dtype=bool))
         lot = rng.exponential(size=len(candidates)) / people.eagerness[candidates]
         # Guests are asked to come, whatever the lot says.
-        guests = (people.pool[candidates] != program["pool"]) & (not office)
+        guests = ~in_pool[candidates] & (not office)
         if is_open:
             known = np.flatnonzero((world.quarters + 3).astype("datetime64[D]") <= start)[-1]
             lot = world.base[known, candidates]

@@ -139,6 +139,11 @@ class World:
         ]
         return {label: self.instructors[4 * place]["instructor_id"] for label, place in reversed(labels)}
 
+    def staff(self, month: int, unit_code: str) -> Array:
+        """Indexes of those who work in a unit in `month`."""
+        present = self.people.present(month)
+        return present[self.units["unit_code"].to_numpy()[self.people.unit[month, present]] == unit_code]
+
     def periods_of(self, month: int) -> list[tuple[int, date, date]]:
         """Quarters whose files arrive in `month`: index, first day, last day."""
         quarters = np.flatnonzero(self.delivered == month).tolist()
