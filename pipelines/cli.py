@@ -116,7 +116,7 @@ def refresh(
     try:
         with _one_writer(store, "diklat refresh", wait_seconds=wait):
             if sample_if_empty and not any(store.landing.rglob("*.*")):
-                _write_sample(store, 22_000, 12, 2026)
+                _write_sample(store, 22_000, 24, 2026)
             prepare_dagster(store)
             outcome = refresh_warehouse(settings, day, full=full, job=lambda: _nightly_refresh(settings), say=_say)
     except typer.Exit:
@@ -239,7 +239,7 @@ def _write_sample(store: Store, employees: int, months: int, seed: int) -> None:
 @app.command()
 def sample(
     employees: Annotated[int, typer.Option(min=100, help="Number of employees.")] = 22_000,
-    months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = 12,
+    months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = 24,
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = 2026,
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""

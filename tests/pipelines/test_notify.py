@@ -207,7 +207,7 @@ def test_what_the_stores_say(store: Store) -> None:
     assert notify.standing(store, wib) == []
     write_sample(store.landing, employees=300, months=3)
     assert [notice.key for notice in notify.standing(store, wib)] == ["missed night"]
-    (store.landing / "attendance" / "2026-10" / "foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
+    (store.landing / "attendance" / "2026-08" / "foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
     refresh(store, DAY)
     (refused,) = notify.standing(store, NOW)
     assert "foto.xlsx" in refused.indonesian

@@ -20,6 +20,7 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
+from schemas.reasons import REASONS
 from tests.conftest import REAL, needs_real, refresh
 from warehouse import report
 from warehouse.building.models import models
@@ -349,6 +350,7 @@ def test_placeholders_are_the_same_in_every_language() -> None:
 def test_english_pages_are_english(city: Store, site: Path) -> None:
     """What the warehouse says in Bahasa Indonesia is not left to readers of English; comments and own words are marked."""
     own = [action for (action,) in ask(city, "select distinct action from marts.follow_up_outcome")]
+    own += [reason.mend for reason in REASONS.values()]  # advice to the senders, marked as theirs
     for path in pages(site / "en"):
         content = path.read_text()
         for text in re.findall(r'<span lang="id">(.*?)</span>', content):

@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from scipy.special import bdtrc, stdtr, stdtrit
 
-from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out
+from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out, shown
 from .test_scores import as_of, classes, in_force, policy, wilson
 
 VERSION = ["program_code", "curriculum_version"]
@@ -291,6 +291,7 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
                 "n_trained_prior": int(earlier["trained"].sum()),
                 "pretrend": trend.get("effect", np.nan),
                 "pretrend_p_value": trend.get("p_value", np.nan),
+                "n_earlier": earlier.groupby("trained")["employee_id"].nunique().min() if len(earlier) else 0,
                 "claim": "effect" if lot or (design == "nominated" and alike and steady and many) else "change",
                 "rule_version": "1",
             }
@@ -298,13 +299,14 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
     frame = pd.DataFrame(found)
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
               "se", "ci_low", "ci_high", "p_value", "p_permutation", "hedges_g", "baseline_smd"]  # fmt: skip
-    return leave_out(frame, frame[["n_trained", "n_control"]].min(axis=1), scores)
+    frame = leave_out(frame, frame[["n_trained", "n_control"]].min(axis=1), scores)
+    return leave_out(frame.drop(columns="n_earlier"), frame["n_earlier"], ["pretrend", "pretrend_p_value"])
 
 
 def whole_classes(tables: Tables) -> pd.DataFrame:
     """Reaction to the classes as a whole, with the form of delivery named."""
     cells = tables["marts.reaction"]
-    cells = cells[cells["instructor_id"].isna() & (cells["n_respondents"] > 0) & ~cells["is_suppressed"]]
+    cells = cells[cells["instructor_id"].isna() & (cells["n_respondents"] > 0)]
     return cells.assign(method=cells["method"].fillna("unknown"))
 
 
@@ -313,7 +315,8 @@ def method_comparison(tables: Tables) -> pd.DataFrame:
     gains = tables["marts.learning_gain"].dropna(subset="gain_class")
     gains = gains.merge(classes(tables)[["class_id", "method"]], on="class_id").fillna({"method": "unknown"})
     found = []
-    for (method, aspect), part in whole_classes(tables).groupby(["method", "aspect"]):
+    cells = whole_classes(tables)
+    for (method, aspect), part in shown(cells, ["method", "aspect"]).groupby(["method", "aspect"]):
         low, high = t_interval(part["index_0_100"])
         k, n = part["n_dissatisfied"].sum(), part["n_respondents"].sum()
         tested = gains.loc[gains["method"] == method, "gain_class"]
@@ -334,7 +337,9 @@ def method_comparison(tables: Tables) -> pd.DataFrame:
                 "wilson_high": bounds[1][0],
                 "n_classes_tested": len(tested),
                 "gain_class_mean": tested.mean(),
-                "is_suppressed": False,
+                "is_suppressed": cells.loc[
+                    (cells["method"] == method) & (cells["aspect"] == aspect), "is_suppressed"
+                ].any(),
             }
         )
     return pd.DataFrame(found)
@@ -395,7 +400,8 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
 
 def instructor_scorecard(tables: Tables) -> pd.DataFrame:
     """Each narasumber over all classes judged."""
-    cells = tables["marts.reaction"].dropna(subset="instructor_id").query("n_respondents > 0 and not is_suppressed")
+    every = tables["marts.reaction"].dropna(subset="instructor_id").query("n_respondents > 0")
+    cells = shown(every, ["instructor_id"])
     cells = cells.assign(
         share=cells["index_0_100"] * cells["n_respondents"], agency=cells["index_agency"] * cells["n_respondents"]
     )
@@ -407,14 +413,17 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
         index_0_100=("share", "sum"),
         index_agency=("agency", "sum"),
     )
+    known = found["instructor_id"].isin(every.loc[~every["is_suppressed"], "instructor_id"])
+    numbers = ["n_dissatisfied", "index_0_100", "index_agency"]
+    found[numbers] = found[numbers].astype(float).where(known)
     n, k = found["n_respondents"], found["n_dissatisfied"]
     found["index_0_100"], found["index_agency"] = found["index_0_100"] / n, found["index_agency"] / n
     found["dissatisfied_share"] = k / n
     found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
     many = found["n_classes"] >= policy(tables, "minimum_batches_instructor")
     many |= n >= policy(tables, "minimum_respondents_instructor")
-    found["is_suppressed"] = False
-    found["is_firm"] = many & (n >= policy(tables, "minimum_respondents_judged"))
+    found["is_suppressed"] = found["instructor_id"].isin(every.loc[every["is_suppressed"], "instructor_id"])
+    found["is_firm"] = known & many & (n >= policy(tables, "minimum_respondents_judged"))
     about = ["instructor_id", "instructor_name", "instructor_type", "affiliation"]
     return found.merge(tables["core.dim_instructor"][about], on="instructor_id")
 
@@ -478,21 +487,23 @@ def evidence(tables: Tables) -> pd.DataFrame:
         ":".join(str(x) for x in row if pd.notna(x)) for row in cells[[*VERSION, "aspect", "instructor_id"]].to_numpy()
     ]
     rows = tables["marts.curriculum_flag_evidence"].merge(cells, on=["flag_id", "class_id"])
-    every = rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]))
-    return every[~every["is_suppressed"]]
+    return rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]))
 
 
 def pooled(rows: pd.DataFrame) -> dict[str, float]:
     """Respondents of several classes as one."""
     n = rows["n_respondents"].sum()
+    k = np.nan if len(rows) and rows["n_dissatisfied"].isna().all() else rows["n_dissatisfied"].sum()
     return {
         "n_classes": rows["class_id"].nunique(),
         "n_expected": rows["n_expected"].sum(skipna=False),
         "n_respondents": n,
-        "n_dissatisfied": rows["n_dissatisfied"].sum(),
-        "dissatisfied_share": rows["n_dissatisfied"].sum() / n if n else np.nan,
-        "index_0_100": (rows["index_0_100"] * rows["n_respondents"]).sum() / n if n else np.nan,
-        "index_agency": (rows["index_agency"] * rows["n_respondents"]).sum() / n if n else np.nan,
+        "n_dissatisfied": k,
+        "dissatisfied_share": k / n if n else np.nan,
+        **{
+            name: (rows[name] * rows["n_respondents"]).astype(float).sum(min_count=1) / n if n else np.nan
+            for name in ("index_0_100", "index_agency")
+        },
     }
 
 
@@ -501,7 +512,8 @@ def is_lacking(tables: Tables, one: dict[str, float]) -> bool:
     n, asked = one["n_respondents"], one["n_expected"]
     answered = n / asked if asked > 0 else np.nan
     silent = not answered >= policy(tables, "minimum_response_rate")
-    return n < policy(tables, "minimum_respondents") or (n < policy(tables, "minimum_respondents_judged") and silent)
+    few = n < policy(tables, "minimum_respondents") or np.isnan(one["n_dissatisfied"])
+    return few or (n < policy(tables, "minimum_respondents_judged") and silent)
 
 
 def bound(tables: Tables, k: float, n: float) -> float:
@@ -577,7 +589,7 @@ def cause(tables: Tables, rows: pd.DataFrame, flag: dict[str, object], beside: p
 def learning(tables: Tables) -> pd.DataFrame:
     """g of a program's version: mean gain over the pooled spread within its classes."""
     found = []
-    for key, part in tables["marts.learning_gain"].query("n_pairs >= 2").groupby(VERSION):
+    for key, part in tables["marts.learning_gain"].query("n_pairs >= 2 and not is_suppressed").groupby(VERSION):
         n, df = part["n_pairs"].sum(), (part["n_pairs"] - 1).sum()
         gain = ((part["post_mean"] - part["pre_mean"]) * part["n_pairs"]).sum() / n
         sd = sqrt(((part["n_pairs"] - 1) * (part["pre_sd"] ** 2 + part["post_sd"] ** 2) / 2).sum() / df)
@@ -606,7 +618,8 @@ def opened_on(tables: Tables, rows: pd.DataFrame) -> pd.Timestamp:
 
 def curriculum_flag(tables: Tables) -> pd.DataFrame:
     """Every flag with state, cause and life."""
-    rows = evidence(tables)
+    every = evidence(tables)
+    rows = shown(every, ["flag_id"])
     parts = ["flag_id", *VERSION, "aspect", "instructor_id"]
     groups = list(rows.groupby(parts, dropna=False))
     flags = pd.DataFrame([dict(zip(parts, key, strict=True)) | pooled(part) for key, part in groups])
@@ -649,7 +662,9 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
         rule="KEPUASAN", n_observed=flags["n_respondents"], n_unfavourable=flags["n_dissatisfied"],
         unfavourable_share=flags["dissatisfied_share"], tolerated_share=tolerated, **limits,
     )  # fmt: skip
-    return pd.concat([flags, attendance_flags(tables)]).assign(rule_version="1", is_suppressed=False)
+    hidden = tables["marts.curriculum_flag_evidence"].query("is_suppressed")["flag_id"]
+    flags = pd.concat([flags, attendance_flags(tables)])
+    return flags.assign(rule_version="1", is_suppressed=flags["flag_id"].isin(hidden))
 
 
 def attendance_flags(tables: Tables) -> pd.DataFrame:
@@ -689,11 +704,12 @@ def follow_up_outcome(tables: Tables) -> pd.DataFrame:
         tables["core.fact_follow_up"].query("decided_on <= @day", local_dict={"day": as_of(tables)}).to_dict("records")
     ):
         own = rows[rows["flag_id"] == one["flag_id"]]
-        before = own[~(own["day"] > one["decided_on"])]
+        before = shown(own[~(own["day"] > one["decided_on"])], ["flag_id"])
         later = own[own["day"] > one["done_on"]]
         if isinstance(one["new_curriculum_version"], str):
             program, _, *rest = one["flag_id"].split(":")
             later = rows[rows["flag_id"] == ":".join([program, one["new_curriculum_version"], *rest])]
+        later = shown(later, ["flag_id"])
         was, became = pooled(before), pooled(later)
         after = alone(tables, later)
         found.append(

@@ -123,10 +123,12 @@ def reaction(tables: Tables) -> pd.DataFrame:
     found["dissatisfied_low_bound"] = share(k, everybody)
     found["dissatisfied_high_bound"] = share(k + everybody - n, everybody)
     minimum = policy(tables, "minimum_classes_shrinkage")
-    alike = found.groupby([found["method"].fillna("?"), "aspect", found["instructor_id"].isna()])
-    found["index_shrunk"] = pd.concat([shrunk(part, minimum) for _, part in alike])
     smallest = found["n_respondents"].where(found["instructor_id"].isna(), found.groupby(
         ["class_id", found["instructor_id"].isna()])["n_respondents"].transform("min"))  # fmt: skip
+    # What is left out lends nothing to the others.
+    large = found[smallest >= MINIMUM_CELL]
+    alike = large.groupby([large["method"].fillna("?"), "aspect", large["instructor_id"].isna()])
+    found["index_shrunk"] = pd.concat([shrunk(part, minimum) for _, part in alike])
     answers = ["n_straight_liners", "index_0_100", "index_agency", "n_dissatisfied", "dissatisfied_share", "wilson_low",
                "wilson_high", "lower_one_sided", "dissatisfied_low_bound", "dissatisfied_high_bound", "index_shrunk"]  # fmt: skip
     found["is_whole_class"] = found["instructor_id"].isna()
@@ -205,7 +207,9 @@ def services(tables: Tables) -> pd.DataFrame:
     index = service_satisfaction_index(tables).dropna(subset="ikm").sort_values(["period_end", "period_start"])
     latest = index.groupby(["unit_code", "service"], as_index=False).last()
     served = units.merge(latest, on="unit_code").groupby(VERSION, as_index=False)
-    return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", "mean"))
+    # A mean of two services may lie right between two numbers of six decimals: the half goes up.
+    half_up = lambda x: (2 * int((x * 1e6).round().sum()) + len(x)) // (2 * len(x)) / 1e6  # noqa: E731
+    return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", half_up))
 
 
 def program_scorecard(tables: Tables) -> pd.DataFrame:
@@ -337,7 +341,8 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
     cells = cells[~(ended > as_of(tables)) & ~apart].copy()
     parts = [*VERSION, "aspect", "instructor_id"]
     cells["flag_id"] = [":".join(str(x) for x in row if pd.notna(x)) for row in cells[parts].to_numpy()]
-    cells["reaches_tolerated"] = cells["dissatisfied_share"] >= policy(tables, "dissatisfied_tolerated_share")
+    own = cells["dissatisfied_share"]
+    cells["reaches_tolerated"] = (own >= policy(tables, "dissatisfied_tolerated_share")).where(own.notna())
     cells["ended_on"] = ended
     for name, own in {
         "n_observed": "n_respondents", "n_unfavourable": "n_dissatisfied", "unfavourable_share": "dissatisfied_share",
@@ -377,7 +382,7 @@ def attendance_evidence(tables: Tables) -> pd.DataFrame:
         {
             "flag_id": cells["program_code"] + ":" + cells["curriculum_version"] + ":KEHADIRAN",
             "n_observed": n, "n_unfavourable": k, "unfavourable_share": k / n, "wilson_low": low, "wilson_high": high,
-            "reaches_tolerated": k / n >= policy(tables, "attendance_tolerated_share"),
+            "reaches_tolerated": (k / n >= policy(tables, "attendance_tolerated_share")).where(k.notna()),
             **{name: cells[name] for name in ("class_id", "batch_no", "end_date", "ended_on", "n_expected", "is_suppressed")},
         }
     )  # fmt: skip
