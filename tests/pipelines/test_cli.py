@@ -40,7 +40,7 @@ def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:
 
 
 def test_status_and_versions_of_an_empty_root() -> None:
-    assert json.loads(run("status", "--json").stdout) == {"published": None, "changed": {}}
+    assert json.loads(run("status", "--json").stdout) == {"published": None, "changed": {}, "problems": []}
     assert json.loads(run("versions", "--json").stdout) == []
     assert run("rollback").exit_code == 1
 

@@ -131,7 +131,7 @@ def reaction(tables: Tables) -> pd.DataFrame:
     found["index_shrunk"] = pd.concat([shrunk(part, minimum) for _, part in alike])
     answers = ["n_straight_liners", "index_0_100", "index_agency", "n_dissatisfied", "dissatisfied_share", "wilson_low",
                "wilson_high", "lower_one_sided", "dissatisfied_low_bound", "dissatisfied_high_bound", "index_shrunk"]  # fmt: skip
-    found["is_whole_class"] = found["instructor_id"].isna()
+    found["is_whole_class"], found["n_smallest"] = found["instructor_id"].isna(), smallest
     return leave_out(found.drop(columns="squares"), smallest, answers)
 
 
@@ -294,7 +294,9 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         small = office["people"] < MINIMUM_CELL
         if small.any() and not small.all() and office.loc[small, "people"].sum() < MINIMUM_CELL:
             # The office's total less the others would give the one left out: the next smallest goes with it.
-            people[office[~small].sort_values(["people", "employment_type"]).index[0]] = 1
+            together = office.loc[small, "people"].sum()
+            people[office[~small].sort_values(["people", "employment_type"]).index[0]] = together
+    found["n_shown"] = people
     hours = ["n_trained", "jp_total", "jp_median", "n_floor_met", "floor_share", "n_over_cap"]
     return leave_out(found, people, hours)
 
@@ -417,6 +419,7 @@ def test_one_wrong_cell_is_found(tables: Tables, mart: str) -> None:
     assert_same(published, expected, key)
     for column in published.select_dtypes("number").columns.difference(key):
         values = published[column].to_numpy(dtype=float, na_value=np.nan, copy=True)
-        values[np.flatnonzero(~np.isnan(values))[0]] += 1e-6
+        wrong = np.flatnonzero(~np.isnan(values))[0]
+        values[wrong] += 1e-6 * max(1.0, abs(values[wrong]))
         with pytest.raises(AssertionError):
             assert_same(published.assign(**{column: values}), expected, key)
