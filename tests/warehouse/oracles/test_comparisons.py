@@ -500,7 +500,7 @@ def pooled(rows: pd.DataFrame) -> dict[str, float]:
     k = np.nan if len(rows) and rows["n_dissatisfied"].isna().all() else rows["n_dissatisfied"].sum()
     return {
         "n_classes": rows["class_id"].nunique(),
-        "n_expected": rows["n_expected"].sum(skipna=False),
+        "n_expected": rows["n_expected"].astype(float).sum(skipna=False),
         "n_respondents": n,
         "n_dissatisfied": k,
         "dissatisfied_share": k / n if n else np.nan,
