@@ -23,7 +23,7 @@ def quoted(text: object) -> str:
 
 
 @contextmanager
-def connect(path: Path | str, *, read_only: bool = False, memory: str = "1GB") -> Iterator[duckdb.DuckDBPyConnection]:
+def connect(path: Path | str, *, read_only: bool = False, memory: str = "2GB") -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB connection that is closed whatever happens (an open one locks everybody else out).
 
     No extension loading, bounded memory. Timestamps are the city's own, without zone.
