@@ -33,7 +33,7 @@ from warehouse.store import Store
 home = Path(sys.argv[1])
 city = (home / "city.yaml").read_text()
 store = sample_city(Store(home), employees=300, months=3)
-enrolled = pl.concat(pl.read_csv(p, infer_schema=False) for p in sorted((home / "landing/enrolments").glob("*/*.csv")))
+enrolled = pl.concat(pl.read_csv(p, infer_schema=False) for p in sorted((home / "landing/enrolments").glob("*/peserta.csv")))
 lines = [f"{row['employee_id']},{row['class_id']},{n % 4}" for n, row in enumerate(enrolled.to_dicts())]
 folder = home / "landing/mentor_app/2026-10"
 folder.mkdir(parents=True)
