@@ -113,11 +113,13 @@ EXPECTATIONS = (
         "satisfaction against the last version", "marts.reaction", "index_0_100", "warning",
         """
         with now as (
-            select aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) as index_now from marts.reaction
+            select aspect, sum(index_0_100 * n_respondents)
+                / nullif(sum(case when index_0_100 is not null then n_respondents end), 0) as index_now from marts.reaction
             where is_whole_class and n_respondents > 0 group by aspect
         ),
         before as (
-            select aspect, sum(index_0_100 * n_respondents) / sum(n_respondents) as index_before from last.reaction
+            select aspect, sum(index_0_100 * n_respondents)
+                / nullif(sum(case when index_0_100 is not null then n_respondents end), 0) as index_before from last.reaction
             where instructor_id is null and n_respondents > 0 group by aspect
         )
         select aspect, index_now, index_before, index_now - index_before as change from now inner join before using (aspect)

@@ -18,7 +18,7 @@ AUDITED = "ops.audit_result"
 SHOWN = 12
 """Lines of each kind that are shown to people; the file holds all."""
 INDEX = """
-    select aspect, round(sum(index_0_100 * n_respondents) / nullif(sum(n_respondents), 0), 2)
+    select aspect, round(sum(index_0_100 * n_respondents) / nullif(sum(case when index_0_100 is not null then n_respondents end), 0), 2)
     from {at}marts.reaction where instructor_id is null and n_respondents > 0 group by aspect
 """
 FLAGS = "select flag_id, state || ', ' || status from {at}marts.curriculum_flag"
