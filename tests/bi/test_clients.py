@@ -161,6 +161,21 @@ def test_queries_of_the_page_run(con: duckdb.DuckDBPyConnection, page: str) -> N
                 con.execute(query).fetchall()
 
 
+TOO_MANY = re.compile(
+    r"sum\((?:index_\w+|n_dissatisfied|n_completed|n_floor_met)[^)]*\)\s*/\s*(?:nullif\()?sum\((?!case)", re.IGNORECASE
+)
+"""A sum of what is shown over a sum that counts also those whose numbers are left out."""
+
+
+def test_no_quotient_counts_people_whose_numbers_are_left_out() -> None:
+    root = DOCS.parents[1]
+    paths = [path for room in ("docs", "warehouse", "pipelines") for path in (root / room).rglob("*.*")]
+    texts = {path: path.read_text(encoding="utf-8") for path in paths if path.suffix in (".md", ".py", ".sql", ".yaml")}
+    assert [(path.name, found) for path, text in texts.items() for found in TOO_MANY.findall(text)] == []
+    assert TOO_MANY.search("sum(index_0_100 * n_respondents) / nullif(sum(n_respondents), 0)")
+    assert TOO_MANY.search("sum(n_dissatisfied) / sum(n_respondents)")
+
+
 @pytest.mark.parametrize("page", sorted(path.name for path in DOCS.glob("*.md")))
 def test_links_of_the_page_lead_somewhere(page: str) -> None:
     for target in re.findall(r"\]\(((?!http)[^)#]*)(?:#[^)]*)?\)", (DOCS / page).read_text(encoding="utf-8")):

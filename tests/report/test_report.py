@@ -292,9 +292,11 @@ def phrases() -> set[str]:
         said |= {ast.literal_eval(found) for found in re.findall(rf"say\(\s*{text}", path.read_text())}
     for path in report_room.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            name = getattr(node.func, "id", getattr(node.func, "attr", "")) if isinstance(node, ast.Call) else ""
-            if name == "say" and isinstance(node.args[0], ast.Constant):  # type: ignore[attr-defined]
-                said.add(node.args[0].value)  # type: ignore[attr-defined]
+            if not isinstance(node, ast.Call):
+                continue
+            name = getattr(node.func, "id", getattr(node.func, "attr", ""))
+            if name == "say" and isinstance(node.args[0], ast.Constant):
+                said.add(str(node.args[0].value))
     said |= {entry["text"] for entry in DEFINITIONS.values()}
     for rule in rules().values():
         said |= {rule.people, rule.unfavourable}

@@ -115,8 +115,7 @@ def test_pieces_of_the_report_that_fail_say_so_and_the_rest_is_published(
     city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = copied(city, tmp_path / "copy")
-    is_satisfaction = lambda name, *_, **__: name == "kepuasan"  # noqa: E731
-    monkeypatch.setattr(charts, "by_month", once(charts.by_month, is_satisfaction))
+    monkeypatch.setattr(charts, "by_month", once(charts.by_month, lambda name, *_, **__: name == "kepuasan"))
     monkeypatch.setattr(site, "_deliveries", failing)
     monkeypatch.setattr(summary, "summary_pdf", failing)
     monkeypatch.setitem(figures.QUERIES, "comments", "select * from marts.nowhere")
@@ -255,8 +254,9 @@ def test_a_month_that_fails_holds_its_files_and_the_other_months_are_read(
         deliver(name, f"{HEAD}{Path(name).stem},1,{ANI},H\n")
     settled = month._resolve_repeats
     with monkeypatch.context() as broken:
-        is_january = lambda contract, deliveries, *_: deliveries[0].month == "2026-01"  # noqa: E731
-        broken.setattr(month, "_resolve_repeats", once(settled, is_january))
+        broken.setattr(
+            month, "_resolve_repeats", once(settled, lambda contract, deliveries, *_: deliveries[0].month == "2026-01")
+        )
         reports = read()
     held = {name: (report.status, report.reason_code) for name, report in reports.items() if report.status == "held"}
     assert held == dict.fromkeys((BAD, GOOD), ("held", "PROGRAM_FAULT"))
@@ -296,8 +296,11 @@ def test_a_city_with_a_file_and_a_workbook_that_fail_is_published_without_them(
     (store.staging / "projects" / "2026-07.json").unlink()
     before = store.current.resolve()
     with monkeypatch.context() as broken:
-        is_project = lambda delivery, *_: delivery.file_name == "projects/2026-07/proyek.csv"  # noqa: E731
-        broken.setattr(month, "_read_tables", once(month._read_tables, is_project))
+        broken.setattr(
+            month,
+            "_read_tables",
+            once(month._read_tables, lambda delivery, *_: delivery.file_name == "projects/2026-07/proyek.csv"),
+        )
         keep(store, "returned", Faults([Fault("attendance/2026-07/daftar_hadir.csv", "KeyError in returned.py:1")]))
         refresh(store)
     assert store.current.resolve() != before

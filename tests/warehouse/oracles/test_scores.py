@@ -195,6 +195,11 @@ def weighted(frame: pd.DataFrame, columns: list[str], weight: str) -> pd.DataFra
     return sums[columns].div(sums[weight], axis=0).join(sums[weight]).reset_index()
 
 
+def half_up(values: pd.Series) -> float:
+    """Mean in six decimals. That of two services may lie right between two such numbers: the half goes up."""
+    return (2 * int((values * 1e6).round().sum()) + len(values)) // (2 * len(values)) / 1e6
+
+
 def services(tables: Tables) -> pd.DataFrame:
     """Program × version: the latest indices of the services of its participants' units."""
     units = (
@@ -207,8 +212,6 @@ def services(tables: Tables) -> pd.DataFrame:
     index = service_satisfaction_index(tables).dropna(subset="ikm").sort_values(["period_end", "period_start"])
     latest = index.groupby(["unit_code", "service"], as_index=False).last()
     served = units.merge(latest, on="unit_code").groupby(VERSION, as_index=False)
-    # A mean of two services may lie right between two numbers of six decimals: the half goes up.
-    half_up = lambda x: (2 * int((x * 1e6).round().sum()) + len(x)) // (2 * len(x)) / 1e6  # noqa: E731
     return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", half_up))
 
 
