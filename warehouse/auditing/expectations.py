@@ -277,7 +277,8 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
         for expectation in EXPECTATIONS:
             faults = Faults()
             with faults.aside(f"audit {expectation.audit!r}"):
-                frame = con.sql(expectation.frame).df()
+                # In order: a verdict names the first rows, and must name the same ones every time.
+                frame = con.sql(expectation.frame).df().sort_values(list(expectation.key), ignore_index=True)
                 for column in frame.select_dtypes(exclude="number"):
                     frame[column] = frame[column].astype(str).astype(object)
                 arguments = {key: _value(value, policy) for key, value in expectation.rule.items()}

@@ -220,8 +220,10 @@ def difference_in_differences(
         return _estimate(effect, _clustered(classical, person), n_people - 1, "cluster_person", p)
     if randomised and n_units == 1:
         return _estimate(effect, float(classical.bse[0]), df, "classical", p)
-    outer = x * (y - x * effect) / (1 - 1 / size - x**2 / total)
-    return _estimate(effect, float(np.sqrt(np.sum(outer**2)) / total), df, "HC3", p)
+    # Where one person alone decides a stratum's difference HC3 divides by zero: the interval is unknown.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        outer = x * (y - x * effect) / (1 - 1 / size - x**2 / total)
+        return _estimate(effect, float(np.sqrt(np.sum(outer**2)) / total), df, "HC3", p)
 
 
 def _permuted(x: Floats, y: Floats, stratum: NDArray[Any], total: float) -> float:
