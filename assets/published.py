@@ -12,7 +12,7 @@ from warehouse.faults import Faults, keep
 from warehouse.people.privacy import write_identity
 from warehouse.publishing import changes
 from warehouse.publishing.version import publish_build
-from warehouse.store import read_json
+from warehouse.store import ALLOW_LOSS_TAG, read_json
 
 REPORT = ("published", "report")
 DRAWN = {
@@ -78,13 +78,14 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         deps=[tenant.key(*AUDITED), tenant.key(*REPORT)],
         code_version=code_version("warehouse/publishing"),
         description="What BI tools open: `published/current/warehouse.duckdb` and the same tables as Parquet. "
-        "Published only if the audits of that very build passed, whoever starts it; else the old version stays.",
+        "Published only if the audits of that very build passed, whoever starts it; else the old version stays. A version that "
+        f"holds less than the published one needs the run tag `{ALLOW_LOSS_TAG}`.",
     )
     def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         store = tenant.open(context)
         try:
             with retried():
-                manifest = publish_build(store, say=log.info)
+                manifest = publish_build(store, say=log.info, allow_loss=ALLOW_LOSS_TAG in context.run.tags)
         except AuditFailed as failed:
             table = "\n".join(f"- {verdict}" for verdict in failed.failed)
             raise dg.Failure(

@@ -34,6 +34,10 @@ def run(home: Path, target: Path) -> None:
             f"create table ops.policy as select * from read_csv('{POLICY}', header = true, auto_detect = false, "
             f"delim = ',', quote = '\"', columns = {{{types}}})"
         )
+        types = ", ".join(f"{n} {kind}" for n, kind in columns_of("ops.delivery").items())
+        con.execute(f"create table ops.delivery ({types})")
+        months = [(path.parts[-3], path.parts[-2]) for path in sorted((home / "landing").glob("*/*/*.csv"))]
+        con.executemany("insert into ops.delivery (source, month, n_accepted) values (?, ?, 1)", months)
         con.execute(
             "create schema private; create table private.survey_comment as "
             "select distinct class_id, comment from staging.survey_responses where trim(comment) <> ''"

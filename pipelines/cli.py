@@ -100,6 +100,9 @@ def refresh(
         str | None, typer.Option(help="Evaluate as of this day (YYYY-MM-DD); default today in the city.")
     ] = None,
     full: Annotated[bool, typer.Option("--full", help="Read every delivery again.")] = False,
+    allow_loss: Annotated[
+        bool, typer.Option("--allow-loss", help="Publish also what holds less than the published version.")
+    ] = False,
     wait: Annotated[float, typer.Option(min=0, help="Seconds to wait while another refresh is running.")] = 0,
     sample_if_empty: Annotated[bool, typer.Option(help="Write the sample city if nothing was delivered yet.")] = False,
     as_json: Json = False,
@@ -115,10 +118,13 @@ def refresh(
         _show_progress()
     try:
         with _one_writer(store, "diklat refresh", wait_seconds=wait):
-            if sample_if_empty and not any(store.landing.rglob("*.*")):
+            # An empty landing area beside a published version is a loss, not a beginning.
+            if sample_if_empty and not store.current.exists() and not any(store.landing.rglob("*.*")):
                 _write_sample(store, 22_000, 24, 2026)
             prepare_dagster(store)
-            outcome = refresh_warehouse(settings, day, full=full, job=lambda: _nightly_refresh(settings), say=_say)
+            outcome = refresh_warehouse(
+                settings, day, full=full, allow_loss=allow_loss, job=lambda: _nightly_refresh(settings), say=_say
+            )
     except typer.Exit:
         raise
     except Exception as error:
@@ -154,9 +160,12 @@ def _show_progress() -> None:
 def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
     """Without a daemon the command line is the night: it tells people, too, and writes the heartbeat."""
     from pipelines import notify
+    from warehouse.publishing.freshness import note_failure
 
     store, now = settings.store, dt.datetime.now(dt.UTC)
     with suppress(OSError), Faults().aside("telling people"):
+        if failed_steps:
+            note_failure(store, now, failed_steps)
         failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
         notify.tell(store, settings.notify, [*failed, *notify.standing(store, now)], now)
         notify.heartbeat(store, now, "diklat refresh")

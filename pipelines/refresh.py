@@ -19,7 +19,7 @@ from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
 from warehouse.publishing.version import is_published
 from warehouse.staging.recipe import changed_months
-from warehouse.store import AS_OF_TAG, Store
+from warehouse.store import ALLOW_LOSS_TAG, AS_OF_TAG, Store
 from warehouse.upkeep.health import NoRoom, check_room, reconcile
 
 if TYPE_CHECKING:
@@ -70,13 +70,14 @@ def refresh(
     day: dt.date | None,
     *,
     full: bool,
+    allow_loss: bool = False,
     job: Callable[[], JobDefinition],
     say: Callable[[str], object],
 ) -> Outcome:
     """Bring the warehouse up to date: the very job that the nightly schedule launches, in this process.
 
     `job` gives it once there is something to do, for Dagster takes seconds to load. `say` is told what was put right and that Dagster is being started, which takes a while. The caller holds the writer's
-    lock.
+    lock. With `allow_loss` a version may be published that holds less than the published one.
     """
     store = settings.store
     outcome = Outcome(day or today(store.city), incidents=reconcile(store))
@@ -86,7 +87,7 @@ def refresh(
         shutil.rmtree(store.staging, ignore_errors=True)
     if tags := run_tags(store, outcome.as_of):
         say("Starting Dagster ...")
-        _run(settings, job, tags, outcome)
+        _run(settings, job, tags | ({ALLOW_LOSS_TAG: "yes"} if allow_loss else {}), outcome)
     return outcome
 
 

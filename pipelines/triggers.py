@@ -12,6 +12,7 @@ from pipelines.refresh import run_tags, today
 from pipelines.runs import Owner
 from pipelines.settings import Settings
 from warehouse.delivery.landing import scan
+from warehouse.publishing.freshness import note_failure
 from warehouse.staging.recipe import Recipes
 from warehouse.store import digest
 
@@ -105,6 +106,8 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
         runs.fail_dead(context.instance, store)
         after = dt.datetime.fromisoformat(context.cursor) if context.cursor else now - dt.timedelta(days=1)
         failed = runs.failures(context.instance, owner.at(context.code_location_origin), after)
+        for steps, _ in failed.values():
+            note_failure(store, now, steps)
         notices = [
             *(notify.failure(steps, run_id, number) for run_id, (steps, number) in failed.items()),
             *notify.standing(store, now),

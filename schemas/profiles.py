@@ -226,9 +226,10 @@ class Layout(LayoutEntry):
         Raises FileRefused where the header fits, but a line that must stand above the table is missing.
         """
         names = self.names(header)
+        if len(set(names.values())) != len(names) or not set(self.header) <= set(names.values()):
+            return 0
         values = [target.value_columns(header) for target in self.targets.values() if target.unpivot]
-        is_clear = len(set(names.values())) == len(names)
-        if not is_clear or not set(self.header) <= set(names.values()) or not all(values):
+        if not all(values):
             return 0
         lacking = [name for name, value in self.found_facts(facts).items() if value is None]
         if lost := [self.facts[name][0] for name in lacking if name not in self.optional]:

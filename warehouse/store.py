@@ -19,6 +19,8 @@ from warehouse.words.language import languages
 
 AS_OF_TAG = "diklat/as_of"
 """Tag of a run that carries its as-of date."""
+ALLOW_LOSS_TAG = "diklat/allow_loss"
+"""Tag of a run that may publish less than is published; whatever it says."""
 SAMPLE_KEY = b"sample:"
 """Beginning of the key file of a sample city: invented people need no secret."""
 
@@ -87,6 +89,11 @@ class Store:
     def report(self) -> Path:
         """The evaluation report on the build; disposable."""
         return self.build.parent / "report"
+
+    @property
+    def last_failure(self) -> Path:
+        """When a refresh last failed, and by which steps."""
+        return self.home / "last_failure.json"
 
     @property
     def published(self) -> Path:

@@ -62,6 +62,15 @@ class City:
         self.con.execute(f"insert into core.{table} by name select * from incoming")
         self.con.unregister("incoming")
 
+    def observe(self, first: str, last: str, *, gap: bool = False) -> None:
+        """Months that the deliveries of classes and participants cover, instead of those before."""
+        self.con.execute("delete from core.source_month where is_gap = ?", [gap])
+        months = [month.date() for month in pd.date_range(first, last, freq="MS")]
+        row = {"opd_code": "semua", "is_seen": not gap, "is_gap": gap}
+        self.put("source_month", [
+            row | {"source": source, "month_start": m} for source in ("classes", "enrolments") for m in months
+        ])  # fmt: skip
+
     def program(self, code: str, version: str = "1") -> None:
         """A curriculum version."""
         row = {"program_key": key(code, version), "program_code": code, "curriculum_version": version}
@@ -166,8 +175,9 @@ def city() -> Iterator[City]:
         days = [first + dt.timedelta(days=n) for n in range(730)]
         found.put("dim_date", [
             {"date_key": d.year * 10000 + d.month * 100 + d.day, "date_on": d, "year": d.year,
-             "reporting_year": d.year, "month": d.month} for d in days
+             "reporting_year": d.year, "month": d.month, "month_start": d.replace(day=1)} for d in days
         ])  # fmt: skip
+        found.observe("2025-01-01", "2026-12-31")
         ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
         found.put("dim_unit", [{"unit_key": u, "unit_code": u, "opd_code": u} | ever for u in ("U", "V")])
         found.put("dim_instructor", [{"instructor_key": i, "instructor_id": i} for i in ("A", "B", "C", "unknown")])
@@ -184,6 +194,7 @@ def city() -> Iterator[City]:
 
 @pytest.mark.parametrize("table", MARTS)
 def test_without_any_delivery_every_mart_is_empty(city: City, table: str) -> None:
+    city.con.execute("delete from core.source_month")
     assert city.make(table) == []
 
 
@@ -902,6 +913,48 @@ def test_training_hours_of_a_year(city: City) -> None:
     assert (rows["U", 2025, "PNS"]["n_floor_met"], rows["U", 2025, "PNS"]["is_full_year"]) == (0, True)
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "known"),
+    [
+        ("2025-01-01", "2026-10-01", {2025: True, 2026: True}),  # the year runs, and so does the delivery
+        ("2025-01-01", "2025-11-01", {2025: False, 2026: False}),  # nobody delivers any more
+        ("2025-11-01", "2026-11-01", {2025: False, 2026: True}),
+        ("2026-02-01", "2026-11-01", {2025: False, 2026: False}),
+    ],
+)
+def test_hours_of_a_year_that_was_not_observed_are_unknown(
+    city: City, first: str, last: str, known: dict[int, bool]
+) -> None:
+    city.observe(first, last)
+    city.staff(["a", "b"])
+    city.staff(["p"], kind="PPPK")
+    for class_id, end in (("K", "2025-11-20"), ("L", "2026-03-06")):
+        city.klass(class_id, end_date=day(end))
+        city.enrol(class_id, ["a", "p"], certificate_jp=30.0)
+    rows = {(row["year"], row["employment_type"]): row for row in city.make("marts.training_hours")}
+    for year, is_known in known.items():
+        pns, pppk = rows[year, "PNS"], rows[year, "PPPK"]
+        expected = [2, 1, 30, 1, 0.5, None, 1] if is_known else [0, None, None, None, None, None, None]
+        columns = ("n_jp_known", "n_trained", "jp_total", "n_floor_met", "floor_share", "n_over_cap")
+        assert [*(pns[name] for name in columns), pppk["n_over_cap"]] == expected
+        assert pns["n_employees"] == 2
+    assert rows[2025, "PNS"]["is_full_year"] is known[2025]
+    months = pd.date_range(first, last, freq="MS")
+    assert [rows[year, "PNS"]["n_months_observed"] for year in known] == [sum(months.year == year) for year in known]
+
+
+def test_a_gap_in_the_deliveries_is_no_zero(city: City) -> None:
+    city.observe("2025-01-01", "2026-11-01")
+    city.con.execute(
+        "update core.source_month set is_gap = true where source = 'enrolments' and month_start = '2025-06-01'"
+    )
+    city.staff(["a"])
+    city.klass("K", end_date=day("2025-11-20"))
+    city.enrol("K", ["a"], certificate_jp=30.0)
+    [row] = city.make("marts.training_hours")
+    assert (row["n_months_observed"], row["is_full_year"], row["n_jp_known"]) == (11, False, 0)
+
+
 def project(
     city: City, planned: float, actual: float, month: str = "2026-05-01", end: str | None = "2026-11-30"
 ) -> Row:
@@ -1050,6 +1103,7 @@ def test_methods_are_compared_within_programs(city: City) -> None:
 
 
 def test_services_by_the_hours_of_their_office(city: City) -> None:
+    city.observe("2024-12-01", "2026-11-01")
     city.staff(["a", "b"], unit="U")
     city.staff(["c"], unit="V")
     city.klass("K", start_date=day("2026-03-02"), end_date=day("2026-03-06"))
@@ -1073,6 +1127,34 @@ def test_services_by_the_hours_of_their_office(city: City) -> None:
     assert found["2026-01-01", "none"]["n_units"] == 2
     assert found["2026-04-01", "unknown"]["jp_per_employee"] is None
     assert trained["ikm_low"] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "hours", "group"),
+    [
+        ("2025-04-01", [10.0], "high"),
+        ("2025-05-01", [10.0], "unknown"),  # a month of the twelve was not observed
+        ("2025-04-01", [10.0, None], "high"),
+        ("2025-04-01", [10.0, None, None], "unknown"),
+        ("2025-04-01", [None], "unknown"),  # hours that nobody knows are not none
+        ("2025-04-01", [0.0, None], "unknown"),
+        ("2025-04-01", [0.0], "none"),
+        ("2025-04-01", [], "none"),
+    ],
+)
+def test_a_dose_that_was_not_observed_is_unknown(city: City, first: str, hours: list[float | None], group: str) -> None:
+    city.observe(first, "2026-11-01")
+    city.staff(["a"])
+    for number, jp in enumerate(hours):
+        city.klass(f"K{number}", end_date=day("2026-03-06"))
+        city.enrol(f"K{number}", ["a"], certificate_jp=jp)
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "U", "service": "S", "period_start": day("2026-04-01"), "period_end": day("2026-06-30"),
+         "element": element, "score": 3.0, "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.service_satisfaction_by_dose")
+    assert row["dose_group"] == group
+    assert (row["jp_per_employee"] is None) == (group == "unknown")
 
 
 ELEMENTS_OF_SKM = (

@@ -22,6 +22,7 @@ from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import Severity, Verdict, unanswered
 from warehouse.database import show_version
 from warehouse.faults import Faults
+from warehouse.store import ALLOW_LOSS_TAG
 
 SHOWN = 5
 """Unexpected rows that a verdict names."""
@@ -46,6 +47,8 @@ class Expectation:
     expected: str
     meaning: str
     resolve: str
+    is_guard: bool = False
+    """Whether it guards the last published version against one that holds less; a loss that is meant may be allowed."""
 
     @property
     def audit(self) -> str:
@@ -53,8 +56,70 @@ class Expectation:
         return f"expectation: {self.name}"
 
 
+BROUGHT = """
+    select folder, count(distinct sha256) as n_files, cast(sum(n_accepted) as bigint) as n_rows,
+        bool_and(sha256 in (select sha256 from ops.delivery)) as is_kept
+    from last.delivery where n_accepted > 0 group by folder
+"""
+"""Folders of the landing area that the last version was made of, and whether all of that is there, if only elsewhere."""
+GONE = f"select folder from ({BROUGHT}) where not is_kept and folder not in (select folder from ops.delivery)"
+"""Of them, those that are empty now."""
+HELD = """
+    select 'rows of ' || source as held, cast(sum(n_accepted) as bigint) as n from {schema}.delivery group by source
+    union all select 'people', count(distinct employee_id) from {core}.dim_employee where employee_key <> 'unknown'
+    union all select 'classes', count(*) from {core}.dim_class where class_key <> 'unknown'
+    union all select 'judged flags', count(*) from {marts}.curriculum_flag where state <> 'DATA_KURANG'
+"""
+"""What a version holds, kind by kind."""
+RESTORE = (
+    "Bring back what is missing. If the loss is meant: `diklat refresh --allow-loss`, in Dagster the run tag "
+    f"`{ALLOW_LOSS_TAG}: yes`."
+)
 PAIR, BETWEEN = "ExpectColumnPairValuesAToBeGreaterThanB", "ExpectColumnValuesToBeBetween"
+LAST = ("ops.run", "ops.delivery", "core.dim_employee", "core.dim_class", "marts.reaction", "marts.curriculum_flag")
+"""Tables of the last version that expectations look at."""
 EXPECTATIONS = (
+    # The guards against loss. An earlier day, and a month that went away, take more with them: they are named alone.
+    Expectation(
+        "no day before the published one", "ops.run", "as_of", "error",
+        """
+        select concat('as of ', r.as_of, ', published as of ', l.as_of) as missing, date_diff('day', l.as_of, r.as_of) as days
+        from ops.run as r cross join last.run as l
+        """,
+        ("missing",), BETWEEN, {"column": "days", "min_value": 0},
+        "an as-of date not before that of the published version",
+        "Readers would be put back to an earlier day.",
+        RESTORE, is_guard=True,
+    ),
+    Expectation(
+        "no delivered month went away", "ops.delivery", "folder", "error",
+        f"""
+        select concat(b.folder, ': ', b.n_files, ' files with ', b.n_rows, ' rows, last published as of ', l.as_of) as missing,
+            cast(g.folder is null as int) as is_there
+        from ({BROUGHT}) as b cross join ops.run as r inner join last.run as l on l.as_of <= r.as_of
+        left join ({GONE}) as g on b.folder = g.folder
+        """,
+        ("missing",), BETWEEN, {"column": "is_there", "min_value": 1},
+        "files in every folder of the landing area that the published version was made of",
+        "A month was deleted, or the landing area was emptied or is not mounted: its rows would be gone from every number.",
+        RESTORE, is_guard=True,
+    ),
+    Expectation(
+        "no collapse", "ops.delivery", "n_accepted", "error",
+        f"""
+        with now as ({HELD.format(schema="ops", core="core", marts="marts")}),
+        before as ({HELD.format(schema="last", core="last", marts="last")})
+        select concat(b.held, ': ', coalesce(n.n, 0), ' of ', b.n, ' published as of ', l.as_of) as missing,
+            coalesce(n.n, 0) / cast(b.n as double) as kept_share
+        from before as b cross join ops.run as r inner join last.run as l on l.as_of <= r.as_of
+        left join now as n on b.held = n.held
+        where b.n >= (select value from ops.policy where policy = 'loss_minimum') and not exists ({GONE})
+        """,
+        ("missing",), BETWEEN, {"column": "kept_share", "min_value": "policy:loss_kept_share"},
+        "of each source's rows, of people, classes and judged flags at least the least share of the published version",
+        "So much is missing that the numbers would be of another city.",
+        RESTORE, is_guard=True,
+    ),
     Expectation(
         "rows of a delivered month against the last version", "ops.delivery", "n_accepted", "warning",
         """
@@ -247,6 +312,9 @@ EXPECTATIONS = (
     ),
 )  # fmt: skip
 
+GUARDS = frozenset(expectation.audit for expectation in EXPECTATIONS if expectation.is_guard)
+"""Audits that a loss which is meant may fail."""
+
 
 def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list[Verdict]:
     """Check every expectation on the build that `con` has open; the page with the evidence goes into the folder `docs`.
@@ -303,6 +371,8 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
             verdicts.append(verdict)
             evidences.append(shown)
         con.execute("drop schema last cascade")
+        if last is not None:
+            con.execute("detach published")
         data_docs.write_expectations(docs, verdicts, evidences)
     return verdicts
 
@@ -315,17 +385,15 @@ def _value(value: Any, policy: Mapping[str, float]) -> Any:
 
 
 def _show_last(con: duckdb.DuckDBPyConnection, last: Path | None) -> None:
-    """The tables of the last version that expectations look at, as schema `last`; empty where it has no such table."""
+    """The tables of the last version that expectations look at, as views of the schema `last`; empty where it has no such
+    table. They lead to the database `published`."""
     con.execute("create or replace schema last")
     if last is not None:
         show_version(con, last, "published")
-    for table in ("ops.delivery", "marts.reaction", "marts.curriculum_flag"):
-        name = table.split(".")[1]
+    for table in LAST:
         is_there = last is not None and (last / "parquet" / f"{table.replace('.', '/')}.parquet").exists()
-        rows = f"select * from published.{table}" if is_there else f"select * from {table} where false"
-        con.execute(f"create table last.{name} as {rows}")
-    if last is not None:
-        con.execute("detach published")
+        rows = f"published.{table}" if is_there else f"{table} where false"
+        con.execute(f"create view last.{table.split('.')[1]} as select * from {rows}")
 
 
 def _verdict(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any], result: Any) -> Verdict:
@@ -333,7 +401,10 @@ def _verdict(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[s
     if outcome.exception_info.get("raised_exception"):
         raise RuntimeError(f"Expectation {expectation.name!r}: {outcome.exception_info['exception_message']}")
     rows = outcome.result.get("unexpected_index_list") or []
-    named = "; ".join(" ".join(f"{key} {value}" for key, value in row.items()) for row in rows[:SHOWN])
+    named = "; ".join(
+        row["missing"] if expectation.is_guard else " ".join(f"{key} {value}" for key, value in row.items())
+        for row in rows[:SHOWN]
+    )
     limits = ", ".join(f"{key} {value:g}" for key, value in arguments.items() if isinstance(value, float))
     return Verdict(
         expectation.audit, expectation.table, expectation.column, expectation.severity, bool(result.success),

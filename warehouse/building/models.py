@@ -132,11 +132,14 @@ def _check_references(contract: Contract, tables: Sequence[str]) -> None:
 
 
 BUILD_INPUTS: Mapping[str, Mapping[str, str]] = {
-    **{OPS[name].table: {c.name: DUCKDB_TYPES[c.type] for c in OPS[name].columns} for name in ("run", "policy")},
+    **{
+        OPS[name].table: {c.name: DUCKDB_TYPES[c.type] for c in OPS[name].columns}
+        for name in ("run", "policy", "delivery")
+    },
     "private.survey_comment": {"class_id": "VARCHAR", "comment": "VARCHAR"},
 }
-"""Tables that the build itself writes first, with their columns: the as-of date, the policy values with owner and source,
-and comments without names. What is `staging` or `private` is not published."""
+"""Tables that the build itself writes first, with their columns: the as-of date, the policy values with owner and source, what
+was delivered, and comments without names. What is `staging` or `private` is not published."""
 
 
 def columns_of(table: str) -> dict[str, str]:

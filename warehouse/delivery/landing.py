@@ -132,7 +132,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 entry = new[str(relative)] = _entry(path, old.get(str(relative)), rules)
                 hashes[str(relative)] = entry["sha256"]
                 _check_sum(path, entry["sha256"])
-                if "routes" not in entry:
+                if "routes" not in entry and entry.get("refused", WAITING)[0] in WAITING:
                     entry |= _routed(path, folder, known, store.scratch)
                 if "refused" in entry:
                     raise FileRefused(*entry["refused"])

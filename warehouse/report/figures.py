@@ -108,6 +108,7 @@ QUERIES = {
         order by case status when 'held' then 0 when 'refused' then 1 when 'partly_refused' then 2 when 'duplicate' then 3 else 4 end,
             month desc, folder, file_name, source
     """,
+    "windows": "select * from marts.observation_window order by source, opd_code",
     "refusals": "select * from ops.rejection_summary order by source, month, folder, file_name, n_rows desc, reason_code, column_name",
     "refused_share": """
         select source, count(*) as n_files, sum(n_read) as n_read, sum(n_accepted) as n_accepted, sum(n_refused) as n_refused,
@@ -306,12 +307,23 @@ def key_figures(figures: Figures) -> Row:
         "n_floor": n_floor,
         "floor_year": year,
         "floor_full": all(row["is_full_year"] for row in by_year.get(year, [])),
+        "floor_months": min((row["n_months_observed"] for row in by_year.get(year, [])), default=0),
         "ikm": sum(row["ikm"] for row in latest) / len(latest) if latest else None,
         "n_ikm": len(latest),
         "ikm_respondents": sum(row["n_respondents"] for row in latest if known(row, "n_respondents")),
         "ikm_start": period[1] if period else None,
         "ikm_end": period[0] if period else None,
     }
+
+
+def data_through(figures: Figures) -> dict[str, dt.date]:
+    """Last day that is known of the sources by which people judge."""
+    known_to = {row["source"]: row["data_through"] for row in figures.where("windows", opd_code="semua")}
+    return {source: known_to[source] for source in LEADING if source in known_to}
+
+
+LEADING = ("classes", "performance", "service_satisfaction")
+"""Sources whose last day stands on every page."""
 
 
 def headline(figures: Figures) -> Row:
@@ -366,9 +378,12 @@ def hours_by_year(rows: Iterable[Row]) -> list[Row]:
                 "year": year,
                 "employment_type": kind,
                 "is_full_year": all(row["is_full_year"] for row in group),
+                "n_months_observed": min(row["n_months_observed"] for row in group),
                 "n_employees": sum(row["n_employees"] for row in group if known(row, "n_employees")),
                 "n_jp_known": people,
-                "n_trained": sum(row["n_trained"] for row in group if known(row, "n_trained")),
+                "n_trained": sum(row["n_trained"] for row in group if known(row, "n_trained"))
+                if any(row["n_trained"] is not None for row in group)
+                else None,
                 "jp_mean": sum(row["jp_total"] for row in used) / people if people else None,
                 "floor_share": share,
                 "n_floor_met": k if n else None,

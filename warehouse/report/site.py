@@ -114,6 +114,7 @@ def _rendered(environment: Environment, figures: Figures, page: Page, words: Wor
         city=figures.city,
         path=page.path,
         as_of=figures.as_of,
+        data_through=fg.data_through(figures),
         build_id=figures.build_id,
         link=partial(_link, up),
         action=lambda flag: words.tell(rules()[flag["rule"]].action(flag)),
@@ -419,6 +420,7 @@ def _office(figures: Figures, row: Row, words: Words) -> Row:
         ],
         "floor_jp": figures.policy("jp_floor_pns"),
         "cap_jp": figures.policy("jp_cap_pppk"),
+        "windows": figures.where("windows", opd_code=row["code"]),
         "projects": [p for p in figures.rows["projects"] if office.get(p["unit_code"], p["unit_code"]) == row["code"]],
         "services": list(reversed(services)),
         "svg": svg,
@@ -448,7 +450,8 @@ def _deliveries(figures: Figures, words: Words) -> Row:
         status: sum(row["status"] == status for row in rows)
         for status in ("held", "refused", "partly_refused", "duplicate", "accepted")
     }
-    return {"title": words.say("Kiriman data"), "deliveries": rows, "counts": counts}  # fmt: skip
+    windows = figures.where("windows", opd_code="semua")
+    return {"title": words.say("Kiriman data"), "deliveries": rows, "counts": counts, "windows": windows}  # fmt: skip
 
 
 def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:

@@ -20,8 +20,8 @@ ROUNDING = 1e-13
 
 @pytest.fixture(scope="package")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
-    """Every table of a published city of 1,500 employees and twelve months, by its name (`core.dim_class`)."""
-    return tables_of(published_city(tmp_path_factory, 1_500, 12))
+    """Every table of a published city of 800 employees and 24 months, by its name (`core.dim_class`)."""
+    return tables_of(published_city(tmp_path_factory, 800, 24))
 
 
 def tables_of(store: Store) -> Tables:

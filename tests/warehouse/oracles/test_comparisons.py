@@ -15,7 +15,7 @@ import pytest
 from scipy.special import bdtrc, stdtr, stdtrit
 
 from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out, shown
-from .test_scores import as_of, classes, in_force, policy, wilson
+from .test_scores import as_of, classes, in_force, observed_months, policy, wilson
 
 VERSION = ["program_code", "curriculum_version"]
 WORDS = {"verdict", "verdict_code", "action", "action_code", "reason"}
@@ -446,11 +446,16 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
         rows = rows.merge(units, on="unit_code", how="left")
         rows["opd_code"] = rows["opd_code"].fillna(rows["unit_code"])
         staff = in_force(tables["core.dim_employee"], start).query("employee_key != 'unknown'").merge(units)
-        year = hours[(hours["ended"] < start) & (hours["ended"] >= start - pd.DateOffset(years=1))]
+        since = start - pd.DateOffset(years=1)
+        year = hours[(hours["ended"] < start) & (hours["ended"] >= since)]
         dose = pd.DataFrame({"n": staff.groupby("opd_code")["employee_id"].nunique()}).reindex(
             rows["opd_code"].unique()
         )
         dose["dose"] = year.groupby("opd_code")["jp"].sum().reindex(dose.index).fillna(0) / dose["n"]
+        known = year["jp"].notna().groupby(year["opd_code"]).mean().reindex(dose.index).fillna(1)
+        is_observed = set(pd.period_range(since, start - pd.DateOffset(days=1), freq="M")) <= observed_months(tables)
+        # Half of the hours at least, and all where they would be none.
+        dose["dose"] = dose["dose"].where((known >= 0.5) & ((known == 1) | (dose["dose"] > 0)) & is_observed)
         middle = dose.loc[dose["dose"] > 0, "dose"].median()
         dose["dose_group"] = np.where(dose["dose"] < middle, "low", "high")
         dose.loc[dose["dose"] == 0, "dose_group"] = "none"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from statistics import NormalDist
 
 import numpy as np
@@ -258,8 +259,27 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     return found.round(dict.fromkeys(["index_0_100", "pre_mean", "post_mean", "gain", "ikm_mean"], PROGRAM_DIGITS))
 
 
+def observed_months(tables: Tables) -> set[pd.Period]:
+    """Months that deliveries of classes and of participants cover: delivered, or with a class's end; two between them are a rhythm."""
+    ended = classes(tables)
+    ended = ended[ended["ended"] <= as_of(tables)]
+    listed = ended[ended["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
+    covered = []
+    delivered = tables["ops.delivery"].query("n_accepted > 0")
+    for source, rows in (("classes", ended), ("enrolments", listed)):
+        sent = delivered.loc[delivered["source"] == source, "month"]
+        seen = sorted({*pd.PeriodIndex(sent, freq="M"), *rows["ended"].dt.to_period("M")})
+        months = set(seen)
+        for month, after in pairwise(seen):
+            if (after - month).n <= 3:
+                months.update(pd.period_range(month, after, freq="M"))
+        covered.append(months)
+    return set.intersection(*covered)
+
+
 def training_hours(tables: Tables) -> pd.DataFrame:
-    """Hours of the employees of an office, for each year in which a class ended."""
+    """Hours of the employees of an office, for each year in which a class ended; of nobody in a year that was not observed."""
+    observed = observed_months(tables)
     taken = tables["core.fact_enrolment"].query("status != 'withdrawn'").merge(classes(tables)[["class_id", "ended"]])
     taken = taken[taken["ended"] <= as_of(tables)]
     taken["year"] = taken["ended"].dt.year
@@ -273,8 +293,13 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         staff = staff.query("employee_key != 'unknown'").merge(units[["unit_code", "opd_code"]], how="left")
         staff["unit_code"] = staff["opd_code"].fillna(staff["unit_code"])
         own = hours[hours["year"] == year].assign(trained=1)[["employee_id", "jp", "trained"]]
-        staff = staff.merge(own, on="employee_id", how="left").assign(year=year, is_full_year=last <= day)
-        staff["jp"] = staff["jp"].where(staff["trained"].notna(), 0.0)
+        months = pd.period_range(f"{year}-01", f"{year}-12", freq="M")
+        seen = [month for month in months if month in observed]
+        is_full = last <= day and len(seen) == 12
+        is_known = is_full or (last > day and seen == list(months[: len(seen)]) != [])
+        staff = staff.merge(own, on="employee_id", how="left")
+        staff = staff.assign(year=year, is_full_year=is_full, n_months_observed=len(seen), is_known=is_known)
+        staff["jp"] = staff["jp"].where(staff["trained"].notna(), 0.0) if is_known else np.nan
         years.append(staff)
     people = pd.concat(years)
     people["floor"] = people["jp"] >= policy(tables, "jp_floor_pns")
@@ -288,9 +313,13 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         n_floor_met=("floor", "sum"),
         n_over_cap=("over", "sum"),
         is_full_year=("is_full_year", "first"),
+        n_months_observed=("n_months_observed", "first"),
+        is_known=("is_known", "first"),
     )
-    found["n_floor_met"] = found["n_floor_met"].where(found["employment_type"] == "PNS")
-    found["n_over_cap"] = found["n_over_cap"].where(found["employment_type"] == "PPPK")
+    found["n_trained"] = found["n_trained"].where(found.pop("is_known"))
+    known = found["n_jp_known"] > 0
+    found["n_floor_met"] = found["n_floor_met"].where((found["employment_type"] == "PNS") & known)
+    found["n_over_cap"] = found["n_over_cap"].where((found["employment_type"] == "PPPK") & known)
     found["floor_share"] = share(found["n_floor_met"], found["n_jp_known"])
     people = found["n_jp_known"].where(found["n_jp_known"] > 0, found["n_employees"])
     for _, office in found.assign(people=people).groupby(["unit_code", "year"]):
@@ -302,6 +331,62 @@ def training_hours(tables: Tables) -> pd.DataFrame:
     found["n_shown"] = people
     hours = ["n_trained", "jp_total", "jp_median", "n_floor_met", "floor_share", "n_over_cap"]
     return leave_out(found, people, hours)
+
+
+def observation_window(tables: Tables) -> pd.DataFrame:
+    """First and last month of each source, for the city and for the offices that its rows name, from the facts' own days."""
+    day, ended = as_of(tables), classes(tables)[["class_id", "ended"]]
+    office = tables["core.dim_unit"][["unit_key", "opd_code"]]
+    rows = []
+
+    def note(source: str, table: pd.DataFrame, first: str, last: str | None = None) -> None:
+        spans = pd.DataFrame(
+            {"first": table[first], "last": table[last or first], "opd_code": table.get("opd_code", "semua")}
+        )
+        spans = spans.dropna().drop_duplicates()
+        rows.extend((source, *span) for span in spans[spans["last"] <= day].itertuples(index=False))
+
+    dates = tables["core.dim_date"].set_index("date_key")["date_on"]
+    note("classes", ended, "ended")
+    note("enrolments", tables["core.fact_enrolment"].merge(ended, on="class_id"), "ended")
+    note("sessions", tables["core.dim_session"], "session_date")
+    for source, fact, key in (
+        ("attendance", "attendance", "date_key"),
+        ("survey_responses", "survey_response", "submitted_date_key"),
+        ("assessments", "assessment", "assessed_date_key"),
+        ("observations", "observation", "observed_date_key"),
+        ("follow_ups", "follow_up", "decided_date_key"),
+    ):
+        note(source, tables[f"core.fact_{fact}"].assign(day=lambda f, key=key: f[key].map(dates)), "day")
+    for source, fact, first, last in (
+        ("performance", "performance", "period_start", "period_end"),
+        ("projects", "project_progress", "month_start", "month_start"),
+        ("service_satisfaction", "service_satisfaction", "period_start", "period_end"),
+    ):
+        note(source, tables[f"core.fact_{fact}"].merge(office, on="unit_key"), first, last)
+    seen = {}
+    for source, first, last, opd in rows:
+        for month in pd.period_range(first, last, freq="M"):
+            for name in {opd, "semua"} - {"unknown"}:
+                seen.setdefault((source, name), {}).setdefault(month, set()).add(last)
+    sent = tables["ops.delivery"].query("n_accepted > 0")
+    for source, text in set(zip(sent["source"], sent["month"], strict=True)):
+        month = pd.Period(text, "M")
+        seen.setdefault((source, "semua"), {}).setdefault(month, set())
+        if source == "employees":
+            staff, units = (in_force(tables[f"core.dim_{name}"], month.start_time) for name in ("employee", "unit"))
+            for opd in set(staff.merge(units, on="unit_code")["opd_code"]) - {"unknown"}:
+                seen.setdefault((source, opd), {}).setdefault(month, set())
+    found = []
+    for (source, opd), months in seen.items():
+        known = sorted(months)
+        steps = [(after - month).n for month, after in pairwise(known)]
+        events = set().union(*months.values())
+        end = min(known[-1].end_time.normalize(), day)
+        found.append((source, opd, known[0].start_time, known[-1].start_time, (known[-1] - known[0]).n + 1,
+                      sum(step - 1 for step in steps if step > 3), max(events, default=end)))  # fmt: skip
+    names = ["source", "opd_code", "first_month", "last_month", "n_months", "n_gap_months", "data_through"]
+    return pd.DataFrame(found, columns=names)
 
 
 def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
@@ -399,6 +484,7 @@ MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "class_scorecard": (class_scorecard, ["class_id"]),
     "program_scorecard": (program_scorecard, VERSION),
     "training_hours": (training_hours, ["unit_code", "year", "employment_type"]),
+    "observation_window": (observation_window, ["source", "opd_code"]),
     "service_satisfaction_index": (service_satisfaction_index, PERIOD),
     "project_context": (project_context, ["project_id"]),
     "class_attendance": (class_attendance, ["class_id"]),

@@ -12,7 +12,7 @@ small_groups:
 columns:
   period_start:
   period_end:
-  dose_group: {type: text, description: "none: no hour. low and high: below, and at or above, the median of the offices with any. unknown: no employees of the office are known.", label: "Kelompok dosis pelatihan", values: {none: [], low: [], high: [], unknown: []}}
+  dose_group: {type: text, description: "none: no hour. low and high: below, and at or above, the median of the offices with any. unknown: the twelve months were not all observed (core.source_month), no employees of the office are known, or the hours of so many participants are not that they could be more.", label: "Kelompok dosis pelatihan", values: {none: [], low: [], high: [], unknown: []}}
   n_units: {type: integer, description: "Offices (OPD).", label: "Jumlah OPD", unit: units, minimum: 0}
   n_services: {type: integer, description: "Services with an index.", label: "Jumlah layanan", unit: services, minimum: 0}
   n_respondents:
@@ -47,11 +47,12 @@ INPUTS = {
     """,
     "hours": """
         select u.opd_code, c.ended_on as ended_on,
-            cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp), 4) as decimal(18, 4))) as double) as jp
+            cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp), 4) as decimal(18, 4))) as double) as jp,
+            count(coalesce(f.certificate_jp, f.attended_jp)) as n_known, count(*) as n_participants
         from core.fact_enrolment as f
         inner join core.dim_class as c on f.class_key = c.class_key
         inner join core.dim_unit as u on f.unit_key = u.unit_key
-        where f.status <> 'withdrawn' and coalesce(f.certificate_jp, f.attended_jp) is not null
+        where f.status <> 'withdrawn'
         group by u.opd_code, c.ended_on
     """,
     "staff": """
@@ -64,10 +65,15 @@ INPUTS = {
         where e.employee_id is not null
         group by p.period_start, u.opd_code
     """,
+    "observed": """
+        select month_start from core.source_month
+        where opd_code = 'semua' and source in ('classes', 'enrolments') and not is_gap
+        group by month_start having count(*) = 2
+    """,
 }
 
 
-def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame) -> pd.DataFrame:
+def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
     """Means and changes of each group of offices in each period."""
     rows = services.sort_values(["unit_code", "service", "period_start", "period_end"], ignore_index=True)
     for name in ("period_start", "period_end"):
@@ -76,13 +82,9 @@ def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame) -
     offices = rows[["period_start", "opd_code"]].drop_duplicates(ignore_index=True)
     offices = offices.merge(staff.assign(period_start=pd.to_datetime(staff["period_start"])), how="left")
     ended = hours.assign(ended_on=pd.to_datetime(hours["ended_on"]))
+    months = pd.to_datetime(observed["month_start"])
     offices["jp"] = [
-        ended.loc[
-            (ended["opd_code"] == office)
-            & (ended["ended_on"] < start)
-            & (ended["ended_on"] >= start - pd.DateOffset(years=1)),
-            "jp",
-        ].sum()
+        _hours(ended[ended["opd_code"] == office], months, start)
         for start, office in zip(offices["period_start"], offices["opd_code"], strict=True)
     ]
     offices["dose"] = st.divide(offices["jp"], offices["n_employees"].astype(float))
@@ -105,6 +107,18 @@ def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame) -
                       part["ikm"].mean(), float(low), float(high), len(change), change.mean(),
                       float(change_low), float(change_high), staffed["n_employees"].sum()))  # fmt: skip
     return st.rounded(pd.DataFrame(groups, columns=COLUMNS))
+
+
+def _hours(ended: pd.DataFrame, months: pd.Series, start: pd.Timestamp) -> float:
+    """Hours of an office in the twelve months before `start`; unknown where a month was not observed, and where the hours of
+    fewer than half of the participants are known or none of those that are known is above zero."""
+    since = start - pd.DateOffset(years=1)
+    if months.between(since, start, inclusive="left").sum() < 12:
+        return float("nan")
+    rows = ended[ended["ended_on"].between(since, start, inclusive="left")]
+    jp, n_known, n_participants = rows["jp"].sum(), rows["n_known"].sum(), rows["n_participants"].sum()
+    is_unknown = n_known < n_participants and (2 * n_known < n_participants or jp == 0)
+    return float("nan") if is_unknown else float(jp)
 
 
 COLUMNS = [

@@ -3,7 +3,8 @@
 description: >
   Training hours (JP) of employees by office, reporting year and kind of appointment. JP of a class counts in the year in
   which it ends: the certificate's, else those of the sessions attended. No enrolment is zero JP; an enrolment without
-  certificate and without attendance is unknown. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
+  certificate and without attendance is unknown. Where deliveries of classes and participants do not cover the year from its beginning
+  (core.source_month), nobody's hours are known. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
 grain: office (OPD) × year × kind of appointment
 key: [unit_code, year, employment_type]
 metrics: {n_floor_met: sum(n_floor_met), n_jp_known: sum(n_jp_known)}
@@ -18,10 +19,11 @@ columns:
   n_trained: {type: integer, description: "Employees enrolled in at least one class that ended in the year.", label: "Jumlah pegawai dilatih", unit: people, minimum: 0, nullable: true}
   jp_total: {type: number, description: "Sum of known hours.", label: "Total JP", unit: JP, minimum: 0, nullable: true}
   jp_median: {type: number, description: "Median hours of employees whose hours are known.", label: "Median JP", unit: JP, minimum: 0, nullable: true}
-  n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
+  n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor, and where no hours are known.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
   floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", share_of: [n_floor_met, n_jp_known], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
-  n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
-  is_full_year: {type: boolean, description: "False while the year runs: the floor may still be met.", label: "Tahun penuh"}
+  n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others, and where no hours are known.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
+  n_months_observed: {type: integer, description: "Months of the year that deliveries of classes and of participants cover.", label: "Bulan teramati", unit: months, minimum: 0, maximum: 12}
+  is_full_year: {type: boolean, description: "Whether the year is over and all of it was observed. False while the year runs: the floor may still be met.", label: "Tahun penuh"}
   n_shown: {type: integer, description: "Fewest people that the numbers would tell about: those of the row, or those whom the office's total less the other rows would give.", label: "Jumlah orang yang dapat dikenali", unit: people, minimum: 0}
   is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size employees with known hours, or the smallest other kind of appointment of an office in which only such a group would be left out."}
 ---
@@ -52,22 +54,44 @@ person_years as (
     from hours
     group by employee_id, year
 ),
+observed as (
+    select month_start
+    from core.source_month
+    where opd_code = 'semua' and source in ('classes', 'enrolments') and not is_gap
+    group by month_start
+    having count(*) = 2
+),
+years as (
+    select
+        m.year, m.last_on,
+        count(case when o.month_start <= r.as_of then 1 end) as n_months_observed,
+        -- A month that was not observed, though a later one was or the year is over.
+        count(case when o.month_start is null and (m.month_start < l.month_start or m.last_on <= r.as_of) then 1 end) as n_missing
+    from (
+        select distinct
+            reporting_year as year, month_start,
+            max(date_on) over (partition by reporting_year) as last_on
+        from core.dim_date
+        where date_on is not null
+    ) as m
+    cross join ops.run as r
+    cross join (select max(month_start) as month_start from observed) as l
+    left join observed as o on m.month_start = o.month_start
+    group by m.year, m.last_on
+),
 days as (
     select
         y.year,
         case when y.last_on > r.as_of then r.as_of else y.last_on end as day_on,
-        y.last_on <= r.as_of as is_full_year
-    from (
-        select reporting_year as year, max(date_on) as last_on
-        from core.dim_date
-        where date_on is not null
-        group by reporting_year
-    ) as y
+        y.n_months_observed,
+        y.n_missing = 0 and y.n_months_observed > 0 as is_known,
+        y.n_missing = 0 and y.last_on <= r.as_of as is_full_year
+    from years as y
     cross join ops.run as r
 ),
 staff as (
     select
-        y.year, y.day_on, y.is_full_year, e.employee_id, e.employment_type,
+        y.year, y.day_on, y.n_months_observed, y.is_known, y.is_full_year, e.employee_id, e.employment_type,
         coalesce(u.opd_code, e.unit_code) as unit_code
     from core.dim_employee as e
     inner join days as y on e.valid_from <= y.day_on and e.valid_to > y.day_on
@@ -77,10 +101,10 @@ staff as (
 ),
 joined as (
     select
-        s.year, s.is_full_year, s.employment_type, s.unit_code,
-        case when p.employee_id is null then 0 else 1 end as is_trained,
-        p.n_unknown,
+        s.year, s.n_months_observed, s.is_full_year, s.employment_type, s.unit_code,
+        case when not s.is_known then null when p.employee_id is null then 0 else 1 end as is_trained,
         case
+            when not s.is_known then null
             when p.employee_id is null then 0.0
             when p.n_unknown = 0 then p.jp
         end as jp
@@ -89,18 +113,18 @@ joined as (
 ),
 counted as (
     select
-        j.unit_code, j.year, j.employment_type, j.is_full_year,
+        j.unit_code, j.year, j.employment_type, j.n_months_observed, j.is_full_year,
         count(*) as n_employees,
         count(j.jp) as n_jp_known,
         sum(j.is_trained) as n_trained,
         cast(sum(cast(round(j.jp, 4) as decimal(18, 4))) as double) as jp_total,
         median(j.jp) as jp_median,
-        case when j.employment_type = 'PNS' then count(case when j.jp >= l.jp_floor then 1 end) end as n_floor_met,
-        case when j.employment_type = 'PPPK' then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
+        case when j.employment_type = 'PNS' and count(j.jp) > 0 then count(case when j.jp >= l.jp_floor then 1 end) end as n_floor_met,
+        case when j.employment_type = 'PPPK' and count(j.jp) > 0 then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
         coalesce(nullif(count(j.jp), 0), count(*)) as n_people
     from joined as j
     cross join limits as l
-    group by j.unit_code, j.year, j.employment_type, j.is_full_year
+    group by j.unit_code, j.year, j.employment_type, j.n_months_observed, j.is_full_year
 ),
 small as (
     select c.*, c.n_people < p.value as is_small, p.value as minimum
@@ -118,7 +142,7 @@ ranked as (
 select
     unit_code, year, employment_type, n_employees, n_jp_known, n_trained, jp_total, jp_median, n_floor_met,
     cast(n_floor_met as double) / nullif(n_jp_known, 0) as floor_share,
-    n_over_cap, is_full_year,
+    n_over_cap, n_months_observed, is_full_year,
     -- An office knows its total: with one small group left out alone, the total less the others would give it.
     case
         when not is_small and size_rank = 1 and n_left_out between 1 and minimum - 1 then n_left_out
