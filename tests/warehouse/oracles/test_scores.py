@@ -360,7 +360,6 @@ def observation_window(tables: Tables) -> pd.DataFrame:
         note(source, tables[f"core.fact_{fact}"].assign(day=lambda f, key=key: f[key].map(dates)), "day")
     for source, fact, first, last in (
         ("performance", "performance", "period_start", "period_end"),
-        ("projects", "project_progress", "month_start", "month_start"),
         ("service_satisfaction", "service_satisfaction", "period_start", "period_end"),
     ):
         note(source, tables[f"core.fact_{fact}"].merge(office, on="unit_key"), first, last)
@@ -369,6 +368,10 @@ def observation_window(tables: Tables) -> pd.DataFrame:
         for month in pd.period_range(first, last, freq="M"):
             for name in {opd, "semua"} - {"unknown"}:
                 seen.setdefault((source, name), {}).setdefault(month, set()).add(last)
+    projects = tables["core.fact_project_progress"].merge(office, on="unit_key").query("month_start <= @day")
+    for opd, month in set(zip(projects["opd_code"], projects["month_start"].dt.to_period("M"), strict=True)):
+        for name in {opd, "semua"} - {"unknown"}:
+            seen.setdefault(("projects", name), {}).setdefault(month, set())
     sent = tables["ops.delivery"].query("n_accepted > 0")
     for source, text in set(zip(sent["source"], sent["month"], strict=True)):
         month = pd.Period(text, "M")
@@ -380,7 +383,8 @@ def observation_window(tables: Tables) -> pd.DataFrame:
     found = []
     for (source, opd), months in seen.items():
         known = sorted(months)
-        steps = [(after - month).n for month, after in pairwise(known)]
+        is_list = source in ("programs", "instructors", "follow_ups")
+        steps = [] if is_list else [(after - month).n for month, after in pairwise(known)]
         events = set().union(*months.values())
         end = min(known[-1].end_time.normalize(), day)
         found.append((source, opd, known[0].start_time, known[-1].start_time, (known[-1] - known[0]).n + 1,

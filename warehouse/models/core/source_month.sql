@@ -39,9 +39,6 @@ with events as (
     select 'performance', u.opd_code, f.period_start, f.period_end
     from core.fact_performance as f inner join core.dim_unit as u on f.unit_key = u.unit_key
     union
-    select 'projects', u.opd_code, f.month_start, f.month_start
-    from core.fact_project_progress as f inner join core.dim_unit as u on f.unit_key = u.unit_key
-    union
     select 'service_satisfaction', u.opd_code, f.period_start, f.period_end
     from core.fact_service_satisfaction as f inner join core.dim_unit as u on f.unit_key = u.unit_key
 ),
@@ -63,6 +60,13 @@ seen as (
     cross join ops.run as r
     inner join months as m on e.first_on <= m.last_on and e.last_on >= m.first_on
     where e.last_on <= r.as_of and e.opd_code <> 'semua'
+    union all
+    select distinct 'projects', case when o.is_whole then 'semua' else u.opd_code end, f.month_start, cast(null as date)
+    from core.fact_project_progress as f
+    inner join core.dim_unit as u on f.unit_key = u.unit_key
+    cross join (select true as is_whole union all select false) as o
+    cross join ops.run as r
+    where f.month_start <= r.as_of
     union all
     select 'employees', u.opd_code, e.delivery_month, cast(null as date)
     from (select distinct delivery_month, unit_code from staging.employees) as e
@@ -106,7 +110,9 @@ neighbours as (
 )
 select
     n.source, n.opd_code, n.month_start, n.seen_position is not null as is_seen,
-    n.position_after - n.position_before - 1 > p.value as is_gap, n.last_event_on
+    -- Lists of what there is are sent when they change.
+    n.source not in ('programs', 'instructors', 'follow_ups') and n.position_after - n.position_before - 1 > p.value as is_gap,
+    n.last_event_on
 from neighbours as n
 cross join ops.policy as p
 where p.policy = 'observation_gap_months'
