@@ -162,10 +162,16 @@ TEXT = _register(
         ),
     },
 )
+LAST_NUMBER = 500
+"""No class has more sessions."""
 INTEGERS = _register(
     "integer",
     {
-        "session_no": ("Number of the session within the class, from 1.", "Sesi ke-", {"minimum": 1, "maximum": 500}),
+        "session_no": (
+            "Number of the session within the class, from 1.",
+            "Sesi ke-",
+            {"minimum": 1, "maximum": LAST_NUMBER},
+        ),
         "batch_no": ("Number of the batch within the program.", "Angkatan ke-", {"minimum": 1, "nullable": True}),
         "planned_participants": (
             "Planned number of participants.",

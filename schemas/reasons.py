@@ -72,6 +72,11 @@ REASONS: Mapping[str, Reason] = {
         "Text follows a closing quote, so nobody can say where the row's cells end.",
         'Hapus tanda kutip di dalam sel, atau tulis dua kali ("").',
     ),
+    "NOT_A_SESSION": Reason(
+        "Bukan nomor sesi (1 sampai 500), bukan pula tanggal (TTTTBBHH).",
+        "Neither a session's number (1 to 500) nor its day (yyyymmdd).",
+        "Tulis nomor sesi, misalnya 3.",
+    ),
     "NIP_SCIENTIFIC": Reason(
         "NIP ditulis sebagai angka ilmiah atau desimal; digitnya sudah hilang.",
         "The NIP was turned into a number; its digits are lost.",
@@ -171,6 +176,11 @@ REASONS: Mapping[str, Reason] = {
         "Judul kolom tidak dikenali.",
         "The columns are not those of this source nor of a known layout.",
         "Pakai templat, atau minta profil untuk tata letak ini.",
+    ),
+    "FILE_SESSIONS": Reason(
+        "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",
+        "A column of presences does not say which session, or which day, it is about.",
+        "Tulis 'Sesi 5', 'Hari 5', atau '12 Januari 2026' pada judul kolom, atau 'Hari/Tanggal : 12 Januari 2026' di atas tabel.",
     ),
     "FILE_SEVERAL": Reason(
         "Berkas cocok dengan beberapa profil.",

@@ -55,6 +55,11 @@ class Unread(NamedTuple):
 
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
+DAY_LINE = (
+    rf"(?i)^(?:(?:hari|tanggal|tgl)\W*)*(?:(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\W+)?\d{{1,2}}\W+(?:{_MONTHS})\W+\d{{4}}\W*$|"
+    r"^\W*(?:hari|pertemuan|sesi)\W*(?:ke\W*)?(?:[ivx]+|\d{1,3})\W*$"
+)
+"""A line above a table that is the day, or the session, of what follows."""
 FOOTER = (
     r"(?i)^\W*(mengetahui|menyetujui|mengesahkan|disetujui|diketahui|dibuat oleh|diperiksa oleh|panitia|ketua panitia|"
     r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
@@ -199,7 +204,8 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
 def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
-    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`.
+    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, a line that is a day alone under
+    `hari tanggal`.
     """
     facts: dict[str, str] = {}
     for row in rows:
@@ -208,6 +214,8 @@ def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
             facts.setdefault("title", cells[0])
             if year := re.search(r"(?i)\btahun\s+(20\d\d)\b", " ".join(cells)):
                 facts.setdefault("tahun", year[1])
+            if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
+                facts.setdefault("hari tanggal", cells[0])
         position = 0
         while position < len(cells):
             label, mark, value = re.match(r"([^:=]*)([:=]?)(.*)", cells[position], re.DOTALL).groups()  # type: ignore[union-attr]

@@ -275,6 +275,14 @@ MONTH_NAMES: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
+WEEKDAYS: Mapping[str, int] = {
+    name: number
+    for number, names in enumerate(
+        ("senin monday", "selasa tuesday", "rabu wednesday", "kamis thursday", "jumat jum'at friday", "sabtu saturday",
+         "minggu ahad sunday")
+    )
+    for name in names.split()
+}  # fmt: skip
 _DAY = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 

@@ -229,7 +229,7 @@ def _read_tables(
     )
     with open_tables(delivery.path, [mapping], scratch) as tables:
         if isinstance(mapping, ProfileLayout):
-            mapping.look_up(scratch)
+            mapping.prepare(tables, scratch)
         else:
             report.drift = mapping.drift(tables[0].header, tables[0].facts)
         notes = dict.fromkeys(note for table in tables for note in table.notes)
@@ -372,6 +372,7 @@ def _resolve_repeats(
                 """
             )
             # Equal rows are kept once; of rows that contradict each other none can be trusted.
+            con.execute("create table originals as select * from copies where not is_conflict and nth = 1")
             con.execute("delete from copies where not is_conflict and nth = 1")
             for report in reports:
                 n_conflicts, n_repeated = con.execute(
@@ -383,6 +384,18 @@ def _resolve_repeats(
                 report.n_refused += n_conflicts
                 report.n_duplicate += n_repeated
                 report.n_accepted -= n_conflicts + n_repeated
+                if report.status == "accepted" and 0 < report.n_read == report.n_duplicate:
+                    # Two lists that are meant to differ may be named alike: nothing of this one counts, so it is said.
+                    same = " and ".join(f"c.{name} is not distinct from o.{name}" for name in contract.key)
+                    others = con.execute(
+                        f"select distinct o.source_file from originals as o join copies as c on {same} where c.source_file = ? "
+                        "order by all",
+                        [report.file_name],
+                    ).fetchall()
+                    report.status = "duplicate"
+                    report.seen = (
+                        f"Every row stands in {', '.join(name for (name,) in others) or 'a later sending'}, too."
+                    )
             rewritten = accepted.with_suffix(".rewritten")
             con.execute(
                 f"""
