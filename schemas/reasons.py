@@ -111,6 +111,16 @@ REASONS: Mapping[str, Reason] = {
         "A quote is opened and never closed.",
         "Tutup atau hapus tanda kutip itu.",
     ),
+    "FILE_CELLS": Reason(
+        "Sebagian baris memiliki sel sebanyak judul kolom, sebagian tidak, sehingga letak sel tidak pasti.",
+        "Some rows have as many cells as the header and some have not, so nobody can say which cells they are.",
+        "Samakan jumlah sel setiap baris dengan judul kolom; tulis juga sel kosong.",
+    ),
+    "FILE_ZERO_BYTE": Reason(
+        "Teks memuat byte nol, yang bukan huruf apa pun: berkas rusak saat disimpan atau disalin.",
+        "The text holds a zero byte, which is no character: the file was damaged when it was saved or copied.",
+        "Buka berkas, hapus karakter itu, lalu simpan ulang sebagai CSV UTF-8.",
+    ),
     "FILE_NO_FILE": Reason(
         "Bukan berkas biasa, melainkan pipa, soket, atau perangkat.",
         "No file, but a pipe, a socket or a device.",

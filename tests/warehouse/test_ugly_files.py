@@ -303,6 +303,15 @@ def csv_cases() -> list[Ugly]:
             "csv",
             text(HADIR, f"{lines[0]};;", lines[1]),
             PLACED,
+            both[1:],
+            [(2, "", "RAGGED")],
+        ),
+        Ugly(
+            "empty cells trail behind every row",
+            "attendance",
+            "csv",
+            text(HADIR, *(f"{line};;" for line in lines)),
+            PLACED,
             both,
         ),
         Ugly(

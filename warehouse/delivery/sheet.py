@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 import polars as pl
 
 from schemas.column import heading
+from warehouse.delivery.dialect import name_of
 
 ROW = "_row"
 """Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""
@@ -27,19 +28,13 @@ HEADER_WITHIN = 30
 HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-"""Marks between the cells of a text file, with their names."""
-
 Record = tuple[int, Sequence[str]]
 """A row of a file as text: its number, and its cells."""
-
-csv.field_size_limit(1 << 30)
-# Python's own limit, 131,072 characters, is an error that names no file. Rows are bounded where they are read.
 
 
 def cells_of(text: str, delimiter: str) -> list[str]:
     """The cells of one row of text."""
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter[0]), [])
 
 
 class Unread(NamedTuple):
@@ -102,6 +97,7 @@ class Table:
     encoding: str = ""
     """Of text: its encoding; a row is then a record, which may begin on another line than its number says."""
     delimiter: str = ""
+    """Of text: its dialect, see `warehouse.delivery.dialect`."""
     header_row: int = 1
     epoch_1904: bool = False
     unread: list[Unread] = field(default_factory=list)
@@ -126,7 +122,7 @@ class Table:
         """How the file was read, for people. A sheet goes by its number: its name may name somebody."""
         how = self.encoding or self.kind
         if self.delimiter:
-            how += f", {DELIMITERS[self.delimiter]}"
+            how += f", {name_of(self.delimiter)}"
         if self.sheet:
             how = f"sheet {self.sheet_number}"
         return f"{how}, header in row {self.header_row}"
