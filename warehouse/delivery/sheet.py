@@ -20,6 +20,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.dialect import name_of
+from warehouse.delivery.totals import find_totals
 
 ROW = "_row"
 """Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""
@@ -252,7 +253,7 @@ class Sifter:
         first = next(position for position, cell in enumerate(self.header.rows[0]) if cell)
         look = cells.select(
             (filled <= self.sparse).alias("sparse"),
-            ((filled < len(columns)) & label.str.contains(TOTAL)).fill_null(False).alias("total"),
+            label.str.contains(TOTAL).fill_null(False).alias("total"),
             (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
         ).with_row_index("at")
         drop: set[int] = set()
@@ -327,6 +328,14 @@ class Sifter:
         piece = cells[start:end]
         if left_out := [at - start for at in drop if start <= at < end]:
             piece = piece.with_row_index("at").filter(~pl.col("at").is_in(left_out)).drop("at")
+        if not piece.height:
+            return
+        hints = piece.get_column(ROW).is_in(list(self.table.totals))
+        if totals := find_totals(piece.select(f"c{position}" for position in self.named), hints):
+            is_total = pl.int_range(pl.len()).is_in(list(totals))
+            for number in piece.filter(is_total).get_column(ROW):
+                self.table.skipped[number] = "total"
+            piece = piece.filter(~is_total)
         if piece.height:
             yield Batch(under_header(piece, self.table.header), dict(self.facts))
 
