@@ -9,6 +9,10 @@ ERROR_CELL = "#ERROR!"
 """What stands for a workbook's error cell, or for a formula that was saved without its result."""
 CELL_ERRORS = frozenset([ERROR_CELL, "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
 
+_MONTH = "Jan|Feb|Peb|Mar|Apr|Mei|May|Jun|Jul|Agu|Agt|Aug|Sep|Okt|Oct|Nov|Nop|Des|Dec"
+AS_DATE = rf"^(?:\d{{4}}-\d\d-\d\d(?: 00:00:00)?|\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{1,2}}-(?:{_MONTH})(?:-\d\d(?:\d\d)?)?|(?:{_MONTH})-\d\d(?:\d\d)?)$"
+"""A code that looks so was made a date by a spreadsheet, from `2-1` or `MAR-01`; what it was cannot be told any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -89,6 +93,16 @@ REASONS: Mapping[str, Reason] = {
     ),
     "NIP_OLD": Reason("Ini NIP lama (9 digit).", "An old 9-digit NIP.", "Pakai NIP 18 digit."),
     "NIP_IS_NIK": Reason("Ini NIK (16 digit), bukan NIP.", "A NIK, not a NIP.", "Pakai NIP 18 digit."),
+    "NIP_NON_ASN": Reason(
+        "Bukan ASN: tidak memiliki NIP, sehingga tidak dihitung.",
+        "Not a civil servant: there is no NIP, and the row is not counted.",
+        "Tidak perlu diperbaiki; bila orang ini ASN, tulis NIP 18 digit.",
+    ),
+    "CODE_BECAME_DATE": Reason(
+        "Kode ini diubah menjadi tanggal oleh aplikasi lembar kerja; kode semula tidak dapat diketahui lagi.",
+        "A spreadsheet made this code a date; what it was cannot be told any more.",
+        "Format kolom sebagai Teks, lalu ketik ulang kodenya.",
+    ),
     "NIP_LENGTH": Reason("NIP harus 18 digit.", "A NIP has 18 digits.", "Pakai NIP 18 digit."),
     "NIP_BIRTH_DATE": Reason(
         "8 digit pertama NIP bukan tanggal lahir.", "The NIP's first 8 digits are no birth date.", "Periksa NIP."

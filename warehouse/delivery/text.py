@@ -35,6 +35,7 @@ from warehouse.delivery.sheet import (
     Unread,
     cells_of,
 )
+from warehouse.delivery.values import plain
 
 _LETTERS = set(range(0xC0, 0x100)) - {0xD7, 0xF7}
 _CP1252 = {chr(code) for code in _LETTERS} | set("\u00a0§©«®°±²³´·¹º»¼½¾×÷€‘’“”–—…•™¿¡£")
@@ -102,7 +103,7 @@ def head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if cells:
-                rows.append((reader.line_num, [cell.strip() for cell in cells]))
+                rows.append((reader.line_num, [plain(cell).strip() for cell in cells]))
             if len(rows) == HEADER_WITHIN + HEADER_ROWS:
                 break
     except csv.Error:

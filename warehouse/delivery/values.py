@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from schemas.column import POLARS_TYPES, Column
-from schemas.reasons import CELL_ERRORS
+from schemas.reasons import AS_DATE, CELL_ERRORS
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])
@@ -25,10 +26,35 @@ Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark)."""
 
 
+_INVISIBLE = (
+    "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Soft hyphens, joiners, and marks of the direction of writing: nobody sees them, and web pages leave them in copied cells."""
+_PLAIN: Mapping[int, str | None] = {
+    **dict.fromkeys(map(ord, _INVISIBLE)),
+    **{code: str(unicodedata.decimal(chr(code))) for code in range(0x80, 0x1FBFA) if chr(code).isdecimal()},
+    **dict(zip(map(ord, "％٪／－．，：٫٬"), "%%/-.,:,.", strict=True)),
+}
+"""Characters that nobody sees, and digits and marks of other scripts → what they say."""
+
+
+def plain(text: str) -> str:
+    """Text without invisible characters, its digits 0 to 9 whatever script they stand in."""
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
 def clean(series: pl.Series, missing: Collection[str] = ()) -> pl.Series:
-    """Text without surrounding white space; empty cells and the words for "missing" become null."""
+    """Text without white space and what nobody sees around it, out of the guard that keeps a spreadsheet from reading it as a
+    number (`="0012"`); empty cells and the words for "missing" become null."""
     name = series.name
     series = series.str.strip_chars(SPACES)
+    if (series.str.len_bytes() > series.str.len_chars()).any():
+        series = _map(series, plain).str.strip_chars(SPACES)
+    if series.str.starts_with('="').any():
+        inside = (
+            series.str.extract(r'^="((?:[^"]|"")*)"$').str.replace_all('""', '"', literal=True).str.strip_chars(SPACES)
+        )
+        series = pl.select(pl.coalesce(inside, series)).to_series()
     empty = series.is_in([*MISSING, *missing])
     if empty.any():
         series = pl.select(pl.when(~empty).then(series)).to_series()
@@ -90,6 +116,9 @@ class Reader:
         if column.type == "text":
             if column.reader == "unit" and self._aliases:
                 return _map(series, self._unit), {}
+            if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
+                codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
+                return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.type in ("integer", "number"):

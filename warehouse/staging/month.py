@@ -48,6 +48,8 @@ class FileReport:
     n_accepted: int = 0
     n_refused: int = 0
     n_duplicate: int = 0
+    n_non_asn: int = 0
+    """Of the refused rows those about staff without a NIP. Nobody can mend them, so they hold no file."""
     n_skipped: int = 0
     """Rows that are no data: titles, column numbers, totals, signatures."""
     status: str = "accepted"
@@ -202,7 +204,9 @@ def _read_file(delivery: Delivery, recipe: Recipe, store: Store, splitter: Split
             _read_tables(delivery, recipe, store.scratch, splitter, writers, report)
     except FileRefused as refused:
         # A file is refused whole; rows of its earlier batches are taken back when the month is settled.
-        report.n_read = report.n_accepted = report.n_refused = report.n_duplicate = report.n_skipped = 0
+        report.n_read = report.n_accepted = report.n_refused = report.n_duplicate = report.n_skipped = (
+            report.n_non_asn
+        ) = 0
         report.status = "held" if refused.code in WAITING else "refused"
         report.reason_code, report.seen = refused.code, refused.seen
         return report
@@ -210,7 +214,7 @@ def _read_file(delivery: Delivery, recipe: Recipe, store: Store, splitter: Split
         return _held(delivery, f"{faults[0].error}.")
     if delivery.duplicate_of:
         report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
-    elif recipe.hold.applies(report.n_read, report.n_refused):
+    elif recipe.hold.applies(report.n_read - report.n_non_asn, report.n_refused - report.n_non_asn):
         report.status, report.reason_code = "held", "HELD"
         report.seen = f"{report.n_refused:,} of {report.n_read:,} rows refused."
         report.n_accepted, report.n_refused = 0, report.n_read
@@ -280,6 +284,7 @@ def _read_table(
             table.skipped |= {text.item(at, ROW): "total or title" for at in totals}
             refusals = refusals.filter(~pl.col(POSITION).is_in(totals))
             report.n_refused += refusals.get_column(POSITION).n_unique()
+            report.n_non_asn += refusals.filter(pl.col("reason_code") == "NIP_NON_ASN").get_column(POSITION).n_unique()
             writers.write(writers.refused, quarantined(contract, delivery, table, mapping, text, refusals))
         report.n_read += text.height - n_totals
         report.n_accepted += good.height
