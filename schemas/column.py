@@ -85,6 +85,8 @@ class Column:
     maximum: float | None = None
     references: str | None = None
     """Table whose column of the same role this one points at, as `layer.table` or a source's name."""
+    is_past: bool = False
+    """Of a day or moment: it tells what has happened, so that one behind the month of its delivery is worth a warning."""
     share_of: Sequence[str] = ()
     """Of a share: numerator and denominator, as SQL over the table's columns. The audits hold the share to them: empty
     where there is no denominator, else exactly their quotient."""

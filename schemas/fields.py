@@ -320,10 +320,10 @@ DATES = _register(
         "start_date": ("First day of the class.", "Tanggal mulai", {"nullable": True}),
         "end_date": ("Last day of the class.", "Tanggal selesai", {"nullable": True}),
         "session_date": ("Day of the session.", "Tanggal sesi", {"nullable": True}),
-        "assessed_on": ("Day of the test.", "Tanggal tes", {"nullable": True}),
-        "observed_on": ("Day of the observation.", "Tanggal pengamatan"),
+        "assessed_on": ("Day of the test.", "Tanggal tes", {"nullable": True, "is_past": True}),
+        "observed_on": ("Day of the observation.", "Tanggal pengamatan", {"is_past": True}),
         "period_start": ("First day of the period.", "Awal periode"),
-        "period_end": ("Last day of the period.", "Akhir periode"),
+        "period_end": ("Last day of the period.", "Akhir periode", {"is_past": True}),
         "month_start": ("First day of the month.", "Bulan"),
     },
 )

@@ -172,3 +172,15 @@ def test_a_workbook_with_its_size_in_whole_rows_is_read(store: Store, deliver: D
             new.writestr(name, re.sub(rb'<dimension ref="[^"]*"', b'<dimension ref="1:3"', old.read(name)))
     deliver("assessments/2026-01/nilai.xlsx", buffer.getvalue())
     assert read()["assessments/2026-01/nilai.xlsx"].n_accepted == 2
+
+
+def test_days_that_can_hardly_be_are_counted(store: Store, deliver: Deliver, read: Read) -> None:
+    days = ["Senin, 12 Januari 2026", "Selasa, 12 Januari 2026", "2 Februari 2026", "31 Januari 2026"]
+    rows = [f'{nip},MD-01-1,post,80,100,"{day}"' for nip, day in zip((BUDI, SITI, JOKO, ANI), days, strict=True)]
+    deliver("assessments/2026-01/a.csv", "\n".join([TES, *rows]) + "\n")
+    report = read()["assessments/2026-01/a.csv"]
+    assert report.n_accepted == 4
+    assert report.drift.split("; ")[1:] == [
+        "assessed_on is another day of the week than it says: 1 rows",
+        "assessed_on lies after the month of delivery: 1 rows",
+    ]

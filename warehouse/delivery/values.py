@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -96,6 +97,8 @@ class Reader:
         self._proofs, self._order, self._day, self._zone = proofs, order, day, ZoneInfo(zone)
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         self._aliases = aliases or {}
+        self.noticed: Counter[tuple[str, str]] = Counter()
+        """(column, what is odd about its days) → rows; they are read all the same."""
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
@@ -165,6 +168,7 @@ class Reader:
             found = text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
         is_open = found.is_null() & series.is_not_null()
         if not is_open.any():
+            self._notice(found, column)
             return found, {}
         codes: dict[str, str] = {}
         values: dict[str, dt.date | dt.datetime | None] = {}
@@ -176,7 +180,18 @@ class Reader:
             except ValueError:
                 values[text] = None
         read = series.filter(is_open).replace_strict(values, return_dtype=kind)
-        return found.scatter(is_open.arg_true(), read).rename(series.name), codes
+        found = found.scatter(is_open.arg_true(), read).rename(series.name)
+        wrong = [text for text, moment in values.items() if moment is not None and _is_other_weekday(text, moment)]
+        if wrong:
+            self.noticed[column.name, "is another day of the week than it says"] += int(series.is_in(wrong).sum())
+        self._notice(found, column)
+        return found, codes
+
+    def _notice(self, days: pl.Series, column: Column) -> None:
+        if column.is_past and self._day < dt.date(9999, 1, 1):
+            behind = (self._day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
+            if n := int((days >= behind).sum()):
+                self.noticed[column.name, "lies after the month of delivery"] += n
 
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
         """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
@@ -205,7 +220,7 @@ class Reader:
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, name: str) -> dt.date:
-        text = re.sub(r"^(senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\s*,?\s*", "", text.casefold()).strip()
+        text = re.sub(_WEEKDAY, "", text.casefold()).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
         if match := re.fullmatch(r"(\d{1,2})[-\s.]*([a-z]{3,9})\.?[-\s,.]*(\d{4}|\d{2})", text):
@@ -223,6 +238,11 @@ class Reader:
         if second > 12 or order == "mdy":
             return dt.date(year, first, second)
         raise _Doubt(text)
+
+
+def _is_other_weekday(text: str, day: dt.date) -> bool:
+    named = re.match(_WEEKDAY, text.casefold())
+    return named is not None and _range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
 class _Doubt(ValueError):
@@ -312,6 +332,7 @@ WEEKDAYS: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
+_WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*,?\s*"
 _DAY = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 

@@ -9,6 +9,7 @@ the next run.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -59,7 +60,7 @@ class FileReport:
     read_as: str = ""
     """Encoding, delimiter or sheet, and the header's row."""
     drift: str = ""
-    """Columns that are not there, new, or perhaps renamed."""
+    """Columns that are not there, new, or perhaps renamed; days that can hardly be."""
     encoding: str = ""
     delimiter: str = ""
 
@@ -241,6 +242,7 @@ def _read_tables(
         report.read_as = "; ".join(table.read_as for table in tables)
         report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
         proofs = ColumnProofs(contract, mapping, tables)
+        noticed: Counter[tuple[str, str]] = Counter()
         for table in tables:
             reader = values.Reader(
                 proofs,
@@ -252,6 +254,9 @@ def _read_tables(
             )
             _read_table(table, delivery, mapping, reader, ids, splitter, writers, report)
             report.n_skipped += len(table.skipped)
+            noticed += reader.noticed
+        days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
+        report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
 def _read_table(
