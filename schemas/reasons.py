@@ -155,6 +155,11 @@ REASONS: Mapping[str, Reason] = {
         "The content does not fit the file's ending.",
         "Simpan ulang sebagai CSV, XLSX atau Parquet.",
     ),
+    "FILE_ENDING": Reason(
+        "Jenis berkas dengan akhiran nama ini tidak dibaca.",
+        "Files with this ending are not read.",
+        "Simpan sebagai .xlsx atau CSV; keluarkan berkas dari arsip .zip.",
+    ),
     "FILE_UNREADABLE": Reason(
         "Berkas tidak dapat dibaca.", "The file cannot be read.", "Simpan ulang lalu kirim lagi."
     ),

@@ -1050,7 +1050,7 @@ def workbook_cases() -> list[Ugly]:
             "attendance",
             "xls",
             bytes.fromhex("D0CF11E0A1B11AE1") + bytes(2048),
-            file_code="FILE_KIND",
+            file_code="FILE_ENDING",
         ),
         Ugly(
             "text that is called a workbook",

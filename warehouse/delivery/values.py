@@ -190,7 +190,7 @@ class Reader:
     def _notice(self, days: pl.Series, column: Column) -> None:
         if column.is_past and self._day < dt.date(9999, 1, 1):
             behind = (self._day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
-            if n := int((days >= behind).sum()):
+            if n := int((days.cast(pl.Date) >= behind).sum()):
                 self.noticed[column.name, "lies after the month of delivery"] += n
 
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:

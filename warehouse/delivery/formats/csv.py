@@ -10,7 +10,7 @@ from warehouse.delivery.dialect import BLOCK, DELIMITERS, is_quoted_by_lines, re
 from warehouse.delivery.sheet import Accepts, Record, Table, find_header
 from warehouse.delivery.text import CsvTable, encoding_of, head
 
-ENDINGS = (".csv",)
+ENDINGS = (".csv", ".tsv", ".txt")
 
 
 def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
