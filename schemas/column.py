@@ -85,9 +85,17 @@ class Column:
     maximum: float | None = None
     references: str | None = None
     """Table whose column of the same role this one points at, as `layer.table` or a source's name."""
+    is_past: bool = False
+    """Of a day or moment: it tells what has happened, so that one behind the month of its delivery is worth a warning."""
     share_of: Sequence[str] = ()
     """Of a share: numerator and denominator, as SQL over the table's columns. The audits hold the share to them: empty
     where there is no denominator, else exactly their quotient."""
+
+    @property
+    def is_code(self) -> bool:
+        """Whether the column holds codes that somebody gave, and that are never dates."""
+        is_name = self.references is not None or self.name.endswith(("_id", "_code"))
+        return self.type == "text" and is_name and self.privacy != "respondent"
 
     def rules(self) -> Iterator[ValueRule]:
         """The column's rules. A value that is empty is against none but the first."""

@@ -162,10 +162,16 @@ TEXT = _register(
         ),
     },
 )
+LAST_NUMBER = 500
+"""No class has more sessions."""
 INTEGERS = _register(
     "integer",
     {
-        "session_no": ("Number of the session within the class, from 1.", "Sesi ke-", {"minimum": 1, "maximum": 500}),
+        "session_no": (
+            "Number of the session within the class, from 1.",
+            "Sesi ke-",
+            {"minimum": 1, "maximum": LAST_NUMBER},
+        ),
         "batch_no": ("Number of the batch within the program.", "Angkatan ke-", {"minimum": 1, "nullable": True}),
         "planned_participants": (
             "Planned number of participants.",
@@ -314,10 +320,10 @@ DATES = _register(
         "start_date": ("First day of the class.", "Tanggal mulai", {"nullable": True}),
         "end_date": ("Last day of the class.", "Tanggal selesai", {"nullable": True}),
         "session_date": ("Day of the session.", "Tanggal sesi", {"nullable": True}),
-        "assessed_on": ("Day of the test.", "Tanggal tes", {"nullable": True}),
-        "observed_on": ("Day of the observation.", "Tanggal pengamatan"),
+        "assessed_on": ("Day of the test.", "Tanggal tes", {"nullable": True, "is_past": True}),
+        "observed_on": ("Day of the observation.", "Tanggal pengamatan", {"is_past": True}),
         "period_start": ("First day of the period.", "Awal periode"),
-        "period_end": ("Last day of the period.", "Akhir periode"),
+        "period_end": ("Last day of the period.", "Akhir periode", {"is_past": True}),
         "month_start": ("First day of the month.", "Bulan"),
     },
 )

@@ -3,8 +3,8 @@
 A profile lists `layouts`; a layout is picked by the columns its `header` names, and has `targets`: source → mapping.
 Values are SQL expressions over the file's text columns (the polars SQL dialect), with these columns beside them:
 `_file` (name without ending), `_sha` (12 hex digits of the content), `_row` (row number), `_month` and `_month_end` (of
-the folder), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading)
-and `_nth` (its number, from 1). `extends` takes over a shipped profile, of which single entries are changed.
+the folder), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading),
+`_nth` (its number, from 1) and `_session` (the session or day that the column is about: see `warehouse.delivery.session`). `extends` takes over a shipped profile, of which single entries are changed.
 docs/extending.md explains every entry.
 """
 
@@ -233,6 +233,10 @@ class Layout(LayoutEntry):
             return 0
         lacking = [name for name, value in self.found_facts(facts).items() if value is None]
         if lost := [self.facts[name][0] for name in lacking if name not in self.optional]:
+            # What is a column already need not stand above the table: that is another layout.
+            labels = {heading(label) for name in lacking for label in self.facts[name]}
+            if labels & (set(map(heading, header)) - set(map(heading, self.header))):
+                return 0
             raise FileRefused("FILE_FACTS", "; ".join(f"'{label} : ...'" for label in lost))
         return len(names) + max(map(len, values), default=0)
 

@@ -9,6 +9,10 @@ ERROR_CELL = "#ERROR!"
 """What stands for a workbook's error cell, or for a formula that was saved without its result."""
 CELL_ERRORS = frozenset([ERROR_CELL, "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
 
+_MONTH = "Jan|Feb|Peb|Mar|Apr|Mei|May|Jun|Jul|Agu|Agt|Aug|Sep|Okt|Oct|Nov|Nop|Des|Dec"
+AS_DATE = rf"^(?:\d{{4}}-\d\d-\d\d(?: 00:00:00)?|\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{1,2}}-(?:{_MONTH})(?:-\d\d(?:\d\d)?)?|(?:{_MONTH})-\d\d(?:\d\d)?)$"
+"""A code that looks so was made a date by a spreadsheet, from `2-1` or `MAR-01`; what it was cannot be told any more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -72,6 +76,11 @@ REASONS: Mapping[str, Reason] = {
         "Text follows a closing quote, so nobody can say where the row's cells end.",
         'Hapus tanda kutip di dalam sel, atau tulis dua kali ("").',
     ),
+    "NOT_A_SESSION": Reason(
+        "Bukan nomor sesi (1 sampai 500), bukan pula tanggal (TTTTBBHH).",
+        "Neither a session's number (1 to 500) nor its day (yyyymmdd).",
+        "Tulis nomor sesi, misalnya 3.",
+    ),
     "NIP_SCIENTIFIC": Reason(
         "NIP ditulis sebagai angka ilmiah atau desimal; digitnya sudah hilang.",
         "The NIP was turned into a number; its digits are lost.",
@@ -84,6 +93,16 @@ REASONS: Mapping[str, Reason] = {
     ),
     "NIP_OLD": Reason("Ini NIP lama (9 digit).", "An old 9-digit NIP.", "Pakai NIP 18 digit."),
     "NIP_IS_NIK": Reason("Ini NIK (16 digit), bukan NIP.", "A NIK, not a NIP.", "Pakai NIP 18 digit."),
+    "NIP_NON_ASN": Reason(
+        "Bukan ASN: tidak memiliki NIP, sehingga tidak dihitung.",
+        "Not a civil servant: there is no NIP, and the row is not counted.",
+        "Tidak perlu diperbaiki; bila orang ini ASN, tulis NIP 18 digit.",
+    ),
+    "CODE_BECAME_DATE": Reason(
+        "Kode ini diubah menjadi tanggal oleh aplikasi lembar kerja; kode semula tidak dapat diketahui lagi.",
+        "A spreadsheet made this code a date; what it was cannot be told any more.",
+        "Format kolom sebagai Teks, lalu ketik ulang kodenya.",
+    ),
     "NIP_LENGTH": Reason("NIP harus 18 digit.", "A NIP has 18 digits.", "Pakai NIP 18 digit."),
     "NIP_BIRTH_DATE": Reason(
         "8 digit pertama NIP bukan tanggal lahir.", "The NIP's first 8 digits are no birth date.", "Periksa NIP."
@@ -106,6 +125,16 @@ REASONS: Mapping[str, Reason] = {
         "A quote is opened and never closed.",
         "Tutup atau hapus tanda kutip itu.",
     ),
+    "FILE_CELLS": Reason(
+        "Sebagian baris memiliki sel sebanyak judul kolom, sebagian tidak, sehingga letak sel tidak pasti.",
+        "Some rows have as many cells as the header and some have not, so nobody can say which cells they are.",
+        "Samakan jumlah sel setiap baris dengan judul kolom; tulis juga sel kosong.",
+    ),
+    "FILE_ZERO_BYTE": Reason(
+        "Teks memuat byte nol, yang bukan huruf apa pun: berkas rusak saat disimpan atau disalin.",
+        "The text holds a zero byte, which is no character: the file was damaged when it was saved or copied.",
+        "Buka berkas, hapus karakter itu, lalu simpan ulang sebagai CSV UTF-8.",
+    ),
     "FILE_NO_FILE": Reason(
         "Bukan berkas biasa, melainkan pipa, soket, atau perangkat.",
         "No file, but a pipe, a socket or a device.",
@@ -125,6 +154,11 @@ REASONS: Mapping[str, Reason] = {
         "Isi berkas tidak sesuai dengan akhiran namanya.",
         "The content does not fit the file's ending.",
         "Simpan ulang sebagai CSV, XLSX atau Parquet.",
+    ),
+    "FILE_ENDING": Reason(
+        "Jenis berkas dengan akhiran nama ini tidak dibaca.",
+        "Files with this ending are not read.",
+        "Simpan sebagai .xlsx atau CSV; keluarkan berkas dari arsip .zip.",
     ),
     "FILE_UNREADABLE": Reason(
         "Berkas tidak dapat dibaca.", "The file cannot be read.", "Simpan ulang lalu kirim lagi."
@@ -171,6 +205,11 @@ REASONS: Mapping[str, Reason] = {
         "Judul kolom tidak dikenali.",
         "The columns are not those of this source nor of a known layout.",
         "Pakai templat, atau minta profil untuk tata letak ini.",
+    ),
+    "FILE_SESSIONS": Reason(
+        "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",
+        "A column of presences does not say which session, or which day, it is about.",
+        "Tulis 'Sesi 5', 'Hari 5', atau '12 Januari 2026' pada judul kolom, atau 'Hari/Tanggal : 12 Januari 2026' di atas tabel.",
     ),
     "FILE_SEVERAL": Reason(
         "Berkas cocok dengan beberapa profil.",

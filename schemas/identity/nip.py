@@ -9,6 +9,12 @@ from functools import cache, lru_cache
 from schemas.reasons import CELL_ERRORS
 
 IS_SHARED = True
+NON_ASN = re.compile(
+    r"\W*(?:non\W?(?:asn|pns)|honorer|thl|tkk|tks|ppnpn|pjlp|phl|outsourc\w*|tenaga (?:kontrak|ahli|honorer|harian)|kontrak|magang"
+    r"|tidak (?:ada|punya|memiliki)(?: nip)?|belum ada(?: nip)?|tanpa nip)\W*",
+    re.IGNORECASE,
+)
+"""What is written for a NIP where somebody has none."""
 
 
 @cache
@@ -29,6 +35,8 @@ def check(raw: str) -> tuple[str | None, str | None]:
     """
     if raw in CELL_ERRORS:
         return None, "CELL_ERROR"
+    if NON_ASN.fullmatch(raw):
+        return None, "NIP_NON_ASN"
     if re.search(r"\d[eE]\+?\d|\d{5}[.,]0+$", raw):
         return None, "NIP_SCIENTIFIC"
     digits = re.sub(r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*", "", raw, flags=re.IGNORECASE)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from schemas.reasons import CELL_ERRORS
+import re
+
+from schemas.reasons import AS_DATE, CELL_ERRORS
 
 IS_SHARED = False
 
 
 def check(raw: str) -> tuple[str | None, str | None]:
-    """The code as it stands, unless it is a spreadsheet's error."""
+    """The code as it stands, unless it is a spreadsheet's error, or was made a date by one."""
+    if re.match(AS_DATE, raw):
+        return None, "CODE_BECAME_DATE"
     return (None, "CELL_ERROR") if raw in CELL_ERRORS else (raw, None)

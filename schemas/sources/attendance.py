@@ -1,6 +1,20 @@
 """attendance: presence, session by session."""
 
-from schemas.contract import column, source
+import polars as pl
+
+from schemas.contract import Rule, column, source
+from schemas.fields import LAST_NUMBER
+
+
+def _is_session() -> pl.Expr:
+    """A number, or a day as yyyymmdd, or a part of a day as yyyymmddnn."""
+    number = pl.col("session_no")
+    day = pl.when(number > 99_999_999).then(number // 100).otherwise(number)
+    is_day = (
+        day.is_between(19_900_101, 20_991_231) & (day // 100 % 100).is_between(1, 12) & (day % 100).is_between(1, 31)
+    )
+    return (number <= LAST_NUMBER) | is_day
+
 
 CONTRACT = source(
     "attendance",
@@ -9,7 +23,12 @@ CONTRACT = source(
     key=("class_id", "session_no", "employee_id"),
     columns=(
         column("class_id", references="classes"),
-        column("session_no"),
+        column(
+            "session_no",
+            maximum=None,
+            description="Number of the session within the class, from 1; where a list tells only its day, the day as yyyymmdd, "
+            "and a part of it as yyyymmddnn.",
+        ),
         column("employee_id", references="employees"),
         column(
             "status",
@@ -29,4 +48,5 @@ CONTRACT = source(
             },
         ),
     ),
+    rules=(Rule("NOT_A_SESSION", "session_no", _is_session),),
 )

@@ -20,7 +20,12 @@ CONTRACT = source(
         ),
         column("class_id", references="classes"),
         column(
-            "submitted_at", type="timestamp", nullable=True, description="When the form was sent.", label="Waktu kirim"
+            "submitted_at",
+            type="timestamp",
+            nullable=True,
+            is_past=True,
+            description="When the form was sent.",
+            label="Waktu kirim",
         ),
         column("aspect"),
         column("item_code"),

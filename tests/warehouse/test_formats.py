@@ -101,11 +101,35 @@ def test_a_file_that_no_format_reads_is_told_which_are(
 ) -> None:
     deliver("attendance/2026-01/a.jsonl", ROWS)
     [problem] = scan(store, DAY).problems
-    assert (problem.code, problem.seen) == ("FILE_KIND", "Ending '.jsonl'; .csv, .parquet and .xlsx are read.")
+    assert (problem.code, problem.seen) == (
+        "FILE_ENDING",
+        "Ending '.jsonl'; .csv, .parquet, .tsv, .txt and .xlsx are read.",
+    )
     request.getfixturevalue("json_lines")
     deliver("attendance/2026-01/b.yaml", ROWS)
     seen = {problem.file_name: problem.seen for problem in scan(store, DAY).problems}
-    assert seen["attendance/2026-01/b.yaml"] == "Ending '.yaml'; .csv, .jsonl, .parquet and .xlsx are read."
+    assert seen["attendance/2026-01/b.yaml"] == "Ending '.yaml'; .csv, .jsonl, .parquet, .tsv, .txt and .xlsx are read."
+
+
+@pytest.mark.parametrize(("ending", "delimiter"), [("tsv", "\t"), ("txt", ";"), ("TXT", "|")])
+def test_text_is_read_by_what_it_holds_whatever_its_ending(
+    store: Store,
+    deliver: Callable[[str, str], Path],
+    read: Callable[[], dict[str, FileReport]],
+    ending: str,
+    delimiter: str,
+) -> None:
+    lines = (("class_id", "session_no", "nip", "status"), ("A", "1", ANI, "H"), ("A", "x", BUDI, "H"))
+    deliver(f"attendance/2026-01/a.{ending}", "".join(delimiter.join(line) + "\n" for line in lines))
+    report = read()[f"attendance/2026-01/a.{ending}"]
+    assert (report.n_accepted, report.n_refused) == (1, 1)
+    assert len(write_returns(store)) == 1
+
+
+@pytest.mark.parametrize("name", ["a.xls", "a.ods", "a.zip", "a.docx"])
+def test_an_ending_that_is_not_read_is_the_reason(store: Store, deliver: Callable[[str, str], Path], name: str) -> None:
+    deliver(f"attendance/2026-01/{name}", "x")
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_ENDING"]
 
 
 def test_two_formats_that_read_the_same_ending_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,7 +131,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "cut.xlsx": (lambda: book()[:3000], {"FILE_KIND"}),
     "broken.xlsx": (lambda: changed(book(), {SHEET: lambda sheet: sheet[: len(sheet) // 2]}), {"FILE_UNREADABLE"}),
     "rubbish.xlsx": (lambda: changed(book(), {"xl/workbook.xml": b"\x00\xff" * 99}), {"FILE_UNREADABLE"}),
-    "old.xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {"FILE_KIND"}),
+    "old.xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {"FILE_ENDING"}),
 }
 
 

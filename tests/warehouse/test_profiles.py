@@ -101,11 +101,11 @@ def test_fingerprint_days_need_both_taps(store: Store, deliver: Deliver, read: R
     )
     read()
     assert accepted(store, "attendance", "class_id", "session_no", "status") == [
-        ("A-1", 1, "hadir"),
-        ("A-1", 2, "unknown"),
-        ("A-1", 2, "hadir"),
-        ("A-2", 1, "hadir"),
-        ("A-2", 2, "unknown"),
+        ("A-1", 20260112, "hadir"),
+        ("A-1", 20260113, "unknown"),
+        ("A-1", 20260113, "hadir"),
+        ("A-2", 20260112, "hadir"),
+        ("A-2", 20260113, "unknown"),
     ]
 
 

@@ -186,7 +186,8 @@ def test_each_odd_file_is_read_whole_or_refused_by_name(tmp_path: Path) -> None:
         if about["loads"]:
             assert report is not None, about
             assert report.n_accepted + report.n_duplicate == about["n_rows"] > 0, about
-            assert report.status == "accepted", about
+            # Where a month has one class alone, two files carry it: the second is named as a repetition.
+            assert report.status == ("accepted" if report.n_accepted else "duplicate"), about
         else:
             assert about["reason"]
             assert about["n_rows"] == 0, "no row is in an unread file alone"

@@ -159,7 +159,7 @@ def test_a_withdrawn_delivery_leaves_no_rows(store: Store, deliver: Deliver, rea
         ("cut.csv", (HEAD + f"A,1,{ANI},H\nA,1,1985").encode(), "FILE_TRUNCATED"),
         ("picture.xlsx", b"\x89PNG\r\n\x1a\n" + bytes(200), "FILE_KIND"),
         ("picture.csv", b"\x89PNG\r\n\x1a\n" + bytes(200), "FILE_KIND"),
-        ("letter.docx", b"PK\x03\x04", "FILE_KIND"),
+        ("letter.docx", b"PK\x03\x04", "FILE_ENDING"),
         ("mixed.csv", (HEAD + "Caf\xe9,1,x,H\n").encode("latin-1") + "Caf\xe9,1,x,H\n".encode(), "FILE_ENCODING"),
         ("half.parquet", b"PAR1xxxx", "FILE_KIND"),
     ],

@@ -303,6 +303,15 @@ def csv_cases() -> list[Ugly]:
             "csv",
             text(HADIR, f"{lines[0]};;", lines[1]),
             PLACED,
+            both[1:],
+            [(2, "", "RAGGED")],
+        ),
+        Ugly(
+            "empty cells trail behind every row",
+            "attendance",
+            "csv",
+            text(HADIR, *(f"{line};;" for line in lines)),
+            PLACED,
             both,
         ),
         Ugly(
@@ -1041,7 +1050,7 @@ def workbook_cases() -> list[Ugly]:
             "attendance",
             "xls",
             bytes.fromhex("D0CF11E0A1B11AE1") + bytes(2048),
-            file_code="FILE_KIND",
+            file_code="FILE_ENDING",
         ),
         Ugly(
             "text that is called a workbook",

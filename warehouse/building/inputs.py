@@ -15,6 +15,7 @@ import polars as pl
 
 from schemas.column import POLARS_TYPES
 from schemas.contract import Contract
+from schemas.fields import LAST_NUMBER
 from schemas.ops import OPS
 from schemas.policy import read_policy
 from schemas.sources import SOURCES
@@ -165,6 +166,40 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: st
             rows = "select " + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in wanted.items())
             rows += " where false"
         con.execute(f"create or replace view staging.{name} as {rows}")
+        if name == "attendance":
+            presences = rows
+    _number_days(con, presences)
+
+
+def _number_days(con: duckdb.DuckDBPyConnection, presences: str) -> None:
+    """Give sessions that lists know only by their day the timetable's numbers.
+
+    Where the timetable has as many sessions on the day as the lists, they are the same in their order; where it has not, or a
+    list brings those numbers already, the day stands for itself and leads to no session of the timetable.
+    """
+    by_day = f"select distinct class_id, session_no from ({presences}) where session_no > {LAST_NUMBER}"
+    if not con.execute(f"select count(*) from ({by_day})").fetchall()[0][0]:
+        return
+    day = "case when session_no > 99999999 then session_no // 100 else session_no end"
+    nth = "row_number() over (partition by class_id, day order by session_no) as nth, count(*) over (partition by class_id, day) as n"
+    con.execute(
+        f"""
+        create or replace table staging.numbered_day as
+        with listed as (select *, {nth} from (select *, {day} as day from ({by_day}))),
+        planned as (
+            select *, {nth} from (select *, cast(strftime(session_date, '%Y%m%d') as bigint) as day from staging.sessions)
+        )
+        select l.class_id, l.session_no as day_no, p.session_no
+        from listed as l inner join planned as p using (class_id, day, nth, n)
+        where not exists (
+            select 1 from ({presences}) as a where a.class_id = p.class_id and a.session_no = p.session_no
+        )
+        """
+    )
+    con.execute(
+        "create or replace view staging.attendance as select a.* replace (coalesce(d.session_no, a.session_no) as session_no) "
+        f"from ({presences}) as a left join staging.numbered_day as d on a.class_id = d.class_id and a.session_no = d.day_no"
+    )
 
 
 def _latest(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:

@@ -25,6 +25,7 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import connect
 from warehouse.delivery import formats, values
+from warehouse.delivery.session import Sessions
 from warehouse.delivery.sheet import ROW, Batch, Table, Unread
 
 CELL = "_cell"
@@ -33,6 +34,8 @@ CELL = "_cell"
 
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
+ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
+"""(column of the file, text columns for its rows) of each column that becomes rows."""
 ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, duckdb.Error)
 """What is raised where an expression of a profile cannot be worked out."""
 
@@ -178,13 +181,18 @@ class ProfileLayout:
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
+        self._sessions: Sessions | None = None
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """See `RowMapper`."""
         return self.layout.accepts(header, facts)
 
-    def look_up(self, scratch: Path) -> None:
-        """Read the other file that the layout looks up in. Raises FileRefused where it is not there."""
+    def prepare(self, tables: Sequence[Table], scratch: Path) -> None:
+        """Look at what the rows do not tell: the sessions of all `tables` of the file, and the other file that the layout looks
+        up in. Raises FileRefused where that is not there."""
+        if any(re.search(r"\b_session\b", expression) for expression in self.target.select.values()):
+            columns = [[name for name, _ in self.target.value_columns(table.header)] for table in tables]
+            self._sessions = Sessions(list(zip(tables, columns, strict=True)), self.month)
         lookup = self.layout.lookup
         if lookup is None:
             return
@@ -209,31 +217,39 @@ class ProfileLayout:
 
         Raises FileRefused where it fails on all rows, or on more than can be told one by one.
         """
-        rows = self.rows(batch, table)
+        rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         try:
-            mapped = self._mapped(rows, table)
+            mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
-            failing = self._failing_rows(rows, table)
+            failing = self._failing_rows(rows, table, columns)
             if not 0 < len(failing) < rows.get_column("_number").n_unique():
                 # The engines' own words repeat values: what is said, and what stands in a log, is where it failed.
-                where = ", ".join(self._failing(rows, table)) or "query"
+                where = ", ".join(self._failing(rows, table, columns)) or "query"
                 seen = f"Profile {self.layout.profile}, {self.contract.name}: {where} ({type(error).__name__})."
                 raise FileRefused("PROFILE_FAILED", seen) from None
-            mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table)
-            self._set_aside(batch, rows, table, failing)
+            mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
+            self._set_aside(batch, rows, table, columns, failing)
         return mapped.with_columns(values.clean(mapped.get_column(name)) for name in self.contract.names)
 
-    def _mapped(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-        return self.queried(rows) if self.target.query else self._selected(rows, table)
+    def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
+        """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""
+        columns = self.target.value_columns(table.header)
+        if self._sessions is None:
+            return columns
+        sessions = self._sessions.of([name for name, _ in columns], batch.facts, table.sheet)
+        return [(name, more | {"_session": sessions[name]}) for name, more in columns if name in sessions]
 
-    def _failing_rows(self, rows: pl.DataFrame, table: Table) -> list[int]:
+    def _mapped(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
+        return self.queried(rows) if self.target.query else self._selected(rows, table, columns)
+
+    def _failing_rows(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> list[int]:
         """Numbers of the rows that cannot be worked out even alone; none where there are more than `TOLD`."""
         failing: list[int] = []
         parts = [rows]
         while parts and len(failing) <= TOLD:
             part = parts.pop()
             try:
-                self._mapped(part, table)
+                self._mapped(part, table, columns)
             except ENGINE_ERRORS:
                 if part.height == 1:
                     failing.append(part.item(0, "_number"))
@@ -241,19 +257,21 @@ class ProfileLayout:
                     parts += [part[: part.height // 2], part[part.height // 2 :]]
         return failing if len(failing) <= TOLD else []
 
-    def _set_aside(self, batch: Batch, rows: pl.DataFrame, table: Table, failing: Sequence[int]) -> None:
+    def _set_aside(
+        self, batch: Batch, rows: pl.DataFrame, table: Table, columns: ValueColumns, failing: Sequence[int]
+    ) -> None:
         sent = batch.frame.filter(pl.col(ROW).is_in(failing))
         for number, *cells in sent.select(ROW, pl.exclude(ROW)).iter_rows():
             row = rows.filter(pl.col("_number") == number)
-            column = next((name for name in self._failing(row, table) if name in self.contract.names), "")
+            column = next((name for name in self._failing(row, table, columns) if name in self.contract.names), "")
             text = " | ".join(str(cell or "") for cell in cells)
             table.unread.append(Unread(number, text, "PROFILE_FAILED", column))
 
-    def _selected(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    def _selected(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         if self.target.where:
             rows = rows.filter(pl.sql_expr(self.target.where))
         if self.target.unpivot:
-            rows = self._unpivoted(rows, table)
+            rows = self._unpivoted(rows, table, columns)
         select = self.target.select
         return rows.select(
             *(
@@ -264,7 +282,7 @@ class ProfileLayout:
             *([CELL] if CELL in rows.columns else []),
         )
 
-    def _failing(self, rows: pl.DataFrame, table: Table) -> Iterator[str]:
+    def _failing(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> Iterator[str]:
         """The entries of the target that cannot be worked out for these rows."""
         if self.target.where:
             try:
@@ -273,7 +291,7 @@ class ProfileLayout:
                 yield "where"
                 return
         if self.target.unpivot:
-            rows = self._unpivoted(rows, table)
+            rows = self._unpivoted(rows, table, columns)
         for name, expression in self.target.select.items():
             try:
                 rows.select(pl.sql_expr(expression).cast(pl.String))
@@ -310,17 +328,19 @@ class ProfileLayout:
             pl.col(ROW).cast(pl.String),
         )
 
-    def _unpivoted(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+    def _unpivoted(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         names = self.layout.names(table.header)
         parts = []
-        for nth, (column, more) in enumerate(self.target.value_columns(table.header), start=1):
+        for nth, (column, more) in enumerate(columns, start=1):
             value = rows.get_column(names.get(column, column)).alias("value")
             if self.layout.codebook is not None:
                 answers = {
                     answer: self.layout.codebook.read(answer) for answer in value.drop_nulls().unique().to_list()
                 }
                 value = value.replace(answers)
-            extra = dict.fromkeys(self.target.groups) | more | {"_heading": column, "_nth": str(nth)}
+            extra = (
+                dict[str, str | None].fromkeys(self.target.groups) | dict(more) | {"_heading": column, "_nth": str(nth)}
+            )
             parts.append(
                 rows.with_columns(
                     value,

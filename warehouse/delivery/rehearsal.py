@@ -35,7 +35,8 @@ def rehearse(layouts: Sequence[Layout]) -> Iterator[Wrong]:
                 yield from _expression(layout, rows, target.where, (*at, "where"), is_condition=True)
             if target.unpivot:
                 rows = rows.with_columns(
-                    pl.lit(None, pl.String).alias(name) for name in ("value", "_heading", "_nth", *target.groups)
+                    pl.lit(None, pl.String).alias(name)
+                    for name in ("value", "_heading", "_nth", "_session", *target.groups)
                 )
             for column, expression in target.select.items():
                 yield from _expression(layout, rows, expression, (*at, "select", column))

@@ -19,6 +19,8 @@ from typing import NamedTuple, Protocol
 import polars as pl
 
 from schemas.column import heading
+from warehouse.delivery.dialect import name_of
+from warehouse.delivery.totals import find_totals
 
 ROW = "_row"
 """Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""
@@ -27,19 +29,13 @@ HEADER_WITHIN = 30
 HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
-"""Marks between the cells of a text file, with their names."""
-
 Record = tuple[int, Sequence[str]]
 """A row of a file as text: its number, and its cells."""
-
-csv.field_size_limit(1 << 30)
-# Python's own limit, 131,072 characters, is an error that names no file. Rows are bounded where they are read.
 
 
 def cells_of(text: str, delimiter: str) -> list[str]:
     """The cells of one row of text."""
-    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter), [])
+    return next(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter[0]), [])
 
 
 class Unread(NamedTuple):
@@ -55,6 +51,11 @@ class Unread(NamedTuple):
 
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
+DAY_LINE = (
+    rf"(?i)^(?:(?:hari|tanggal|tgl)\W*)*(?:(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\W+)?\d{{1,2}}\W+(?:{_MONTHS})\W+\d{{4}}\W*$|"
+    r"^\W*(?:hari|pertemuan|sesi)\W*(?:ke\W*)?(?:[ivx]+|\d{1,3})\W*$"
+)
+"""A line above a table that is the day, or the session, of what follows."""
 FOOTER = (
     r"(?i)^\W*(mengetahui|menyetujui|mengesahkan|disetujui|diketahui|dibuat oleh|diperiksa oleh|panitia|ketua panitia|"
     r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
@@ -97,6 +98,7 @@ class Table:
     encoding: str = ""
     """Of text: its encoding; a row is then a record, which may begin on another line than its number says."""
     delimiter: str = ""
+    """Of text: its dialect, see `warehouse.delivery.dialect`."""
     header_row: int = 1
     epoch_1904: bool = False
     unread: list[Unread] = field(default_factory=list)
@@ -121,7 +123,7 @@ class Table:
         """How the file was read, for people. A sheet goes by its number: its name may name somebody."""
         how = self.encoding or self.kind
         if self.delimiter:
-            how += f", {DELIMITERS[self.delimiter]}"
+            how += f", {name_of(self.delimiter)}"
         if self.sheet:
             how = f"sheet {self.sheet_number}"
         return f"{how}, header in row {self.header_row}"
@@ -199,7 +201,8 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
 def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
-    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`.
+    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, a line that is a day alone under
+    `hari tanggal`.
     """
     facts: dict[str, str] = {}
     for row in rows:
@@ -208,6 +211,8 @@ def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
             facts.setdefault("title", cells[0])
             if year := re.search(r"(?i)\btahun\s+(20\d\d)\b", " ".join(cells)):
                 facts.setdefault("tahun", year[1])
+            if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
+                facts.setdefault("hari tanggal", cells[0])
         position = 0
         while position < len(cells):
             label, mark, value = re.match(r"([^:=]*)([:=]?)(.*)", cells[position], re.DOTALL).groups()  # type: ignore[union-attr]
@@ -248,7 +253,7 @@ class Sifter:
         first = next(position for position, cell in enumerate(self.header.rows[0]) if cell)
         look = cells.select(
             (filled <= self.sparse).alias("sparse"),
-            ((filled < len(columns)) & label.str.contains(TOTAL)).fill_null(False).alias("total"),
+            label.str.contains(TOTAL).fill_null(False).alias("total"),
             (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
         ).with_row_index("at")
         drop: set[int] = set()
@@ -323,6 +328,14 @@ class Sifter:
         piece = cells[start:end]
         if left_out := [at - start for at in drop if start <= at < end]:
             piece = piece.with_row_index("at").filter(~pl.col("at").is_in(left_out)).drop("at")
+        if not piece.height:
+            return
+        hints = piece.get_column(ROW).is_in(list(self.table.totals))
+        if totals := find_totals(piece.select(f"c{position}" for position in self.named), hints):
+            is_total = pl.int_range(pl.len()).is_in(list(totals))
+            for number in piece.filter(is_total).get_column(ROW):
+                self.table.skipped[number] = "total"
+            piece = piece.filter(~is_total)
         if piece.height:
             yield Batch(under_header(piece, self.table.header), dict(self.facts))
 

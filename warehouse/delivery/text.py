@@ -11,21 +11,23 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
-import numpy as np
 import polars as pl
 import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 
 from schemas.reasons import FileRefused
+from warehouse.delivery.dialect import BLOCK, has_odd_quotes, misquoted
 from warehouse.delivery.sheet import (
     FOOTER,
     HEADER_ROWS,
     HEADER_WITHIN,
     ROW,
     TOTAL,
+    Accepts,
     Batch,
     Header,
     Sifter,
@@ -33,9 +35,7 @@ from warehouse.delivery.sheet import (
     Unread,
     cells_of,
 )
-
-BLOCK = 8 << 20
-"""Bytes of CSV per batch: bounds memory whatever the file's size."""
+from warehouse.delivery.values import plain
 
 _LETTERS = set(range(0xC0, 0x100)) - {0xD7, 0xF7}
 _CP1252 = {chr(code) for code in _LETTERS} | set("\u00a0§©«®°±²³´·¹º»¼½¾×÷€‘’“”–—…•™¿¡£")
@@ -51,12 +51,13 @@ def encoding_of(path: Path) -> str:
         if b"\x00" in start:
             even, odd = start[::2].count(0), start[1::2].count(0)
             if max(even, odd) < 0.4 * len(start) / 2 or min(even, odd) > 0:
-                raise FileRefused("FILE_KIND", "Binary content.")
+                _refuse_zeros(start, 0)
             return "utf-16-le" if odd else "utf-16-be"
         handle.seek(0)
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             while piece := handle.read(BLOCK):
+                _refuse_zeros(piece, handle.tell() - len(piece))
                 decoder.decode(piece)
             decoder.decode(b"", final=True)
             return "utf-8-sig"
@@ -66,6 +67,17 @@ def encoding_of(path: Path) -> str:
         while piece := handle.read(BLOCK):
             _check_windows(piece)
     return "cp1252"
+
+
+def _refuse_zeros(piece: bytes, before: int) -> None:
+    """Refuse text with zero bytes, which no text has. Many other control characters: it never was text."""
+    if b"\x00" not in piece:
+        return
+    start = piece[: 1 << 12]
+    if len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start)) > max(8, len(start) // 50):
+        raise FileRefused("FILE_KIND", "Binary content.")
+    at = piece.index(b"\x00")
+    raise FileRefused("FILE_ZERO_BYTE", f"It is byte {before + at + 1:,} of the file.")
 
 
 def _check_windows(piece: bytes) -> None:
@@ -91,62 +103,12 @@ def head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if cells:
-                rows.append((reader.line_num, [cell.strip() for cell in cells]))
+                rows.append((reader.line_num, [plain(cell).strip() for cell in cells]))
             if len(rows) == HEADER_WITHIN + HEADER_ROWS:
                 break
     except csv.Error:
         pass  # A cell beyond the csv module's limit: what was read so far decides.
     return rows
-
-
-def _has_odd_quotes(text: Path, delimiter: str) -> bool:
-    """Whether any quote stands elsewhere than at an end of its cell or beside another one, or is never closed.
-
-    A quick look, since few files have such: within a cell, too, a quote may be meant (`5" pipe`).
-    """
-    if not text.stat().st_size:
-        return False
-    content = np.memmap(text, dtype=np.uint8, mode="r")
-    at_edge = np.zeros(256, dtype=bool)
-    at_edge[[*f'{delimiter}\r\n"'.encode(), codecs.BOM_UTF8[-1]]] = True
-    n = 0
-    for start in range(0, len(content), BLOCK):
-        quotes = np.flatnonzero(content[start : start + BLOCK] == ord('"')) + start
-        opening, closing = quotes[n % 2 :: 2], quotes[(n + 1) % 2 :: 2]
-        before, after = content[opening[opening > 0] - 1], content[closing[closing < len(content) - 1] + 1]
-        if not (at_edge[before].all() and at_edge[after].all()):
-            return True
-        n += len(quotes)
-    return n % 2 == 1
-
-
-def _misquoted(text: Path, delimiter: str) -> Iterator[tuple[int, str]]:
-    """(number, raw text) of the records in which text follows a closing quote. Raises FileRefused for a quote that is
-    opened and never closed."""
-    mark = re.escape(delimiter)
-    inside = r'"(?>[^"]+|"")*+'
-    bare = rf'[^{mark}"\r\n][^{mark}\r\n]*+'
-    sound = re.compile(rf'(?:{inside}"|{bare}|)(?:{mark}(?:{inside}"|{bare}|))*+(?:\r\n|\r|\n)?')
-    unclosed = re.compile(rf'(?:(?:{inside}"[^{mark}\r\n]*+|{bare}|){mark})*+{inside}')
-    lines: list[str] = []
-
-    def fed(handle: Iterable[str]) -> Iterator[str]:
-        for line in handle:
-            lines.append(line)
-            yield line
-
-    with text.open(encoding="utf-8-sig", newline="") as handle:
-        reader = csv.reader(fed(handle), delimiter=delimiter)
-        number, line = 0, 1
-        for cells in reader:
-            raw = "".join(lines)
-            lines.clear()
-            number += bool(cells)
-            if not sound.fullmatch(raw):
-                if unclosed.fullmatch(raw):
-                    raise FileRefused("FILE_QUOTES", f"The quote is in the row that starts in line {line}.")
-                yield number, raw
-            line = reader.line_num + 1
 
 
 class CsvTable(Table):
@@ -157,6 +119,30 @@ class CsvTable(Table):
         self._text, self._header = text, header
         self._named = [(position, name) for position, name in enumerate(self.header) if name]
         self._misquoted: dict[int, str] = {}
+        self._width = len(header.names)
+        """Cells of a data row."""
+
+    def fit_width(self, first: Sequence[tuple[int, list[str]]], accepts: Accepts) -> None:
+        """Take rows that all have one more cell than the header, an empty one, or that all end some cells early, whose columns may
+        be missing. `first` are the file's first records; whether the others are alike is seen when they are read."""
+        rows = [cells for _, cells in first[self._header.record :]]
+        rows = [row for row in rows if sum(map(bool, row)) > min(2, len(self._named) - 1)]
+        widths = {len(row) for row in rows}
+        if len(rows) < 2 or len(widths) > 1 or not rows[0]:
+            return
+        [width] = widths
+        surplus = [cell for row in rows for cell in row[len(self.header) :]]
+        if (width > len(self.header) and not any(surplus) and not self._has_text_marks()) or (
+            width < len(self.header) and accepts(self.header[:width], self.facts)
+        ):
+            self._width = width
+
+    def _has_text_marks(self) -> bool:
+        """Whether some cells begin with a space and others do not: rather a comma of a text than one between cells."""
+        with self._text.open(encoding="utf-8-sig", newline="") as handle:
+            rows = islice(csv.reader(handle, delimiter=self.delimiter[0]), self._header.record, HEADER_WITHIN)
+            begins = {cell.startswith(" ") for row in rows for cell in row[1:] if cell.strip()}
+        return len(begins) > 1
 
     def refuse_cut(self) -> None:
         """Refuse a file whose last line is incomplete: no line end, and fewer cells than the header."""
@@ -170,20 +156,20 @@ class CsvTable(Table):
         if quotes % 2:
             raise FileRefused("FILE_TRUNCATED", "The file ends within quotes.")
         cells = cells_of(tail.splitlines()[-1].decode("utf-8", errors="replace"), self.delimiter)
-        if len(cells) < len(self.header) and not any(re.search(f"{FOOTER}|{TOTAL[4:]}", cell) for cell in cells):
+        if len(cells) < self._width and not any(re.search(f"{FOOTER}|{TOTAL[4:]}", cell) for cell in cells):
             raise FileRefused("FILE_TRUNCATED", "The last line has fewer cells than the header and no line end.")
 
     def refuse_open_quotes(self) -> None:
         """Refuse a file in which a quote is never closed, and note the rows in which text follows a closing one."""
-        if _has_odd_quotes(self._text, self.delimiter):
-            self._misquoted = dict(_misquoted(self._text, self.delimiter))
+        if has_odd_quotes(self._text, self.delimiter[0]):
+            self._misquoted = dict(misquoted(self._text, self.delimiter[0], len(self.header)))
 
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch. Raises FileRefused where the text turns out to be broken."""
         self.unread.clear()
         self.totals.clear()
         self.skipped.clear()
-        names = [f"c{position}" for position in range(len(self.header))]
+        names = [f"c{position}" for position in range(self._width)]
         invalid: list[tuple[int, str]] = []
 
         def note(row: arrow_csv.InvalidRow) -> str:
@@ -200,7 +186,7 @@ class CsvTable(Table):
                     use_threads=False, block_size=BLOCK, column_names=names, skip_rows=self._header.lines
                 ),
                 parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.delimiter, newlines_in_values=True, invalid_row_handler=note
+                    delimiter=self.delimiter[0], newlines_in_values=True, invalid_row_handler=note
                 ),
                 convert_options=arrow_csv.ConvertOptions(
                     column_types=dict.fromkeys(names, arrow.string()), strings_can_be_null=False
@@ -212,28 +198,43 @@ class CsvTable(Table):
                 if odd := set(self._misquoted).intersection(frame.get_column(ROW)):
                     frame = frame.filter(~pl.col(ROW).is_in(odd))
                     self.unread += [Unread(number, self._misquoted[number], "QUOTES") for number in odd]
-                mended = self._mend(names, invalid[sorted_out:])
+                self._set_aside(invalid[sorted_out:])
                 sorted_out = len(invalid)
-                yield from sifter.sift(pl.concat([frame, mended]).sort(ROW) if mended.height else frame)
+                yield from sifter.sift(self._under(frame))
         except arrow.ArrowInvalid as error:
             # A header and no rows: nothing was observed, which is a delivery too.
             if "Empty CSV" not in str(error) and "Could not skip initial" not in str(error):
                 raise FileRefused("FILE_UNREADABLE", "Its rows cannot be told apart.") from error
-        yield from sifter.sift(self._mend(names, invalid[sorted_out:]))
+        self._set_aside(invalid[sorted_out:])
         sifter.sift_unread(self.unread, self.delimiter)
+        if self._width != len(self.header):
+            whole = [u for u in self.unread if u.code == "RAGGED" and len(self._cells(u.text)) == len(self.header)]
+            if whole:
+                seen = f"Row {whole[0].number} has {len(self.header)} cells, the first rows have {self._width}."
+                raise FileRefused("FILE_CELLS", seen)
 
-    def _mend(self, names: list[str], rows: list[tuple[int, str]]) -> pl.DataFrame:
-        """Of rows that do not fit, those that only have empty cells too many; the others stay unread."""
-        mended = []
-        for number, text in rows:
-            cells = cells_of(text, self.delimiter)
-            if number in self._misquoted:
-                self.unread.append(Unread(number, text, "QUOTES"))
-            elif len(cells) > len(names) and not any(cell.strip() for cell in cells[len(names) :]):
-                mended.append([*cells[: len(names)], number])
-            else:
-                self.unread.append(Unread(number, text))
-        return pl.DataFrame(mended, schema=dict.fromkeys(names, pl.String) | {ROW: pl.Int64}, orient="row")
+    def _cells(self, text: str) -> list[str]:
+        return cells_of(text, self.delimiter)
+
+    def _set_aside(self, rows: list[tuple[int, str]]) -> None:
+        """Note rows that do not fit as unread."""
+        self.unread += [
+            Unread(number, text, "QUOTES" if number in self._misquoted else "RAGGED") for number, text in rows
+        ]
+
+    def _under(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Rows as wide as the header: a surplus cell taken away, where it is empty, and missing ones empty."""
+        width = len(self.header)
+        if self._width < width:
+            return frame.with_columns(pl.lit("").alias(f"c{position}") for position in range(self._width, width))
+        surplus = [pl.col(f"c{position}") for position in range(width, self._width)]
+        if not surplus:
+            return frame
+        filled = pl.any_horizontal(column.str.strip_chars() != "" for column in surplus)
+        for row in frame.filter(filled).iter_rows(named=True):
+            text = self.delimiter[0].join(row[f"c{position}"] for position in range(self._width))
+            self.unread.append(Unread(row[ROW], text))
+        return frame.filter(~filled).drop(f"c{position}" for position in range(width, self._width))
 
 
 def _number(frame: pl.DataFrame, first: int, ragged: list[int]) -> pl.DataFrame:

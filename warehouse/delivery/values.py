@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+import unicodedata
+from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cache
 from zoneinfo import ZoneInfo
@@ -15,7 +17,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from schemas.column import POLARS_TYPES, Column
-from schemas.reasons import CELL_ERRORS
+from schemas.reasons import AS_DATE, CELL_ERRORS
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])
@@ -25,10 +27,35 @@ Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark)."""
 
 
+_INVISIBLE = (
+    "\u00ad\u061c\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
+)
+"""Soft hyphens, joiners, and marks of the direction of writing: nobody sees them, and web pages leave them in copied cells."""
+_PLAIN: Mapping[int, str | None] = {
+    **dict.fromkeys(map(ord, _INVISIBLE)),
+    **{code: str(unicodedata.decimal(chr(code))) for code in range(0x80, 0x1FBFA) if chr(code).isdecimal()},
+    **dict(zip(map(ord, "％٪／－．，：٫٬"), "%%/-.,:,.", strict=True)),
+}
+"""Characters that nobody sees, and digits and marks of other scripts → what they say."""
+
+
+def plain(text: str) -> str:
+    """Text without invisible characters, its digits 0 to 9 whatever script they stand in."""
+    return text if text.isascii() else text.translate(_PLAIN)
+
+
 def clean(series: pl.Series, missing: Collection[str] = ()) -> pl.Series:
-    """Text without surrounding white space; empty cells and the words for "missing" become null."""
+    """Text without white space and what nobody sees around it, out of the guard that keeps a spreadsheet from reading it as a
+    number (`="0012"`); empty cells and the words for "missing" become null."""
     name = series.name
     series = series.str.strip_chars(SPACES)
+    if (series.str.len_bytes() > series.str.len_chars()).any():
+        series = _map(series, plain).str.strip_chars(SPACES)
+    if series.str.starts_with('="').any():
+        inside = (
+            series.str.extract(r'^="((?:[^"]|"")*)"$').str.replace_all('""', '"', literal=True).str.strip_chars(SPACES)
+        )
+        series = pl.select(pl.coalesce(inside, series)).to_series()
     empty = series.is_in([*MISSING, *missing])
     if empty.any():
         series = pl.select(pl.when(~empty).then(series)).to_series()
@@ -70,6 +97,8 @@ class Reader:
         self._proofs, self._order, self._day, self._zone = proofs, order, day, ZoneInfo(zone)
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         self._aliases = aliases or {}
+        self.noticed: Counter[tuple[str, str]] = Counter()
+        """(column, what is odd about its days) → rows; they are read all the same."""
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
@@ -90,6 +119,9 @@ class Reader:
         if column.type == "text":
             if column.reader == "unit" and self._aliases:
                 return _map(series, self._unit), {}
+            if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
+                codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
+                return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.type in ("integer", "number"):
@@ -136,6 +168,7 @@ class Reader:
             found = text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
         is_open = found.is_null() & series.is_not_null()
         if not is_open.any():
+            self._notice(found, column)
             return found, {}
         codes: dict[str, str] = {}
         values: dict[str, dt.date | dt.datetime | None] = {}
@@ -147,7 +180,18 @@ class Reader:
             except ValueError:
                 values[text] = None
         read = series.filter(is_open).replace_strict(values, return_dtype=kind)
-        return found.scatter(is_open.arg_true(), read).rename(series.name), codes
+        found = found.scatter(is_open.arg_true(), read).rename(series.name)
+        wrong = [text for text, moment in values.items() if moment is not None and _is_other_weekday(text, moment)]
+        if wrong:
+            self.noticed[column.name, "is another day of the week than it says"] += int(series.is_in(wrong).sum())
+        self._notice(found, column)
+        return found, codes
+
+    def _notice(self, days: pl.Series, column: Column) -> None:
+        if column.is_past and self._day < dt.date(9999, 1, 1):
+            behind = (self._day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
+            if n := int((days.cast(pl.Date) >= behind).sum()):
+                self.noticed[column.name, "lies after the month of delivery"] += n
 
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
         """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
@@ -176,7 +220,7 @@ class Reader:
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, name: str) -> dt.date:
-        text = re.sub(r"^(senin|selasa|rabu|kamis|jum'?at|sabtu|minggu|ahad)\s*,?\s*", "", text.casefold()).strip()
+        text = re.sub(_WEEKDAY, "", text.casefold()).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
         if match := re.fullmatch(r"(\d{1,2})[-\s.]*([a-z]{3,9})\.?[-\s,.]*(\d{4}|\d{2})", text):
@@ -194,6 +238,11 @@ class Reader:
         if second > 12 or order == "mdy":
             return dt.date(year, first, second)
         raise _Doubt(text)
+
+
+def _is_other_weekday(text: str, day: dt.date) -> bool:
+    named = re.match(_WEEKDAY, text.casefold())
+    return named is not None and _range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
 class _Doubt(ValueError):
@@ -275,6 +324,15 @@ MONTH_NAMES: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
+WEEKDAYS: Mapping[str, int] = {
+    name: number
+    for number, names in enumerate(
+        ("senin monday", "selasa tuesday", "rabu wednesday", "kamis thursday", "jumat jum'at friday", "sabtu saturday",
+         "minggu ahad sunday")
+    )
+    for name in names.split()
+}  # fmt: skip
+_WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*,?\s*"
 _DAY = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 

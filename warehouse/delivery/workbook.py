@@ -17,7 +17,7 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 from xml.etree import ElementTree
@@ -44,6 +44,7 @@ _BROKEN = re.compile(
     rb"""<(?:\w+:)?c\b([^>]*\bt=["']e["'][^>]*)>"""
     rb"""|<(?:\w+:)?c\b([^>]*[^/])>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?!<(?:\w+:)?(?:v>|v\s[^/>]*>)[^<])"""
 )
+_DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref=["']([^"']*)["'][^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)""")
 _WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
 
 
@@ -142,7 +143,7 @@ def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
         _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
         parts, epoch_1904 = _parts(archive)
         percent = _percent_styles(archive)
-        book = calamine.CalamineWorkbook.from_path(path)
+        book = calamine.CalamineWorkbook.from_path(_with_known_sizes(archive, parts, path, folder))
         for number, sheet in enumerate(book.sheets_metadata):
             visible = sheet.visible == calamine.SheetVisibleEnum.Visible
             if not visible or sheet.typ != calamine.SheetTypeEnum.WorkSheet:
@@ -194,6 +195,27 @@ def _check_parts(archive: zipfile.ZipFile, packed: int) -> int:
         except (zipfile.BadZipFile, EOFError, zlib.error) as error:
             raise FileRefused("FILE_UNREADABLE", "A part of the workbook is damaged or cut.") from error
     return total
+
+
+def _with_known_sizes(archive: zipfile.ZipFile, parts: Mapping[str, str], path: Path, folder: Path) -> Path:
+    """The workbook, or a copy in `folder` without the sizes of its sheets where one is not in cells: LibreOffice writes `1:5` for
+    whole rows, and the library takes nothing but cells. Nobody needs the sizes."""
+    unsized = []
+    for part in set(parts.values()) & set(archive.namelist()):
+        with archive.open(part) as handle:
+            size = _DIMENSION.search(handle.read(1 << 12))
+        if size and not re.fullmatch(rb"[A-Z]+\d+(?::[A-Z]+\d+)?", size[1]):
+            unsized.append(part)
+    if not unsized:
+        return path
+    copy = folder / "book.xlsx"
+    with zipfile.ZipFile(copy, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as new:
+        for entry in archive.infolist():
+            content = archive.read(entry)
+            new.writestr(
+                entry.filename, _DIMENSION.sub(b"", content, count=1) if entry.filename in unsized else content
+            )
+    return copy
 
 
 def _tags(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]:

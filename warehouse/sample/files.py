@@ -4,7 +4,7 @@ Belongs here: from rows to files, and the record of what is broken or odd in the
 Does not belong here: the rows themselves (`deliveries`), bytes of workbooks (`workbooks`).
 
 Odd files are of two kinds. Those that a shipped profile reads carry the only copy of their rows. Those that nothing reads yet
-(weekly and daily lists, reports of meetings, .xls, .ods, what is damaged) must be refused by name; what they say stands in
+(lists that do not name their class, reports of meetings, .xls, .ods, what is damaged) must be refused by name; what they say stands in
 another file, too, so that no planted truth hangs on them. Each kind comes once in some months, so they are a small share.
 """
 
@@ -130,7 +130,7 @@ def odd_files(city: City, month: int, frames: Mapping[str, pl.DataFrame]) -> Ite
         yield from (writer.google_form(klass) for klass in [klass for klass in forms if klass.scale == 4][-1:])
     elif turn == 1:
         yield writer.workbook(second)
-        yield from writer.daily_lists(first)
+        yield from writer.daily_lists(first) if first is not second else ()
         yield writer.teams(first)
         yield writer.old_workbook(first)
         yield from (writer.google_form(klass) for klass in [klass for klass in forms if klass.scale == 5][-1:])
@@ -215,34 +215,41 @@ class _Writer:
             name = f"absen minggu {week} {klass.class_id} ({self.sender}).csv"
             yield Odd(
                 "attendance", name, "attendance_weekly", text_of(cells, ";"),
-                "the class is named in the file's name alone, and sessions go on from the week before",
+                "the class is named in the file's name alone",
             )  # fmt: skip
 
+    def _day(self, klass: Class, day: np.datetime64, *, is_numbered: bool) -> tuple[list[list[str]], pl.DataFrame]:
+        """The list of one day, whose date stands in the title, and the rows that it carries."""
+        sessions = np.flatnonzero(klass.days == day)
+        parts = ["Pagi", "Siang"] if len(sessions) == 2 else ["Kehadiran"]
+        if is_numbered:
+            parts = [f"Pertemuan {session + 1}" for session in sessions]
+        marks = klass.status[:, sessions].tolist()
+        lines = [[*who, *(MARKS[mark] for mark in own)] for who, own in zip(self.people(klass), marks, strict=True)]
+        about = self.title(klass, f"Kode Kelas : {klass.class_id}", f"Hari/Tanggal : {written_day(day, 'long')}")
+        rows = self.rows("attendance", klass).filter(pl.col("session_no").is_in((sessions + 1).tolist()))
+        return [*about, ["No", "Nama", "NIP", "Unit Kerja", *parts], *lines], rows
+
     def daily_lists(self, klass: Class) -> Iterator[Odd]:
-        """A list a day, with one column to sign in; the day stands in the title."""
+        """A list a day; which session it is about is told by the day in its title alone."""
         for day in np.unique(klass.days):
-            there = (klass.status[:, klass.days == day] == 0).any(axis=1)
-            about = self.title(klass, f"Kode Kelas : {klass.class_id}", f"Hari/Tanggal : {written_day(day, 'long')}")
-            lines = [[*who, "hadir" if came else ""] for who, came in zip(self.people(klass), there, strict=True)]
-            cells = [*about, ["No", "Nama", "NIP", "Unit Kerja", "Tanda Tangan"], *lines]
+            cells, rows = self._day(klass, day, is_numbered=False)
             name = f"absen {klass.class_id} tgl {np.datetime_as_string(day)}.xlsx"
             yield Odd(
-                "attendance", name, "attendance_daily", xlsx({"Sheet1": cells}),
-                "one day per file: which session it is stands in the title as a date",
+                "attendance", name, "attendance_daily", xlsx({"Sheet1": cells}), "profile attendance_sheet", loads=True,
+                of="attendance", carries=rows,
             )  # fmt: skip
 
     def list_by_day(self, klass: Class) -> Odd:
         """A workbook with a sheet per day."""
-        sheets = {}
-        for number, day in enumerate(np.unique(klass.days), start=1):
-            marks = klass.status[:, klass.days == day].tolist()
-            head = ["No", "Nama", "NIP", "Unit Kerja", "Pagi", "Siang"][: 4 + len(marks[0])]
-            lines = [[*who, *(MARKS[mark] for mark in own)] for who, own in zip(self.people(klass), marks, strict=True)]
-            about = self.title(klass, f"Kode Kelas : {klass.class_id}", f"Hari/Tanggal : {written_day(day, 'long')}")
-            sheets[f"Hari {number}"] = [*about, head, *lines]
+        days = {
+            f"Hari {number}": self._day(klass, day, is_numbered=True)
+            for number, day in enumerate(np.unique(klass.days), start=1)
+        }
         return Odd(
-            "attendance", f"{klass.class_id} per hari.xlsx", "attendance_sheet_per_day", xlsx(sheets),
-            "one sheet per day: sessions are numbered within the day",
+            "attendance", f"{klass.class_id} per hari.xlsx", "attendance_sheet_per_day",
+            xlsx({name: cells for name, (cells, _) in days.items()}), "profile attendance_sheet", loads=True,
+            of="attendance", carries=pl.concat(rows for _, rows in days.values()),
         )  # fmt: skip
 
     def _join(self, klass: Class) -> Iterator[tuple[str, str, str, str, int]]:

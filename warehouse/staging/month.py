@@ -9,6 +9,7 @@ the next run.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -48,6 +49,8 @@ class FileReport:
     n_accepted: int = 0
     n_refused: int = 0
     n_duplicate: int = 0
+    n_non_asn: int = 0
+    """Of the refused rows those about staff without a NIP. Nobody can mend them, so they hold no file."""
     n_skipped: int = 0
     """Rows that are no data: titles, column numbers, totals, signatures."""
     status: str = "accepted"
@@ -57,7 +60,7 @@ class FileReport:
     read_as: str = ""
     """Encoding, delimiter or sheet, and the header's row."""
     drift: str = ""
-    """Columns that are not there, new, or perhaps renamed."""
+    """Columns that are not there, new, or perhaps renamed; days that can hardly be."""
     encoding: str = ""
     delimiter: str = ""
 
@@ -202,7 +205,9 @@ def _read_file(delivery: Delivery, recipe: Recipe, store: Store, splitter: Split
             _read_tables(delivery, recipe, store.scratch, splitter, writers, report)
     except FileRefused as refused:
         # A file is refused whole; rows of its earlier batches are taken back when the month is settled.
-        report.n_read = report.n_accepted = report.n_refused = report.n_duplicate = report.n_skipped = 0
+        report.n_read = report.n_accepted = report.n_refused = report.n_duplicate = report.n_skipped = (
+            report.n_non_asn
+        ) = 0
         report.status = "held" if refused.code in WAITING else "refused"
         report.reason_code, report.seen = refused.code, refused.seen
         return report
@@ -210,7 +215,7 @@ def _read_file(delivery: Delivery, recipe: Recipe, store: Store, splitter: Split
         return _held(delivery, f"{faults[0].error}.")
     if delivery.duplicate_of:
         report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
-    elif recipe.hold.applies(report.n_read, report.n_refused):
+    elif recipe.hold.applies(report.n_read - report.n_non_asn, report.n_refused - report.n_non_asn):
         report.status, report.reason_code = "held", "HELD"
         report.seen = f"{report.n_refused:,} of {report.n_read:,} rows refused."
         report.n_accepted, report.n_refused = 0, report.n_read
@@ -229,7 +234,7 @@ def _read_tables(
     )
     with open_tables(delivery.path, [mapping], scratch) as tables:
         if isinstance(mapping, ProfileLayout):
-            mapping.look_up(scratch)
+            mapping.prepare(tables, scratch)
         else:
             report.drift = mapping.drift(tables[0].header, tables[0].facts)
         notes = dict.fromkeys(note for table in tables for note in table.notes)
@@ -237,6 +242,7 @@ def _read_tables(
         report.read_as = "; ".join(table.read_as for table in tables)
         report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
         proofs = ColumnProofs(contract, mapping, tables)
+        noticed: Counter[tuple[str, str]] = Counter()
         for table in tables:
             reader = values.Reader(
                 proofs,
@@ -248,6 +254,9 @@ def _read_tables(
             )
             _read_table(table, delivery, mapping, reader, ids, splitter, writers, report)
             report.n_skipped += len(table.skipped)
+            noticed += reader.noticed
+        days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
+        report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
 def _read_table(
@@ -280,6 +289,7 @@ def _read_table(
             table.skipped |= {text.item(at, ROW): "total or title" for at in totals}
             refusals = refusals.filter(~pl.col(POSITION).is_in(totals))
             report.n_refused += refusals.get_column(POSITION).n_unique()
+            report.n_non_asn += refusals.filter(pl.col("reason_code") == "NIP_NON_ASN").get_column(POSITION).n_unique()
             writers.write(writers.refused, quarantined(contract, delivery, table, mapping, text, refusals))
         report.n_read += text.height - n_totals
         report.n_accepted += good.height
@@ -372,6 +382,7 @@ def _resolve_repeats(
                 """
             )
             # Equal rows are kept once; of rows that contradict each other none can be trusted.
+            con.execute("create table originals as select * from copies where not is_conflict and nth = 1")
             con.execute("delete from copies where not is_conflict and nth = 1")
             for report in reports:
                 n_conflicts, n_repeated = con.execute(
@@ -383,6 +394,18 @@ def _resolve_repeats(
                 report.n_refused += n_conflicts
                 report.n_duplicate += n_repeated
                 report.n_accepted -= n_conflicts + n_repeated
+                if report.status == "accepted" and 0 < report.n_read == report.n_duplicate:
+                    # Two lists that are meant to differ may be named alike: nothing of this one counts, so it is said.
+                    same = " and ".join(f"c.{name} is not distinct from o.{name}" for name in contract.key)
+                    others = con.execute(
+                        f"select distinct o.source_file from originals as o join copies as c on {same} where c.source_file = ? "
+                        "order by all",
+                        [report.file_name],
+                    ).fetchall()
+                    report.status = "duplicate"
+                    report.seen = (
+                        f"Every row stands in {', '.join(name for (name,) in others) or 'a later sending'}, too."
+                    )
             rewritten = accepted.with_suffix(".rewritten")
             con.execute(
                 f"""

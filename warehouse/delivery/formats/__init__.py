@@ -77,7 +77,7 @@ def format_of(path: Path) -> Format:
     ending = path.suffix.lower()
     if ending not in FORMATS:
         *others, last = sorted(FORMATS)
-        code = "FILE_MACRO" if ending in MACROS else "FILE_KIND"
+        code = "FILE_MACRO" if ending in MACROS else "FILE_ENDING"
         raise FileRefused(code, f"Ending {path.suffix!r}; {', '.join(others)} and {last} are read.")
     return FORMATS[ending]
 

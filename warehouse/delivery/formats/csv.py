@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.sheet import DELIMITERS, Accepts, Record, Table, find_header
-from warehouse.delivery.text import BLOCK, CsvTable, encoding_of, head
+from warehouse.delivery.dialect import BLOCK, DELIMITERS, is_quoted_by_lines, records, rewrite, tell, unwrap
+from warehouse.delivery.sheet import Accepts, Record, Table, find_header
+from warehouse.delivery.text import CsvTable, encoding_of, head
 
-ENDINGS = (".csv",)
+ENDINGS = (".csv", ".tsv", ".txt")
 
 
 def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
@@ -25,14 +25,29 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
                     sink.write(piece)
             except UnicodeDecodeError as error:
                 raise FileRefused("FILE_ENCODING", "The text is cut or broken.") from error
+    is_wrapped = is_quoted_by_lines(text)
+    if is_wrapped:
+        plain = folder / "unwrapped.csv"
+        unwrap(text, plain)
+        text = plain
     tables: list[CsvTable] = []
     seen: list[list[str]] = []
-    for delimiter in DELIMITERS:
+    for number, delimiter in enumerate(DELIMITERS):
         first = head(text, delimiter)
         rows = [cells for _, cells in first]
         seen = max(seen, rows, key=_width)
-        if _width(rows) > 1 and (header := find_header(first, accepts)):
-            tables.append(CsvTable(path, text, header, encoding=encoding, delimiter=delimiter))
+        if _width(rows) < 2 or not (header := find_header(first, accepts)):
+            continue
+        dialect, lines = tell(text, delimiter, len(header.names)), text
+        if dialect != delimiter:
+            lines = folder / f"{number}.csv"
+            rewrite(text, dialect, lines)
+            first = head(lines, delimiter)
+            header = find_header(first, accepts)
+        if header:
+            dialect += '"' * is_wrapped
+            tables.append(CsvTable(path, lines, header, encoding=encoding, delimiter=dialect))
+            tables[-1].fit_width(first, accepts)
     if len(tables) > 1:
         raise FileRefused("FILE_COLUMNS", "The columns could be separated in two ways.")
     for table in tables:
@@ -49,9 +64,4 @@ def _width(rows: list[list[str]]) -> int:
 def copy_back(path: Path, encoding: str, delimiter: str) -> Iterator[Record]:
     """See `Format`: records, each with the physical line on which it starts; blank lines are none."""
     with path.open(encoding=encoding, newline="") as handle:
-        reader = csv.reader(handle, delimiter=delimiter)
-        before = 0
-        for cells in reader:
-            if cells:
-                yield before + 1, cells
-            before = reader.line_num
+        yield from records(handle, delimiter)

@@ -5,7 +5,7 @@ grain: class × session × employee
 key: [class_id, session_no, employee_id]
 columns:
   class_id:
-  session_no:
+  session_no: {maximum: null, description: "Number of the session within the class, from 1; yyyymmdd, or yyyymmddnn for a part of the day, where a list tells only the day and the timetable does not number it."}
   employee_id:
   session_key:
   class_key:

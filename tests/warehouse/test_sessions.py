@@ -1,0 +1,221 @@
+"""Which session a presence is about: a number or a day that the list says, and never the place where its column stands."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import polars as pl
+import pytest
+
+from schemas.reasons import FileRefused
+from warehouse.building.inputs import create_staging_views
+from warehouse.delivery.session import Mark, read_mark
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+ANI, BUDI = "198503152010012001", "199001012024211002"
+FOLDER = "attendance_sheet/2026-01"
+JAN_12 = dt.date(2026, 1, 12)
+
+
+def book(sheets: Mapping[str, list[list[object]]]) -> bytes:
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in sheets.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def listed(*lines: str, title: str = "Kode Kelas : K-1") -> str:
+    return "\n".join((title, *lines)) + "\n"
+
+
+def sessions(store: Store, *months: str) -> list[tuple[int, str]]:
+    """(session, status) of every accepted row, in order."""
+    paths = [store.staging / "attendance" / f"{month}.parquet" for month in months or ("2026-01",)]
+    frame = pl.concat(pl.read_parquet(path) for path in paths)
+    return sorted(frame.select("session_no", "status").rows())
+
+
+@pytest.mark.parametrize(
+    ("text", "mark"),
+    [
+        ("Hari 5", Mark(day_no=5)),
+        ("Hari ke-5", Mark(day_no=5)),
+        ("Hari IV", Mark(day_no=4)),
+        ("Kehadiran Hari I Pagi", Mark(day_no=1, part=1)),
+        ("Sesi 3", Mark(session_no=3)),
+        ("Pertemuan ke-12", Mark(number=12)),
+        ("Senin 12/01 ke-5", Mark(number=5, day=JAN_12)),
+        ("12 Jan", Mark(day=JAN_12)),
+        ("Tgl 12/01", Mark(day=JAN_12)),
+        ("Senin, 12 Januari 2026", Mark(day=JAN_12)),
+        ("2026-01-12", Mark(day=JAN_12)),
+        ("28 Des", Mark(day=dt.date(2025, 12, 28))),
+        ("12 Jan Sesi 2", Mark(session_no=2, day=JAN_12)),
+        ("12 Jan 13.00-15.00", Mark(day=JAN_12, part=63)),
+        ("Jam 08.00-09.30", Mark(part=58)),
+        ("Senin", Mark(is_weekday=True)),
+        ("Minggu 2", Mark()),
+        ("Hari 1-2", Mark()),
+        ("12 s.d. 14 Januari 2026", Mark()),
+        ("Tanda Tangan", Mark()),
+    ],
+)
+def test_a_heading_says_a_number_or_a_day(text: str, mark: Mark) -> None:
+    assert read_mark(text, "2026-01") == mark
+
+
+@pytest.mark.parametrize("text", ["Selasa, 12 Januari 2026", "31/02", "1/13/2026"])
+def test_a_day_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(FileRefused, match="Write 'Sesi 5'"):
+        read_mark(text, "2026-01")
+
+
+def test_two_weekly_lists_go_on_from_each_other(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(f"{FOLDER}/minggu1.csv", listed("NIP,Hari 1,Hari 2,Hari 3", f"{ANI},H,H,H", f"{BUDI},H,H,H"))
+    deliver(f"{FOLDER}/minggu2.csv", listed("NIP,Hari 4,Hari 5,Hari 6", f"{ANI},H,H,H", f"{BUDI},A,H,H"))
+    reports = read()
+    assert [(report.status, report.n_accepted) for report in reports.values()] == [("accepted", 6)] * 2
+    assert sessions(store) == sorted([(n, "hadir") for n in (1, 1, 2, 2, 3, 3, 4, 5, 5, 6, 6)] + [(4, "alpa")])
+
+
+def test_a_list_of_the_last_days_alone_is_about_those_days(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(f"{FOLDER}/a.csv", listed("NIP,Nama,Hari 5,Hari 6", f"{ANI},x,H,A"))
+    read()
+    assert sessions(store) == [(5, "hadir"), (6, "alpa")]
+
+
+def test_the_order_of_the_columns_says_nothing(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(f"{FOLDER}/a.csv", listed("NIP,Nama,Hari 1,Hari 3,Hari 2", f"{ANI},x,H,A,I"))
+    read()
+    assert sessions(store) == [(1, "hadir"), (2, "izin"), (3, "alpa")]
+
+
+def test_a_class_over_two_months_keeps_all_its_sessions(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(f"{FOLDER}/a.csv", listed("NIP,Hari 1,Hari 2,Hari 3", f"{ANI},H,H,H"))
+    deliver("attendance_sheet/2026-02/b.csv", listed("NIP,Hari 4,Hari 5,Hari 6", f"{ANI},H,A,H"))
+    read()
+    with duckdb.connect() as con:
+        create_staging_views(con, store, "2026-02-28")
+        assert con.sql("select session_no, status from staging.attendance order by all").fetchall() == [
+            (1, "hadir"), (2, "hadir"), (3, "hadir"), (4, "hadir"), (5, "alpa"), (6, "hadir"),
+        ]  # fmt: skip
+
+
+def test_days_that_are_named_are_those_days_whatever_list_they_stand_in(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver(f"{FOLDER}/a.csv", listed("NIP,12 Jan,13 Jan Pagi,13 Jan Siang", f"{ANI},H,A,I"))
+    deliver(f"{FOLDER}/b.csv", listed("NIP,Tgl 14/01", f"{ANI},H"))
+    read()
+    assert sessions(store) == [(20260112, "hadir"), (20260114, "hadir"), (2026011301, "alpa"), (2026011302, "izin")]
+
+
+TOP = [["Kode Kelas : K-1"]]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "expected"),
+    [
+        ({"Hari 1": [*TOP, ["NIP", "Kehadiran"], [ANI, "H"]], "Hari 2": [*TOP, ["NIP", "Kehadiran"], [ANI, "A"]]},
+         [(1, "hadir"), (2, "alpa")]),
+        ({"12 Jan": [*TOP, ["NIP", "Hadir"], [ANI, "H"]], "13 Jan": [*TOP, ["NIP", "Hadir"], [ANI, "A"]]},
+         [(20260112, "hadir"), (20260113, "alpa")]),
+        ({"Hari 1": [*TOP, ["Hari/Tanggal : Senin, 12 Januari 2026"], ["NIP", "Pagi", "Siang"], [ANI, "H", "I"]],
+          "Hari 2": [*TOP, ["Hari/Tanggal : Selasa, 13 Januari 2026"], ["NIP", "Pagi"], [ANI, "A"]]},
+         [(2026011201, "hadir"), (2026011202, "izin"), (2026011301, "alpa")]),
+        ({"Hari 1": [*TOP, ["NIP", "Pagi", "Siang"], [ANI, "H", "I"]], "Hari 2": [*TOP, ["NIP", "Pagi", "Siang"], [ANI, "A", "S"]]},
+         [(1, "hadir"), (2, "izin"), (3, "alpa"), (4, "sakit")]),
+        ({"A": [*TOP, ["Pertemuan ke : 3"], ["NIP", "Tanda Tangan", "Kehadiran"], [ANI, "x", "H"]]}, [(3, "hadir")]),
+        ({"A": [*TOP, ["Senin, 12 Januari 2026"], ["NIP", "Tanda Tangan"], [ANI, "paraf"]]}, [(20260112, "hadir")]),
+    ],
+    ids=["numbered days", "dated sheets", "dates above", "parts of numbered days", "a number above", "a line that is a day"],
+)  # fmt: skip
+def test_a_sheet_per_day_keeps_its_day(
+    store: Store, deliver: Deliver, read: Read, sheets: Mapping[str, list[list[object]]], expected: list[object]
+) -> None:
+    deliver(f"{FOLDER}/a.xlsx", book(sheets))
+    read()
+    assert sessions(store) == expected
+
+
+def test_two_tables_one_below_the_other_keep_their_days(store: Store, deliver: Deliver, read: Read) -> None:
+    lines = ["NIP,Kehadiran", f"{ANI},H", "Hari/Tanggal : 13 Januari 2026,", "NIP,Kehadiran", f"{ANI},A"]
+    deliver(f"{FOLDER}/a.csv", listed("Hari/Tanggal : 12 Januari 2026,", *lines))
+    read()
+    assert sessions(store) == [(20260112, "hadir"), (20260113, "alpa")]
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["NIP,Senin,Selasa", "NIP,Kehadiran", "NIP,Hari 1,Hari 1 Pagi", "NIP,Hari 1,Hari I", "NIP,Hari 2 Pagi,Hari 2 Siang",
+     "NIP,Hari 1-2,Hari 3"],
+    ids=["weekdays", "nothing", "a day and its part", "twice", "how many sessions were before", "two days in one"],
+)  # fmt: skip
+def test_what_cannot_be_told_is_refused_with_what_to_write(
+    store: Store, deliver: Deliver, read: Read, header: str
+) -> None:
+    deliver(f"{FOLDER}/a.csv", listed(header, f"{ANI}{',H' * header.count(',')}"))
+    [report] = read().values()
+    assert (report.status, report.reason_code, report.n_accepted) == ("refused", "FILE_SESSIONS", 0)
+    assert "Write 'Sesi 5'" in report.seen
+    assert sessions(store) == []
+
+
+def test_a_sheet_whose_name_contradicts_its_title_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(f"{FOLDER}/a.xlsx", book({"13 Jan": [*TOP, ["Tanggal : 12 Januari 2026"], ["NIP", "Hadir"], [ANI, "H"]]}))
+    assert read()[f"{FOLDER}/a.xlsx"].reason_code == "FILE_SESSIONS"
+
+
+def test_the_log_of_the_next_week_goes_on(store: Store, deliver: Deliver, read: Read) -> None:
+    for week, days in enumerate(((12, 13), (14, 15)), start=1):
+        lines = [f"{ANI};{day}/01/2026;07:30;16:05" for day in days]
+        deliver(f"fingerprint/2026-01/{week}.csv", listed("NIP;Tanggal;Jam Masuk;Jam Pulang", *lines))
+    assert all(report.n_accepted == 2 for report in read().values())
+    assert sessions(store) == [(20260112 + n, "hadir") for n in range(4)]
+
+
+def test_a_number_that_is_no_session_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = "".join(f"K-1,{number},{ANI},H\n" for number in (500, 501, 20260112, 20261312, 2026011201, 202601120))
+    deliver("attendance/2026-01/a.csv", f"class_id,session_no,nip,status\n{rows}")
+    read()
+    assert [number for number, _ in sessions(store)] == [500, 20260112, 2026011201]
+
+
+def test_a_day_gets_the_timetables_number_where_both_have_as_many_sessions(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver(
+        "sessions/2026-01/s.csv",
+        "class_id,session_no,session_date,jp\nK-1,1,2026-01-12,2\nK-1,2,2026-01-12,2\nK-1,3,2026-01-13,2\nK-1,4,2026-01-14,2\n"
+        "K-1,5,2026-01-15,2\nK-1,6,2026-01-15,2\n",
+    )
+    deliver(f"{FOLDER}/a.csv", listed("NIP,12 Jan Siang,12 Jan Pagi,13 Jan,14 Jan,15 Jan", f"{ANI},H,A,I,H,S"))
+    deliver(f"{FOLDER}/b.csv", listed("NIP,Sesi 4", f"{ANI},H"))
+    read()
+    with duckdb.connect() as con:
+        create_staging_views(con, store, "2026-02-28")
+        # The 14th came by its number, too; of the 15th nobody can say which of two sessions the list is about.
+        assert con.sql("select session_no, status from staging.attendance order by all").fetchall() == [
+            (1, "alpa"), (2, "hadir"), (3, "izin"), (4, "hadir"), (20260114, "hadir"), (20260115, "sakit"),
+        ]  # fmt: skip
+
+
+def test_a_file_that_only_repeats_another_is_named(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(f"{FOLDER}/a.csv", listed("NIP,Hari 1,Hari 2", f"{ANI},H,H"))
+    deliver(f"{FOLDER}/b.csv", listed("NIP,Nama,Hari 1", f"{ANI},x,H"))
+    report = read()[f"{FOLDER}/b.csv"]
+    assert (report.status, report.n_accepted, report.n_duplicate) == ("duplicate", 0, 1)
+    assert report.seen == f"Every row stands in {FOLDER}/a.csv, too."

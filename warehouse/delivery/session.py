@@ -1,0 +1,221 @@
+"""Which session a column of presences is about: a number or a day, and never the place where the column stands.
+
+The heading says it ("Hari 5", "12 Januari"), or what stands above the table ("Hari/Tanggal : Senin, 12 Januari 2026"), or the
+name of the sheet. A session goes by its number; where only the day is known, by the day as yyyymmdd; and by the day and its
+part as yyyymmddnn where the day has several. What says neither is refused with what to write.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from schemas.reasons import FileRefused
+from warehouse.delivery.sheet import Table
+from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS
+
+PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4}
+"""Parts of a day, in their order."""
+CLOCK = 50
+"""A part that is told by the hour at which it begins is numbered from here on."""
+_SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"
+_ASKED = r"(?:kehadiran|presensi|absensi|hadir|status(?: kehadiran)?)\W*(?:#\d+)?"
+"""Headings that say what the column holds, and not when."""
+_NUMBER = r"\b\W*(?:ke)?\W*(?P<n>[ivx]+|\d{1,3})(?![\w:]|[.]\d|\s*[-–&+/]\s*\d)"
+_RUNNING = re.compile(rf"\b(?:pertemuan|kegiatan){_NUMBER}")
+_COUNTED = re.compile(rf"\bke{_NUMBER}")
+_DAY_NO = re.compile(rf"\b(?:hari|hr|day){_NUMBER}")
+_SESSION_NO = re.compile(rf"\b(?:sesi|session|jam|jp|mp){_NUMBER}")
+_WEEK = re.compile(r"\b(?:minggu|pekan)\W*(?:ke\W*)?(?:[ivx]+|\d{1,2})$")
+_ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b")
+_NAMED = re.compile(
+    rf"\b(?P<day>\d{{1,2}})[-/.\s]*(?P<month>{'|'.join(MONTH_NAMES)})\b\.?(?:[-/.,\s]+(?P<year>\d{{4}}|\d{{2}})\b(?![:.]\d))?"
+)
+_FIGURES = re.compile(
+    r"(?<![\d.:])(?P<day>\d{1,2})(?:(?P<mark>[-/.])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{4}|\d{2})|[-/](?P<m>\d{1,2}))(?![\d:])"
+)
+_SPAN = re.compile(
+    r"\d\s*(?:[a-z]+\s*)?(?:\d{4}\s*)?(?:s\.?\s*/?\s*d\b\.?|sampai|hingga|–|-)\s*(?:dengan\s*)?\d{1,2}\s+[a-z]{3}"
+)
+_CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.][0-5]\d(?!\d)")
+_LABEL = re.compile(
+    r"(?:(?:hari|tanggal|tgl|pertemuan|sesi|waktu|jam|pukul) ?)+(?:ke|pelaksanaan|pelatihan|kegiatan|pertemuan|diklat)?"
+)
+"""Labels, as headings, of what says above a table when it was."""
+_IN_TITLE = re.compile(r"(?i)\b(?:(?:hari|pertemuan|sesi)\W+(?:ke\b)?|tanggal|tgl)\b")
+_WRITE = "Write 'Sesi 5', 'Hari 5' or '12 Januari 2026' over the column, or 'Hari/Tanggal : 12 Januari 2026' above the table."
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What a text says of a session; None where it does not say it."""
+
+    number: int | None = None
+    """Of the session, counted through the class."""
+    day_no: int | None = None
+    """Of the day, counted through the class."""
+    session_no: int | None = None
+    """Of the session, counted through the class or within its day."""
+    day: dt.date | None = None
+    part: int | None = None
+    is_weekday: bool = False
+    """Names a day of the week and no date."""
+
+    @property
+    def says_when(self) -> bool:
+        """Whether anything tells which session or day it is."""
+        return any(value is not None for value in (self.number, self.day_no, self.session_no, self.day))
+
+    def or_else(self, other: Mark) -> Mark:
+        """This, and where it says nothing, what `other` says."""
+        names = ("number", "day_no", "session_no", "day", "part")
+        return replace(self, **{name: getattr(other, name) for name in names if getattr(self, name) is None})
+
+
+def read_mark(text: str, month: str, year: str | None = None) -> Mark:
+    """What `text` says, in a delivery of `month` (YYYY-MM) whose title names `year`. A day without a year is the one nearest to
+    the month. Raises FileRefused where the date is none, or its day of the week is another."""
+    # The second Sunday and the second week are both "Minggu 2": it says neither.
+    text = _WEEK.sub("", " ".join(text.casefold().split()))
+    weekday = next((number for name, number in WEEKDAYS.items() if re.search(rf"\b{name}\b", text)), None)
+    day, rest = _day(text, month, year, weekday)
+    part = next((number for name, number in PARTS.items() if re.search(rf"\b{name}\b", rest)), None)
+    if part is None and (clock := _CLOCK.search(rest)):
+        part = CLOCK + int(clock[1])
+    number, day_no, session_no = (_number(known.search(rest)) for known in (_RUNNING, _DAY_NO, _SESSION_NO))
+    if number is day_no is session_no is None:
+        number = _number(_COUNTED.search(rest))
+    return Mark(number, day_no, session_no, day, part, weekday is not None and day is None)
+
+
+def _number(match: re.Match[str] | None) -> int | None:
+    if match is None:
+        return None
+    text = match["n"]
+    if text.isdigit():
+        return int(text)
+    values = [{"i": 1, "v": 5, "x": 10}[letter] for letter in text]
+    return sum(-value if value < max(values[at:]) else value for at, value in enumerate(values))
+
+
+def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[dt.date | None, str]:
+    """(the day that a text names, the text without it); the days of a span are none."""
+    if _SPAN.search(text):
+        return None, text
+    match = _ISO.search(text) or _NAMED.search(text) or _FIGURES.search(text)
+    if match is None:
+        return None, text
+    before, behind = text[: match.start()], text[match.end() :]
+    found = match.groupdict()
+    if found.get("m") and re.search(r"\b(?:hari|hr|sesi|jam|jp|mp|pertemuan|ke)\W*$", before):
+        return None, text  # "Hari 1-2" is no date.
+    named = found.get("month") or found["m"]
+    month_no = MONTH_NAMES.get(named) or int(named)
+    written = f"20{found['year']}" if found["year"] and len(found["year"]) == 2 else found["year"] or year
+    centre = dt.date.fromisoformat(f"{month}-15")
+    days = []
+    for candidate in [int(written)] if written else [centre.year - 1, centre.year, centre.year + 1]:
+        try:
+            days.append(dt.date(candidate, month_no, int(found["day"])))
+        except ValueError:
+            continue
+    if not days:
+        raise FileRefused("FILE_SESSIONS", f"{text!r} is no date (day, month, year). {_WRITE}")
+    day = min(days, key=lambda candidate: abs(candidate - centre))
+    if weekday is not None and day.weekday() != weekday:
+        raise FileRefused("FILE_SESSIONS", f"{text!r}: {day} is another day of the week. {_WRITE}")
+    return day, f"{before} {behind}"
+
+
+class Sessions:
+    """The sessions of the tables of one file, each given with its columns of presences."""
+
+    def __init__(self, tables: Sequence[tuple[Table, Sequence[str]]], month: str) -> None:
+        self._month = month
+        self._parts: dict[int, set[int | None]] = {}
+        """Number of a day → its parts, for days that are known by their number alone."""
+        for table, columns in tables:
+            for mark in self._marks(columns, table.facts, table.sheet).values():
+                if mark.day_no is not None and mark.day is None:
+                    part = mark.session_no if mark.session_no is not None else mark.part
+                    self._parts.setdefault(mark.day_no, set()).add(part)
+
+    def of(self, columns: Sequence[str], facts: Mapping[str, str], sheet: str) -> dict[str, str]:
+        """Column of presences → its session as `attendance.session_no` holds it. Columns that only say that somebody was there
+        are left out beside columns that say when. Raises FileRefused where a column says neither number nor day."""
+        marks = self._marks(columns, facts, sheet)
+        sessions: dict[str, str] = {}
+        for column, mark in marks.items():
+            session = self._session(mark, list(marks.values()))
+            if session is None:
+                raise FileRefused("FILE_SESSIONS", f"Column {column!r}. {_WRITE}")
+            if twins := [name for name, known in sessions.items() if known == session]:
+                raise FileRefused("FILE_SESSIONS", f"{twins[0]!r} and {column!r} are both session {session}. {_WRITE}")
+            sessions[column] = session
+        return sessions
+
+    def _marks(self, columns: Sequence[str], facts: Mapping[str, str], sheet: str) -> dict[str, Mark]:
+        own = {column: read_mark(column, self._month, facts.get("tahun")) for column in columns}
+        left_out = ""
+        if any(mark.says_when or mark.is_weekday for mark in own.values()):
+            left_out = f"{_SIGNED}|{_ASKED}"
+        elif any(re.fullmatch(_ASKED, column, re.IGNORECASE) or mark.part for column, mark in own.items()):
+            left_out = _SIGNED
+        context = self._context(facts, sheet)
+        marks = {}
+        for column, mark in own.items():
+            if re.fullmatch(left_out, column, re.IGNORECASE):
+                continue
+            if mark.session_no is not None and mark.day_no is mark.day is None:
+                # It may be numbered within its day.
+                mark = replace(mark, day_no=context.day_no, day=context.day)
+            elif not mark.says_when and not mark.is_weekday:
+                mark = mark.or_else(context)
+            marks[column] = mark
+        return marks
+
+    def _context(self, facts: Mapping[str, str], sheet: str) -> Mark:
+        """What stands above the table, or else in the name of the sheet; FileRefused where they contradict each other."""
+        texts = [f"{label} {value}" for label, value in facts.items() if _LABEL.fullmatch(label)]
+        texts += [facts["title"]] if _IN_TITLE.search(facts.get("title", "")) else []
+        above, beside = Mark(), read_mark(sheet, self._month, facts.get("tahun"))
+        for text in texts:
+            above = above.or_else(read_mark(text, self._month, facts.get("tahun")))
+        for name in ("number", "day_no", "session_no", "day"):
+            seen = getattr(above, name), getattr(beside, name)
+            if None not in seen and seen[0] != seen[1]:
+                raise FileRefused("FILE_SESSIONS", f"Above the table stands {seen[0]}, in the sheet's name {seen[1]}.")
+        return above.or_else(beside)
+
+    def _session(self, mark: Mark, others: Sequence[Mark]) -> str | None:
+        if mark.number is not None:
+            return str(mark.number)
+        if mark.is_weekday:
+            return None
+        if mark.session_no is not None and _runs_on(others):
+            return str(mark.session_no)
+        part = mark.session_no if mark.session_no is not None else mark.part
+        if mark.day is not None:
+            return f"{mark.day:%Y%m%d}" if part is None else f"{mark.day:%Y%m%d}{part:02}"
+        if mark.day_no is not None:
+            return str(mark.day_no) if part is None else self._counted(mark.day_no, part)
+        return None
+
+    def _counted(self, day_no: int, part: int) -> str | None:
+        """The number of a part of a numbered day. How many sessions came before is told only where the file begins with day 1,
+        leaves no day out, and every day has the same parts."""
+        known = list(self._parts.values())
+        is_whole = sorted(self._parts) == list(range(1, len(known) + 1)) and all(parts == known[0] for parts in known)
+        parts = sorted(part for part in known[0] if part is not None) if is_whole and None not in known[0] else []
+        return str((day_no - 1) * len(parts) + parts.index(part) + 1) if part in parts else None
+
+
+def _runs_on(marks: Sequence[Mark]) -> bool:
+    """Whether sessions are numbered through several days, or go on from a day before: then no number is one within its day."""
+    days = {(mark.day, mark.day_no) for mark in marks}
+    known = [mark.session_no for mark in marks if mark.session_no is not None]
+    if days == {(None, None)}:
+        return True
+    return len(set(known)) == len(marks) and (len(days) > 1 or min(known) > 1)

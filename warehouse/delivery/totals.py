@@ -1,0 +1,82 @@
+"""Rows that sum up the rows above them: told by their label, or proven by arithmetic."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+LABEL = (
+    r"(?i)^\W*(?:(?:grand|sub)[\s-]*)?(?:jumlah|total|jml|rata\s?-?\s?rata|rerata|average|mean)"
+    r"(?: (?:keseluruhan|seluruhnya|semua|akhir|umum|peserta|hadir))?\W*$"
+)
+"""A label that nothing but a total has."""
+ROWS = 5_000
+"""Longer pieces are made by programs, which write no totals without a label: nothing is proven there."""
+PROOF, HINTED = 5, 1
+"""Digits beyond the first that must agree, before a row counts as a sum: without a label, and with one such as "Jumlah aset"."""
+
+
+def find_totals(cells: pl.DataFrame, hints: pl.Series) -> set[int]:
+    """Positions of the rows of `cells` (text columns) that are totals. `hints` says which have a label that may be one.
+
+    Beside its numbers a total has one text at most. It is one where that says so in its first cell; or where each of its numbers
+    is the sum of those above it (since the last total, or of all), by more digits than agree by chance; with a hint also their mean
+    or count.
+    """
+    text = cells.select(pl.all().str.strip_chars(" \t\u00a0"))
+    label = text.select(pl.coalesce(pl.when(pl.col(name) != "").then(pl.col(name)) for name in text.columns[:4]))
+    labelled = label.to_series().str.contains(LABEL).fill_null(False)
+    if cells.height > ROWS and not labelled.any():
+        return set()
+    filled = text.select(~pl.all().is_in(["", "-", "–"])).to_numpy()
+    numbers = text.select(_number(pl.col(name)) for name in text.columns).to_numpy()
+    is_number = np.isfinite(numbers)
+    few_texts = (filled & ~is_number).sum(axis=1) <= 1
+    found = set(np.flatnonzero(labelled.to_numpy() & few_texts).tolist())
+    if not 3 <= cells.height <= ROWS:
+        return found
+    alone = few_texts & is_number.any(axis=1)
+    is_hinted = hints.to_numpy()
+    since = 0
+    for at in np.flatnonzero(alone).tolist():
+        if at in found:
+            since = at + 1
+            continue
+        rows = [row for row in range(at) if row not in found]
+        for above in (rows, [row for row in rows if row >= since]):
+            if len(above) > 1 and _sums_up(numbers, filled, above, at, is_hinted=bool(is_hinted[at])):
+                found.add(at)
+                since = at + 1
+                break
+    return found
+
+
+def _sums_up(numbers: np.ndarray, filled: np.ndarray, above: list[int], at: int, *, is_hinted: bool) -> bool:
+    columns = np.flatnonzero(np.isfinite(numbers[at]))
+    values, known = numbers[above][:, columns], filled[above][:, columns]
+    if (known & ~np.isfinite(values)).any() or (known.sum(axis=0) < 2).any():
+        return False
+    said, sums, counts = numbers[at, columns], np.nansum(values, axis=0), known.sum(axis=0)
+    wanted = [sums, sums / counts, counts] if is_hinted else [sums]
+    if not any((np.abs(said - want) <= 0.005 + 1e-9 * np.abs(want)).all() for want in wanted):
+        return False
+    # Round numbers agree by chance; the digits between the first and the trailing zeros do not.
+    digits = sum(len(f"{abs(value):.2f}".replace(".", "").strip("0")) - 1 for value in said)
+    return digits >= (HINTED if is_hinted else PROOF)
+
+
+def _number(text: pl.Expr) -> pl.Expr:
+    """The number that a cell says, however it is grouped; undefined where it says none, or an identity number."""
+    bare = text.str.replace_all(r"(?i)^rp\.?\s*|[\s\u00a0]|%$|,-$", "")
+    dots, commas = r"^-?\d{1,3}(?:\.\d{3})+(?:,\d+)?$", r"^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$"
+    plain = (
+        pl.when(bare.str.contains(dots))
+        .then(bare.str.replace_all(".", "", literal=True).str.replace(",", ".", literal=True))
+        .when(bare.str.contains(commas))
+        .then(bare.str.replace_all(",", "", literal=True))
+        .otherwise(bare.str.replace(",", ".", literal=True))
+    )
+    number = plain.cast(pl.Float64, strict=False)
+    return (
+        pl.when(number.is_finite() & (number.abs() < 1e15)).then(number).otherwise(float("nan")).fill_null(float("nan"))
+    )
