@@ -14,9 +14,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 from schemas.city import City
 from schemas.column import DUCKDB_TYPES, Column
+from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
 from warehouse.store import AS_OF_TAG, Store
 from warehouse.upkeep.health import reconcile
@@ -67,6 +69,12 @@ class Tenant:
         store: StoreResource = getattr(context.resources, self.resource)
         return store.open()
 
+    def landing(self, context: dg.AssetExecutionContext) -> Landing:
+        """What was delivered, as the run saw it first: every step works on that picture. What comes or changes later belongs
+        to the next run."""
+        store: StoreResource = getattr(context.resources, self.resource)
+        return store.landing(as_of(context, store.open()))
+
     @cached_property
     def months(self) -> dg.MonthlyPartitionsDefinition:
         """The months of deliveries, from the city's first to the current one."""
@@ -90,6 +98,7 @@ class StoreResource(dg.ConfigurableResource):
 
     home: str
     """Its folder; where it is relative, below the working directory."""
+    _landing: Landing | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[StoreResource]:
@@ -109,6 +118,12 @@ class StoreResource(dg.ConfigurableResource):
     def open(self) -> Store:
         """The store."""
         return Store(Path(self.home).absolute())
+
+    def landing(self, day: dt.date) -> Landing:
+        """What was delivered up to a day's month, looked at once in the life of the resource, which is a run."""
+        if self._landing is None:
+            self._landing = scan(self.open(), day)
+        return self._landing
 
 
 @contextmanager

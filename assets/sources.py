@@ -6,14 +6,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.common import Tenant, as_of, log, retried, table_of, table_schema
+from assets.common import Tenant, log, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.code import code_version
-from warehouse.delivery.landing import scan
 from warehouse.staging.month import read_months, reports_of
-from warehouse.staging.recipe import CODE, Recipes, changed_months
+from warehouse.staging.recipe import CODE, Recipes, changed_months, staged
 from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
 
@@ -46,7 +45,7 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
     )
     def asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetMaterialization]:
         store = tenant.open(context)
-        landing = scan(store, as_of(context, store))
+        landing = tenant.landing(context)
         changed = changed_months(store, landing).get(contract.name, [])
         asked = [partition[:7] for partition in context.partition_keys]
         # What was read before the calendar was made shorter belongs to no partition: whatever run comes first clears it.
@@ -74,7 +73,13 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
             **{name: sum(file[name] for file in files) for name in COUNTS},
             "refused rows": _preview(store, contract.name),
         }
-        versions = {partition: recipes.of(contract.name, partition[:7]).digest for partition in context.partition_keys}
+        # Of what was staged, which is another recipe where a file moved while it was read.
+        manifests = staged(store, landing.as_of)
+        versions = {
+            partition: manifests.get((contract.name, partition[:7]), {}).get("recipe")
+            or recipes.of(contract.name, partition[:7]).digest
+            for partition in context.partition_keys
+        }
         last = context.partition_keys[-1]
         yield dg.MaterializeResult(
             metadata=metadata,

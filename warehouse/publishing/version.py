@@ -255,9 +255,8 @@ def drop_old_versions(store: Store) -> None:
             shutil.rmtree(store.version(manifest["build_id"]))
 
 
-def is_published(store: Store, as_of: dt.date, deliveries: Landing) -> bool:
-    """Whether the current version is what these inputs make, and whole."""
+def is_published(store: Store, as_of: dt.date, landing: Landing) -> bool:
+    """Whether the current version is what was staged, and whole. That nothing else waits to be staged is another question
+    (`changed_months`)."""
     manifest = read_json(store.current / "manifest.json")
-    return (
-        manifest is not None and manifest["build_id"] == build_id(store, as_of, deliveries) and is_sound(store.current)
-    )
+    return manifest is not None and manifest["build_id"] == build_id(store, as_of, landing) and is_sound(store.current)
