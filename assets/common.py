@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from schemas.column import DUCKDB_TYPES, Column
 from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
 from warehouse.store import AS_OF_TAG, Store
+from warehouse.upkeep import journal
 from warehouse.upkeep.health import reconcile
 
 OWNERS = ["team:diklat"]
@@ -46,10 +47,22 @@ class Tenant:
         return dg.AssetKey([*self.prefix, *path])
 
     def asset(self, *path: str, **features: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-        """`dagster.asset` with what all of this city's assets share: the owners, the pool of writers, the store."""
-        return dg.asset(
+        """`dagster.asset` with what all of this city's assets share: the owners, the pool of writers, the store, and the note
+        of how far the run has come."""
+        define = dg.asset(
             key=self.key(*path), owners=OWNERS, pool=POOL, required_resource_keys={self.resource}, **features
         )
+
+        def noted(make: Callable[..., Any]) -> dg.AssetsDefinition:
+            @wraps(make)
+            def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
+                with journal.step(self.open(context), context.run.run_id, "/".join(path)):
+                    made = make(context)
+                    yield from made if isinstance(made, Iterator) else (made,)
+
+            return define(step)
+
+        return noted
 
     def table(self, name: str) -> dg.AssetKey:
         """The key of the table `layer.name`."""
@@ -110,6 +123,7 @@ class StoreResource(dg.ConfigurableResource):
         with (
             alive(store, run_id),
             one_writer(store, f"run {run_id}", wait_seconds=WAIT_SECONDS, waiting=log.warning),
+            journal.run(store, run_id),
         ):
             for line in reconcile(store) if fresh else ():
                 log.warning(line)

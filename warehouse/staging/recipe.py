@@ -122,15 +122,16 @@ class Recipes:
         return [(source, month, self.of(source, month).digest) for source, month in sorted(self._landing.deliveries)]
 
 
-def changed_months(store: Store, landing: Landing) -> dict[str, list[str]]:
-    """Source → months whose staging differs from what the landing area holds, was made by another recipe, or waits for a
-    file, in order. Months after the as-of date are no part of the picture."""
+def changed_months(store: Store, landing: Landing, *, waiting: bool = True) -> dict[str, list[str]]:
+    """Source → months whose staging differs from what the landing area holds, was made by another recipe, or (unless
+    `waiting` is false) holds back a file that is tried again, in order. Months after the as-of date are no part of the picture.
+    """
     recipes = Recipes(store, landing)
     manifests = staged(store, landing.as_of)
     changed: dict[str, list[str]] = {}
     for source, month in sorted(landing.deliveries.keys() | manifests.keys()):
         manifest = manifests.get((source, month), {})
-        if manifest.get("recipe") != recipes.of(source, month).digest or manifest["waits"]:
+        if manifest.get("recipe") != recipes.of(source, month).digest or (waiting and manifest["waits"]):
             changed.setdefault(source, []).append(month)
     return changed
 
