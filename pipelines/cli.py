@@ -218,6 +218,8 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
     if later:
         names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
         screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
+    for source, months in summary["undone"].get("months", {}).items():
+        screen.print(f"[yellow]Waiting[/]: {source} {', '.join(months)}: the next refresh reads it")
     _show_hold(store)
     if store.has_sample_key and not (store.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")

@@ -205,6 +205,7 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
         "as_of": outcome.as_of.isoformat(), "changed": outcome.changed, "failure": outcome.failure,
         "warehouse": str(store.current / "warehouse.duckdb"),
         "report": str(store.current / "report" / "index.html"), **{name: [] for name in QUERIES}, "hold": store.hold,
+        "undone": undone(store, outcome.as_of).facts,
         "n_refused": 0, "steps": outcome.steps, "incidents": outcome.incidents,
     }  # fmt: skip
     if (store.current / "warehouse.duckdb").exists():

@@ -17,6 +17,7 @@ from assets.common import POOL
 from warehouse.building.build import ModelFailed
 from warehouse.lock import bury, is_dead
 from warehouse.store import Store
+from warehouse.upkeep.journal import last_run
 
 UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]  # fmt: skip
 RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
@@ -56,7 +57,9 @@ def fail_dead(instance: dg.DagsterInstance, store: Store) -> list[str]:
     dead = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
         if is_dead(store, run.run_id):
-            instance.report_run_failed(run, "The run's process ended without a word: killed, or the host stopped.")
+            last = last_run(store)
+            at = f" at step {last.step}" if last and last.run_id == run.run_id and last.step else ""
+            instance.report_run_failed(run, f"The run's process ended without a word{at}: killed, or the host stopped.")
             bury(store, run.run_id)
             dead.append(run.run_id)
     storage = instance.event_log_storage

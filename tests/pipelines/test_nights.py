@@ -100,7 +100,7 @@ def test_what_changes_beside_a_launched_month_or_during_a_run_is_published_by_th
     with monkeypatch.context() as patch:
         patch.setattr(tables, "begin_build", moved)
         assert launch(city, tags).success
-    assert sessions(city) == {(1, "sakit")}, "what the run had read"
+    assert sessions(city) == {(1, "absen_beralasan")}, "what the run had read"
     assert undone(city, DAY).months == {"attendance": ["2026-10"]}
     assert run_tags(city, DAY) is not None
 
@@ -111,6 +111,19 @@ def test_what_changes_beside_a_launched_month_or_during_a_run_is_published_by_th
     refresh(scratch)
     assert table_hashes(city) == table_hashes(scratch)
     assert not undone(city, DAY)
+    assert run_tags(city, DAY) is None
+
+
+def test_a_launch_without_a_month_covers_all_that_changed(city: Store) -> None:
+    put(city, CORRECTED)
+    put(city, "unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n", "units/2026-09/u.csv")
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = build_defs(Settings(home=city.home)).resolve_job_def("nightly_refresh")
+        assert job.execute_in_process(instance=instance, tags={AS_OF_TAG: DAY.isoformat()}).success
+        for source, month in (("attendance", "2026-10"), ("units", "2026-09")):
+            key = dg.AssetKey(["staging", source])
+            assert instance.get_materialized_partitions(key) == {f"{month}-01"}
+    assert sessions(city) == {(1, "absen_beralasan")}
     assert run_tags(city, DAY) is None
 
 

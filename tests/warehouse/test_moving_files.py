@@ -7,14 +7,16 @@ import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from warehouse.building.inputs import begin_build, build_id
 from warehouse.database import connect
-from warehouse.delivery.landing import Landing, scan
+from warehouse.delivery.landing import Delivery, Landing, scan
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes, changed_months
 from warehouse.store import Store
+from warehouse.upkeep.forget import forget_person
 
 from ..conftest import DAY
 
@@ -149,6 +151,18 @@ def test_a_month_that_other_rules_have_read_does_not_stand_beside_those_of_today
     _, rows, files = run(store, lambda step: put(store, AGAIN) if step == "looked" else None)
     assert {row[2] for row in rows} == {"B"}
     assert "FILE_CHANGING" in {row[5] for row in files}
+
+
+def test_whoever_is_forgotten_is_taken_out_also_of_a_month_whose_file_moves_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = a_city(tmp_path / "data", FIRST)
+    run(store)
+    monkeypatch.setattr(Delivery, "is_as_seen", property(lambda delivery: delivery.file_name != FILE))
+    forgotten = forget_person(store, CICI)
+    assert forgotten.n_rows > 0
+    for path in (store.staging / "attendance").glob("*.parquet"):
+        assert forgotten.pseudonym not in set(pl.read_parquet(path)["employee_id"])
 
 
 def test_a_file_that_is_read_no_longer_is_told_as_it_was_staged(tmp_path: Path) -> None:
