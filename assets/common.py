@@ -8,17 +8,20 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+from pydantic import PrivateAttr
 
 from schemas.city import City
 from schemas.column import DUCKDB_TYPES, Column
+from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
 from warehouse.store import AS_OF_TAG, Store
+from warehouse.upkeep import journal
 from warehouse.upkeep.health import reconcile
 
 OWNERS = ["team:diklat"]
@@ -44,10 +47,22 @@ class Tenant:
         return dg.AssetKey([*self.prefix, *path])
 
     def asset(self, *path: str, **features: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
-        """`dagster.asset` with what all of this city's assets share: the owners, the pool of writers, the store."""
-        return dg.asset(
+        """`dagster.asset` with what all of this city's assets share: the owners, the pool of writers, the store, and the note
+        of how far the run has come."""
+        define = dg.asset(
             key=self.key(*path), owners=OWNERS, pool=POOL, required_resource_keys={self.resource}, **features
         )
+
+        def noted(make: Callable[..., Any]) -> dg.AssetsDefinition:
+            @wraps(make)
+            def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
+                with journal.step(self.open(context), context.run.run_id, "/".join(path)):
+                    made = make(context)
+                    yield from made if isinstance(made, Iterator) else (made,)
+
+            return define(step)
+
+        return noted
 
     def table(self, name: str) -> dg.AssetKey:
         """The key of the table `layer.name`."""
@@ -66,6 +81,12 @@ class Tenant:
         """The store that a run works on."""
         store: StoreResource = getattr(context.resources, self.resource)
         return store.open()
+
+    def landing(self, context: dg.AssetExecutionContext) -> Landing:
+        """What was delivered, as the run saw it first: every step works on that picture. What comes or changes later belongs
+        to the next run."""
+        store: StoreResource = getattr(context.resources, self.resource)
+        return store.landing(as_of(context, store.open()))
 
     @cached_property
     def months(self) -> dg.MonthlyPartitionsDefinition:
@@ -90,6 +111,7 @@ class StoreResource(dg.ConfigurableResource):
 
     home: str
     """Its folder; where it is relative, below the working directory."""
+    _landing: Landing | None = PrivateAttr(default=None)
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[StoreResource]:
@@ -101,6 +123,7 @@ class StoreResource(dg.ConfigurableResource):
         with (
             alive(store, run_id),
             one_writer(store, f"run {run_id}", wait_seconds=WAIT_SECONDS, waiting=log.warning),
+            journal.run(store, run_id),
         ):
             for line in reconcile(store) if fresh else ():
                 log.warning(line)
@@ -109,6 +132,12 @@ class StoreResource(dg.ConfigurableResource):
     def open(self) -> Store:
         """The store."""
         return Store(Path(self.home).absolute())
+
+    def landing(self, day: dt.date) -> Landing:
+        """What was delivered up to a day's month, looked at once in the life of the resource, which is a run."""
+        if self._landing is None:
+            self._landing = scan(self.open(), day)
+        return self._landing
 
 
 @contextmanager

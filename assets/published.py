@@ -92,16 +92,23 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
                 str(failed), metadata={"failed audits": dg.MarkdownMetadataValue(table)}, allow_retries=False
             ) from failed
         write_identity(store)
-        plan = read_json(store.current / "plan.json") or {}
-        current = store.current.resolve()
-        log.info("published %s", manifest["build_id"])
+        version = store.version(manifest["build_id"])
+        plan = read_json(version / "plan.json") or {}
+        held = store.hold
+        if held:
+            log.warning("publication is held (%s): %s waits", held["reason"], manifest["build_id"])
+        else:
+            log.info("published %s", manifest["build_id"])
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["build_id"]),
             metadata={
                 "build_id": manifest["build_id"],
+                "held": f"{held['reason']} (since {held['since']}): readers stay where they are until `diklat release`"
+                if held
+                else "no",
                 "path": dg.PathMetadataValue(str(store.current / "warehouse.duckdb")),
-                "report": dg.UrlMetadataValue((current / "report" / "index.html").as_uri()),
-                "audits": dg.UrlMetadataValue((current / "audit" / "index.html").as_uri()),
+                "report": dg.UrlMetadataValue((version / "report" / "index.html").as_uri()),
+                "audits": dg.UrlMetadataValue((version / "audit" / "index.html").as_uri()),
                 "plan": dg.MarkdownMetadataValue("```\n" + "\n".join(changes.lines(plan)) + "\n```")
                 if plan
                 else "none",

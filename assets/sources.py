@@ -6,14 +6,13 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.common import Tenant, as_of, log, retried, table_of, table_schema
+from assets.common import Tenant, log, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.code import code_version
-from warehouse.delivery.landing import scan
 from warehouse.staging.month import read_months, reports_of
-from warehouse.staging.recipe import CODE, Recipes, changed_months
+from warehouse.staging.recipe import CODE, Recipes, changed_months, staged
 from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
 
@@ -46,11 +45,14 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
     )
     def asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetMaterialization]:
         store = tenant.open(context)
-        landing = scan(store, as_of(context, store))
+        landing = tenant.landing(context)
         changed = changed_months(store, landing).get(contract.name, [])
-        asked = [partition[:7] for partition in context.partition_keys]
+        # Launched without a month, it covers all that changed.
+        is_of_months = context.has_partition_key or context.has_partition_key_range
+        asked = list(context.partition_keys) if is_of_months else [f"{month}-01" for month in changed]
         # What was read before the calendar was made shorter belongs to no partition: whatever run comes first clears it.
-        wanted = [month for month in changed if month in asked or month < store.city.first_month]
+        wanted = [month for month in changed if f"{month}-01" in asked or month < store.city.first_month]
+        partitions = [partition for partition in asked if partition[:7] >= store.city.first_month]
         recipes = Recipes(store, landing)
         check_room(store, landing, {contract.name: wanted})
         lines = []
@@ -74,16 +76,22 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
             **{name: sum(file[name] for file in files) for name in COUNTS},
             "refused rows": _preview(store, contract.name),
         }
-        versions = {partition: recipes.of(contract.name, partition[:7]).digest for partition in context.partition_keys}
-        last = context.partition_keys[-1]
+        # Of what was staged, which is another recipe where a file moved while it was read.
+        manifests = staged(store, landing.as_of)
+        versions = {
+            partition: manifests.get((contract.name, partition[:7]), {}).get("recipe")
+            or recipes.of(contract.name, partition[:7]).digest
+            for partition in partitions
+        }
+        last = partitions[-1] if partitions else None
         yield dg.MaterializeResult(
             metadata=metadata,
-            data_version=dg.DataVersion(versions[last]),
+            data_version=dg.DataVersion(versions[last]) if last else None,
             check_results=[_deliveries([*files, *problems])],
         )
         # Dagster gives one data version to all months of a run; where there are several, each is said once more with its own.
         # The last one comes last: what Dagster shows first is the newest.
-        for partition in context.partition_keys if len(versions) > 1 else ():
+        for partition in partitions if len(partitions) > 1 or not is_of_months else ():
             yield dg.AssetMaterialization(
                 key,
                 partition=partition,

@@ -11,7 +11,6 @@ from warehouse.building.inputs import begin_build
 from warehouse.building.models import BUILD_INPUTS, Model, columns_of, models
 from warehouse.code import code_version
 from warehouse.database import connect
-from warehouse.delivery.landing import scan
 from warehouse.upkeep.health import check_room
 
 INPUTS = ("ops", "inputs")
@@ -39,7 +38,7 @@ def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
         # The build's private database is disposable: each build starts from an empty file.
         for path in (store.build, store.build.with_name(store.build.name + ".wal")):
             path.unlink(missing_ok=True)
-        landing = scan(store, day)
+        landing = tenant.landing(context)
         check_room(store, landing, {})
         with connect(store.build) as con:
             begin_build(con, store, day, landing)

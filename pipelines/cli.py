@@ -137,7 +137,7 @@ def refresh(
         _show(store, facts)
     if outcome.failure:
         raise _fail(outcome.failure)
-    raise typer.Exit(REFUSED if facts["n_refused"] or facts["files_refused"] else 0)
+    raise typer.Exit(REFUSED if facts["n_refused"] or facts["files_refused"] or facts["hold"] else 0)
 
 
 def _nightly_refresh(settings: Settings) -> JobDefinition:
@@ -227,6 +227,9 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
     if later:
         names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
         screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
+    for source, months in summary["undone"].get("months", {}).items():
+        screen.print(f"[yellow]Waiting[/]: {source} {', '.join(months)}: the next refresh reads it")
+    _show_hold(store)
     if store.has_sample_key and not (store.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
     screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
@@ -262,33 +265,46 @@ def sample(
 
 @app.command()
 def status(as_json: Json = False) -> None:
-    """What is published, and what waits to be read."""
-    from pipelines.refresh import today
+    """What is published, what holds it, and what waits to be read or published."""
+    from pipelines.refresh import standing_facts, today, undone
     from schemas.reasons import REASONS
     from warehouse.delivery.landing import scan
-    from warehouse.staging.recipe import changed_months
     from warehouse.store import read_json
 
     store = _settings().store
+    day = today(store.city)
     manifest = read_json(store.current / "manifest.json")
-    landing = scan(store, today(store.city))
-    changed = changed_months(store, landing)
-    problems = sorted(landing.problems, key=lambda problem: problem.file_name)
+    pending = undone(store, day)
+    problems = sorted(scan(store, day).problems, key=lambda problem: problem.file_name)
     if as_json:
         listed = [asdict(problem) for problem in problems]
-        print(json.dumps({"published": manifest, "changed": changed, "problems": listed}, ensure_ascii=False))
+        facts = {"published": manifest, "changed": pending.months, "problems": listed, **standing_facts(store, pending)}
+        print(json.dumps(facts, ensure_ascii=False))
         return
     screen.print(
         f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
     )
-    for source, months in changed.items():
+    _show_hold(store)
+    for source, months in pending.months.items():
         screen.print(f"Waiting: {source} {', '.join(months)}")
+    if not pending.is_published:
+        screen.print(
+            "[yellow]Not published[/]: what is wanted is not what is published; `diklat refresh` publishes it."
+        )
+    if pending.stopped_at:
+        screen.print(f"[red]Stopped[/]: the last run failed or died at step {', '.join(pending.stopped_at)}.")
     for problem in problems:
         reason = REASONS[problem.code]
         text = f"{problem.status.capitalize()}: {problem.file_name}: {reason.english} {problem.seen} {reason.mend}"
         screen.print(text, soft_wrap=True, markup=False, highlight=False)
-    if not changed:
+    if not pending:
         screen.print("No delivery waits.")
+
+
+def _show_hold(store: Store) -> None:
+    if held := store.hold:
+        text = f"Held since {held['since']}: {held['reason']}. Readers stay where they are until `diklat release`."
+        screen.print(text, style="yellow", soft_wrap=True, markup=False, highlight=False)
 
 
 @app.command()
@@ -477,15 +493,41 @@ def report(
 def rollback(
     build_id: Annotated[str | None, typer.Argument(help="Default: the version before the current one.")] = None,
 ) -> None:
-    """Point readers back to an earlier version."""
-    from warehouse.publishing.version import rollback
+    """Point readers back to an earlier version, and keep them there until `diklat release`."""
+    from warehouse.publishing.version import hold, rollback
 
     store = _settings().store
     with _one_writer(store, "diklat rollback"):
         try:
-            screen.print(f"Current is now {rollback(store, build_id)}.")
+            name = rollback(store, build_id)
         except LookupError as error:
             raise _fail(str(error)) from None
+        hold(store, f"rolled back to {name}")
+    screen.print(f"Current is now {name}, until `diklat release`.")
+
+
+@app.command()
+def hold(reason: Annotated[str, typer.Argument(help="Why; `diklat status` and the UI show it.")]) -> None:
+    """Stop publication: versions are made and audited, and readers stay where they are until `diklat release`."""
+    from warehouse.publishing.version import hold
+
+    if not reason.strip():
+        raise _fail("A reason is wanted: whoever meets the hold must know why.", 2)
+    store = _settings().store
+    hold(store, reason.strip())
+    _show_hold(store)
+
+
+@app.command()
+def release() -> None:
+    """Lift `diklat hold`, and the pin of `diklat rollback`: the next refresh publishes what is newest."""
+    from warehouse.publishing.version import release
+
+    held = release(_settings().store)
+    if held is None:
+        screen.print("Nothing was held.")
+    else:
+        screen.print(f"Released ({held['reason']}): the next refresh publishes.", soft_wrap=True, markup=False)
 
 
 @app.command()

@@ -15,11 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
+from pipelines.refresh import standing_facts, undone
 from schemas.city import City
 from warehouse.database import open_version
 from warehouse.faults import Faults
@@ -29,8 +31,22 @@ from warehouse.store import Store, digest, read_json, write_json
 log = logging.getLogger("diklat")
 AGAIN_AFTER = dt.timedelta(hours=20)
 """The same notice is told again after this time, while its cause stands."""
+FAULT = "fault"
+"""Begins the key of the notice that the stores cannot be asked."""
 LONGEST = 500
 """Characters of one notice."""
+
+
+MENDED = {
+    "held": ("tidak ada lagi berkas yang ditahan", "no file is held any more"),
+    "refused": ("tidak ada lagi berkas yang ditolak", "no file is refused any more"),
+    "set aside": ("tidak ada lagi bagian yang gagal dibuat", "no piece fails any more"),
+    "silent": ("semua sumber dan OPD mengirim lagi", "every source and office sends again"),
+    "missed night": ("penyegaran malam sudah terbit", "the night is published"),
+    "undone": ("semua kiriman sudah terbit", "everything that was delivered is published"),
+    "hold": ("penerbitan tidak ditahan lagi", "publication is not held any more"),
+}
+"""First words of a standing notice's key → what is told once nothing of its kind stands any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +59,8 @@ class Notice:
 
 
 def tell(store: Store, addresses: SecretStr, notices: Sequence[Notice], now: dt.datetime) -> bool:
-    """Send what was not told lately, as one message per address; returns whether every address took it.
+    """Send what was not told lately, and what was told and is over, as one message per address; returns whether every address
+    took it.
 
     An address that does not answer is logged and is told again the next time; the others are not held up by it.
     """
@@ -55,7 +72,8 @@ def tell(store: Store, addresses: SecretStr, notices: Sequence[Notice], now: dt.
         # An address is known by a digest: what it holds of passwords stays out of the file.
         name = f"{urlsplit(url).scheme} {digest(url)[:12]}"
         told[name] = dict(before.get(name, {}))
-        fresh = [notice for notice in notices if _is_due(told[name].get(notice.key), now)]
+        over = _over(told[name], notices)
+        fresh = [*(notice for notice in notices if _is_due(told[name].get(notice.key), now)), *over.values()]
         if not fresh:
             continue
         faults, reason = Faults(), ""
@@ -66,7 +84,11 @@ def tell(store: Store, addresses: SecretStr, notices: Sequence[Notice], now: dt.
             log.warning("notification by address %s (%s) failed: %s", number, urlsplit(url).scheme, reason)
             all_took_it = False
         else:
-            told[name] |= {notice.key: now.isoformat(timespec="seconds") for notice in fresh}
+            told[name] |= {
+                notice.key: now.isoformat(timespec="seconds") for notice in fresh if notice not in over.values()
+            }
+            # What comes again is told again.
+            told[name] = {key: at for key, at in told[name].items() if _kind(key) not in over}
     standing = {notice.key for notice in notices}
     kept = {
         name: {key: at for key, at in keys.items() if key in standing or not _is_due(at, now)}
@@ -75,6 +97,28 @@ def tell(store: Store, addresses: SecretStr, notices: Sequence[Notice], now: dt.
     if kept != before and (any(kept.values()) or before):
         write_json(path, kept)
     return all_took_it
+
+
+def _kind(key: str) -> str:
+    """Which of the kinds that can be over a notice is of, or an empty text."""
+    return next((kind for kind in MENDED if key.startswith(kind)), "")
+
+
+def _over(told: Mapping[str, str], notices: Sequence[Notice]) -> dict[str, Notice]:
+    """Kind → the notice that nothing of it stands any more, of all kinds that were told. While the stores cannot be asked,
+    nothing is known to be over."""
+    if any(notice.key.startswith(FAULT) for notice in notices):
+        return {}
+    standing = {_kind(notice.key) for notice in notices}
+    if "hold" in standing:
+        # Nights are not called missed while readers are held where they are; that does not publish them.
+        standing.add("missed night")
+    gone = {_kind(key) for key in told} - standing
+    return {
+        kind: Notice(f"mended {kind}", f"Selesai: {indonesian}.", f"Mended: {english}.")
+        for kind, (indonesian, english) in MENDED.items()
+        if kind in gone
+    }
 
 
 def _is_due(at: str | None, now: dt.datetime) -> bool:
@@ -178,15 +222,16 @@ def failure(steps: Mapping[str, str], run_id: str, n_runs: int = 1) -> Notice:
 
 
 def standing(store: Store, now: dt.datetime) -> list[Notice]:
-    """What the stores themselves say: files held or refused, a night missed, sources and offices that fell silent, pieces
-    that the program failed at. Where they cannot be asked, that is what is told."""
+    """What the stores themselves say: publication held, a delivery that a run did not get published, files held or refused, a
+    night missed, sources and offices that fell silent, pieces that the program failed at. Where they cannot be asked, that
+    is what is told."""
     faults = Faults()
     with faults.aside("what stands to be told"):
         return _standing(store, now)
     what = "; ".join(fault.error for fault in faults)
     return [
         Notice(
-            f"fault {digest(what)[:12]}",
+            f"{FAULT} {digest(what)[:12]}",
             f"Program gagal membaca keadaan gudang data: {what}.",
             f"The program failed to read what is published: {what}.",
         )
@@ -197,12 +242,32 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
     local = now.astimezone(ZoneInfo(store.city.timezone))
     manifest = read_json(store.current / "manifest.json")
     notices = []
+    held = store.hold
+    if held:
+        notices.append(
+            Notice(
+                f"hold {held['since']}",
+                f"Penerbitan ditahan sejak {held['since']}: {held['reason']}. `diklat release` melepasnya.",
+                f"Publication is held since {held['since']}: {held['reason']}. `diklat release` lifts it.",
+            )
+        )
+    pending = undone(store, local.date())
+    if pending.stopped_at:
+        what = "; ".join(f"{source} {', '.join(months)}" for source, months in pending.months.items())
+        steps = ", ".join(pending.stopped_at)
+        notices.append(
+            Notice(
+                f"undone {digest(pending.facts)[:12]}",
+                f"Kiriman belum terbit ({what or 'sudah dibaca'}): proses terakhir berhenti pada langkah {steps}.",
+                f"A delivered change is not published ({what or 'it was read'}): the last run stopped at step {steps}.",
+            )
+        )
     if manifest is None:
         if any(store.landing.glob("*/*/*")) and local.hour >= store.city.deadline_hour:
             notices.append(Notice("missed night", "Belum ada gudang data yang terbit.", "Nothing was ever published."))
         return notices
     due = last_due_night(local, store.city)
-    if dt.date.fromisoformat(manifest["as_of"]) < due:
+    if dt.date.fromisoformat(manifest["as_of"]) < due and not held:
         notices.append(
             Notice(
                 f"missed night {due}",
@@ -265,14 +330,15 @@ def last_due_night(local: dt.datetime, city: City) -> dt.date:
 
 
 def heartbeat(store: Store, now: dt.datetime, by: str) -> None:
-    """Write `heartbeat.json`: an outside watchdog alarms when it grows older than it should."""
+    """Write `heartbeat.json`: an outside watchdog alarms when it grows older than it should. What is wanted and not published,
+    and what holds publication, is in it as `undone` and `hold`; nothing where there is nothing of it."""
     manifest = read_json(store.current / "manifest.json") or {}
-    write_json(
-        store.home / "heartbeat.json",
-        {
-            "at": now.isoformat(timespec="seconds"),
-            "by": by,
-            "build_id": manifest.get("build_id"),
-            "as_of": manifest.get("as_of"),
-        },
-    )
+    facts: dict[str, Any] = {
+        "at": now.isoformat(timespec="seconds"),
+        "by": by,
+        "build_id": manifest.get("build_id"),
+        "as_of": manifest.get("as_of"),
+    }
+    with Faults().aside("what is undone"):
+        facts |= standing_facts(store, undone(store, now.astimezone(ZoneInfo(store.city.timezone)).date()))
+    write_json(store.home / "heartbeat.json", facts)

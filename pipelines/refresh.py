@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -17,10 +17,11 @@ from pipelines.settings import Settings
 from schemas.city import City
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
-from warehouse.publishing.version import is_published
+from warehouse.publishing.version import is_made, is_published
 from warehouse.staging.recipe import changed_months
-from warehouse.store import ALLOW_LOSS_TAG, AS_OF_TAG, Store
+from warehouse.store import ALLOW_LOSS_TAG, AS_OF_TAG, Store, read_json
 from warehouse.upkeep.health import NoRoom, check_room, reconcile
+from warehouse.upkeep.journal import last_run
 
 if TYPE_CHECKING:
     from dagster import JobDefinition
@@ -52,7 +53,8 @@ def today(city: City) -> dt.date:
 def run_tags(store: Store, day: dt.date) -> dict[str, str] | None:
     """Tags of the run that brings the warehouse up to date: the range from the earliest changed month to now.
 
-    None when nothing changed since the current version was published.
+    None when nothing changed since the current version was published; while publication is held, since the version that
+    waits was made.
     """
     landing = scan(store, day)
     changed = changed_months(store, landing)
@@ -63,6 +65,47 @@ def run_tags(store: Store, day: dt.date) -> dict[str, str] | None:
     # Months that lie before the calendar (the city's first month was moved) have no partition.
     start = min(max(first, store.city.first_month), now)
     return {RANGE_START: f"{start}-01", RANGE_END: f"{now}-01", AS_OF_TAG: day.isoformat()}
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What is wanted and not published."""
+
+    months: Mapping[str, list[str]]
+    """Source → months that wait to be read, or hold back a file that is tried again."""
+    is_published: bool
+    """Whether what was read is published; while publication is held, whether the version of it is ready."""
+    stopped_at: tuple[str, ...]
+    """Steps at which the last run failed or died, where something is undone since."""
+
+    def __bool__(self) -> bool:
+        return bool(self.months) or not self.is_published
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        """The same for machines; nothing where nothing is undone."""
+        if not self:
+            return {}
+        return {"months": dict(self.months), "is_published": self.is_published, "stopped_at": list(self.stopped_at)}
+
+
+def undone(store: Store, day: dt.date) -> Undone:
+    """Compare what is wanted on a day with what is published. That a newer day is wanted is the night's matter."""
+    months = changed_months(store, scan(store, day))
+    manifest = read_json(store.current / "manifest.json")
+    if manifest is None:
+        is_done = not any(store.landing.glob("*/*/*"))
+    else:
+        published = dt.date.fromisoformat(manifest["as_of"])
+        is_done = is_made(store, published, scan(store, published))
+    run = last_run(store)
+    return Undone(months, is_done, run.stopped_at(store) if run and (months or not is_done) else ())
+
+
+def standing_facts(store: Store, pending: Undone) -> dict[str, Any]:
+    """What stands between what is wanted and what readers see, for machines: `undone` and `hold`, each only where there is one."""
+    facts = {"undone": pending.facts, "hold": store.hold}
+    return {name: value for name, value in facts.items() if value}
 
 
 def refresh(
@@ -162,7 +205,8 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "as_of": outcome.as_of.isoformat(), "changed": outcome.changed, "failure": outcome.failure,
         "warehouse": str(store.current / "warehouse.duckdb"),
-        "report": str(store.current / "report" / "index.html"), **{name: [] for name in QUERIES},
+        "report": str(store.current / "report" / "index.html"), **{name: [] for name in QUERIES}, "hold": store.hold,
+        "undone": undone(store, outcome.as_of).facts,
         "n_refused": 0, "steps": outcome.steps, "incidents": outcome.incidents,
     }  # fmt: skip
     if (store.current / "warehouse.duckdb").exists():

@@ -17,7 +17,9 @@ from assets.common import POOL
 from warehouse.building.build import ModelFailed
 from warehouse.lock import bury, is_dead
 from warehouse.store import Store
+from warehouse.upkeep.journal import last_run
 
+UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]  # fmt: skip
 RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 PAGE = 200
@@ -55,7 +57,9 @@ def fail_dead(instance: dg.DagsterInstance, store: Store) -> list[str]:
     dead = []
     for run in instance.get_runs(dg.RunsFilter(statuses=RUNNING)):
         if is_dead(store, run.run_id):
-            instance.report_run_failed(run, "The run's process ended without a word: killed, or the host stopped.")
+            last = last_run(store)
+            at = f" at step {last.step}" if last and last.run_id == run.run_id and last.step else ""
+            instance.report_run_failed(run, f"The run's process ended without a word{at}: killed, or the host stopped.")
             bury(store, run.run_id)
             dead.append(run.run_id)
     storage = instance.event_log_storage
@@ -67,10 +71,16 @@ def fail_dead(instance: dg.DagsterInstance, store: Store) -> list[str]:
     return dead
 
 
+def newest(instance: dg.DagsterInstance, job: str, location: str) -> dg.DagsterRun | None:
+    """The run of a job of the code location that was made last, or None."""
+    return next(iter(instance.get_runs(dg.RunsFilter(job_name=job, tags=repository_tag(location)), limit=1)), None)
+
+
 def failures(
     instance: dg.DagsterInstance, owner: Owner, after: dt.datetime
 ) -> dict[str, tuple[Mapping[str, str], int]]:
-    """Runs that failed after a moment, grouped by cause: id of the latest → (step → its message, number of runs)."""
+    """Runs that failed after a moment, grouped by cause: id of the latest → (step → its message, number of runs). Of a run whose
+    process ended without a word it is the steps that had begun."""
     grouped: dict[str, tuple[Mapping[str, str], int]] = {}
     seen: dict[tuple[tuple[str, str], ...], str] = {}
     failed = dg.RunsFilter(
@@ -84,6 +94,7 @@ def failures(
         for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.STEP_FAILURE):
             data = entry.get_dagster_event().step_failure_data
             messages[str(entry.step_key)] = cause(data)
+        messages = messages or dict.fromkeys(_unfinished(instance, run_id), "its process ended without a word")
         key = tuple(sorted(messages.items()))
         if key in seen:
             grouped[seen[key]] = (messages, grouped[seen[key]][1] + 1)
@@ -91,6 +102,18 @@ def failures(
             seen[key] = run_id
             grouped[run_id] = (messages, 1)
     return grouped
+
+
+def _unfinished(instance: dg.DagsterInstance, run_id: str) -> list[str]:
+    """The steps of a run that began and did not end."""
+    begun: dict[str, None] = {}
+    kinds = {dg.DagsterEventType.STEP_START, dg.DagsterEventType.STEP_SUCCESS}
+    for entry in instance.all_logs(run_id, of_type=kinds):
+        if entry.get_dagster_event().event_type == dg.DagsterEventType.STEP_START:
+            begun[str(entry.step_key)] = None
+        else:
+            begun.pop(str(entry.step_key), None)
+    return list(begun)
 
 
 def cause(failure: dg.StepFailureData) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -11,12 +12,17 @@ from pipelines import notify, runs
 from pipelines.refresh import run_tags, today
 from pipelines.runs import Owner
 from pipelines.settings import Settings
-from warehouse.delivery.landing import scan
+from warehouse.delivery.landing import Landing, scan
 from warehouse.publishing.freshness import note_failure
-from warehouse.staging.recipe import Recipes
-from warehouse.store import digest
+from warehouse.publishing.version import is_published
+from warehouse.staging.recipe import Recipes, changed_months
+from warehouse.store import Store, digest
 
 EVERY_SECONDS = 60
+TRIES = 3
+"""Runs that are started for one content; then it is the night's matter."""
+PATIENCE = 10
+"""Ticks after which a run that was started and never seen is started again."""
 KEPT_DAYS = 90
 """Days after which an ended run is deleted, unless it made what is still the latest of something."""
 
@@ -49,6 +55,62 @@ def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.Schedul
     return nightly
 
 
+@dataclass
+class Batch:
+    """What the sensor of the landing area remembers from tick to tick, in its cursor."""
+
+    content: str = ""
+    """What was seen at the last tick."""
+    started: str = ""
+    """The content that a run was started for."""
+    done: str = ""
+    """The content that is published."""
+    tries: int = 0
+    """Runs that were started for that content."""
+    patience: int = 0
+    """Ticks until a run that was started and never seen is started again."""
+    number: int = 0
+    """Runs that were ever started: it makes A, then B, then A again three runs."""
+    looked_at: str = ""
+    """The last run that had ended when it was looked whether the content is published."""
+
+    def is_due(self, last: dg.DagsterRun | None) -> bool:
+        """Whether to look if the content is published: it is new, a run ended since, or none was ever seen."""
+        run_id = last.run_id if last else ""
+        has_news, self.looked_at = run_id != self.looked_at, run_id
+        if self.content == self.done:
+            is_well = last is None or last.status == dg.DagsterRunStatus.SUCCESS
+            self.tries = 0 if is_well else self.tries
+            return has_news and not is_well
+        self.patience -= self.content == self.started
+        return self.content != self.started or has_news or self.patience <= 0
+
+    def is_done(self) -> None:
+        """The content is published."""
+        self.done = self.started = self.content
+        self.tries = 0
+
+    def is_given_up(self, last: dg.DagsterRun | None) -> bool:
+        """Whether the content is left to the night: it was tried often enough, or somebody ended its run by hand."""
+        if self.content != self.started:
+            self.tries = 0
+        elif last is not None and last.status == dg.DagsterRunStatus.CANCELED:
+            self.tries = TRIES
+        return self.tries >= TRIES
+
+    def start(self) -> str:
+        """Start a run: the key that makes it one of its own."""
+        self.started, self.patience = self.content, PATIENCE
+        self.tries += 1
+        self.number += 1
+        return f"{self.number}-{self.content[:16]}"
+
+
+def _is_wanted(store: Store, day: dt.date, landing: Landing) -> bool:
+    """Whether a run would bring more than another look at files that are held back."""
+    return bool(changed_months(store, landing, waiting=False)) or not is_published(store, day, landing)
+
+
 def deliveries_sensor(settings: Settings, tenant: Tenant, job: str) -> dg.SensorDefinition:
     """The sensor of the landing area."""
 
@@ -58,33 +120,38 @@ def deliveries_sensor(settings: Settings, tenant: Tenant, job: str) -> dg.Sensor
         minimum_interval_seconds=EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
         description="Starts one run when files came or changed and then stood still for a tick. A batch is known by its "
-        "content, so a correction is never taken for what it corrects.",
+        "content, so a correction is never taken for what it corrects. It is done when it is published: a run that failed or "
+        f"died, the night's too, is tried again, {TRIES} times; then it is the next night's matter.",
     )
     def deliveries(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-        # The cursor holds the content seen at the last tick, the content that a run was started for, and the runs' number.
         store = settings.store
         runs.fail_dead(context.instance, store)
-        seen = json.loads(context.cursor or "{}")
+        origin = context.code_location_origin
+        last = runs.newest(context.instance, job, origin.location_name if origin else settings.code_location)
         day = today(store.city)
         landing = scan(store, day)
-        content = digest(
-            [Recipes(store, landing).digests(), [[p.file_name, p.sha256, p.code] for p in landing.problems]]
-        )
-        settled = content == seen.get("content")
-        number = seen.get("number", 0)
-        wanted = settled and content != seen.get("started")
-        tags = run_tags(store, day) if wanted else None
-        if wanted:
-            # Also when there is nothing to do: the content is what is published.
-            seen["started"] = content
-            number += tags is not None
-        context.update_cursor(json.dumps(seen | {"content": content, "number": number}))
-        if not settled:
-            return dg.SkipReason("Files came or changed; waiting until they stand still.")
-        if tags is None:
-            return dg.SkipReason("Nothing was delivered since the last run.")
-        # The number makes A, then B, then A again three runs.
-        return dg.RunRequest(run_key=f"{number}-{content[:16]}", tags=tags)
+        content = digest([
+            Recipes(store, landing).digests(), [[p.file_name, p.sha256, p.code] for p in landing.problems], bool(store.hold)
+        ])  # fmt: skip
+        batch = Batch(**json.loads(context.cursor or "{}"))
+        is_settled, batch.content = content == batch.content, content
+        if not is_settled:
+            reason = "Files came or changed; waiting until they stand still."
+        elif last is not None and last.status in runs.UNDER_WAY:
+            reason = f"Run {last.run_id} is under way."
+        elif not batch.is_due(last):
+            reason = "Nothing was delivered since the last run."
+        elif not _is_wanted(store, day, landing) or (tags := run_tags(store, day)) is None:
+            batch.is_done()
+            reason = "Nothing was delivered since the current version was published."
+        elif batch.is_given_up(last):
+            reason = "What was delivered is not published: its runs failed or were ended; the night tries again."
+        else:
+            run_key = batch.start()
+            context.update_cursor(json.dumps(asdict(batch)))
+            return dg.RunRequest(run_key=run_key, tags=tags)
+        context.update_cursor(json.dumps(asdict(batch)))
+        return dg.SkipReason(reason)
 
     return deliveries
 

@@ -120,6 +120,11 @@ def is_dead(store: Store, run_id: str) -> bool:
     return True
 
 
+def is_alive(store: Store, run_id: str) -> bool:
+    """Whether a process holds the run's lock."""
+    return _lock_of(store, run_id).exists() and not is_dead(store, run_id)
+
+
 def bury(store: Store, run_id: str) -> None:
     """Remove what a dead run left of its lock, once everybody who must know was told."""
     _lock_of(store, run_id).unlink(missing_ok=True)

@@ -110,6 +110,16 @@ class Store:
         return self.published / "versions" / build_id
 
     @property
+    def hold(self) -> dict[str, Any] | None:
+        """Why publication is held and since when, or None while it is not (`warehouse.publishing.version.hold`)."""
+        return read_json(self.holding)
+
+    @property
+    def holding(self) -> Path:
+        """The file that holds publication as long as it is there."""
+        return self.home / "hold.json"
+
+    @property
     def dagster_home(self) -> Path:
         """Dagster's own storage; the stores above are complete without it."""
         return self.home / "dagster"

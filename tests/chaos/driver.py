@@ -1,6 +1,6 @@
-"""One refresh in a process of its own, which can be told to kill itself at a named step.
+"""One refresh in a process of its own, which can be told to kill itself, or to correct what was delivered, at a named step.
 
-    python -m tests.chaos.driver [--plain] [--kill before|after MODULE:FUNCTION NTH] [--blind] AS_OF
+    python -m tests.chaos.driver [--plain] [--kill|--correct before|after MODULE:FUNCTION NTH] [--blind] AS_OF
 
 `--plain` leaves Dagster out, `--blind` the look at the free space. It prints the build id.
 """
@@ -13,6 +13,7 @@ import importlib
 import os
 import signal
 import sys
+from collections.abc import Callable
 from typing import Any
 
 
@@ -23,12 +24,20 @@ def main() -> None:
     parser.add_argument("--plain", action="store_true")
     parser.add_argument("--blind", action="store_true")
     parser.add_argument("--kill", nargs=3, metavar=("WHEN", "WHERE", "NTH"))
+    parser.add_argument("--correct", nargs=3, metavar=("WHEN", "WHERE", "NTH"))
     arguments = parser.parse_args()
     if arguments.blind:
         _replace("warehouse.upkeep.health:check_room", lambda function: lambda *a, **k: None)
     if arguments.kill:
         when, where, nth = arguments.kill
-        _replace(where, lambda function: _deadly(function, when, int(nth)))
+        _replace(where, lambda function: _at(function, when, int(nth), lambda: os.kill(os.getpid(), signal.SIGKILL)))
+    if arguments.correct:
+        from pipelines.settings import Settings
+        from tests.chaos.sandbox import correct
+
+        when, where, nth = arguments.correct
+        home = Settings.read().store
+        _replace(where, lambda function: _at(function, when, int(nth), lambda: correct(home)))
     if not arguments.plain:
         from pipelines.cli import app
 
@@ -39,19 +48,21 @@ def main() -> None:
     print(plain_refresh(Settings.read().store, arguments.as_of))
 
 
-def _deadly(function: Any, when: str, nth: int) -> Any:
+def _at(function: Any, when: str, nth: int, happen: Callable[[], object]) -> Any:
+    """The function, with something that happens before or after its nth call."""
     calls = 0
 
-    def killing(*args: Any, **kwargs: Any) -> Any:
+    def watched(*args: Any, **kwargs: Any) -> Any:
         nonlocal calls
         calls += 1
-        if calls < nth:
-            return function(*args, **kwargs)
-        if when == "after":
-            function(*args, **kwargs)
-        os.kill(os.getpid(), signal.SIGKILL)
+        if calls == nth and when == "before":
+            happen()
+        result = function(*args, **kwargs)
+        if calls == nth and when == "after":
+            happen()
+        return result
 
-    return killing
+    return watched
 
 
 def _replace(where: str, make: Any) -> None:

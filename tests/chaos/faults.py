@@ -19,7 +19,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.sandbox import DAY, ROOT, Sandbox, plain_refresh, remount, small_disk
+from pipelines.refresh import undone
+from tests.chaos.sandbox import DAY, ROOT, Sandbox, correct, plain_refresh, remount, small_disk
 from tests.conftest import table_hashes
 from warehouse.auditing.integrity import AuditFailed
 from warehouse.database import connect
@@ -89,6 +90,28 @@ def kill_at_decisive_steps(box: Sandbox) -> str:
 def kill_at_every_step(box: Sandbox) -> str:
     """Under Dagster, as the night runs."""
     return _kill_at(box, STEPS)
+
+
+@fault("a file corrected at every named step")
+def corrected_at_every_step(box: Sandbox) -> str:
+    """Under Dagster, as the night runs: the run ends well, knows that something waits, and the next one gives what a refresh
+    from scratch gives."""
+    target = box.copy(box.store.home.parent / "corrected")
+    correct(target.store)
+    target.learn()
+    in_time = 0
+    for when, where, nth in STEPS:
+        one = box.copy(box.store.home.parent / f"{when}-{where.split(':')[1]}-{nth}")
+        code, said = one.run("--correct", when, where, str(nth))
+        assert code in (0, 3), f"{when} {where}: exit {code} {said[-500:]}"
+        waits = bool(undone(one.store, DAY))
+        in_time += not waits
+        assert waits or table_hashes(one.store) == target.expected, f"{when} {where}: nothing waits, and other rows"
+        one.new, one.expected = target.new, target.expected
+        one.check_recovers()
+        assert not undone(one.store, DAY)
+        shutil.rmtree(one.store.home.parent)
+    return f"{len(STEPS)} corrections: {len(STEPS) - in_time} left to the next run, {in_time} came in time; never lost"
 
 
 @fault("kill -9 at 100 random moments")

@@ -149,6 +149,12 @@ class Sandbox:
         return stood
 
 
+def correct(store: Store) -> None:
+    """Correct the waiting delivery: it has a row less."""
+    path = store.landing / CORRECTION
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
 def plain_refresh(store: Store, day: dt.date) -> str:
     """What `diklat refresh` does, without Dagster; returns the build id."""
     with one_writer(store, "chaos"):

@@ -4,15 +4,18 @@ what others do in the same Dagster is no matter of ours."""
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
+from dagster._core.execution.plan.objects import StepSuccessData
 
 from assets.common import POOL, Tenant
 from pipelines import runs, triggers
 from pipelines.definitions import build_defs
+from pipelines.refresh import run_tags
 from pipelines.runs import Owner
 from pipelines.settings import Settings
 from schemas.city import City
@@ -84,6 +87,85 @@ def test_what_is_published_already_starts_nothing(store: Store, instance: dg.Dag
     refresh(store, DAY)
     tick = Ticks(instance, store)
     assert [tick() for _ in range(3)] == [None] * 3
+
+
+def test_a_batch_whose_run_failed_is_tried_again_and_in_the_end_left_to_the_night(
+    store: Store, instance: dg.DagsterInstance
+) -> None:
+    tick = Ticks(instance, store)
+    put(store, "a.csv")
+    tick()
+    keys = []
+    for _ in range(triggers.TRIES):
+        request = tick()
+        assert request is not None
+        keys.append(request.run_key)
+        under_way = run(instance, dg.DagsterRunStatus.STARTED, **OURS)
+        assert tick() is None, "it is under way"
+        instance.report_run_failed(under_way)
+    assert len(set(keys)) == triggers.TRIES
+    assert [tick() for _ in range(2 * triggers.PATIENCE)] == [None] * 2 * triggers.PATIENCE
+    put(store, "a.csv", UNITS.format("B"))
+    assert tick() is None
+    assert tick() is not None, "other content is another batch"
+
+
+def test_a_run_that_was_never_seen_is_started_again(store: Store, instance: dg.DagsterInstance) -> None:
+    tick = Ticks(instance, store)
+    put(store, "a.csv")
+    tick()
+    assert tick() is not None
+    assert [tick() is not None for _ in range(triggers.PATIENCE)].index(True) == triggers.PATIENCE - 1
+
+
+def test_a_run_that_somebody_ended_by_hand_is_not_started_again(store: Store, instance: dg.DagsterInstance) -> None:
+    tick = Ticks(instance, store)
+    put(store, "a.csv")
+    tick()
+    assert tick() is not None
+    run(instance, dg.DagsterRunStatus.CANCELED, **OURS)
+    assert [tick() for _ in range(2 * triggers.PATIENCE)] == [None] * 2 * triggers.PATIENCE
+
+
+def test_a_batch_is_done_when_it_is_published_and_a_night_that_died_is_tried_again(
+    store: Store, instance: dg.DagsterInstance
+) -> None:
+    tick = Ticks(instance, store)
+    put(store, "a.csv")
+    tick()
+    assert tick() is not None
+    refresh(store, DAY)
+    run(instance, dg.DagsterRunStatus.SUCCESS, **OURS)
+    assert tick() is None
+    assert json.loads(tick.cursor or "{}")["done"] == json.loads(tick.cursor or "{}")["content"]
+    run(instance, dg.DagsterRunStatus.FAILURE, **OURS)
+    assert tick() is None, "it had nothing to bring"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(triggers, "today", lambda city: DAY + dt.timedelta(days=1))
+        assert tick() is None, "that a day has passed is the night's matter"
+        run(instance, dg.DagsterRunStatus.FAILURE, **OTHERS)
+        assert tick() is None, "nor are others' nights"
+        run(instance, dg.DagsterRunStatus.FAILURE, **OURS)
+        request = tick()
+    assert request is not None
+    assert request.tags[AS_OF_TAG] == "2026-11-25"
+
+
+def test_a_file_that_is_held_back_starts_no_run_after_run(
+    store: Store, instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick = Ticks(instance, store)
+    put(store, "a.csv")
+    with monkeypatch.context() as broken:
+        broken.setattr("warehouse.staging.month._read_tables", failing)
+        refresh(store, DAY)
+    assert run_tags(store, DAY) is not None, "the next night tries it again"
+    assert [tick() for _ in range(3)] == [None] * 3
+
+
+def failing(*_: object) -> None:
+    """A program with a fault."""
+    raise KeyError("a fault")
 
 
 OURS = runs.repository_tag("diklat")
@@ -182,6 +264,20 @@ def test_failures_are_grouped_by_their_cause(instance: dg.DagsterInstance) -> No
         make(instance, broken)
     ((steps, n),) = runs.failures(instance, OWNER, before).values()
     assert (steps, n) == ({"broken": "ValueError: the cause"}, 3)
+
+
+def test_a_run_whose_process_is_gone_is_told_with_the_step_that_it_was_at(instance: dg.DagsterInstance) -> None:
+    killed = run(instance, dg.DagsterRunStatus.STARTED, **OURS)
+    for kind, step, data in (
+        ("STEP_START", "core__dim_class", None),
+        ("STEP_SUCCESS", "core__dim_class", StepSuccessData(1.0)),
+        ("STEP_START", "marts__reaction", None),
+    ):
+        event = dg.DagsterEvent(kind, killed.job_name, step_key=step, event_specific_data=data)
+        instance.report_dagster_event(event, killed.run_id)
+    instance.report_run_failed(killed)
+    ((steps, _),) = runs.failures(instance, OWNER, dt.datetime.now(dt.UTC) - dt.timedelta(days=1)).values()
+    assert steps == {"marts__reaction": "its process ended without a word"}
 
 
 def notifier(store: Store, log: Path, owner: Owner = OWNER) -> dg.SensorDefinition:

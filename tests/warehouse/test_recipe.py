@@ -135,6 +135,17 @@ def test_a_month_is_read_again_when_anything_that_it_is_made_of_changes(city: Ci
     assert others == [], "the case is about one ingredient"
 
 
+@pytest.mark.parametrize("name", ["a.csv", "kelas.csv"])
+def test_a_file_that_is_not_the_recipe_s_any_more_leaves_the_month_as_it_was(city: City, name: str) -> None:
+    recipe, path = city.recipe(), city.store.staging / SOURCE / f"{MONTH}.parquet"
+    before = path.read_bytes()
+    city.write(f"landing/form/{MONTH}/{name}", "Form,Kls,Aspek,Butir,Nilai,Nama\n1,A,MATERI,Q9,4,x\n")
+    [report] = read_month(city.store, recipe)
+    assert (report.status, report.reason_code, report.n_read) == ("held", "FILE_CHANGING", 0)
+    assert path.read_bytes() == before
+    assert city.changed() == {SOURCE: [MONTH]}
+
+
 def test_every_ingredient_of_a_recipe_has_such_a_case() -> None:
     ingredients = {f.name for f in fields(Recipe) if f.metadata.get("digest", True)}
     # A month is another month, not a changed one: see below.

@@ -1,12 +1,14 @@
 """What a build begins with: staging views, the as-of date, the policy, what was delivered and refused, comments without names.
 
-The build id is made of the as-of date and of everything that went in: equal inputs, equal id.
+The build id is made of the as-of date and of everything that went in: equal inputs, equal id. What went in is what was
+staged, as the months' manifests tell it, never what lies in the landing area by then.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,22 +22,29 @@ from schemas.ops import OPS
 from schemas.policy import read_policy
 from schemas.sources import SOURCES
 from warehouse.building.models import columns_of
-from warehouse.code import code_version
+from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
-from warehouse.delivery.landing import WAITING, Landing
+from warehouse.delivery.landing import Landing, Problem
 from warehouse.delivery.written import set_aside
 from warehouse.people.privacy import Names, forgotten
-from warehouse.staging.recipe import Recipes
+from warehouse.staging.recipe import staged
 from warehouse.store import Store, digest, read_json
 
+LIBRARIES = ("altair", "duckdb", "jinja2", "numpy", "pandas", "scipy", "statsmodels", "typst", "vl-convert-python")
+"""Those that make tables, pictures and pages of what was staged; those that read are in the recipes."""
 
-def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
-    """Name of the version that these inputs make: files, contracts, models, policy and as-of date."""
+
+def build_id(store: Store, as_of: dt.date, landing: Landing) -> str:
+    """Name of the version that these inputs make: what was staged of which files by which recipes, the files that nobody
+    reads, contracts, models, policy, libraries and as-of date.
+    """
+    manifests = staged(store, as_of)
     inputs = [
-        Recipes(store, deliveries).digests(),
-        [[p.file_name, p.sha256, p.code] for p in deliveries.problems],
-        _waiting(store, deliveries),
+        # Not the hashes of the staging files: equal rows may be packed otherwise.
+        [{name: told for name, told in manifest.items() if name != "sha256"} for manifest in manifests.values()],
+        [asdict(problem) for problem in _unread(landing, manifests)],
         code_version("schemas", "warehouse"),
+        library_versions(*LIBRARIES),
         [row.model_dump(mode="json") for row in read_policy(store.policy).rows],
         [str(flaw) for flaw in set_aside(store)],
         store.city.model_dump(mode="json"),
@@ -46,15 +55,17 @@ def build_id(store: Store, as_of: dt.date, deliveries: Landing) -> str:
     return f"{as_of:%Y%m%d}-{digest(inputs)[:12]}"
 
 
-def _waiting(store: Store, deliveries: Landing) -> list[list[str]]:
-    """The files that were held though their recipe is what it is: without them the same recipes make another version."""
-    manifests = [read_json(store.staging / source / f"{month}.json") for source, month in sorted(deliveries.deliveries)]
-    files = [file for manifest in manifests if manifest for file in manifest["files"]]
-    return [[file["file_name"], file["reason_code"]] for file in files if file["reason_code"] in WAITING]
+def _unread(landing: Landing, manifests: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[Problem]:
+    """The files that no source reads, without those whose former content is still staged."""
+    known = {(*key, file["file_name"]) for key, manifest in manifests.items() for file in manifest["files"]}
+    return [problem for problem in landing.problems if (problem.source, problem.month, problem.file_name) not in known]
 
 
-def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, deliveries: Landing) -> None:
-    """Prepare the build: staging views, the as-of date, the policy, what was delivered and what was refused."""
+def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, landing: Landing) -> None:
+    """Prepare the build: staging views, the as-of date, the policy, what was staged and what was refused.
+
+    `landing` is the picture that the run works on; only the files that nobody reads are taken from it.
+    """
     con.execute("create schema if not exists ops")
     city = store.city
     run = {
@@ -65,24 +76,24 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, de
     limits = [row.model_dump() for row in read_policy(store.policy).in_force(as_of)]
     write_table(con, "ops.policy", pl.DataFrame(limits, schema=_schema("policy")))
     delivered, rejected = [], []
-    for source, month in deliveries.deliveries:
-        manifest = read_json(store.staging / source / f"{month}.json") or {"files": []}
+    manifests = staged(store, as_of)
+    for (source, month), manifest in manifests.items():
         delivered += [{"source": source, "month": month, **report} for report in manifest["files"]]
         refused = store.quarantine / source / f"{month}.parquet"
         if refused.exists():
             rejected.append(
                 pl.read_parquet(refused, columns=["source", "month", "file_name", "reason_code", "column_name"])
             )
-    for problem in deliveries.problems:
+    for problem in _unread(landing, manifests):
         delivered.append({**asdict(problem), "profile": "", "status": problem.status, "reason_code": problem.code,
                           **dict.fromkeys(("n_read", "n_accepted", "n_refused", "n_duplicate", "n_skipped"), 0)})  # fmt: skip
     _write_ops(con, "delivery", pl.DataFrame(delivered, schema_overrides=_schema("delivery"), infer_schema_length=None))
     key = [column for column in OPS["rejection_summary"].names if column not in ("n_rows", "folder")]
     summary = pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *rejected])
     _write_ops(con, "rejection_summary", summary.group_by(key).agg(pl.len().alias("n_rows")).sort(key))
-    name = build_id(store, as_of, deliveries)
+    name = build_id(store, as_of, landing)
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
-    create_staging_views(con, store, as_of.isoformat())
+    create_staging_views(con, store, as_of)
     _write_comments(con, store)
 
 
@@ -147,16 +158,17 @@ def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:
     write_table(con, "private.survey_comment", table)
 
 
-def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: str) -> None:
-    """One view per source over its months up to `as_of` (YYYY-MM-DD); a source without rows is an empty, typed view.
+def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date) -> None:
+    """One view per source over its staged months up to that of `as_of`; a source without rows is an empty, typed view.
 
     A row delivered again in a later month supersedes the earlier one: the views hold one row per key (snapshot sources:
     one per key and month).
     """
     con.execute("create schema if not exists staging")
+    months = staged(store, as_of)
     for name, contract in SOURCES.items():
         wanted = columns_of(f"staging.{name}")
-        files = [path for path in sorted((store.staging / name).glob("[!.]*.parquet")) if path.stem <= as_of[:7]]
+        files = [store.staging / name / f"{month}.parquet" for source, month in months if source == name]
         if files:
             listed = ", ".join(f"'{quoted(path)}'" for path in files)
             rows = f"select {', '.join(wanted)} from read_parquet([{listed}])"

@@ -33,6 +33,10 @@ WAITING = ("FILE_CHANGING", "FILE_NO_ACCESS", "PROFILE_BROKEN", "PROGRAM_FAULT")
 """Reasons for which a file is held, not refused: it may be sound, and is looked at again in the next run."""
 
 
+ABSENT = "absent"
+"""Stands for the hash of a file that is not there."""
+
+
 @dataclass(frozen=True)
 class Delivery:
     """One delivered file, as one source reads it."""
@@ -53,6 +57,12 @@ class Delivery:
         """Path below the landing area."""
         return str(Path(*self.path.parts[-3:]))
 
+    @property
+    def is_as_seen(self) -> bool:
+        """Whether the file, and what is looked up in beside it, still has the content that was seen in the landing area."""
+        seen = (self.sha256, *self.others)
+        return seen == tuple(_sha256(path) for path in (self.path, *_beside(self.path, self.layout)))
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -70,7 +80,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Landing:
-    """Everything in the landing area up to a month, routed."""
+    """Everything in the landing area up to a month, routed: the picture that a whole run works on."""
 
     deliveries: Mapping[tuple[str, str], Sequence[Delivery]]
     """(source, month) → its files in order."""
@@ -139,11 +149,12 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 routed = []
                 for source, position in entry["routes"]:
                     layout = None if position is None else known.layouts[position[0]][position[1]]
-                    others: tuple[str, ...] = ()
-                    if layout is not None and layout.lookup is not None:
-                        beside = path.parent / layout.lookup.file
-                        name = str(beside.relative_to(store.landing))
-                        others = (_entry(beside, old.get(name), rules)["sha256"],) if beside.is_file() else ("absent",)
+                    others = tuple(
+                        _entry(beside, old.get(str(beside.relative_to(store.landing))), rules)["sha256"]
+                        if beside.is_file()
+                        else ABSENT
+                        for beside in _beside(path, layout)
+                    )
                     routed.append(Delivery(source, month, path, entry["sha256"], layout, None, others))
                 for delivery in routed:
                     found.setdefault((delivery.source, month), []).append(delivery)
@@ -204,6 +215,18 @@ def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, A
     if _stamp(path) != stamp:
         raise FileRefused("FILE_CHANGING", "It changed while it was read.")
     return {"stamp": stamp, "rules": rules, "sha256": sha}
+
+
+def _beside(path: Path, layout: Layout | None) -> list[Path]:
+    """The other files that the layout looks up in."""
+    return [path.parent / layout.lookup.file] if layout is not None and layout.lookup is not None else []
+
+
+def _sha256(path: Path) -> str:
+    try:
+        return file_sha256(path)
+    except (FileNotFoundError, PermissionError):
+        return ABSENT
 
 
 def _stamp(path: Path) -> list[int]:

@@ -97,6 +97,8 @@ def publish_build(
     """Publish the build if its audits passed; returns the version's manifest. `say` is told the plan before the pointer
     moves. With `allow_loss` it may hold less than the published version.
 
+    While publication is held, the version is made and the pointer stays.
+
     Raises AuditFailed naming every failed audit, FileNotFoundError without a build, OSError when the disk does not keep
     what was written. In each case the pointer stays.
     """
@@ -113,7 +115,8 @@ def publish_build(
     if planned := read_json(store.build.parent / "plan.json"):
         for line in changes.lines(planned):
             say(line)
-    _point(store, target)
+    if not store.hold:
+        _point(store, target)
     drop_old_versions(store)
     return dict(read_json(target / "manifest.json") or {})
 
@@ -255,6 +258,22 @@ def rollback(store: Store, wanted: str | None = None) -> str:
     return str(wanted)
 
 
+def hold(store: Store, reason: str) -> None:
+    """Leave readers where they are until `release`: versions are made and audited, and wait.
+
+    No lock is needed: a run that is on its way looks right before it would move the pointer.
+    """
+    since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    write_json(store.holding, {"reason": reason, "since": since})
+
+
+def release(store: Store) -> dict[str, Any] | None:
+    """Let the next run publish again; returns what held publication, or None where nothing did."""
+    held = store.hold
+    store.holding.unlink(missing_ok=True)
+    return held
+
+
 def drop_old_versions(store: Store) -> None:
     """Remove all but the newest versions and the current one."""
     for manifest in kept_versions(store)[KEPT_VERSIONS:]:
@@ -262,9 +281,19 @@ def drop_old_versions(store: Store) -> None:
             shutil.rmtree(store.version(manifest["build_id"]))
 
 
-def is_published(store: Store, as_of: dt.date, deliveries: Landing) -> bool:
-    """Whether the current version is what these inputs make, and whole."""
-    manifest = read_json(store.current / "manifest.json")
-    return (
-        manifest is not None and manifest["build_id"] == build_id(store, as_of, deliveries) and is_sound(store.current)
-    )
+def is_published(store: Store, as_of: dt.date, landing: Landing) -> bool:
+    """Whether the current version is what was staged, and whole; while publication is held, whether the version of it is
+    ready. That nothing else waits to be staged is another question (`changed_months`)."""
+    return is_made(store, as_of, landing) and is_sound(_made(store, build_id(store, as_of, landing)))
+
+
+def is_made(store: Store, as_of: dt.date, landing: Landing) -> bool:
+    """The same by the name alone, without a look at the files."""
+    name = build_id(store, as_of, landing)
+    manifest = read_json(_made(store, name) / "manifest.json")
+    return manifest is not None and manifest["build_id"] == name
+
+
+def _made(store: Store, name: str) -> Path:
+    """Where the version of this name is, once it is made: readers are pointed at it, unless publication is held."""
+    return store.version(name) if store.hold else store.current

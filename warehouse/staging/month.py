@@ -81,38 +81,43 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
     """Read a source's month anew and replace it in the staging store, which is all that `store` is for: whatever else
     the reading may look at is in `recipe`. Returns what became of each file.
 
-    A file that cannot be read is refused, or at a fault of the program held, by name and the others go on. Raises OSError when the disk does not take the
-    result; then the old month stands, without its manifest, and is read again by the next run.
+    A file that cannot be read is refused, or at a fault of the program held, by name and the others go on. A file that is
+    no longer the one that the recipe names belongs to the next run: the month stays as it was read before, where that was by
+    the same rules, else it is read without the file. Raises OSError when the disk does not take the result; then the old
+    month stands, and is read again by the next run.
     """
     contract, month, deliveries = recipe.contract, recipe.month, recipe.deliveries
     source = contract.name
     manifest, parquet = store.staging / source / f"{month}.json", store.staging / source / f"{month}.parquet"
     quarantine = store.quarantine / source / f"{month}.parquet"
-    manifest.unlink(missing_ok=True)
     identity = store.restricted / "identity" / f"{month}.parquet" if source == "employees" else None
     texts = store.words / source / f"{month}.parquet" if contract.free_texts else None
     written = [path for path in (parquet, quarantine, identity, texts) if path is not None]
     if not deliveries:
-        for path in written:
+        for path in (manifest, *written):
             path.unlink(missing_ok=True)
         return []
     faults = Faults()
     reports: list[FileReport] = []
     with faults.aside(f"{source} {month}"):
-        reports = _write_month(store, recipe, deliveries, parquet, quarantine, identity, texts)
+        try:
+            reports = _write_month(store, recipe, deliveries, parquet, quarantine, identity, texts)
+        except _Stands as stands:
+            return stands.moved
     if faults:
         # What failed was none of the files alone: none of them is trusted.
         _write_month(store, recipe, [], parquet, quarantine, identity, texts)
-        reports = [_held(delivery, f"{faults[0].error}.") for delivery in deliveries]
+        reports = [_held(delivery, "PROGRAM_FAULT", f"{faults[0].error}.") for delivery in deliveries]
     for report in reports:
         if report.status == "accepted" and report.n_refused:
             report.status = "partly_refused" if report.n_accepted else "refused"
-    # A month with a file that waits has no recipe yet: it is read again by the next run.
-    waits = any(report.reason_code in WAITING for report in reports)
     write_json(
         manifest,
         {
-            "recipe": "" if waits else recipe.digest,
+            "recipe": recipe.digest,
+            "rules": recipe.rules,
+            # A month with a file that waits is read again by the next run.
+            "waits": any(report.reason_code in WAITING for report in reports),
             "source": source,
             "month": month,
             "n_accepted": sum(report.n_accepted for report in reports),
@@ -133,6 +138,7 @@ def _write_month(
     texts: Path | None,
 ) -> list[FileReport]:
     contract = recipe.contract
+    manifest = parquet.with_suffix(".json")
     splitter = Splitter(contract, recipe.key, recipe.forgotten)
     with ExitStack() as stack:
         accepted = stack.enter_context(atomic(parquet))
@@ -144,17 +150,36 @@ def _write_month(
             reports = [_read_file(delivery, recipe, store, splitter, writers) for delivery in deliveries]
         finally:
             writers.close()
+        moved = [delivery for delivery in deliveries if not delivery.is_as_seen]
+        if moved and (read_json(manifest) or {}).get("rules") == recipe.rules:
+            raise _Stands([_held(delivery, "FILE_CHANGING", MOVED) for delivery in moved])
+        reports = [
+            _held(delivery, "FILE_CHANGING", MOVED) if delivery in moved else report
+            for delivery, report in zip(deliveries, reports, strict=True)
+        ]
         if deliveries:
             _resolve_repeats(contract, deliveries, accepted, refused, reports)
+        # From here on it describes what is no longer there.
+        manifest.unlink(missing_ok=True)
     return reports
 
 
-def _held(delivery: Delivery, seen: str) -> FileReport:
-    """What became of a file at which the program failed."""
+MOVED = "It changed after the run had looked at it."
+"""What is seen of a file that belongs to the next run."""
+
+
+class _Stands(Exception):
+    """The month stays as it was read before, for some of its files are no longer those that were to be read."""
+
+    def __init__(self, moved: list[FileReport]) -> None:
+        super().__init__(MOVED)
+        self.moved = moved
+
+
+def _held(delivery: Delivery, code: str, seen: str) -> FileReport:
+    """What became of a file that is left for the next run."""
     profile = delivery.layout.profile if delivery.layout else ""
-    return FileReport(
-        delivery.file_name, delivery.sha256, profile, status="held", reason_code="PROGRAM_FAULT", seen=seen
-    )
+    return FileReport(delivery.file_name, delivery.sha256, profile, status="held", reason_code=code, seen=seen)
 
 
 def reports_of(store: Store, source: str) -> list[dict[str, Any]]:
@@ -212,7 +237,7 @@ def _read_file(delivery: Delivery, recipe: Recipe, store: Store, splitter: Split
         report.reason_code, report.seen = refused.code, refused.seen
         return report
     if faults:
-        return _held(delivery, f"{faults[0].error}.")
+        return _held(delivery, "PROGRAM_FAULT", f"{faults[0].error}.")
     if delivery.duplicate_of:
         report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
     elif recipe.hold.applies(report.n_read - report.n_non_asn, report.n_refused - report.n_non_asn):

@@ -6,10 +6,12 @@ recipe is in its digest. The digest is kept in the month's manifest: a month who
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import Any
 
 from schemas.contract import Contract
 from schemas.policy import read_policy
@@ -64,7 +66,16 @@ class Recipe:
     @cached_property
     def digest(self) -> str:
         """Changes whenever reading the month anew could give another result."""
-        return digest({f.name: self._said(f.name) for f in fields(self) if f.metadata.get("digest", True)})
+        return self._digest()
+
+    @cached_property
+    def rules(self) -> str:
+        """The digest of everything but the files: rows of other files, read by equal rules, fit beside those of today."""
+        return self._digest(but="deliveries")
+
+    def _digest(self, but: str = "") -> str:
+        said = [f.name for f in fields(self) if f.metadata.get("digest", True) and f.name != but]
+        return digest({name: self._said(name) for name in said})
 
     def _said(self, name: str) -> object:
         value = getattr(self, name)
@@ -107,19 +118,30 @@ class Recipes:
         )
 
     def digests(self) -> list[tuple[str, str, str]]:
-        """(source, month, digest) of every delivered month, in order."""
+        """(source, month, digest) of every delivered month, in order: what is wanted."""
         return [(source, month, self.of(source, month).digest) for source, month in sorted(self._landing.deliveries)]
 
 
-def changed_months(store: Store, landing: Landing) -> dict[str, list[str]]:
-    """Source → months whose staging differs from what the landing area holds, or was made by another recipe, in order."""
+def changed_months(store: Store, landing: Landing, *, waiting: bool = True) -> dict[str, list[str]]:
+    """Source → months whose staging differs from what the landing area holds, was made by another recipe, or (unless
+    `waiting` is false) holds back a file that is tried again, in order. Months after the as-of date are no part of the picture.
+    """
     recipes = Recipes(store, landing)
-    found: dict[str, list[str]] = {}
-    for source in SOURCES:
-        delivered = {month for other, month in landing.deliveries if other == source}
-        staged = {path.stem for path in (store.staging / source).glob("*.json")}
-        for month in sorted(delivered | staged):
-            manifest = read_json(store.staging / source / f"{month}.json") or {}
-            if manifest.get("recipe") != recipes.of(source, month).digest:
-                found.setdefault(source, []).append(month)
-    return found
+    manifests = staged(store, landing.as_of)
+    changed: dict[str, list[str]] = {}
+    for source, month in sorted(landing.deliveries.keys() | manifests.keys()):
+        manifest = manifests.get((source, month), {})
+        if manifest.get("recipe") != recipes.of(source, month).digest or (waiting and manifest["waits"]):
+            changed.setdefault(source, []).append(month)
+    return changed
+
+
+def staged(store: Store, as_of: dt.date) -> dict[tuple[str, str], dict[str, Any]]:
+    """(source, month) → its manifest, of every month up to that of `as_of` that was read, in order. What has no manifest was
+    not read to its end."""
+    return {
+        (source, path.stem): manifest
+        for source in sorted(SOURCES)
+        for path in sorted((store.staging / source).glob("*.json"))
+        if path.stem <= f"{as_of:%Y-%m}" and (manifest := read_json(path))
+    }

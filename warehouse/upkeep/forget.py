@@ -64,6 +64,8 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     for (source, month), files in sorted(months.items()):
         say(f"reading {source} {month} again without them")
         n_before = _rows(store, source, month)
+        # Whatever becomes of its files meanwhile, the month does not stay as it was.
+        (store.staging / source / f"{month}.json").unlink(missing_ok=True)
         read_month(store, recipes.of(source, month))
         result.n_rows += n_before - _rows(store, source, month)
         for file in files:
