@@ -28,6 +28,14 @@ DAY = dt.date(2026, 11, 24)
 REAL = Path(__file__).parents[2] / "shared" / "real"
 needs_real = pytest.mark.skipif(not REAL.is_dir(), reason=f"the real data sets are not at {REAL}")
 
+LONG = ("window", "chaos", "deploy", "test_wheel.py", "test_second_city.py", "test_definitions.py")
+"""Tests that drive processes of their own and partly wait: begun first, so that no worker is left with one at the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the long ones first; the files of each kind stay in their order."""
+    items.sort(key=lambda item: not any(name in item.path.parts for name in LONG))
+
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
