@@ -15,6 +15,7 @@ from warehouse.auditing.expectations import EXPECTATIONS
 from warehouse.auditing.integrity import RULES, AuditFailed, Verdict
 from warehouse.building.models import models
 from warehouse.database import connect
+from warehouse.publishing.changes import lines
 from warehouse.publishing.version import publish_build, review_build, verdicts_of
 from warehouse.store import Store, read_json
 
@@ -240,6 +241,17 @@ def test_the_plan_names_what_readers_will_see_change_before_the_pointer_moves(co
     assert kept is not None
     assert kept["against"] == before.removeprefix("versions/")
     assert {change["item"] for change in kept["rows"]} == {"marts.curriculum_flag"}
+
+
+def test_a_plan_of_the_same_tables_names_nothing(copy: Store) -> None:
+    """Neither the verdicts nor the freshness, which are written after it."""
+    with connect(copy.build) as con:
+        con.execute("update ops.build set build_id = 'another'")
+    publish_build(copy)
+    kept = read_json(copy.current / "plan.json") or {}
+    assert kept["against"] is not None
+    assert {kind: changed for kind, changed in kept.items() if isinstance(changed, list) and changed} == {}
+    assert lines(kept)[1:] == ["  nothing that people see changes"]
 
 
 def test_a_first_version_says_so(city: Store) -> None:

@@ -13,8 +13,8 @@ import duckdb
 from warehouse.database import show_version
 from warehouse.store import read_json
 
-AUDITED = "ops.audit_result"
-"""Written after the plan, so it is no part of it."""
+LATER = ("audit_result", "freshness")
+"""Tables of `ops` that are written after the plan, so they are no part of it."""
 SHOWN = 12
 """Lines of each kind that are shown to people; the file holds all."""
 INDEX = """
@@ -28,7 +28,8 @@ CLAIMS = """
 """
 COLUMNS = """
     select schema_name || '.' || table_name || '.' || column_name, data_type from duckdb_columns()
-    where schema_name in ('core', 'marts', 'ops') and database_name = {database}
+    where schema_name in ('core', 'marts', 'ops') and database_name = {database} and not internal
+        and table_name not in {later}
 """
 
 
@@ -46,11 +47,17 @@ def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> di
         plan_of_build["against"] = manifest["build_id"]
     try:
         for kind, query in {"columns": COLUMNS, "index": INDEX, "flags": FLAGS, "claims": CLAIMS}.items():
-            after = _read(con, query.format(at="", database=f"'{own}'"))
-            before = _read(con, query.format(at="published.", database="'published'")) if last is not None else {}
+            after = _read(con, query.format(at="", database=f"'{own}'", later=LATER))
+            before = (
+                _read(con, query.format(at="published.", database="'published'", later=LATER))
+                if last is not None
+                else {}
+            )
             plan_of_build[kind] = _differences(before, after)
         before = (
-            {table: rows for table, rows in manifest["rows"].items() if table != AUDITED} if last is not None else {}
+            {table: rows for table, rows in manifest["rows"].items() if not table.endswith(LATER)}
+            if last is not None
+            else {}
         )
         plan_of_build["rows"] = _differences(before, _rows(con, own))
     finally:
@@ -69,8 +76,8 @@ def _read(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
 def _rows(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
     tables = con.execute(
         "select schema_name || '.' || table_name as name from duckdb_tables() where database_name = ? "
-        "and schema_name in ('core', 'marts', 'ops') and name <> ? order by all",
-        [database, AUDITED],
+        f"and schema_name in ('core', 'marts', 'ops') and table_name not in {LATER} order by all",
+        [database],
     ).fetchall()
     return {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for (name,) in tables}
 
