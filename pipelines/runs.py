@@ -7,11 +7,17 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Iterator, Mapping
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 
 from assets.common import POOL
 from warehouse.building.build import ModelFailed
@@ -138,7 +144,30 @@ def prune_runs(instance: dg.DagsterInstance, owner: Owner, before: dt.datetime) 
     pruned = [run.run_id for run in old if owner.owns(run) and run.run_id not in kept]
     for run_id in pruned:
         instance.delete_run(run_id)
+        instance.compute_log_manager.delete_logs(prefix=[run_id])
+    _give_back(instance, pruned)
     return len(pruned)
+
+
+def _give_back(instance: dg.DagsterInstance, pruned: Sequence[str]) -> None:
+    """Free what a deleted run leaves behind: verdicts of its checks and, with SQLite, its file of events and the pages of the
+    files that all runs share."""
+    storage = instance.event_log_storage
+    if isinstance(storage, SqlEventLogStorage):
+        with storage.index_connection() as connection:
+            for run_id in pruned:
+                table = AssetCheckExecutionsTable
+                connection.execute(table.delete().where(table.c.run_id == run_id))
+    if isinstance(storage, SqliteEventLogStorage):
+        for run_id in pruned:
+            for path in Path(storage.path_for_shard(run_id)).parent.glob(f"{run_id}.db*"):
+                path.unlink(missing_ok=True)
+        index = Path(storage.path_for_shard(INDEX_SHARD_NAME))
+        for path in (index, index.parents[1] / "runs.db"):
+            # Somebody else may be reading: then next week.
+            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=60)) as database:
+                database.execute("vacuum")
+                database.execute("pragma wal_checkpoint(truncate)")
 
 
 def _latest(instance: dg.DagsterInstance, owner: Owner) -> Iterator[str]:

@@ -258,6 +258,35 @@ def test_old_runs_are_deleted_but_not_the_last_success_of_a_partition(instance: 
     assert ids(instance) == {made[1], made[3]}
 
 
+@dg.asset(check_specs=[dg.AssetCheckSpec("fine", asset="checked")])
+def checked() -> dg.MaterializeResult:
+    """An asset whose run leaves much behind."""
+    return dg.MaterializeResult(
+        metadata={"text": "x" * 500_000},
+        check_results=[dg.AssetCheckResult(passed=True, metadata={"text": "x" * 500_000})],
+    )
+
+
+def test_what_deleted_runs_left_on_the_disk_is_freed(tmp_path: Path) -> None:
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        job = dg.Definitions(assets=[checked]).resolve_implicit_global_asset_job_def()
+        select = [checked.key]
+        made = [job.execute_in_process(asset_selection=select, instance=instance, tags=OURS).run_id for _ in range(4)]
+
+        def size() -> int:
+            return sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
+
+        before = size()
+        owner = Owner("diklat", frozenset(), frozenset({checked.key}))
+        assert runs.prune_runs(instance, owner, dt.datetime.now(dt.UTC) + dt.timedelta(days=1)) == 3
+        assert size() < before / 2
+        assert [path.name for path in tmp_path.rglob("*") if any(run_id in str(path) for run_id in made[:3])] == []
+        [latest] = instance.event_log_storage.get_latest_asset_check_execution_by_key(
+            [dg.AssetCheckKey(checked.key, "fine")]
+        ).values()
+        assert latest.run_id == made[3]
+
+
 def test_failures_are_grouped_by_their_cause(instance: dg.DagsterInstance) -> None:
     before = dt.datetime.now(dt.UTC) - dt.timedelta(days=1)
     for _ in range(3):
