@@ -42,7 +42,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for ma
 screen = Console(stderr="--json" in sys.argv)
 """Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
 REFUSED = 3
-SHOWN_FILES = 50
+SHOWN_FILES = 10
 """Refused and held files that a refresh lists."""
 
 
