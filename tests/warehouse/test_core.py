@@ -29,7 +29,11 @@ def day(text: str) -> dt.date:
 def make() -> Iterator[Make]:
     """Build the core layer from staging rows given by source: `make(units=[{...}], employees=[...])`."""
     with duckdb.connect() as con:
-        con.execute("create schema ops; create table ops.run as select 1 as year_starts_in")
+        con.execute("create schema ops; create table ops.run as select 1 as year_starts_in, date '2026-11-24' as as_of")
+        for table in ("policy", "delivery"):
+            con.execute(
+                f"create table ops.{table} ({', '.join(f'{c} {t}' for c, t in columns_of(f'ops.{table}').items())})"
+            )
 
         def go(**sources: Rows) -> duckdb.DuckDBPyConnection:
             con.execute("drop schema if exists staging cascade; create schema staging")

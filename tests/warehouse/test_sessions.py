@@ -108,7 +108,7 @@ def test_a_class_over_two_months_keeps_all_its_sessions(store: Store, deliver: D
     deliver("attendance_sheet/2026-02/b.csv", listed("NIP,Hari 4,Hari 5,Hari 6", f"{ANI},H,A,H"))
     read()
     with duckdb.connect() as con:
-        create_staging_views(con, store, "2026-02-28")
+        create_staging_views(con, store, dt.date(2026, 2, 28))
         assert con.sql("select session_no, status from staging.attendance order by all").fetchall() == [
             (1, "hadir"), (2, "hadir"), (3, "hadir"), (4, "hadir"), (5, "alpa"), (6, "hadir"),
         ]  # fmt: skip
@@ -206,7 +206,7 @@ def test_a_day_gets_the_timetables_number_where_both_have_as_many_sessions(
     deliver(f"{FOLDER}/b.csv", listed("NIP,Sesi 4", f"{ANI},H"))
     read()
     with duckdb.connect() as con:
-        create_staging_views(con, store, "2026-02-28")
+        create_staging_views(con, store, dt.date(2026, 2, 28))
         # The 14th came by its number, too; of the 15th nobody can say which of two sessions the list is about.
         assert con.sql("select session_no, status from staging.attendance order by all").fetchall() == [
             (1, "alpa"), (2, "hadir"), (3, "izin"), (4, "hadir"), (20260114, "hadir"), (20260115, "sakit"),
