@@ -16,7 +16,7 @@ from warehouse.delivery.landing import Landing, scan
 from warehouse.publishing.freshness import note_failure
 from warehouse.publishing.version import is_published
 from warehouse.staging.recipe import Recipes, changed_months
-from warehouse.store import Store, digest
+from warehouse.store import Store, digest, read_json
 
 EVERY_SECONDS = 60
 TRIES = 3
@@ -47,6 +47,9 @@ def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.Schedul
         store = settings.store
         day = context.scheduled_execution_time.astimezone(ZoneInfo(city.timezone)).date()
         runs.fail_dead(context.instance, store)
+        published = (read_json(store.current / "manifest.json") or {"as_of": ""})["as_of"]
+        if published > day.isoformat():
+            return dg.SkipReason(f"A late tick: {published} is published already.")
         tags = run_tags(store, day)
         if tags is None:
             return dg.SkipReason("Nothing was delivered since the current version was published.")

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import dagster as dg
 import pytest
@@ -386,3 +387,22 @@ def test_the_night_is_the_citys(store: Store) -> None:
     assert (schedule().cron_schedule, schedule().execution_timezone) == ("30 22 * * *", "Asia/Jayapura")
     assert "22:30 WIT," in (schedule().description or "")
     assert schedule(nightly_cron="* * * * *").cron_schedule == "* * * * *"
+
+
+def test_a_late_tick_does_not_go_back_behind_a_later_day(store: Store, instance: dg.DagsterInstance) -> None:
+    put(store, "a.csv")
+    refresh(store, DAY)
+    put(store, "b.csv", UNITS.replace("X", "Y").format("B"))
+    nightly = triggers.nightly_schedule(Settings(home=store.home), Tenant(store.city), "nightly_refresh")
+
+    def fire(day: dt.date) -> dg.RunRequest | dg.SkipReason:
+        moment = dt.datetime.combine(day, dt.time(1), ZoneInfo(store.city.timezone))
+        context = dg.build_schedule_context(instance=instance, scheduled_execution_time=moment)
+        return nightly(context)
+
+    skipped = fire(DAY - dt.timedelta(days=1))
+    assert isinstance(skipped, dg.SkipReason)
+    assert DAY.isoformat() in str(skipped.skip_message)
+    request = fire(DAY)
+    assert isinstance(request, dg.RunRequest)
+    assert request.tags[AS_OF_TAG] == DAY.isoformat()
