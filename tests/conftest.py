@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import io
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from warehouse.building.build import build_table
@@ -74,6 +76,16 @@ def read(store: Store) -> Callable[[], dict[str, FileReport]]:
         return {report.file_name: report for report in reports}
 
     return go
+
+
+def book(*rows: Sequence[object]) -> bytes:
+    """A workbook of one sheet with these rows, as it is delivered."""
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
 
 
 def sample_city(store: Store, employees: int, months: int, seed: int = 2026) -> Store:

@@ -17,7 +17,7 @@ from warehouse.offices.returned import write_returns
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY, refresh
+from ..conftest import DAY, book, refresh
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -128,15 +128,6 @@ def test_a_missing_column_is_named_and_no_cell_of_a_file_without_header_is_shown
     lacking, bare = scan(store, DAY).problems
     assert (lacking.code, lacking.seen) == ("FILE_COLUMNS", "Missing: status. Perhaps 'statuss' is status?")
     assert (bare.code, bare.seen) == ("FILE_COLUMNS", "None of the columns is known.")
-
-
-def book(*rows: list[object]) -> bytes:
-    made = openpyxl.Workbook()
-    for row in rows:
-        made.active.append(row)
-    buffer = io.BytesIO()
-    made.save(buffer)
-    return buffer.getvalue()
 
 
 SHEET = book(

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -29,9 +30,9 @@ ROWS = [
 FILE = "programs/2026-01/p.csv"
 
 
-def written(rows: list[list[str]] = ROWS, head: list[str] = HEAD, end: str = "\r\n", **how: object) -> str:
+def written(rows: list[list[str]] = ROWS, head: list[str] = HEAD, end: str = "\r\n", **how: Any) -> str:
     buffer = io.StringIO()
-    csv.writer(buffer, lineterminator=end, **how).writerows([head, *rows])  # type: ignore[call-overload]
+    csv.writer(buffer, lineterminator=end, **how).writerows([head, *rows])
     return buffer.getvalue()
 
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 
@@ -17,20 +15,11 @@ from warehouse.offices.inspection import draft_profile, inspect_file
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY
+from ..conftest import DAY, book
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
 ANI, BUDI = "198503152010012001", "199001012024211002"
-
-
-def book(*rows: list[object]) -> bytes:
-    made = openpyxl.Workbook()
-    for row in rows:
-        made.active.append(row)
-    buffer = io.BytesIO()
-    made.save(buffer)
-    return buffer.getvalue()
 
 
 def accepted(store: Store, source: str, *columns: str) -> list[tuple[object, ...]]:

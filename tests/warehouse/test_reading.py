@@ -6,10 +6,9 @@ import datetime as dt
 import io
 import re
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 
@@ -18,6 +17,8 @@ from schemas.sources import SOURCES
 from warehouse.delivery.values import Reader, clean, plain
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+
+from ..conftest import book
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -33,15 +34,6 @@ def staged(store: Store, source: str, *columns: str) -> list[tuple[object, ...]]
 def refusals(store: Store, source: str) -> list[tuple[object, ...]]:
     frame = pl.read_parquet(store.quarantine / source / "2026-01.parquet")
     return frame.select("row_number", "column_name", "reason_code").rows()
-
-
-def book(*rows: Sequence[object]) -> bytes:
-    made = openpyxl.Workbook()
-    for row in rows:
-        made.active.append(row)
-    buffer = io.BytesIO()
-    made.save(buffer)
-    return buffer.getvalue()
 
 
 @pytest.mark.parametrize(

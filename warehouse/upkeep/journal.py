@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from warehouse.lock import is_alive
 from warehouse.store import Store, read_json, write_json
@@ -41,9 +42,9 @@ def last_run(store: Store) -> LastRun | None:
     return None
 
 
-def _read(told: Mapping[str, object]) -> LastRun | None:
+def _read(told: Mapping[str, Any]) -> LastRun | None:
     try:
-        run = LastRun(**told)  # type: ignore[arg-type]
+        run = LastRun(**told)
         return replace(run, failed=tuple(run.failed))
     except TypeError:
         return None
