@@ -1,5 +1,7 @@
 # Everything a newcomer needs: `make refresh` and `make test`. Assumes CPython >= 3.11 and make, nothing else.
 PYTHON ?= python3
+# Modules are compiled once, when they are first imported.
+unexport PYTHONDONTWRITEBYTECODE
 export DIKLAT_HOME ?= $(CURDIR)/data
 VENV := .venv
 BIN := $(VENV)/bin
@@ -47,7 +49,6 @@ clean:
 	rm -rf $(VENV)
 
 # The locks hold every package with its hashes and no index address; pip verifies what it installs and resolves nothing.
-# Modules are compiled when they are first imported: of ten thousand a refresh imports a third.
 $(READY): requirements.lock pyproject.toml
 	@echo "Setting up $(VENV) (once, about a minute) ..."
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "CPython 3.11 or later is needed: make PYTHON=/path/to/python3.11"; exit 1; }
