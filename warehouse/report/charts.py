@@ -1,4 +1,4 @@
-"""The report's charts: plain rows to SVG text, static and self-contained. What is not known is not drawn.
+"""The report's charts in Vega-Lite's grammar: plain rows to SVG text, static and self-contained. What is not known is not drawn.
 
 Each chart is an image with a title and a description in words; its text is sans-serif, it fills the width it is given,
 and colour never carries a meaning alone.
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import altair as alt
 import vl_convert
 from markupsafe import Markup, escape
 
@@ -20,7 +19,7 @@ from warehouse.report.words import Kind, Words
 
 WIDTH, HEIGHT = 470, 170
 """Size of the drawing area, in the chart's own units."""
-INK, RED, BLUE, GREY, FAINT = "#3d4650", "#b3261e", "#1b4f8a", "#6b7580", "#e3e7eb"
+INK, RED, BLUE, GREY, FADED, FAINT = "#3d4650", "#b3261e", "#1b4f8a", "#6b7580", "#9db0c6", "#e3e7eb"
 CONFIG: dict[str, Any] = {
     "background": "transparent",
     "view": {"stroke": "transparent"},
@@ -67,31 +66,28 @@ def by_class(
         }
         for row in shown
     ]
-    scale = alt.Scale(domain=[0, max(0.4, *(d["high"] for d in data))], nice=True)
-    percent = ".0%"
-    base = alt.Chart(_values(data)).encode(x=_days("day"))
-    kinds = {
-        "color": alt.Color("kind:N", scale=alt.Scale(domain=[str(inside), str(above)], range=[BLUE, RED])),
-        "shape": alt.Shape("kind:N", scale=alt.Scale(domain=[str(inside), str(above)], range=["circle", "diamond"])),
-    }
-    layers: list[Any] = [
-        alt.Chart(_values([{"y": tolerated}]))
-        .mark_rule(strokeDash=[4, 3], color=INK)
-        .encode(y=alt.Y("y:Q", scale=scale, title=label)),
-        base.mark_rule(color="#9db0c6", strokeWidth=1.2).encode(
-            y=alt.Y("low:Q", scale=scale, axis=alt.Axis(format=percent, tickCount=5), title=label), y2="high:Q"
+    scale = {"domain": [0, max(0.4, *(d["high"] for d in data))], "nice": True}
+    domain = [str(inside), str(above)]
+    layers = [
+        _layer(
+            [{"y": tolerated}], _mark("rule", strokeDash=[4, 3], color=INK), y=_number("y", title=label, scale=scale)
         ),
-        base.mark_point(filled=True, size=34, opacity=1).encode(y=alt.Y("share:Q", scale=scale, title=label), **kinds),
-    ]
+        _layer(
+            data, _mark("rule", color=FADED, strokeWidth=1.2),
+            x=_days("day"), y=_number("low", title=label, scale=scale, axis={"format": ".0%", "tickCount": 5}), y2=_end("high"),
+        ),
+        _layer(
+            data, _point(34), x=_days("day"), y=_number("share", title=label, scale=scale),
+            color=_kind(domain, [BLUE, RED]), shape=_kind(domain, ["circle", "diamond"]),
+        ),
+    ]  # fmt: skip
     days = [row["end_date"] for row in shown]
     marks = [(day, version) for day, version in versions if min(days) <= day <= max(days)]
     if marks:
-        rules = alt.Chart(
-            _values([{"day": d.isoformat(), "text": str(words.say("versi {v}", v=v))} for d, v in marks])
-        ).encode(x=_days("day"))
+        begun = [{"day": d.isoformat(), "text": str(words.say("versi {v}", v=v))} for d, v in marks]
         layers += [
-            rules.mark_rule(color=INK, strokeWidth=1.5),
-            rules.mark_text(align="left", dx=4, y=6).encode(text="text:N"),
+            _layer(begun, _mark("rule", color=INK, strokeWidth=1.5), x=_days("day")),
+            _layer(begun, _mark("text", align="left", dx=4, y=6), x=_days("day"), text=_text("text")),
         ]
     shares = [row["unfavourable_share"] for row in shown]
     description = words.say(
@@ -99,7 +95,7 @@ def by_class(
         n=len(shown), first=words.date(min(days)), last=words.date(max(days)), bad=sum(s >= tolerated for s in shares),
         tolerated=words.plain(tolerated, "share"), low=words.plain(min(shares), "share"), high=words.plain(max(shares), "share"),
     )  # fmt: skip
-    return _svg(name, alt.layer(*layers), words, title, str(description))
+    return _svg(name, layers, words, title, str(description))
 
 
 def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int) -> str:
@@ -108,18 +104,16 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
     if not shown:
         return ""
     data = [{"day": r["month"].isoformat(), "mean": r["mean"], "low": r["low"], "high": r["high"]} for r in shown]
-    y = alt.Y(
-        "mean:Q", title=label, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(format=f".{digits}f", tickCount=5)
+    x = _days("day")
+    y = _number(
+        "mean", title=label, scale={"zero": False, "nice": True}, axis={"format": f".{digits}f", "tickCount": 5}
     )
-    base = alt.Chart(_values(data)).encode(x=_days("day"))
-    sure = alt.Chart(_values([d for d in data if d["low"] is not None and d["high"] is not None])).encode(
-        x=_days("day")
-    )
-    chart = alt.layer(
-        base.mark_line(color="#9db0c6").encode(y=y),
-        sure.mark_rule(color=BLUE).encode(y=alt.Y("low:Q", title=label), y2="high:Q"),
-        base.mark_point(filled=True, size=40, opacity=1, color=BLUE).encode(y=y),
-    )
+    sure = [d for d in data if d["low"] is not None and d["high"] is not None]
+    layers = [
+        _layer(data, _mark("line", color=FADED), x=x, y=y),
+        _layer(sure, _mark("rule", color=BLUE), x=x, y=_number("low", title=label), y2=_end("high")),
+        _layer(data, _point(40, color=BLUE), x=x, y=y),
+    ]
     kind: Kind = "fine" if digits == 2 else "points"
     worst, best = min(shown, key=lambda r: r["mean"]), max(shown, key=lambda r: r["mean"])
     description = words.say(
@@ -129,7 +123,7 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
         low=words.plain(worst["mean"], kind), lm=words.plain(worst["month"], "month"),
         high=words.plain(best["mean"], kind), hm=words.plain(best["month"], "month"),
     )  # fmt: skip
-    return _svg(name, chart, words, title, str(description))
+    return _svg(name, layers, words, title, str(description))
 
 
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -152,18 +146,17 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         }
         for r in shown
     ]
-    y = alt.Y("who:N", sort=[row["program_name"] for row in shown], title=None, axis=alt.Axis(labelLimit=260))
+    who = _text("who", sort=[row["program_name"] for row in shown], title=None, axis={"labelLimit": 260})
     domain = list(kinds.values())
-    base = alt.Chart(_values(data)).encode(y=y)
-    color = alt.Color("kind:N", scale=alt.Scale(domain=domain, range=[BLUE, GREY]))
-    chart = alt.layer(
-        alt.Chart(_values([{"x": 0}])).mark_rule(color=INK).encode(x=alt.X("x:Q", title=label)),
-        base.mark_rule().encode(x=alt.X("low:Q", title=label), x2="high:Q", color=color),
-        base.mark_point(filled=True, size=48, opacity=1).encode(
-            x=alt.X("x:Q", title=label), color=color,
-            shape=alt.Shape("kind:N", scale=alt.Scale(domain=domain, range=["circle", "triangle-up"])),
+    color = _kind(domain, [BLUE, GREY])
+    layers = [
+        _layer([{"x": 0}], _mark("rule", color=INK), x=_number("x", title=label)),
+        _layer(data, _mark("rule"), y=who, x=_number("low", title=label), x2=_end("high"), color=color),
+        _layer(
+            data, _point(48), y=who, x=_number("x", title=label), color=color,
+            shape=_kind(domain, ["circle", "triangle-up"]),
         ),
-    )  # fmt: skip
+    ]  # fmt: skip
     clear = [
         row["program_name"] for row in shown if row["claim"] == "effect" and (row["ci_low"] > 0 or row["ci_high"] < 0)
     ]
@@ -171,9 +164,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),
     )  # fmt: skip
-    return _svg(
-        name, chart.properties(width=WIDTH, height=20 * len(shown) + 10), words, title, str(description), sized=True
-    )
+    return _svg(name, layers, words, title, str(description), height=20 * len(shown) + 10)
 
 
 def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -202,26 +193,26 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     domain = list(kinds.values())
     colors = {"none": GREY, "low": "#a8600a", "high": BLUE}
     shapes = {"none": "circle", "low": "square", "high": "triangle-up"}
-    base = alt.Chart(_values(data)).encode(
-        x=alt.X("when:O", sort=list(names.values()), title=None, axis=alt.Axis(labelAngle=0)),
-        xOffset=alt.XOffset("kind:N", sort=domain),
-        color=alt.Color("kind:N", sort=domain, scale=alt.Scale(domain=domain, range=[colors[g] for g in groups])),
-    )
-    scale = alt.Scale(zero=False, nice=True)
-    chart = alt.layer(
-        base.mark_rule().encode(y=alt.Y("low:Q", title=label, scale=scale), y2="high:Q"),
-        base.mark_point(filled=True, size=48, opacity=1).encode(
-            y=alt.Y("y:Q", title=label, scale=scale),
-            shape=alt.Shape("kind:N", sort=domain, scale=alt.Scale(domain=domain, range=[shapes[g] for g in groups])),
+    side_by_side = {
+        "x": _period("when", list(names.values())),
+        "xOffset": _text("kind", sort=domain),
+        "color": _kind(domain, [colors[g] for g in groups], sort=domain),
+    }
+    scale = {"zero": False, "nice": True}
+    layers = [
+        _layer(data, _mark("rule"), **side_by_side, y=_number("low", title=label, scale=scale), y2=_end("high")),
+        _layer(
+            data, _point(48), **side_by_side, y=_number("y", title=label, scale=scale),
+            shape=_kind(domain, [shapes[g] for g in groups], sort=domain),
         ),
-    )
+    ]  # fmt: skip
     last = [row for row in shown if row["period_end"] == periods[-1]]
     listed = "; ".join(f"{kinds[r['dose_group']]} {words.plain(r['ikm'], 'points')}" for r in last)
     description = words.say(
         "{n} periode. Periode terakhir ({when}): {listed}.",
         n=len(periods), when=names[periods[-1]], listed=listed,
     )  # fmt: skip
-    return _svg(name, chart, words, title, str(description))
+    return _svg(name, layers, words, title, str(description))
 
 
 def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -234,61 +225,78 @@ def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label
     periods = sorted({row["period_end"] for row in found})
     names = {day: f"{_quarter(day)} {day.year}" for day in periods}
     data = [{"when": names[row["period_end"]], "y": row["ikm"], "kind": row["service"]} for row in found]
-    x = alt.X("when:O", sort=list(names.values()), title=None, axis=alt.Axis(labelAngle=0))
-    y = alt.Y("y:Q", title=label, scale=alt.Scale(zero=False, nice=True), axis=alt.Axis(tickCount=5))
-    shown = None if len(services) == 1 else alt.Undefined
+    legend = {"legend": None} if len(services) == 1 else {}
     colors = [BLUE, "#a8600a", "#2b6b3f", "#7a3e8e", GREY]
-    base = alt.Chart(_values(data)).encode(
-        x=x,
-        y=y,
-        color=alt.Color(
-            "kind:N", sort=services, scale=alt.Scale(domain=services, range=colors[: len(services)]), legend=shown
-        ),
-    )
-    chart = alt.layer(
-        base.mark_line(strokeWidth=1.2),
-        base.mark_point(filled=True, size=44, opacity=1).encode(shape=alt.Shape("kind:N", sort=services, legend=shown)),
-    )
+    lines = {
+        "x": _period("when", list(names.values())),
+        "y": _number("y", title=label, scale={"zero": False, "nice": True}, axis={"tickCount": 5}),
+        "color": _kind(services, colors[: len(services)], sort=services, **legend),
+    }
+    layers = [
+        _layer(data, _mark("line", strokeWidth=1.2), **lines),
+        _layer(data, _point(44), **lines, shape=_text("kind", sort=services, **legend)),
+    ]
     values = [row["ikm"] for row in found]
     description = words.say(
         "{n} periode; terendah {low}, tertinggi {high}.",
         n=len(periods), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
     )  # fmt: skip
-    return _svg(name, chart, words, title, str(description))
+    return _svg(name, layers, words, title, str(description))
 
 
 def _quarter(day: dt.date) -> str:
     return ("I", "II", "III", "IV")[(day.month - 1) // 3]
 
 
-def _values(rows: list[dict[str, Any]]) -> alt.Data:
-    return alt.Data(values=rows)
+def _layer(rows: list[Row], mark: Row, **encoding: Row) -> Row:
+    """One layer of a Vega-Lite chart: its rows, what marks them, and what each channel takes from a row."""
+    return {"data": {"values": rows}, "mark": mark, "encoding": encoding}
 
 
-def _days(field: str) -> alt.X:
+def _mark(kind: str, **look: Any) -> Row:
+    return {"type": kind} | look
+
+
+def _point(size: int, **look: Any) -> Row:
+    return _mark("point", filled=True, size=size, opacity=1, **look)
+
+
+def _number(field: str, **more: Any) -> Row:
+    return {"field": field, "type": "quantitative"} | more
+
+
+def _text(field: str, **more: Any) -> Row:
+    return {"field": field, "type": "nominal"} | more
+
+
+def _end(field: str) -> Row:
+    return {"field": field}
+
+
+def _kind(domain: list[str], look: list[str], **more: Any) -> Row:
+    """Colours or shapes for the words of the column `kind`."""
+    return _text("kind", scale={"domain": domain, "range": look}, **more)
+
+
+def _period(field: str, order: list[str]) -> Row:
+    return {"field": field, "type": "ordinal", "sort": order, "title": None, "axis": {"labelAngle": 0}}
+
+
+def _days(field: str) -> Row:
     # Days are written and read as UTC, so that the machine's time zone moves none of them.
-    return alt.X(
-        f"{field}:T",
-        title=None,
-        scale=alt.Scale(type="utc", padding=8),
-        axis=alt.Axis(format="%b %Y", tickCount=6, labelOverlap=True),
-    )
+    return {
+        "field": field,
+        "type": "temporal",
+        "title": None,
+        "scale": {"type": "utc", "padding": 8},
+        "axis": {"format": "%b %Y", "tickCount": 6, "labelOverlap": True},
+    }
 
 
-def _svg(
-    name: str,
-    chart: alt.LayerChart | alt.FacetChart,
-    words: Words,
-    title: str,
-    description: str,
-    *,
-    sized: bool = False,
-) -> str:
+def _svg(name: str, layers: list[Row], words: Words, title: str, description: str, height: int = HEIGHT) -> str:
     """The chart as SVG text that names itself, scales with its box and has ids of its own on the page."""
-    if not sized:
-        chart = chart.properties(width=WIDTH, height=HEIGHT)
     svg = vl_convert.vegalite_to_svg(
-        chart.to_dict(validate=False) | {"config": CONFIG},
+        {"layer": layers, "width": WIDTH, "height": height, "config": CONFIG},
         format_locale=words.format_locale,
         time_format_locale=words.time_format_locale,
     )

@@ -6,7 +6,7 @@ import datetime as dt
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -159,10 +159,14 @@ class Figures:
     """Codes of the languages that pages are written in; the first is the city's own."""
     faults: Faults
     """What was set aside, of what is read here and of what is made of it."""
+    _by_values: dict[tuple[str, tuple[str, ...]], dict[Any, list[Row]]] = field(default_factory=dict, repr=False)
 
     def where(self, name: str, **values: Any) -> list[Row]:
         """The rows of a list whose columns have these values."""
-        return [row for row in self.rows[name] if all(row[key] == value for key, value in values.items())]
+        columns = tuple(values)
+        if (name, columns) not in self._by_values:
+            self._by_values[name, columns] = grouped(self.rows[name], lambda row: tuple(row[c] for c in columns))
+        return self._by_values[name, columns].get(tuple(values.values()), [])
 
     def policy(self, name: str) -> float:
         """A value of `ops.policy`."""

@@ -20,7 +20,8 @@ class Words:
 
     def say(self, phrase: str, context: str = "", **values: Any) -> Markup:
         """The phrase of this language; `{name}` stands for an (escaped) value. Phrases are ours, hence trusted."""
-        return Markup(self.spoken.say(phrase, context)).format(**values)
+        text = Markup(self.spoken.say(phrase, context))
+        return text.format(**values) if values else text
 
     def word(self, kind: str, code: str | None) -> Markup:
         """The word for a code of the warehouse; a code without a word stands for itself, none is unknown."""
@@ -35,8 +36,8 @@ class Words:
         """What stands where a number is not known; never a zero."""
         word = self.say("tidak diketahui")
         return Markup(
-            '<span class="gap" title="{0}"><span aria-hidden="true">–</span><span class="unseen">{0}</span></span>'
-        ).format(word)
+            f'<span class="gap" title="{word}"><span aria-hidden="true">–</span><span class="unseen">{word}</span></span>'
+        )
 
     def hidden(self) -> Markup:
         """What stands where a number would tell about a small group."""
@@ -71,9 +72,9 @@ class Words:
         """A table cell with its sort key; what is not known has none and sorts last."""
         key = value.isoformat() if isinstance(value, dt.date) else value
         known = value is not None and value is not SUPPRESSED
-        attribute = Markup(' data-v="{}"').format(key) if known else Markup("")
-        look = ' class="day"' if kind in ("date", "month") else ' class="n"'
-        return Markup("<td{}{}>{}</td>").format(Markup(look), attribute, self.show(value, kind))
+        attribute = f' data-v="{escape(key)}"' if known else ""
+        look = "day" if kind in ("date", "month") else "n"
+        return Markup(f'<td class="{look}"{attribute}>{self.show(value, kind)}</td>')
 
     def native(self, text: str | None) -> Markup:
         """What somebody wrote in Bahasa Indonesia: marked as such on pages in another language."""

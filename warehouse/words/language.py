@@ -8,7 +8,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -111,12 +111,18 @@ class Language:
 
     def number(self, value: float, digits: int) -> str:
         """`1234.5` as 1.234,5 or 1,234.5, with a true minus sign, and none before a zero."""
-        text = format_decimal(round(abs(value), digits), f"#,##0.{'0' * digits}".rstrip("."), locale=self.locale)
+        text = _decimal(round(abs(value), digits), digits, self.code)
         return MINUS + text if value < 0 and text.strip("0.,") else text
 
     def date(self, day: dt.date) -> str:
         """24 November 2026."""
         return format_date(day, "d MMMM y", locale=self.locale)
+
+
+@lru_cache(maxsize=100_000)
+def _decimal(value: float, digits: int, code: str) -> str:
+    # A report writes the same few thousand numbers again and again.
+    return format_decimal(value, f"#,##0.{'0' * digits}".rstrip("."), locale=code)
 
 
 @cache
