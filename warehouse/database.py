@@ -6,8 +6,10 @@ Belongs here: what is true of every database file that this program opens or wri
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -33,11 +35,33 @@ def connect(path: Path | str, *, read_only: bool = False, memory: str = "2GB") -
     config: dict[str, Any] = {} if read_only else {"storage_compatibility_version": STORAGE}
     connection = duckdb.connect(str(path), read_only=read_only, config=config)
     try:
-        connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-        connection.execute(f"set preserve_insertion_order = false; set threads = 2; set memory_limit = '{memory}'")
+        _make_safe(connection, memory)
         yield connection
     finally:
         connection.close()
+
+
+def _make_safe(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
+    connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
+    connection.execute(f"set preserve_insertion_order = false; set threads = 2; set memory_limit = '{memory}'")
+
+
+@contextmanager
+def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection of its own to a database in memory that the process opens once (opening one takes as long as settling
+    a month). Make only temporary tables and views: nobody else sees them, and they end with the connection."""
+    connection = _memory(os.getpid()).cursor()
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+@cache
+def _memory(_process: int) -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(":memory:")
+    _make_safe(connection, "2GB")
+    return connection
 
 
 def show_version(con: duckdb.DuckDBPyConnection, folder: Path, name: str) -> None:

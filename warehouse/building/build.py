@@ -72,10 +72,12 @@ _MINIMUM_CELL = "(select value from ops.policy where policy = 'minimum_cell_size
 def describe(con: duckdb.DuckDBPyConnection, contract: Contract, view: str = "") -> None:
     """Write the contract's texts onto its table, or onto a view of it."""
     name = view or contract.table
-    con.execute(f"comment on {'view' if view else 'table'} {name} is '{quoted(_table_comment(contract))}'")
+    texts = [f"comment on {'view' if view else 'table'} {name} is '{quoted(_table_comment(contract))}'"]
     for column in contract.columns:
         text = f"{column.description} [{column.label}]" + (f" Unit: {column.unit}." if column.unit else "")
-        con.execute(f"comment on column {name}.{column.name} is '{quoted(text)}'")
+        texts.append(f"comment on column {name}.{column.name} is '{quoted(text)}'")
+    # One transaction: each of its own would wait for the disk.
+    con.execute("; ".join(["begin", *texts, "commit"]))
 
 
 def metrics_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, float]:

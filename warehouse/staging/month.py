@@ -26,7 +26,7 @@ from schemas.column import POLARS_TYPES
 from schemas.contract import PROVENANCE, Contract
 from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
-from warehouse.database import connect, quoted
+from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import WAITING, Delivery, readable
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
@@ -378,13 +378,13 @@ def _resolve_repeats(
     key = ", ".join(contract.key)
     content = ", ".join(column.name for column in contract.kept)
     quarantined = []
-    with connect(":memory:") as con:
-        con.execute("create table withdrawn as select unnest(?::varchar[]) as file_name", [withdrawn])
+    with scratch() as con:
+        con.execute("create temp table withdrawn as select unnest(?::varchar[]) as file_name", [withdrawn])
         con.execute(
-            f"create view staged as select * from read_parquet('{quoted(accepted)}', file_row_number = true) "
+            f"create temp view staged as select * from read_parquet('{quoted(accepted)}', file_row_number = true) "
             "where source_file not in (select file_name from withdrawn)"
         )
-        con.execute("create table earlier (file_row_number bigint, source_file varchar)")
+        con.execute("create temp table earlier (file_row_number bigint, source_file varchar)")
         if contract.latest:
             whole, when = contract.latest
             # Sent again as a whole: the latest sending counts, earlier ones are repetitions of it.
@@ -399,7 +399,7 @@ def _resolve_repeats(
         if n_earlier or withdrawn or con.execute(f"select count(*) from ({repeated})").fetchall()[0][0]:
             con.execute(
                 f"""
-                create table copies as
+                create temp table copies as
                 select *, min(content) over same <> max(content) over same as is_conflict,
                     row_number() over (partition by {key} order by source_file, source_sheet, source_row) as nth
                 from (select *, hash({content}) as content from ({current}) where hash({key}) in ({repeated}))
@@ -407,7 +407,7 @@ def _resolve_repeats(
                 """
             )
             # Equal rows are kept once; of rows that contradict each other none can be trusted.
-            con.execute("create table originals as select * from copies where not is_conflict and nth = 1")
+            con.execute("create temp table originals as select * from copies where not is_conflict and nth = 1")
             con.execute("delete from copies where not is_conflict and nth = 1")
             for report in reports:
                 n_conflicts, n_repeated = con.execute(
