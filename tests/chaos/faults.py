@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 import json
 import os
 import random
@@ -163,25 +164,42 @@ def _cut(path: Path) -> None:
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
 
 
+def _empty(path: Path) -> None:
+    path.chmod(0o644)
+    path.write_bytes(b"")
+
+
+DAMAGES = (_flip, _cut, _empty)
+KEPT = (
+    "published/current/warehouse.duckdb", "published/current/parquet/marts/reaction.parquet",
+    "staging/attendance/2026-10.parquet", "restricted/quarantine/attendance/2026-10.parquet",
+)  # fmt: skip
+"""Files whose damage is noticed by itself; that of the disposable build just has no effect."""
+
+
+def _damage(box: Sandbox, pairs: Iterable[tuple[str, Callable[[Path], None]]]) -> str:
+    plain_refresh(box.store, DAY)
+    box.old = box.new
+    pairs = list(pairs)
+    for name, damage in pairs:
+        damage(box.store.home / name)
+        if name in KEPT:
+            said = health.reconcile(box.store)
+            assert any("damaged" in line for line in said), f"{name}: the damage was not noticed"
+        box.check_recovers()
+    return f"{len(pairs)} damages, all noticed and mended"
+
+
 @fault("truncated, empty and bit-flipped files", quick=True)
 def damaged_files(box: Sandbox) -> str:
     """Published, Parquet, staging, quarantine, build: noticed, said, mended."""
-    plain_refresh(box.store, DAY)
-    box.old = box.new
-    n = 0
-    for name in ("published/current/warehouse.duckdb", "published/current/parquet/marts/reaction.parquet",
-                 "staging/attendance/2026-10.parquet", "restricted/quarantine/attendance/2026-10.parquet"):  # fmt: skip
-        for damage in (_flip, _cut, lambda path: (path.chmod(0o644), path.write_bytes(b""))):
-            damage(box.store.home / name)
-            said = health.reconcile(box.store)
-            assert any("damaged" in line for line in said), f"{name}: the damage was not noticed"
-            box.check_recovers()
-            n += 1
-    for damage in (_flip, _cut):
-        damage(box.store.build)
-        box.check_recovers()
-        n += 1
-    return f"{n} damages, all noticed and mended"
+    return _damage(box, zip((*KEPT, "build/warehouse.duckdb"), itertools.cycle(DAMAGES), strict=False))
+
+
+@fault("truncated, empty and bit-flipped files, each of each")
+def damaged_files_in_every_way(box: Sandbox) -> str:
+    """The same with every damage of every file."""
+    return _damage(box, [*itertools.product(KEPT, DAMAGES), *(("build/warehouse.duckdb", d) for d in (_flip, _cut))])
 
 
 @fault("a stale .wal beside the published file", quick=True)

@@ -21,12 +21,14 @@ from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
 from schemas.reasons import REASONS
-from tests.conftest import REAL, needs_real, refresh
+from tests.conftest import REAL, needs_real, published_city, refresh
 from warehouse import report
 from warehouse.building.models import models
 from warehouse.database import connect
 from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
+from warehouse.faults import Faults
+from warehouse.report import figures, summary
 from warehouse.report.site import DEFINITIONS, file_name
 from warehouse.report.words import words_of
 from warehouse.store import Store
@@ -186,8 +188,9 @@ def test_the_same_tables_give_the_same_bytes(city: Store, site: Path, tmp_path: 
 
 
 @pytest.fixture
-def file(city: Store, tmp_path: Path) -> Path:
-    """A copy of the published file, to be changed."""
+def file(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> Path:
+    """The published file of a small city, to be changed."""
+    city = published_city(tmp_path_factory, 300, 3)
     shutil.copyfile(city.current / "warehouse.duckdb", tmp_path / "warehouse.duckdb")
     return tmp_path / "warehouse.duckdb"
 
@@ -268,8 +271,8 @@ def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) 
         n = con.execute("select count(*) from marts.curriculum_flag where state in ('MERAH', 'KUNING')").fetchall()[0][
             0
         ]
-    report.write(file, tmp_path / "many")
-    found = pypdf.PdfReader(tmp_path / "many" / report.SUMMARY)
+    summary.summary_pdf(figures.read(file, Faults()), tmp_path / "many.pdf")
+    found = pypdf.PdfReader(tmp_path / "many.pdf")
     assert len(found.pages) == 1
     text = " ".join(found.pages[0].extract_text().split())
     [more] = re.findall(r"dan (\d+) lainnya \(", text)

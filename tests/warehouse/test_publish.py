@@ -107,8 +107,8 @@ def test_months_in_any_order_and_twice_give_the_same_rows(city: Store, tmp_path:
             target = store.landing / folder.relative_to(city.landing)
             shutil.rmtree(target, ignore_errors=True)
             shutil.copytree(folder, target)
-        # Each is read as it comes; what the first month alone gave was published before.
-        refresh(store) if number in (0, len(months)) else read_changed(store)
+        # Each is read as it comes; once, what the first month alone gave was published before.
+        refresh(store) if number == len(months) or (number, seed) == (0, 1) else read_changed(store)
     assert table_hashes(store) == table_hashes(city)
 
 
