@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.padding import Padding
 from rich.table import Table
 
 from pipelines.settings import Settings, SettingsError, prepare_dagster, write_workspace
@@ -206,20 +207,15 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         screen.print(table)
         screen.print(f"Every refused row, with its reason and how to mend it: {store.quarantine}", soft_wrap=True)
         screen.print(f"Workbooks to send back, with the cells marked: {store.returned}", soft_wrap=True)
-    table = Table("state", "flag", "cause", "at fault", "n", "action", title="Curriculum flags")
-    table.columns[1].no_wrap = True
+    screen.print("Curriculum flags:" if summary["flags"] else "No curriculum flag is raised.", style="bold")
     for row in summary["flags"]:
         style = "red" if row["state"] == "MERAH" else "yellow"
-        share = "" if row["unfavourable_share"] is None else f"{row['unfavourable_share']:.0%}"
-        table.add_row(
-            f"[{style}]{row['state']}[/]",
-            row["flag_id"],
-            row["cause"] or "",
-            share,
-            str(row["n_observed"]),
-            row["action"],
-        )
-    screen.print(table if summary["flags"] else "No curriculum flag is raised.")
+        share = "" if row["unfavourable_share"] is None else f"{row['unfavourable_share']:.0%} of {row['n_observed']:,}"
+        said = f"[{style}]{row['state']:<6}[/] {row['flag_id']:<28} {share:<12} {row['cause'] or ''}"
+        screen.print(said.rstrip(), soft_wrap=True, highlight=False)
+        screen.print(Padding(row["action"], (0, 0, 0, 7)), highlight=False)
+    shares = (f"{row['mart']} {row['n_left_out']:,} of {row['n_rows']:,}" for row in summary["left_out"])
+    screen.print(f"Rows whose numbers are left out (small groups): {', '.join(shares)}.", highlight=False)
     for row in summary["warnings"]:
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)
@@ -228,7 +224,8 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
         screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
     for source, months in summary["undone"].get("months", {}).items():
-        screen.print(f"[yellow]Waiting[/]: {source} {', '.join(months)}: the next refresh reads it")
+        listed = ", ".join(months) if len(months) < 4 else f"{len(months)} months, {months[0]} to {months[-1]}"
+        screen.print(f"[yellow]Waiting[/]: {source} {listed}: the next refresh reads it", highlight=False)
     _show_hold(store)
     if store.has_sample_key and not (store.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")

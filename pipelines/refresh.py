@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.settings import Settings
 from schemas.city import City
+from warehouse.building.models import models
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
 from warehouse.publishing.version import is_made, is_published
@@ -205,7 +206,7 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "as_of": outcome.as_of.isoformat(), "changed": outcome.changed, "failure": outcome.failure,
         "warehouse": str(store.current / "warehouse.duckdb"),
-        "report": str(store.current / "report" / "index.html"), **{name: [] for name in QUERIES}, "hold": store.hold,
+        "report": str(store.current / "report" / "index.html"), **{name: [] for name in (*QUERIES, "left_out")}, "hold": store.hold,
         "undone": undone(store, outcome.as_of).facts,
         "n_refused": 0, "steps": outcome.steps, "incidents": outcome.incidents,
     }  # fmt: skip
@@ -214,5 +215,15 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
             [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
             for name, query in QUERIES.items():
                 facts[name] = rows_of(con, query)
+            facts["left_out"] = rows_of(con, _left_out())
     facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"]))
     return facts
+
+
+def _left_out() -> str:
+    """Of each mart that leaves out the numbers of small groups: how many of its rows."""
+    marts = (model.contract for model in models().values() if model.contract.small_groups)
+    return " union all ".join(
+        f"select '{mart.name}' as mart, count(*) as n_rows, count(*) filter (is_suppressed) as n_left_out from {mart.table}"
+        for mart in sorted(marts, key=lambda mart: mart.name)
+    )
