@@ -45,7 +45,7 @@ def audit_asset(tenant: Tenant) -> dg.AssetsDefinition:
                 "errors": sum(verdict.severity == "error" for verdict in failed),
                 "warnings": sum(verdict.severity == "warning" for verdict in failed),
                 "failed": dg.MarkdownMetadataValue("\n".join(f"- {verdict}" for verdict in failed) or "none"),
-                "pages": dg.UrlMetadataValue((store.build.parent / "audit" / "index.html").as_uri()),
+                "pages": dg.PathMetadataValue(str(store.build.parent / "audit" / "index.html")),
             }
         )
 

@@ -12,7 +12,7 @@ from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.staging.month import read_months, reports_of
-from warehouse.staging.recipe import CODE, Recipes, changed_months, staged
+from warehouse.staging.recipe import CODE, Recipes, staged
 from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
 
@@ -46,7 +46,7 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
     def asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetMaterialization]:
         store = tenant.open(context)
         landing = tenant.landing(context)
-        changed = changed_months(store, landing).get(contract.name, [])
+        changed = tenant.run(context).months_to_read(contract.name, landing)
         # Launched without a month, it covers all that changed.
         is_of_months = context.has_partition_key or context.has_partition_key_range
         asked = list(context.partition_keys) if is_of_months else [f"{month}-01" for month in changed]

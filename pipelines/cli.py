@@ -151,8 +151,7 @@ def _say(line: str) -> None:
 
 
 def _show_progress() -> None:
-    # Below "diklat", whose level Dagster sets: its event log keeps warnings, people see every line.
-    log = logging.getLogger("diklat.assets")
+    log = logging.getLogger("diklat.run.steps")
     log.setLevel(logging.INFO)
     log.addHandler(_Progress())
 

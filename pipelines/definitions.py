@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 
 from assets.audits import audit_asset, audit_checks
-from assets.common import StoreResource, Tenant
+from assets.common import Tenant, store_of
 from assets.published import published_asset, report_asset
 from assets.returned import returned_asset
 from assets.sources import source_assets
@@ -34,7 +34,8 @@ def build_defs(
     Raises SettingsError and ContractError for settings and a `city.yaml` that cannot be used.
     """
     settings = settings or Settings.read()
-    tenant = Tenant(settings.store.city, (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix))
+    prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
+    tenant = Tenant(settings.store.city, prefix, settings.address)
     assets = [
         *source_assets(tenant),
         returned_asset(tenant),
@@ -70,7 +71,7 @@ def build_defs(
             triggers.notifier_sensor(settings, tenant, owner),
         ],
         executor=None if key_prefix else dg.in_process_executor,
-        resources={tenant.resource: StoreResource(home=str(settings.store.home)), **(resources or {})},
+        resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
     )
 
 

@@ -18,8 +18,8 @@ from schemas.city import City
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
 from warehouse.publishing.version import is_made, is_published
-from warehouse.staging.recipe import changed_months
-from warehouse.store import ALLOW_LOSS_TAG, AS_OF_TAG, Store, read_json
+from warehouse.staging.recipe import changed_months, delivered_months
+from warehouse.store import AS_OF_TAG, Store, read_json
 from warehouse.upkeep.health import NoRoom, check_room, reconcile
 from warehouse.upkeep.journal import last_run
 
@@ -50,14 +50,14 @@ def today(city: City) -> dt.date:
     return dt.datetime.now(ZoneInfo(city.timezone)).date()
 
 
-def run_tags(store: Store, day: dt.date) -> dict[str, str] | None:
+def run_tags(store: Store, day: dt.date, *, full: bool = False) -> dict[str, str] | None:
     """Tags of the run that brings the warehouse up to date: the range from the earliest changed month to now.
 
     None when nothing changed since the current version was published; while publication is held, since the version that
-    waits was made.
+    waits was made. With `full` every month that was delivered counts as changed.
     """
     landing = scan(store, day)
-    changed = changed_months(store, landing)
+    changed = (delivered_months if full else changed_months)(store, landing)
     if not changed and is_published(store, day, landing):
         return None
     now = f"{day:%Y-%m}"
@@ -126,17 +126,18 @@ def refresh(
     outcome = Outcome(day or today(store.city), incidents=reconcile(store))
     for incident in outcome.incidents:
         say(incident)
-    if full:
-        shutil.rmtree(store.staging, ignore_errors=True)
-    if tags := run_tags(store, outcome.as_of):
+    if tags := run_tags(store, outcome.as_of, full=full):
         say("Starting Dagster ...")
-        _run(settings, job, tags | ({ALLOW_LOSS_TAG: "yes"} if allow_loss else {}), outcome)
+        _run(settings, job, tags, {"full": full, "allow_loss": allow_loss}, outcome)
     return outcome
 
 
-def _run(settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, str], outcome: Outcome) -> None:
+def _run(
+    settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, str], asked: dict[str, bool], outcome: Outcome
+) -> None:
     import dagster as dg
 
+    from assets.common import STORE
     from pipelines import runs
 
     store = settings.store
@@ -147,8 +148,12 @@ def _run(settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, s
             instance=instance,
             tags=tags | runs.repository_tag(settings.code_location),
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "resources": {STORE: {"config": asked}},
+            },
         )
+        runs.file(instance, result.run_id, settings.code_location)
     outcome.changed = True
     if not result.success:
         outcome.failed_steps = {

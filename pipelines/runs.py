@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
@@ -52,6 +53,14 @@ class Owner:
 def repository_tag(location: str) -> dict[str, str]:
     """The tag by which Dagster files a run under its code location. It sets it itself for whatever it launches."""
     return {".dagster/repository": f"__repository__@{location}"}
+
+
+def file(instance: dg.DagsterInstance, run_id: str, location: str) -> None:
+    """Show a run that was made in this process where Dagster shows those that it launches: in the timeline, under its job."""
+    run = instance.get_run_by_id(run_id)
+    if run is not None:
+        repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(location), "__repository__")
+        instance.run_storage.replace_job_origin(run, RemoteJobOrigin(repository, run.job_name))
 
 
 def fail_dead(instance: dg.DagsterInstance, store: Store) -> list[str]:

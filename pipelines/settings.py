@@ -23,6 +23,7 @@ log = logging.getLogger("diklat.settings")
 PREFIX = "DIKLAT_"
 SERVICES = {
     "DIKLAT_CODE_SOCKET": "socket at which the code service listens",
+    "DIKLAT_LOGS": "folder of what runs print, which the windows show",
     "DIKLAT_SERVER_NAME": "host name of the proxy",
     "DIKLAT_VIEWERS": "where the window for viewers listens",
     "DIKLAT_ENGINEERS": "where the window for engineers listens",
@@ -40,7 +41,9 @@ nux: {enabled: false}
 run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds: 14400}
 concurrency: {pools: {granularity: run, default_limit: 1}, runs: {max_concurrent_runs: 1}}
 retention: {schedule: {purge_after_days: 90}, sensor: {purge_after_days: {skipped: 7, failure: 30, success: 90}}}
-python_logs: {managed_python_loggers: [diklat], python_log_level: WARNING}
+# What the program's steps say is kept, warnings and worse; of what Dagster itself says beside its events nothing, for when a
+# step fails it says of each of forty others that it was not run.
+python_logs: {managed_python_loggers: [diklat.run], python_log_level: CRITICAL}
 """
 
 
@@ -52,6 +55,12 @@ def _cron(text: str) -> str:
     if text and not re.fullmatch(r"[\d*/,-]+( [\d*/,-]+){4}", text):
         raise ValueError("five fields of a cron schedule: minute, hour, day, month, weekday, as '30 0 * * *'")
     return text
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError("an address as 'https://diklat.example.go.id'")
+    return text.rstrip("/")
 
 
 def _name(text: str) -> str:
@@ -74,6 +83,11 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Who is told of what goes wrong: addresses of [Apprise](https://appriseit.com/services/), separated by "
         "commas or spaces, and `file:///path` for a log file. Empty: nobody.",
+    )
+    address: Annotated[str, AfterValidator(_address)] = Field(
+        default="",
+        description="Where people reach the report and the audits' pages, as `https://diklat.example.go.id`: links in Dagster lead "
+        "there. Empty: paths on this machine.",
     )
     code_location: Annotated[str, AfterValidator(_name)] = Field(
         default="diklat",

@@ -19,8 +19,6 @@ from warehouse.words.language import languages
 
 AS_OF_TAG = "diklat/as_of"
 """Tag of a run that carries its as-of date."""
-ALLOW_LOSS_TAG = "diklat/allow_loss"
-"""Tag of a run that may publish less than is published; whatever it says."""
 SAMPLE_KEY = b"sample:"
 """Beginning of the key file of a sample city: invented people need no secret."""
 

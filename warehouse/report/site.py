@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,7 +23,6 @@ from schemas.reasons import REASONS
 from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
-from warehouse.faults import Faults
 from warehouse.report import charts
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
@@ -252,13 +250,6 @@ def _performance(figures: Figures) -> list[Row]:
         code, name = row["program_code"], names.get(row["program_code"], row["program_code"])
         rows.append(row | {"program_name": f"{name} ({code})" if name in twice else name})
     return rows
-
-
-def pictures(warehouse: Path) -> dict[str, bytes]:
-    """The front page's charts by name, as PNG, for pages that take no SVG. One that cannot be drawn is not among them."""
-    figures = fg.read(warehouse, Faults())
-    drawn = _front_charts(figures, words_of(figures.languages[0]))
-    return {name: vl_convert.svg_to_png(svg, scale=1.5) for name, svg in drawn.items() if svg.startswith("<svg")}
 
 
 def _office_of(figures: Figures) -> dict[str, str]:
