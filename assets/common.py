@@ -67,7 +67,8 @@ class Tenant:
             def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
                 with journal.step(self.open(context), context.run.run_id, "/".join(path)):
                     made = make(context)
-                    yield from made if isinstance(made, Iterator) else (made,)
+                    for event in made if isinstance(made, Iterator) else (made,):
+                        yield _once(context, event)
 
             return define(step)
 
@@ -95,17 +96,17 @@ class Tenant:
         resource: StoreResource = getattr(context.resources, self.resource)
         return resource
 
-    def as_of(self, context: dg.AssetExecutionContext) -> dt.date:
+    def as_of(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> dt.date:
         """The run's as-of date: the one of its configuration, or of its tag (the schedule's way), or the day in the city on which
         it was launched."""
         run = self.run(context)
         if text := run.as_of or context.run.tags.get(AS_OF_TAG):
             return dt.date.fromisoformat(text)
-        started = context.instance.get_run_record_by_id(context.run_id)
+        started = context.instance.get_run_record_by_id(context.run.run_id)
         moment = started.create_timestamp if started else dt.datetime.now(dt.UTC)
         return moment.astimezone(ZoneInfo(run.open().city.timezone)).date()
 
-    def landing(self, context: dg.AssetExecutionContext) -> Landing:
+    def landing(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Landing:
         """What was delivered, as the run saw it first: every step works on that picture. What comes or changes later belongs
         to the next run."""
         return self.run(context).landing(self.as_of(context))
@@ -225,6 +226,44 @@ def retried() -> Iterator[None]:
 
 PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ENETDOWN, errno.ESTALE, errno.ETIMEDOUT}
 """Errors of the operating system that may be gone at the next try."""
+
+
+def _once(context: dg.AssetExecutionContext, event: Any) -> Any:
+    """The event as it is yielded: its metadata go with the materialisation alone, and of several months with the last, where Dagster would
+    keep them with each month and with the step's output as well."""
+    if not isinstance(event, dg.MaterializeResult) or not event.metadata:
+        return event
+    months = context.partition_keys if context.has_partition_key_range and context.assets_def.partitions_def else [None]
+    context.add_asset_metadata(event.metadata, partition_key=months[-1])
+    return event._replace(metadata=None)
+
+
+def keep_news(context: dg.AssetExecutionContext, results: Iterable[dg.AssetCheckResult]) -> None:
+    """Keep the results of checks that say something else than was kept of them last. A night in which no verdict changes keeps none;
+    *Execute* in the UI keeps what it is asked for."""
+    evaluations = {
+        dg.AssetCheckKey(result.asset_key, result.check_name): dg.AssetCheckEvaluation(
+            check_name=result.check_name,
+            asset_key=result.asset_key,
+            passed=result.passed,
+            severity=result.severity,
+            description=result.description,
+            metadata=dict(result.metadata or {}),
+        )
+        for result in results
+        if result.asset_key is not None and result.check_name is not None
+    }
+    last = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(evaluations))
+    for key, evaluation in evaluations.items():
+        record = last.get(key)
+        event = record.event.dagster_event if record and record.event else None
+        kept = event.event_specific_data if event else None
+        if not isinstance(kept, dg.AssetCheckEvaluation) or _told(kept) != _told(evaluation):
+            context.instance.report_runless_asset_event(evaluation)
+
+
+def _told(evaluation: dg.AssetCheckEvaluation) -> tuple[object, ...]:
+    return evaluation.passed, evaluation.severity, evaluation.description
 
 
 def table_schema(columns: tuple[Column, ...]) -> dg.TableSchema:

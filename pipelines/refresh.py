@@ -17,6 +17,7 @@ from pipelines.settings import Settings
 from schemas.city import City
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
+from warehouse.faults import Faults
 from warehouse.publishing.version import is_made, is_published
 from warehouse.staging.recipe import changed_months, delivered_months
 from warehouse.store import AS_OF_TAG, Store, read_json
@@ -144,7 +145,8 @@ def _run(
     with dg.DagsterInstance.get() as instance:
         for run_id in runs.fail_dead(instance, store):
             outcome.incidents.append(f"run {run_id} had ended without a word; it is marked as failed")
-        result = job().execute_in_process(
+        nightly = job()
+        result = nightly.execute_in_process(
             instance=instance,
             tags=tags | runs.repository_tag(settings.code_location),
             raise_on_error=False,
@@ -154,6 +156,11 @@ def _run(
             },
         )
         runs.file(instance, result.run_id, settings.code_location)
+        with Faults().aside("deleting old runs"):
+            owner = runs.Owner(
+                settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
+            )
+            runs.prune_weekly(instance, owner, dt.datetime.now(dt.UTC))
     outcome.changed = True
     if not result.success:
         outcome.failed_steps = {

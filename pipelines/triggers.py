@@ -23,8 +23,6 @@ TRIES = 3
 """Runs that are started for one content; then it is the night's matter."""
 PATIENCE = 10
 """Ticks after which a run that was started and never seen is started again."""
-KEPT_DAYS = 90
-"""Days after which an ended run is deleted, unless it made what is still the latest of something."""
 
 
 def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.ScheduleDefinition:
@@ -195,10 +193,10 @@ def housekeeping_job(tenant: Tenant, owner: Owner) -> dg.JobDefinition:
 
     @dg.op(
         name=tenant.name("prune_runs"),
-        description=f"Deletes runs that ended more than {KEPT_DAYS} days ago and made nothing that is still the latest.",
+        description=f"Deletes runs that ended more than {runs.KEPT_DAYS} days ago and made nothing that is still the latest.",
     )
     def prune_runs(context: dg.OpExecutionContext) -> None:
-        before = dt.datetime.now(dt.UTC) - dt.timedelta(days=KEPT_DAYS)
+        before = dt.datetime.now(dt.UTC) - dt.timedelta(days=runs.KEPT_DAYS)
         own = owner.at(context.run.remote_job_origin)
         context.log.info("deleted %s runs", runs.prune_runs(context.instance, own, before))
 
