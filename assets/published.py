@@ -1,5 +1,7 @@
 """The report on the audited build, and the published version: both copied and verified; then the pointer is moved."""
 
+import datetime as dt
+
 import dagster as dg
 
 from assets.audits import AUDITED
@@ -69,7 +71,9 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         store = tenant.open(context)
         try:
             with retried():
-                manifest = publish_build(store, say=log.info, allow_loss=tenant.run(context).allow_loss)
+                manifest = publish_build(
+                    store, say=log.info, allow_loss=tenant.run(context).allow_loss, begun=_begun(context)
+                )
         except AuditFailed as failed:
             table = "\n".join(f"- {verdict}" for verdict in failed.failed)
             raise dg.Failure(
@@ -101,3 +105,9 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         )
 
     return published
+
+
+def _begun(context: dg.AssetExecutionContext) -> dt.datetime | None:
+    """When the run began."""
+    record = context.instance.get_run_record_by_id(context.run_id)
+    return dt.datetime.fromtimestamp(record.start_time, dt.UTC) if record and record.start_time else None

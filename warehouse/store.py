@@ -94,6 +94,11 @@ class Store:
         return self.home / "last_failure.json"
 
     @property
+    def history(self) -> Path:
+        """What nights were like, kept for the next versions to say."""
+        return self.home / "history"
+
+    @property
     def published(self) -> Path:
         """Versions that readers open, and the `current` pointer."""
         return self.home / "published"

@@ -132,6 +132,22 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
     return _svg(name, chart, words, title, str(description))
 
 
+def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
+    """How long nights took; `rows` have at and minutes. Empty text without two of them."""
+    shown = [row for row in rows if known(row, "minutes")]
+    if len(shown) < 2:
+        return ""
+    data = [{"day": row["at"].isoformat(), "y": row["minutes"]} for row in shown]
+    base = alt.Chart(_values(data)).encode(x=_days("day"), y=alt.Y("y:Q", title=label, axis=alt.Axis(tickCount=5)))
+    chart = alt.layer(base.mark_line(color="#9db0c6"), base.mark_point(filled=True, size=40, opacity=1, color=BLUE))
+    values = [row["minutes"] for row in shown]
+    description = words.say(
+        "{n} malam; tersingkat {low} menit, terlama {high} menit.",
+        n=len(shown), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
+    )  # fmt: skip
+    return _svg(name, chart, words, title, str(description))
+
+
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
     """Differences with 95 % intervals, one line per program, against zero; filled marks may be read as effects.
 

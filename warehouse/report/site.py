@@ -139,6 +139,7 @@ def _anchor(text: str) -> str:
 def _pages(figures: Figures, has_summary: bool) -> Iterator[Page]:
     yield Page("index.html", "front.html", partial(_front, figures, has_summary))
     yield Page("kiriman.html", "deliveries.html", partial(_deliveries, figures))
+    yield Page("tren.html", "trends.html", partial(_trends, figures))
     yield Page("metode.html", "method.html", partial(_method, figures))
     with figures.faults.aside("pages of programs"):
         for code in _programs(figures):
@@ -443,6 +444,20 @@ def _deliveries(figures: Figures, words: Words) -> Row:
     }
     windows = figures.where("windows", opd_code="semua")
     return {"title": words.say("Kiriman data"), "deliveries": rows, "counts": counts, "windows": windows}  # fmt: skip
+
+
+def _trends(figures: Figures, words: Words) -> Row:
+    say, nights = words.say, figures.rows["nights"]
+    title = say("Lama penyegaran malam")
+    return {
+        "title": say("Tren malam"),
+        "nights": nights,
+        "unmet": figures.rows["unmet"],
+        "outcomes": {"published": say("terbit"), "held": say("ditahan"), "failed": say("gagal")},
+        "chart": _drawn(
+            figures, words, "tren.html", charts.by_night, "lama", nights, title=str(title), label=str(say("Menit"))
+        ),
+    }
 
 
 def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
