@@ -7,7 +7,7 @@ import errno
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from pydantic import Field, PrivateAttr, field_validator
 
 from schemas.city import City
 from schemas.column import DUCKDB_TYPES, Column
+from schemas.contacts import Contacts
 from schemas.sources import SOURCES
 from schemas.written import nearest
 from warehouse.delivery.landing import Landing, scan
@@ -48,6 +49,8 @@ class Tenant:
 
     city: City
     prefix: tuple[str, ...] = ()
+    contacts: Contacts = field(default_factory=Contacts)
+    """Who answers for its sources."""
     address: str = ""
     """Where people reach the report and the audits' pages, as `https://host`; empty where nothing serves them."""
 

@@ -43,7 +43,7 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         kinds={"parquet", "pandera"},
         code_version=code,
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
-        metadata={"dagster/column_schema": table_schema(contract.kept)},
+        metadata={"dagster/column_schema": table_schema(contract.kept), **_owner(tenant, contract.name)},
     )
     def asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetMaterialization]:
         store = tenant.open(context)
@@ -105,6 +105,12 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
             )
 
     return asset
+
+
+def _owner(tenant: Tenant, source: str) -> dict[str, str]:
+    """Who answers for the source and how they are reached, where the city says it."""
+    own = [contact for contact in tenant.contacts.sources if contact.source == source]
+    return {"answers for it": "; ".join(f"{contact.owner} ({contact.contact})" for contact in own)} if own else {}
 
 
 def files_of(store: Store, landing: Landing, source: str) -> list[dict[str, Any]]:

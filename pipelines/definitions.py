@@ -15,7 +15,9 @@ from assets.sources import source_assets
 from assets.tables import table_assets
 from pipelines import triggers
 from pipelines.runs import Owner
-from pipelines.settings import Settings
+from pipelines.settings import Settings, prepare_logs
+from schemas.contacts import Contacts
+from schemas.written import Flawed
 
 NIGHTLY_REFRESH = "nightly_refresh"
 
@@ -34,8 +36,9 @@ def build_defs(
     Raises SettingsError and ContractError for settings and a `city.yaml` that cannot be used.
     """
     settings = settings or Settings.read()
+    prepare_logs(settings)
     prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
-    tenant = Tenant(settings.store.city, prefix, settings.address)
+    tenant = Tenant(settings.store.city, prefix, _contacts(settings), settings.address)
     assets = [
         *source_assets(tenant),
         returned_asset(tenant),
@@ -74,6 +77,14 @@ def build_defs(
         executor=None if key_prefix else dg.in_process_executor,
         resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
     )
+
+
+def _contacts(settings: Settings) -> Contacts:
+    """Who answers for sources; nobody where the file is flawed, which the notices tell."""
+    try:
+        return settings.store.contacts
+    except Flawed:
+        return Contacts()
 
 
 defs = build_defs()

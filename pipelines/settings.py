@@ -6,11 +6,13 @@ A command of `pipelines.cli` or the loading of `pipelines.definitions` reads it 
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -84,6 +86,23 @@ class Settings(BaseSettings):
         description="Who is told of what goes wrong: addresses of [Apprise](https://appriseit.com/services/), separated by "
         "commas or spaces, and `file:///path` for a log file. Empty: nobody.",
     )
+    escalate: SecretStr = Field(
+        default=SecretStr(""),
+        description="Who is told, beside those of `DIKLAT_NOTIFY`, of a source that is late beyond what `contacts.yaml` allows: addresses "
+        "of the same kind.",
+    )
+    metrics: str = Field(
+        default="",
+        description="Folder in which `diklat.prom` is written for node exporter's textfile collector (Prometheus). Empty: none.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="`json`: what the program logs is one JSON object a line; `text`: as Python writes it.",
+    )
+    lineage: Annotated[str, AfterValidator(_address)] = Field(
+        default="",
+        description="Address of a catalogue that takes OpenLineage events (extra `lineage`), as `https://marquez.example.go.id`. Empty: none.",
+    )
     address: Annotated[str, AfterValidator(_address)] = Field(
         default="",
         description="Where people reach the report and the audits' pages, as `https://diklat.example.go.id`: links in Dagster lead "
@@ -122,6 +141,32 @@ def variable(field: str) -> str:
 def _in_words(flaw: Any) -> str:
     allowed = flaw["msg"].removeprefix("Value error, ")
     return f"{variable(flaw['loc'][0])} is {flaw['input']!r}; allowed: {allowed}."
+
+
+class _Json(logging.Formatter):
+    """A record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            said["error"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def prepare_logs(settings: Settings) -> None:
+    """Have the program's loggers write as the settings say, once, whoever asks how often. Dagster's own services take
+    `--log-format json`."""
+    own = logging.getLogger("diklat")
+    if settings.log_format == "json" and not any(isinstance(handler.formatter, _Json) for handler in own.handlers):
+        handler = logging.StreamHandler()
+        handler.setFormatter(_Json())
+        own.addHandler(handler)
+        own.propagate = False
 
 
 def prepare_dagster(store: Store) -> None:

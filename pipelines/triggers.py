@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.common import Tenant
-from pipelines import notify, runs
+from pipelines import lineage, metrics, notify, runs
 from pipelines.refresh import run_tags, today
 from pipelines.runs import Owner
 from pipelines.settings import Settings
 from warehouse.delivery.landing import Landing, scan
+from warehouse.faults import Faults
 from warehouse.publishing.freshness import note_failure
 from warehouse.publishing.version import is_published
 from warehouse.staging.recipe import Recipes, changed_months
@@ -180,9 +181,12 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
             *(notify.failure(steps, run_id, number) for run_id, (steps, number) in failed.items()),
             *notify.standing(store, now),
         ]
-        if notify.tell(store, settings.notify, notices, now):
+        if notify.tell(store, settings.notify, notices, now, settings.escalate):
             context.update_cursor(now.isoformat())
         notify.heartbeat(store, now, "daemon")
+        with Faults().aside("figures and lineage"):
+            metrics.write(store, settings.metrics, now)
+            lineage.tell(store, settings.lineage, settings.code_location)
         return dg.SkipReason(f"{len(notices)} things to tell, each once a day.")
 
     return notifier

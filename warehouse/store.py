@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from schemas.city import City
+from schemas.contacts import Contacts
 from schemas.policy import POLICY
 from warehouse.words.language import languages
 
@@ -33,6 +34,11 @@ class Store:
     def city(self) -> City:
         """The city that the data root is of. Raises ContractError with every flaw of its `city.yaml`."""
         return City.read(self.home, languages())
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Who answers for sources and offices. Raises ContractError with every flaw of `contacts.yaml`."""
+        return Contacts.read(self.home)
 
     @property
     def landing(self) -> Path:

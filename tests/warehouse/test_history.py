@@ -57,7 +57,7 @@ def test_a_version_tells_of_its_own_night(city: Store) -> None:
 def test_nights_are_kept_with_their_duration_and_verdicts(city: Store) -> None:
     night(city, MOMENT, GOOD, BAD)
     [last] = nights(city)
-    assert (str(last["at"]), last["duration_seconds"], last["n_warnings"]) == ("2026-11-25 01:30:00", 120, 1)
+    assert (str(last["ended_at"]), last["duration_seconds"], last["n_warnings"]) == ("2026-11-25 01:30:00", 120, 1)
     [audit] = nights(city, "audit_history")
     assert (audit["audit"], audit["n_looked_at"], audit["n_failed"]) == ("integrity: grain", 2, 1)
     assert (audit["severity"], audit["tables"]) == ("error", "core.dim_unit")
@@ -74,4 +74,4 @@ def test_a_failed_night_is_one_row_however_often_it_is_noted(city: Store) -> Non
 def test_what_is_older_than_a_year_and_a_bit_goes(city: Store) -> None:
     night(city, MOMENT)
     night(city, MOMENT + dt.timedelta(days=KEPT_DAYS + 1))
-    assert [row["at"].year for row in nights(city)] == [2027]
+    assert [row["ended_at"].year for row in nights(city)] == [2027]

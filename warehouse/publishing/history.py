@@ -43,7 +43,7 @@ def add_night(
     ).fetchall()
     failed = [verdict for verdict in verdicts if not verdict.passed]
     night = {
-        "at": at,
+        "ended_at": at,
         "outcome": "held" if store.hold else "published",
         "as_of": as_of,
         "build_id": build_id,
@@ -65,7 +65,7 @@ def add_night(
 def _of_audit(at: dt.datetime, audit: str, own: Sequence[Verdict]) -> dict[str, Any]:
     failed = [verdict for verdict in own if not verdict.passed]
     return {
-        "at": at,
+        "ended_at": at,
         "audit": audit,
         "n_looked_at": len(own),
         "n_failed": len(failed),
@@ -77,8 +77,8 @@ def _of_audit(at: dt.datetime, audit: str, own: Sequence[Verdict]) -> dict[str, 
 def add_failure(store: Store, moment: dt.datetime, steps: Mapping[str, str]) -> None:
     """Keep that a night failed, and at which steps; the same failure of one day is one row."""
     at, names = local(store, moment), " ".join(sorted(steps))
-    night = {"at": at, "outcome": "failed", "failed_steps": names}
-    same = (pl.col("failed_steps") == names) & (pl.col("at").dt.date() == at.date())
+    night = {"ended_at": at, "outcome": "failed", "failed_steps": names}
+    same = (pl.col("failed_steps") == names) & (pl.col("ended_at").dt.date() == at.date())
     if _kept(store, RUNS).filter(same).is_empty():
         _add(store, RUNS, [night], at)
 
@@ -98,7 +98,7 @@ def _add(store: Store, name: str, rows: Sequence[Mapping[str, Any]], at: dt.date
     kept = _kept(store, name)
     new = pl.DataFrame([{column: row.get(column) for column in kept.columns} for row in rows], schema=kept.schema)
     key = list(OPS[name].key)
-    nights = pl.concat([kept, new]).filter(pl.col("at") > at - dt.timedelta(days=KEPT_DAYS))
+    nights = pl.concat([kept, new]).filter(pl.col("ended_at") > at - dt.timedelta(days=KEPT_DAYS))
     with atomic(_path(store, name)) as temporary:
         nights.unique(key, keep="last").sort(key).write_parquet(temporary)
 

@@ -133,11 +133,11 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
 
 
 def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
-    """How long nights took; `rows` have at and minutes. Empty text without two of them."""
+    """How long nights took; `rows` have ended_at and minutes. Empty text without two of them."""
     shown = [row for row in rows if known(row, "minutes")]
     if len(shown) < 2:
         return ""
-    data = [{"day": row["at"].isoformat(), "y": row["minutes"]} for row in shown]
+    data = [{"day": row["ended_at"].isoformat(), "y": row["minutes"]} for row in shown]
     base = alt.Chart(_values(data)).encode(x=_days("day"), y=alt.Y("y:Q", title=label, axis=alt.Axis(tickCount=5)))
     chart = alt.layer(base.mark_line(color="#9db0c6"), base.mark_point(filled=True, size=40, opacity=1, color=BLUE))
     values = [row["minutes"] for row in shown]
