@@ -1,4 +1,4 @@
-"""What every asset shares: whose it is, the store as a resource, the as-of date of a run, column schemas for the UI."""
+"""What every asset shares: whose it is, the store and what is asked of a run as a resource, column schemas for the UI."""
 
 from __future__ import annotations
 
@@ -7,19 +7,23 @@ import errno
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr, field_validator
 
 from schemas.city import City
 from schemas.column import DUCKDB_TYPES, Column
+from schemas.contacts import Contacts
+from schemas.sources import SOURCES
+from schemas.written import nearest
 from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
+from warehouse.staging.recipe import changed_months, delivered_months
 from warehouse.store import AS_OF_TAG, Store
 from warehouse.upkeep import journal
 from warehouse.upkeep.health import reconcile
@@ -27,7 +31,11 @@ from warehouse.upkeep.health import reconcile
 OWNERS = ["team:diklat"]
 POOL = "diklat_warehouse"
 """Pool of every step that writes: where it has one slot, one step at a time."""
-log = logging.getLogger("diklat.assets")
+STORE = "diklat_store"
+"""Name of the resource that is a city's store, before a prefix."""
+log = logging.getLogger("diklat.run.steps")
+# What a run's steps say is kept from warnings on, whatever Dagster keeps of its own (`python_logs` in dagster.yaml).
+log.setLevel(logging.WARNING)
 WAIT_SECONDS = 2 * 60 * 60
 """How long a run waits for another writer before it gives up and says who that is."""
 
@@ -41,6 +49,10 @@ class Tenant:
 
     city: City
     prefix: tuple[str, ...] = ()
+    contacts: Contacts = field(default_factory=Contacts)
+    """Who answers for its sources."""
+    address: str = ""
+    """Where people reach the report and the audits' pages, as `https://host`; empty where nothing serves them."""
 
     def key(self, *path: str) -> dg.AssetKey:
         """The key of an asset."""
@@ -58,7 +70,8 @@ class Tenant:
             def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
                 with journal.step(self.open(context), context.run.run_id, "/".join(path)):
                     made = make(context)
-                    yield from made if isinstance(made, Iterator) else (made,)
+                    for event in made if isinstance(made, Iterator) else (made,):
+                        yield _once(context, event)
 
             return define(step)
 
@@ -75,18 +88,35 @@ class Tenant:
     @property
     def resource(self) -> str:
         """Name of the resource that is this city's store."""
-        return self.name("diklat_store")
+        return self.name(STORE)
 
     def open(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Store:
         """The store that a run works on."""
-        store: StoreResource = getattr(context.resources, self.resource)
-        return store.open()
+        return self.run(context).open()
 
-    def landing(self, context: dg.AssetExecutionContext) -> Landing:
+    def run(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> StoreResource:
+        """The store with what is asked of the run."""
+        resource: StoreResource = getattr(context.resources, self.resource)
+        return resource
+
+    def as_of(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> dt.date:
+        """The run's as-of date: the one of its configuration, or of its tag (the schedule's way), or the day in the city on which
+        it was launched."""
+        run = self.run(context)
+        if text := run.as_of or context.run.tags.get(AS_OF_TAG):
+            return dt.date.fromisoformat(text)
+        started = context.instance.get_run_record_by_id(context.run.run_id)
+        moment = started.create_timestamp if started else dt.datetime.now(dt.UTC)
+        return moment.astimezone(ZoneInfo(run.open().city.timezone)).date()
+
+    def landing(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Landing:
         """What was delivered, as the run saw it first: every step works on that picture. What comes or changes later belongs
         to the next run."""
-        store: StoreResource = getattr(context.resources, self.resource)
-        return store.landing(as_of(context, store.open()))
+        return self.run(context).landing(self.as_of(context))
+
+    def link(self, page: str, otherwise: Path) -> dg.MetadataValue:
+        """A page of the published version (`report/index.html`): its address, or its path where nothing serves it."""
+        return dg.UrlMetadataValue(f"{self.address}/{page}") if self.address else dg.PathMetadataValue(str(otherwise))
 
     @cached_property
     def months(self) -> dg.MonthlyPartitionsDefinition:
@@ -107,11 +137,36 @@ class Tenant:
 
 
 class StoreResource(dg.ConfigurableResource):
-    """The data root, held by one writer for as long as the run lasts."""
+    """The data root, held by one writer for as long as the run lasts, and what is asked of the run: what the launchpad offers."""
 
-    home: str
-    """Its folder; where it is relative, below the working directory."""
+    home: str = Field(description="The data root; where it is relative, below the working directory.")
+    as_of: str = Field(
+        default="", description="Evaluate as of this day, YYYY-MM-DD. Empty: the night's, or the day of the launch."
+    )
+    full: bool = Field(default=False, description="Read every delivery of the launched months again, changed or not.")
+    sources: list[str] = Field(
+        default=[], description="Read these sources alone; the others stay as they were read. Empty: all of them."
+    )
+    allow_loss: bool = Field(default=False, description="Publish also what holds less than the published version.")
     _landing: Landing | None = PrivateAttr(default=None)
+
+    @field_validator("as_of")
+    @classmethod
+    def _day(cls, text: str) -> str:
+        try:
+            return text and dt.date.fromisoformat(text).isoformat()
+        except ValueError:
+            raise ValueError(f"as_of is {text!r}; write a day as YYYY-MM-DD, or leave it empty") from None
+
+    @field_validator("sources")
+    @classmethod
+    def _known(cls, names: list[str]) -> list[str]:
+        for name in names:
+            if name not in SOURCES:
+                guess = nearest(name, SOURCES.keys())
+                meant = f" Did you mean {guess}?" if guess else ""
+                raise ValueError(f"sources has {name!r}; sources are {', '.join(SOURCES)}.{meant}")
+        return names
 
     @contextmanager
     def yield_for_execution(self, context: dg.InitResourceContext) -> Iterator[StoreResource]:
@@ -139,6 +194,24 @@ class StoreResource(dg.ConfigurableResource):
             self._landing = scan(self.open(), day)
         return self._landing
 
+    def months_to_read(self, source: str, landing: Landing) -> list[str]:
+        """The months of a source that the run reads, if it covers them: those that changed or, where a whole reading is asked for,
+        all; none where other sources are named."""
+        if self.sources and source not in self.sources:
+            return []
+        months = delivered_months if self.full else changed_months
+        return months(self.open(), landing).get(source, [])
+
+
+def store_of(folder: Path) -> StoreResource:
+    """The resource of a data root, in which a launch that names some fields keeps this root, too: Dagster takes what stands in the
+    class for what is not named, and nothing of the instance."""
+
+    class Own(StoreResource):
+        home: str = Field(default=str(folder), description=StoreResource.model_fields["home"].description)
+
+    return Own()
+
 
 @contextmanager
 def retried() -> Iterator[None]:
@@ -158,14 +231,42 @@ PASSING = {errno.EAGAIN, errno.EBUSY, errno.EINTR, errno.EIO, errno.ENETDOWN, er
 """Errors of the operating system that may be gone at the next try."""
 
 
-def as_of(context: dg.AssetExecutionContext, store: Store) -> dt.date:
-    """The run's as-of date, from its tag, or the day in the city on which the run was launched."""
-    tag = context.run.tags.get(AS_OF_TAG)
-    if tag:
-        return dt.date.fromisoformat(tag)
-    started = context.instance.get_run_record_by_id(context.run_id)
-    moment = started.create_timestamp if started else dt.datetime.now(dt.UTC)
-    return moment.astimezone(ZoneInfo(store.city.timezone)).date()
+def _once(context: dg.AssetExecutionContext, event: Any) -> Any:
+    """The event as it is yielded: its metadata go with the materialisation alone, and of several months with the last, where Dagster would
+    keep them with each month and with the step's output as well."""
+    if not isinstance(event, dg.MaterializeResult) or not event.metadata:
+        return event
+    months = context.partition_keys if context.has_partition_key_range and context.assets_def.partitions_def else [None]
+    context.add_asset_metadata(event.metadata, partition_key=months[-1])
+    return event._replace(metadata=None)
+
+
+def keep_news(context: dg.AssetExecutionContext, results: Iterable[dg.AssetCheckResult]) -> None:
+    """Keep the results of checks that say something else than was kept of them last. A night in which no verdict changes keeps none;
+    *Execute* in the UI keeps what it is asked for."""
+    evaluations = {
+        dg.AssetCheckKey(result.asset_key, result.check_name): dg.AssetCheckEvaluation(
+            check_name=result.check_name,
+            asset_key=result.asset_key,
+            passed=result.passed,
+            severity=result.severity,
+            description=result.description,
+            metadata=dict(result.metadata or {}),
+        )
+        for result in results
+        if result.asset_key is not None and result.check_name is not None
+    }
+    last = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(evaluations))
+    for key, evaluation in evaluations.items():
+        record = last.get(key)
+        event = record.event.dagster_event if record and record.event else None
+        kept = event.event_specific_data if event else None
+        if not isinstance(kept, dg.AssetCheckEvaluation) or _told(kept) != _told(evaluation):
+            context.instance.report_runless_asset_event(evaluation)
+
+
+def _told(evaluation: dg.AssetCheckEvaluation) -> tuple[object, ...]:
+    return evaluation.passed, evaluation.severity, evaluation.description
 
 
 def table_schema(columns: tuple[Column, ...]) -> dg.TableSchema:

@@ -1,6 +1,6 @@
 """The report on the audited build, and the published version: both copied and verified; then the pointer is moved."""
 
-from base64 import b64encode
+import datetime as dt
 
 import dagster as dg
 
@@ -12,20 +12,13 @@ from warehouse.faults import Faults, keep
 from warehouse.people.privacy import write_identity
 from warehouse.publishing import changes
 from warehouse.publishing.version import publish_build
-from warehouse.store import ALLOW_LOSS_TAG, read_json
+from warehouse.store import read_json
 
 REPORT = ("published", "report")
-DRAWN = {
-    "satisfaction": "marts.reaction",
-    "gain": "marts.learning_gain",
-    "effects": "marts.performance_effect",
-    "dose": "marts.service_satisfaction_by_dose",
-}
-"""Picture of the report → the mart that it draws."""
 
 
 def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
-    """The asset that writes `build/report`; each picture is also shown with the table that it draws."""
+    """The asset that writes `build/report`."""
 
     @tenant.asset(
         *REPORT,
@@ -40,26 +33,19 @@ def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
     )
     def evaluation(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         store = tenant.open(context)
-        faults, drawn = Faults(), {}
+        faults = Faults()
         with retried(), faults.aside("report"):
             from warehouse import report  # charts and typesetting are wanted by this step alone
 
             faults.extend(report.write(store.build, store.report))
-            drawn = {
-                name: dg.MarkdownMetadataValue(f"![{name}](data:image/png;base64,{b64encode(png).decode()})")
-                for name, png in report.pictures(store.build).items()
-            }
         keep(store, "report", faults)
-        for name, picture in drawn.items():
-            context.log_event(dg.AssetObservation(tenant.table(DRAWN[name]), metadata={name: picture}))
         pages = sum(1 for _ in store.report.rglob("*.html"))
         log.info("report: %s pages", f"{pages:,}")
         return dg.MaterializeResult(
             metadata={
-                "page": dg.UrlMetadataValue((store.report / "index.html").as_uri()),
+                "page": dg.PathMetadataValue(str(store.report / "index.html")),
                 "pages": pages,
                 "set aside": table_of(("piece", "fault"), [(f.what, f.error) for f in faults], otherwise="nothing"),
-                **drawn,
             }
         )
 
@@ -79,13 +65,15 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         code_version=code_version("warehouse/publishing"),
         description="What BI tools open: `published/current/warehouse.duckdb` and the same tables as Parquet. "
         "Published only if the audits of that very build passed, whoever starts it; else the old version stays. A version that "
-        f"holds less than the published one needs the run tag `{ALLOW_LOSS_TAG}`.",
+        f"holds less than the published one needs `allow_loss` in the run's configuration (resource `{tenant.resource}`).",
     )
     def published(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         store = tenant.open(context)
         try:
             with retried():
-                manifest = publish_build(store, say=log.info, allow_loss=ALLOW_LOSS_TAG in context.run.tags)
+                manifest = publish_build(
+                    store, say=log.info, allow_loss=tenant.run(context).allow_loss, begun=_begun(context)
+                )
         except AuditFailed as failed:
             table = "\n".join(f"- {verdict}" for verdict in failed.failed)
             raise dg.Failure(
@@ -107,8 +95,8 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
                 if held
                 else "no",
                 "path": dg.PathMetadataValue(str(store.current / "warehouse.duckdb")),
-                "report": dg.UrlMetadataValue((version / "report" / "index.html").as_uri()),
-                "audits": dg.UrlMetadataValue((version / "audit" / "index.html").as_uri()),
+                "report": tenant.link("report/index.html", version / "report" / "index.html"),
+                "audits": tenant.link("audit/index.html", version / "audit" / "index.html"),
                 "plan": dg.MarkdownMetadataValue("```\n" + "\n".join(changes.lines(plan)) + "\n```")
                 if plan
                 else "none",
@@ -117,3 +105,9 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         )
 
     return published
+
+
+def _begun(context: dg.AssetExecutionContext) -> dt.datetime | None:
+    """When the run began."""
+    record = context.instance.get_run_record_by_id(context.run_id)
+    return dt.datetime.fromtimestamp(record.start_time, dt.UTC) if record and record.start_time else None

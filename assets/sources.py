@@ -6,19 +6,22 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.common import Tenant, log, retried, table_of, table_schema
+from assets.common import Tenant, keep_news, log, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.code import code_version
+from warehouse.delivery.landing import Landing
 from warehouse.staging.month import read_months, reports_of
-from warehouse.staging.recipe import CODE, Recipes, changed_months, staged
+from warehouse.staging.recipe import CODE, Recipes, staged
 from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
 
+DELIVERIES = "deliveries"
+"""The check that every file of a source was taken."""
 COUNTS = ("n_read", "n_accepted", "n_refused", "n_duplicate")
 SHOWN_COLUMNS = ["file_name", "sheet_name", "row_number", "heading", "column_name", "reason_english", "how_to_mend"]
-SHOWN = 20
+SHOWN = 5
 """Refused rows that the UI previews."""
 
 
@@ -40,13 +43,12 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         kinds={"parquet", "pandera"},
         code_version=code,
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
-        metadata={"dagster/column_schema": table_schema(contract.kept)},
-        check_specs=[dg.AssetCheckSpec("deliveries", asset=key, description="Every file of the source was taken.")],
+        metadata={"dagster/column_schema": table_schema(contract.kept), **_owner(tenant, contract.name)},
     )
     def asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetMaterialization]:
         store = tenant.open(context)
         landing = tenant.landing(context)
-        changed = changed_months(store, landing).get(contract.name, [])
+        changed = tenant.run(context).months_to_read(contract.name, landing)
         # Launched without a month, it covers all that changed.
         is_of_months = context.has_partition_key or context.has_partition_key_range
         asked = list(context.partition_keys) if is_of_months else [f"{month}-01" for month in changed]
@@ -65,15 +67,15 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
                     if report.status in ("refused", "held"):
                         log.warning("%s %s: %s %s", report.file_name, report.status, report.reason_code, report.seen)
                 lines.append([month, len(reports), *(f"{n:,}" for n in numbers)])
-        problems = [vars(p) | {"reason_code": p.code} for p in landing.problems if p.source == contract.name]
-        files = reports_of(store, contract.name)
+        files = files_of(store, landing, contract.name)
+        keep_news(context, [deliveries(key, files)])
         metadata = {
             "months read": table_of(
                 ("month", "files", "read", "accepted", "refused", "repeated"), lines, otherwise="no month changed"
             ),
             "n_months_read": len(lines),
-            "n_files": len(files) + len(problems),
-            **{name: sum(file[name] for file in files) for name in COUNTS},
+            "n_files": len(files),
+            **{name: sum(file.get(name, 0) for file in files) for name in COUNTS},
             "refused rows": _preview(store, contract.name),
         }
         # Of what was staged, which is another recipe where a file moved while it was read.
@@ -87,7 +89,6 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         yield dg.MaterializeResult(
             metadata=metadata,
             data_version=dg.DataVersion(versions[last]) if last else None,
-            check_results=[_deliveries([*files, *problems])],
         )
         # Dagster gives one data version to all months of a run; where there are several, each is said once more with its own.
         # The last one comes last: what Dagster shows first is the newest.
@@ -106,7 +107,19 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
     return asset
 
 
-def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
+def _owner(tenant: Tenant, source: str) -> dict[str, str]:
+    """Who answers for the source and how they are reached, where the city says it."""
+    own = [contact for contact in tenant.contacts.sources if contact.source == source]
+    return {"answers for it": "; ".join(f"{contact.owner} ({contact.contact})" for contact in own)} if own else {}
+
+
+def files_of(store: Store, landing: Landing, source: str) -> list[dict[str, Any]]:
+    """What became of every file of a source, and the files that nobody reads."""
+    problems = [vars(p) | {"reason_code": p.code} for p in landing.problems if p.source == source]
+    return [*reports_of(store, source), *problems]
+
+
+def deliveries(asset: dg.AssetKey, files: list[dict[str, Any]]) -> dg.AssetCheckResult:
     """Whether every file of the source was taken; one that was not is named with its reason and how to mend it."""
     stopped = [file for file in files if file["status"] in ("refused", "held")]
     rows = [
@@ -121,7 +134,8 @@ def _deliveries(files: list[dict[str, Any]]) -> dg.AssetCheckResult:
         for code in [file["reason_code"]]
     ]
     return dg.AssetCheckResult(
-        check_name="deliveries",
+        check_name=DELIVERIES,
+        asset_key=asset,
         passed=not stopped,
         severity=dg.AssetCheckSeverity.WARN,
         description=f"{len(files)} files, {len(stopped)} refused or held. The others were loaded.",

@@ -1,12 +1,13 @@
 """One asset per table model: core and marts, in the order that their SQL gives."""
 
 from functools import cache
+from typing import Any
 
 import dagster as dg
 
-from assets.common import Tenant, as_of, log, table_schema
+from assets.common import Tenant, log, table_of, table_schema
 from schemas.sources import SOURCES
-from warehouse.building.build import build_table, metrics_of
+from warehouse.building.build import build_table, metrics_of, preview_of
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import BUILD_INPUTS, Model, columns_of, models
 from warehouse.code import code_version
@@ -34,7 +35,7 @@ def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
     )
     def inputs(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         store = tenant.open(context)
-        day = as_of(context, store)
+        day = tenant.as_of(context)
         # The build's private database is disposable: each build starts from an empty file.
         for path in (store.build, store.build.with_name(store.build.name + ".wal")):
             path.unlink(missing_ok=True)
@@ -89,9 +90,11 @@ def table_asset(tenant: Tenant, model: Model) -> dg.AssetsDefinition:
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         with connect(tenant.open(context).build) as con:
             rows = build_table(con, model)
-            figures = metrics_of(con, contract)
+            # Numbers are what Dagster plots over time.
+            metadata: dict[str, Any] = {"dagster/row_count": rows, **metrics_of(con, contract)}
+            if contract.layer == "marts":
+                metadata["preview"] = table_of(*preview_of(con, contract), otherwise="nothing that may be shown here")
         log.info("%s: %s rows", contract.table, f"{rows:,}")
-        # Numbers are what Dagster plots over time.
-        return dg.MaterializeResult(metadata={"dagster/row_count": rows, **figures})
+        return dg.MaterializeResult(metadata=metadata)
 
     return asset

@@ -22,7 +22,7 @@ from rich.markup import escape
 from rich.padding import Padding
 from rich.table import Table
 
-from pipelines.settings import Settings, SettingsError, prepare_dagster, write_workspace
+from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
 from schemas.column import ContractError
 from warehouse.faults import Faults
 from warehouse.lock import Busy, one_writer
@@ -90,6 +90,7 @@ def _settings() -> Settings:
     try:
         settings = Settings.read()
         _ = settings.store.city
+        prepare_logs(settings)
     except (SettingsError, ContractError) as error:
         raise _fail(escape(str(error)), 2) from None
     return settings
@@ -152,15 +153,14 @@ def _say(line: str) -> None:
 
 
 def _show_progress() -> None:
-    # Below "diklat", whose level Dagster sets: its event log keeps warnings, people see every line.
-    log = logging.getLogger("diklat.assets")
+    log = logging.getLogger("diklat.run.steps")
     log.setLevel(logging.INFO)
     log.addHandler(_Progress())
 
 
 def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
     """Without a daemon the command line is the night: it tells people, too, and writes the heartbeat."""
-    from pipelines import notify
+    from pipelines import lineage, metrics, notify
     from warehouse.publishing.freshness import note_failure
 
     store, now = settings.store, dt.datetime.now(dt.UTC)
@@ -168,8 +168,10 @@ def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
         if failed_steps:
             note_failure(store, now, failed_steps)
         failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
-        notify.tell(store, settings.notify, [*failed, *notify.standing(store, now)], now)
+        notify.tell(store, settings.notify, [*failed, *notify.standing(store, now)], now, settings.escalate)
         notify.heartbeat(store, now, "diklat refresh")
+        metrics.write(store, settings.metrics, now)
+        lineage.tell(store, settings.lineage, settings.code_location)
 
 
 def _show(store: Store, summary: dict[str, Any]) -> None:
@@ -576,8 +578,11 @@ def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")
     screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
     # What a service manager sends ends it like Ctrl-C: the programs below are ended, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    is_json = settings.log_format == "json"
     programs = [
-        subprocess.Popen([sys.executable, "-m", *command, "-w", workspace])
+        subprocess.Popen(
+            [sys.executable, "-m", *command, "-w", workspace, *(["--log-format", "json"] if is_json else [])]
+        )
         for command in (["dagster_webserver", "-h", "127.0.0.1", "-p", str(port)], ["dagster._daemon", "run"])
     ]
     try:

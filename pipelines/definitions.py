@@ -8,14 +8,16 @@ from typing import Any
 import dagster as dg
 
 from assets.audits import audit_asset, audit_checks
-from assets.common import StoreResource, Tenant
+from assets.common import Tenant, store_of
 from assets.published import published_asset, report_asset
 from assets.returned import returned_asset
 from assets.sources import source_assets
 from assets.tables import table_assets
 from pipelines import triggers
 from pipelines.runs import Owner
-from pipelines.settings import Settings
+from pipelines.settings import Settings, prepare_logs
+from schemas.contacts import Contacts
+from schemas.written import Flawed
 
 NIGHTLY_REFRESH = "nightly_refresh"
 
@@ -34,7 +36,9 @@ def build_defs(
     Raises SettingsError and ContractError for settings and a `city.yaml` that cannot be used.
     """
     settings = settings or Settings.read()
-    tenant = Tenant(settings.store.city, (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix))
+    prepare_logs(settings)
+    prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
+    tenant = Tenant(settings.store.city, prefix, _contacts(settings), settings.address)
     assets = [
         *source_assets(tenant),
         returned_asset(tenant),
@@ -46,7 +50,8 @@ def build_defs(
     checks = audit_checks(tenant)
     refresh = dg.define_asset_job(
         tenant.name(NIGHTLY_REFRESH),
-        selection=dg.AssetSelection.assets(*assets) | dg.AssetSelection.checks(checks),
+        # A check is a button: what a night's audits say anew is kept by the assets that audit.
+        selection=dg.AssetSelection.assets(*assets).without_checks(),
         # One process: a process per table costs more than the tables.
         executor_def=dg.in_process_executor,
         description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",
@@ -70,8 +75,16 @@ def build_defs(
             triggers.notifier_sensor(settings, tenant, owner),
         ],
         executor=None if key_prefix else dg.in_process_executor,
-        resources={tenant.resource: StoreResource(home=str(settings.store.home)), **(resources or {})},
+        resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
     )
+
+
+def _contacts(settings: Settings) -> Contacts:
+    """Who answers for sources; nobody where the file is flawed, which the notices tell."""
+    try:
+        return settings.store.contacts
+    except Flawed:
+        return Contacts()
 
 
 defs = build_defs()

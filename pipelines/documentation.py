@@ -10,6 +10,7 @@ from pathlib import Path
 from schemas.aliases import UnitAliasRow
 from schemas.city import City
 from schemas.column import Column
+from schemas.contacts import Contacts
 from schemas.contract import Contract
 from schemas.ops import OPS
 from schemas.policy import PolicyRow
@@ -20,7 +21,7 @@ from schemas.written import Written
 from warehouse.building.models import models
 
 WRITTEN: Mapping[str, type[Written]] = {
-    "profile": Profile, "city": City, "policy": PolicyRow, "unit_alias": UnitAliasRow,
+    "profile": Profile, "city": City, "policy": PolicyRow, "contacts": Contacts, "unit_alias": UnitAliasRow,
 }  # fmt: skip
 """Files that people write, by their schema's name: `profiles/*.yaml`, `city.yaml`, and a row of each CSV file."""
 

@@ -23,9 +23,11 @@ from pydantic import SecretStr
 
 from pipelines.refresh import standing_facts, undone
 from schemas.city import City
+from schemas.written import Flawed
 from warehouse.database import open_version
 from warehouse.faults import Faults
 from warehouse.publishing.version import SET_ASIDE
+from warehouse.staging.recipe import staged
 from warehouse.store import Store, digest, read_json, write_json
 
 log = logging.getLogger("diklat")
@@ -44,6 +46,8 @@ MENDED = {
     "silent": ("semua sumber dan OPD mengirim lagi", "every source and office sends again"),
     "missed night": ("penyegaran malam sudah terbit", "the night is published"),
     "undone": ("semua kiriman sudah terbit", "everything that was delivered is published"),
+    "late": ("kiriman yang terlambat sudah datang", "what was late has come"),
+    "contacts": ("contacts.yaml dapat dibaca", "contacts.yaml can be read"),
     "hold": ("penerbitan tidak ditahan lagi", "publication is not held any more"),
 }
 """First words of a standing notice's key → what is told once nothing of its kind stands any more."""
@@ -56,24 +60,38 @@ class Notice:
     key: str
     indonesian: str
     english: str
+    is_escalated: bool = False
+    """Whether those above are told, too."""
 
 
-def tell(store: Store, addresses: SecretStr, notices: Sequence[Notice], now: dt.datetime) -> bool:
+def tell(
+    store: Store,
+    addresses: SecretStr,
+    notices: Sequence[Notice],
+    now: dt.datetime,
+    escalate: SecretStr | None = None,
+) -> bool:
     """Send what was not told lately, and what was told and is over, as one message per address; returns whether every address
     took it.
 
-    An address that does not answer is logged and is told again the next time; the others are not held up by it.
+    The addresses of `escalate` are told of what is escalated alone. An address that does not answer is logged and is told again the
+    next time; the others are not held up by it.
     """
     path = store.home / "notified.json"
     before = read_json(path) or {}
     told: dict[str, dict[str, str]] = {}
     all_took_it = True
-    for number, url in enumerate(_split(addresses.get_secret_value()), 1):
+    everything = [(url, list(notices)) for url in _split(addresses.get_secret_value())]
+    above = [
+        (url, [n for n in notices if n.is_escalated or n.key.startswith(FAULT)])
+        for url in _split(escalate.get_secret_value() if escalate else "")
+    ]
+    for number, (url, own) in enumerate([*everything, *above], 1):
         # An address is known by a digest: what it holds of passwords stays out of the file.
         name = f"{urlsplit(url).scheme} {digest(url)[:12]}"
         told[name] = dict(before.get(name, {}))
-        over = _over(told[name], notices)
-        fresh = [*(notice for notice in notices if _is_due(told[name].get(notice.key), now)), *over.values()]
+        over = _over(told[name], own)
+        fresh = [*(notice for notice in own if _is_due(told[name].get(notice.key), now)), *over.values()]
         if not fresh:
             continue
         faults, reason = Faults(), ""
@@ -262,6 +280,7 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
                 f"A delivered change is not published ({what or 'it was read'}): the last run stopped at step {steps}.",
             )
         )
+    notices += _late(store, local.date())
     if manifest is None:
         if any(store.landing.glob("*/*/*")) and local.hour >= store.city.deadline_hour:
             notices.append(Notice("missed night", "Belum ada gudang data yang terbit.", "Nothing was ever published."))
@@ -318,6 +337,34 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
             )
         )
     return notices
+
+
+def _late(store: Store, day: dt.date) -> Iterator[Notice]:
+    """Sources of which a promised month is not there."""
+    try:
+        promises = store.contacts.sources
+    except Flawed as error:
+        what = "; ".join(map(str, error.flaws))
+        yield Notice(
+            f"contacts {digest(what)[:12]}",
+            f"contacts.yaml tidak dipakai: {what}.",
+            f"contacts.yaml is not in force: {what}.",
+        )
+        return
+    there = {key for key, manifest in staged(store, day).items() if any(f["n_accepted"] for f in manifest["files"])}
+    for promise in promises:
+        due = promise.last_due(day)
+        if due is None or (promise.source, due[0]) in there or due[0] < store.city.first_month:
+            continue
+        days = (day - due[1]).days
+        is_escalated = days > promise.escalate_after_days
+        above = f", {promise.escalate_to}" if is_escalated and promise.escalate_to else ""
+        yield Notice(
+            f"late {promise.source} {due[0]}{' escalated' if is_escalated else ''}",
+            f"{promise.source} {due[0]} belum datang, {days} hari setelah tenggat: {promise.owner} ({promise.contact}){above}.",
+            f"{promise.source} {due[0]} has not come, {days} days after it was due: {promise.owner} ({promise.contact}){above}.",
+            is_escalated,
+        )
 
 
 def last_due_night(local: dt.datetime, city: City) -> dt.date:

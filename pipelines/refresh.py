@@ -18,9 +18,10 @@ from schemas.city import City
 from warehouse.building.models import models
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
+from warehouse.faults import Faults
 from warehouse.publishing.version import is_made, is_published
-from warehouse.staging.recipe import changed_months
-from warehouse.store import ALLOW_LOSS_TAG, AS_OF_TAG, Store, read_json
+from warehouse.staging.recipe import changed_months, delivered_months
+from warehouse.store import AS_OF_TAG, Store, read_json
 from warehouse.upkeep.health import NoRoom, check_room, reconcile
 from warehouse.upkeep.journal import last_run
 
@@ -51,14 +52,14 @@ def today(city: City) -> dt.date:
     return dt.datetime.now(ZoneInfo(city.timezone)).date()
 
 
-def run_tags(store: Store, day: dt.date) -> dict[str, str] | None:
+def run_tags(store: Store, day: dt.date, *, full: bool = False) -> dict[str, str] | None:
     """Tags of the run that brings the warehouse up to date: the range from the earliest changed month to now.
 
     None when nothing changed since the current version was published; while publication is held, since the version that
-    waits was made.
+    waits was made. With `full` every month that was delivered counts as changed.
     """
     landing = scan(store, day)
-    changed = changed_months(store, landing)
+    changed = (delivered_months if full else changed_months)(store, landing)
     if not changed and is_published(store, day, landing):
         return None
     now = f"{day:%Y-%m}"
@@ -127,29 +128,40 @@ def refresh(
     outcome = Outcome(day or today(store.city), incidents=reconcile(store))
     for incident in outcome.incidents:
         say(incident)
-    if full:
-        shutil.rmtree(store.staging, ignore_errors=True)
-    if tags := run_tags(store, outcome.as_of):
+    if tags := run_tags(store, outcome.as_of, full=full):
         say("Starting Dagster ...")
-        _run(settings, job, tags | ({ALLOW_LOSS_TAG: "yes"} if allow_loss else {}), outcome)
+        _run(settings, job, tags, {"full": full, "allow_loss": allow_loss}, outcome)
     return outcome
 
 
-def _run(settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, str], outcome: Outcome) -> None:
+def _run(
+    settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, str], asked: dict[str, bool], outcome: Outcome
+) -> None:
     import dagster as dg
 
+    from assets.common import STORE
     from pipelines import runs
 
     store = settings.store
     with dg.DagsterInstance.get() as instance:
         for run_id in runs.fail_dead(instance, store):
             outcome.incidents.append(f"run {run_id} had ended without a word; it is marked as failed")
-        result = job().execute_in_process(
+        nightly = job()
+        result = nightly.execute_in_process(
             instance=instance,
             tags=tags | runs.repository_tag(settings.code_location),
             raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+            run_config={
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                "resources": {STORE: {"config": asked}},
+            },
         )
+        runs.file(instance, result.run_id, settings.code_location)
+        with Faults().aside("deleting old runs"):
+            owner = runs.Owner(
+                settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
+            )
+            runs.prune_weekly(instance, owner, dt.datetime.now(dt.UTC))
     outcome.changed = True
     if not result.success:
         outcome.failed_steps = {

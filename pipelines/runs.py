@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
@@ -29,6 +30,9 @@ UNDER_WAY = [dg.DagsterRunStatus.QUEUED, dg.DagsterRunStatus.STARTING, dg.Dagste
 RUNNING = [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 ENDED = [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED]
 PAGE = 200
+KEPT_DAYS = 30
+"""Days after which an ended run is deleted, unless it made what is still the latest of something. What nights were like is told for
+longer in `ops.run_history`."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,14 @@ class Owner:
 def repository_tag(location: str) -> dict[str, str]:
     """The tag by which Dagster files a run under its code location. It sets it itself for whatever it launches."""
     return {".dagster/repository": f"__repository__@{location}"}
+
+
+def file(instance: dg.DagsterInstance, run_id: str, location: str) -> None:
+    """Show a run that was made in this process where Dagster shows those that it launches: in the timeline, under its job."""
+    run = instance.get_run_by_id(run_id)
+    if run is not None:
+        repository = RemoteRepositoryOrigin(RegisteredCodeLocationOrigin(location), "__repository__")
+        instance.run_storage.replace_job_origin(run, RemoteJobOrigin(repository, run.job_name))
 
 
 def fail_dead(instance: dg.DagsterInstance, store: Store) -> list[str]:
@@ -137,29 +149,47 @@ def prune_runs(instance: dg.DagsterInstance, owner: Owner, before: dt.datetime) 
     """Delete ended runs older than `before`; returns how many.
 
     Kept is every run that holds the latest materialisation of an asset or of one of its partitions, so the UI never
-    forgets when and how something was last made.
+    forgets when and how something was last made; of what it said and printed on the way nothing is kept.
     """
-    kept = set(_latest(instance, owner))
-    old = instance.get_runs(dg.RunsFilter(statuses=ENDED, created_before=before, tags=repository_tag(owner.location)))
-    pruned = [run.run_id for run in old if owner.owns(run) and run.run_id not in kept]
+    own = dg.RunsFilter(statuses=ENDED, created_before=before, tags=repository_tag(owner.location))
+    old = [run.run_id for run in instance.get_runs(own) if owner.owns(run)]
+    kept = set(_latest(instance, owner)) if old else set()
+    pruned = [run_id for run_id in old if run_id not in kept]
     for run_id in pruned:
         instance.delete_run(run_id)
+    for run_id in old:
         instance.compute_log_manager.delete_logs(prefix=[run_id])
-    _give_back(instance, pruned)
+    _give_back(instance, old, pruned)
     return len(pruned)
 
 
-def _give_back(instance: dg.DagsterInstance, pruned: Sequence[str]) -> None:
+def prune_weekly(instance: dg.DagsterInstance, owner: Owner, now: dt.datetime) -> int:
+    """Delete old runs where a week of them has come together: what keeps the storage small without a daemon."""
+    before = now - dt.timedelta(days=KEPT_DAYS)
+    oldest = dg.RunsFilter(
+        statuses=ENDED, created_before=before - dt.timedelta(days=7), tags=repository_tag(owner.location)
+    )
+    is_due = any(owner.owns(run) and _has_log(instance, run.run_id) for run in instance.get_runs(oldest))
+    return prune_runs(instance, owner, before) if is_due else 0
+
+
+def _has_log(instance: dg.DagsterInstance, run_id: str) -> bool:
+    """Whether a run has events of its own still. Of a run that holds the latest of something SQLite's file is deleted, too."""
+    storage = instance.event_log_storage
+    return not isinstance(storage, SqliteEventLogStorage) or Path(storage.path_for_shard(run_id)).exists()
+
+
+def _give_back(instance: dg.DagsterInstance, old: Sequence[str], pruned: Sequence[str]) -> None:
     """Free what a deleted run leaves behind: verdicts of its checks and, with SQLite, its file of events and the pages of the
-    files that all runs share."""
+    files that all runs share. What is the latest of something stands in those, so that the file of every old run can go."""
     storage = instance.event_log_storage
     if isinstance(storage, SqlEventLogStorage):
         with storage.index_connection() as connection:
             for run_id in pruned:
                 table = AssetCheckExecutionsTable
                 connection.execute(table.delete().where(table.c.run_id == run_id))
-    if isinstance(storage, SqliteEventLogStorage):
-        for run_id in pruned:
+    if isinstance(storage, SqliteEventLogStorage) and old:
+        for run_id in old:
             for path in Path(storage.path_for_shard(run_id)).parent.glob(f"{run_id}.db*"):
                 path.unlink(missing_ok=True)
         index = Path(storage.path_for_shard(INDEX_SHARD_NAME))

@@ -6,11 +6,13 @@ A command of `pipelines.cli` or the loading of `pipelines.definitions` reads it 
 
 from __future__ import annotations
 
+import datetime as dt
+import json
 import logging
 import os
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -23,6 +25,7 @@ log = logging.getLogger("diklat.settings")
 PREFIX = "DIKLAT_"
 SERVICES = {
     "DIKLAT_CODE_SOCKET": "socket at which the code service listens",
+    "DIKLAT_LOGS": "folder of what runs print, which the windows show",
     "DIKLAT_SERVER_NAME": "host name of the proxy",
     "DIKLAT_VIEWERS": "where the window for viewers listens",
     "DIKLAT_ENGINEERS": "where the window for engineers listens",
@@ -40,7 +43,9 @@ nux: {enabled: false}
 run_monitoring: {enabled: true, start_timeout_seconds: 300, max_runtime_seconds: 14400}
 concurrency: {pools: {granularity: run, default_limit: 1}, runs: {max_concurrent_runs: 1}}
 retention: {schedule: {purge_after_days: 90}, sensor: {purge_after_days: {skipped: 7, failure: 30, success: 90}}}
-python_logs: {managed_python_loggers: [diklat], python_log_level: WARNING}
+# What the program's steps say is kept, warnings and worse; of what Dagster itself says beside its events nothing, for when a
+# step fails it says of each of forty others that it was not run.
+python_logs: {managed_python_loggers: [diklat.run], python_log_level: CRITICAL}
 """
 
 
@@ -52,6 +57,12 @@ def _cron(text: str) -> str:
     if text and not re.fullmatch(r"[\d*/,-]+( [\d*/,-]+){4}", text):
         raise ValueError("five fields of a cron schedule: minute, hour, day, month, weekday, as '30 0 * * *'")
     return text
+
+
+def _address(text: str) -> str:
+    if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
+        raise ValueError("an address as 'https://diklat.example.go.id'")
+    return text.rstrip("/")
 
 
 def _name(text: str) -> str:
@@ -74,6 +85,28 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Who is told of what goes wrong: addresses of [Apprise](https://appriseit.com/services/), separated by "
         "commas or spaces, and `file:///path` for a log file. Empty: nobody.",
+    )
+    escalate: SecretStr = Field(
+        default=SecretStr(""),
+        description="Who is told, beside those of `DIKLAT_NOTIFY`, of a source that is late beyond what `contacts.yaml` allows: addresses "
+        "of the same kind.",
+    )
+    metrics: str = Field(
+        default="",
+        description="Folder in which `diklat.prom` is written for node exporter's textfile collector (Prometheus). Empty: none.",
+    )
+    log_format: Literal["text", "json"] = Field(
+        default="text",
+        description="`json`: what the program logs is one JSON object a line; `text`: as Python writes it.",
+    )
+    lineage: Annotated[str, AfterValidator(_address)] = Field(
+        default="",
+        description="Address of a catalogue that takes OpenLineage events (extra `lineage`), as `https://marquez.example.go.id`. Empty: none.",
+    )
+    address: Annotated[str, AfterValidator(_address)] = Field(
+        default="",
+        description="Where people reach the report and the audits' pages, as `https://diklat.example.go.id`: links in Dagster lead "
+        "there. Empty: paths on this machine.",
     )
     code_location: Annotated[str, AfterValidator(_name)] = Field(
         default="diklat",
@@ -108,6 +141,32 @@ def variable(field: str) -> str:
 def _in_words(flaw: Any) -> str:
     allowed = flaw["msg"].removeprefix("Value error, ")
     return f"{variable(flaw['loc'][0])} is {flaw['input']!r}; allowed: {allowed}."
+
+
+class _Json(logging.Formatter):
+    """A record as one JSON object."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        said = {
+            "at": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+        }
+        if record.exc_info:
+            said["error"] = self.formatException(record.exc_info)
+        return json.dumps(said, ensure_ascii=False)
+
+
+def prepare_logs(settings: Settings) -> None:
+    """Have the program's loggers write as the settings say, once, whoever asks how often. Dagster's own services take
+    `--log-format json`."""
+    own = logging.getLogger("diklat")
+    if settings.log_format == "json" and not any(isinstance(handler.formatter, _Json) for handler in own.handlers):
+        handler = logging.StreamHandler()
+        handler.setFormatter(_Json())
+        own.addHandler(handler)
+        own.propagate = False
 
 
 def prepare_dagster(store: Store) -> None:

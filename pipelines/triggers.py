@@ -8,11 +8,12 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from assets.common import Tenant
-from pipelines import notify, runs
+from pipelines import lineage, metrics, notify, runs
 from pipelines.refresh import run_tags, today
 from pipelines.runs import Owner
 from pipelines.settings import Settings
 from warehouse.delivery.landing import Landing, scan
+from warehouse.faults import Faults
 from warehouse.publishing.freshness import note_failure
 from warehouse.publishing.version import is_published
 from warehouse.staging.recipe import Recipes, changed_months
@@ -23,8 +24,6 @@ TRIES = 3
 """Runs that are started for one content; then it is the night's matter."""
 PATIENCE = 10
 """Ticks after which a run that was started and never seen is started again."""
-KEPT_DAYS = 90
-"""Days after which an ended run is deleted, unless it made what is still the latest of something."""
 
 
 def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.ScheduleDefinition:
@@ -182,9 +181,12 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
             *(notify.failure(steps, run_id, number) for run_id, (steps, number) in failed.items()),
             *notify.standing(store, now),
         ]
-        if notify.tell(store, settings.notify, notices, now):
+        if notify.tell(store, settings.notify, notices, now, settings.escalate):
             context.update_cursor(now.isoformat())
         notify.heartbeat(store, now, "daemon")
+        with Faults().aside("figures and lineage"):
+            metrics.write(store, settings.metrics, now)
+            lineage.tell(store, settings.lineage, settings.code_location)
         return dg.SkipReason(f"{len(notices)} things to tell, each once a day.")
 
     return notifier
@@ -195,10 +197,10 @@ def housekeeping_job(tenant: Tenant, owner: Owner) -> dg.JobDefinition:
 
     @dg.op(
         name=tenant.name("prune_runs"),
-        description=f"Deletes runs that ended more than {KEPT_DAYS} days ago and made nothing that is still the latest.",
+        description=f"Deletes runs that ended more than {runs.KEPT_DAYS} days ago and made nothing that is still the latest.",
     )
     def prune_runs(context: dg.OpExecutionContext) -> None:
-        before = dt.datetime.now(dt.UTC) - dt.timedelta(days=KEPT_DAYS)
+        before = dt.datetime.now(dt.UTC) - dt.timedelta(days=runs.KEPT_DAYS)
         own = owner.at(context.run.remote_job_origin)
         context.log.info("deleted %s runs", runs.prune_runs(context.instance, own, before))
 

@@ -151,13 +151,13 @@ def copied(city: Store, home: Path) -> Store:
 def table_hashes(store: Store) -> dict[str, str]:
     """Table → an order-free hash of all its rows, read from the published file.
 
-    Without `ops.audit_result` and `ops.freshness`: drift is measured against the last version, and files arrive when they
-    do, so these depend on what was published before and when.
+    Without what depends on what was published before and when: `ops.audit_result`, for drift is measured against the last version,
+    `ops.freshness`, for files arrive when they do, and the history of nights.
     """
     with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         tables = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() "
-            "where table_name not in ('audit_result', 'freshness') order by all"
+            "where table_name not in ('audit_result', 'freshness', 'run_history', 'audit_history') order by all"
         ).fetchall()
         return {
             table: str(con.execute(f"select count(*), sum(cast(hash(t) as hugeint)) from {table} as t").fetchall()[0])

@@ -17,7 +17,7 @@ from pathlib import Path
 from schemas.reasons import FileRefused
 from warehouse.store import Store, read_json, write_json
 
-log = logging.getLogger("diklat.assets")
+log = logging.getLogger("diklat.run.steps")
 ROOT = Path(__file__).parents[1]
 HOUSE = tuple(str(ROOT / room) + "/" for room in ("pipelines", "assets", "schemas", "warehouse"))
 """Where our own code lies."""

@@ -14,13 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from schemas.city import City
+from schemas.contacts import Contacts
 from schemas.policy import POLICY
 from warehouse.words.language import languages
 
 AS_OF_TAG = "diklat/as_of"
 """Tag of a run that carries its as-of date."""
-ALLOW_LOSS_TAG = "diklat/allow_loss"
-"""Tag of a run that may publish less than is published; whatever it says."""
 SAMPLE_KEY = b"sample:"
 """Beginning of the key file of a sample city: invented people need no secret."""
 
@@ -35,6 +34,11 @@ class Store:
     def city(self) -> City:
         """The city that the data root is of. Raises ContractError with every flaw of its `city.yaml`."""
         return City.read(self.home, languages())
+
+    @cached_property
+    def contacts(self) -> Contacts:
+        """Who answers for sources and offices. Raises ContractError with every flaw of `contacts.yaml`."""
+        return Contacts.read(self.home)
 
     @property
     def landing(self) -> Path:
@@ -94,6 +98,11 @@ class Store:
     def last_failure(self) -> Path:
         """When a refresh last failed, and by which steps."""
         return self.home / "last_failure.json"
+
+    @property
+    def history(self) -> Path:
+        """What nights were like, kept for the next versions to say."""
+        return self.home / "history"
 
     @property
     def published(self) -> Path:

@@ -155,7 +155,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with ExitStack() as stack:
         environment = box.environment | stack.enter_context(postgres()) | {
             "DAGSTER_HOME": str(DEPLOY), "DIKLAT_CODE_SOCKET": str(socket), "DIKLAT_NIGHTLY_CRON": "* * * * *",
-            "DIKLAT_BACKUPS": str(folder / "backups"), "PATH": f"{BIN}:{os.environ['PATH']}",
+            "DIKLAT_BACKUPS": str(folder / "backups"), "DIKLAT_LOGS": str(folder / "logs"), "PATH": f"{BIN}:{os.environ['PATH']}",
         }  # fmt: skip
         stack.enter_context(running(here("diklat-code"), environment, "Started Dagster code server"))
         window = "Serving dagster-webserver"
@@ -196,6 +196,14 @@ def test_the_night_runs_with_postgresql(server: Server) -> None:
     assert is_sound(server.box.store.current)
     assert int(server.sql("select count(*) from event_logs")[0]) > 100
     assert not (server.box.store.home / "dagster" / "history").exists()
+
+
+def test_what_a_run_printed_is_read_in_the_window(server: Server) -> None:
+    wait_for(server, lambda: next((server.folder / "logs").rglob("*.complete"), None) is not None)
+    printed = next(path for path in (server.folder / "logs").rglob("*.err") if path.stat().st_size)
+    key = json.dumps([printed.parts[-3], printed.parts[-2], printed.stem])
+    _, seen = ask(f"http://127.0.0.1:{server.viewers}/graphql", f"{{ capturedLogs(logKey: {key}) {{ stderr }} }}")
+    assert "nightly_refresh" in json.loads(seen)["data"]["capturedLogs"]["stderr"]
 
 
 def test_viewers_see_and_cannot_change(server: Server) -> None:

@@ -141,6 +141,11 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store, first: 
     assert isinstance(tick(home), dg.SkipReason)
     assert run_tags(home, NIGHT.date()) is None
 
+    with dg.DagsterInstance.from_config(str(home.dagster_home)) as instance:
+        [run] = instance.get_runs()
+    assert run.remote_job_origin is not None, "without it the timeline does not show a run"
+    assert run.remote_job_origin.repository_origin.get_label() == "__repository__@diklat"
+
     # Nowhere but where it was delivered and in the restricted store: not in what is published, logged, built or kept by Dagster.
     lines = (home.landing / "employees/2026-10/pegawai.csv").read_text().splitlines()[1:]
     with open_version(home.current) as con:

@@ -77,7 +77,7 @@ def default(value: object) -> str:
 
 def test_the_page_has_every_setting_and_nothing_else() -> None:
     expected = {
-        variable(name): (default("" if name == "notify" else field.default), field.description)
+        variable(name): (default("" if name in ("notify", "escalate") else field.default), field.description)
         for name, field in Settings.model_fields.items()
     }
     assert rows("Of the program") == expected

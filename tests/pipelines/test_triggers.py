@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -286,6 +288,26 @@ def test_what_deleted_runs_left_on_the_disk_is_freed(tmp_path: Path) -> None:
             [dg.AssetCheckKey(checked.key, "fine")]
         ).values()
         assert latest.run_id == made[3]
+
+
+def test_a_year_of_nights_without_a_daemon_stays_as_large_as_its_first_weeks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulated by the clock: the moment at which a run was made is moved. One night stands for several."""
+    monkeypatch.setattr(runs, "KEPT_DAYS", 7)
+    owner, first = Owner("diklat", frozenset(), frozenset({broken.key})), dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    sizes = []
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        for day in range(0, 366, 30):
+            for night in (first + dt.timedelta(days=day + n) for n in (0, 5)):
+                make(instance, broken)
+                [record] = instance.get_run_records(limit=1)
+                with closing(sqlite3.connect(tmp_path / "history/runs.db")) as database, database:
+                    values = (night.replace(tzinfo=None).isoformat(" "), record.dagster_run.run_id)
+                    database.execute("update runs set create_timestamp = ? where run_id = ?", values)
+                runs.prune_weekly(instance, owner, night)
+            sizes.append(sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file()))
+    assert max(sizes[3:]) < 1.1 * max(sizes[:3])
 
 
 def test_failures_are_grouped_by_their_cause(instance: dg.DagsterInstance) -> None:

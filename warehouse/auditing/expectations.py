@@ -22,7 +22,6 @@ from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import Severity, Verdict, unanswered
 from warehouse.database import show_version
 from warehouse.faults import Faults
-from warehouse.store import ALLOW_LOSS_TAG
 
 SHOWN = 5
 """Unexpected rows that a verdict names."""
@@ -71,10 +70,7 @@ HELD = """
     union all select 'judged flags', count(*) from {marts}.curriculum_flag where state <> 'DATA_KURANG'
 """
 """What a version holds, kind by kind."""
-RESTORE = (
-    "Bring back what is missing. If the loss is meant: `diklat refresh --allow-loss`, in Dagster the run tag "
-    f"`{ALLOW_LOSS_TAG}: yes`."
-)
+RESTORE = "Bring back what is missing. If the loss is meant: `diklat refresh --allow-loss`, in Dagster's launchpad `allow_loss: true`."
 PAIR, BETWEEN = "ExpectColumnPairValuesAToBeGreaterThanB", "ExpectColumnValuesToBeBetween"
 LAST = ("ops.run", "ops.delivery", "core.dim_employee", "core.dim_class", "marts.reaction", "marts.curriculum_flag")
 """Tables of the last version that expectations look at."""

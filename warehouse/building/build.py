@@ -88,5 +88,24 @@ def metrics_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
     return {name: float(value) for name, value in zip(contract.metrics, row, strict=True) if value is not None}
 
 
+def preview_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[list[str], list[tuple[str, ...]]]:
+    """The first columns and rows of a table by its key, as text, for engineers: no row about a person or left out for a small group,
+    no words that people wrote."""
+    columns = [column.name for column in contract.columns if column.privacy == "public"][:PREVIEW_COLUMNS]
+    if contract.is_about_persons or contract.table in UNSHOWN:
+        return columns, []
+    shown = "where not is_suppressed" if "is_suppressed" in contract.names else ""
+    cells = ", ".join(f"coalesce(left(cast({name} as varchar), {PREVIEW_WIDTH}), '')" for name in columns)
+    key = ", ".join(f"{name} nulls last" for name in contract.key)
+    query = f"select {cells} from {contract.table} {shown} order by {key} limit {PREVIEW_ROWS}"
+    return columns, con.execute(query).fetchall()
+
+
+PREVIEW_COLUMNS, PREVIEW_ROWS, PREVIEW_WIDTH = 8, 3, 24
+"""How much of a table a preview shows: it is kept each night."""
+UNSHOWN = ("marts.survey_comment",)
+"""Tables that hold what people wrote."""
+
+
 def _table_comment(contract: Contract) -> str:
     return f"{contract.description} Grain: {contract.grain}."

@@ -8,7 +8,6 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from zoneinfo import ZoneInfo
 
 import duckdb
 import polars as pl
@@ -20,11 +19,13 @@ from warehouse.auditing.integrity import Verdict
 from warehouse.building.inputs import write_table
 from warehouse.building.models import models
 from warehouse.database import rows_of
+from warehouse.publishing.history import add_failure, local
 from warehouse.store import Store, read_json, write_json
 
 
 def note_failure(store: Store, moment: dt.datetime, steps: Mapping[str, str]) -> None:
     """Keep when the last night failed, and by which steps, for the next version to say."""
+    add_failure(store, moment, steps)
     write_json(store.last_failure, {"at": moment.isoformat(timespec="seconds"), "steps": dict(steps)})
 
 
@@ -32,7 +33,6 @@ def write_freshness(
     con: duckdb.DuckDBPyConnection, store: Store, verdicts: Sequence[Verdict], moment: dt.datetime
 ) -> None:
     """Write `ops.freshness` into the copy that `con` has open: one row per source, delivered or not."""
-    zone = ZoneInfo(store.city.timezone)
     index = read_json(store.staging / "files.json") or {}
     windows = {
         row["source"]: row for row in rows_of(con, "select * from marts.observation_window where opd_code = 'semua'")
@@ -49,11 +49,11 @@ def write_freshness(
                 "first_month": windows[source]["first_month"] if source in windows else None,
                 "data_through": windows[source]["data_through"] if source in windows else None,
                 # The change time, which no sender can set.
-                "delivered_at": _local(dt.datetime.fromtimestamp(max(arrived) / 1e9, dt.UTC), zone)
+                "delivered_at": local(store, dt.datetime.fromtimestamp(max(arrived) / 1e9, dt.UTC))
                 if arrived
                 else None,
-                "published_at": _local(moment, zone),
-                "last_failed_at": _local(dt.datetime.fromisoformat(failed["at"]), zone) if failed else None,
+                "published_at": local(store, moment),
+                "last_failed_at": local(store, dt.datetime.fromisoformat(failed["at"])) if failed else None,
                 "n_files_held": sum(file["status"] == "held" for file in own),
                 "n_files_refused": sum(file["status"] == "refused" for file in own),
                 "n_warnings": sum(not verdict.passed and _is_about(verdict, source) for verdict in verdicts),
@@ -61,11 +61,6 @@ def write_freshness(
         )
     schema = {column.name: POLARS_TYPES[column.type] for column in OPS["freshness"].columns}
     write_table(con, "ops.freshness", pl.DataFrame(rows, schema=schema))
-
-
-def _local(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """The city's own clock, without a zone, as all times of the warehouse."""
-    return moment.astimezone(zone).replace(tzinfo=None, microsecond=0)
 
 
 def _is_about(verdict: Verdict, source: str) -> bool:

@@ -27,6 +27,7 @@ from warehouse.faults import Faults, keep, kept
 from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
+from warehouse.publishing.history import add_night, write_history
 from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
@@ -66,6 +67,7 @@ def review_build(store: Store) -> list[Verdict]:
         with faults.aside("audit/index.html"):
             data_docs.write_index(folder / "audit", name, verdicts)
         _write_verdicts(con, verdicts)
+        write_history(con, store)
         con.execute("checkpoint")
     keep(store, "audit", faults)
     write_json(folder / "audit.json", {"build_id": name, "audited": _audited(store)})
@@ -92,10 +94,14 @@ def verdicts_of(store: Store) -> list[Verdict]:
 
 
 def publish_build(
-    store: Store, say: Callable[[str], object] = lambda line: None, *, allow_loss: bool = False
+    store: Store,
+    say: Callable[[str], object] = lambda line: None,
+    *,
+    allow_loss: bool = False,
+    begun: dt.datetime | None = None,
 ) -> dict[str, Any]:
     """Publish the build if its audits passed; returns the version's manifest. `say` is told the plan before the pointer
-    moves. With `allow_loss` it may hold less than the published version.
+    moves. With `allow_loss` it may hold less than the published version. `begun` is when the run began, for the history of nights.
 
     While publication is held, the version is made and the pointer stays.
 
@@ -111,7 +117,7 @@ def publish_build(
         name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
     target = store.version(name)
     if not is_sound(target):
-        _copy(store, target, name, as_of)
+        _copy(store, target, name, as_of, begun)
     if planned := read_json(store.build.parent / "plan.json"):
         for line in changes.lines(planned):
             say(line)
@@ -144,7 +150,7 @@ def _set_aside(store: Store) -> list[Verdict]:
     ]  # fmt: skip
 
 
-def _copy(store: Store, target: Path, name: str, as_of: dt.date) -> None:
+def _copy(store: Store, target: Path, name: str, as_of: dt.date, begun: dt.datetime | None) -> None:
     """Copy the build into a draft beside `target`, verify it as a reader would, and give it its name when it is whole."""
     build, moment = store.build, dt.datetime.now(dt.UTC)
     draft = target.with_name(f".{target.name}.tmp")
@@ -156,6 +162,8 @@ def _copy(store: Store, target: Path, name: str, as_of: dt.date) -> None:
         verdicts = [*verdicts_of(store), *_set_aside(store)]
         _write_verdicts(con, verdicts)
         write_freshness(con, store, verdicts, moment)
+        add_night(con, store, verdicts, moment, begun)
+        write_history(con, store)
         present(con)
         con.execute("checkpoint")
     write_anew(copy, file)

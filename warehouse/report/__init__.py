@@ -4,9 +4,8 @@ from pathlib import Path
 
 from warehouse.faults import Faults
 from warehouse.report import figures, site, summary
-from warehouse.report.site import pictures
 
-__all__ = ["PAGE", "SUMMARY", "pictures", "write"]
+__all__ = ["PAGE", "SUMMARY", "write"]
 PAGE, SUMMARY = "index.html", "ringkasan.pdf"
 """The front page of a report's folder, and the page for a meeting."""
 

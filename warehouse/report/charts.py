@@ -126,6 +126,22 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
     return _svg(name, layers, words, title, str(description))
 
 
+def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
+    """How long nights took; `rows` have ended_at and minutes. Empty text without two of them."""
+    shown = [row for row in rows if known(row, "minutes")]
+    if len(shown) < 2:
+        return ""
+    data = [{"day": row["ended_at"].isoformat(), "y": row["minutes"]} for row in shown]
+    line = {"x": _days("day"), "y": _number("y", title=label, axis={"tickCount": 5})}
+    layers = [_layer(data, _mark("line", color=FADED), **line), _layer(data, _point(40, color=BLUE), **line)]
+    values = [row["minutes"] for row in shown]
+    description = words.say(
+        "{n} malam; tersingkat {low} menit, terlama {high} menit.",
+        n=len(shown), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
+    )  # fmt: skip
+    return _svg(name, layers, words, title, str(description))
+
+
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
     """Differences with 95 % intervals, one line per program, against zero; filled marks may be read as effects.
 

@@ -108,6 +108,13 @@ QUERIES = {
         order by case status when 'held' then 0 when 'refused' then 1 when 'partly_refused' then 2 when 'duplicate' then 3 else 4 end,
             month desc, folder, file_name, source
     """,
+    "nights": "select *, duration_seconds / 60 as minutes from ops.run_history order by ended_at desc limit 60",
+    "unmet": """
+        select audit, min(severity) as severity, count(*) as n_nights, max(ended_at) as last_at, arg_max(tables, ended_at) as tables
+        from ops.audit_history
+        where n_failed > 0 and ended_at >= (select max(ended_at) from ops.audit_history) - interval 30 day
+        group by audit order by severity, n_nights desc, audit
+    """,
     "windows": "select * from marts.observation_window order by source, opd_code",
     "refusals": "select * from ops.rejection_summary order by source, month, folder, file_name, n_rows desc, reason_code, column_name",
     "refused_share": """

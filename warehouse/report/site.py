@@ -15,7 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import vl_convert
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
@@ -24,7 +23,6 @@ from schemas.reasons import REASONS
 from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
-from warehouse.faults import Faults
 from warehouse.report import charts
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
@@ -141,6 +139,7 @@ def _anchor(text: str) -> str:
 def _pages(figures: Figures, has_summary: bool) -> Iterator[Page]:
     yield Page("index.html", "front.html", partial(_front, figures, has_summary))
     yield Page("kiriman.html", "deliveries.html", partial(_deliveries, figures))
+    yield Page("tren.html", "trends.html", partial(_trends, figures))
     yield Page("metode.html", "method.html", partial(_method, figures))
     with figures.faults.aside("pages of programs"):
         for code in _programs(figures):
@@ -252,13 +251,6 @@ def _performance(figures: Figures) -> list[Row]:
         code, name = row["program_code"], names.get(row["program_code"], row["program_code"])
         rows.append(row | {"program_name": f"{name} ({code})" if name in twice else name})
     return rows
-
-
-def pictures(warehouse: Path) -> dict[str, bytes]:
-    """The front page's charts by name, as PNG, for pages that take no SVG. One that cannot be drawn is not among them."""
-    figures = fg.read(warehouse, Faults())
-    drawn = _front_charts(figures, words_of(figures.languages[0]))
-    return {name: vl_convert.svg_to_png(svg, scale=1.5) for name, svg in drawn.items() if svg.startswith("<svg")}
 
 
 def _office_of(figures: Figures) -> dict[str, str]:
@@ -452,6 +444,20 @@ def _deliveries(figures: Figures, words: Words) -> Row:
     }
     windows = figures.where("windows", opd_code="semua")
     return {"title": words.say("Kiriman data"), "deliveries": rows, "counts": counts, "windows": windows}  # fmt: skip
+
+
+def _trends(figures: Figures, words: Words) -> Row:
+    say, nights = words.say, figures.rows["nights"]
+    title = say("Lama penyegaran malam")
+    return {
+        "title": say("Tren malam"),
+        "nights": nights,
+        "unmet": figures.rows["unmet"],
+        "outcomes": {"published": say("terbit"), "held": say("ditahan"), "failed": say("gagal")},
+        "chart": _drawn(
+            figures, words, "tren.html", charts.by_night, "lama", nights, title=str(title), label=str(say("Menit"))
+        ),
+    }
 
 
 def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:

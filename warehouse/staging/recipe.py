@@ -136,6 +136,14 @@ def changed_months(store: Store, landing: Landing, *, waiting: bool = True) -> d
     return changed
 
 
+def delivered_months(store: Store, landing: Landing) -> dict[str, list[str]]:
+    """Source → every month that was delivered or read, in order: what a whole reading covers."""
+    months: dict[str, list[str]] = {}
+    for source, month in sorted(landing.deliveries.keys() | staged(store, landing.as_of).keys()):
+        months.setdefault(source, []).append(month)
+    return months
+
+
 def staged(store: Store, as_of: dt.date) -> dict[tuple[str, str], dict[str, Any]]:
     """(source, month) → its manifest, of every month up to that of `as_of` that was read, in order. What has no manifest was
     not read to its end."""

@@ -172,6 +172,7 @@ def _written(store: Store) -> Iterator[Finding]:
     """What the city wrote: its profiles, limits, further names of units, and what it says of itself."""
     try:
         flaws = set_aside(store)
+        _ = store.contacts
     except Flawed as error:
         flaws = list(error.flaws)
     for flaw in flaws:
