@@ -158,7 +158,7 @@ REASONS: Mapping[str, Reason] = {
     "FILE_ENDING": Reason(
         "Jenis berkas dengan akhiran nama ini tidak dibaca.",
         "Files with this ending are not read.",
-        "Simpan sebagai .xlsx atau CSV; keluarkan berkas dari arsip .zip.",
+        "Simpan sebagai .xlsx atau CSV.",
     ),
     "FILE_UNREADABLE": Reason(
         "Berkas tidak dapat dibaca.", "The file cannot be read.", "Simpan ulang lalu kirim lagi."
@@ -169,17 +169,19 @@ REASONS: Mapping[str, Reason] = {
         "Simpan sebagai CSV UTF-8.",
     ),
     "FILE_MACRO": Reason(
-        "Buku kerja berisi makro.", "The workbook carries macros.", "Simpan sebagai .xlsx tanpa makro."
+        "Buku kerja .xlsx ini berisi makro, padahal hanya .xlsm yang boleh.",
+        "The workbook is called .xlsx and carries macros.",
+        "Simpan sebagai .xlsx tanpa makro, atau sebagai .xlsm.",
     ),
     "FILE_PASSWORD": Reason(
-        "Berkas dikunci dengan kata sandi, atau berformat Excel lama.",
-        "The file is locked by a password, or in the old Excel format.",
-        "Hapus kata sandi dan simpan sebagai .xlsx.",
+        "Berkas dikunci dengan kata sandi.",
+        "The file is locked by a password.",
+        "Hapus kata sandi lalu simpan ulang.",
     ),
     "FILE_HOSTILE": Reason(
-        "Isi buku kerja tidak wajar dan tidak dibuka.",
-        "The workbook holds what no spreadsheet program writes; it is not opened.",
-        "Buat buku kerja baru dan salin nilainya saja.",
+        "Isi buku kerja atau arsip tidak wajar dan tidak dibuka.",
+        "The workbook or archive holds what no usual program writes; it is not opened.",
+        "Buat berkas baru dan salin nilainya saja.",
     ),
     "FILE_CHANGING": Reason(
         "Berkas masih disalin; dibaca pada proses berikutnya.",

@@ -78,12 +78,17 @@ def _said(code: str, seen: str) -> str:
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
     readings = []
     recipes = Recipes(trial, landing)
-    for (source, month), deliveries in landing.deliveries.items():
-        report = read_month(trial, recipes.of(source, month))[0]
+    pairs = [
+        (delivery, report)
+        for (source, month), deliveries in landing.deliveries.items()
+        for delivery, report in zip(deliveries, read_month(trial, recipes.of(source, month)), strict=True)
+    ]
+    for delivery, report in pairs:
         if report.reason_code == "PROGRAM_FAULT":
             raise FileRefused(report.reason_code, report.seen)
-        delivery, layout = deliveries[0], deliveries[0].layout
+        source, month, layout = delivery.source, delivery.month, delivery.layout
         refusals = pl.read_parquet(trial.quarantine / source / f"{month}.parquet").drop("raw_row")
+        refusals = refusals.filter(pl.col("file_name") == report.file_name)
         mapper: ProfileLayout | ContractLayout
         if layout is None:
             mapper = ContractLayout(SOURCES[source])

@@ -25,7 +25,7 @@ from warehouse.store import Store, digest, read_json
 
 CODE = ("schemas", "warehouse/delivery", "warehouse/staging", "warehouse/people/privacy.py")
 """The rooms whose code turns files into rows: a mended parser reads everything again."""
-LIBRARIES = ("pandera", "polars", "pyarrow", "python-calamine")
+LIBRARIES = ("openpyxl", "pandera", "polars", "pyarrow", "python-calamine")
 """Those that read and validate; another version may read otherwise."""
 
 

@@ -1,11 +1,14 @@
 """XLSX: each visible sheet of a workbook is written as a CSV file of its own and read as such.
 
-The workbook itself is opened by another process with limits: see `warehouse.delivery.workbook`.
+The workbook itself is opened by another process with limits: see `warehouse.delivery.workbook`. Workbooks of other programs
+are read by the same way, and given back by `copy_of_values`.
 """
 
 from __future__ import annotations
 
+import csv
 import re
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -65,3 +68,27 @@ def copy_back(path: Path, encoding: str, delimiter: str) -> Workbook:
         if area > AREA_LIMIT:
             raise ValueError("merged areas too large to be copied")
     return load_workbook(path, data_only=True, keep_vba=False, keep_links=False)
+
+
+def copy_of_values(path: Path) -> Workbook:
+    """A workbook of today with the visible sheets of one that cannot be written: what its cells say, as text, without its look.
+
+    Raises ValueError for what would take too much memory.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    with tempfile.TemporaryDirectory() as folder:
+        sheets = workbook.convert(path, Path(folder))
+        if sum(Path(sheet["file"]).stat().st_size for sheet in sheets) > BYTES_LIMIT:
+            raise ValueError("too large to be copied")
+        for about in sheets:
+            sheet = book.create_sheet(about["name"])
+            with Path(about["file"]).open(encoding="utf-8", newline="") as handle:
+                for number, cells in enumerate(csv.reader(handle), start=1):
+                    for column, text in enumerate(cells, start=1):
+                        if text:
+                            cell = sheet.cell(number, column)
+                            cell.value, cell.data_type, cell.number_format = text, "s", "@"
+    return book
