@@ -303,20 +303,28 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
     canonical = [mapping.ContractLayout(contract)] if contract else []
     try:
         with mapping.open_tables(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
-            header, facts = found[0].header, found[0].facts
+            headings = [(table.header, table.facts) for table in found]
     except FileRefused as refused:
         return {"refused": [refused.code, refused.seen]}
-    if canonical and canonical[0].accepts(header, facts):
-        return {"routes": [(folder, None)]}
-    scores = [_score(layout, header, facts) for layout, _ in candidates]
-    best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
-    named = sorted({layout.profile for layout, _ in best})
-    if len(named) > 1:
-        return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
-    layout, position = best[0]
-    if layout.profile in known.broken:
-        return _waiting(known, layout.profile)
-    return {"routes": [(source, position) for source in layout.targets if contract is None or source == folder]}
+    routes: dict[str, tuple[str, int] | None] = {}
+    # What the first table is decides; the others may be of other sources, each read by its own layout.
+    for nth, (header, facts) in enumerate(headings):
+        if canonical and canonical[0].accepts(header, facts):
+            routes.setdefault(folder, None)
+            continue
+        scores = [_score(layout, header, facts) for layout, _ in candidates]
+        best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
+        named = sorted({layout.profile for layout, _ in best})
+        if nth and len(named) > 1:
+            continue
+        if len(named) > 1:
+            return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
+        layout, position = best[0]
+        if layout.profile in known.broken:
+            return _waiting(known, layout.profile)
+        for source in layout.targets if contract is None else (folder,):
+            routes.setdefault(source, position)
+    return {"routes": list(routes.items())}
 
 
 def _waiting(known: Profiles, profile: str) -> dict[str, Any]:

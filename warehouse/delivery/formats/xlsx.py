@@ -14,7 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.delivery import workbook
-from warehouse.delivery.sheet import Accepts, Table, find_header
+from warehouse.delivery.parts import find_parts
+from warehouse.delivery.sheet import Accepts, Table
 from warehouse.delivery.text import CsvTable, head
 
 if TYPE_CHECKING:
@@ -37,13 +38,14 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
     unread: list[str] = []
     for sheet in workbook.convert(path, folder):
         first = head(Path(sheet["file"]), ",")
-        if header := find_header(first, accepts):
-            table = CsvTable(path, Path(sheet["file"]), header, sheet=sheet["name"], delimiter=",")
+        parts = find_parts(Path(sheet["file"]), ",", first, accepts)
+        for part in parts:
+            table = CsvTable(path, Path(sheet["file"]), part, sheet=sheet["name"], delimiter=",")
             table.sheet_number, table.epoch_1904 = sheet["number"], sheet["epoch_1904"]
             if sheet["rows"] >= SHEET_ROWS:
                 table.notes += ("the sheet is full to its last row: what came after may be cut off",)
             tables.append(table)
-        elif cells := [row for _, row in first if any(row)]:
+        if not parts and (cells := [row for _, row in first if any(row)]):
             seen += cells
             unread.append(str(sheet["number"]))
     if tables and unread:
