@@ -98,6 +98,16 @@ REASONS: Mapping[str, Reason] = {
         "Not a civil servant: there is no NIP, and the row is not counted.",
         "Tidak perlu diperbaiki; bila orang ini ASN, tulis NIP 18 digit.",
     ),
+    "PERSON_UNKNOWN": Reason(
+        "Orang ini tidak dikenal di antara pegawai menurut NIP, surel, maupun nama lengkapnya.",
+        "Nobody among the employees has this NIP, mail address or full name.",
+        "Tulis NIP 18 digit; bila orang ini bukan pegawai, tidak perlu diperbaiki.",
+    ),
+    "PERSON_AMBIGUOUS": Reason(
+        "Lebih dari satu pegawai mungkin dimaksud dengan nama ini.",
+        "More than one employee may be meant by this name.",
+        "Tulis NIP 18 digit di samping namanya.",
+    ),
     "CODE_BECAME_DATE": Reason(
         "Kode ini diubah menjadi tanggal oleh aplikasi lembar kerja; kode semula tidak dapat diketahui lagi.",
         "A spreadsheet made this code a date; what it was cannot be told any more.",

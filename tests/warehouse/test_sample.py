@@ -30,7 +30,7 @@ from warehouse.store import Store
 from ..conftest import DAY, sample_city
 
 NIP = re.compile(r"\d{8}(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])|20\d\d2[1-9])[12](?!000)\d{3}")
-OPTIONAL = {"assessment_code", "n_answers"}
+OPTIONAL = {"assessment_code", "email", "n_answers"}
 
 
 @pytest.fixture(scope="module")

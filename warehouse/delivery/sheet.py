@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -234,6 +235,10 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
+_MARKED = re.compile(r"[:=]|\d{4}").search
+"""What no label has that stands over what it says."""
+
+
 def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
@@ -241,6 +246,17 @@ def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     `hari tanggal`.
     """
     facts: dict[str, str] = {}
+    for above, below in pairwise(rows):
+        # Three labels and more with what they say below them: the first lines of a report.
+        labels = {position: cell.strip() for position, cell in enumerate(above) if cell.strip()}
+        said = {position: cell.strip() for position, cell in enumerate(below) if cell.strip()}
+        if (
+            len(labels) > 2
+            and len(said) > 1
+            and said.keys() <= labels.keys()
+            and not any(map(_MARKED, labels.values()))
+        ):
+            facts |= {heading(labels[position]): cell for position, cell in said.items() if heading(labels[position])}
     for row in rows:
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
         if cells:
