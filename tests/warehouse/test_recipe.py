@@ -13,9 +13,9 @@ from schemas.contract import Contract, Rule
 from schemas.policy import POLICY
 from schemas.sources import SOURCES
 from warehouse.delivery.landing import scan
+from warehouse.people.known import People
 from warehouse.people.privacy import Forgotten
 from warehouse.staging import recipe as recipes
-from warehouse.people.known import People
 from warehouse.staging.month import FileReport, read_month
 from warehouse.staging.recipe import Recipe, Recipes, changed_months
 from warehouse.store import Store

@@ -104,7 +104,7 @@ def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
     """
     worker = _idle.pop() if _idle else _Worker()
     seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / (1 << 20)
-    answer = worker.ask({"path": str(path), "folder": str(folder)}, seconds)
+    answer = worker.ask({"path": str(path.absolute()), "folder": str(folder.absolute())}, seconds)
     _idle.append(worker)
     if "refused" in answer:
         raise FileRefused(*answer["refused"])

@@ -278,7 +278,7 @@ class _Writer:
         ]  # fmt: skip
         name = f"{klass.program['program_name']} - Attendance report {klass.days[0]}.csv"
         content = text_of(cells, "\t").decode().encode("utf-16")
-        return Odd("attendance", name, "teams_report", content, "several tables in one file; people have no NIP")
+        return Odd("attendance", name, "teams_report", content, "the title of the meeting names no class")
 
     def zoom(self, klass: Class) -> Odd:
         """A Zoom report of participants: by name and mail, minute by minute."""
@@ -287,7 +287,7 @@ class _Writer:
         joined = ([name, mail, join, leave, str(n), "No"] for name, mail, join, leave, n in self._join(klass))
         cells = [["Meeting ID", "Topic", "Start Time"], meeting, [], head, *joined]
         name = f"participants_{klass.class_id}.csv"
-        return Odd("attendance", name, "zoom_report", text_of(cells, ","), "people have no NIP; sessions are minutes")
+        return Odd("attendance", name, "zoom_report", text_of(cells, ","), "the topic of the meeting names no class")
 
     def workbook(self, klass: Class) -> Odd:
         """Attendance in the contract's own columns, as a workbook."""
