@@ -20,7 +20,7 @@ import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.dialect import BLOCK, has_odd_quotes, misquoted
+from warehouse.delivery.dialect import BLOCK, has_odd_quotes, in_single_quotes, may_be_in_single_quotes, misquoted
 from warehouse.delivery.parts import Part
 from warehouse.delivery.sheet import (
     FOOTER,
@@ -140,8 +140,10 @@ class CsvTable(Table):
             return
         [width] = widths
         surplus = [cell for row in rows for cell in row[len(self.header) :]]
+        # Where a column before the last has no name, the header may have a mark too many: then cells would be shifted.
+        is_whole = all(self.header[: max(position for position, _ in self._named) + 1])
         if (width > len(self.header) and not any(surplus) and not self._has_text_marks()) or (
-            width < len(self.header) and accepts(self.header[:width], self.facts)
+            width < len(self.header) and is_whole and accepts(self.header[:width], self.facts)
         ):
             self._width = width
 
@@ -171,6 +173,8 @@ class CsvTable(Table):
         """Refuse a file in which a quote is never closed, and note the rows in which text follows a closing one."""
         if has_odd_quotes(self._text, self.delimiter[0]):
             self._misquoted = dict(misquoted(self._text, self.delimiter[0], len(self.header)))
+        if len(self.delimiter) == 1 and may_be_in_single_quotes(self._text, self.delimiter):
+            self._misquoted |= dict(in_single_quotes(self._text, self.delimiter))
 
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch. Raises FileRefused where the text turns out to be broken."""
