@@ -194,7 +194,9 @@ def misquoted(text: Path, delimiter: str, width: int) -> Iterator[tuple[int, str
     bare = rf'[^{mark}"\r\n][^{mark}\r\n]*+'
     sound = re.compile(rf'(?:{inside}"|{bare}|)(?:{mark}(?:{inside}"|{bare}|))*+(?:\r\n|\r|\n)?')
     # A quote that opens within a cell, and one that closes at the end of a later one: a mark between cells may be lost.
-    across = re.compile(rf'[^{mark}"\r\n]"\w[^{mark}"\r\n]*(?:{mark}[^{mark}"\r\n]+)+"(?={mark}|[\r\n]|$)')
+    across = re.compile(
+        rf'[^{mark}"\r\n]"\w(?:[^{mark}"\r\n]|"")*(?:{mark}(?!")[^{mark}\r\n]*)*{mark}(?!")[^{mark}\r\n]*"(?={mark}|[\r\n]|$)'
+    )
     unclosed = re.compile(rf'(?:(?:{inside}"[^{mark}\r\n]*+|{bare}|){mark})*+{inside}')
     lines: list[str] = []
 
