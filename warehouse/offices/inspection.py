@@ -32,6 +32,8 @@ from warehouse.store import Store
 
 TRIAL = "2026-01"
 """The trial delivery's month; any in the city's calendar would do."""
+VALUES = "columns of values"
+"""What is said of value columns: they are known by patterns, which would help nobody."""
 SHOWN = 3
 """Of a file that nobody reads so many layouts are told that come closest."""
 
@@ -144,17 +146,20 @@ def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str
             note(source, contract.required, set(contract.match(row)) & set(contract.required))
         for name, layouts in profiles.layouts.items():
             for layout in layouts:
-                values = [
-                    w for t in layout.targets.values() if t.unpivot and not t.value_columns(row) for w in t.unpivot
-                ]
-                wanted = [*layout.header, *([_shown(values[0])] if values else [])]
-                note(f"profile {name}", wanted, {text for text in layout.names(row).values() if text in layout.header})
+                lacks_values = any(
+                    t.unpivot and len(t.value_columns(row)) < t.at_least for t in layout.targets.values()
+                )
+                headings = {name: _spelt(layout, name) for name in layout.header}
+                there = {headings[name] for name in layout.names(row).values() if name in headings}
+                note(f"profile {name}", [*headings.values(), *([VALUES] if lacks_values else [])], there)
     best = sorted(found.values(), key=lambda one: (-one[0], -one[1]))
-    return [about for share, _, about in best[:SHOWN] if share >= 0.5]
+    return [about for share, _, about in best[:SHOWN] if share > 0.5]
 
 
-def _shown(value: str) -> str:
-    return f"a column such as {value}"
+def _spelt(layout: Layout, name: str) -> str:
+    """A heading of a layout, as the profile calls it and as files do."""
+    seen = next((seen for seen, known in layout.aliases.items() if known == name), name)
+    return name if seen == name else f"{name} ({seen})"
 
 
 def _closest(about: Mapping[str, Any]) -> str:
