@@ -42,6 +42,8 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         backfill_policy=dg.BackfillPolicy.single_run(),
         kinds={"parquet", "pandera"},
         code_version=code,
+        # Reports of meetings name people whom the employees' pictures know.
+        op_tags={"dagster/priority": "1"} if contract.name == "employees" else None,
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
         metadata={"dagster/column_schema": table_schema(contract.kept), **_owner(tenant, contract.name)},
     )

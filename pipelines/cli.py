@@ -308,7 +308,10 @@ def _show_hold(store: Store) -> None:
 
 @app.command()
 def inspect(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A CSV, XLSX or Parquet file.")],
+    file: Annotated[
+        Path,
+        typer.Argument(exists=True, dir_okay=False, help="A delivery: text, a workbook, Parquet, or a .zip of such."),
+    ],
     source: Annotated[
         str | None, typer.Option(help="Read it as this source or profile; default: whatever fits.")
     ] = None,
@@ -326,10 +329,23 @@ def inspect(
         raise _fail(str(error), 2) from None
     if draft is not None and inspection["draft"]:
         draft.write_text(inspection["draft"], encoding="utf-8")
+        screen.print(
+            f"Drafted {draft}: fill in what is marked TODO, then `diklat profile check {draft}`.", soft_wrap=True
+        )
+    elif draft is not None:
+        screen.print("No profile was drafted: one is made where the columns are unknown.", soft_wrap=True)
     if as_json:
         print(json.dumps(inspection, ensure_ascii=False, default=str))
     elif inspection["refused"]:
         screen.print(f"[red]Refused:[/] {escape(inspection['refused'])}", soft_wrap=True)
+        for near in inspection["nearest"]:
+            lost = f"not there: {', '.join(near['missing'])}" if near["missing"] else "but not in one row, or not alone"
+            screen.print(
+                f"  {near['layout']}: {near['there']} of {near['of']} headings; {lost}",
+                soft_wrap=True,
+                highlight=False,
+                markup=False,
+            )
         if inspection["draft"] and draft is None:
             screen.print("A profile to edit (`--draft FILE` writes it):\n")
             screen.print(inspection["draft"], soft_wrap=True, highlight=False, markup=False)

@@ -4,7 +4,7 @@ A profile lists `layouts`; a layout is picked by the columns its `header` names,
 Values are SQL expressions over the file's text columns (the polars SQL dialect), with these columns beside them:
 `_file` (name without ending), `_sha` (12 hex digits of the content), `_row` (row number), `_month` and `_month_end` (of
 the folder), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading),
-`_nth` (its number, from 1) and `_session` (the session or day that the column is about: see `warehouse.delivery.session`). `extends` takes over a shipped profile, of which single entries are changed.
+`_nth` (its number, from 1), `_presence_share` (the policy's share of a meeting from which somebody was there) and `_session` (the session or day that the column is about: see `warehouse.delivery.session`). `extends` takes over a shipped profile, of which single entries are changed.
 docs/extending.md explains every entry.
 """
 
@@ -85,6 +85,8 @@ class Target(Written):
     ] = Field(default_factory=dict)
     """Wide to long: heading of a value column, or a /pattern/ whose named groups become text columns → further text
     columns for its rows."""
+    at_least: Annotated[Whole, Field(ge=1)] = 1
+    """Value columns that a header must have before it is this layout's."""
     query: Text | None = None
     """Instead of all others: a DuckDB SELECT over the whole file as table `rows`, for layouts that must be counted
     together (taps of a fingerprint reader). Returns the source's columns and `_row`."""
@@ -228,8 +230,9 @@ class Layout(LayoutEntry):
         names = self.names(header)
         if len(set(names.values())) != len(names) or not set(self.header) <= set(names.values()):
             return 0
-        values = [target.value_columns(header) for target in self.targets.values() if target.unpivot]
-        if not all(values):
+        targets = [target for target in self.targets.values() if target.unpivot]
+        values = [target.value_columns(header) for target in targets]
+        if any(len(columns) < target.at_least for target, columns in zip(targets, values, strict=True)):
             return 0
         lacking = [name for name, value in self.found_facts(facts).items() if value is None]
         if lost := [self.facts[name][0] for name in lacking if name not in self.optional]:

@@ -98,6 +98,16 @@ REASONS: Mapping[str, Reason] = {
         "Not a civil servant: there is no NIP, and the row is not counted.",
         "Tidak perlu diperbaiki; bila orang ini ASN, tulis NIP 18 digit.",
     ),
+    "PERSON_UNKNOWN": Reason(
+        "Orang ini tidak dikenal di antara pegawai menurut NIP, surel, maupun nama lengkapnya.",
+        "Nobody among the employees has this NIP, mail address or full name.",
+        "Tulis NIP 18 digit; bila orang ini bukan pegawai, tidak perlu diperbaiki.",
+    ),
+    "PERSON_AMBIGUOUS": Reason(
+        "Lebih dari satu pegawai mungkin dimaksud dengan nama ini.",
+        "More than one employee may be meant by this name.",
+        "Tulis NIP 18 digit di samping namanya.",
+    ),
     "CODE_BECAME_DATE": Reason(
         "Kode ini diubah menjadi tanggal oleh aplikasi lembar kerja; kode semula tidak dapat diketahui lagi.",
         "A spreadsheet made this code a date; what it was cannot be told any more.",
@@ -158,7 +168,7 @@ REASONS: Mapping[str, Reason] = {
     "FILE_ENDING": Reason(
         "Jenis berkas dengan akhiran nama ini tidak dibaca.",
         "Files with this ending are not read.",
-        "Simpan sebagai .xlsx atau CSV; keluarkan berkas dari arsip .zip.",
+        "Simpan sebagai .xlsx atau CSV.",
     ),
     "FILE_UNREADABLE": Reason(
         "Berkas tidak dapat dibaca.", "The file cannot be read.", "Simpan ulang lalu kirim lagi."
@@ -169,17 +179,19 @@ REASONS: Mapping[str, Reason] = {
         "Simpan sebagai CSV UTF-8.",
     ),
     "FILE_MACRO": Reason(
-        "Buku kerja berisi makro.", "The workbook carries macros.", "Simpan sebagai .xlsx tanpa makro."
+        "Buku kerja .xlsx ini berisi makro, padahal hanya .xlsm yang boleh.",
+        "The workbook is called .xlsx and carries macros.",
+        "Simpan sebagai .xlsx tanpa makro, atau sebagai .xlsm.",
     ),
     "FILE_PASSWORD": Reason(
-        "Berkas dikunci dengan kata sandi, atau berformat Excel lama.",
-        "The file is locked by a password, or in the old Excel format.",
-        "Hapus kata sandi dan simpan sebagai .xlsx.",
+        "Berkas dikunci dengan kata sandi.",
+        "The file is locked by a password.",
+        "Hapus kata sandi lalu simpan ulang.",
     ),
     "FILE_HOSTILE": Reason(
-        "Isi buku kerja tidak wajar dan tidak dibuka.",
-        "The workbook holds what no spreadsheet program writes; it is not opened.",
-        "Buat buku kerja baru dan salin nilainya saja.",
+        "Isi buku kerja atau arsip tidak wajar dan tidak dibuka.",
+        "The workbook or archive holds what no usual program writes; it is not opened.",
+        "Buat berkas baru dan salin nilainya saja.",
     ),
     "FILE_CHANGING": Reason(
         "Berkas masih disalin; dibaca pada proses berikutnya.",

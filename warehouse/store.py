@@ -74,6 +74,16 @@ class Store:
         return self.restricted / "scratch"
 
     @property
+    def unpacked(self) -> Path:
+        """Members of delivered archives, as delivered: `unpacked/<source>/<month>/<archive>/<member>`."""
+        return self.restricted / "unpacked"
+
+    def delivered(self, name: str) -> Path:
+        """A delivered file by its name below the landing area; a member of an archive is named below that."""
+        path = self.landing / name
+        return path if path.exists() or path.is_symlink() else self.unpacked / name
+
+    @property
     def unit_aliases(self) -> Path:
         """The city's own further names of units, where it has such a file."""
         return self.home / "unit_aliases.csv"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -31,16 +31,26 @@ SCHEMES: Mapping[str, IdScheme] = {
 """Name, as profiles write it in `id_scheme` → scheme."""
 
 
+def _nobody(raw: str) -> Collection[str]:
+    return ()
+
+
 @dataclass(frozen=True)
 class IdSpace:
     """The ids of one file: their scheme, and the profile whose own they are where the scheme is not shared."""
 
     scheme: str = "nip"
     profile: str = ""
+    people: Callable[[str], Collection[str]] = _nobody
+    """Gives the ids of those whom a name or a mail address may mean, for the scheme that looks people up."""
 
     def check(self, raw: str) -> tuple[str | None, str | None]:
         """See `IdScheme.check`."""
-        return SCHEMES[self.scheme].check(raw)
+        known, code = SCHEMES[self.scheme].check(raw)
+        if code != "PERSON_UNKNOWN":
+            return known, code
+        meant = self.people(raw)
+        return (next(iter(meant)), None) if len(meant) == 1 else (None, "PERSON_AMBIGUOUS" if meant else code)
 
     @property
     def prefix(self) -> str:

@@ -19,6 +19,15 @@ CONTRACT = source(
         column("position_group"),
         column("grade"),
         column("education_level"),
+        column(
+            "email",
+            type="text",
+            nullable=True,
+            privacy="identifier",
+            description="Mail address of the office: tells who somebody is in reports of meetings and learning platforms.",
+            label="Surel",
+            aliases=("Email", "Alamat surel", "Alamat email", "Email dinas"),
+        ),
     ),
     rules=(
         # "IV" alone is golongan IV of a PPPK or a PNS golongan without its ruang: the kind of appointment decides.

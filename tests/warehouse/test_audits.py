@@ -12,7 +12,7 @@ import pytest
 
 from schemas.ops import OPS
 from warehouse.auditing.expectations import EXPECTATIONS
-from warehouse.auditing.integrity import RULES, AuditFailed, Verdict
+from warehouse.auditing.integrity import RULES, AuditFailed, Build, Verdict
 from warehouse.building.models import models
 from warehouse.database import connect
 from warehouse.publishing.changes import lines
@@ -74,6 +74,7 @@ PLANTED: dict[str, str | Callable[[Store], None]] = {
     "integrity: intervals": "update core.dim_unit set valid_to = date '9999-12-31' where unit_code = (select unit_code from core.dim_unit group by 1 having count(*) > 1 limit 1)",
     "integrity: rows kept": "delete from core.fact_attendance where rowid = 0",
     "integrity: reconciliation": "update ops.delivery set n_read = n_read + 1 where source = 'classes'",
+    "integrity: days that can be": "update core.dim_session set session_date = session_date - interval 1 year where rowid = (select max(rowid) from core.dim_session where class_key <> 'unknown')",
     "integrity: staging": lose_a_staged_row,
     "integrity: typed inputs": write_a_broken_limit,
     "expectation: no day before the published one": "update ops.run set as_of = as_of - interval 1 day",
@@ -116,6 +117,26 @@ def test_a_planted_defect_turns_exactly_its_audit_red(copy: Store, audit: str) -
         assert os.readlink(copy.current) == before
     else:
         publish_build(copy)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "defect"),
+    [
+        ("core.fact_attendance", "session_no", "update core.fact_attendance set session_no = 20200101 where rowid = 0"),
+        ("core.fact_attendance", "session_no", "update core.fact_attendance set session_no = 2020010102 where rowid = 0"),
+        ("core.fact_assessment", "assessed_date_key", "update core.fact_assessment set assessed_date_key = (select min(date_key) from core.dim_date where date_key > 0) where kind = 'post'"),
+        ("core.fact_observation", "observed_date_key", "update core.fact_observation set observed_date_key = (select max(date_key) from core.dim_date) where rowid = 0"),
+        ("core.fact_performance", "period_start", "update core.fact_performance set period_start = date '2099-01-01', period_end = date '2099-12-31' where rowid = 0"),
+    ],
+)  # fmt: skip
+def test_a_day_that_cannot_be_is_counted(city: Store, table: str, column: str, defect: str) -> None:
+    """Asked of the build alone: what else such a row breaks is other rules' matter."""
+    with connect(city.build) as con:
+        con.execute("begin")
+        con.execute(defect)
+        outcomes = [o for o in RULES["integrity: days that can be"].look(Build(con, city)) if not o.passed]
+        con.execute("rollback")
+    assert [(o.table, o.column) for o in outcomes] == [(table, column)]
 
 
 def test_a_class_of_three_answers_is_left_out_and_the_city_is_published(copy: Store) -> None:

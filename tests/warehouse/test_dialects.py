@@ -89,6 +89,11 @@ REFUSED_ROWS = {
     "another delimiter in one line": (changed(3, LINES[3], LINES[3].replace(",", ";")), {"PP-03"}),
     "text behind a closing quote": (changed(3, "Manajemen Proyek", '"Manajemen" Proyek'), {"PP-03"}),
     "a quote in a quoted cell": (changed(1, '"Arsip,', '"Arsip" baru,'), {"MD-01"}),
+    "a lost comma that a comma in quotes makes good": (changed(1, 'teknis,"', 'teknis"'), {"MD-01"}),
+    "the same before a doubled quote": (
+        changed(1, '"Arsip, surat dan lampiran"', "x").replace("teknis,x", 'teknis"Arsip, 10"""'),
+        {"MD-01"},
+    ),
     "one line in quotes": (changed(4, LINES[4], f'"{LINES[4]}"'), {"KP-04"}),
 }
 """Kinds that cost the rows that are named."""
@@ -97,6 +102,10 @@ REFUSED = {
     "a zero byte": changed(3, "Proyek", "Pro\x00yek"),
     "a quote that is never closed": changed(3, "PP-03", '"PP-03'),
     "spaces between the cells": "".join(" ".join(row) + "\n" for row in [HEAD, *ROWS]),
+    "a comma too many between headings": changed(0, "program_name", ",program_name"),
+    "single quotes around some cells, apostrophes in others": LINES[0]
+    + "\n"
+    + "MD-01,'Jum'at',1,'teknis','Pagi'\n" * 4,
     "two kinds of width": LINES[0] + "\n" + f"{LINES[3]},\n" * 40 + f"{LINES[4]}\n",
     "a surplus that may be a text's": f"{LINES[0]}\nA,Surat, masuk,1,x,\nB,Surat, keluar,1,x,\n",
 }
@@ -158,6 +167,15 @@ def test_rows_that_all_lack_a_cell_that_must_be_filled_are_refused(store: Store,
     deliver(FILE, "program_code,program_name,curriculum_version\nMD-01,x\nTI-02,y\n")
     report = read()[FILE]
     assert (report.n_accepted, report.n_refused) == (0, 2)
+
+
+def test_a_backslash_before_anything_but_a_quote_is_one(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [[*ROWS[0][:4], r"C:\arsip \'baru\'"], *ROWS[1:]]
+    text = ["".join(f'"{cell}",'.replace('"', '"') for cell in HEAD).rstrip(",")]
+    text += [",".join('"' + cell.replace('"', '\\"') + '"' for cell in row) for row in rows]
+    deliver(FILE, "\n".join(text) + "\n")
+    assert read()[FILE].n_accepted == len(ROWS)
+    assert ("MD-01", rows[0][4]) in {(row[0], row[4]) for row in programs(store)}
 
 
 def test_a_refused_row_of_another_dialect_is_shown_on_its_line(store: Store, deliver: Deliver, read: Read) -> None:

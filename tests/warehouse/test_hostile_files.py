@@ -23,6 +23,7 @@ import pytest
 from schemas.reasons import FileRefused
 from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
+from warehouse.sample.workbooks import compound, ods, xls
 from warehouse.staging.month import FileReport
 from warehouse.store import Store, file_sha256
 
@@ -124,15 +125,76 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
         ),
         {"FILE_HOSTILE"},
     ),
-    "locked.xlsx": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096), {"FILE_PASSWORD"}),
+    "locked.xlsx": (lambda: compound({"EncryptedPackage": bytes(4096)}), {"FILE_PASSWORD"}),
+    "no book.xls": (lambda: compound({"WordDocument": bytes(4096)}), {"FILE_KIND"}),
+    "hollow.xlsx": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(4096), {"FILE_UNREADABLE"}),
+    "cut.xls": (lambda: xls([["a", "b"]] * 500)[:5000], {"FILE_UNREADABLE"}),
+    "circle.xls": (lambda: circle(), {"FILE_UNREADABLE"}),
+    "bomb.ods": (lambda: ods_of(REPEATED), {"FILE_TOO_LARGE"}),
+    "locked.ods": (
+        lambda: changed(ods([["a"]]), {"META-INF/manifest.xml": b"<m><encryption-data/></m>"}),
+        {"FILE_PASSWORD"},
+    ),
+    "laugh.ods": (lambda: changed(ods([["a"]]), {"content.xml": entity}), {"FILE_HOSTILE"}),
     "macro.xlsx": (lambda: changed(book(), {"xl/vbaProject.bin": b"x"}), {"FILE_MACRO"}),
-    "macro.xlsm": (book, {"FILE_MACRO"}),
     "twice.xlsx": (lambda: doubled(), {"FILE_HOSTILE"}),
     "cut.xlsx": (lambda: book()[:3000], {"FILE_KIND"}),
     "broken.xlsx": (lambda: changed(book(), {SHEET: lambda sheet: sheet[: len(sheet) // 2]}), {"FILE_UNREADABLE"}),
     "rubbish.xlsx": (lambda: changed(book(), {"xl/workbook.xml": b"\x00\xff" * 99}), {"FILE_UNREADABLE"}),
-    "old.xls": (lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", {"FILE_ENDING"}),
+    "binary.xlsb": (book, {"FILE_ENDING"}),
+    "page.xls": (lambda: b"<html><table><tr><td>1</td></tr></table></html>", {"FILE_KIND"}),
+    "outside.zip": (lambda: zipped({"../../outside.csv": b"a,b"}), {"FILE_HOSTILE"}),
+    "root.zip": (lambda: zipped({"/etc/outside.csv": b"a,b"}), {"FILE_HOSTILE"}),
+    "drive.zip": (lambda: zipped({"C:\\outside.csv": b"a,b"}), {"FILE_HOSTILE"}),
+    "twins.zip": (lambda: zipped({"a.csv": b"a,b", "A.csv": b"a,b"}), {"FILE_HOSTILE"}),
+    "link.zip": (lambda: linked(), {"FILE_LINK"}),
+    "many.zip": (lambda: zipped({f"{n}.csv": b"" for n in range(1001)}), {"FILE_TOO_LARGE"}),
+    "bomb.zip": (lambda: zipped({"a.csv": bytes(200 << 20)}), {"FILE_TOO_LARGE"}),
+    "cut.zip": (lambda: zipped({"a.csv": b"a,b" * 99})[:60], {"FILE_KIND"}),
+    "damaged.zip": (
+        lambda: zipped({"a.csv": b"1234567890"}, zipfile.ZIP_STORED).replace(b"45", b"54"),
+        {"FILE_UNREADABLE"},
+    ),
+    "empty.zip": (lambda: zipped({}), {"FILE_EMPTY"}),
 }
+
+
+REPEATED = (
+    '<table:table-row table:number-rows-repeated="1048576"><table:table-cell office:value-type="float" office:value="1" '
+    'table:number-columns-repeated="1024"/></table:table-row>'
+)
+
+
+def ods_of(rows: str) -> bytes:
+    """An OpenDocument spreadsheet with these rows."""
+    return changed(
+        ods([]), {"content.xml": lambda part: part.replace(b"</table:table>", rows.encode() + b"</table:table>")}
+    )
+
+
+def circle() -> bytes:
+    """An old workbook whose last sector is followed by its first."""
+    content = xls([["a", "b"]] * 500)
+    last = content.index(b"\xfe\xff\xff\xff", 512 + 8)
+    return content[:last] + (2).to_bytes(4, "little") + content[last + 4 :]
+
+
+def zipped(members: dict[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """An archive."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", packing) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def linked() -> bytes:
+    """An archive whose member is a link to a file outside."""
+    buffer, entry = io.BytesIO(), zipfile.ZipInfo("a.csv")
+    entry.external_attr = 0o120777 << 16
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr(entry, "/etc/passwd")
+    return buffer.getvalue()
 
 
 def doubled() -> bytes:

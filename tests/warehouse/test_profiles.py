@@ -11,7 +11,8 @@ import pytest
 from schemas.profiles import SHIPPED, Codebook, load, shipped_profiles
 from warehouse.delivery.landing import scan
 from warehouse.delivery.rehearsal import rehearse
-from warehouse.offices.inspection import draft_profile, inspect_file
+from warehouse.offices.drafts import draft_profile
+from warehouse.offices.inspection import inspect_file
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 

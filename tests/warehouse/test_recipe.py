@@ -13,6 +13,7 @@ from schemas.contract import Contract, Rule
 from schemas.policy import POLICY
 from schemas.sources import SOURCES
 from warehouse.delivery.landing import scan
+from warehouse.people.known import People
 from warehouse.people.privacy import Forgotten
 from warehouse.staging import recipe as recipes
 from warehouse.staging.month import FileReport, read_month
@@ -113,6 +114,8 @@ CHANGES: dict[str, tuple[str, Change]] = {
     ),
     "the share at which a file is held": ("hold", lambda city: city.limit("hold_refused_share", "0.9", "share")),
     "the rows from which a file is held": ("hold", lambda city: city.limit("hold_minimum_rows", "7", "rows")),
+    "the share of a meeting that is enough": ("presence_share", lambda city: city.limit("presence_minimum_share", "0.5", "share")),
+    "whom names mean": ("people", lambda city: city.patch.setattr(recipes, "NOBODY", People("of other content"))),
     "the time zone": ("zone", lambda city: city.write("city.yaml", "timezone: Asia/Makassar\n")),
     "the pseudonyms' key": (
         "key", lambda city: (city.store.restricted / "pseudonym.key").write_bytes(OTHER_KEY) and None

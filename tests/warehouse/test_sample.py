@@ -30,7 +30,7 @@ from warehouse.store import Store
 from ..conftest import DAY, sample_city
 
 NIP = re.compile(r"\d{8}(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])|20\d\d2[1-9])[12](?!000)\d{3}")
-OPTIONAL = {"assessment_code", "n_answers"}
+OPTIONAL = {"assessment_code", "email", "n_answers"}
 
 
 @pytest.fixture(scope="module")
@@ -195,7 +195,6 @@ def test_each_odd_file_is_read_whole_or_refused_by_name(tmp_path: Path) -> None:
 
 
 def test_workbooks_of_other_programs_are_sound(tmp_path: Path) -> None:
-    """They are refused for their kind, not for being broken: whatever reads the kind finds the cells."""
     cells = [["class_id", "session_no"], ["TS-2026-08-001", "1"], ["TS-2026-08-001", "2"]]
     for name, content in (("a.xls", workbooks.xls(cells)), ("a.ods", workbooks.ods(cells))):
         (tmp_path / name).write_bytes(content)

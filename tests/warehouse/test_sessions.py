@@ -213,6 +213,65 @@ def test_a_day_gets_the_timetables_number_where_both_have_as_many_sessions(
         ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "above",
+    ["Bulan : Januari 2026", "DAFTAR HADIR BULAN JANUARI 2026", "Periode,Januari 2026"],
+    ids=["label", "title", "cells"],
+)
+def test_bare_numbers_are_days_of_the_month_that_is_said(
+    store: Store, deliver: Deliver, read: Read, above: str
+) -> None:
+    """Also in a later month's delivery."""
+    days = ",".join(map(str, range(1, 32)))
+    rows = [f"NIP,{days}", f"{ANI},H,I" + "," * 29]
+    deliver("attendance_sheet/2026-03/a.csv", "\n".join([above, "Kode Kelas : K-1", *rows]) + "\n")
+    read()
+    assert sessions(store, "2026-03")[:3] == [(20260101, "hadir"), (20260102, "izin"), (20260103, "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("above", "days"), [("Daftar hadir", "1,2,3"), ("Bulan : Februari 2026", "28,29")], ids=["no month", "no such day"]
+)
+def test_bare_numbers_without_a_month_or_beyond_its_end_are_refused(
+    store: Store, deliver: Deliver, read: Read, above: str, days: str
+) -> None:
+    deliver(
+        f"{FOLDER}/a.csv",
+        listed(f"NIP,{days}", f"{ANI},H,H,H"[: 18 + 2 * (days.count(",") + 1)], title=f"{above}\nKode Kelas : K-1"),
+    )
+    report = read()[f"{FOLDER}/a.csv"]
+    assert report.reason_code == "FILE_SESSIONS"
+    assert "Bulan : Januari 2026" in report.seen
+
+
+@pytest.mark.parametrize("heading", ["MP 1", "JP 1", "Jam ke-1"])
+def test_hours_of_lessons_are_sessions(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    deliver(f"{FOLDER}/a.csv", listed(f"NIP,{heading}", f"{ANI},H"))
+    read()
+    assert sessions(store) == [(1, "hadir")]
+
+
+def test_a_list_of_several_classes_names_them_in_a_column(store: Store, deliver: Deliver, read: Read) -> None:
+    for folder in ("attendance", "attendance_sheet"):
+        deliver(f"{folder}/2026-01/a.csv", f"Kode Kelas,NIP,Hari 1\n{folder},{ANI},H\nK-2,{BUDI},I\n")
+    reports = read()
+    assert [report.n_accepted for report in reports.values()] == [2, 1]
+
+
+def test_a_signature_says_that_somebody_was_there(store: Store, deliver: Deliver, read: Read) -> None:
+    """In their own hand, whatever it reads; the number of the line to sign on, dots and dashes are none."""
+    signed = ["Ani S.", "ttd", "√", "1. ........", "2", "…", "Sakit", "Tidak hadir", ""]
+    people = [f"1985031520100120{number:02}" for number in range(11, 20)]
+    rows = [f"{who},{text}" for who, text in zip(people, signed, strict=True)]
+    deliver(
+        f"{FOLDER}/a.csv", listed("NIP,Tanda Tangan", *rows, title="Kode Kelas : K-1\nHari/Tanggal : 12 Januari 2026")
+    )
+    report = read()[f"{FOLDER}/a.csv"]
+    states = pl.read_parquet(store.staging / "attendance" / "2026-01.parquet").sort("source_row").get_column("status")
+    assert states.to_list() == ["hadir", "hadir", "hadir", "unknown", "unknown", "unknown", "sakit", "unknown"]
+    assert report.n_refused == 1, "what is neither a presence nor a signature"
+
+
 def test_a_file_that_only_repeats_another_is_named(store: Store, deliver: Deliver, read: Read) -> None:
     deliver(f"{FOLDER}/a.csv", listed("NIP,Hari 1,Hari 2", f"{ANI},H,H"))
     deliver(f"{FOLDER}/b.csv", listed("NIP,Nama,Hari 1", f"{ANI},x,H"))

@@ -14,7 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from warehouse.building.inputs import create_staging_views
+from warehouse.database import connect
 from warehouse.delivery.landing import scan
+from warehouse.publishing.changes import lines, plan
 from warehouse.staging.month import FileReport
 from warehouse.staging.recipe import changed_months
 from warehouse.store import Store
@@ -254,3 +257,20 @@ def test_line_numbers_are_those_of_an_independent_reader(
     too_large = {row[0] for row in refused(store) if row[2] == "TOO_LARGE"}
     assert {row[0] for row in refused(store)} - too_large == expected
     assert report.n_read == report.n_accepted + report.n_refused + report.n_duplicate == len(rows)
+
+
+def test_the_plan_says_which_rows_of_an_earlier_month_are_replaced_by_others(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """A row that is sent again as it was is no news."""
+    deliver("attendance/2026-01/a.csv", f"{HEAD}A,1,{ANI},H\nA,1,{BUDI},H\nA,2,{ANI},H\n")
+    deliver("attendance/2026-02/b.csv", f"{HEAD}A,1,{ANI},I\nA,1,{BUDI},H\nA,3,{ANI},H\n")
+    read()
+    with connect(":memory:") as con:
+        create_staging_views(con, store, DAY)
+        assert con.execute("select count(*) from staging.attendance").fetchall() == [(4,)]
+        found = plan(con, "new", None)
+    assert found["replaced"] == [{"item": "attendance 2026-01 by attendance/2026-02/b.csv", "before": None, "after": 1}]
+    assert "  replaced: attendance 2026-01 by attendance/2026-02/b.csv: not there → 1" in lines(
+        {**found, "against": "old"}
+    )

@@ -19,6 +19,7 @@ import pytest
 
 from warehouse.delivery.landing import scan
 from warehouse.people.privacy import pseudonyms
+from warehouse.sample.workbooks import compound
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
@@ -1021,7 +1022,6 @@ def workbook_cases() -> list[Ugly]:
             sheet(HADIR, *(("MD-01-1", session, int(ANI), "H") for session in range(1, 50))),
             refusals=[(row, "employee_id", "NIP_SCIENTIFIC") for row in range(2, 51)],
         ),
-        Ugly("a workbook for macros", "attendance", "xlsm", ONE_ROW, file_code="FILE_MACRO"),
         Ugly(
             "macros in a workbook without",
             "attendance",
@@ -1033,7 +1033,7 @@ def workbook_cases() -> list[Ugly]:
             "a password",
             "attendance",
             "xlsx",
-            bytes.fromhex("D0CF11E0A1B11AE1") + bytes(2048),
+            compound({"EncryptedPackage": bytes(4096)}),
             file_code="FILE_PASSWORD",
         ),
         Ugly(
@@ -1046,11 +1046,11 @@ def workbook_cases() -> list[Ugly]:
             file_code="FILE_HOSTILE",
         ),
         Ugly(
-            "the old Excel format",
+            "an old workbook without content",
             "attendance",
             "xls",
             bytes.fromhex("D0CF11E0A1B11AE1") + bytes(2048),
-            file_code="FILE_ENDING",
+            file_code="FILE_UNREADABLE",
         ),
         Ugly(
             "text that is called a workbook",

@@ -18,6 +18,7 @@ import pandera.errors
 
 from schemas.column import DUCKDB_TYPES, PANDERA_CODES, Column
 from schemas.contract import Contract
+from schemas.fields import LAST_NUMBER
 from schemas.sources import SOURCES
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
@@ -407,6 +408,53 @@ def _staging(build: Build) -> Iterator[Outcome]:
             if n != manifest["n_accepted"]:
                 wrong.append(f"{source}/{path.stem}: {n} rows, manifest {manifest['n_accepted']}")
     yield Outcome("staging", "", not wrong, "as many rows as the manifests say", "; ".join(wrong) or "the same")
+
+
+DAY = "case when {column} > 99999999 then {column} // 100 else {column} end"
+"""The day, as yyyymmdd, of a session that is known by its day or a part of it."""
+IMPOSSIBLE = {
+    (
+        "core.dim_session",
+        "session_date",
+    ): "select 1 from core.dim_session as t inner join core.dim_class as c using (class_key) "
+    "where t.session_date < c.start_date or t.session_date > c.end_date",
+    (
+        "core.fact_attendance",
+        "session_no",
+    ): "select 1 from core.fact_attendance as t inner join core.dim_class as c using (class_key) "
+    f"where t.session_no > {LAST_NUMBER} and ({DAY.format(column='t.session_no')} < cast(strftime(c.start_date, '%Y%m%d') as bigint) "
+    f"or {DAY.format(column='t.session_no')} > cast(strftime(c.end_date, '%Y%m%d') as bigint))",
+    (
+        "core.fact_assessment",
+        "assessed_date_key",
+    ): "select 1 from core.fact_assessment as t inner join core.dim_class as c using (class_key) "
+    "inner join core.dim_date as d on t.assessed_date_key = d.date_key "
+    "where (t.kind = 'post' and d.date_on < c.start_date) or (t.kind = 'pre' and d.date_on > c.ended_on)",
+    (
+        "core.fact_observation",
+        "observed_date_key",
+    ): "select 1 from core.fact_observation as t inner join core.dim_class as c using (class_key) "
+    "inner join core.dim_date as d on t.observed_date_key = d.date_key cross join ops.run as r "
+    "where d.date_on > r.as_of or (t.phase = 'after' and d.date_on < c.start_date) or (t.phase = 'before' and d.date_on > c.ended_on)",
+    (
+        "core.fact_performance",
+        "period_start",
+    ): "select 1 from core.fact_performance as t cross join ops.run as r where t.period_start > r.as_of",
+}
+"""(table, column) → its rows whose day cannot be, seen beside what other sources say."""
+
+
+@rule(
+    "integrity: days that can be",
+    severity="warning",
+    meaning="No session lies outside its class, no test or observation on the wrong side of it, no rating in the future.",
+    resolve="Ask the office for the dates of the class, or of the rows; they are counted as they were delivered until then.",
+)
+def _days(build: Build) -> Iterator[Outcome]:
+    for (table, column), query in IMPOSSIBLE.items():
+        if table in {contract.table for contract in build.contracts}:
+            n = build.count(f"select count(*) from ({query})")
+            yield Outcome(table, column, n == 0, "0 days that cannot be", f"{n:,}")
 
 
 @rule(

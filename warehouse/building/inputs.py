@@ -215,16 +215,20 @@ def _number_days(con: duckdb.DuckDBPyConnection, presences: str) -> None:
 
 
 def _latest(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
-    """`rows` without those that a later month delivered anew. Asked by hash first: mostly there are none."""
+    """`rows` without those that a later month delivered anew, which stand in a table of their own (`by_file` instead of them, `is_other`
+    where it says something else). Asked by hash first: mostly there are none."""
     key = ", ".join(contract.key)
     repeated = f"select hash({key}) as h from ({rows}) group by h having count(*) > 1"
     if not con.execute(f"select count(*) from ({repeated})").fetchall()[0][0]:
         return rows
     table = f"staging.superseded_{contract.name}"
+    content = ", ".join(column.name for column in contract.kept)
     con.execute(
-        f"create or replace table {table} as select delivery_month, source_file, source_sheet, source_row, {key} from ({rows}) "
-        f"where hash({key}) in ({repeated}) qualify row_number() over "
-        f"(partition by {key} order by delivery_month desc, source_file desc, source_sheet desc, source_row desc) > 1"
+        f"create or replace table {table} as select delivery_month, source_file, source_sheet, source_row, {key}, "
+        f"first_value(source_file) over newest as by_file, first_value(hash({content})) over newest <> hash({content}) as is_other "
+        f"from ({rows}) where hash({key}) in ({repeated}) "
+        f"window newest as (partition by {key} order by delivery_month desc, source_file desc, source_sheet desc, source_row desc) "
+        "qualify row_number() over newest > 1"
     )
     same = " and ".join(
         f"o.{c} is not distinct from r.{c}" for c in ("source_file", "source_sheet", "source_row", *contract.key)

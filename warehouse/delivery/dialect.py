@@ -48,6 +48,10 @@ def records(lines: Iterable[str], dialect: str, *, strict: bool = False) -> Iter
     variant = dialect[1:].removesuffix('"')
     if dialect.endswith('"'):
         lines = _unwrapped(lines)
+    if variant == "\\":
+        # It escapes quotes, delimiters and itself; before anything else it is a character of the text.
+        alone = re.compile(rf'\\(?![\\"{re.escape(dialect[0])}\r\n])|\\\\')
+        lines = (alone.sub(lambda match: "\\\\", line) for line in lines)
     reader = csv.reader(lines, delimiter=dialect[0], strict=strict, **_READER.get(variant, {}))
     before = 0
     for cells in reader:
@@ -90,16 +94,21 @@ def _look(text: Path, delimiter: str) -> str:
     if has_odd_quotes(text, delimiter):
         found |= {"\\", " "}
     with text.open("rb") as handle:
-        start = handle.read(1 << 16).decode("utf-8", errors="ignore")
-        handle.seek(0)
         # A mark at the edge of two pieces is missed: then rows are refused that might have been read.
         marks = tuple(f"\\{mark}".encode() for mark in (delimiter, '"'))
         if any(mark in piece for piece in iter(lambda: handle.read(BLOCK), b"") for mark in marks):
             found.add("\\")
-    edge = f"(?:^|[{re.escape(delimiter)}])"
-    if re.search(rf"{edge} *'[^'\r\n]+'(?:$|{re.escape(delimiter)}|[\r\n])", start, re.MULTILINE):
+    if may_be_in_single_quotes(text, delimiter):
         found.add("'")
     return "".join(mark for mark in VARIANTS if mark in found)
+
+
+def may_be_in_single_quotes(text: Path, delimiter: str) -> bool:
+    """Whether some cell at the beginning of a text stands in single quotes."""
+    with text.open("rb") as handle:
+        start = handle.read(1 << 16).decode("utf-8", errors="ignore")
+    mark = re.escape(delimiter)
+    return bool(re.search(rf"(?:^|[{mark}]) *'[^'\r\n]+'(?:$|{mark}|[\r\n])", start, re.MULTILINE))
 
 
 def _is_kept(text: Path, dialect: str, width: int) -> bool:
@@ -114,6 +123,18 @@ def _is_kept(text: Path, dialect: str, width: int) -> bool:
         return is_below and not (len(dialect) == 1 and any(True for _ in misquoted(text, dialect, width)))
     except (csv.Error, FileRefused):
         return False
+
+
+def in_single_quotes(text: Path, delimiter: str) -> Iterator[tuple[int, str]]:
+    """(number, raw text) of the records with a cell in single quotes, of a text whose cells are not all quoted so: what a quote is there
+    cannot be told."""
+    mark = re.escape(delimiter)
+    quoted = re.compile(rf"(?:^|{mark}) *'[^'{mark}\r\n]*'(?= *(?:{mark}|[\r\n]|$))")
+    with text.open(encoding="utf-8-sig", newline="") as handle:
+        for number, (_, cells) in enumerate(records(handle, delimiter), start=1):
+            raw = delimiter.join(cells)
+            if quoted.search(raw):
+                yield number, raw
 
 
 def rewrite(text: Path, dialect: str, target: Path) -> None:
@@ -172,6 +193,10 @@ def misquoted(text: Path, delimiter: str, width: int) -> Iterator[tuple[int, str
     inside = r'"(?>[^"]+|"")*+'
     bare = rf'[^{mark}"\r\n][^{mark}\r\n]*+'
     sound = re.compile(rf'(?:{inside}"|{bare}|)(?:{mark}(?:{inside}"|{bare}|))*+(?:\r\n|\r|\n)?')
+    # A quote that opens within a cell, and one that closes at the end of a later one: a mark between cells may be lost.
+    across = re.compile(
+        rf'[^{mark}"\r\n]"\w(?:[^{mark}"\r\n]|"")*(?:{mark}(?!")[^{mark}\r\n]*)*{mark}(?!")[^{mark}\r\n]*"(?={mark}|[\r\n]|$)'
+    )
     unclosed = re.compile(rf'(?:(?:{inside}"[^{mark}\r\n]*+|{bare}|){mark})*+{inside}')
     lines: list[str] = []
 
@@ -188,7 +213,9 @@ def misquoted(text: Path, delimiter: str, width: int) -> Iterator[tuple[int, str
             is_swallowed = len(lines) > 1 < width and all(part.count(delimiter) == width - 1 for part in lines)
             lines.clear()
             number += bool(cells)
-            if not sound.fullmatch(raw):
+            if across.search(raw):
+                yield number, raw
+            elif not sound.fullmatch(raw):
                 if unclosed.fullmatch(raw):
                     raise FileRefused("FILE_QUOTES", f"The quote is in the row that starts in line {line}.")
                 yield number, raw

@@ -10,9 +10,11 @@ import datetime as dt
 import glob
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import shutil
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from schemas.profiles import Layout, Profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.code import code_version
-from warehouse.delivery import mapping
+from warehouse.delivery import archive, mapping
 from warehouse.delivery.written import known_profiles
 from warehouse.faults import Faults
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
@@ -44,6 +46,8 @@ class Delivery:
     source: str
     month: str
     path: Path
+    file_name: str
+    """Path below the landing area; of a member of an archive, below the archive."""
     sha256: str
     layout: Layout | None
     """None: the canonical layout."""
@@ -51,11 +55,6 @@ class Delivery:
     """Name of the file that brought the same content first."""
     others: tuple[str, ...] = ()
     """Hashes of other files that the layout looks up in."""
-
-    @property
-    def file_name(self) -> str:
-        """Path below the landing area."""
-        return str(Path(*self.path.parts[-3:]))
 
     @property
     def is_as_seen(self) -> bool:
@@ -111,15 +110,20 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     hashes: dict[str, str] = {}
     paths, closed = _listed(store.landing)
     writing = _open_for_writing(store.landing)
-    for path in paths:
+    waiting, archives = deque(paths), set[Path]()
+    while waiting:
+        path = waiting.popleft()
         if path.name.startswith((".", "~$")) or path.name.endswith(NO_DELIVERY):
             continue
-        relative = path.relative_to(store.landing)
-        folder, month = (relative.parts[0], relative.parts[1]) if len(relative.parts) == 3 else (relative.parts[0], "")
+        is_member = not path.is_relative_to(store.landing)
+        relative = path.relative_to(store.unpacked if is_member else store.landing)
+        is_in_month = is_member or len(relative.parts) == 3
+        folder, month = (relative.parts[0], relative.parts[1]) if is_in_month else (relative.parts[0], "")
         is_later = bool(re.fullmatch(r"\d{4}-\d\d", month)) and month > f"{as_of:%Y-%m}"
         if is_later and str(relative) in old:
             new[str(relative)] = old[str(relative)]
             later.append(str(relative))
+            archives.add(store.unpacked / relative)
             continue
         faults = Faults()
         try:
@@ -142,6 +146,16 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 entry = new[str(relative)] = _entry(path, old.get(str(relative)), rules)
                 hashes[str(relative)] = entry["sha256"]
                 _check_sum(path, entry["sha256"])
+                if path.suffix.lower() == archive.ENDING and "refused" not in entry:
+                    if is_member:
+                        raise FileRefused("FILE_ENDING", "An archive within an archive is not unpacked.")
+                    try:
+                        waiting.extendleft(reversed(_members(store, path, relative, entry["sha256"])))
+                        archives.add(store.unpacked / relative)
+                    except FileRefused as refused:
+                        entry["refused"] = [refused.code, refused.seen]
+                        raise
+                    continue
                 if "routes" not in entry and entry.get("refused", WAITING)[0] in WAITING:
                     entry |= _routed(path, folder, known, store.scratch)
                 if "refused" in entry:
@@ -150,12 +164,12 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                 for source, position in entry["routes"]:
                     layout = None if position is None else known.layouts[position[0]][position[1]]
                     others = tuple(
-                        _entry(beside, old.get(str(beside.relative_to(store.landing))), rules)["sha256"]
+                        _entry(beside, old.get(str(relative.with_name(beside.name))), rules)["sha256"]
                         if beside.is_file()
                         else ABSENT
                         for beside in _beside(path, layout)
                     )
-                    routed.append(Delivery(source, month, path, entry["sha256"], layout, None, others))
+                    routed.append(Delivery(source, month, path, str(relative), entry["sha256"], layout, None, others))
                 for delivery in routed:
                     found.setdefault((delivery.source, month), []).append(delivery)
             if faults:
@@ -164,9 +178,22 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             sha = hashes.get(str(relative), "")
             status = "held" if refused.code in WAITING or is_later else "refused"
             problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
+    _remove_unpacked(store.unpacked, archives)
     if new != old:
         write_json(index_path, new)
     return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later, as_of)
+
+
+def _members(store: Store, path: Path, relative: Path, sha256: str) -> list[Path]:
+    """The members of a delivered archive, in order."""
+    store.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return archive.unpack(path, sha256, store.unpacked / relative, store.scratch)
+
+
+def _remove_unpacked(unpacked: Path, kept: Set[Path]) -> None:
+    """Remove what was unpacked of archives that are gone."""
+    for folder in set(unpacked.glob("*/*/*")) - kept:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _listed(landing: Path) -> tuple[list[Path], set[Path]]:
@@ -194,7 +221,8 @@ def readable(store: Store) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, PermissionError) as error:
-        if error.filename is None or not Path(error.filename).is_relative_to(store.landing):
+        name = Path(error.filename) if error.filename is not None else Path()
+        if not (name.is_relative_to(store.landing) or name.is_relative_to(store.unpacked)):
             raise
         if isinstance(error, PermissionError):
             raise FileRefused("FILE_NO_ACCESS") from None
@@ -275,20 +303,28 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
     canonical = [mapping.ContractLayout(contract)] if contract else []
     try:
         with mapping.open_tables(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
-            header, facts = found[0].header, found[0].facts
+            headings = [(table.header, table.facts) for table in found]
     except FileRefused as refused:
         return {"refused": [refused.code, refused.seen]}
-    if canonical and canonical[0].accepts(header, facts):
-        return {"routes": [(folder, None)]}
-    scores = [_score(layout, header, facts) for layout, _ in candidates]
-    best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
-    named = sorted({layout.profile for layout, _ in best})
-    if len(named) > 1:
-        return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
-    layout, position = best[0]
-    if layout.profile in known.broken:
-        return _waiting(known, layout.profile)
-    return {"routes": [(source, position) for source in layout.targets if contract is None or source == folder]}
+    routes: dict[str, tuple[str, int] | None] = {}
+    # What the first table is decides; the others may be of other sources, each read by its own layout.
+    for nth, (header, facts) in enumerate(headings):
+        if canonical and canonical[0].accepts(header, facts):
+            routes.setdefault(folder, None)
+            continue
+        scores = [_score(layout, header, facts) for layout, _ in candidates]
+        best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
+        named = sorted({layout.profile for layout, _ in best})
+        if nth and len(named) > 1:
+            continue
+        if len(named) > 1:
+            return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
+        layout, position = best[0]
+        if layout.profile in known.broken:
+            return _waiting(known, layout.profile)
+        for source in layout.targets if contract is None else (folder,):
+            routes.setdefault(source, position)
+    return {"routes": list(routes.items())}
 
 
 def _waiting(known: Profiles, profile: str) -> dict[str, Any]:
@@ -314,15 +350,5 @@ def _mark_duplicates(source: str, month: str, found: Mapping[tuple[str, str], li
     for delivery in found[source, month]:
         original = first.setdefault(delivery.sha256, delivery.file_name)
         same = original != delivery.file_name
-        marked.append(
-            Delivery(
-                source,
-                month,
-                delivery.path,
-                delivery.sha256,
-                delivery.layout,
-                original if same else None,
-                delivery.others,
-            )
-        )
+        marked.append(replace(delivery, duplicate_of=original if same else None))
     return marked

@@ -176,8 +176,11 @@ def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, s
 class ProfileLayout:
     """A layout that is not ours, brought into one source by its profile. `other` is what the layout looks up in."""
 
-    def __init__(self, layout: Layout, source: str, file: Path, sha256: str, month: str) -> None:
+    def __init__(
+        self, layout: Layout, source: str, file: Path, sha256: str, month: str, presence_share: float = 1.0
+    ) -> None:
         self.layout, self.file, self.sha256, self.month = layout, file, sha256, month
+        self._presence_share = presence_share
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
@@ -321,6 +324,7 @@ class ProfileLayout:
             pl.lit(self.file.stem).alias("_file"),
             pl.lit(self.sha256[:12]).alias("_sha"),
             pl.lit(table.sheet).alias("_sheet"),
+            pl.lit(self._presence_share).alias("_presence_share"),
             pl.lit(self.month).alias("_month"),
             pl.lit(f"{self.month}-{calendar.monthrange(year, month)[1]}").alias("_month_end"),
             *(pl.lit(str(end)).alias(name) for name, end in zip(("_scale_min", "_scale_max"), scale, strict=False)),

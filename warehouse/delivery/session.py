@@ -7,6 +7,7 @@ part as yyyymmddnn where the day has several. What says neither is refused with 
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
@@ -29,6 +30,9 @@ _COUNTED = re.compile(rf"\bke{_NUMBER}")
 _DAY_NO = re.compile(rf"\b(?:hari|hr|day){_NUMBER}")
 _SESSION_NO = re.compile(rf"\b(?:sesi|session|jam|jp|mp){_NUMBER}")
 _WEEK = re.compile(r"\b(?:minggu|pekan)\W*(?:ke\W*)?(?:[ivx]+|\d{1,2})$")
+_BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
+"""A number alone."""
+_MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b")
 _NAMED = re.compile(
     rf"\b(?P<day>\d{{1,2}})[-/.\s]*(?P<month>{'|'.join(MONTH_NAMES)})\b\.?(?:[-/.,\s]+(?P<year>\d{{4}}|\d{{2}})\b(?![:.]\d))?"
@@ -45,7 +49,10 @@ _LABEL = re.compile(
 )
 """Labels, as headings, of what says above a table when it was."""
 _IN_TITLE = re.compile(r"(?i)\b(?:(?:hari|pertemuan|sesi)\W+(?:ke\b)?|tanggal|tgl)\b")
-_WRITE = "Write 'Sesi 5', 'Hari 5' or '12 Januari 2026' over the column, or 'Hari/Tanggal : 12 Januari 2026' above the table."
+_WRITE = (
+    "Write 'Sesi 5', 'Hari 5' or '12 Januari 2026' over the column, or 'Hari/Tanggal : 12 Januari 2026' above the table; "
+    "above columns that are days of a month 'Bulan : Januari 2026'."
+)
 
 
 @dataclass(frozen=True)
@@ -158,6 +165,7 @@ class Sessions:
 
     def _marks(self, columns: Sequence[str], facts: Mapping[str, str], sheet: str) -> dict[str, Mark]:
         own = {column: read_mark(column, self._month, facts.get("tahun")) for column in columns}
+        own |= {column: Mark(day=day) for column, day in self._days(columns, facts, sheet).items()}
         left_out = ""
         if any(mark.says_when or mark.is_weekday for mark in own.values()):
             left_out = f"{_SIGNED}|{_ASKED}"
@@ -175,6 +183,20 @@ class Sessions:
                 mark = mark.or_else(context)
             marks[column] = mark
         return marks
+
+    def _days(self, columns: Sequence[str], facts: Mapping[str, str], sheet: str) -> dict[str, dt.date]:
+        """The days of columns that are called by a number alone, where a month stands above the table or in the sheet's name; the
+        delivery's may be another. Raises FileRefused for a day that the month does not have."""
+        bare = {column: int(match["n"]) for column in columns if (match := _BARE.fullmatch(column.strip().casefold()))}
+        texts = [facts[label] for label in ("bulan", "periode", "masa", "title", "hari tanggal") if label in facts]
+        month = next((match for text in (*texts, sheet) if (match := _MONTH.search(text.casefold()))), None)
+        if not bare or month is None:
+            return {}
+        year, number = int(month["year"]), MONTH_NAMES[month["month"]]
+        last = calendar.monthrange(year, number)[1]
+        if late := [column for column, day in bare.items() if day > last]:
+            raise FileRefused("FILE_SESSIONS", f"Column {late[0]!r}: {year}-{number:02} has {last} days. {_WRITE}")
+        return {column: dt.date(year, number, day) for column, day in bare.items()}
 
     def _context(self, facts: Mapping[str, str], sheet: str) -> Mark:
         """What stands above the table, or else in the name of the sheet; FileRefused where they contradict each other."""

@@ -13,6 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -144,29 +145,65 @@ class Header:
     """The header's rows as they stand in the file: they may come again on the next printed page."""
 
 
-def find_header(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> Header | None:
-    """The first row, or rows, that somebody knows as a header; of several ways to read it the one with most columns."""
+def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> list[Header]:
+    """The first row, or rows, that somebody knows as a header; of several ways to read it the one with most columns.
+
+    Several where the row heads several tables that stand side by side.
+    """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top]))
     for start in range(min(len(rows), HEADER_WITHIN)):
-        best: tuple[int, int, int, tuple[str, ...]] = (0, 0, 0, ())
+        best: tuple[int, int, int, list[tuple[str, ...]]] = (0, 0, 0, [])
         # A title may be read as a label over the header: where fewer rows say as much, they are the header.
         for top in range(start, min(start + HEADER_ROWS, len(rows))):
-            facts = facts_above(top)
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]):
                     break
                 for names in _names(rows[top : top + depth]):
-                    if (score := accepts(names, facts)) and (score, -depth) > best[:2]:
-                        best = (score, -depth, top, names)
+                    blocks = _blocks(names)
+                    scores = [accepts(block, _facts_of(block, rows[:top])) for block in blocks]
+                    if not (blocks and all(scores)):
+                        blocks, scores = [names], [accepts(names, facts_above(top))]
+                    if all(scores) and (sum(scores), -depth) > best[:2]:
+                        best = (sum(scores), -depth, top, blocks)
             if not best[0]:
                 break
-        score, depth, top, names = best
+        score, depth, top, blocks = best
         if score:
             last = top - depth
             raw = tuple(tuple(row) for row in rows[top:last])
-            return Header(_unique(names), facts_above(top), last, head[last - 1][0], raw)
-    return None
+            return [
+                Header(
+                    _unique(block),
+                    facts_above(top) if len(blocks) == 1 else _facts_of(block, rows[:top]),
+                    last,
+                    head[last - 1][0],
+                    raw,
+                )
+                for block in blocks
+            ]
+    return []
+
+
+def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The names that belong to each of several tables side by side, at their places: the first name comes again with each; none
+    where there is one table."""
+    first = next((name for name in names if name), "")
+    begins = [position for position, name in enumerate(names) if name and heading(name) == heading(first)]
+    if len(begins) < 2:
+        return []
+    ends = [*begins[1:], len(names)]
+    return [
+        tuple(name if begin <= position < end else "" for position, name in enumerate(names))
+        for begin, end in zip(begins, ends, strict=True)
+    ]
+
+
+def _facts_of(block: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[str, str]:
+    """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
+    places = [position for position, name in enumerate(block) if name]
+    own = find_facts([row[places[0] : places[-1] + 1] for row in rows])
+    return {**find_facts(rows), **own}
 
 
 def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
@@ -198,6 +235,10 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
+_MARKED = re.compile(r"[:=]|\d{4}").search
+"""What no label has that stands over what it says."""
+
+
 def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
@@ -205,6 +246,17 @@ def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     `hari tanggal`.
     """
     facts: dict[str, str] = {}
+    for above, below in pairwise(rows):
+        # Three labels and more with what they say below them: the first lines of a report.
+        labels = {position: cell.strip() for position, cell in enumerate(above) if cell.strip()}
+        said = {position: cell.strip() for position, cell in enumerate(below) if cell.strip()}
+        if (
+            len(labels) > 2
+            and len(said) > 1
+            and said.keys() <= labels.keys()
+            and not any(map(_MARKED, labels.values()))
+        ):
+            facts |= {heading(labels[position]): cell for position, cell in said.items() if heading(labels[position])}
     for row in rows:
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
         if cells:
@@ -311,6 +363,7 @@ class Sifter:
         if at >= cells.height:
             return
         number, row = self._row(cells, at)
+        row = row[self.named[0] : self.named[-1] + 1]
         marks = [re.fullmatch(r"(\()?(\d{1,2})\)?(?:\s*=.*)?", cell) for cell in row if cell]
         numbers = [int(mark[2]) for mark in marks if mark]
         if len(marks) > 2 and all(marks) and numbers == list(range(numbers[0], numbers[0] + len(numbers))):

@@ -20,7 +20,8 @@ import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.dialect import BLOCK, has_odd_quotes, misquoted
+from warehouse.delivery.dialect import BLOCK, has_odd_quotes, in_single_quotes, may_be_in_single_quotes, misquoted
+from warehouse.delivery.parts import Part
 from warehouse.delivery.sheet import (
     FOOTER,
     HEADER_ROWS,
@@ -29,7 +30,6 @@ from warehouse.delivery.sheet import (
     TOTAL,
     Accepts,
     Batch,
-    Header,
     Sifter,
     Table,
     Unread,
@@ -114,9 +114,17 @@ def head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
 class CsvTable(Table):
     """A table in a CSV file, or in a sheet that was written as one."""
 
-    def __init__(self, path: Path, text: Path, header: Header, **about: object) -> None:
-        super().__init__(path, header.names, header.facts, header_row=header.record, **about)  # type: ignore[arg-type]
-        self._text, self._header = text, header
+    def __init__(self, path: Path, text: Path, part: Part, **about: object) -> None:
+        header = part.header
+        super().__init__(
+            path,
+            header.names,
+            header.facts,
+            header_row=header.record,
+            notes=part.notes,
+            **about,  # type: ignore[arg-type]
+        )
+        self._text, self._header, self._part = text, header, part
         self._named = [(position, name) for position, name in enumerate(self.header) if name]
         self._misquoted: dict[int, str] = {}
         self._width = len(header.names)
@@ -125,15 +133,17 @@ class CsvTable(Table):
     def fit_width(self, first: Sequence[tuple[int, list[str]]], accepts: Accepts) -> None:
         """Take rows that all have one more cell than the header, an empty one, or that all end some cells early, whose columns may
         be missing. `first` are the file's first records; whether the others are alike is seen when they are read."""
-        rows = [cells for _, cells in first[self._header.record :]]
+        rows = [cells for _, cells in first[self._header.record : self._part.end]]
         rows = [row for row in rows if sum(map(bool, row)) > min(2, len(self._named) - 1)]
         widths = {len(row) for row in rows}
         if len(rows) < 2 or len(widths) > 1 or not rows[0]:
             return
         [width] = widths
         surplus = [cell for row in rows for cell in row[len(self.header) :]]
+        # Where a column before the last has no name, the header may have a mark too many: then cells would be shifted.
+        is_whole = all(self.header[: max(position for position, _ in self._named) + 1])
         if (width > len(self.header) and not any(surplus) and not self._has_text_marks()) or (
-            width < len(self.header) and accepts(self.header[:width], self.facts)
+            width < len(self.header) and is_whole and accepts(self.header[:width], self.facts)
         ):
             self._width = width
 
@@ -149,7 +159,7 @@ class CsvTable(Table):
         with self._text.open("rb") as handle:
             handle.seek(max(0, self._text.stat().st_size - (1 << 16)))
             tail = handle.read()
-        if tail.endswith((b"\n", b"\r")):
+        if tail.endswith((b"\n", b"\r")) or self._part.end is not None:
             return
         with self._text.open("rb") as handle:
             quotes = sum(piece.count(b'"') for piece in iter(lambda: handle.read(BLOCK), b""))
@@ -163,12 +173,15 @@ class CsvTable(Table):
         """Refuse a file in which a quote is never closed, and note the rows in which text follows a closing one."""
         if has_odd_quotes(self._text, self.delimiter[0]):
             self._misquoted = dict(misquoted(self._text, self.delimiter[0], len(self.header)))
+        if len(self.delimiter) == 1 and may_be_in_single_quotes(self._text, self.delimiter):
+            self._misquoted |= dict(in_single_quotes(self._text, self.delimiter))
 
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch. Raises FileRefused where the text turns out to be broken."""
         self.unread.clear()
         self.totals.clear()
         self.skipped.clear()
+        self.skipped.update(self._part.others)
         names = [f"c{position}" for position in range(self._width)]
         invalid: list[tuple[int, str]] = []
 
@@ -200,6 +213,8 @@ class CsvTable(Table):
                     self.unread += [Unread(number, self._misquoted[number], "QUOTES") for number in odd]
                 self._set_aside(invalid[sorted_out:])
                 sorted_out = len(invalid)
+                if self._part.end is not None:
+                    frame = frame.filter(pl.col(ROW) <= self._part.end)
                 yield from sifter.sift(self._under(frame))
         except arrow.ArrowInvalid as error:
             # A header and no rows: nothing was observed, which is a delivery too.
@@ -219,7 +234,9 @@ class CsvTable(Table):
     def _set_aside(self, rows: list[tuple[int, str]]) -> None:
         """Note rows that do not fit as unread."""
         self.unread += [
-            Unread(number, text, "QUOTES" if number in self._misquoted else "RAGGED") for number, text in rows
+            Unread(number, text, "QUOTES" if number in self._misquoted else "RAGGED")
+            for number, text in rows
+            if self._part.end is None or number <= self._part.end
         ]
 
     def _under(self, frame: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 The parent sends a path and a folder; the child writes each visible sheet as one CSV file into the folder (UTF-8, every
 cell quoted, line n = the sheet's row n) and answers what it saw. A child that dies or takes too long is a refused file.
+Which program wrote the workbook is told by its content, whatever its name ends in: Excel (this module), Excel 97
+(`warehouse.delivery.biff`) or LibreOffice (`warehouse.delivery.opendocument`).
 Imports little, because it is started as a program: `python -m warehouse.delivery.workbook`.
 """
 
@@ -17,12 +19,15 @@ import subprocess
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any, cast
 from xml.etree import ElementTree
 
 from schemas.reasons import ERROR_CELL, FileRefused
+from warehouse.delivery import biff, opendocument
+from warehouse.delivery.opendocument import Special
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
@@ -38,6 +43,9 @@ OUTPUT_LIMIT = 512 << 20
 SECONDS, SECONDS_PER_MB = 10.0, 3.0
 """Time that the child has for a workbook, and more for each megabyte of it."""
 PIECE = 16 << 20
+
+Area = tuple[tuple[int, int], tuple[int, int]]
+"""First and last cell of a merged area, each as (row, column) from 0."""
 
 _BROKEN = re.compile(
     # An error, or a formula that no value follows.
@@ -96,7 +104,7 @@ def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
     """
     worker = _idle.pop() if _idle else _Worker()
     seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / (1 << 20)
-    answer = worker.ask({"path": str(path), "folder": str(folder)}, seconds)
+    answer = worker.ask({"path": str(path.absolute()), "folder": str(folder.absolute())}, seconds)
     _idle.append(worker)
     if "refused" in answer:
         raise FileRefused(*answer["refused"])
@@ -125,39 +133,158 @@ def main() -> None:
             answer = {"refused": [refused.code, refused.seen]}
         except (MemoryError, OSError) as error:
             answer = {"refused": ["FILE_TOO_LARGE", type(error).__name__]}
-        except Exception as error:  # whatever a broken workbook makes a library raise
+        except BaseException as error:  # whatever a broken workbook makes a library raise
             answer = {"refused": ["FILE_UNREADABLE", type(error).__name__]}
         print(json.dumps(answer), flush=True)
 
 
 def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
-    import python_calamine as calamine
-
-    _check_start(path)
+    with path.open("rb") as handle:
+        start = handle.read(512)
+    if start.startswith(biff.SIGNATURE):
+        yield from _old(path, folder)
+        return
+    if start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
+        raise FileRefused("FILE_KIND", "The content is a web page (HTML) or XML.")
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
-        raise FileRefused("FILE_KIND", "The content is no Excel workbook.") from error
+        raise FileRefused("FILE_KIND", "The content is no workbook, or it is cut.") from error
     with archive:
-        unpacked = _check_parts(archive, path.stat().st_size)
-        _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
-        parts, epoch_1904 = _parts(archive)
-        percent = _percent_styles(archive)
-        book = calamine.CalamineWorkbook.from_path(_with_known_sizes(archive, parts, path, folder))
-        for number, sheet in enumerate(book.sheets_metadata):
-            visible = sheet.visible == calamine.SheetVisibleEnum.Visible
-            if not visible or sheet.typ != calamine.SheetTypeEnum.WorkSheet:
-                continue
-            special = _special_cells(archive, parts[sheet.name], percent)
-            file = folder / f"{number}.csv"
-            rows = _write(book.get_sheet_by_index(number), file, special)
-            yield {"name": sheet.name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904}
+        names = set(archive.namelist())
+        if "xl/workbook.xml" in names:
+            yield from _office(archive, path, folder)
+        elif "xl/workbook.bin" in names:
+            raise FileRefused("FILE_ENDING", "The content is a binary workbook (.xlsb).")
+        elif opendocument.CONTENT in names and archive.read("mimetype").startswith(opendocument.KIND):
+            yield from _open_document(archive, path, folder)
+        else:
+            raise FileRefused("FILE_KIND", "The archive holds no workbook.")
 
 
-def _check_start(path: Path) -> None:
-    with path.open("rb") as handle:
-        if handle.read(8) == b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1":
-            raise FileRefused("FILE_PASSWORD")
+def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """The sheets of a workbook of Excel 2007 and later; macros are never looked at."""
+    import python_calamine as calamine
+
+    if path.suffix.lower() == ".xlsx" and any(name.endswith("vbaProject.bin") for name in archive.namelist()):
+        raise FileRefused("FILE_MACRO")
+    unpacked = _check_parts(archive, path.stat().st_size, (".xml", ".rels", ".vml"))
+    _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
+    parts, epoch_1904 = _parts(archive)
+    percent = _percent_styles(archive)
+
+    def special(name: str) -> Special:
+        return _special_cells(archive, parts[name], percent)
+
+    try:
+        book = calamine.CalamineWorkbook.from_path(
+            _called(_with_known_sizes(archive, parts, path, folder), ".xlsx", folder)
+        )
+        sheets = [
+            (number, sheet.name, partial(book.get_sheet_by_index, number))
+            for number, sheet in enumerate(book.sheets_metadata)
+            if _is_shown(sheet)
+        ]
+        written = list(_written(sheets, folder, special, epoch_1904))
+    except calamine.PasswordError:
+        raise FileRefused("FILE_PASSWORD") from None
+    except calamine.CalamineError:
+        written = list(_written(_second_reading(path), folder, special, epoch_1904))
+    yield from written
+
+
+def _second_reading(path: Path) -> list[tuple[int, str, Callable[[], Any]]]:
+    """The visible sheets of a sound workbook that the first reader does not take."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(path, data_only=True, keep_links=False)
+    return [
+        (number, sheet.title, partial(_OpenpyxlSheet, sheet))
+        for number, sheet in enumerate(book._sheets)
+        if sheet in book.worksheets and sheet.sheet_state == "visible"
+    ]
+
+
+class _OpenpyxlSheet:
+    """A sheet of openpyxl with the face of one of calamine."""
+
+    def __init__(self, sheet: Any) -> None:
+        self._sheet = sheet
+        self.start = (sheet.min_row - 1, sheet.min_column - 1)
+        self.end = (sheet.max_row - 1, sheet.max_column - 1)
+        self.merged_cell_ranges = [
+            ((area.min_row - 1, area.min_col - 1), (area.max_row - 1, area.max_col - 1))
+            for area in sheet.merged_cells.ranges
+        ]
+
+    def iter_rows(self) -> Iterator[list[Any]]:
+        """The cells from the first row and the first filled column on."""
+        for row in self._sheet.iter_rows(min_row=1, min_col=self._sheet.min_column, values_only=True):
+            yield ["" if value is None else float(value) if type(value) is int else value for value in row]
+
+
+def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """The sheets of an OpenDocument spreadsheet."""
+    import python_calamine as calamine
+
+    unpacked = _check_parts(archive, path.stat().st_size, opendocument.PARTS)
+    if opendocument.is_locked(archive):
+        raise FileRefused("FILE_PASSWORD")
+    _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
+    special, merged = opendocument.special_cells(archive)
+    book = calamine.CalamineWorkbook.from_path(_called(path, ".ods", folder))
+    sheets = [
+        (number, sheet.name, partial(book.get_sheet_by_index, number))
+        for number, sheet in enumerate(book.sheets_metadata)
+        if _is_shown(sheet)
+    ]
+    yield from _written(sheets, folder, lambda name: special.get(name, {}), False, merged)
+
+
+def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """The sheets of a workbook of Excel 97 to 2003."""
+    import python_calamine as calamine
+
+    _limit_memory(MEMORY_FREE + MEMORY_FACTOR * path.stat().st_size)
+    special, epoch_1904 = biff.special_cells(path)
+    book = calamine.CalamineWorkbook.from_path(_called(path, ".xls", folder))
+    sheets = [
+        (number, sheet.name, partial(book.get_sheet_by_index, number))
+        for number, sheet in enumerate(book.sheets_metadata)
+        if _is_shown(sheet)
+    ]
+    names = [sheet.name for sheet in book.sheets_metadata]
+    yield from _written(sheets, folder, lambda name: special.get(names.index(name), {}), epoch_1904)
+
+
+def _called(path: Path, ending: str, folder: Path) -> Path:
+    """The workbook under a name that ends in `ending`, by which the library goes."""
+    if path.suffix.lower() == ending:
+        return path
+    link = folder / f"called{ending}"
+    link.symlink_to(path.absolute())
+    return link
+
+
+def _is_shown(sheet: Any) -> bool:
+    import python_calamine as calamine
+
+    return bool(sheet.visible == calamine.SheetVisibleEnum.Visible and sheet.typ == calamine.SheetTypeEnum.WorkSheet)
+
+
+def _written(
+    sheets: Sequence[tuple[int, str, Callable[[], Any]]],
+    folder: Path,
+    special: Callable[[str], Special],
+    epoch_1904: bool,
+    merged: Mapping[str, Sequence[Area]] | None = None,
+) -> Iterator[dict[str, Any]]:
+    """Write sheets, given as (number from 0, name, a way to open), and tell of each what the parent is told."""
+    for number, name, opened in sheets:
+        file = folder / f"{number}.csv"
+        sheet = opened()
+        rows = _write(sheet, file, special(name), merged.get(name, ()) if merged else sheet.merged_cell_ranges or ())
+        yield {"name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904}
 
 
 def _limit_memory(more: int) -> None:
@@ -167,14 +294,11 @@ def _limit_memory(more: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (min(size, MEMORY_LIMIT), MEMORY_LIMIT))
 
 
-def _check_parts(archive: zipfile.ZipFile, packed: int) -> int:
-    """Refuse what is too large, what lies about its size, and XML that defines entities. Returns the unpacked bytes."""
+def _check_parts(archive: zipfile.ZipFile, packed: int, read: tuple[str, ...]) -> int:
+    """Refuse what is too large, what lies about its size, and XML that defines entities among the parts whose names end in one
+    of `read`. Returns the unpacked bytes."""
     entries = archive.infolist()
     names = {entry.filename for entry in entries}
-    if "xl/workbook.xml" not in names:
-        raise FileRefused("FILE_KIND", "The archive holds no Excel workbook.")
-    if any(name.endswith("vbaProject.bin") for name in names):
-        raise FileRefused("FILE_MACRO")
     if len(names) < len(entries) or any(entry.flag_bits & 1 for entry in entries):
         raise FileRefused("FILE_HOSTILE", "Parts of the workbook are repeated or locked.")
     total = sum(entry.file_size for entry in entries)
@@ -182,7 +306,7 @@ def _check_parts(archive: zipfile.ZipFile, packed: int) -> int:
     if total > UNPACKED_LIMIT or strings > STRINGS_LIMIT or (total > 64 << 20 and total > RATIO_LIMIT * packed):
         raise FileRefused("FILE_TOO_LARGE", f"{total:,} bytes unpacked from {packed:,}.")
     for entry in entries:
-        if not entry.filename.endswith((".xml", ".rels", ".vml")):
+        if not entry.filename.endswith(read):
             continue
         # The whole part is unpacked once: a part that is longer than it says, or broken, shows here.
         try:
@@ -246,9 +370,9 @@ def _percent_styles(archive: zipfile.ZipFile) -> set[bytes]:
     return {str(i).encode() for i, node in enumerate(styles) if node.get("numFmtId") in formats}
 
 
-def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> dict[int, dict[int, str]]:
-    """Row → column → "error" or "percent", for cells whose bare value would say something else (from 0)."""
-    special: dict[int, dict[int, str]] = {}
+def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> Special:
+    """The cells of a sheet whose bare value would say something else."""
+    special: Special = {}
     searches = [(_BROKEN, "error")]
     if percent:
         styles = b"|".join(sorted(percent))
@@ -280,7 +404,7 @@ def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> 
                 return special
 
 
-def _write(sheet: Any, file: Path, special: dict[int, dict[int, str]]) -> int:
+def _write(sheet: Any, file: Path, special: Special, merged: Sequence[Area]) -> int:
     """Write the sheet's cells as text, row n on line n; returns the number of rows."""
     if sheet.start is None and not special:
         file.touch()
@@ -290,7 +414,7 @@ def _write(sheet: Any, file: Path, special: dict[int, dict[int, str]]) -> int:
     rows = max([last_row + 1, *(row + 1 for row in special)])
     # A cell merged downwards holds for each of its rows. One merged sideways is a title, or a label over several columns.
     by_row: dict[int, list[int]] = {}
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or []:
+    for (top, left), (bottom, right) in merged:
         if left == right < width:
             for row in range(top + 1, min(bottom + 1, rows)):
                 by_row.setdefault(row, []).append(left)

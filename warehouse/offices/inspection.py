@@ -1,14 +1,16 @@
 """How a file would be read, tried in a store that is thrown away: nothing is loaded, nothing is kept.
 
-For a layout that nobody knows, a profile is drafted for the city to edit.
+The city's own profiles, limits, names of units and settings are those that would hold; of a file that nobody reads it is told who comes
+closest, and a profile is drafted (`drafts`).
 """
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import shutil
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,58 +18,152 @@ from typing import Any
 import polars as pl
 
 from schemas.contract import Contract
-from schemas.profiles import Layout
+from schemas.profiles import Layout, Profiles
 from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
-from warehouse.delivery import formats
+from warehouse.delivery import archive, formats
 from warehouse.delivery.landing import Landing, scan
-from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
+from warehouse.delivery.mapping import ContractLayout, HeaderMatcher, ProfileLayout, open_tables
 from warehouse.delivery.written import known_profiles
+from warehouse.offices.drafts import draft_profile
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
 
-TRIAL = dt.date(2026, 1, 31)
-"""The trial delivery's month; any would do."""
+TRIAL = "2026-01"
+"""The trial delivery's month; any in the city's calendar would do."""
+VALUES = "columns of values"
+"""What is said of value columns: they are known by patterns, which would help nobody."""
+SHOWN = 3
+"""Of a file that nobody reads so many layouts are told that come closest."""
 
 
 def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[str, Any]:
     """What each source would make of `file`, delivered into `folder` (default: wherever it fits).
 
-    Returns `refused` (why nobody reads it, or None), `draft` (a profile to edit, where the columns are unknown) and
-    `readings`: source, layout, evidence, counts, mapping and refusals. Raises LookupError when `folder` is neither a
-    source nor a profile.
+    Returns `refused` (why nobody reads it, or None), `nearest` (the layouts that come closest, and what of their headings is not
+    there), `draft` (a profile to edit, where the columns are unknown) and `readings`: source, layout, evidence, counts, mapping and
+    refusals. Raises LookupError when `folder` is neither a source nor a profile.
     """
     profiles = known_profiles(store)
     known = [*SOURCES, *profiles.layouts]
     if folder is not None and folder not in (*known, *profiles.broken):
         raise LookupError(f"{folder!r} is neither a source nor a profile; known are {', '.join(known)}.")
-    reasons: list[tuple[bool, str, str]] = []
+    about: dict[str, Any] = {"file": str(file), "refused": None, "nearest": [], "draft": None, "readings": []}
     with tempfile.TemporaryDirectory() as scratch:
-        for name in [folder] if folder else known:
-            trial = Store(Path(scratch) / name)
-            target = trial.landing / name / f"{TRIAL:%Y-%m}" / file.name
-            target.parent.mkdir(parents=True)
-            shutil.copyfile(file, target)
-            if store.profiles.is_dir():
-                shutil.copytree(store.profiles, trial.profiles)
-            landing = scan(trial, TRIAL)
-            if landing.deliveries:
-                try:
-                    return {"file": str(file), "refused": None, "draft": None, "readings": _readings(trial, landing)}
-                except FileRefused as fault:
-                    said = _said(fault.code, fault.seen)
-                    return {"file": str(file), "refused": said, "draft": None, "readings": []}
-            for problem in landing.problems:
-                text = _said(problem.code, problem.seen)
-                # What comes closest is told: a missing line above a known table, then the fewest missing columns.
-                reasons.append((problem.code == "FILE_COLUMNS", f"{problem.seen.count(','):3}", text))
-        draft = draft_profile(file, Path(scratch)) if all(unknown for unknown, _, _ in reasons) else None
-    refused = min(reasons)[2] if reasons else None
-    if refused and folder is None and profiles.broken:
+        try:
+            folders = [folder] if folder else list(_fitting(file, profiles, Path(scratch)))
+            for name in folders:
+                trial, landing = _delivered(store, file, name, Path(scratch) / name)
+                if landing.deliveries:
+                    return about | {"readings": _readings(trial, landing)}
+                about["refused"] = " ".join(_said(problem.code, problem.seen) for problem in landing.problems[:1])
+                if any(problem.code == "FILE_COLUMNS" for problem in landing.problems):
+                    about["draft"] = draft_profile(file, Path(scratch))
+        except formats.UnknownHeader as unknown:
+            about["nearest"] = _nearest(unknown.rows, profiles)
+            about["refused"] = _said("FILE_COLUMNS", "None of the columns is known.")
+            if about["nearest"]:
+                about["refused"] = _said("FILE_COLUMNS", _closest(about["nearest"][0]))
+            about["draft"] = draft_profile(file, Path(scratch))
+        except FileRefused as fault:
+            about["refused"] = _said(fault.code, fault.seen)
+    if about["refused"] and folder is None and profiles.broken:
         # One of them might have been this file's.
-        refused += " " + " ".join(str(flaw) for flaws in profiles.broken.values() for flaw in flaws)
-    return {"file": str(file), "refused": refused, "draft": draft, "readings": []}
+        about["refused"] += " " + " ".join(str(flaw) for flaws in profiles.broken.values() for flaw in flaws)
+    return about
+
+
+def _fitting(file: Path, profiles: Profiles, scratch: Path) -> Iterator[str]:
+    """The folder in which the file would be read; of an archive every one that may be, for its members differ.
+
+    Raises FileRefused naming what is wrong with the file: UnknownHeader, or the line above the table that the layout which fits needs.
+    """
+    if file.suffix.lower() == archive.ENDING:
+        yield from (*SOURCES, *profiles.layouts)
+        return
+    refused: list[FileRefused] = []
+
+    def score(reading: HeaderMatcher, header: Sequence[str], facts: Mapping[str, str]) -> int:
+        try:
+            return reading.accepts(header, facts)
+        except FileRefused as reason:
+            refused.append(reason)
+            return 0
+
+    readings: dict[str, list[HeaderMatcher]] = {}
+    for source, contract in SOURCES.items():
+        targeted = [layout for layouts in profiles.layouts.values() for layout in layouts if source in layout.targets]
+        readings[source] = [ContractLayout(contract), *targeted]
+    for name, layouts in profiles.layouts.items():
+        readings[name] = list(layouts)
+    every = list({id(reading): reading for group in readings.values() for reading in group}.values())
+    try:
+        with formats.open_file(
+            file, lambda header, facts: max(score(one, header, facts) for one in every), scratch
+        ) as tables:
+            header, facts = tables[0].header, tables[0].facts
+    except formats.UnknownHeader:
+        if refused:
+            raise refused[0] from None
+        raise
+    yield next(name for name, group in readings.items() if any(score(one, header, facts) for one in group))
+
+
+def _delivered(store: Store, file: Path, folder: str, home: Path) -> tuple[Store, Landing]:
+    """A store with the city's own settings and employees, into whose `folder` the file was delivered; and what it holds."""
+    month = max(TRIAL, store.city.first_month)
+    for name in ("policy.csv", "unit_aliases.csv", "city.yaml"):
+        if (store.home / name).is_file():
+            home.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(store.home / name, home / name)
+    trial = Store(home)
+    if store.profiles.is_dir():
+        shutil.copytree(store.profiles, trial.profiles)
+    if pictures := sorted((store.home / "restricted" / "identity").glob("[!.]*.parquet")):
+        (trial.restricted / "identity").mkdir(mode=0o700)
+        shutil.copyfile(pictures[-1], trial.restricted / "identity" / f"{month}.parquet")
+    target = trial.landing / folder / month / file.name
+    target.parent.mkdir(parents=True)
+    shutil.copyfile(file, target)
+    year, number = map(int, month.split("-"))
+    return trial, scan(trial, dt.date(year, number, calendar.monthrange(year, number)[1]))
+
+
+def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str, Any]]:
+    """The layouts of whose headings most stand in one of the rows: name, how many of how many are there, and which are not."""
+    found: dict[str, tuple[float, int, dict[str, Any]]] = {}
+
+    def note(name: str, wanted: Sequence[str], there: set[str]) -> None:
+        share = len(there) / len(wanted)
+        if there and (share, len(there)) > found.get(name, (0.0, 0, {}))[:2]:
+            lost = [text for text in wanted if text not in there]
+            about = {"layout": name, "there": len(there), "of": len(wanted), "missing": lost}
+            found[name] = (share, len(there), about)
+
+    for row in rows:
+        for source, contract in SOURCES.items():
+            note(source, contract.required, set(contract.match(row)) & set(contract.required))
+        for name, layouts in profiles.layouts.items():
+            for layout in layouts:
+                lacks_values = any(
+                    t.unpivot and len(t.value_columns(row)) < t.at_least for t in layout.targets.values()
+                )
+                headings = {name: _spelt(layout, name) for name in layout.header}
+                there = {headings[name] for name in layout.names(row).values() if name in headings}
+                note(f"profile {name}", [*headings.values(), *([VALUES] if lacks_values else [])], there)
+    best = sorted(found.values(), key=lambda one: (-one[0], -one[1]))
+    return [about for share, _, about in best[:SHOWN] if share > 0.5]
+
+
+def _spelt(layout: Layout, name: str) -> str:
+    """A heading of a layout, as the profile calls it and as files do."""
+    seen = next((seen for seen, known in layout.aliases.items() if known == name), name)
+    return name if seen == name else f"{name} ({seen})"
+
+
+def _closest(about: Mapping[str, Any]) -> str:
+    return f"Closest is {about['layout']}: {about['there']} of {about['of']} headings are there; not there: {', '.join(about['missing'])}."
 
 
 def _said(code: str, seen: str) -> str:
@@ -78,12 +174,17 @@ def _said(code: str, seen: str) -> str:
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
     readings = []
     recipes = Recipes(trial, landing)
-    for (source, month), deliveries in landing.deliveries.items():
-        report = read_month(trial, recipes.of(source, month))[0]
+    pairs = [
+        (delivery, report)
+        for (source, month), deliveries in landing.deliveries.items()
+        for delivery, report in zip(deliveries, read_month(trial, recipes.of(source, month)), strict=True)
+    ]
+    for delivery, report in pairs:
         if report.reason_code == "PROGRAM_FAULT":
             raise FileRefused(report.reason_code, report.seen)
-        delivery, layout = deliveries[0], deliveries[0].layout
+        source, month, layout = delivery.source, delivery.month, delivery.layout
         refusals = pl.read_parquet(trial.quarantine / source / f"{month}.parquet").drop("raw_row")
+        refusals = refusals.filter(pl.col("file_name") == report.file_name)
         mapper: ProfileLayout | ContractLayout
         if layout is None:
             mapper = ContractLayout(SOURCES[source])
@@ -118,45 +219,3 @@ def _empty(contract: Contract, used: Mapping[str, str], facts: Mapping[str, str]
     """Columns of the source that the file does not fill."""
     filled = set(layout.targets[contract.name].select) if layout else {*used.values(), *contract.match(list(facts))}
     return [name for name in contract.names if name not in filled]
-
-
-def draft_profile(file: Path, scratch: Path) -> str | None:
-    """A profile for a layout that nobody knows, as YAML to edit: the source that fits best, and what is to be filled in.
-
-    None where the file cannot be opened as a table at all.
-    """
-    rows: Sequence[Sequence[str]] = []
-    try:
-        with formats.open_file(file, lambda header, facts: 0, scratch):
-            pass
-    except formats.UnknownHeader as unknown:
-        rows = unknown.rows
-    except FileRefused:
-        return None
-    # The header is the first of the rows with the most texts that are no numbers.
-    header = max(rows, key=lambda row: sum(1 for cell in row if cell and not cell[:1].isdigit()), default=[])
-    names = list(dict.fromkeys(cell for cell in header if cell))
-    contract = max(SOURCES.values(), key=lambda source: len(source.match(names)) / len(source.columns))
-    headings = {column: names[positions[0]] for column, positions in contract.match(names).items()}
-    lines = [
-        f"# Drafted from {file.name}; read docs/extending.md, fill in what is marked, save as profiles/<name>.yaml.",
-        "id_scheme: nip  # or opaque, for ids that are no NIP",
-        "layouts:",
-        "  - header:",
-        *(f"      - {_quoted(name)}" for name in names),
-        "    targets:",
-        f"      {contract.name}:  # one of {', '.join(SOURCES)}",
-        "        select:",
-    ]
-    for column in contract.columns:
-        if column.name in headings:
-            expression = '"' + headings[column.name].replace('"', '""') + '"'
-            lines.append(f"          {column.name}: {_quoted(expression)}")
-        else:
-            mark = "# " if column.nullable else ""
-            lines.append(f"          {mark}{column.name}: \"'TODO'\"  # {column.label}: {column.description}")
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -47,6 +47,12 @@ _PLAIN = re.compile(
     r""""[^"]*"|[-+.\dE]+|(?:(?:\w+|'[^'\[\]]+')!)?\$?[A-Z]{1,3}\$?\d+(?::\$?[A-Z]{1,3}\$?\d+)?""", re.IGNORECASE
 )
 
+_ANOTHER = (
+    "Berkas {ending} tidak dapat ditulis ulang: salinan ini berkas .xlsx, dengan nilai selnya saja dan tanpa makro. Kirim salinan ini "
+    "dan hapus berkas {ending} yang lama."
+)
+_ANOTHER_ENGLISH = "A {ending} file cannot be written: this copy is an .xlsx file with the values alone and no macros. Send it and remove the old one."
+
 _STORED = "Baris lain di berkas ini sudah tersimpan; mengirimnya sekali lagi tidak menimbulkan masalah."
 _HELD = "Seluruh berkas ditahan dan belum ada barisnya yang tersimpan: kirim ulang semua barisnya."
 _WHOLE = (
@@ -75,6 +81,8 @@ class _Copy:
 
     book: Workbook
     advice: str
+    ending: str = ""
+    """Of the sender's workbook, where the copy is of another kind."""
     rows: dict[tuple[str, int], int] | None = None
     """(sheet, row) as refused → row of the sheet `Data`; None where the sheets are the sender's own."""
     last: dict[tuple[Worksheet, int], int] = field(default_factory=dict)
@@ -130,7 +138,7 @@ def write_returns(store: Store) -> list[Path]:
     faults = Faults()
     standing = []
     for name, refusals, about in _refused_files(store):
-        path, target = store.landing / name, folder / (name + SUFFIX)
+        path, target = store.delivered(name), folder / (name + SUFFIX)
         if not path.is_file():
             continue
         state = digest((LAYOUT, about, refusals.rows()))
@@ -183,7 +191,9 @@ def _refused_files(store: Store) -> Iterator[tuple[str, pl.DataFrame, dict[str, 
 def _copy(path: Path, refusals: pl.DataFrame, encoding: str, delimiter: str) -> _Copy:
     content = format_of(path).copy_back(path, encoding, delimiter)
     if isinstance(content, Workbook):
-        return _workbook(content)
+        copy = _workbook(content)
+        copy.ending = "" if path.suffix.lower() == ".xlsx" else path.suffix.lower()
+        return copy
     return _table(content, set(refusals.get_column("row_number").drop_nulls()))
 
 
@@ -211,7 +221,7 @@ def _table(records: Iterable[Record], wanted: set[int]) -> _Copy:
     for column, width in widths.items():
         book.active.column_dimensions[get_column_letter(column)].width = min(width + 2, 45)
     lines = {("", line): row for row, (line, _) in enumerate(kept, start=1)}
-    return _looked_at(_Copy(book, _WHOLE if kept is whole else _PART, lines))
+    return _looked_at(_Copy(book, _WHOLE if kept is whole else _PART, rows=lines))
 
 
 def _workbook(book: Workbook) -> _Copy:
@@ -254,7 +264,7 @@ def _without_file(refusals: pl.DataFrame) -> _Copy:
         _put(book.active.cell(at, 1), row["raw_row"] or "")
         book.active.cell(at, 1).alignment = Alignment(wrap_text=True, vertical="top")
         lines[row["sheet_name"] or "", row["row_number"]] = at
-    return _Copy(book, _NO_COPY, lines)
+    return _Copy(book, _NO_COPY, rows=lines)
 
 
 def _looked_at(copy: _Copy) -> _Copy:
@@ -342,6 +352,11 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> None
     state = _HELD if held else _STORED
     advice = _PART_HELD if held and copy.advice == _PART else copy.advice
     n_rows, n_more = refusals.select("sheet_name", "row_number").n_unique(), refusals.height - LIST_LIMIT
+    another, english = (
+        ("", "")
+        if not copy.ending
+        else (text.format(ending=copy.ending) + " " for text in (_ANOTHER, _ANOTHER_ENGLISH))
+    )
     counted = f"{n_rows:,} baris ditolak.".replace(",", ".")
     if n_more > 0:
         counted += f" Daftar ini memuat {LIST_LIMIT:,} catatan pertama; masih ada {n_more:,} lagi.".replace(",", ".")
@@ -351,8 +366,12 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> None
         [
             (TITLE, _font(bold=True, size=14), 24),
             (f"Berkas: {name}. {counted}", _font(bold=True), 18),
-            (f"{advice} {state}", _font(), 34),
-            (f"{n_rows:,} rows refused. {_ENGLISH[advice]} {_ENGLISH[state]}", _font(size=8, color="FF666666"), 16),
+            (f"{advice} {another}{state}", _font(), 50 if another else 34),
+            (
+                f"{n_rows:,} rows refused. {_ENGLISH[advice]} {english}{_ENGLISH[state]}",
+                _font(size=8, color="FF666666"),
+                16,
+            ),
         ],
         start=1,
     ):

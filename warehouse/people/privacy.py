@@ -197,6 +197,12 @@ class Names:
     def _knows(self, word: str) -> bool:
         return word in self._words or (bool(self._forgotten) and self._codes.one(word) in self._forgotten)
 
+    def is_forgotten(self, text: str) -> bool:
+        """Whether a text is the name of somebody who was forgotten: two of its words, or all, are of such names."""
+        words = words_of(_ADDRESS_OF_MAIL.sub(" ", text))
+        n = sum(self._codes.one(word) in self._forgotten for word in words)
+        return n > 0 and n >= min(2, len(words))
+
     def scrub(self, text: str) -> str:
         """The text without names, long numbers and mail addresses."""
         text = _NUMBER.sub("[nomor]", _ADDRESS_OF_MAIL.sub("[surel]", text))

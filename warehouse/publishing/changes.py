@@ -34,7 +34,8 @@ COLUMNS = """
 
 
 def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> dict[str, Any]:
-    """Differences of rows, columns, indices, flags and claims: kind → list of `{item, before, after}`.
+    """Differences of rows, columns, indices, flags, claims, and of rows that later months replace by others: kind → list of
+    `{item, before, after}`.
 
     `last` is the folder of the published version, or None. What the last version does not have is None. What it has in another shape is
     left out rather than guessed.
@@ -60,6 +61,9 @@ def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> di
             else {}
         )
         plan_of_build["rows"] = _differences(before, _rows(con, own))
+        plan_of_build["superseded"] = _superseded(con)
+        earlier = (read_json(last / "plan.json") or {}) if last is not None else {}
+        plan_of_build["replaced"] = _differences(earlier.get("superseded", {}), plan_of_build["superseded"])
     finally:
         if last is not None:
             con.execute("detach published")
@@ -71,6 +75,20 @@ def _read(con: duckdb.DuckDBPyConnection, query: str) -> dict[str, Any]:
         return dict(con.execute(query).fetchall())
     except (duckdb.CatalogException, duckdb.BinderException):
         return {}
+
+
+def _superseded(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Source, month and file that replaces → rows of that month that say something else than those that count."""
+    tables = con.execute(
+        "select table_name from duckdb_tables() where schema_name = 'staging' and table_name like 'superseded_%' order by all"
+    ).fetchall()
+    found: dict[str, int] = {}
+    for (name,) in tables:
+        found |= con.execute(
+            f"select concat('{name.removeprefix('superseded_')} ', strftime(delivery_month, '%Y-%m'), ' by ', by_file), count(*) "
+            f"from staging.{name} where is_other group by 1 order by 1"
+        ).fetchall()
+    return found
 
 
 def _rows(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, int]:
@@ -95,7 +113,7 @@ def lines(plan_of_build: dict[str, Any]) -> list[str]:
     if plan_of_build["against"] is None:
         return [f"plan: first version, {len(plan_of_build['rows'])} tables"]
     text = [f"plan: {plan_of_build['build_id']} against {plan_of_build['against']}"]
-    for kind in ("columns", "rows", "index", "flags", "claims"):
+    for kind in ("columns", "rows", "replaced", "index", "flags", "claims"):
         changed = plan_of_build[kind]
         text += [
             f"  {kind}: {difference['item']}: {_said(difference['before'])} → {_said(difference['after'])}"

@@ -4,7 +4,7 @@ Belongs here: from rows to files, and the record of what is broken or odd in the
 Does not belong here: the rows themselves (`deliveries`), bytes of workbooks (`workbooks`).
 
 Odd files are of two kinds. Those that a shipped profile reads carry the only copy of their rows. Those that nothing reads yet
-(lists that do not name their class, reports of meetings, .xls, .ods, what is damaged) must be refused by name; what they say stands in
+(lists that do not name their class, reports of meetings, what is damaged) must be refused by name; what they say stands in
 another file, too, so that no planted truth hangs on them. Each kind comes once in some months, so they are a small share.
 """
 
@@ -122,7 +122,7 @@ def odd_files(city: City, month: int, frames: Mapping[str, pl.DataFrame]) -> Ite
     forms = [klass for klass in city.classes_of(month) if klass.is_plain_in_answers]
     if not lists:
         return
-    first, second = lists[0], lists[-1]
+    first, middle, second = lists[0], lists[len(lists) // 2], lists[-1]
     if turn == 0:
         yield writer.signed_list(first)
         yield from writer.weekly_lists(second)
@@ -132,13 +132,13 @@ def odd_files(city: City, month: int, frames: Mapping[str, pl.DataFrame]) -> Ite
         yield writer.workbook(second)
         yield from writer.daily_lists(first) if first is not second else ()
         yield writer.teams(first)
-        yield writer.old_workbook(first)
+        yield writer.old_workbook(middle)
         yield from (writer.google_form(klass) for klass in [klass for klass in forms if klass.scale == 5][-1:])
     elif turn == 2:
         yield writer.workbook(second)
         yield writer.list_by_day(first)
         yield writer.zoom(first)
-        yield writer.open_document(first)
+        yield writer.open_document(middle)
     if month == len(city.world.months) - 1:
         yield writer.unclosed_quote()
         yield writer.damaged(first)
@@ -278,7 +278,7 @@ class _Writer:
         ]  # fmt: skip
         name = f"{klass.program['program_name']} - Attendance report {klass.days[0]}.csv"
         content = text_of(cells, "\t").decode().encode("utf-16")
-        return Odd("attendance", name, "teams_report", content, "several tables in one file; people have no NIP")
+        return Odd("attendance", name, "teams_report", content, "the title of the meeting names no class")
 
     def zoom(self, klass: Class) -> Odd:
         """A Zoom report of participants: by name and mail, minute by minute."""
@@ -287,7 +287,7 @@ class _Writer:
         joined = ([name, mail, join, leave, str(n), "No"] for name, mail, join, leave, n in self._join(klass))
         cells = [["Meeting ID", "Topic", "Start Time"], meeting, [], head, *joined]
         name = f"participants_{klass.class_id}.csv"
-        return Odd("attendance", name, "zoom_report", text_of(cells, ","), "people have no NIP; sessions are minutes")
+        return Odd("attendance", name, "zoom_report", text_of(cells, ","), "the topic of the meeting names no class")
 
     def workbook(self, klass: Class) -> Odd:
         """Attendance in the contract's own columns, as a workbook."""
@@ -302,13 +302,19 @@ class _Writer:
         """The same from a machine with Excel 97."""
         frame = self.rows("attendance", klass)
         content = xls([frame.columns, *frame.iter_rows()])
-        return Odd("attendance", f"{klass.class_id}.xls", "xls", content, "Excel 97-2003 is not read")
+        return Odd(
+            "attendance", f"{klass.class_id}.xls", "xls", content, "the contract's own columns", loads=True,
+            of="attendance", carries=frame,
+        )  # fmt: skip
 
     def open_document(self, klass: Class) -> Odd:
         """The same from LibreOffice."""
         frame = self.rows("attendance", klass)
         content = ods([frame.columns, *frame.iter_rows()])
-        return Odd("attendance", f"{klass.class_id}.ods", "ods", content, "OpenDocument is not read")
+        return Odd(
+            "attendance", f"{klass.class_id}.ods", "ods", content, "the contract's own columns", loads=True,
+            of="attendance", carries=frame,
+        )  # fmt: skip
 
     def lottery(self, klass: Class) -> Odd:
         """Who wanted to come, and whom the lot let in."""

@@ -92,11 +92,12 @@ def xls(cells: Cells) -> bytes:
         for column, text in enumerate(line)
     )
     stream += b"".join(labels) + struct.pack("<HH", 0x000A, 0)
-    return _compound(stream.ljust(SMALL_STREAM, b"\0"))
+    return compound({"Workbook": stream.ljust(SMALL_STREAM, b"\0")})
 
 
-def _compound(stream: bytes) -> bytes:
-    """A compound file ([MS-CFB]) that holds the stream `Workbook` alone: header, sector table, directory, stream."""
+def compound(streams: Mapping[str, bytes]) -> bytes:
+    """A compound file ([MS-CFB]) that holds one stream of at least `SMALL_STREAM` bytes alone: header, sector table, directory, stream."""
+    [(name, stream)] = streams.items()
     n_stream = -(-len(stream) // SECTOR)
     n_table = 1
     while n_table * SECTOR // 4 < n_table + 1 + n_stream:
@@ -108,7 +109,7 @@ def _compound(stream: bytes) -> bytes:
     head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + struct.pack("<HHHHH", 0x3E, 3, 0xFFFE, 9, 6) + bytes(6)
     head += struct.pack("<9I", 0, n_table, n_table, 0, SMALL_STREAM, END, 0, END, 0)
     head += struct.pack("<109I", *range(n_table), *[FREE] * (109 - n_table))
-    directory = _entry("Root Entry", 5, 1, END, 0) + _entry("Workbook", 2, FREE, first, len(stream))
+    directory = _entry("Root Entry", 5, 1, END, 0) + _entry(name, 2, FREE, first, len(stream))
     directory += 2 * _entry("", 0, FREE, 0, 0)
     return head + struct.pack(f"<{len(table)}I", *table) + directory + stream.ljust(n_stream * SECTOR, b"\0")
 

@@ -199,7 +199,12 @@ class Writers:
         }
         self.accepted = self._open(accepted, self.schema)
         self.refused = self._open(refused, REFUSALS)
-        self.person_schema = {"employee_id": pl.String, "pseudonym": pl.String, "full_name": pl.String}
+        self.person_schema = {
+            "employee_id": pl.String,
+            "pseudonym": pl.String,
+            "full_name": pl.String,
+            "email": pl.String,
+        }
         self.people = self._open(people, self.person_schema) if people else None
         self.free_texts = [*PROVENANCE, *contract.free_texts]
         self.words = self._open(words, {name: self.schema[name] for name in self.free_texts}) if words else None
@@ -251,9 +256,9 @@ def _read_tables(
     delivery: Delivery, recipe: Recipe, scratch: Path, splitter: Splitter, writers: Writers, report: FileReport
 ) -> None:
     contract, layout = splitter.contract, delivery.layout
-    ids = IdSpace(layout.id_scheme, layout.profile) if layout else IdSpace()
+    ids = IdSpace(layout.id_scheme, layout.profile, recipe.people) if layout else IdSpace()
     mapping = (
-        ProfileLayout(layout, delivery.source, delivery.path, delivery.sha256, delivery.month)
+        ProfileLayout(layout, delivery.source, delivery.path, delivery.sha256, delivery.month, recipe.presence_share)
         if layout
         else ContractLayout(contract)
     )
@@ -337,7 +342,7 @@ def _read_table(
             )
         writers.write(writers.accepted, final.select(list(writers.schema)))
         if writers.people is not None:
-            named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name")
+            named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name", "email")
             writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
     table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]
     report.n_read += len(table.unread)

@@ -20,12 +20,13 @@ from warehouse.code import code_version, library_versions
 from warehouse.delivery.landing import Delivery, Landing
 from warehouse.delivery.values import Aliases
 from warehouse.delivery.written import unit_aliases
+from warehouse.people.known import NOBODY, People, known_people
 from warehouse.people.privacy import Forgotten, forgotten
 from warehouse.store import Store, digest, read_json
 
-CODE = ("schemas", "warehouse/delivery", "warehouse/staging", "warehouse/people/privacy.py")
+CODE = ("schemas", "warehouse/delivery", "warehouse/staging", "warehouse/people")
 """The rooms whose code turns files into rows: a mended parser reads everything again."""
-LIBRARIES = ("pandera", "polars", "pyarrow", "python-calamine")
+LIBRARIES = ("openpyxl", "pandera", "polars", "pyarrow", "python-calamine")
 """Those that read and validate; another version may read otherwise."""
 
 
@@ -59,6 +60,10 @@ class Recipe:
     """What pseudonyms are made with."""
     code: str
     libraries: Mapping[str, str]
+    presence_share: float = 1.0
+    """Share of the longest stay in an online meeting from which somebody was there."""
+    people: People = NOBODY
+    """Whom names and mail addresses mean, where a layout looks people up."""
     forgotten: Forgotten = field(default=Forgotten(), metadata={"digest": False})
     """Whom nothing is read of. Not in the digest: whoever is forgotten has their own months read again, and a month
     without them reads the same."""
@@ -100,20 +105,25 @@ class Recipes:
         self._aliases = unit_aliases(store).names
         limits = read_policy(store.policy).limits(landing.as_of)
         self._hold = Hold(limits["hold_refused_share"], limits["hold_minimum_rows"])
+        self._presence_share = limits["presence_minimum_share"]
         self._key, self._forgotten = store.pseudonym_key(), forgotten(store)
 
     def of(self, source: str, month: str) -> Recipe:
         """The recipe of one month of a source; without deliveries it has none either."""
+        deliveries = self._landing.deliveries.get((source, month), ())
+        looks_up = any(delivery.layout and delivery.layout.id_scheme == "person" for delivery in deliveries)
         return Recipe(
             contract=SOURCES[source],
             month=month,
-            deliveries=self._landing.deliveries.get((source, month), ()),
+            deliveries=deliveries,
             aliases=self._aliases,
             hold=self._hold,
             zone=self._store.city.timezone,
             key=self._key,
             code=code_version(*CODE),
             libraries=library_versions(*LIBRARIES),
+            presence_share=self._presence_share,
+            people=known_people(self._store, month) if looks_up else NOBODY,
             forgotten=self._forgotten,
         )
 
@@ -124,12 +134,14 @@ class Recipes:
 
 def changed_months(store: Store, landing: Landing, *, waiting: bool = True) -> dict[str, list[str]]:
     """Source → months whose staging differs from what the landing area holds, was made by another recipe, or (unless
-    `waiting` is false) holds back a file that is tried again, in order. Months after the as-of date are no part of the picture.
+    `waiting` is false) holds back a file that is tried again, in order; employees first, who are looked up by others. Months after the as-of date are no part of the picture.
     """
     recipes = Recipes(store, landing)
     manifests = staged(store, landing.as_of)
     changed: dict[str, list[str]] = {}
-    for source, month in sorted(landing.deliveries.keys() | manifests.keys()):
+    for source, month in sorted(
+        landing.deliveries.keys() | manifests.keys(), key=lambda at: (at[0] != "employees", at)
+    ):
         manifest = manifests.get((source, month), {})
         if manifest.get("recipe") != recipes.of(source, month).digest or (waiting and manifest["waits"]):
             changed.setdefault(source, []).append(month)

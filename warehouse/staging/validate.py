@@ -39,8 +39,11 @@ class Splitter:
         return text
 
     def _is_gone(self, value: str | None, ids: IdSpace) -> bool:
-        known = ids.check(value)[0] if value else None
-        return known is not None and self._people.one(ids.prefix + known) in self._gone
+        known, code = ids.check(value) if value else (None, None)
+        if known is None:
+            # Who was forgotten is no employee any more: their name is known by its words alone.
+            return bool(value and code == "PERSON_UNKNOWN" and self.names and self.names.is_forgotten(value))
+        return self._people.one(ids.prefix + known) in self._gone
 
     def names_forgotten(self, line: str) -> bool:
         """Whether a raw line holds the NIP of somebody who was forgotten."""

@@ -23,9 +23,6 @@ from warehouse.delivery.sheet import Accepts, Record, Table
 if TYPE_CHECKING:
     from openpyxl import Workbook
 
-MACROS = (".xlsm", ".xltm", ".xlsb")
-"""Endings of workbooks that may carry macros: refused as such, whatever formats there are."""
-
 
 class Format(Protocol):
     """What a module of this package offers."""
@@ -76,9 +73,9 @@ def format_of(path: Path) -> Format:
     """The format of a file, by its ending. Raises FileRefused where nothing reads it."""
     ending = path.suffix.lower()
     if ending not in FORMATS:
-        *others, last = sorted(FORMATS)
-        code = "FILE_MACRO" if ending in MACROS else "FILE_ENDING"
-        raise FileRefused(code, f"Ending {path.suffix!r}; {', '.join(others)} and {last} are read.")
+        raise FileRefused(
+            "FILE_ENDING", f"Ending {path.suffix!r}; {', '.join(sorted(FORMATS))} and .zip of such files are read."
+        )
     return FORMATS[ending]
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.dialect import BLOCK, DELIMITERS, is_quoted_by_lines, records, rewrite, tell, unwrap
-from warehouse.delivery.sheet import Accepts, Record, Table, find_header
+from warehouse.delivery.parts import find_parts
+from warehouse.delivery.sheet import Accepts, Record, Table, find_headers
 from warehouse.delivery.text import CsvTable, encoding_of, head
 
 ENDINGS = (".csv", ".tsv", ".txt")
@@ -32,23 +33,25 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
         text = plain
     tables: list[CsvTable] = []
     seen: list[list[str]] = []
+    fitting = 0
     for number, delimiter in enumerate(DELIMITERS):
         first = head(text, delimiter)
         rows = [cells for _, cells in first]
         seen = max(seen, rows, key=_width)
-        if _width(rows) < 2 or not (header := find_header(first, accepts)):
+        if _width(rows) < 2 or not (headers := find_headers(first, accepts)):
             continue
-        dialect, lines = tell(text, delimiter, len(header.names)), text
+        dialect, lines = tell(text, delimiter, len(headers[0].names)), text
         if dialect != delimiter:
             lines = folder / f"{number}.csv"
             rewrite(text, dialect, lines)
             first = head(lines, delimiter)
-            header = find_header(first, accepts)
-        if header:
-            dialect += '"' * is_wrapped
-            tables.append(CsvTable(path, lines, header, encoding=encoding, delimiter=dialect))
+        parts = find_parts(lines, delimiter, first, accepts)
+        dialect += '"' * is_wrapped
+        for part in parts:
+            tables.append(CsvTable(path, lines, part, encoding=encoding, delimiter=dialect))
             tables[-1].fit_width(first, accepts)
-    if len(tables) > 1:
+        fitting += bool(parts)
+    if fitting > 1:
         raise FileRefused("FILE_COLUMNS", "The columns could be separated in two ways.")
     for table in tables:
         table.refuse_cut()

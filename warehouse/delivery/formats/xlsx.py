@@ -1,17 +1,21 @@
 """XLSX: each visible sheet of a workbook is written as a CSV file of its own and read as such.
 
-The workbook itself is opened by another process with limits: see `warehouse.delivery.workbook`.
+The workbook itself is opened by another process with limits: see `warehouse.delivery.workbook`. Workbooks of other programs
+are read by the same way, and given back by `copy_of_values`.
 """
 
 from __future__ import annotations
 
+import csv
 import re
+import tempfile
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from warehouse.delivery import workbook
-from warehouse.delivery.sheet import Accepts, Table, find_header
+from warehouse.delivery.parts import find_parts
+from warehouse.delivery.sheet import Accepts, Table
 from warehouse.delivery.text import CsvTable, head
 
 if TYPE_CHECKING:
@@ -34,13 +38,14 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
     unread: list[str] = []
     for sheet in workbook.convert(path, folder):
         first = head(Path(sheet["file"]), ",")
-        if header := find_header(first, accepts):
-            table = CsvTable(path, Path(sheet["file"]), header, sheet=sheet["name"], delimiter=",")
+        parts = find_parts(Path(sheet["file"]), ",", first, accepts)
+        for part in parts:
+            table = CsvTable(path, Path(sheet["file"]), part, sheet=sheet["name"], delimiter=",")
             table.sheet_number, table.epoch_1904 = sheet["number"], sheet["epoch_1904"]
             if sheet["rows"] >= SHEET_ROWS:
                 table.notes += ("the sheet is full to its last row: what came after may be cut off",)
             tables.append(table)
-        elif cells := [row for _, row in first if any(row)]:
+        if not parts and (cells := [row for _, row in first if any(row)]):
             seen += cells
             unread.append(str(sheet["number"]))
     if tables and unread:
@@ -65,3 +70,27 @@ def copy_back(path: Path, encoding: str, delimiter: str) -> Workbook:
         if area > AREA_LIMIT:
             raise ValueError("merged areas too large to be copied")
     return load_workbook(path, data_only=True, keep_vba=False, keep_links=False)
+
+
+def copy_of_values(path: Path) -> Workbook:
+    """A workbook of today with the visible sheets of one that cannot be written: what its cells say, as text, without its look.
+
+    Raises ValueError for what would take too much memory.
+    """
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    with tempfile.TemporaryDirectory() as folder:
+        sheets = workbook.convert(path, Path(folder))
+        if sum(Path(sheet["file"]).stat().st_size for sheet in sheets) > BYTES_LIMIT:
+            raise ValueError("too large to be copied")
+        for about in sheets:
+            sheet = book.create_sheet(about["name"])
+            with Path(about["file"]).open(encoding="utf-8", newline="") as handle:
+                for number, cells in enumerate(csv.reader(handle), start=1):
+                    for column, text in enumerate(cells, start=1):
+                        if text:
+                            cell = sheet.cell(number, column)
+                            cell.value, cell.data_type, cell.number_format = text, "s", "@"
+    return book

@@ -1,0 +1,22 @@
+"""Whatever names a person: a NIP or NI PPPK somewhere in the text, else a mail address or a name, looked up among the employees.
+
+A name counts where one employee bears it and nobody else's name begins or goes on with it; whom it could mean otherwise is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+
+from schemas.identity import nip
+from schemas.reasons import CELL_ERRORS
+
+IS_SHARED = True
+
+
+def check(raw: str) -> tuple[str | None, str | None]:
+    """The NIP that stands in the text, or the reason code why there is none: PERSON_UNKNOWN is looked up (`IdSpace`)."""
+    if raw in CELL_ERRORS:
+        return None, "CELL_ERROR"
+    if number := re.search(r"(?<!\d)\d{18}(?!\d)", raw):
+        return nip.check(number[0])
+    return None, "PERSON_UNKNOWN"

@@ -1,0 +1,121 @@
+"""Inspecting a file: who comes closest and why nobody reads it, a draft without anybody in it, and the city's own settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.profiles import load
+from schemas.written import Flawed
+from warehouse.delivery.rehearsal import rehearse
+from warehouse.offices.drafts import draft_profile
+from warehouse.offices.inspection import inspect_file
+from warehouse.store import Store
+
+from ..conftest import book
+
+Write = Callable[[str, str | bytes], Path]
+ANI, BUDI = "198503152010012001", "199001012024211002"
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def put(name: str, content: str | bytes) -> Path:
+        path = tmp_path / "beside" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return path
+
+    return put
+
+
+def test_who_comes_closest_is_told_by_the_share_of_the_headings(store: Store, write: Write) -> None:
+    about = inspect_file(store, write("a.csv", f"NIP,Jenis tes,Nilai maksimum\n{ANI},pre,100\n"))
+    assert about["nearest"][0] == {"layout": "assessments", "there": 3, "of": 4, "missing": ["class_id"]}
+    assert "Closest is assessments: 3 of 4 headings are there; not there: class_id." in about["refused"]
+
+
+def test_no_advice_is_given_that_would_not_help(store: Store, write: Write) -> None:
+    """A number and a time are no survey of an office, whatever line stood above them."""
+    about = inspect_file(store, write("a.csv", "No,Waktu\n1,08:00\n2,09:00\n"))
+    assert "Unit Pelayanan" not in about["refused"]
+    assert "Judul kolom tidak dikenali" in about["refused"]
+    assert "'No'" in about["draft"]
+
+
+def test_a_line_that_is_missing_above_a_known_table_is_the_advice(store: Store, write: Write) -> None:
+    about = inspect_file(store, write("a.csv", f"NIP,Nama,Hari 1,Hari 2\n{ANI},Ani,H,H\n"))
+    assert "'Kode Kelas : ...'" in about["refused"]
+
+
+def test_a_form_whose_scale_the_folder_must_say_is_not_guessed(store: Store, write: Write) -> None:
+    text = "Cap waktu,Kode Kelas,Materi [Isi],Keseluruhan\n13/01/2026 08:00:00,A,Setuju,Setuju\n"
+    assert "google_form_4, google_form_5" in inspect_file(store, write("a.csv", text))["refused"]
+    assert inspect_file(store, write("a.csv", text), "google_form_4")["readings"]
+
+
+UNKNOWN = [["Peserta", "Ruang", "Skor Akhir"], ["Ani Lestari", "Aula", "80"], ["Budi Santoso", "Aula", "70"]]
+HEADLESS = [
+    [ANI, "Ani Lestari", "Staf Program", "ani@kota.example"],
+    [BUDI, "Budi Santoso", "Kepala Unit", "budi@kota.example"],
+]
+NAMES = [["Ani Lestari", "Dinas Kesehatan", "Perempuan"], ["Budi Santoso", "Dinas Sosial", "Laki-laki"]]
+
+
+@pytest.mark.parametrize("ending", [".csv", ".xlsx"])
+def test_a_draft_holds_the_headings(store: Store, write: Write, ending: str) -> None:
+    content = "\n".join(map(",".join, UNKNOWN)) if ending == ".csv" else book(["DAFTAR NILAI"], [], *UNKNOWN)
+    draft = inspect_file(store, write(f"a{ending}", content))["draft"]
+    assert all(f"- '{name}'" in draft for name in UNKNOWN[0])
+    assert "Ani" not in draft
+
+
+@pytest.mark.parametrize("rows", [HEADLESS, NAMES], ids=["numbers", "names alone"])
+def test_a_draft_of_a_list_without_headings_names_nobody(write: Write, tmp_path: Path, rows: list[list[str]]) -> None:
+    draft = draft_profile(write("a.csv", "\n".join(map(",".join, rows)) + "\n"), tmp_path)
+    assert draft is not None
+    assert "TODO" in draft
+    assert not [cell for row in rows for cell in row if cell in draft]
+
+
+def test_a_draft_is_no_profile_until_it_is_filled_in(write: Write, tmp_path: Path) -> None:
+    draft = draft_profile(write("a.csv", "\n".join(map(",".join, UNKNOWN)) + "\n"), tmp_path)
+    (tmp_path / "mine.yaml").write_text(str(draft))
+    with pytest.raises(Flawed, match="TODO not filled in"):
+        load(tmp_path / "mine.yaml", rehearse)
+
+
+def test_a_path_may_be_relative(store: Store, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("a.xlsx", book(*UNKNOWN))
+    monkeypatch.chdir(path.parent)
+    assert inspect_file(store, Path(path.name))["draft"]
+
+
+def test_the_citys_own_settings_hold(store: Store, write: Write) -> None:
+    """Its first month, its names of units, its limits."""
+    store.home.mkdir(parents=True)
+    (store.home / "city.yaml").write_text("first_month: 2026-06\naliases: [{name: Kantor Baru, unit_code: KB-01}]\n")
+    head = "policy,value,unit,owner,source,valid_from,version\n"
+    rows = [
+        "hold_minimum_rows,1,rows,BKPSDM,ours,2026-01-01,1",
+        "hold_refused_share,0.10,share,BKPSDM,ours,2026-01-01,1",
+    ]
+    (store.home / "policy.csv").write_text(head + "\n".join(rows) + "\n")
+    text = "employee_id,full_name,employment_type,unit_code,position_group\n"
+    path = write("a.csv", text + f"{ANI},Ani,PNS,Kantor Baru,pelaksana\n{BUDI[:9]},Budi,PPPK,Kantor Baru,pelaksana\n")
+    [reading] = inspect_file(store, path)["readings"]
+    assert (reading["status"], reading["reason_code"]) == ("held", "HELD")
+    assert inspect_file(store, path)["refused"] is None
+
+
+def test_two_megabytes_that_nobody_knows_are_answered_soon(store: Store, write: Write) -> None:
+    """In processor time, since other tests run beside: three seconds are asked, whatever the machine does besides."""
+    row = "Peserta,Ruang,Skor\n" + "Ani Lestari di ruang yang panjang namanya,Aula besar di lantai dua,80\n" * 30_000
+    path = write("a.csv", row)
+    assert path.stat().st_size > 2_000_000
+    begun = time.process_time()
+    assert inspect_file(store, path)["draft"]
+    assert time.process_time() - begun < 3

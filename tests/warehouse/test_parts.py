@@ -1,0 +1,159 @@
+"""Several tables in one file: each is read by its own layout, or left out and counted; no row is taken for another table's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import book
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+Cells = Sequence[Sequence[str]]
+BUDI, SITI, ANI = "198503152010011001", "198703162011012002", "197803182005012004"
+
+
+def text(cells: Cells) -> bytes:
+    return "\n".join(",".join(row) for row in cells).encode() + b"\n"
+
+
+@pytest.fixture(params=["a.csv", "a.xlsx"])
+def read_list(request: pytest.FixtureRequest, store: Store, deliver: Deliver, read: Read) -> Callable[..., FileReport]:
+    """Deliver a list as text and as a workbook; what became of it."""
+
+    def go(*cells: Sequence[str]) -> FileReport:
+        content = text(cells) if request.param == "a.csv" else book(*cells)
+        deliver(f"attendance/2026-01/{request.param}", content)
+        return read()[f"attendance/2026-01/{request.param}"]
+
+    return go
+
+
+def presences(store: Store) -> list[tuple[object, ...]]:
+    frame = pl.read_parquet(store.staging / "attendance" / "2026-01.parquet")
+    return sorted(frame.select("class_id", "session_no", "status").rows())
+
+
+def test_a_table_per_class_one_below_the_other(store: Store, read_list: Callable[..., FileReport]) -> None:
+    """Their sessions, their columns and the order of these may differ."""
+    report = read_list(
+        ["Kode Kelas : A"],
+        ["NIP", "Nama", "Hari 1", "Hari 2"],
+        [BUDI, "Budi", "H", "I"],
+        [],
+        ["Kode Kelas : B"],
+        ["Nama", "NIP", "Hari 3", "Hari 4"],
+        ["Siti", SITI, "S", "A"],
+        ["Kode Kelas : C"],
+        ["NIP", "Nama", "Hari 1", "Hari 2"],
+        [ANI, "Ani", "H", "H"],
+    )
+    assert (report.n_accepted, report.n_refused) == (6, 0)
+    assert presences(store) == [
+        ("A", 1, "hadir"), ("A", 2, "izin"), ("B", 3, "sakit"), ("B", 4, "alpa"), ("C", 1, "hadir"), ("C", 2, "hadir"),
+    ]  # fmt: skip
+
+
+def test_the_next_sessions_of_a_class_go_on_below(store: Store, read_list: Callable[..., FileReport]) -> None:
+    """The class is that of the page before, whichever that was."""
+    read_list(
+        ["Kode Kelas : A"],
+        ["NIP", "Nama", "Hari 1"],
+        [BUDI, "Budi", "H"],
+        ["Kode Kelas : B"],
+        ["NIP", "Nama", "Hari 1"],
+        [SITI, "Siti", "H"],
+        ["NIP", "Nama", "Hari 2"],
+        [SITI, "Siti", "S"],
+    )
+    assert presences(store) == [("A", 1, "hadir"), ("B", 1, "hadir"), ("B", 2, "sakit")]
+
+
+def test_tables_side_by_side_are_two(store: Store, read_list: Callable[..., FileReport]) -> None:
+    report = read_list(
+        ["Kode Kelas : A", "", "", "", "Kode Kelas : B", "", ""],
+        ["NIP", "Nama", "Hari 1", "", "NIP", "Nama", "Hari 1"],
+        [BUDI, "Budi", "H", "", SITI, "Siti", "S"],
+        ["", "", "", "", ANI, "Ani", "A"],
+    )
+    assert (report.n_accepted, report.n_refused) == (3, 0)
+    assert presences(store) == [("A", 1, "hadir"), ("B", 1, "alpa"), ("B", 1, "sakit")]
+
+
+def test_a_list_that_goes_on_beside_itself_is_of_one_class(store: Store, read_list: Callable[..., FileReport]) -> None:
+    read_list(
+        ["Kode Kelas : A", "", "", "", "", ""],
+        ["No", "NIP", "Hari 1", "No", "NIP", "Hari 1"],
+        ["1", BUDI, "H", "3", SITI, "S"],
+        ["2", ANI, "A", "", "", ""],
+    )
+    assert presences(store) == [("A", 1, "alpa"), ("A", 1, "hadir"), ("A", 1, "sakit")]
+
+
+def test_a_table_that_nobody_knows_is_left_out_with_a_word(store: Store, read_list: Callable[..., FileReport]) -> None:
+    """A recap below, whose numbers are no presences."""
+    report = read_list(
+        ["Kode Kelas : A"],
+        ["NIP", "Nama", "Hari 1"],
+        [BUDI, "Budi", "H"],
+        [],
+        ["Rekapitulasi"],
+        ["NIP", "Nama", "JP"],
+        [BUDI, "Budi", "8"],
+        [SITI, "Siti", "4"],
+    )
+    assert presences(store) == [("A", 1, "hadir")]
+    assert (report.n_refused, report.n_skipped) == (0, 4)
+    assert "begins another table, whose columns are not known: 4 rows left out" in report.drift
+
+
+def test_numbered_sections_of_a_report_are_tables_of_their_own(
+    store: Store, read_list: Callable[..., FileReport]
+) -> None:
+    report = read_list(
+        ["1. Ringkasan"],
+        ["Kode Kelas", "A"],
+        [],
+        ["2. Peserta"],
+        ["NIP", "Nama", "Hari 1"],
+        [BUDI, "Budi", "H"],
+        [],
+        ["3. Kegiatan"],
+        ["Orang", "Masuk", "Keluar", "Lama"],
+        ["Budi", "08:01", "09:00", "59"],
+        ["Budi", "09:05", "10:00", "55"],
+    )
+    assert presences(store) == [("A", 1, "hadir")]
+    assert (report.n_refused, report.n_skipped) == (0, 4)
+
+
+def test_blank_lines_between_people_end_no_table(store: Store, read_list: Callable[..., FileReport]) -> None:
+    report = read_list(
+        ["Kode Kelas : A"],
+        ["NIP", "Nama", "Unit", "Hari 1"],
+        [BUDI, "Budi", "Dinas", "H"],
+        [],
+        [SITI, "Siti", "Dinas", "H"],
+        [],
+        ["tidak ada", "Tamu", "Luar", "H"],
+    )
+    assert (report.n_accepted, report.n_refused) == (2, 1)
+
+
+def test_sheets_of_several_layouts_are_read_by_their_own(store: Store, deliver: Deliver, read: Read) -> None:
+    """In a profile's folder, where each table says by its columns what it is about."""
+    rating = ["nipBaru,tahun,hasilKinerjaNilai,perilakuKerjaNilai", f"{BUDI},2025,1,2"]
+    head = "nipBaru,latihanStrukturalId,latihanStrukturalNama,tanggal,tanggalSelesai,institusiPenyelenggara,jumlahJam"
+    course = [head, f"{BUDI},7,PKA,2025-03-01,2025-03-05,LAN,40"]
+    deliver("siasn/2026-01/a.xlsx", book(*(line.split(",") for line in [*rating, "", *course])))
+    read()
+    [rated] = pl.read_parquet(store.staging / "performance" / "2026-01.parquet").rows()
+    [enrolled] = pl.read_parquet(store.staging / "enrolments" / "2026-01.parquet").select("class_id").rows()
+    assert "baik" in rated
+    assert enrolled == ("SIASN-7-2025-03-01-LAN",)

@@ -1,0 +1,356 @@
+"""Reports of meetings, learning platforms and forms: who was there, what they scored and answered, and who cannot be told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from schemas.identity import IdSpace
+from warehouse.people.privacy import pseudonyms
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import book
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+BUDI, SITI, JOKO, ANI, ANI_TOO = (
+    "198503152010011001", "198703162011012002", "199003172012011003", "197803182005012004", "199503182020012001",
+)  # fmt: skip
+CLASS = "TS-2026-01-001"
+
+
+@pytest.fixture(autouse=True)
+def people(store: Store, deliver: Deliver) -> None:
+    """Five employees, of whom two share a name and two have no mail address."""
+    rows = [
+        (BUDI, "Drs. Budi Santoso, M.Si.", "budi@kota.example"),
+        (SITI, "Siti Aminah", "siti@kota.example"),
+        (JOKO, "Joko", ""),
+        (ANI, "Ani Lestari", "ani@kota.example"),
+        (ANI_TOO, "Ani Lestari", ""),
+    ]
+    head = "employee_id,full_name,employment_type,unit_code,position_group,email"
+    text = "\n".join(f'{nip},"{name}",PNS,DINKES,pelaksana,{mail}' for nip, name, mail in rows)
+    deliver("employees/2026-01/pegawai.csv", f"{head}\n{text}\n")
+
+
+def who(store: Store) -> dict[str, str]:
+    people = pseudonyms(store.pseudonym_key(), "person")
+    return {people.one(nip): name for nip, name in ((BUDI, "Budi"), (SITI, "Siti"), (JOKO, "Joko"), (ANI, "Ani"))}
+
+
+def presences(store: Store) -> list[tuple[object, ...]]:
+    frame = pl.read_parquet(store.staging / "attendance" / "2026-01.parquet")
+    names = who(store)
+    return sorted(
+        (names[p], c, s, t) for c, s, p, t in frame.select("class_id", "session_no", "employee_id", "status").rows()
+    )
+
+
+def reasons(store: Store, source: str = "attendance") -> list[str]:
+    return pl.read_parquet(store.quarantine / source / "2026-01.parquet").get_column("reason_code").to_list()
+
+
+ZOOM_OLD = f"""Meeting ID,Topic,Start Time,End Time,User Email,Duration (Minutes),Participants,
+812 3456 7890,{CLASS} Manajemen Dokumen,01/13/2026 07:55:01 AM,01/13/2026 10:02:11 AM,host@kota.example,128,6,
+
+Name (Original Name),User Email,Join Time,Leave Time,Duration (Minutes),Guest,Recording Consent
+Budi,budi@kota.example,01/13/2026 08:00:00 AM,01/13/2026 08:50:00 AM,50,No,Y
+BUDI SANTOSO_DINKES,budi@kota.example,01/13/2026 08:55:00 AM,01/13/2026 10:00:00 AM,65,No,Y
+Dinkes - Siti Aminah,,01/13/2026 09:00:00 AM,01/13/2026 10:00:00 AM,60,Yes,Y
+{JOKO} Joko,,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120,Yes,Y
+Ani Lestari,,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120,Yes,Y
+Galaxy A12,,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120,Yes,Y
+"""
+MERGED = [("Budi", CLASS, 20260113, "hadir"), ("Joko", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260113, "unknown")]
+
+
+def test_a_zoom_report_merges_who_came_again(store: Store, deliver: Deliver, read: Read) -> None:
+    """Budi stayed 115 of 120 minutes in two parts; Siti half of them, of which nothing is concluded. A name that two bear, and one
+    that nobody bears, are refused."""
+    deliver("attendance/2026-01/participants_81234567890.csv", ZOOM_OLD)
+    report = read()["attendance/2026-01/participants_81234567890.csv"]
+    assert presences(store) == MERGED
+    assert (report.n_read, report.n_refused) == (5, 2)
+    assert sorted(reasons(store)) == ["PERSON_AMBIGUOUS", "PERSON_UNKNOWN"]
+
+
+def test_two_devices_at_once_count_once(store: Store, deliver: Deliver, read: Read) -> None:
+    twice = ZOOM_OLD.replace("Galaxy A12,,", "Siti HP,siti@kota.example,").replace(
+        "Dinkes - Siti Aminah,,01/13/2026 09:00:00 AM", "Siti,siti@kota.example,01/13/2026 08:00:00 AM"
+    )
+    deliver(
+        "attendance/2026-01/a.csv",
+        twice.replace(
+            "08:00:00 AM,01/13/2026 10:00:00 AM,120,Yes,Y\nAni", "08:00:00 AM,01/13/2026 10:00:00 AM,120,Yes,Y\nAni"
+        ),
+    )
+    read()
+    assert ("Siti", CLASS, 20260113, "hadir") in presences(store)
+    assert ("Budi", CLASS, 20260113, "hadir") in presences(store), "their 115 minutes are measured against 120, not 180"
+
+
+def test_the_share_of_the_meeting_is_a_limit_of_the_policy(store: Store, deliver: Deliver, read: Read) -> None:
+    store.policy.parent.mkdir(parents=True, exist_ok=True)
+    (store.home / "policy.csv").write_text(
+        "policy,value,unit,owner,source,valid_from,version\npresence_minimum_share,0.50,share,BKPSDM,ours,2026-01-01,1\n"
+    )
+    deliver("attendance/2026-01/a.csv", ZOOM_OLD)
+    read()
+    assert ("Siti", CLASS, 20260113, "hadir") in presences(store)
+
+
+ZOOM_NEW = f"""Topic,ID,Host name,Host email,Duration (minutes),Start time,End time,Participants
+{CLASS} Manajemen Dokumen,812 3456 7890,BKPSDM,host@kota.example,128,01/13/2026 07:55:01 AM,01/13/2026 10:02:11 AM,2
+
+Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,In waiting room
+Budi Santoso,budi@kota.example,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120,No,No
+Siti Aminah (Siti),,01/13/2026 08:00:00 AM,01/13/2026 09:59:00 AM,119,Yes,No
+"""
+BOTH = [("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260113, "hadir")]
+TEAMS = f"""1. Summary
+Meeting title\t{CLASS} Manajemen Dokumen
+Attended participants\t2
+Start time\t1/13/26, 7:55:01 AM
+End time\t1/13/26, 10:02:11 AM
+Meeting duration\t2h 7m 10s
+
+2. Participants
+Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail\tParticipant ID (UPN)\tRole
+Budi Santoso\t1/13/26, 8:00:00 AM\t1/13/26, 10:00:00 AM\t1h 55m 4s\tbudi@kota.example\tbudi@kota.example\tPresenter
+Siti Aminah (Guest)\t1/13/26, 8:00:00 AM\t1/13/26, 10:00:00 AM\t2h\t\t\tAttendee
+
+3. In-Meeting Activities
+Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole
+Budi Santoso\t1/13/26, 8:00:00 AM\t1/13/26, 8:50:00 AM\t50m\tbudi@kota.example\tPresenter
+Budi Santoso\t1/13/26, 8:55:00 AM\t1/13/26, 10:00:00 AM\t1h 5m 4s\tbudi@kota.example\tPresenter
+"""
+TEAMS_ID = TEAMS
+for _english, _indonesian in (
+    ("1. Summary", "1. Ringkasan"), ("Meeting title", "Judul rapat"), ("2. Participants", "2. Peserta"),
+    ("Name\tFirst Join\tLast Leave\tIn-Meeting Duration\tEmail", "Nama\tGabung Pertama\tKeluar Terakhir\tDurasi Dalam Rapat\tEmail"),
+    ("3. In-Meeting Activities", "3. Aktivitas dalam Rapat"), ("Name\tJoin Time\tLeave Time\tDuration", "Nama\tWaktu Gabung\tWaktu Keluar\tDurasi"),
+    ("1h 55m 4s", "1 jam 55 mnt 4 dtk"), ("\t2h\t", "\t2 jam\t"), ("1/13/26, 8:00:00 AM", "13/01/26 08.00.00"), ("1/13/26, 10:00:00 AM", "13/01/26 10.00.00"),
+):  # fmt: skip
+    TEAMS_ID = TEAMS_ID.replace(_english, _indonesian)
+TEAMS_SUMMARY = f"""Meeting Summary
+Total Number of Participants\t2
+Meeting Title\t{CLASS} Manajemen Dokumen
+Meeting Start Time\t1/13/2026, 7:55:01 AM
+
+Full Name\tJoin Time\tLeave Time\tDuration\tEmail\tRole\tParticipant ID (UPN)
+Budi Santoso\t1/13/2026, 8:00:00 AM\t1/13/2026, 10:00:00 AM\t2h\tbudi@kota.example\tOrganizer\tbudi@kota.example
+Siti Aminah\t1/13/2026, 8:00:00 AM\t1/13/2026, 9:58:00 AM\t1h 58m\t\tAttendee\t
+"""
+TEAMS_OLDEST = f"""Kode Kelas : {CLASS}
+Full Name\tUser Action\tTimestamp
+Budi Santoso\tJoined before\t1/13/2026, 8:00:00 AM
+Siti Aminah\tJoined\t1/13/2026, 8:01:00 AM
+Siti Aminah\tLeft\t1/13/2026, 8:11:00 AM
+Siti Aminah\tJoined\t1/13/2026, 8:12:00 AM
+Budi Santoso\tLeft\t1/13/2026, 10:00:00 AM
+"""
+MEET = """First name,Last name,Email,Duration,Time joined,Time exited
+Budi,Santoso,budi@kota.example,2 hr,8:00 AM,10:00 AM
+Siti,Aminah,,1 hr 50 min,8:10 AM,10:00 AM
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("zoom.csv", ZOOM_NEW.encode()),
+        ("teams.csv", TEAMS.encode("utf-16")),
+        ("teams id.csv", TEAMS_ID.encode("utf-16")),
+        ("teams 2021.csv", TEAMS_SUMMARY.encode("utf-16")),
+        ("teams 2020.csv", TEAMS_OLDEST.encode("utf-16")),
+        (f"{CLASS} Materi - 2026-01-13 08_00 WIB - Attendance report.csv", MEET.encode()),
+    ],
+    ids=["Zoom", "Teams", "Teams in Indonesian", "Teams with a summary", "Teams by comings and goings", "Meet"],
+)  # fmt: skip
+def test_every_report_of_a_meeting_says_the_same(
+    store: Store, deliver: Deliver, read: Read, name: str, content: bytes
+) -> None:
+    deliver(f"attendance/2026-01/{name}", content)
+    report = read()[f"attendance/2026-01/{name}"]
+    assert presences(store) == BOTH
+    assert (report.profile, report.n_refused) == ("online_meeting", 0)
+
+
+def test_a_meeting_that_names_no_class_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.csv", ZOOM_NEW.replace(f"{CLASS} ", ""))
+    assert read()["attendance/2026-01/a.csv"].n_accepted == 0
+    assert set(reasons(store)) == {"MISSING"}
+
+
+def test_a_day_that_may_be_a_month_is_told_by_the_folder_or_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.csv", ZOOM_NEW.replace("01/13/2026", "01/05/2026"))
+    read()
+    assert {day for _, _, day, _ in presences(store)} == {20260105}
+    deliver("attendance/2026-01/a.csv", ZOOM_NEW.replace("01/13/2026", "02/05/2026"))
+    assert read()["attendance/2026-01/a.csv"].n_accepted == 0
+
+
+def test_people_change_with_the_employees_picture(store: Store, deliver: Deliver, read: Read) -> None:
+    """Who could not be told is, once the employees' picture says it: the meeting's month is read again by itself."""
+    deliver("attendance/2026-01/a.csv", ZOOM_OLD)
+    read()
+    path = store.landing / "employees" / "2026-01" / "pegawai.csv"
+    path.write_text("".join(line for line in path.read_text().splitlines(keepends=True) if ANI_TOO not in line))
+    read()
+    assert read() == {} or ("Ani", CLASS, 20260113, "hadir") in presences(store)
+    assert ("Ani", CLASS, 20260113, "hadir") in presences(store)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("Santoso", "PERSON_UNKNOWN"), ("Budi", "PERSON_UNKNOWN"), ("x <siti@kota.example>", None), ("Bapak Joko", None),
+     ("Ani Lestari", "PERSON_AMBIGUOUS"), ("Ani Lestari <ani@kota.example>", None), ("198503152010011000", "NIP_PRECISION_LOST")],
+)  # fmt: skip
+def test_whom_a_text_means(store: Store, read: Read, text: str, code: str | None) -> None:
+    """A part of a name is nobody's."""
+    from warehouse.people.known import known_people
+
+    read()
+    assert IdSpace("person", "x", known_people(store, "2026-03")).check(text)[1] == code
+
+
+# ---------------------------------------------------------------- learning platforms
+
+
+def test_moodles_grades(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(
+        "assessments/2026-01/nilai.csv",
+        f"Kode Kelas : {CLASS}\n"
+        "First name,Last name,ID number,Email address,Quiz: Pre-test (Percentage),Quiz: Post-test (Percentage),Course total (Real)\n"
+        f"Budi,Santoso,{BUDI},,60.00 %,80.00 %,70\nSiti,Aminah,,siti@kota.example,-,90.00 %,45\n",
+    )
+    assert read()["assessments/2026-01/nilai.csv"].n_refused == 0
+    frame = pl.read_parquet(store.staging / "assessments" / "2026-01.parquet")
+    rows = [(who(store)[p], k, s, m) for p, k, s, m in frame.select("employee_id", "kind", "score", "max_score").rows()]
+    assert sorted(rows, key=str) == [
+        ("Budi", "post", 80.0, 100.0), ("Budi", "pre", 60.0, 100.0), ("Siti", "post", 90.0, 100.0), ("Siti", "pre", None, 100.0),
+    ]  # fmt: skip
+
+
+def test_moodles_points_need_their_maximum(store: Store, deliver: Deliver, read: Read) -> None:
+    text = "Nama depan,Nama belakang,Kuis:Post Test (Nilai)\nBudi,Santoso,8\n"
+    deliver("assessments/2026-01/a.csv", f"Kode Kelas : {CLASS}\n{text}")
+    assert read()["assessments/2026-01/a.csv"].n_accepted == 0
+    deliver("assessments/2026-01/a.csv", f"Kode Kelas : {CLASS}\nNilai Maksimum : 10\n{text}")
+    assert read()["assessments/2026-01/a.csv"].n_accepted == 1
+
+
+def test_moodles_attendance(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(
+        "attendance/2026-01/hadir.xlsx",
+        book(
+            ["Course", "Manajemen Dokumen"],
+            ["Kode Kelas", CLASS],
+            [],
+            [
+                "Last name",
+                "First name",
+                "Email address",
+                "13 Jan 2026 8.00AM All students",
+                "14 Jan 2026 8.00AM All students",
+                "P",
+                "Points",
+            ],
+            ["Santoso", "Budi", "budi@kota.example", "P (2/2)", "L (1/2)", 1, "3 / 4"],
+            ["Aminah", "Siti", "siti@kota.example", "A (0/2)", "?", 0, "0 / 2"],
+        ),
+    )
+    read()
+    assert [(name, status) for name, _, _, status in presences(store)] == [
+        ("Budi", "hadir"), ("Budi", "hadir"), ("Siti", "alpa"), ("Siti", "unknown"),
+    ]  # fmt: skip
+
+
+# ---------------------------------------------------------------- forms
+
+
+FORMS = [
+    [
+        "ID",
+        "Start time",
+        "Completion time",
+        "Email",
+        "Name",
+        "Kode Kelas",
+        "Materi: kesesuaian",
+        "Narasumber NS-001: penguasaan",
+        "Keseluruhan",
+        "Saran",
+    ],
+    ["1", "1/13/2026 9:00:00", "1/13/2026 9:05:00", "anonymous", "", CLASS, "Setuju", "Sangat Setuju", "3", "baik"],
+]
+MONKEY = [
+    [
+        "Respondent ID",
+        "Collector ID",
+        "Start Date",
+        "End Date",
+        "IP Address",
+        "Kode Kelas",
+        "Materi",
+        "",
+        "Narasumber NS-001",
+        "Keseluruhan",
+        "Saran",
+    ],
+    [
+        "",
+        "",
+        "",
+        "",
+        "",
+        "Open-Ended Response",
+        "kesesuaian",
+        "contoh",
+        "penguasaan",
+        "Response",
+        "Open-Ended Response",
+    ],
+    [
+        "114",
+        "1",
+        "01/13/2026 09:00:00 AM",
+        "01/13/2026 09:05:00 AM",
+        "10.0.0.1",
+        CLASS,
+        "Setuju",
+        "",
+        "Sangat Setuju",
+        "3",
+        "baik",
+    ],
+]
+KOBO = [
+    ["start", "end", "identitas", "penilaian", "", "", "", "_submission_time", "_uuid"],
+    ["", "", "Kode Kelas", "Materi", "Narasumber NS-001", "Keseluruhan", "saran_masukan", "", ""],
+    ["2026-01-13", "2026-01-13", CLASS, "3", "4", "3", "baik", "2026-01-13 09:05:00", "a-b-c"],
+]
+KOBO_FLAT = [
+    ["start", "end", "identitas/kode_kelas", "Materi/kesesuaian", "Narasumber NS-001/penguasaan", "Keseluruhan", "saran_masukan", "_submission_time", "_uuid"],
+    KOBO[2],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("rows", [FORMS, MONKEY, KOBO, KOBO_FLAT], ids=["Forms", "SurveyMonkey", "Kobo", "Kobo flat"])
+def test_exports_of_forms_with_one_two_and_three_heading_rows(
+    store: Store, deliver: Deliver, read: Read, rows: list[list[str]]
+) -> None:
+    deliver("survey_export_4/2026-01/a.xlsx", book(*rows))
+    report = read()["survey_export_4/2026-01/a.xlsx"]
+    frame = pl.read_parquet(store.staging / "survey_responses" / "2026-01.parquet").sort("aspect")
+    answered = frame.filter(pl.col("score").is_not_null()).select("class_id", "aspect", "score", "instructor_id").rows()
+    assert answered == [
+        (CLASS, "MATERI", 3.0, None), (CLASS, "NARASUMBER", 4.0, "NS-001"), (CLASS, "OVERALL", 3.0, None),
+    ]  # fmt: skip
+    assert report.n_refused == 0
+    assert frame.get_column("comment").drop_nulls().len() == 1

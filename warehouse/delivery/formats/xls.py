@@ -1,0 +1,32 @@
+"""XLS: a workbook of Excel 97 to 2003; or text that was called one, as web applications give it out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from warehouse.delivery.biff import SIGNATURE
+from warehouse.delivery.formats import csv, xlsx
+from warehouse.delivery.sheet import Accepts, Record, Table
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+ENDINGS = (".xls",)
+
+
+def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
+    """See `Format`."""
+    return csv.open(path, accepts, folder) if _is_text(path) else xlsx.open(path, accepts, folder)
+
+
+def copy_back(path: Path, encoding: str, delimiter: str) -> Workbook | Iterable[Record]:
+    """See `Format`: the values alone."""
+    return csv.copy_back(path, encoding, delimiter) if _is_text(path) else xlsx.copy_of_values(path)
+
+
+def _is_text(path: Path) -> bool:
+    with path.open("rb") as handle:
+        start = handle.read(512)
+    return not start.startswith((SIGNATURE, b"PK")) and start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] != b"<"

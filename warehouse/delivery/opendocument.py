@@ -1,0 +1,86 @@
+"""What calamine does not tell of an OpenDocument spreadsheet: shares shown as percentages, errors, merged cells.
+
+Belongs here: the XML of `content.xml`. Does not belong here: opening workbooks, and limits (`warehouse.delivery.workbook`).
+Imports little, because the child process that opens workbooks imports it.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from xml.etree import ElementTree
+
+from schemas.reasons import FileRefused
+
+KIND = b"application/vnd.oasis.opendocument.spreadsheet"
+CONTENT = "content.xml"
+PARTS = (CONTENT, "styles.xml", "META-INF/manifest.xml")
+"""Parts that are read; others may be anything."""
+CELLS_LIMIT = 4_000_000
+"""Cells that one cell may stand for, repeated to the right and downwards, while it is filled."""
+Special = dict[int, dict[int, str]]
+"""Row → column → "error" or "percent", for cells whose bare value would say something else (from 0)."""
+Areas = list[tuple[tuple[int, int], tuple[int, int]]]
+
+
+def is_locked(archive: zipfile.ZipFile) -> bool:
+    """Whether a password is needed."""
+    return "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml")
+
+
+def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[str, Areas]]:
+    """Sheet → its special cells, and sheet → its cells merged over several rows.
+
+    Raises FileRefused where a filled cell is repeated more often than any table is long.
+    """
+    special: dict[str, Special] = {}
+    merged: dict[str, Areas] = {}
+    name, row = "", 0
+    with archive.open(CONTENT) as part:
+        for event, node in ElementTree.iterparse(part, ("start", "end")):
+            tag = node.tag.rpartition("}")[2]
+            if event == "start" and tag == "table":
+                name, row = _get(node, "name"), 0
+            elif event == "end" and tag == "table-row":
+                times = int(_get(node, "number-rows-repeated") or 1)
+                for column, width, cell in _cells(node):
+                    height = int(_get(cell, "number-rows-spanned") or 1)
+                    if height > 1:
+                        merged.setdefault(name, []).append(((row, column), (row + height - 1, column + width - 1)))
+                    if not _get(cell, "value-type"):
+                        continue
+                    if times * width > CELLS_LIMIT:
+                        raise FileRefused("FILE_TOO_LARGE", f"One cell is repeated {times * width:,} times.")
+                    if kind := _kind(cell):
+                        for at in range(row, row + times):
+                            special.setdefault(name, {}).setdefault(at, {}).update(
+                                dict.fromkeys(range(column, column + width), kind)
+                            )
+                row += times
+                node.clear()
+    return special, merged
+
+
+def _cells(row: ElementTree.Element) -> Iterator[tuple[int, int, ElementTree.Element]]:
+    """(first column, number of columns, cell) of each cell of a row."""
+    column = 0
+    for cell in row:
+        if cell.tag.endswith(("}table-cell", "}covered-table-cell")):
+            # A merged cell has its own width once; the cells that it covers follow it.
+            width = int(_get(cell, "number-columns-repeated") or 1)
+            yield column, width, cell
+            column += width
+
+
+def _kind(cell: ElementTree.Element) -> str:
+    if _get(cell, "value-type") == "percentage":
+        return "percent"
+    # A formula that failed is a text that shows the error, and says so in newer files alone.
+    is_formula = bool(_get(cell, "formula"))
+    shown = "".join(text for node in cell if node.tag.endswith("}p") for text in node.itertext())
+    return "error" if is_formula and shown.startswith(("#", "Err:")) else ""
+
+
+def _get(node: ElementTree.Element, name: str) -> str:
+    """An attribute, whatever the prefix of its namespace."""
+    return next((value for key, value in node.attrib.items() if key.rpartition("}")[2] == name), "")

@@ -1,0 +1,184 @@
+"""Where in a text tables stand: one below the other, side by side, or among others that nobody reads.
+
+A table ends where another heading row begins. A heading row that is known begins a table of its own; one that is not known, but is
+a heading for certain, begins rows that are left out and counted. The same heading once more, without a title, is the next page of the
+same table: see `warehouse.delivery.sheet.Sifter`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers
+from warehouse.delivery.values import plain
+
+BYTES_LIMIT = 4 << 20
+"""Longer texts are written by programs, which write one table: no second one is looked for in them."""
+TRIED = 200
+"""Rows of one text that are asked about."""
+OTHER = "another table"
+"""What the rows below a heading that nobody knows are."""
+_SECTION = re.compile(r"(?:\d{1,2}|[IVX]+|[A-H])\s*[.)]\s*[^\W\d].*")
+"""A line that numbers the parts of a report: `3. In-Meeting Activities`."""
+_DATUM = re.compile(r"\d{5}")
+"""An identity number or an amount: no heading has one."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """A table, from below its header to `end`, the number of its last record (None: the end of the text)."""
+
+    header: Header
+    end: int | None = None
+    others: Mapping[int, str] = field(default_factory=dict)
+    """Rows behind it that belong to no table that is known → what they are."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said of the rows behind it."""
+        if not self.others:
+            return ()
+        return (
+            f"row {min(self.others)} begins another table, whose columns are not known: {len(self.others):,} rows left out",
+        )
+
+
+class _Line(NamedTuple):
+    lines: int
+    """Physical lines up to its end."""
+    cells: list[str]
+    filled: list[str]
+    is_after_gap: bool
+    """Whether a blank line stands above it."""
+
+    @property
+    def is_label(self) -> bool:
+        """A label and what it says: `Kode Kelas : A`, in one cell or several."""
+        return len(self.filled) < 5 and bool(re.match(r"[^\W\d][^:=]*[:=]", " ".join(self.filled)))
+
+
+def find_parts(text: Path, delimiter: str, first: Sequence[tuple[int, list[str]]], accepts: Accepts) -> list[Part]:
+    """The tables of a text whose first records are `first`, in order; none where nobody knows its header."""
+    headers = find_headers(first, accepts)
+    if not headers or text.stat().st_size > BYTES_LIMIT:
+        return [Part(header) for header in headers]
+    lines = _lines(text, delimiter)
+    starts = _starts(lines, headers, accepts)
+    parts: list[Part] = []
+    for (top, known), following in zip(starts, [*(top for top, _ in starts[1:]), None], strict=True):
+        parts += [Part(header, following) for header in known]
+        if not known:
+            rows = range(top, len(lines) if following is None else following)
+            others = {row + 1: OTHER for row in rows if lines[row].filled}
+            parts[-1] = Part(parts[-1].header, parts[-1].end, {**parts[-1].others, **others})
+    return parts
+
+
+def _lines(text: Path, delimiter: str) -> list[_Line]:
+    lines: list[_Line] = []
+    is_after_gap = False
+    with text.open(encoding="utf-8-sig", newline="") as handle:
+        reader = csv.reader(handle, delimiter=delimiter[0])
+        for raw in reader:
+            cells = [plain(cell).strip() for cell in raw]
+            filled = list(filter(None, cells))
+            if raw:
+                lines.append(_Line(reader.line_num, cells, filled, is_after_gap))
+            is_after_gap = not filled
+    return lines
+
+
+def _starts(lines: Sequence[_Line], headers: Sequence[Header], accepts: Accepts) -> list[tuple[int, Sequence[Header]]]:
+    """(row, from 0, at which a part begins with its titles; its headers, none where nobody knows it)."""
+    starts: list[tuple[int, Sequence[Header]]] = [(0, headers)]
+    current, facts, tried = headers, dict(headers[0].facts), 0
+    at = begin = headers[0].record
+    while at < len(lines) and tried < TRIED:
+        known = _texts(headers)
+        if not _may_be_heading(lines, at, known):
+            at += 1
+            continue
+        top = _titles(lines, at, begin, headers[0])
+        is_next_page = current and any(_is_same(lines[at].cells, row) for header in headers for row in header.rows)
+        if is_next_page and not find_facts([line.cells for line in lines[top:at]]):
+            begin = at + 1
+        else:
+            tried += 1
+            if following := _headers_at(lines, top, at, facts, accepts):
+                starts.append((top, following))
+                current = headers = following
+                facts = dict(following[0].facts)
+                at = begin = following[0].record
+                continue
+            if current and _is_heading(lines, at, known):
+                starts.append((top, []))
+                current, begin = [], at + 1
+        at += 1
+    return starts
+
+
+def _texts(headers: Sequence[Header]) -> frozenset[str]:
+    return frozenset(cell for header in headers for row in header.rows for cell in row if cell)
+
+
+def _may_be_heading(lines: Sequence[_Line], at: int, known: frozenset[str]) -> bool:
+    filled = lines[at].filled
+    if len(filled) < 2 or lines[at].is_label or len(set(filled)) < len(filled) * 0.8:
+        return False
+    if len(known.intersection(filled)) > 1:
+        return True
+    is_apart = lines[at].is_after_gap or len(lines[at - 1].filled) < 2 or lines[at - 1].is_label
+    return is_apart and not any(map(_is_datum, filled))
+
+
+def _titles(lines: Sequence[_Line], at: int, begin: int, header: Header) -> int:
+    """The row at which the titles above a heading begin: labels, lines of one text, and, behind a gap, lines of two texts."""
+    sparse = min(2, sum(map(bool, header.names)) - 1)
+
+    def is_title(line: _Line) -> bool:
+        return line.is_label or (len(line.filled) <= sparse and not any(map(_is_datum, line.filled)))
+
+    top = at
+    while top > begin and is_title(lines[top - 1]):
+        top -= 1
+    while top < at and len(lines[top].filled) == 2 and not (lines[top].is_after_gap or lines[top].is_label):
+        top += 1
+    return top
+
+
+def _is_datum(cell: str) -> bool:
+    return bool(_DATUM.search(re.sub(r"[\s.,]", "", cell)))
+
+
+def _headers_at(
+    lines: Sequence[_Line], top: int, at: int, facts: Mapping[str, str], accepts: Accepts
+) -> Sequence[Header]:
+    """The headers that begin in row `at`, with what stands above them and above the tables before."""
+    head = [(line.lines, line.cells) for line in lines[top : at + HEADER_ROWS]]
+    found = find_headers(head, lambda names, own: accepts(names, {**facts, **own}))
+    if not found or not any(_is_same(lines[at].cells, row) for row in found[0].rows):
+        return []
+    return [
+        Header(header.names, {**facts, **header.facts}, header.record + top, header.lines, header.rows)
+        for header in found
+    ]
+
+
+def _is_heading(lines: Sequence[_Line], at: int, known: frozenset[str]) -> bool:
+    """Whether a row that nobody knows is a heading for certain: it has the headings of the table above, or stands right below the
+    number of a section."""
+    filled = lines[at].filled
+    above = lines[at - 1].filled
+    shares = len(known.intersection(filled))
+    return (shares > 1 and shares * 3 >= len(filled)) or (
+        len(above) == 1 and bool(_SECTION.fullmatch(above[0])) and not any(cell[0].isdigit() for cell in filled)
+    )
+
+
+def _is_same(cells: Sequence[str], row: Sequence[str]) -> bool:
+    return [cell for cell in cells if cell] == [cell for cell in row if cell]
