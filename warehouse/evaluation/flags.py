@@ -95,11 +95,11 @@ def flags_of(
 
 
 def evidence_of(rule: Rule, cells: pd.DataFrame) -> pd.DataFrame:
-    """The class rows of a rule, those of a flag together and in their order. More people observed than expected: `is_repeated`;
-    forms were sent twice, or the list is not that of the class, and how many people said what is unknown."""
+    """The class rows of a rule, those of a flag together and in their order. More forms than people expected: `is_repeated`;
+    some were sent twice, or the list is not that of the class, and how many people said what is unknown."""
     rows = rule.evidence(cells)
     rows["n_expected"] = rows["n_expected"].astype(float)
-    repeated = rows["n_observed"] > rows["n_expected"]
+    repeated = (rows["n_observed"] > rows["n_expected"]) & rule.counts_forms
     rows["is_repeated"] = repeated
     rows["n_unfavourable"] = rows["n_unfavourable"].astype(float).mask(repeated)
     return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True, na_position="first")

@@ -27,7 +27,7 @@ Places = NDArray[np.intp]
 
 STEP = 0.01
 """Shares are told apart by one percent."""
-SHARES: Floats = (np.arange(round(1 / STEP)) + 0.5) * STEP
+SHARES: Floats = np.asarray((np.arange(round(1 / STEP)) + 0.5) * STEP, dtype=np.float64)
 """The shares that a lasting quality may have."""
 CORRELATIONS: Floats = np.array([0.01, 0.03, 0.06, 0.10, 0.15, 0.25])
 """The intra-class correlations that the classes of an aspect may have."""

@@ -53,6 +53,8 @@ class Rule:
     """Whom it counts, in Bahasa Indonesia: responden, peserta."""
     unfavourable: str
     """What is bad about those who count against it, in Bahasa Indonesia: tidak puas, jarang hadir."""
+    counts_forms: bool = False
+    """Whether people are counted by their forms, of which one may send several: more forms than people are not judged."""
     sums: tuple[str, ...] = ()
     """Further columns of its class rows that are added up."""
     indices: tuple[str, ...] = ()
@@ -187,8 +189,8 @@ def _silent(told: pd.DataFrame, tolerated: float, limits: Limits) -> pd.DataFram
     chance alone and Manski's (1989), who lets all of them be either.
     """
     n, k, expected = (told[f"{name}_now"].astype(float) for name in ("n_observed", "n_unfavourable", "n_expected"))
-    silent, ratio = expected - n, limits["flag_silent_ratio"]
-    tipping = pd.Series(st.divide(tolerated * expected - k, silent), told.index)
+    silent, ratio = (expected - n).clip(lower=0), limits["flag_silent_ratio"]
+    tipping = pd.Series(st.divide(tolerated * (n + silent) - k, silent), told.index)
     is_flagged = told["p_above"] >= limits["flag_yellow_probability"]
     most = (told["share_now"] * ratio).clip(upper=1)
     overturned = np.where(is_flagged, tipping >= told["share_now"] / ratio, tipping < most) & (silent > 0)

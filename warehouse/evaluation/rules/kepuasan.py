@@ -300,6 +300,7 @@ RULE = Satisfaction(
     ),
     people="responden",
     unfavourable="tidak puas",
+    counts_forms=True,
     sums=("share_sum", "agency_sum"),
     indices=("index_0_100", "index_agency"),
 )  # fmt: skip
