@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/ready
 
-.PHONY: refresh test ui bench chaos docs clean
+.PHONY: refresh test ui bench trust chaos docs clean
 .DEFAULT_GOAL := refresh
 
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
@@ -29,6 +29,9 @@ ui: $(READY)  ## The Dagster UI with its daemon on http://127.0.0.1:3000.
 
 bench: $(READY)  ## Ratios against a bare DuckDB script; writes benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks.refresh
+
+trust: $(READY)  ## Flags, intervals and effects on cities whose truth is planted; writes benchmarks/TRUST.md.
+	$(BIN)/python -m benchmarks.trust
 
 chaos: $(READY)  ## Kills, full disks, damaged files, readers and writers that meet: a table of what was survived.
 	$(BIN)/python -m tests.chaos
