@@ -61,7 +61,7 @@ class Rule:
     """Columns that `pool` makes of the sums, beside the share."""
 
     def evidence(self, cells: pd.DataFrame) -> pd.DataFrame:
-        """The class rows that its flags are made of, in the columns of `EVIDENCE` and `sums`; many batches, one order."""
+        """The class rows that its flags are made of, in the columns of `EVIDENCE` and `sums`; in any order."""
         raise NotImplementedError
 
     def pool(self, rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:

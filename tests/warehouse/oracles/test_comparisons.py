@@ -324,7 +324,8 @@ def method_comparison(tables: Tables) -> pd.DataFrame:
         low, high = t_interval(part["index_0_100"])
         k, n = part["n_dissatisfied"].sum(), part["n_respondents"].sum()
         tested = gains.loc[gains["method"] == method, "gain_class"]
-        bounds = wilson(pd.Series([float(k)]), pd.Series([float(n)]), 0.975)
+        worth = part["n_effective"].sum()
+        bounds = wilson(pd.Series([k / n * worth]), pd.Series([worth]), 0.975)
         found.append(
             {
                 "method": method,
@@ -332,6 +333,7 @@ def method_comparison(tables: Tables) -> pd.DataFrame:
                 "n_classes": len(part),
                 "n_programs": part["program_code"].nunique(),
                 "n_respondents": n,
+                "n_effective": worth,
                 "index_0_100": part["index_0_100"].mean(),
                 "index_low": low,
                 "index_high": high,
@@ -414,6 +416,7 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
         n_programs=("program_code", "nunique"),
         n_classes=("class_id", "nunique"),
         n_respondents=("n_respondents", "sum"),
+        n_effective=("n_effective", "sum"),
         n_dissatisfied=("n_dissatisfied", "sum"),
         index_0_100=("share", "sum"),
         index_agency=("agency", "sum"),
@@ -424,7 +427,8 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
     n, k = found["n_respondents"], found["n_dissatisfied"]
     found["index_0_100"], found["index_agency"] = found["index_0_100"] / n, found["index_agency"] / n
     found["dissatisfied_share"] = k / n
-    found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
+    worth = found["n_effective"]
+    found["wilson_low"], found["wilson_high"] = wilson(k / n * worth, worth, 0.975)
     many = found["n_classes"] >= policy(tables, "minimum_batches_instructor")
     many |= n >= policy(tables, "minimum_respondents_instructor")
     found["is_suppressed"] = found["instructor_id"].isin(every.loc[every["is_suppressed"], "instructor_id"])
@@ -544,9 +548,20 @@ def ordered(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def backgrounds(tables: Tables, rows: pd.DataFrame) -> dict[str, lasting.Background]:
-    """What the classes of each aspect tell about each other."""
+    """What the classes of each aspect tell about each other; worked out once."""
     counted = ordered(shown(rows, ["flag_id"]))
-    return {str(a): lasting.learn(part, limits_of(tables)) for a, part in counted.groupby("aspect")}
+    return {str(a): learnt(tables, str(a), part) for a, part in counted.groupby("aspect")}
+
+
+_LEARNT: dict[tuple[int, str], lasting.Background] = {}
+
+
+def learnt(tables: Tables, aspect: str, part: pd.DataFrame) -> lasting.Background:
+    """What the classes of an aspect tell about each other."""
+    key = (id(tables), aspect)
+    if key not in _LEARNT:
+        _LEARNT[key] = lasting.learn(part, limits_of(tables))
+    return _LEARNT[key]
 
 
 NOW = ["share_now", "now_low", "now_high", "p_above", "change", "changed_on", "n_classes_now", "n_observed_now",
