@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 READY_TO_TEST := $(VENV)/ready-to-test
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
 
-.PHONY: refresh test ui bench chaos docs lock clean
+.PHONY: refresh test ui bench trust chaos docs lock clean
 .DEFAULT_GOAL := refresh
 
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
@@ -33,6 +33,9 @@ ui: $(READY)  ## The Dagster UI with its daemon on http://127.0.0.1:3000.
 
 bench: $(READY)  ## Ratios against a bare DuckDB script; writes benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks.refresh
+
+trust: $(READY)  ## Flags, intervals and effects on cities whose truth is planted; writes benchmarks/TRUST.md.
+	$(BIN)/python -m benchmarks.trust
 
 chaos: $(READY_TO_TEST)  ## Kills, full disks, damaged files, readers and writers that meet: a table of what was survived.
 	$(BIN)/python -m tests.chaos

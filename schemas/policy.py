@@ -51,7 +51,8 @@ RANGES: Mapping[str, Range] = {
     "points": Range(0, 100),
     "standard deviations": Range(0, math.inf),
     "JP": Range(0, math.inf),
-    **dict.fromkeys(("people", "rows", "classes", "units", "months"), Range(0, math.inf, is_whole=True)),
+    "times": Range(1, math.inf),
+    **dict.fromkeys(("people", "rows", "classes", "programs", "units", "months"), Range(0, math.inf, is_whole=True)),
 }
 """Unit → what its values may be."""
 

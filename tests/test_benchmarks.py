@@ -8,25 +8,41 @@ import duckdb
 import numpy as np
 import pytest
 
-from benchmarks import bare, city, files, flags
+from benchmarks import bare, city, files
 from benchmarks import refresh as speed
+from benchmarks.trust import __main__ as trust
+from benchmarks.trust import people
 
 ROOT = Path(__file__).parents[1]
 
 
-def test_the_simulator_of_flags_finds_what_it_plants() -> None:
-    measures = flags.city(0)
-    assert np.mean(measures["bad curricula: red within 3 batches"]) > 0.5
-    assert np.mean(measures["healthy programs with a false red flag"]) < 0.2
-    assert {f"{design}: 95 % interval covers the truth" for design in ("randomised", "nominated")} <= set(measures)
+def test_the_simulator_finds_what_it_plants_and_no_more() -> None:
+    found = trust.measures(people.Scenario("small", batches=4), 1, 2)
+    assert np.mean(found["bad curricula red within 3 batches"]) >= 0.7
+    assert np.mean(found["healthy programs ever red, any aspect"]) <= 0.05
+    assert np.mean(found["interval of the share now, after 3 batches"]) >= 0.9
+    assert np.mean(found["interval of the share behind a class"]) >= 0.9
+    assert np.mean(found["interval of the index behind a class"]) >= 0.9
 
 
-def test_worse_curricula_are_found_more_often() -> None:
-    *_, mildest, _, _, _, worst = flags.power(range(1))
-    assert mildest.startswith("| 25%")
-    assert worst.startswith("| 50%")
-    mild, bad = (int(line.split("|")[-2].rstrip(" %")) for line in (mildest, worst))
-    assert mild <= bad
+def test_what_turns_bad_is_found_and_what_stays_well_is_not() -> None:
+    found = trust.measures(people.Scenario("turning", share=0.08, rho=0.02, turns=5, batches=9), 2, 1)
+    assert np.mean(found["bad curricula red within 6 batches"]) >= 0.6
+    assert np.mean(found["healthy programs ever red, any aspect"]) <= 0.05
+
+
+def test_people_are_drawn_as_the_scenario_says() -> None:
+    many = people.draw(np.random.default_rng(3), people.Scenario("plain", rho=0.2, batches=6), 20)
+    healthy = many[(many["program"] < people.HEALTHY) & (many["aspect"] == "MATERI")]
+    share = healthy["n_dissatisfied"] / healthy["n_respondents"]
+    assert share.mean() == pytest.approx(0.12, abs=0.01)
+    expected = 0.12 * 0.88 * (0.2 + 0.8 / healthy["n_respondents"].mean())
+    assert share.var() == pytest.approx(expected, rel=0.15)
+
+
+def test_claims_about_performance_are_measured() -> None:
+    names = set(trust.effect_measures(0))
+    assert {f"{design}: 95 % interval covers the truth" for design in ("randomised", "nominated")} <= names
 
 
 def test_the_bare_script_builds_the_same_tables(tmp_path: Path) -> None:

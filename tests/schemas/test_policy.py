@@ -44,7 +44,7 @@ def test_the_shipped_limits_are_sound() -> None:
         (ROW.replace(",share,", ",points,"), "unit", "'points'", "share, the unit of", "", ""),
         ("minimum_cell_size,4.5,people,B,own,2026-01-01,2", "value", "'4.5'", "a whole number from 0 (people)", "", ""),
         ("minimum_cell_size,-1,people,B,own,2026-01-01,2", "value", "'-1'", "a whole number from 0 (people)", "", ""),
-        ("flag_index_red,101,points,B,own,2026-01-01,2", "value", "'101'", "a number from 0 to 100 (points)", "", ""),
+        ("audit_index_drift,101,points,B,own,2026-01-01,2", "value", "'101'", "a number from 0 to 100 (points)", "", ""),
         ("jp_floor_pns,-1,JP,B,own,2026-01-01,2", "value", "'-1'", "a number from 0 (JP)", "", ""),
         ("effect_pretrend_p,3,p-value,B,own,2026-01-01,2", "value", "'3'", "a number from 0 to 1 (p-value)", "", ""),
         ("flag_effective_g,-0.1,standard deviations,B,own,2026-01-01,2", "value", "'-0.1'", "a number from 0 (st", "", ""),

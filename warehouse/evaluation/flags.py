@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from warehouse.evaluation import quality
 from warehouse.evaluation import rules as rooms
 from warehouse.evaluation import statistics as st
-from warehouse.evaluation.rule import FLAGGED, Limits, Row, Rule
+from warehouse.evaluation.rule import FLAGGED, Limits, Row, Rule, lacking, states
 from warehouse.words.language import stored
 
 FLAG = ["flag_id", "program_code", "curriculum_version", "aspect", "instructor_id"]
@@ -62,15 +63,18 @@ def flags_of(
 ) -> pd.DataFrame:
     """Every flag of one rule with its state, cause, action and life, in the columns of `curriculum_flag`."""
     limits = st.policy_values(policy)
-    every = rule.evidence(frames["cells"])
+    every = evidence_of(rule, frames["cells"])
     rows = st.shown(every, ["flag_id"])
+    background = quality.learn(rows, limits)
     flags = rule.pool(rows, FLAG)
-    rule.judge(flags, limits, adjust=True)
+    told = rule.judge(flags, rows, background, limits)
     marked = rows.assign(n_classes_flagged=rule.is_bad(rows, limits).astype(int))
     flags = flags.merge(
         marked.groupby("flag_id", as_index=False).agg(n_classes_flagged=("n_classes_flagged", "sum")),
         on="flag_id", how="left",
     )  # fmt: skip
+    for name in ("is_suppressed", "is_repeated"):
+        flags[name] = flags["flag_id"].isin(every.loc[every[name].astype(bool), "flag_id"])
     flags["rule"], flags["tolerated_share"] = rule.name, limits[rule.tolerated]
     rule.conclude(flags, rows, frames, limits)
     actions = [rule.action(flag) for flag in st.records(flags)]
@@ -78,32 +82,40 @@ def flags_of(
     flags["action"] = [stored(action) for action in actions]
     flags["reason"] = [stored(rule.reason(flag)) for flag in st.records(flags)]
     is_open = flags["state"].isin(FLAGGED)
-    lives = life(outcomes_of(rule, every, follow_ups, limits))
+    lives = life(outcomes_of(rule, every, follow_ups, limits, background))
     flags["status"] = [
-        lives.get(flag, "terbuka") if o else "tidak_ada" for flag, o in zip(flags["flag_id"], is_open, strict=True)
+        lives.get(flag, "terbuka") if o else "selesai" if lives.get(flag) == "selesai" else "tidak_ada"
+        for flag, o in zip(flags["flag_id"], is_open, strict=True)
     ]
-    opened = _opened(rule, rows, limits)
+    opened = _opened(quality.countable(rows), told, limits)
     flags["opened_on"] = [opened.get(flag) if o else None for flag, o in zip(flags["flag_id"], is_open, strict=True)]
     flags["opened_on"] = pd.to_datetime(flags["opened_on"])
-    flags["is_suppressed"] = flags["flag_id"].isin(every.loc[every["is_suppressed"], "flag_id"])
     flags["rule_version"] = st.policy_version(policy, rule.policies)
     return flags
 
 
-def _opened(rule: Rule, rows: pd.DataFrame, limits: Limits) -> dict[str, Any]:
-    """Flag → end of the class with which the evidence so far first made it yellow or red.
+def evidence_of(rule: Rule, cells: pd.DataFrame) -> pd.DataFrame:
+    """The class rows of a rule, those of a flag together and in their order. More forms than people expected: `is_repeated`;
+    some were sent twice, or the list is not that of the class, and how many people said what is unknown."""
+    rows = rule.evidence(cells)
+    rows["n_expected"] = rows["n_expected"].astype(float)
+    repeated = (rows["n_observed"] > rows["n_expected"]) & rule.counts_forms
+    rows["is_repeated"] = repeated
+    rows["n_unfavourable"] = rows["n_unfavourable"].astype(float).mask(repeated)
+    return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True, na_position="first")
 
-    Where only the correction over all flags kept an earlier day from showing, the last class's end stands.
-    """
-    dated = rows.dropna(subset=["ended_on"])
-    sums = ["n_expected", "n_observed", "n_unfavourable", *rule.sums]
-    days = dated.groupby(["flag_id", "ended_on"], sort=True)[sums].agg("sum", skipna=False)
-    so_far = days.groupby(level=0).cumsum(skipna=False).reset_index()
-    rule.add_indices(so_far)
-    rule.judge(so_far, limits, adjust=False)
-    flagged = so_far[so_far["state"].isin(FLAGGED)]
-    last, first = so_far.groupby("flag_id")["ended_on"].last(), flagged.groupby("flag_id")["ended_on"].first()
-    return {str(flag): day for part in (last, first) for flag, day in part.items()}
+
+def _opened(rows: pd.DataFrame, told: quality.Judged, limits: Limits) -> dict[str, Any]:
+    """Flag → end of the class since which the evidence so far has made it yellow or red without a break."""
+    sums = rows.groupby("flag_id")[["n_observed", "n_unfavourable", "n_expected"]].cumsum(skipna=False)
+    lacks = lacking(sums["n_observed"], sums["n_unfavourable"], sums["n_expected"], limits)
+    state = states(lacks, np.round(told.above_so_far, st.DIGITS), limits)
+    days = pd.DataFrame({"flag_id": rows["flag_id"], "day": rows["ended_on"], "is_open": np.isin(state, FLAGGED)})
+    # Classes that end on one day are known on one day: the last one's word counts.
+    days = days.dropna(subset="day").drop_duplicates(["flag_id", "day"], keep="last")
+    breaks = (~days["is_open"]).groupby(days["flag_id"]).cumsum()
+    run = days[days["is_open"] & (breaks == breaks.groupby(days["flag_id"]).transform("last"))]
+    return {str(flag): day for flag, day in run.groupby("flag_id")["day"].first().items()}
 
 
 OUTCOME = [
@@ -113,9 +125,11 @@ OUTCOME = [
 """Columns that `outcomes_of` adds to a decision: the counts are those of the flag's rule."""
 
 
-def outcomes_of(rule: Rule, rows: pd.DataFrame, follow_ups: pd.DataFrame, limits: Limits) -> pd.DataFrame:
+def outcomes_of(
+    rule: Rule, rows: pd.DataFrame, follow_ups: pd.DataFrame, limits: Limits, background: quality.Background
+) -> pd.DataFrame:
     """What came of each decision on a flag of the rule: the flag's state on the day of it, and that of the batches that show
-    its result. `rows` are the rule's evidence.
+    its result. `rows` are the rule's evidence, `background` what they tell about each other.
 
     Later batches are those of the new curriculum version, or, where the curriculum stays, those of the same flag that
     end after the action was done.
@@ -134,12 +148,12 @@ def outcomes_of(rule: Rule, rows: pd.DataFrame, follow_ups: pd.DataFrame, limits
         else:
             later = own[own["ended_on"] > pd.Timestamp(done)]
         before, later = st.shown(before, ["flag_id"]), st.shown(later, ["flag_id"])
-        after_state = _state_of(rule, later, limits)
+        after_state = _state_of(rule, later, limits, background)
         decided.append(
             row
             | {
                 "is_known": not own.empty,
-                "state_before": _state_of(rule, before, limits),
+                "state_before": _state_of(rule, before, limits, background),
                 **_counts(before, "before"),
                 "state_after": after_state,
                 **_counts(later, "after"),
@@ -159,15 +173,25 @@ def outcomes(evidence: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, lim
     # A decision on a flag that nobody raised is told, too: no rule knows a class of it.
     of_rule = np.array([owner.get(flag, first) for flag in follow_ups["flag_id"]], dtype=object)
     return st.stacked(
-        [outcomes_of(rules()[name], rows, follow_ups[of_rule == name], limits) for name, rows in evidence.items()]
+        [
+            outcomes_of(
+                rules()[name],
+                rows,
+                follow_ups[of_rule == name],
+                limits,
+                quality.learn(st.shown(rows, ["flag_id"]), limits),
+            )
+            for name, rows in evidence.items()
+        ]
     ).sort_values(["flag_id", "action"], ignore_index=True)
 
 
-def _state_of(rule: Rule, rows: pd.DataFrame, limits: Limits) -> str | None:
+def _state_of(rule: Rule, rows: pd.DataFrame, limits: Limits, background: quality.Background) -> str | None:
     if rows.empty:
         return None
-    pooled = rule.pool(rows.assign(every=1), ["every"])
-    rule.judge(pooled, limits, adjust=False)
+    together = rows.assign(flag_id=rows["flag_id"].iloc[0])
+    pooled = rule.pool(together, ["flag_id", "aspect"])
+    rule.judge(pooled, together, background, limits)
     return str(pooled["state"].iloc[0])
 
 

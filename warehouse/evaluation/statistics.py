@@ -20,7 +20,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy import stats
 from statsmodels.regression.linear_model import OLS
 from statsmodels.stats.meta_analysis import combine_effects
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 Floats = NDArray[np.float64]
@@ -67,19 +66,16 @@ def wilson_lower(k: ArrayLike, n: ArrayLike, confidence: float) -> Floats:
     return wilson(k, n, 1 - 2 * (1 - confidence))[0]
 
 
-def binomial_above(k: ArrayLike, n: ArrayLike, share: float) -> Floats:
-    """One-sided exact p-value that `share` or less would give k or more among n; NaN where n is zero."""
-    total = np.asarray(n, dtype=float)
-    p = stats.binom.sf(np.asarray(k, dtype=float) - 1, np.where(total > 0, total, 1), share)
-    return np.where(total > 0, p, np.nan)
+def false_discovery(p_above: ArrayLike) -> Floats:
+    """q-values of Bayesian judgements: of all that are at least as probable as this one, the share to be expected wrong.
 
-
-def benjamini_hochberg(p: ArrayLike) -> Floats:
-    """q-values of Benjamini and Hochberg (1995) over the known p-values; NaN stays NaN."""
-    values = np.asarray(p, dtype=float)
-    q, known = np.full(values.shape, np.nan), ~np.isnan(values)
-    if known.any():
-        q[known] = multipletests(values[known], method="fdr_bh")[1]
+    The mean of 1 − p over those with a probability of p or more (Newton et al. 2004; Storey 2003); NaN stays NaN.
+    """
+    wrong = 1 - np.asarray(p_above, dtype=float)
+    q, known = np.full(wrong.shape, np.nan), ~np.isnan(wrong)
+    order = np.sort(wrong[known])
+    at_least = np.searchsorted(order, wrong[known], side="right")
+    q[known] = np.cumsum(order)[at_least - 1] / at_least
     return q
 
 
@@ -258,12 +254,15 @@ def rounded(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def shown(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
-    """The rows of each group that may be added up: without those that are left out for small groups (`is_suppressed`).
+    """The rows of each group that may be added up: without those that are left out for small groups (`is_suppressed`), or
+    because nobody knows how many people the forms are (`is_repeated`).
 
     A sum over the others then gives nothing away. Of a group in which all are left out the rows stay: their numbers are
     unknown, but how many people answered is not.
     """
     left_out = rows["is_suppressed"].astype(bool)
+    if "is_repeated" in rows:
+        left_out |= rows["is_repeated"].astype(bool)
     return rows[~left_out | left_out.groupby([rows[name] for name in by]).transform("all")]
 
 

@@ -31,7 +31,7 @@ NEEDS_DECISION = ("terbuka", "berlanjut")
 FLAG_ORDER = """
     case state when 'MERAH' then 0 when 'KUNING' then 1 when 'DATA_KURANG' then 2 else 3 end,
     case status when 'berlanjut' then 0 when 'terbuka' then 1 when 'ditindaklanjuti' then 2 else 3 end,
-    wilson_low desc nulls last, flag_id
+    now_low desc nulls last, flag_id
 """
 
 QUERIES = {

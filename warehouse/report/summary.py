@@ -76,14 +76,12 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         if len(results) > RESULTS
         else "",
         "definition": say(
-            "MERAH: batas bawah Wilson satu sisi ({confidence}) dari porsi bermasalah (peserta tidak puas, atau jarang hadir) "
-            "di atas toleransi {tolerated}, juga setelah koreksi karena banyak tanda diuji sekaligus (q paling tinggi {q}); atau "
-            "indeks instansi di bawah {red}. KUNING: porsi mencapai toleransi, atau indeks di bawah {yellow}. Versi {version}.",
-            confidence=words.plain(limits["flag_confidence"], "share"),
+            "MERAH: porsi bermasalah (peserta tidak puas, atau jarang hadir) sekarang di atas toleransi {tolerated} dengan peluang "
+            "sedikitnya {red}, dengan memperhitungkan bahwa jawaban satu kelas saling terkait dan mutu dapat berubah. KUNING: dengan "
+            "peluang sedikitnya {yellow}. Versi {version}.",
             tolerated=words.plain(limits["dissatisfied_tolerated_share"], "share"),
-            q=words.plain(limits["flag_false_discovery_rate"], "fine"),
-            red=words.plain(limits["flag_index_red"], "fine"),
-            yellow=words.plain(limits["flag_index_yellow"], "fine"),
+            red=words.plain(limits["flag_red_probability"], "share"),
+            yellow=words.plain(limits["flag_yellow_probability"], "share"),
             version=figures.build_id,
         ),
     }

@@ -54,7 +54,9 @@ def leave_out(found: pd.DataFrame, people: pd.Series, columns: list[str]) -> pd.
 
 def shown(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     """What may be added up: rows that are not left out; where all of a group are, how many people there were is still told."""
-    kept = [part if part["is_suppressed"].all() else part[~part["is_suppressed"]] for _, part in rows.groupby(by)]
+    out = rows["is_suppressed"] | (rows.get("is_repeated", False))
+    parts = rows.assign(out=out).groupby(by)
+    kept = [(part if part["out"].all() else part[~part["out"]]).drop(columns="out") for _, part in parts]
     return pd.concat(kept) if kept else rows
 
 

@@ -6,14 +6,15 @@ Words (verdict, action, reason) are rules of their own in `test_marts.py`; every
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import comb, sqrt
+from math import sqrt
 from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import bdtrc, stdtr, stdtrit
+from scipy.special import stdtr, stdtrit
 
+from . import lasting
 from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out, shown
 from .test_scores import as_of, classes, in_force, observed_months, policy, wilson
 
@@ -323,7 +324,8 @@ def method_comparison(tables: Tables) -> pd.DataFrame:
         low, high = t_interval(part["index_0_100"])
         k, n = part["n_dissatisfied"].sum(), part["n_respondents"].sum()
         tested = gains.loc[gains["method"] == method, "gain_class"]
-        bounds = wilson(pd.Series([float(k)]), pd.Series([float(n)]), 0.975)
+        worth = part["n_effective"].sum()
+        bounds = wilson(pd.Series([k / n * worth]), pd.Series([worth]), 0.975)
         found.append(
             {
                 "method": method,
@@ -331,6 +333,7 @@ def method_comparison(tables: Tables) -> pd.DataFrame:
                 "n_classes": len(part),
                 "n_programs": part["program_code"].nunique(),
                 "n_respondents": n,
+                "n_effective": worth,
                 "index_0_100": part["index_0_100"].mean(),
                 "index_low": low,
                 "index_high": high,
@@ -413,6 +416,7 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
         n_programs=("program_code", "nunique"),
         n_classes=("class_id", "nunique"),
         n_respondents=("n_respondents", "sum"),
+        n_effective=("n_effective", "sum"),
         n_dissatisfied=("n_dissatisfied", "sum"),
         index_0_100=("share", "sum"),
         index_agency=("agency", "sum"),
@@ -423,7 +427,8 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
     n, k = found["n_respondents"], found["n_dissatisfied"]
     found["index_0_100"], found["index_agency"] = found["index_0_100"] / n, found["index_agency"] / n
     found["dissatisfied_share"] = k / n
-    found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
+    worth = found["n_effective"]
+    found["wilson_low"], found["wilson_high"] = wilson(k / n * worth, worth, 0.975)
     many = found["n_classes"] >= policy(tables, "minimum_batches_instructor")
     many |= n >= policy(tables, "minimum_respondents_instructor")
     found["is_suppressed"] = found["instructor_id"].isin(every.loc[every["is_suppressed"], "instructor_id"])
@@ -496,7 +501,8 @@ def evidence(tables: Tables) -> pd.DataFrame:
         ":".join(str(x) for x in row if pd.notna(x)) for row in cells[[*VERSION, "aspect", "instructor_id"]].to_numpy()
     ]
     rows = tables["marts.curriculum_flag_evidence"].merge(cells, on=["flag_id", "class_id"])
-    return rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]))
+    # What nobody knows the people of is not counted.
+    return rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]), n_dissatisfied=rows["n_unfavourable"])
 
 
 def pooled(rows: pd.DataFrame) -> dict[str, float]:
@@ -530,37 +536,90 @@ def bound(tables: Tables, k: float, n: float) -> float:
     return float(wilson(pd.Series([float(k)]), pd.Series([float(n)]), policy(tables, "flag_confidence"))[0][0])
 
 
-def chance(tables: Tables, one: dict[str, float]) -> float:
-    """Exact probability of as many dissatisfied at the tolerated share."""
+def limits_of(tables: Tables) -> dict[str, float]:
+    """Every value of the policy."""
+    return dict(zip(tables["ops.policy"]["policy"], tables["ops.policy"]["value"], strict=True))
+
+
+def ordered(rows: pd.DataFrame) -> pd.DataFrame:
+    """Classes that count, in the order of their days, as `lasting` wants them."""
+    known = rows.dropna(subset="n_unfavourable").sort_values(["day", "class_id"], na_position="first")
+    return known.assign(k=known["n_unfavourable"].astype(int), n=known["n_observed"].astype(int))
+
+
+def backgrounds(tables: Tables, rows: pd.DataFrame) -> dict[str, lasting.Background]:
+    """What the classes of each aspect tell about each other; worked out once."""
+    counted = ordered(shown(rows, ["flag_id"]))
+    return {str(a): learnt(tables, str(a), part) for a, part in counted.groupby("aspect")}
+
+
+_LEARNT: dict[tuple[int, str], lasting.Background] = {}
+
+
+def learnt(tables: Tables, aspect: str, part: pd.DataFrame) -> lasting.Background:
+    """What the classes of an aspect tell about each other."""
+    key = (id(tables), aspect)
+    if key not in _LEARNT:
+        _LEARNT[key] = lasting.learn(part, limits_of(tables))
+    return _LEARNT[key]
+
+
+NOW = ["share_now", "now_low", "now_high", "p_above", "change", "changed_on", "n_classes_now", "n_observed_now",
+       "n_unfavourable_now", "n_expected_now", "n_classes_shared", "silence", "n_silent", "silent_tipping_share",
+       "icc", "n_effective", "wilson_low", "state"]  # fmt: skip
+"""What `now` tells."""
+
+
+def now(
+    tables: Tables, rows: pd.DataFrame, one: dict[str, float], known: dict[str, lasting.Background], tolerated: float
+) -> dict[str, object]:
+    """What the classes of one flag tell of its share as it is now."""
+    limits, own = limits_of(tables), ordered(rows)
+    background = known.get(rows["aspect"].iloc[0])
+    if background is None or not len(own):
+        icc = background.icc if background else sum(r * w for r, w in lasting.CORRELATIONS.items())
+        return dict.fromkeys(NOW) | {"icc": icc, "state": "DATA_KURANG"}
+    shares, begun = lasting.judged(own, background, limits)
+    found: dict[str, object] = {"icc": background.icc}
+    worth = (own["n"] / (1 + (own["n"] - 1) * background.icc)).sum()
+    found["n_effective"] = worth
+    found["wilson_low"] = bound(tables, own["k"].sum() / own["n"].sum() * worth, worth)
+    found["n_classes_shared"] = lasting.month(own).isin(list(background.dips)).sum()
+    first = 0
+    if len(own) > 1 and begun[0] <= 1 - limits["flag_change_probability"]:
+        first = 1 + int(np.argmax(begun[1:]))
+    present, past = own.iloc[first:], own.iloc[:first]
+    k, n, expected = present["k"].sum(), present["n"].sum(), present["n_expected"].astype(float).sum(skipna=False)
+    found |= {"n_classes_now": len(present), "n_observed_now": n, "n_unfavourable_now": k, "n_expected_now": expected}
+    found["n_silent"] = silent = max(expected - n, 0.0) if expected == expected else np.nan
+    p_above = round(float(shares[tolerated < lasting.SHARES].sum()), 9)
+    red, yellow = limits["flag_red_probability"], limits["flag_yellow_probability"]
+    found["state"] = "MERAH" if p_above >= red else "KUNING" if p_above >= yellow else "HIJAU"
     if is_lacking(tables, one):
-        return np.nan
-    n, k, p = int(one["n_respondents"]), int(one["n_dissatisfied"]), policy(tables, "dissatisfied_tolerated_share")
-    return 1 - sum(comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k))
+        return dict.fromkeys(NOW) | found | {"state": "DATA_KURANG"}
+    found["p_above"], found["share_now"] = p_above, float(shares @ lasting.SHARES)
+    found["now_low"], found["now_high"] = lasting.quantile(shares, 0.025), lasting.quantile(shares, 0.975)
+    if first:
+        was = past["k"].sum() / past["n"].sum()
+        found |= {"change": "memburuk" if k / n > was else "membaik", "changed_on": present["day"].iloc[0]}
+    if not np.isnan(expected):
+        tipping = (tolerated * (n + silent) - k) / silent if silent else np.nan
+        found["silent_tipping_share"] = tipping if 0 <= tipping <= 1 else np.nan
+        share, ratio = round(float(shares @ lasting.SHARES), 9), limits["flag_silent_ratio"]
+        turns = tipping >= share / ratio if p_above >= yellow else tipping < min(1, ratio * share)
+        found["silence"] = "dapat_membalik" if silent and turns else "tahan"
+    return dict.fromkeys(NOW) | found
 
 
-def benjamini_hochberg(p: pd.Series) -> pd.Series:
-    """The smallest false discovery rate at which each is discovered."""
-    known = p.dropna().sort_values(ascending=False)
-    ranks = np.arange(len(known), 0, -1)
-    return (known * len(known) / ranks).cummin().clip(upper=1).reindex(p.index)
+def q_values(p_above: pd.Series) -> pd.Series:
+    """Of all that are at least as probable, the share to be expected wrong."""
+    known = p_above.astype(float).dropna()
+    return known.map(lambda p: (1 - known[known >= p]).mean()).reindex(p_above.index)
 
 
-def state(tables: Tables, one: dict[str, float], q: float) -> str:
-    """The state of pooled classes (DATA_KURANG, MERAH, KUNING, HIJAU)."""
-    tolerated = policy(tables, "dissatisfied_tolerated_share")
-    index, k, n = round(one["index_agency"], 2), one["n_dissatisfied"], one["n_respondents"]
-    if is_lacking(tables, one):
-        return "DATA_KURANG"
-    proven = bound(tables, k, n) > tolerated and q <= policy(tables, "flag_false_discovery_rate")
-    if proven or index < policy(tables, "flag_index_red"):
-        return "MERAH"
-    return "KUNING" if k / n >= tolerated or index < policy(tables, "flag_index_yellow") else "HIJAU"
-
-
-def alone(tables: Tables, rows: pd.DataFrame) -> str | None:
+def alone(tables: Tables, rows: pd.DataFrame, known: dict[str, lasting.Background], tolerated: float) -> str | None:
     """The state of classes judged by themselves; none without classes."""
-    one = pooled(rows)
-    return state(tables, one, chance(tables, one)) if len(rows) else None
+    return str(now(tables, rows, pooled(rows), known, tolerated)["state"]) if len(rows) else None
 
 
 def cause(tables: Tables, rows: pd.DataFrame, flag: dict[str, object], beside: pd.DataFrame) -> tuple[object, object]:
@@ -618,11 +677,16 @@ def contradiction(tables: Tables, flag: dict[str, object]) -> str | None:
     return "disukai_tetapi_tidak_efektif" if liked else None
 
 
-def opened_on(tables: Tables, rows: pd.DataFrame) -> pd.Timestamp:
-    """The first day on which what was known by then was yellow or red; else the last."""
-    days = sorted(rows["day"].dropna().unique())
-    flagged = (day for day in days if alone(tables, rows[rows["day"] <= day]) in ("MERAH", "KUNING"))
-    return pd.Timestamp(next(flagged, days[-1]))
+def opened_on(
+    tables: Tables, rows: pd.DataFrame, known: dict[str, lasting.Background], tolerated: float
+) -> pd.Timestamp:
+    """The first day of the last unbroken run of days on which what was known by then was yellow or red."""
+    first = pd.NaT
+    for day in sorted(rows.dropna(subset="n_unfavourable")["day"].dropna().unique()):
+        by_then = rows[~(rows["day"] > day)]
+        is_open = alone(tables, by_then, known, tolerated) in ("MERAH", "KUNING")
+        first = (day if pd.isna(first) else first) if is_open else pd.NaT
+    return pd.Timestamp(first)
 
 
 def curriculum_flag(tables: Tables) -> pd.DataFrame:
@@ -632,13 +696,11 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
     parts = ["flag_id", *VERSION, "aspect", "instructor_id"]
     groups = list(rows.groupby(parts, dropna=False))
     flags = pd.DataFrame([dict(zip(parts, key, strict=True)) | pooled(part) for key, part in groups])
-    flags["wilson_low"] = [bound(tables, f["n_dissatisfied"], f["n_respondents"]) for f in flags.to_dict("records")]
-    flags["p_value"] = [chance(tables, f) for f in flags.to_dict("records")]
-    flags["q_value"] = flags.groupby("aspect")["p_value"].transform(benjamini_hochberg)
-    flags["state"] = [state(tables, f, f["q_value"]) for f in flags.to_dict("records")]
-    limits = {name: policy(tables, f"flag_{name}") for name in ("index_red", "index_yellow")}
-    tolerated = policy(tables, "dissatisfied_tolerated_share")
-    bad = (rows["dissatisfied_share"] >= tolerated) | (rows["index_agency"].round(2) < limits["index_yellow"])
+    known, tolerated = backgrounds(tables, every), policy(tables, "dissatisfied_tolerated_share")
+    told = [now(tables, part, pooled(part), known, tolerated) for _, part in groups]
+    flags = flags.join(pd.DataFrame(told))
+    flags["q_value"] = flags.groupby("aspect")["p_above"].transform(q_values)
+    bad = rows["dissatisfied_share"] >= tolerated
     flags["n_classes_flagged"] = flags["flag_id"].map(bad.groupby(rows["flag_id"]).sum())
     infirm = flags["n_classes_flagged"] < policy(tables, "minimum_batches_instructor")
     infirm &= flags["n_respondents"] < policy(tables, "minimum_respondents_instructor")
@@ -662,53 +724,59 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
         rank=lambda x: x["life"].map({"ditindaklanjuti": 0, "selesai": 1, "berlanjut": 2}),
     )
     lives = worst_result.sort_values("rank").groupby("flag_id")["life"].last()
-    flags["status"] = flags["flag_id"].map(lives).fillna("terbuka").where(is_open, "tidak_ada")
+    life = flags["flag_id"].map(lives)
+    flags["status"] = life.fillna("terbuka").where(is_open | (life == "selesai"), "tidak_ada")
     flags["opened_on"] = [
-        opened_on(tables, rows[rows["flag_id"] == flag]) if o else pd.NaT
+        opened_on(tables, rows[rows["flag_id"] == flag], known, tolerated) if o else pd.NaT
         for flag, o in zip(flags["flag_id"], is_open, strict=True)
     ]
     flags = flags.assign(
         rule="KEPUASAN", n_observed=flags["n_respondents"], n_unfavourable=flags["n_dissatisfied"],
-        unfavourable_share=flags["dissatisfied_share"], tolerated_share=tolerated, **limits,
+        unfavourable_share=flags["dissatisfied_share"], tolerated_share=tolerated,
     )  # fmt: skip
-    hidden = tables["marts.curriculum_flag_evidence"].query("is_suppressed")["flag_id"]
     flags = pd.concat([flags, attendance_flags(tables)])
-    return flags.assign(rule_version="1", is_suppressed=flags["flag_id"].isin(hidden))
+    classes_of = tables["marts.curriculum_flag_evidence"]
+    left_out = {
+        name: flags["flag_id"].isin(classes_of.loc[classes_of[name], "flag_id"])
+        for name in ("is_suppressed", "is_repeated")
+    }
+    return flags.assign(rule_version="1", **left_out)
 
 
 def attendance_flags(tables: Tables) -> pd.DataFrame:
     """Flags of programs whose participants are rarely there; nobody has decided anything about them."""
     rows = tables["marts.curriculum_flag_evidence"].query("flag_id.str.endswith(':KEHADIRAN')")
-    tolerated, false = (policy(tables, name) for name in ("attendance_tolerated_share", "flag_false_discovery_rate"))
+    rows = rows.assign(day=rows["ended_on"], aspect="KEHADIRAN", program_code=rows["flag_id"].str.split(":").str[0])
+    rows = rows.drop(columns=["n_respondents", "n_dissatisfied"]).assign(
+        n_respondents=rows["n_observed"], n_dissatisfied=rows["n_unfavourable"]
+    )
+    tolerated, known = policy(tables, "attendance_tolerated_share"), backgrounds(tables, rows)
     found = []
     for flag_id, part in rows[~rows["is_suppressed"]].groupby("flag_id"):
         program, version, aspect = str(flag_id).split(":")
-        days = part.groupby("ended_on")[["n_unfavourable", "n_observed"]].sum().cumsum()
-        k, n = days.iloc[-1]
-        bad = days[days["n_unfavourable"] >= tolerated * days["n_observed"]]
         flag = {"flag_id": flag_id, "program_code": program, "curriculum_version": version, "aspect": aspect}
+        one = pooled(part)
         found.append(
-            flag | {
+            flag | now(tables, part, one, known, tolerated) | {
                 "n_classes": len(part), "n_classes_flagged": (part["unfavourable_share"] >= tolerated).sum(),
-                "n_expected": part["n_expected"].sum(), "n_observed": n, "n_unfavourable": k,
-                "unfavourable_share": k / n, "wilson_low": bound(tables, k, n), "first_bad": min(bad.index, default=pd.NaT),
-                "p_value": bdtrc(k - 1, n, tolerated), "tolerated_share": tolerated,
+                "n_expected": one["n_expected"], "n_observed": one["n_respondents"],
+                "n_unfavourable": one["n_dissatisfied"], "unfavourable_share": one["dissatisfied_share"],
+                "tolerated_share": tolerated, "opened": opened_on(tables, part, known, tolerated),
             }
         )  # fmt: skip
     flags = pd.DataFrame(found)
-    flags["q_value"] = benjamini_hochberg(flags["p_value"])
-    red = (flags["wilson_low"] > tolerated) & (flags["q_value"] <= false)
-    is_open = flags["unfavourable_share"] >= tolerated
-    assert red.any()
-    flags["state"] = np.where(red, "MERAH", np.where(is_open, "KUNING", "HIJAU"))
+    flags["q_value"] = q_values(flags["p_above"])
+    is_open = flags["state"].isin(["MERAH", "KUNING"])
+    assert is_open.any()
     flags["status"] = np.where(is_open, "terbuka", "tidak_ada")
-    flags["opened_on"] = flags.pop("first_bad").where(is_open)
+    flags["opened_on"] = flags.pop("opened").where(is_open)
     return flags.assign(rule="KEHADIRAN", cause=None, cause_instructor_id=None, contradiction=None)
 
 
 def follow_up_outcome(tables: Tables) -> pd.DataFrame:
     """Each decision with the state before it and that of the batches that show its result."""
     rows, found = evidence(tables), []
+    known, tolerated = backgrounds(tables, rows), policy(tables, "dissatisfied_tolerated_share")
     for one in (
         tables["core.fact_follow_up"].query("decided_on <= @day", local_dict={"day": as_of(tables)}).to_dict("records")
     ):
@@ -720,14 +788,14 @@ def follow_up_outcome(tables: Tables) -> pd.DataFrame:
             later = rows[rows["flag_id"] == ":".join([program, one["new_curriculum_version"], *rest])]
         later = shown(later, ["flag_id"])
         was, became = pooled(before), pooled(later)
-        after = alone(tables, later)
+        after = alone(tables, later, known, tolerated)
         found.append(
             {name: one[name] for name in ("flag_id", "action", "owner", "decided_on", "due_on", "done_on")}
             | {
                 "new_curriculum_version": one["new_curriculum_version"],
                 "is_overdue": bool(one["due_on"] < as_of(tables)) and pd.isna(one["done_on"]),
                 "is_known": len(own) > 0,
-                "state_before": alone(tables, before),
+                "state_before": alone(tables, before, known, tolerated),
                 "n_dissatisfied_before": was["n_dissatisfied"],
                 "n_respondents_before": was["n_respondents"],
                 "share_before": was["dissatisfied_share"],
@@ -790,10 +858,3 @@ def test_one_wrong_cell_is_found(tables: Tables, expected: dict[str, pd.DataFram
         values[known[0]] += 1e-6 * max(1.0, abs(values[known[0]]))
         with pytest.raises(AssertionError):
             assert_same(published.assign(**{column: values}), oracle, key)
-
-
-def test_benjamini_hochberg_by_hand() -> None:
-    q = benjamini_hochberg(pd.Series([0.01, 0.04, np.nan, 0.03, 0.005]))
-    assert q.round(12).tolist()[:2] == [0.02, 0.04]
-    assert np.isnan(q[2])
-    assert q[3:].round(12).tolist() == [0.04, 0.02]

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from . import lasting
 from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out
 
 CLASS = ["class_id", "program_code", "curriculum_version"]
@@ -96,8 +97,49 @@ def shrunk(part: pd.DataFrame, minimum: float) -> pd.Series:
     return 100 * (w * y + (1 - w) * mu)
 
 
+def lasting_behind(tables: Tables, cells: pd.DataFrame, counted: pd.DataFrame) -> pd.DataFrame:
+    """The intervals of what lasts behind each class, by what the `counted` classes tell of each other."""
+    limits = dict(zip(tables["ops.policy"]["policy"], tables["ops.policy"]["value"], strict=True))
+    ended = cells["class_id"].map(classes(tables).set_index("class_id")["ended"]).fillna(cells["last_answered_on"])
+    cells = cells.assign(
+        day=ended, k=cells["n_dissatisfied"], n=cells["n_respondents"], person=cells["instructor_id"].notna()
+    )
+    parts = []
+    for _, part in cells.groupby(["aspect", "person"]):
+        rows = part[part.index.isin(counted.index)].assign(
+            flag_id=part[[*VERSION, "instructor_id"]].fillna("").agg(":".join, axis=1)
+        )
+        rows = rows.sort_values(["flag_id", "day", "class_id"], na_position="first")
+        icc = lasting.learn(rows, limits).icc
+        worth = part["n"] / (1 + (part["n"] - 1) * icc)
+        low, high = wilson(part["k"] / part["n"] * worth, worth, 0.975)
+        within = 1e4 * rows["squares"].sum() / (rows["n"] - 1).sum()
+        pairs = [
+            (a, b) for _, own in rows.groupby("flag_id") for a, b in pairwise(own[["index_0_100", "n"]].to_numpy())
+        ]
+        moments = [((x - y) ** 2 / 2 - within * (1 / n + 1 / m) / 2, 2 / (1 / n + 1 / m)) for (x, n), (y, m) in pairs]
+        total = sum(weight for _, weight in moments)
+        between = max(0.0, sum(value * weight for value, weight in moments) / total) if moments else 0.0
+        rho = sum(r * w for r, w in lasting.CORRELATIONS.items())
+        between = (len(pairs) * between + 10 * within * rho / (1 - rho)) / (len(pairs) + 10)
+        half = NormalDist().inv_cdf(0.975) * np.sqrt(between + within / part["n"])
+        index = part["index_0_100"]
+        parts.append(part.assign(
+            icc=icc, n_effective=worth, share_low=low.clip(0, 1), share_high=high.clip(0, 1),
+            index_low=(index - half).clip(lower=0), index_high=(index + half).clip(upper=100),
+        ))  # fmt: skip
+    return pd.concat(parts).sort_index().drop(columns=["day", "k", "n", "person"])
+
+
 def reaction(tables: Tables) -> pd.DataFrame:
-    """Level 1 of every class by aspect and narasumber."""
+    """Level 1 of every class by aspect and narasumber; worked out once, for many marts are made of it."""
+    if "oracle.reaction" not in tables:
+        tables["oracle.reaction"] = level_one(tables)
+    return tables["oracle.reaction"].copy()
+
+
+def level_one(tables: Tables) -> pd.DataFrame:
+    """See `reaction`."""
     forms = respondents(tables)
     forms["dissatisfied"] = forms["score"] < 0.5
     forms["straight"] = forms["straight"].astype(int)
@@ -121,6 +163,8 @@ def reaction(tables: Tables) -> pd.DataFrame:
     found["dissatisfied_share"] = k / n
     found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
     found["lower_one_sided"] = wilson(k, n, policy(tables, "flag_confidence"))[0]
+    found["is_repeated"] = n > everybody
+    everybody = everybody.mask(found["is_repeated"])
     found["dissatisfied_low_bound"] = share(k, everybody)
     found["dissatisfied_high_bound"] = share(k + everybody - n, everybody)
     minimum = policy(tables, "minimum_classes_shrinkage")
@@ -130,7 +174,8 @@ def reaction(tables: Tables) -> pd.DataFrame:
     large = found[smallest >= MINIMUM_CELL]
     alike = large.groupby([large["method"].fillna("?"), "aspect", large["instructor_id"].isna()])
     found["index_shrunk"] = pd.concat([shrunk(part, minimum) for _, part in alike])
-    answers = ["n_straight_liners", "index_0_100", "index_agency", "n_dissatisfied", "dissatisfied_share", "wilson_low",
+    found = lasting_behind(tables, found, large[~large["is_repeated"]])
+    answers = ["n_straight_liners", "share_low", "share_high", "index_low", "index_high", "index_0_100", "index_agency", "n_dissatisfied", "dissatisfied_share", "wilson_low",
                "wilson_high", "lower_one_sided", "dissatisfied_low_bound", "dissatisfied_high_bound", "index_shrunk"]  # fmt: skip
     found["is_whole_class"], found["n_smallest"] = found["instructor_id"].isna(), smallest
     return leave_out(found.drop(columns="squares"), smallest, answers)
@@ -442,8 +487,11 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
         "n_observed": "n_respondents", "n_unfavourable": "n_dissatisfied", "unfavourable_share": "dissatisfied_share",
     }.items():  # fmt: skip
         cells[name] = cells[own]
+    unknown = ["n_unfavourable", "unfavourable_share", "wilson_low", "wilson_high", "reaches_tolerated"]
+    cells[unknown] = cells[unknown].mask(cells["is_repeated"])
     shares = ["dissatisfied_share", "index_0_100", "index_agency", "wilson_low", "wilson_high", "reaches_tolerated"]
-    counts = ["batch_no", "end_date", "ended_on", "n_expected", "n_respondents", "n_dissatisfied", "is_suppressed"]
+    counts = ["batch_no", "end_date", "ended_on", "n_expected", "n_respondents", "n_dissatisfied", "is_suppressed",
+              "is_repeated"]  # fmt: skip
     judged = ["n_observed", "n_unfavourable", "unfavourable_share"]
     return pd.concat([cells[["flag_id", "class_id", *counts, *judged, *shares]], attendance_evidence(tables)])
 
@@ -475,7 +523,7 @@ def attendance_evidence(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "flag_id": cells["program_code"] + ":" + cells["curriculum_version"] + ":KEHADIRAN",
-            "n_observed": n, "n_unfavourable": k, "unfavourable_share": k / n, "wilson_low": low, "wilson_high": high,
+            "n_observed": n, "n_unfavourable": k, "unfavourable_share": k / n, "is_repeated": False, "wilson_low": low, "wilson_high": high,
             "reaches_tolerated": (k / n >= policy(tables, "attendance_tolerated_share")).where(k.notna()),
             **{name: cells[name] for name in ("class_id", "batch_no", "end_date", "ended_on", "n_expected", "is_suppressed")},
         }

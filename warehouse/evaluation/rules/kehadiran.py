@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from warehouse.evaluation.rule import Row, Rule
+from warehouse.evaluation.rule import POLICIES, Row, Rule
 from warehouse.words.language import Sentence
 
 ACTIONS = {
@@ -23,8 +23,8 @@ BY_STATE = {
 }  # fmt: skip
 REASONS = {
     "few": "Kehadiran baru diketahui dari {n} peserta di {classes} kelas; terlalu sedikit untuk dinilai",
-    "share": "{k} dari {n} peserta ({share}) jarang hadir di {classes} kelas, {bad} di antaranya bermasalah; batas bawah Wilson {low} "
-    "terhadap toleransi {tolerated}",
+    "share": "{k} dari {n} peserta ({share}) jarang hadir di {classes} kelas, {bad} di antaranya bermasalah; keadaan sekarang "
+    "{low}–{high} jarang hadir (95 %), peluang di atas toleransi {tolerated}: {chance}",
 }
 """Code of a reason → its sentence."""
 
@@ -41,7 +41,7 @@ class Attendance(Rule):
             n_unfavourable=cells["n_unfavourable"].astype(float),
         )
         rows["flag_id"] = rows["program_code"] + ":" + rows["curriculum_version"] + ":" + rows["aspect"]
-        return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True)
+        return rows
 
     def action(self, flag: Row) -> Sentence:
         """See `ACTIONS`."""
@@ -58,8 +58,9 @@ class Attendance(Rule):
             REASONS["share"],
             {
                 "k": (flag["n_unfavourable"], "whole"), "n": n, "share": (flag["unfavourable_share"], "share"),
-                "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["wilson_low"], "share"),
-                "tolerated": (flag["tolerated_share"], "share"),
+                "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["now_low"], "share"),
+                "high": (flag["now_high"], "share"), "tolerated": (flag["tolerated_share"], "share"),
+                "chance": (flag["p_above"], "share"),
             },
         )  # fmt: skip
 
@@ -79,8 +80,7 @@ RULE = Attendance(
     },
     tolerated="attendance_tolerated_share",
     policies=(
-        "attendance_minimum_share", "attendance_tolerated_share", "flag_confidence", "flag_false_discovery_rate",
-        "minimum_respondents", "minimum_respondents_judged", "minimum_response_rate",
+        "attendance_minimum_share", "attendance_tolerated_share", *POLICIES,
     ),
     people="peserta",
     unfavourable="jarang hadir",

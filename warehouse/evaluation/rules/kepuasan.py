@@ -1,18 +1,19 @@
 """KEPUASAN: participants dissatisfied with an aspect of a curriculum version, or with one of its narasumber.
 
-Red and yellow by the share of respondents in the lower part of the scale, or by the agency's index (limits of the bands of
-PermenPANRB 14/2017). The cause is told apart by whose classes are disliked; learning may contradict.
+Red and yellow by the share of respondents in the lower part of the scale, which is the same opinion on every scale; an index is not
+(everybody "setuju" is 75 on four points and 80 on five). The cause is told apart by whose classes are disliked; learning may contradict.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from warehouse.evaluation import statistics as st
-from warehouse.evaluation.rule import FLAGGED, Limits, Row, Rule
+from warehouse.evaluation.rule import FLAGGED, POLICIES, Limits, Row, Rule
 from warehouse.words.language import Sentence
 
 LEARNT = ("MATERI", "METODE", "MANFAAT", "OVERALL")
@@ -46,8 +47,13 @@ REASONS = {
     "hidden": "{n} responden di {classes} kelas, tetapi tiap kelas terlalu kecil untuk ditampilkan",
     "few": "Baru {n} responden dari {asked} yang diharapkan di {classes} kelas; terlalu sedikit untuk dinilai",
     "few_of_unknown": "Baru {n} responden dari jumlah yang tidak diketahui di {classes} kelas; terlalu sedikit untuk dinilai",
-    "share": "{k} dari {n} responden ({share}) tidak puas di {classes} kelas, {bad} di antaranya bermasalah; batas bawah "
-    "Wilson {low} terhadap toleransi {tolerated}; indeks {index}",
+    "repeated": "Formulir lebih banyak daripada peserta ({n} dari {asked}) di {classes} kelas: diduga berulang; tidak dinilai",
+    "share": "{k} dari {n} responden ({share}) tidak puas di {classes} kelas, {bad} di antaranya bermasalah; mutu sekarang "
+    "{low}–{high} tidak puas (95 %), peluang di atas toleransi {tolerated}: {chance}; indeks {index}",
+    "memburuk": "memburuk sejak {since}: {k} dari {n}",
+    "membaik": "membaik sejak {since}: {k} dari {n}",
+    "shared": "{shared} kelas dari bulan yang lebih buruk di semua program; selisih bersama itu tidak dihitung",
+    "silence": "{silent} yang diam dapat membalik penilaian ini, bila {tipping} dari mereka tidak puas",
     DISLIKED_BUT_EFFECTIVE: "kurang disukai tetapi efektif (Hedges g {g})",
     LIKED_BUT_INEFFECTIVE: "disukai tetapi tidak efektif (Hedges g {g})",
 }
@@ -75,20 +81,12 @@ class Satisfaction(Rule):
         rows["dissatisfied_share"] = st.divide(rows["n_dissatisfied"], rows["n_respondents"])
         rows["share_sum"] = rows["index_0_100"] * rows["n_observed"]
         rows["agency_sum"] = rows["index_agency"] * rows["n_observed"]
-        return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True)
+        return rows
 
     def add_indices(self, pooled: pd.DataFrame) -> None:
         """The two indices of all respondents."""
         pooled["index_0_100"] = st.divide(pooled["share_sum"], pooled["n_observed"])
         pooled["index_agency"] = st.divide(pooled["agency_sum"], pooled["n_observed"])
-
-    def is_red(self, pooled: pd.DataFrame, limits: Limits) -> pd.Series:
-        """By the agency's index, compared after rounding to two decimals, as the bands of PermenPANRB 14/2017 are written."""
-        return _index(pooled) < limits["flag_index_red"]
-
-    def is_yellow(self, pooled: pd.DataFrame, limits: Limits) -> pd.Series:
-        """See `is_red`."""
-        return _index(pooled) < limits["flag_index_yellow"]
 
     def conclude(
         self, flags: pd.DataFrame, rows: pd.DataFrame, frames: Mapping[str, pd.DataFrame], limits: Limits
@@ -96,7 +94,6 @@ class Satisfaction(Rule):
         """States of persons held back, learning beside liking, and causes."""
         flags["n_respondents"], flags["n_dissatisfied"] = flags["n_observed"], flags["n_unfavourable"]
         flags["dissatisfied_share"] = flags["unfavourable_share"]
-        flags["index_red"], flags["index_yellow"] = limits["flag_index_red"], limits["flag_index_yellow"]
         flags["state"] = [_held_back(flag, limits) for flag in st.records(flags)]
         learnt = flags[["program_code", "curriculum_version"]].merge(
             _learning(frames["learning"]), on=["program_code", "curriculum_version"], how="left"
@@ -117,36 +114,44 @@ class Satisfaction(Rule):
         """See `REASONS`."""
         n, classes = (flag["n_respondents"], "whole"), (flag["n_classes"], "whole")
         if flag["state"] == "DATA_KURANG":
-            code = (
-                "hidden"
-                if not known(flag["n_dissatisfied"])
-                else "few"
-                if known(flag["n_expected"])
-                else "few_of_unknown"
-            )
-            asked = {"asked": (flag["n_expected"], "whole")} if code == "few" else {}
+            asked = {"asked": (flag["n_expected"], "whole")} if known(flag["n_expected"]) else {}
+            if not known(flag["n_dissatisfied"]):
+                code = "repeated" if flag["is_repeated"] and asked else "hidden"
+            else:
+                code = "few" if asked else "few_of_unknown"
+            asked = asked if code in ("few", "repeated") else {}
             return Sentence(code, REASONS[code], {"n": n, "classes": classes, **asked})
-        extra = flag["contradiction"]
-        more = (Sentence(extra, REASONS[extra], {"g": (flag["hedges_g"], "fine")}),) if extra else ()
         return Sentence(
             "share",
             REASONS["share"],
             {
                 "k": (flag["n_dissatisfied"], "whole"), "n": n, "share": (flag["dissatisfied_share"], "share"),
-                "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["wilson_low"], "share"),
-                "tolerated": (flag["tolerated_share"], "share"), "index": (flag["index_agency"], "fine"),
+                "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["now_low"], "share"),
+                "high": (flag["now_high"], "share"), "tolerated": (flag["tolerated_share"], "share"),
+                "chance": (flag["p_above"], "share"), "index": (flag["index_agency"], "fine"),
             },
-            more,
+            tuple(_more(flag)),
         )  # fmt: skip
+
+
+def _more(flag: Row) -> Iterator[Sentence]:
+    if change := flag["change"]:
+        values: dict[str, tuple[Any, str]] = {
+            "since": (flag["changed_on"], "date"), "k": (flag["n_unfavourable_now"], "whole"), "n": (flag["n_observed_now"], "whole"),
+        }  # fmt: skip
+        yield Sentence(change, REASONS[change], values)
+    if flag["n_classes_shared"]:
+        yield Sentence("shared", REASONS["shared"], {"shared": (flag["n_classes_shared"], "whole")})
+    if flag["silence"] == "dapat_membalik":
+        values = {"silent": (flag["n_silent"], "whole"), "tipping": (flag["silent_tipping_share"], "share")}
+        yield Sentence("silence", REASONS["silence"], values)
+    if extra := flag["contradiction"]:
+        yield Sentence(extra, REASONS[extra], {"g": (flag["hedges_g"], "fine")})
 
 
 def known(value: object) -> bool:
     """Whether a number is there: neither empty, nor undefined, nor left out."""
     return isinstance(value, int | float | np.number) and value == value
-
-
-def _index(pooled: pd.DataFrame) -> pd.Series:
-    return pooled["index_agency"].astype(float).round(6).round(2)
 
 
 def _held_back(flag: Row, limits: Limits) -> str:
@@ -290,12 +295,12 @@ RULE = Satisfaction(
     },
     tolerated="dissatisfied_tolerated_share",
     policies=(
-        "dissatisfied_tolerated_share", "flag_confidence", "flag_false_discovery_rate", "flag_index_red",
-        "flag_index_yellow", "minimum_respondents", "minimum_respondents_judged", "minimum_response_rate",
-        "minimum_batches_instructor", "minimum_respondents_instructor", "flag_effective_g", "flag_ineffective_g",
+        "dissatisfied_tolerated_share", *POLICIES, "minimum_batches_instructor", "minimum_respondents_instructor",
+        "flag_effective_g", "flag_ineffective_g",
     ),
     people="responden",
     unfavourable="tidak puas",
+    counts_forms=True,
     sums=("share_sum", "agency_sum"),
     indices=("index_0_100", "index_agency"),
 )  # fmt: skip

@@ -3,10 +3,9 @@
 ---
 description: >
   One flag per program, curriculum version and aspect; for aspect NARASUMBER one per narasumber. Judged by its rule on all
-  classes up to the as-of date by the policy's values, corrected for the number of flags of the aspect judged at once
-  (Benjamini and Hochberg). Rule KEPUASAN judges what respondents say, KEHADIRAN who was there; n_observed, n_unfavourable
-  and unfavourable_share are those of the rule.
-  The limits of the index are those of index_agency, the scale of PermenPANRB 14/2017.
+  classes up to the as-of date by the policy's values: what share is bad now, knowing that answers of one class hang together, what the
+  aspect's other flags have, that quality may change, and what all programs share in a month. Rule KEPUASAN judges what respondents
+  say, KEHADIRAN who was there; n_observed, n_unfavourable and unfavourable_share are those of the rule.
 grain: program × curriculum version × aspect (× narasumber)
 key: [flag_id]
 metrics: {n_red: "count(case when state = 'MERAH' then 1 end)", n_yellow: "count(case when state = 'KUNING' then 1 end)"}
@@ -17,7 +16,7 @@ columns:
   curriculum_version:
   aspect: {values: {}, description: "What is judged: an aspect of the training, or what another rule watches (KEHADIRAN)."}
   instructor_id: {nullable: true, description: "Narasumber judged; empty for other aspects."}
-  state: {type: text, description: "DATA_KURANG: too few answers to judge. MERAH: act. KUNING: review. HIJAU: keep.", label: "Status tanda", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}}
+  state: {type: text, description: "DATA_KURANG: too few answers to judge. MERAH: the share is above the tolerated one with (at least) flag_red_probability: act. KUNING: more probably than not: review. HIJAU: keep.", label: "Status tanda", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}}
   cause: {type: text, description: "Where the cause lies; empty where nothing is flagged or causes cannot be told apart.", label: "Sumber masalah", values: {kurikulum: [], narasumber: [], metode: [], penyelenggara: []}, nullable: true}
   cause_instructor_id: {type: text, description: "Narasumber in whose classes the dissatisfaction is found, where the cause is one.", label: "Narasumber terkait", nullable: true}
   action_code: {type: text, description: "Code of the action, the same in every language.", label: "Kode tindakan"}
@@ -25,10 +24,11 @@ columns:
   reason: {type: text, description: "The numbers behind the state, in one sentence.", label: "Alasan"}
   contradiction: {type: text, description: "Where liking and learning disagree: disliked but effective, or liked but ineffective.", label: "Pertentangan", values: {tidak_disukai_tetapi_efektif: [], disukai_tetapi_tidak_efektif: []}, nullable: true}
   status: {type: text, description: "Life of the flag: open, followed up, resolved or persisting by later batches; none where nothing is flagged.", label: "Tindak lanjut", values: {terbuka: [], ditindaklanjuti: [], selesai: [], berlanjut: [], tidak_ada: []}}
-  opened_on: {type: date, description: "End of the class with which the evidence so far first made the flag yellow or red.", label: "Dibuka pada", nullable: true}
+  opened_on: {type: date, description: "End of the class since which the evidence so far has made the flag yellow or red without a break.", label: "Dibuka pada", nullable: true}
   n_classes:
   n_classes_flagged: {type: integer, description: "Classes that would be yellow or red on their own.", label: "Jumlah kelas bermasalah", unit: classes, minimum: 0}
   is_suppressed: {description: "True where classes that are too small to be shown are left out of the judgement."}
+  is_repeated: {type: boolean, description: "True where classes with more forms than participants are left out of the judgement: forms were sent twice, or the list is not that of the class.", label: "Diduga formulir berulang"}
   n_expected:
   n_observed: {type: integer, description: "People the flag is judged on: respondents, or participants with a known presence.", label: "Jumlah orang diamati", unit: people, minimum: 0}
   n_unfavourable: {type: integer, description: "Of them, those for whom it is bad: dissatisfied, or rarely present.", label: "Jumlah bermasalah", unit: people, minimum: 0, nullable: true}
@@ -36,16 +36,29 @@ columns:
   n_respondents: {nullable: true, description: "n_observed of flags of rule KEPUASAN: people who answered."}
   n_dissatisfied: {nullable: true}
   dissatisfied_share:
-  wilson_low: {description: "One-sided lower Wilson bound of unfavourable_share at the policy's confidence."}
+  icc: {type: number, description: "Intra-class correlation to be expected of the aspect's classes: how much answers of one class hang together.", label: "Korelasi dalam kelas", unit: share, minimum: 0, maximum: 1}
+  n_effective: {type: number, description: "Independent people that the observed ones are worth: Σ n ÷ (1 + (n − 1)·icc) over classes.", label: "Jumlah responden efektif", unit: people, minimum: 0, nullable: true}
+  wilson_low: {description: "One-sided lower Wilson bound of unfavourable_share at the policy's confidence, of n_effective people."}
+  share_now: {type: number, description: "Share to be expected of the next class, by all that the classes tell.", label: "Porsi sekarang", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  now_low: {type: number, description: "Lower end of the 95 % interval of the share as it is now.", label: "Batas bawah porsi sekarang", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  now_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas porsi sekarang", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  p_above: {type: number, description: "Probability that the share is above the tolerated one now; empty where the flag is not judged.", label: "Peluang di atas toleransi", minimum: 0, maximum: 1, nullable: true}
+  q_value: {type: number, description: "Of the aspect's flags with a p_above as large or larger, the share to be expected wrongly suspected.", label: "Nilai q", minimum: 0, maximum: 1, nullable: true}
+  change: {type: text, description: "Whether the quality turned bad or better at some class (probability of a change at least flag_change_probability).", label: "Perubahan mutu", values: {memburuk: [], membaik: []}, nullable: true}
+  changed_on: {type: date, description: "End of the first class of the present quality, where it changed.", label: "Berubah sejak", nullable: true}
+  n_classes_now: {type: integer, description: "Classes of the present quality; all, where none changed.", label: "Jumlah kelas sekarang", unit: classes, minimum: 0, nullable: true}
+  n_observed_now: {type: integer, description: "People observed in them.", label: "Jumlah orang diamati sekarang", unit: people, minimum: 0, nullable: true}
+  n_unfavourable_now: {type: integer, description: "Of them, those for whom it is bad.", label: "Jumlah bermasalah sekarang", unit: people, minimum: 0, nullable: true}
+  n_expected_now: {type: integer, description: "People expected in them; empty where a list is missing.", label: "Jumlah diharapkan sekarang", unit: people, minimum: 0, nullable: true}
+  n_classes_shared: {type: integer, description: "Classes of months in which all programs were worse; what all shared is not counted.", label: "Jumlah kelas pada bulan yang turun bersama", unit: classes, minimum: 0, nullable: true}
+  silence: {type: text, description: "Whether those not observed could overturn the judgement, if they were at most flag_silent_ratio times as often, or as rarely, dissatisfied.", label: "Pengaruh yang diam", values: {tahan: [], dapat_membalik: []}, nullable: true}
+  n_silent: {type: integer, description: "People of the present classes who were expected and not observed.", label: "Jumlah yang diam", unit: people, minimum: 0, nullable: true}
+  silent_tipping_share: {type: number, description: "Share of the silent who would have to be dissatisfied for the whole to be at the tolerated share; empty where no share would do.", label: "Porsi pembalik dari yang diam", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   index_0_100: {nullable: true}
   index_agency: {nullable: true}
-  p_value: {type: number, description: "One-sided exact binomial p-value against the tolerated share; empty where the flag is not judged.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
-  q_value: {type: number, description: "p_value after Benjamini and Hochberg over the flags judged of the same aspect.", label: "Nilai q", minimum: 0, maximum: 1, nullable: true}
   n_pairs: {nullable: true, description: "People with pre-test and post-test in the classes of the program and version."}
   hedges_g: {description: "Learning in the classes of the program and version: mean gain over the pooled within-class standard deviation, corrected (J)."}
   tolerated_share: {type: number, description: "Tolerated share, of the policy of the rule.", label: "Toleransi", unit: "share 0–1"}
-  index_red: {type: number, description: "index_agency below which a flag is red, of the policy.", label: "Batas merah", unit: points, nullable: true}
-  index_yellow: {type: number, description: "index_agency below which a flag is yellow, of the policy.", label: "Batas kuning", unit: points, nullable: true}
   rule_version: {type: text, description: "Version of the policy values used.", label: "Versi aturan"}
 ---
 """

@@ -25,6 +25,7 @@ columns:
   reaches_tolerated: {type: boolean, description: "Whether the class's own share reaches the tolerated share of the policy.", label: "Mencapai batas toleransi", nullable: true}
   ended_on: {type: date, description: "Day on which the class counts.", label: "Tanggal dihitung", nullable: true}
   is_suppressed:
+  is_repeated: {type: boolean, description: "More people observed than expected: forms were sent twice, or the list is not that of the class; not judged.", label: "Diduga formulir berulang"}
 ---
 """
 
@@ -45,7 +46,9 @@ INPUTS = {
 
 def model(*, raised: pd.DataFrame, classes: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
     """One row per flag and class of its evidence."""
-    rows = st.stacked([rule.evidence(flags.of_rule(frames, rule)["cells"]) for rule in flags.rules().values()])
+    rows = st.stacked(
+        [flags.evidence_of(rule, flags.of_rule(frames, rule)["cells"]) for rule in flags.rules().values()]
+    )
     rows = rows.merge(raised, on="flag_id").merge(classes, on="class_id")
     k, n = rows["n_unfavourable"].to_numpy(dtype=float), rows["n_observed"].to_numpy(dtype=float)
     rows["unfavourable_share"] = st.divide(k, n)

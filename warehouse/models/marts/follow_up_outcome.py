@@ -46,7 +46,9 @@ INPUTS = {
 
 def model(*, follow_ups: pd.DataFrame, policy: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
     """One row per decision."""
-    evidence = {name: rule.evidence(flags.of_rule(frames, rule)["cells"]) for name, rule in flags.rules().items()}
+    evidence = {
+        name: flags.evidence_of(rule, flags.of_rule(frames, rule)["cells"]) for name, rule in flags.rules().items()
+    }
     outcomes = flags.outcomes(evidence, follow_ups, st.policy_values(policy))
     as_of = pd.Timestamp(run["as_of"].iloc[0])
     for name in ("decided_on", "due_on", "done_on"):

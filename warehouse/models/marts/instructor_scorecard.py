@@ -18,8 +18,9 @@ columns:
   index_agency:
   n_dissatisfied: {nullable: true}
   dissatisfied_share:
-  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
-  wilson_high: {description: "Upper bound of the two-sided 95 % Wilson interval of dissatisfied_share."}
+  n_effective: {type: number, description: "Independent people that the respondents are worth, class by class (marts.reaction).", label: "Jumlah responden efektif", unit: people, minimum: 0}
+  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share, of n_effective people."}
+  wilson_high: {description: "Upper bound of the same interval."}
   is_firm: {type: boolean, description: "Judged in enough classes or by enough respondents (policy) for a firm judgement.", label: "Penilaian mantap"}
   is_suppressed: {description: "True where classes that are too small to be shown are left out of the sums."}
 ---
@@ -33,7 +34,7 @@ from warehouse.evaluation import statistics as st
 
 INPUTS = {
     "ratings": """
-        select r.instructor_id, r.program_code, r.class_id, r.n_respondents, r.n_dissatisfied, r.index_0_100, r.index_agency,
+        select r.instructor_id, r.program_code, r.class_id, r.n_respondents, r.n_dissatisfied, r.index_0_100, r.index_agency, r.n_effective,
             r.is_suppressed
         from marts.reaction as r
         where r.instructor_id is not null and r.n_respondents > 0
@@ -57,13 +58,15 @@ def model(*, ratings: pd.DataFrame, people: pd.DataFrame, policy: pd.DataFrame) 
         n_programs=("program_code", "nunique"),
         n_classes=("class_id", "nunique"),
         n_respondents=("n_respondents", "sum"),
+        n_effective=("n_effective", "sum"),
     )
     sums = ["n_dissatisfied", "share", "agency"]
     scores[sums] = groups[sums].sum(min_count=1)[sums]
     n, k = scores["n_respondents"], scores["n_dissatisfied"]
     scores["index_0_100"], scores["index_agency"] = st.divide(scores["share"], n), st.divide(scores["agency"], n)
     scores["dissatisfied_share"] = st.divide(k, n)
-    scores["wilson_low"], scores["wilson_high"] = st.wilson(k, n)
+    worth = scores["n_effective"]
+    scores["wilson_low"], scores["wilson_high"] = st.wilson(scores["dissatisfied_share"] * worth, worth)
     scores["is_suppressed"] = scores["instructor_id"].isin(every.loc[every["is_suppressed"], "instructor_id"])
     scores["is_firm"] = (
         k.notna()

@@ -17,7 +17,8 @@ columns:
   index_high: {type: number, description: "Upper end of the 95 % t interval over classes.", label: "Batas atas indeks", unit: "points 0–100", nullable: true}
   n_dissatisfied: {nullable: true}
   dissatisfied_share:
-  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share, as if respondents of one class were independent."}
+  n_effective: {type: number, description: "Independent people that the respondents are worth, class by class (marts.reaction).", label: "Jumlah responden efektif", unit: people, minimum: 0}
+  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share, of n_effective people."}
   wilson_high: {description: "Upper bound of the same interval."}
   n_classes_tested: {type: integer, description: "Classes of the method with a defined gain.", label: "Jumlah kelas dengan N-gain", unit: classes, minimum: 0}
   gain_class_mean: {type: number, description: "Mean of gain_class of the method's classes; the same for each aspect.", label: "Rata-rata N-gain kelas", unit: share, nullable: true}
@@ -33,7 +34,7 @@ from warehouse.evaluation import statistics as st
 
 INPUTS = {
     "cells": """
-        select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_dissatisfied, index_0_100, is_suppressed
+        select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_effective, n_dissatisfied, index_0_100, is_suppressed
         from marts.reaction
         where is_whole_class and n_respondents > 0
     """,
@@ -53,6 +54,7 @@ def model(*, cells: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
         n_classes=("class_id", "nunique"),
         n_programs=("program_code", "nunique"),
         n_respondents=("n_respondents", "sum"),
+        n_effective=("n_effective", "sum"),
         index_0_100=("index_0_100", "mean"),
         variance=("index_0_100", "var"),
     )
@@ -63,7 +65,8 @@ def model(*, cells: pd.DataFrame, gains: pd.DataFrame) -> pd.DataFrame:
         pooled["index_0_100"], pooled["variance"], pooled["n_classes"]
     )
     pooled["dissatisfied_share"] = st.divide(pooled["n_dissatisfied"], pooled["n_respondents"])
-    pooled["wilson_low"], pooled["wilson_high"] = st.wilson(pooled["n_dissatisfied"], pooled["n_respondents"])
+    worth = pooled["n_effective"]
+    pooled["wilson_low"], pooled["wilson_high"] = st.wilson(pooled["dissatisfied_share"] * worth, worth)
     tested = (
         gains.sort_values(["method", "class_id"])
         .groupby("method", as_index=False, sort=True)

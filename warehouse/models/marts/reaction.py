@@ -8,7 +8,7 @@ grain: class × aspect × narasumber judged (none, the class as a whole)
 key: [class_id, aspect, instructor_id]
 metrics: {index_0_100: "sum(case when is_whole_class then index_0_100 * n_respondents end) / nullif(sum(case when is_whole_class and not is_suppressed then n_respondents end), 0)"}
 small_groups:
-  - {people: n_smallest, hides: [n_straight_liners, index_0_100, index_agency, n_dissatisfied, dissatisfied_share, wilson_low, wilson_high, lower_one_sided, dissatisfied_low_bound, dissatisfied_high_bound, index_shrunk]}
+  - {people: n_smallest, hides: [n_straight_liners, index_0_100, index_agency, n_dissatisfied, dissatisfied_share, wilson_low, wilson_high, lower_one_sided, share_low, share_high, index_low, index_high, dissatisfied_low_bound, dissatisfied_high_bound, index_shrunk]}
 withholds:
   - table: core.fact_survey_response
     columns: [score, score_share, agency_share, is_dissatisfied]
@@ -35,14 +35,21 @@ columns:
   index_agency: {nullable: true}
   n_dissatisfied: {description: "Respondents whose mean over the aspect's items lies in the lower half of the scale.", nullable: true}
   dissatisfied_share: {nullable: true}
-  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share.", nullable: true}
-  wilson_high: {description: "Upper bound of the two-sided 95 % Wilson interval of dissatisfied_share.", nullable: true}
+  wilson_low: {description: "Lower bound of the two-sided 95 % Wilson interval of dissatisfied_share: of this class, by chance alone.", nullable: true}
+  wilson_high: {description: "Upper bound of the same interval.", nullable: true}
+  icc: {type: number, description: "Intra-class correlation to be expected of the aspect's classes: how much answers of one class hang together.", label: "Korelasi dalam kelas", unit: share, minimum: 0, maximum: 1}
+  n_effective: {type: number, description: "Independent people that the respondents of the class are worth: n ÷ (1 + (n − 1)·icc).", label: "Jumlah responden efektif", unit: people, minimum: 0}
+  share_low: {type: number, description: "Lower bound of the 95 % Wilson interval of n_effective people: of the lasting quality behind the class.", label: "Batas bawah porsi bertahan", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  share_high: {type: number, description: "Upper bound of the same interval.", label: "Batas atas porsi bertahan", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  index_low: {type: number, description: "Lower end of the 95 % interval of the lasting index behind the class: knows how much people of a class and classes of a curriculum differ.", label: "Batas bawah indeks bertahan", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
+  index_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas indeks bertahan", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   lower_one_sided: {type: number, description: "One-sided Wilson lower bound of dissatisfied_share at the policy's confidence: what flags are judged by.", label: "Batas bawah satu sisi", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
-  dissatisfied_low_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were satisfied (Manski).", label: "Batas bawah nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  dissatisfied_low_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were satisfied (Manski); empty where forms are repeated.", label: "Batas bawah nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   dissatisfied_high_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were dissatisfied (Manski).", label: "Batas atas nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   index_shrunk: {type: number, description: "index_0_100 drawn toward the mean of classes of the same method and aspect (empirical Bayes); empty with too few classes.", label: "Indeks 0–100 terkoreksi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   n_smallest: {type: integer, description: "Respondents; of a narasumber the fewest who judged any one in the class, named or not: the class less the others would give them.", label: "Jumlah responden kelompok terkecil", unit: people, minimum: 0}
   is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size respondents, here or, of the judgements of narasumber in a class, in any of them."}
+  is_repeated: {type: boolean, description: "More respondents than participants: forms were sent twice, or the list is not that of the class.", label: "Diduga formulir berulang"}
   last_answered_on: {type: date, description: "Day of the last answer, where forms bear a time.", label: "Jawaban terakhir", nullable: true}
 ---
 """
@@ -51,9 +58,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from schemas.fields import ASPECTS
+from warehouse.evaluation import quality
 from warehouse.evaluation import statistics as st
+
+NORMAL = float(stats.norm.ppf((1 + st.CONFIDENCE) / 2))
 
 
 def _each_aspect(column: str) -> str:
@@ -161,7 +172,8 @@ INPUTS = {
             cast(t.share_sum as double) as share_sum,
             cast(t.agency_sum as double) as agency_sum,
             cast(t.share_squares as double) as share_squares,
-            d.date_on as last_answered_on
+            d.date_on as last_answered_on,
+            coalesce(c.ended_on, d.date_on) as ended_on
         from totals as t
         inner join core.dim_class as c on t.class_key = c.class_key
         inner join form_counts as n on t.class_key = n.class_key
@@ -186,12 +198,39 @@ def model(*, cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     judged["dissatisfied_share"] = st.divide(k, n)
     judged["wilson_low"], judged["wilson_high"] = st.wilson(k, n)
     judged["lower_one_sided"] = st.wilson_lower(k, n, limits["flag_confidence"])
-    # More answers than names: the list is short, and everybody there is answered.
-    everybody = np.where(expected > 0, np.fmax(expected, n), np.nan)
+    judged["is_repeated"] = n > expected
+    everybody = np.where((expected > 0) & ~judged["is_repeated"], expected, np.nan)
     judged["dissatisfied_low_bound"] = st.divide(k, everybody)
     judged["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
+    _know_the_class(judged, limits)
     judged["index_shrunk"] = _shrunk(judged, limits["minimum_classes_shrinkage"], limits["minimum_cell_size"])
     return st.rounded(judged)
+
+
+def _know_the_class(judged: pd.DataFrame, limits: dict[str, float]) -> None:
+    """Add the intervals of what lasts behind a class. What is left out, or is no count of people, lends nothing to them."""
+    kind = judged["aspect"] + np.where(judged["is_whole_class"], "", ":")
+    rows = pd.DataFrame({
+        "aspect": kind, "program_code": judged["program_code"], "class_id": judged["class_id"], "ended_on": judged["ended_on"],
+        "n_observed": judged["n_respondents"], "n_unfavourable": judged["n_dissatisfied"].astype(float),
+        "mean": judged["index_0_100"], "variance": 1e4 * st.spread(judged["n_respondents"], judged["share_sum"], judged["share_squares"]),
+        "flag_id": kind + ":" + judged["program_code"] + ":" + judged["curriculum_version"] + ":" + judged["instructor_id"].fillna(""),
+    })  # fmt: skip
+    counts = (judged["n_smallest"] >= limits["minimum_cell_size"]) & ~judged["is_repeated"]
+    rows = rows[counts].sort_values(["flag_id", "ended_on", "class_id"], na_position="first")
+    background = quality.learn(rows, limits)
+    judged["icc"] = [background.icc(name) for name in kind]
+    n = judged["n_respondents"].to_numpy(dtype=float)
+    worth = n / quality.design_effect(n, judged["icc"].to_numpy())
+    judged["n_effective"] = worth
+    judged["share_low"], judged["share_high"] = st.wilson(judged["dissatisfied_share"] * worth, worth)
+    judged["index_low"] = judged["index_high"] = np.nan
+    for name, part in rows.groupby("aspect", sort=True):
+        own = (kind == name).to_numpy()
+        between, within = quality.variances(part)
+        half = NORMAL * np.sqrt(between + within / n[own])
+        judged.loc[own, "index_low"] = (judged.loc[own, "index_0_100"] - half).clip(lower=0)
+        judged.loc[own, "index_high"] = (judged.loc[own, "index_0_100"] + half).clip(upper=100)
 
 
 def _shrunk(judged: pd.DataFrame, minimum: float, least: float) -> pd.Series:

@@ -1,0 +1,239 @@
+"""`python -m benchmarks.trust`: the product's models judge cities whose truth is planted; writes benchmarks/TRUST.md.
+
+`BENCH_CITIES` (200) cities per scenario. A rate stands with its 95 % Wilson interval.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from benchmarks.trust import performance
+from benchmarks.trust.people import BAD, HEALTHY, PROGRAMS, Scenario, draw, lasting_index
+from schemas.policy import POLICY
+from warehouse.evaluation import quality
+from warehouse.evaluation import statistics as st
+from warehouse.evaluation.flags import flags_of, rules
+from warehouse.models.marts import reaction
+
+CITIES = int(os.environ.get("BENCH_CITIES", "200"))
+TOGETHER = 5
+"""Cities that are judged in one go."""
+NEVER = 99
+SCENARIOS = (
+    Scenario("p = .08, ρ = .014", share=0.08, rho=0.014),
+    Scenario("p = .12, ρ = .02", rho=0.02),
+    Scenario("p = .12, ρ = .05"),
+    Scenario("p = .12, ρ = .10", rho=0.10),
+    Scenario("p = .12, ρ = .20", rho=0.20),
+    Scenario("p = .15, ρ = .05", share=0.15),
+    Scenario("two bad months that all share", dips=(3, 4)),
+    Scenario("classes of 5–12", size=(5, 12)),
+    Scenario("satisfied people silent", answers=0.45, answers_unhappy=0.85),
+    Scenario("dissatisfied people silent", answers_unhappy=0.4),
+    Scenario("30 % straight-liners", straight=0.3),
+    Scenario("turns bad after nine, p = .08, ρ = .014", share=0.08, rho=0.014, turns=9, batches=15),
+    Scenario("turns bad after nine, p = .12, ρ = .02", rho=0.02, turns=9, batches=15),
+    Scenario("turns bad after nine, p = .12, ρ = .05", turns=9, batches=15),
+)
+CURVE = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20)
+"""Correlations of the curve of false alarms."""
+SHARES = (0.25, 0.30, 0.35, 0.42, 0.50)
+"""Shares dissatisfied of the curve of power."""
+NO_LEARNING = pd.DataFrame(
+    columns=["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd", "post_sd"]
+)
+NO_FOLLOW_UPS = pd.DataFrame(
+    columns=["flag_id", "action", "owner", "decided_on", "due_on", "done_on", "new_curriculum_version"]
+)
+Measures = dict[str, list[float]]
+
+
+def policy() -> pd.DataFrame:
+    """The shipped policy."""
+    return pd.read_csv(POLICY, dtype={"version": str})
+
+
+def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measures]:
+    """First batch after which each flag of each city was red, looking after every batch, and what its interval covered.
+
+    Cities lie side by side as aspects of one frame: the models learn of each aspect apart.
+    """
+    limits, tolerated = st.policy_values(policy()), rules()["KEPUASAN"].tolerated
+    rows = cells.assign(aspect=cells["city"].astype(str) + ":" + cells["aspect"])
+    rows["program_code"] = rows["city"].astype(str) + ":" + rows["program_code"]
+    rows["flag_id"] = rows["city"].astype(str) + ":" + rows["flag"]
+    first = dict.fromkeys(rows["flag_id"].unique(), NEVER)
+    found: Measures = defaultdict(list)
+    for batch in range(1, scenario.batches + 1):
+        known = rows[rows["batch"] < batch].reset_index(drop=True)
+        told = quality.judge(known, quality.learn(known, limits), limits[tolerated], limits)
+        for flag, p_above in zip(told.flag_ids, told.above(limits[tolerated]), strict=True):
+            if p_above >= limits["flag_red_probability"]:
+                first[flag] = min(first[flag], batch)
+        if batch in (3, 12):
+            low, high = told.interval()
+            truth = known.groupby("flag_id", sort=False)["truth"].last().to_numpy()
+            found[f"interval of the share now, after {batch} batches"] += list((low <= truth) & (truth <= high))
+    about = rows.drop_duplicates("flag_id")[["flag_id", "city", "program", "flag"]]
+    return about.assign(first=about["flag_id"].map(first)), found
+
+
+def coverage(cells: pd.DataFrame) -> Measures:
+    """How often the intervals of `marts.reaction` hold what lasts behind their class."""
+    found: Measures = defaultdict(list)
+    for _, part in cells.groupby("city"):
+        given = part.assign(
+            is_whole_class=part["instructor_id"].isna(), n_smallest=part["n_respondents"], n_answers=part["n_respondents"],
+            n_forms=part["n_respondents"], n_straight_liners=0, agency_sum=part["index_agency"] * part["n_respondents"] / 100,
+            last_answered_on=part["ended_on"],
+        )  # fmt: skip
+        for row in st.records(reaction.model(cells=given, policy=policy())):
+            truth, index = row["truth"], lasting_index(row["truth"])
+            found["interval of the share behind a class"].append(row["share_low"] <= truth <= row["share_high"])
+            found["interval of the index behind a class"].append(row["index_low"] <= index <= row["index_high"])
+            found["Wilson interval of a class, for the share behind it"].append(
+                row["wilson_low"] <= truth <= row["wilson_high"]
+            )
+    return found
+
+
+def causes(cells: pd.DataFrame) -> Measures:
+    """What the product holds to be the cause of the flags that it finds, in one city at the end."""
+    teachers = cells.loc[cells["instructor_id"].notna(), ["class_id", "instructor_id"]]
+    frames = {"cells": cells, "teachers": teachers, "learning": NO_LEARNING}
+    flags = flags_of(rules()["KEPUASAN"], frames, NO_FOLLOW_UPS, policy())
+    found: Measures = defaultdict(list)
+    for flag in st.records(flags[flags["state"].isin(["MERAH", "KUNING"])]):
+        place = int(flag["program_code"][1:])
+        is_bad = HEALTHY <= place < HEALTHY + BAD and flag["aspect"] == "MATERI"
+        is_weak = place >= HEALTHY + BAD and flag["aspect"] in ("MATERI", "NARASUMBER")
+        if is_bad or is_weak:
+            true = "kurikulum" if is_bad else "narasumber"
+            found[f"cause right or left open ({true})"].append(flag["cause"] in (true, None))
+            found[f"cause wrong ({true})"].append(flag["cause"] not in (true, None))
+    return found
+
+
+def measures(scenario: Scenario, seed: int, n_cities: int) -> Measures:
+    """What the cities of one seed tell: name of a measure → zeros and ones."""
+    cells = draw(np.random.default_rng(seed), scenario, n_cities)
+    red, found = looks(cells, scenario)
+    kind = np.select([red["program"] < HEALTHY, red["program"] < HEALTHY + BAD], ["healthy", "bad"], "weak")
+    of_program = red[kind == "healthy"].groupby(["city", "program"])["first"].min()
+    found["healthy programs ever red, any aspect"] = list(of_program < NEVER)
+    found["healthy programs ever red, material"] = list(
+        red.loc[(kind == "healthy") & red["flag"].str.endswith("MATERI"), "first"] < NEVER
+    )
+    bad = red.loc[(kind == "bad") & red["flag"].str.endswith("MATERI"), "first"] - scenario.turns
+    weak = red.loc[(kind == "weak") & red["flag"].str.endswith("-N0"), "first"]
+    sound = red.loc[(kind == "weak") & red["flag"].str.endswith("-N1"), "first"]
+    for batches in (3, 6):
+        found[f"bad curricula red within {batches} batches"] = list((bad > 0) & (bad <= batches))
+        # A narasumber teaches every other batch.
+        found[f"weak narasumber red within {batches} batches of theirs"] = list(weak <= 2 * batches - 1)
+    found["sound colleagues of a weak narasumber ever red"] = list(sound < NEVER)
+    for name, values in coverage(cells[cells["city"] == 0]).items():
+        found[name] = values
+    for name, values in causes(cells[cells["city"] == 0]).items():
+        found[name] = values
+    return dict(found)
+
+
+def pooled(results: Iterable[Mapping[str, list[float]]]) -> Measures:
+    """The measures of many seeds as one."""
+    found: Measures = defaultdict(list)
+    for result in results:
+        for name, values in result.items():
+            found[name] += values
+    return found
+
+
+def rate(values: list[float]) -> str:
+    """A rate with its 95 % interval."""
+    if not values:
+        return "–"
+    low, high = (100 * float(x[0]) for x in st.wilson([sum(values)], [len(values)]))
+    return f"{100 * float(np.mean(values)):.1f} ({low:.1f}–{high:.1f})"
+
+
+def table(names: list[str], rows: Mapping[str, Measures]) -> list[str]:
+    """Scenario × measure, in percent with intervals."""
+    lines = ["| scenario | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
+    return lines + [f"| {row} | " + " | ".join(rate(m.get(n, [])) for n in names) + " |" for row, m in rows.items()]
+
+
+def effect_measures(seed: int) -> Measures:
+    """What is said of performance in one city."""
+    found: Measures = defaultdict(list)
+    for name, value in performance.effects(np.random.default_rng(seed), policy()):
+        found[name].append(float(value))
+    return found
+
+
+def main() -> None:
+    """Run the cities and write the report."""
+    start, seeds = time.perf_counter(), max(CITIES // TOGETHER, 1)
+    base = SCENARIOS[2]
+    curve = [replace(base, name=f"ρ = {rho:.2f}", rho=rho) for rho in CURVE]
+    power = [replace(base, name=f"{share:.0%} dissatisfied", bad=share, batches=6) for share in SHARES]
+    every = [*SCENARIOS, *curve, *power]
+    jobs = [(scenario, seed, TOGETHER) for scenario in every for seed in range(seeds)]
+    with ProcessPoolExecutor(max_workers=2) as pool:
+        results = list(pool.map(measures, *zip(*jobs, strict=True)))
+        effects = pooled(pool.map(effect_measures, range(CITIES)))
+    by_name = {
+        scenario.name: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario)
+        for scenario in every
+    }
+    scenarios = {scenario.name: by_name[scenario.name] for scenario in SCENARIOS}
+    within = [f"bad curricula red within {n} batches" for n in (3, 6)]
+    alarms = ["healthy programs ever red, any aspect", "healthy programs ever red, material"]
+    weak = [f"weak narasumber red within {n} batches of theirs" for n in (3, 6)]
+    intervals = [
+        "interval of the share now, after 3 batches", "interval of the share now, after 12 batches",
+        "interval of the share behind a class", "interval of the index behind a class",
+        "Wilson interval of a class, for the share behind it",
+    ]  # fmt: skip
+    reasons = [
+        f"cause {word} ({true})" for true in ("kurikulum", "narasumber") for word in ("right or left open", "wrong")
+    ]
+    lines = [
+        "# How far the flags can be trusted\n",
+        f"Written by `make trust`: {seeds * TOGETHER} seeded cities per scenario of {PROGRAMS} programs ({HEALTHY} healthy, {BAD} bad "
+        f"curricula, {PROGRAMS - HEALTHY - BAD} with a weak narasumber), one batch a month, judged after every batch by the product's own "
+        "models and policy. People answer (benchmarks/trust/people.py), with a halo over five aspects; the shares of classes are beta "
+        "about the lasting one. Percent, with 95 % Wilson intervals. p: share dissatisfied where nothing is wrong; bad curricula have "
+        f'{base.bad:.0%}, weak narasumber {base.weak:.0%}. "Ever red" is over all looks, 12 or 15 of them.\n',
+        "## False alarms and power\n",
+        *table([*alarms, *within, *weak, "sound colleagues of a weak narasumber ever red"], scenarios),
+        "\n## Coverage of 95 % intervals\n",
+        *table(intervals, scenarios),
+        "\n## Causes\n",
+        *table(reasons, scenarios),
+        "\n## False alarms against ρ (p = .12)\n",
+        *table([*alarms, *within], {s.name: by_name[s.name] for s in curve}),
+        "\n## Power against how bad it is (p = .12, ρ = .05)\n",
+        *table(within, {s.name: by_name[s.name] for s in power}),
+        "\n## Performance\n",
+        "| measure | found | of |",
+        "|---|---|---|",
+        *(f"| {name} | {rate(values)} | {len(values):,} |" for name, values in sorted(effects.items())),
+    ]
+    text = "\n".join(lines) + "\n"
+    print(text)
+    print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
+    (Path(__file__).parents[1] / "TRUST.md").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

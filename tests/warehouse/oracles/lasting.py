@@ -1,0 +1,132 @@
+"""The share behind the classes of a flag, worked out a second time: by every possible last change, one flag after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+SHARES = np.linspace(0.005, 0.995, 100)
+CORRELATIONS = dict(zip((0.01, 0.03, 0.06, 0.10, 0.15, 0.25), (0.15, 0.2, 0.2, 0.2, 0.15, 0.1), strict=True))
+MEANS = (0.04, 0.06, 0.08, 0.10, 0.125, 0.15, 0.175, 0.20, 0.25, 0.30, 0.40)
+NEW, CHANGED = 0.1, 0.5
+"""How many new flags, and changed ones, may have any share."""
+
+
+@dataclass
+class Background:
+    """What the classes of an aspect tell about each other."""
+
+    weights: dict[float, float]
+    populations: dict[float, np.ndarray]
+    dips: dict[str, float]
+
+    @property
+    def icc(self) -> float:
+        """The correlation to be expected."""
+        return sum(rho * weight for rho, weight in self.weights.items())
+
+
+def month(rows: pd.DataFrame) -> pd.Series:
+    """The month of each class."""
+    return pd.to_datetime(rows["day"]).dt.to_period("M").astype(str)
+
+
+def dips(rows: pd.DataFrame, limits: dict[str, float]) -> dict[str, float]:
+    """Months in which all programs were worse than in their other months, and by how much."""
+    cells = rows.assign(month=month(rows)).groupby(["program_code", "month"])[["k", "n"]].sum().reset_index()
+    found: dict[str, float] = {}
+    for _ in range(3):
+        now = {}
+        for name, own in cells.groupby("month"):
+            usual = cells[(cells["month"] != name) & ~cells["month"].isin(list(found))].groupby("program_code").sum()
+            own = own.set_index("program_code")
+            excess = (own["k"] / own["n"] - usual["k"] / usual["n"]).dropna()
+            up, moved = int((excess > 0).sum()), int((excess != 0).sum())
+            if moved < limits["flag_shared_programs"] or excess.median() < limits["flag_shared_excess"]:
+                continue
+            if stats.binomtest(up, moved, 0.5, alternative="greater").pvalue <= limits["flag_shared_p"]:
+                now[str(name)] = round(100 * excess.median()) / 100
+        found = now
+    return found
+
+
+def likelihood(rows: pd.DataFrame, rho: float, shared: dict[str, float]) -> np.ndarray:
+    """Class × share: the probability of its count."""
+    size = (1 - rho) / rho
+    excess = month(rows).map(lambda m: shared.get(m, 0.0)).to_numpy()
+    share = np.clip(SHARES + excess[:, None], SHARES[0], SHARES[-1])
+    k, n = rows[["k", "n"]].to_numpy().T[..., None]
+    return stats.betabinom.pmf(k, n, share * size, (1 - share) * size)
+
+
+@cache
+def betas() -> list[np.ndarray]:
+    """The distributions that the flags of an aspect may come from."""
+    shapes = [(mean * size, (1 - mean) * size) for mean in MEANS for size in (2.0, 4.0, 8.0, 16.0, 32.0)]
+    return [np.diff(stats.beta.cdf(np.linspace(0, 1, 101), a, b)) for a, b in shapes]
+
+
+def population(flags: list[np.ndarray]) -> np.ndarray:
+    """How the flags of an aspect are spread."""
+    whole = np.array([np.prod(own, axis=0) for own in flags])
+    evidence = [np.log(whole @ beta).sum() for beta in betas()]
+    weight = np.exp(np.array(evidence) - max(evidence))
+    return weight @ np.array(betas()) / weight.sum()
+
+
+def passed(
+    own: np.ndarray, days: list[object], spread: np.ndarray, rate: float
+) -> tuple[float, np.ndarray, np.ndarray]:
+    """Log evidence of a flag's classes, how probable each share is now, and with which class that quality began."""
+    new, changed = (part / len(SHARES) + (1 - part) * spread for part in (NEW, CHANGED))
+    turn = [0.0] + [0.0 if days[i] == days[i - 1] else rate for i in range(1, len(own))]
+    evidence = [1.0]
+    for end in range(1, len(own) + 1):
+        parts = []
+        for start in range(end):
+            stays = np.prod([1 - t for t in turn[start + 1 : end]])
+            before = evidence[start] * turn[start] if start else 1.0
+            parts.append(before * stays * (changed if start else new) * np.prod(own[start:end], axis=0))
+        evidence.append(float(np.sum(parts)))
+    now = np.sum(parts, axis=0) / evidence[-1]
+    return float(np.log(evidence[-1])), now, np.sum(parts, axis=1) / evidence[-1]
+
+
+def learn(rows: pd.DataFrame, limits: dict[str, float]) -> Background:
+    """The background of the countable classes of one aspect (`flag_id`, `program_code`, `day`, `k`, `n`)."""
+    shared, rate = dips(rows, limits), limits["flag_change_rate"]
+    rows = rows.reset_index(drop=True)
+    parts = [part for _, part in rows.groupby("flag_id")]
+    evidence, populations = {}, {}
+    for rho, expected in CORRELATIONS.items():
+        every = likelihood(rows, rho, shared)
+        own = [every[part.index] for part in parts]
+        populations[rho] = population(own)
+        evidence[rho] = np.log(expected) + sum(
+            passed(one, list(part["day"]), populations[rho], rate)[0] for one, part in zip(own, parts, strict=True)
+        )
+    top = max(evidence.values())
+    weights = {rho: float(np.exp(value - top)) for rho, value in evidence.items()}
+    total = sum(weights.values())
+    return Background({rho: weight / total for rho, weight in weights.items()}, populations, shared)
+
+
+def judged(rows: pd.DataFrame, background: Background, limits: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
+    """How probable each share is now, and with which class that quality began."""
+    now, begun = np.zeros(len(SHARES)), np.zeros(len(rows))
+    for rho, weight in background.weights.items():
+        own = likelihood(rows, rho, background.dips)
+        _, share, since = passed(own, list(rows["day"]), background.populations[rho], limits["flag_change_rate"])
+        now, begun = now + weight * share, begun + weight * since
+    return now, begun
+
+
+def quantile(now: np.ndarray, at: float) -> float:
+    """The share below which a part of the probability lies, evenly spread within each percent."""
+    below = np.cumsum(now) - now
+    cell = int(np.flatnonzero(below <= at)[-1])
+    return float((cell + (at - below[cell]) / now[cell]) / 100)

@@ -1,0 +1,315 @@
+"""The lasting quality behind classes that come and go: what share is bad now, how sure that is, and since when.
+
+Belongs here: from the counts of classes to what they tell about the curriculum, narasumber or organiser behind them.
+Does not belong here: which share is tolerated, states, causes, words (`flags`, `rule`, `rules`).
+
+A class is one draw: its people share a room, a day and a mood, so that 25 answers of one class tell less than 25 answers of
+25 classes. The share of a class varies about the lasting one by a beta distribution (intra-class correlation ρ), its count is
+beta-binomial. The lasting share is, before the first class, as those of the aspect's other flags are (partial pooling); between two
+classes it may have changed to any other (Shiryaev 1963; Adams and MacKay 2007). What all programs share in a month is nobody's.
+Everything is summed over the possible shares and correlations; nothing is drawn. docs/measures.md has the formulas.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy import stats
+
+from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
+
+Places = NDArray[np.intp]
+
+STEP = 0.01
+"""Shares are told apart by one percent."""
+SHARES: Floats = np.asarray((np.arange(round(1 / STEP)) + 0.5) * STEP, dtype=np.float64)
+"""The shares that a lasting quality may have."""
+CORRELATIONS: Floats = np.array([0.01, 0.03, 0.06, 0.10, 0.15, 0.25])
+"""The intra-class correlations that the classes of an aspect may have."""
+EXPECTED: Floats = np.array([0.15, 0.20, 0.20, 0.20, 0.15, 0.10])
+"""How probable each is before any class was seen: course evaluations have 0.02 to 0.15."""
+EXPECTED_PAIRS = 10
+"""Pairs of classes that this expectation is worth where a variance is taken of moments."""
+MEANS = (0.04, 0.06, 0.08, 0.10, 0.125, 0.15, 0.175, 0.20, 0.25, 0.30, 0.40)
+PRECISIONS = (2.0, 4.0, 8.0, 16.0, 32.0)
+"""Means and precisions (a + b) of the beta distributions that the flags of an aspect may come from."""
+STRANGERS, STRANGERS_CHANGED = 0.1, 0.5
+"""How many new flags, and how many of those whose quality changed, may have any share, whatever the others have."""
+ROUNDS = 3
+"""A month that all share hides in the usual of others: it is looked for again without those that were found."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """What the classes of a city tell about each other."""
+
+    correlation: Mapping[str, Floats]
+    """Aspect → how probable each of `CORRELATIONS` is."""
+    population: Mapping[str, Floats]
+    """Aspect → for each of `CORRELATIONS` a row: how many of its flags have each of `SHARES`, as a distribution."""
+    shared: Mapping[tuple[str, str], float]
+    """Aspect and month (YYYY-MM) → share by which all programs were worse in it."""
+
+    def icc(self, aspect: str) -> float:
+        """The intra-class correlation to be expected of an aspect's classes."""
+        own = self.correlation.get(aspect, EXPECTED)
+        return float(own @ CORRELATIONS)
+
+    def excess(self, rows: pd.DataFrame) -> Floats:
+        """By how much all programs were worse in the month of each row."""
+        keys = zip(rows["aspect"], months_of(rows), strict=True)
+        return np.array([self.shared.get(key, 0.0) for key in keys], dtype=float)
+
+
+def countable(rows: pd.DataFrame) -> pd.DataFrame:
+    """The class rows whose count is known."""
+    return rows[rows["n_unfavourable"].notna() & (rows["n_observed"] > 0)]
+
+
+def months_of(rows: pd.DataFrame) -> pd.Series:
+    """Month (YYYY-MM) in which each class counts; empty without a day."""
+    return pd.to_datetime(rows["ended_on"]).dt.strftime("%Y-%m")
+
+
+def learn(rows: pd.DataFrame, limits: Mapping[str, float]) -> Background:
+    """The background of class rows (`warehouse.evaluation.rule.EVIDENCE`), those of a flag together and in their order.
+
+    Each correlation is as probable as it foretold the classes, one after the other.
+    """
+    shared: dict[tuple[str, str], float] = {}
+    correlation, populations = {}, {}
+    for name, part in countable(rows).groupby("aspect", sort=True):
+        aspect = str(name)
+        dips = shared_excess(part, limits)
+        shared |= {(aspect, month): excess for month, excess in dips.items()}
+        excess = np.array([dips.get(month, 0.0) for month in months_of(part)])
+        flag = pd.factorize(part["flag_id"])[0]
+        rate = _rates(part, flag, limits)
+        spread, evidence = [], []
+        for rho in CORRELATIONS:
+            likely = log_likelihood(part, rho, excess)
+            spread.append(population(likely, flag))
+            passed = _pass(likely, flag, spread[-1], rate)
+            evidence.append(passed.evidence[_last(flag)].sum())
+        weight = EXPECTED * np.exp(np.array(evidence) - max(evidence))
+        correlation[aspect], populations[aspect] = weight / weight.sum(), np.array(spread)
+    return Background(correlation, populations, shared)
+
+
+def shared_excess(rows: pd.DataFrame, limits: Mapping[str, float]) -> dict[str, float]:
+    """Month → share by which an aspect was worse than usual in (nearly) all programs at once.
+
+    A program's excess is its share in the month less that of its other months, without such months. The month's is the median
+    over programs, where at least `flag_shared_programs` moved, it reaches `flag_shared_excess`, and a sign test over programs
+    says (p ≤ `flag_shared_p`) that it is no accident. Rounded to `STEP`.
+    """
+    program, programs = pd.factorize(rows["program_code"])
+    month, months = pd.factorize(months_of(rows), sort=True)
+    k, n = np.zeros((2, len(programs), len(months)))
+    dated = month >= 0
+    cells = (program[dated], month[dated])
+    np.add.at(k, cells, rows["n_unfavourable"].to_numpy(dtype=float)[dated])
+    np.add.at(n, cells, rows["n_observed"].to_numpy(dtype=float)[dated])
+    own, size = divide(k, n), np.zeros(len(months))
+    for _ in range(ROUNDS):
+        usual = size == 0
+        k_usual, n_usual = (part[:, usual].sum(axis=1)[:, None] - part * usual for part in (k, n))
+        excess = own - divide(k_usual, n_usual)
+        size = np.array([_shared(excess[~np.isnan(excess[:, m]), m], limits) for m in range(len(months))])
+    return {str(month): float(excess) for month, excess in zip(months, size, strict=True) if excess}
+
+
+def _shared(excess: Floats, limits: Mapping[str, float]) -> float:
+    moved = excess[excess != 0]
+    if len(moved) < max(limits["flag_shared_programs"], 1) or np.median(excess) < limits["flag_shared_excess"]:
+        return 0.0
+    accident = stats.binom.sf(int((moved > 0).sum()) - 1, len(moved), 0.5)
+    return round(float(np.median(excess)) / STEP) * STEP if accident <= limits["flag_shared_p"] else 0.0
+
+
+def log_likelihood(rows: pd.DataFrame, rho: float, excess: Floats) -> Floats:
+    """Row × share of `SHARES`: log of the beta-binomial probability of a class's count, without the binomial coefficient.
+
+    With θ = ρ ÷ (1 − ρ): Π (π + jθ) over j < k, times Π (1 − π + jθ) over j < n − k, over Π (1 + jθ) over j < n
+    (Griffiths 1973). `excess` is what all shared: the class varies about π + excess.
+    """
+    n, k = rows["n_observed"].to_numpy(dtype=int), rows["n_unfavourable"].to_numpy(dtype=int)
+    theta, result = rho / (1 - rho), np.empty((len(rows), len(SHARES)))
+    for size in np.unique(excess):
+        at = np.flatnonzero(excess == size)
+        share = np.clip(SHARES + size, SHARES[0], SHARES[-1])
+        steps = theta * np.arange(n[at].max())[:, None]
+        bad, good, all_ = (
+            np.vstack([np.zeros((1, len(part))), np.cumsum(np.log(part + steps), axis=0)])
+            for part in (share, 1 - share, np.ones(1))
+        )
+        result[at] = bad[k[at]] + good[(n - k)[at]] - all_[n[at]]
+    return result
+
+
+def population(likely: Floats, flag: Places) -> Floats:
+    """How the flags of an aspect are spread over `SHARES`: beta distributions, mixed by how well each foretells all flags."""
+    by_flag = np.zeros((int(flag.max()) + 1, len(SHARES)))
+    np.add.at(by_flag, flag, likely)
+    top = by_flag.max(axis=1, keepdims=True)
+    evidence = np.log(np.exp(by_flag - top) @ _betas().T).sum(axis=0)
+    weight = np.exp(evidence - evidence.max())
+    return np.asarray(weight @ _betas() / weight.sum())
+
+
+@cache
+def _betas() -> Floats:
+    shapes = np.array([(mean * size, (1 - mean) * size) for mean in MEANS for size in PRECISIONS])
+    edges = np.linspace(0, 1, len(SHARES) + 1)
+    return np.asarray(np.diff(stats.beta.cdf(edges, shapes[:, :1], shapes[:, 1:]), axis=1))
+
+
+@dataclass(frozen=True)
+class _Passed:
+    """What is known after each row."""
+
+    now: Floats
+    """Row × share: how probable each of `SHARES` is."""
+    evidence: Floats
+    """Row: log of the probability of the flag's rows up to it."""
+
+
+def _mixed(population: Floats, strangers: float) -> Floats:
+    return (1 - strangers) * population + strangers / len(SHARES)
+
+
+def _place(flag: Places) -> Places:
+    return np.arange(len(flag)) - np.unique(flag, return_index=True)[1][flag]
+
+
+def _last(flag: Places) -> Places:
+    return np.r_[np.flatnonzero(np.diff(flag)), len(flag) - 1].astype(np.intp)
+
+
+def _rates(rows: pd.DataFrame, flag: Places, limits: Mapping[str, float]) -> Floats:
+    """How probably the quality changed before each class: `flag_change_rate`, never between classes that end on one day."""
+    day = rows["ended_on"].to_numpy()
+    again = np.r_[False, (day[1:] == day[:-1]) & (flag[1:] == flag[:-1])]
+    return np.where(again, 0.0, limits["flag_change_rate"])
+
+
+def _pass(likely: Floats, flag: Places, population: Floats, rate: Floats) -> _Passed:
+    """Forward through the classes of every flag at once. `population`: of all, or one row per flag."""
+    n_flags, place = int(flag.max()) + 1, _place(flag)
+    new, changed = (
+        np.broadcast_to(_mixed(population, strangers), (n_flags, len(SHARES)))
+        for strangers in (STRANGERS, STRANGERS_CHANGED)
+    )
+    now, evidence = np.empty(likely.shape), np.empty(len(likely))
+    for t in range(int(place.max()) + 1):
+        at = np.flatnonzero(place == t)
+        turn = rate[at, None]
+        before = (1 - turn) * now[at - 1] + turn * changed[flag[at]] if t else new[flag[at]]
+        top = likely[at].max(axis=1, keepdims=True)
+        weight = before * np.exp(likely[at] - top)
+        total = weight.sum(axis=1, keepdims=True)
+        now[at] = weight / total
+        evidence[at] = np.log(total[:, 0]) + top[:, 0] + (evidence[at - 1] if t else 0.0)
+    return _Passed(now, evidence)
+
+
+def _begun(likely: Floats, flag: Places, population: Floats, rate: Floats, evidence: Floats) -> Floats:
+    """Row: probability that the present quality began with it: what was known before, times what one new quality says of all
+    classes from it on."""
+    n_flags, place = int(flag.max()) + 1, _place(flag)
+    new, changed = _mixed(population, STRANGERS), _mixed(population, STRANGERS_CHANGED)
+    rest, begins = np.zeros((n_flags, len(SHARES))), np.empty(len(likely))
+    for t in range(int(place.max()), -1, -1):
+        at = np.flatnonzero(place == t)
+        rest[flag[at]] += likely[at]
+        from_here = rest[flag[at]]
+        top = from_here.max(axis=1)
+        start = changed if t else new
+        begins[at] = np.log((start[flag[at]] * np.exp(from_here - top[:, None])).sum(axis=1)) + top
+        if t:
+            with np.errstate(divide="ignore"):  # never is minus infinity
+                begins[at] += np.log(rate[at]) + evidence[at - 1]
+            rest[flag[at]] += np.log1p(-rate[at, None])
+    best = np.full(n_flags, -np.inf)
+    np.maximum.at(best, flag, begins)
+    weight = np.exp(begins - best[flag])
+    return np.asarray(weight / np.bincount(flag, weight)[flag])
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What class rows tell about their flags."""
+
+    flag_ids: list[str]
+    """The flags, in the order of their rows."""
+    now: Floats
+    """Flag × share: how probable each of `SHARES` is now."""
+    above_so_far: Floats
+    """Row: probability, by what was known after it, that the share was above the tolerated one."""
+    begun: Floats
+    """Row: probability that the present quality began with this class."""
+
+    def above(self, tolerated: float) -> Floats:
+        """Probability of each flag that its share is above a tolerated one."""
+        return np.asarray(self.now[:, tolerated < SHARES].sum(axis=1))
+
+    def share(self) -> Floats:
+        """The share to be expected of each flag's next class."""
+        return np.asarray(self.now @ SHARES)
+
+    def interval(self) -> tuple[Floats, Floats]:
+        """The 95 % interval of each flag's share; within a step every share is equally probable."""
+        edges, tail = np.linspace(0, 1, len(SHARES) + 1), (1 - CONFIDENCE) / 2
+        cumulated = np.hstack([np.zeros((len(self.now), 1)), np.cumsum(self.now, axis=1)])
+        low, high = (np.array([np.interp(at, row, edges) for row in cumulated]) for at in (tail, 1 - tail))
+        return low, high
+
+
+def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: Mapping[str, float]) -> Judged:
+    """What class rows with known counts tell about their flags (`flag_id`), those of a flag together and in their order.
+
+    Between two days on which classes of a flag end its share changes with probability `flag_change_rate`.
+    """
+    flag, names = pd.factorize(rows["flag_id"])
+    if not len(rows):
+        return Judged([], np.empty((0, len(SHARES))), np.empty(0), np.empty(0))
+    aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
+    excess, rate, last = background.excess(rows), _rates(rows, flag, limits), _last(flag)
+    now, above, begun = np.zeros((len(names), len(SHARES))), np.zeros(len(rows)), np.zeros(len(rows))
+    for which, rho in enumerate(CORRELATIONS):
+        probable = np.array([background.correlation[aspect][which] for aspect in aspects])
+        own = np.array([background.population[aspect][which] for aspect in aspects])
+        likely = log_likelihood(rows, rho, excess)
+        passed = _pass(likely, flag, own, rate)
+        now += probable[:, None] * passed.now[last]
+        above += probable[flag] * passed.now[:, tolerated < SHARES].sum(axis=1)
+        begun += probable[flag] * _begun(likely, flag, own, rate, passed.evidence)
+    return Judged([str(name) for name in names], now, above, begun)
+
+
+def design_effect(n: Floats, icc: Floats) -> Floats:
+    """How many times as many people of one class tell as much as people of different ones: 1 + (n − 1)·ρ (Kish 1965)."""
+    return np.asarray(1 + (n - 1) * icc)
+
+
+def variances(rows: pd.DataFrame) -> tuple[float, float]:
+    """Variance of a mean score between classes of one flag, and between people of one class (`mean`, `variance`, `n_observed`).
+
+    Within: pooled. Between: by moments over pairs of consecutive classes of a flag, as the moving range of control charts, so that a
+    quality that changes once makes one large difference among many; drawn to what `CORRELATIONS` lets expect, as if that were
+    `EXPECTED_PAIRS` pairs more. Unknown without two people in any class.
+    """
+    n, mean = rows["n_observed"].to_numpy(dtype=float), rows["mean"].to_numpy(dtype=float)
+    within = float(divide(np.nansum((n - 1) * rows["variance"].to_numpy(dtype=float)), (n - 1).sum()))
+    flag = rows["flag_id"].to_numpy()
+    pair = np.flatnonzero(flag[1:] == flag[:-1])
+    rho = float(EXPECTED @ CORRELATIONS)
+    own, chance = (mean[pair + 1] - mean[pair]) ** 2 / 2, within * (1 / n[pair] + 1 / n[pair + 1]) / 2
+    weight = 2 / (1 / n[pair] + 1 / n[pair + 1])
+    between = max(float(weight @ (own - chance) / weight.sum()), 0.0) if len(pair) else 0.0
+    return (len(pair) * between + EXPECTED_PAIRS * within * rho / (1 - rho)) / (len(pair) + EXPECTED_PAIRS), within
