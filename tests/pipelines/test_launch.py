@@ -162,7 +162,6 @@ def test_a_preview_shows_no_person_and_no_small_group(tmp_path_factory: pytest.T
                     query = f"select bool_or(not is_suppressed) from {name} where {key}"
                     assert con.execute(query, at).fetchall() == [(True,)]
     assert shown["marts.program_scorecard"]
-    assert not shown["marts.survey_comment"]
     assert not [name for name, rows in shown.items() if rows and models()[name].contract.is_about_persons]
 
 
@@ -174,8 +173,9 @@ def test_the_launchpad_says_what_each_field_is() -> None:
 
 
 def test_the_preview_of_a_mart_is_kept_with_it(city: Store) -> None:
-    result, _ = launch(city, "marts/observation_window", "core/dim_class")
+    result, _ = launch(city, "marts/observation_window", "marts/survey_comment", "core/dim_class")
     [mart] = result.asset_materializations_for_node("marts__observation_window")
     assert "| source |" in str(mart.metadata["preview"].value)
-    [table] = result.asset_materializations_for_node("core__dim_class")
-    assert "preview" not in table.metadata
+    for unshown in ("core__dim_class", "marts__survey_comment"):
+        [table] = result.asset_materializations_for_node(unshown)
+        assert "preview" not in table.metadata

@@ -89,8 +89,8 @@ def metrics_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
 
 
 def preview_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[list[str], list[tuple[str, ...]]]:
-    """The first columns and rows of a table by its key, as text, for engineers: no row about a person or left out for a small group,
-    no words that people wrote."""
+    """The first columns and rows of a table by its key, as text, for engineers: no row about a person or left out for a small
+    group."""
     columns = [column.name for column in contract.columns if column.privacy == "public"][:PREVIEW_COLUMNS]
     if contract.is_about_persons:
         return columns, []

@@ -10,7 +10,7 @@ columns:
   comment_no: {type: integer, description: "Number of the comment among the class's, in the order of the alphabet.", label: "Nomor komentar", minimum: 1}
   program_code:
   curriculum_version:
-  comment: {type: text, privacy: free_text, description: "The comment; [nama], [nomor] and [surel] stand for what was taken out.", label: "Komentar"}
+  comment: {type: text, description: "The comment; [nama], [nomor] and [surel] stand for what was taken out.", label: "Komentar"}
 ---
 */
 with surveyed as (
