@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -43,6 +44,8 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for ma
 screen = Console(stderr="--json" in sys.argv)
 """Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
 REFUSED = 3
+ENDING_SECONDS = 20
+"""How long the programs of `diklat ui` have to end by themselves."""
 SHOWN_FILES = 10
 """Refused and held files that a refresh lists."""
 
@@ -595,9 +598,11 @@ def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")
     # What a service manager sends ends it like Ctrl-C: the programs below are ended, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     is_json = settings.log_format == "json"
+    # In a group of its own, with whatever it starts: code servers and runs end with it.
     programs = [
         subprocess.Popen(
-            [sys.executable, "-m", *command, "-w", workspace, *(["--log-format", "json"] if is_json else [])]
+            [sys.executable, "-m", *command, "-w", workspace, *(["--log-format", "json"] if is_json else [])],
+            process_group=0,
         )
         for command in (["dagster_webserver", "-h", "127.0.0.1", "-p", str(port)], ["dagster._daemon", "run"])
     ]
@@ -606,10 +611,20 @@ def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")
     except KeyboardInterrupt:
         pass
     finally:
-        for program in programs:
-            program.terminate()
-        for program in programs:
-            program.wait()
+        _end(programs)
+
+
+def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End programs and everything that they started: asked first, and after a while made to."""
+    for program in programs:
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGTERM)
+    for program in programs:
+        with suppress(subprocess.TimeoutExpired):
+            program.wait(ENDING_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
 
 
 if __name__ == "__main__":

@@ -54,12 +54,20 @@ class Night:
     def kill(self) -> None:
         """End the daemon, its code server and its runs at once, as a host that loses its power does."""
         assert self.process is not None
+        for process in self.left():
+            with suppress(OSError):
+                os.kill(process, signal.SIGKILL)
+        self.process.wait()
+
+    def left(self) -> list[int]:
+        """Processes that work on the sandbox."""
         mine = f"DAGSTER_HOME={self.home}".encode()
+        found = []
         for entry in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
                 if mine in (entry / "environ").read_bytes().split(b"\0"):
-                    os.kill(int(entry.name), signal.SIGKILL)
-        self.process.wait()
+                    found.append(int(entry.name))
+        return found
 
     def states(self) -> dict[str, str]:
         """Run id → status, newest first."""

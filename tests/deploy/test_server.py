@@ -236,7 +236,9 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
     for name, value in settings_.items():
         text = text.replace(f"${{{name}}}", value)
     assert not re.search(r"\$\{[A-Z]", text.split("\n", 1)[1])
-    text = text.replace("/etc/diklat/tls/", f"{folder}/").replace("/etc/diklat/", f"{folder}/")
+    text = text.replace("/etc/diklat/tls/", f"{folder}/").replace(
+        "/etc/nginx/diklat.htpasswd", f"{folder}/engineers.htpasswd"
+    )
     text = text.replace("listen 80;", f"listen {http};").replace("listen 443 ssl;", f"listen {https} ssl;")
     config = folder / "nginx.conf"
     as_root = "user root;" if IS_ROOT else ""

@@ -1,0 +1,177 @@
+"""docs/operations.md and deploy/ as the users whom they name: nginx' workers, the back-up's user, senders and who collects from them."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.sandbox import ROOT
+from tests.window.test_window import free_port
+
+DEPLOY = ROOT / "deploy"
+GUIDE = (ROOT / "docs" / "operations.md").read_text()
+needs_root = pytest.mark.skipif(
+    os.geteuid() != 0 or shutil.which("nginx") is None, reason="wants root, and Debian's package nginx"
+)
+NOBODY = ["runuser", "-u", "nobody", "--"]
+
+
+@pytest.fixture
+def host() -> Iterator[Path]:
+    """A folder that every user reaches, in the place of the host's root."""
+    folder = Path(tempfile.mkdtemp(prefix="diklat-host-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)  # nginx may still be taking its file away
+
+
+@needs_root
+def test_the_workers_of_nginx_read_the_passwords_and_the_report_and_nobody_else_does(host: Path) -> None:
+    http, https, nginx = free_port(), free_port(), host / "nginx"
+    nginx.mkdir()
+    [line] = re.findall(r"^install .*/etc/nginx/diklat\.htpasswd", GUIDE, re.MULTILINE)
+    subprocess.run(line.replace("/etc/nginx", str(nginx)).split(), check=True)
+    passwords = nginx / "diklat.htpasswd"
+    digest = subprocess.run(["openssl", "passwd", "-apr1", "open"], check=True, capture_output=True, text=True).stdout
+    passwords.write_text(f"engineer:{digest}")  # as htpasswd does: the mode and the group stay
+    assert subprocess.run([*NOBODY, "cat", passwords], capture_output=True).returncode != 0
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout",
+         nginx / "privkey.pem", "-out", nginx / "fullchain.pem"], check=True, capture_output=True,
+    )  # fmt: skip
+    report = host / "data/published/current/report"
+    report.mkdir(parents=True)
+    (report / "index.html").write_text("laporan")
+    text = (DEPLOY / "nginx.conf").read_text().replace("/etc/diklat/tls", str(nginx)).replace("/etc/nginx", str(nginx))
+    values = {
+        "DIKLAT_SERVER_NAME": "localhost", "DIKLAT_HOME": str(host / "data"), "DIKLAT_RESOLVER": "127.0.0.1",
+        "DIKLAT_VIEWERS": f"127.0.0.1:{free_port()}", "DIKLAT_ENGINEERS": f"127.0.0.1:{free_port()}",
+    }  # fmt: skip
+    for name, value in values.items():
+        text = text.replace(f"${{{name}}}", value)
+    text = text.replace("listen 80;", f"listen {http};").replace("listen 443 ssl;", f"listen {https} ssl;")
+    paths = " ".join(
+        f"{kind}_temp_path {nginx}/{kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    config = nginx / "nginx.conf"
+    config.write_text(
+        f"user www-data; pid {nginx}/pid; error_log {nginx}/error.log; events {{}} http {{ access_log off; {paths} {text} }}"
+    )
+
+    def code(*words: str) -> str:
+        curl = ["curl", "--insecure", "--silent", "--output", "/dev/null", "--write-out", "%{http_code}", *words]
+        return subprocess.run(curl, check=True, capture_output=True, text=True).stdout
+
+    subprocess.run(["nginx", "-c", config], check=True, capture_output=True)
+    try:
+        site = f"https://localhost:{https}"
+        assert code(f"{site}/report/") == "200"
+        assert code(f"{site}/engineers/") == "401"
+        assert code(f"{site}/engineers/", "--user", "engineer:wrong") == "401"
+        assert code(f"{site}/engineers/", "--user", "engineer:open") == "502", "let in; nobody listens behind the proxy"
+        passwords.chmod(0o600)
+        assert code(f"{site}/engineers/", "--user", "engineer:open") in ("403", "500"), "what this test would see"
+    finally:
+        subprocess.run(["nginx", "-c", config, "-s", "stop"], check=True, capture_output=True)
+
+
+@needs_root
+def test_the_back_up_runs_as_a_user_of_its_own(host: Path) -> None:
+    home, backups = host / "data", host / "backups"
+    for part in ("landing/units/2026-10", "restricted", "history"):
+        (home / part).mkdir(parents=True)
+    files = {
+        "landing/units/2026-10/u.csv": "x",
+        "restricted/pseudonym.key": "k",
+        "contacts.yaml": "sources: []\n",
+        "history/run_history.parquet": "p",
+    }
+    for name, text in files.items():
+        (home / name).write_text(text)
+    (home / "restricted").chmod(0o700)
+    backups.mkdir(mode=0o700)
+    subprocess.run(["chown", "-R", "nobody:nogroup", home, backups], check=True)
+    settings = {"DIKLAT_HOME": str(home), "DIKLAT_BACKUPS": str(backups), "PATH": os.environ["PATH"]}
+    words = [f"{name}={value}" for name, value in settings.items()]
+    done = subprocess.run([*NOBODY, "env", "-i", *words, DEPLOY / "backup"], capture_output=True, text=True, cwd="/")
+    assert done.returncode == 0, done.stderr
+    backup = Path(done.stdout.strip())
+    listed = subprocess.run(["tar", "-tzf", backup / "files.tar.gz"], check=True, capture_output=True, text=True).stdout
+    assert set(files) <= set(listed.splitlines())
+    assert backup.owner() == "nobody"
+
+
+def collect(host: Path, **settings: str) -> str:
+    """Collect once; what was said."""
+    environment = {
+        "DIKLAT_HOME": str(host / "data"), "DIKLAT_SENDERS": str(host / "senders"), "DIKLAT_SETTLED_SECONDS": "0",
+        "PATH": os.environ["PATH"], **settings,
+    }  # fmt: skip
+    done = subprocess.run([DEPLOY / "collect"], env=environment, check=True, capture_output=True, text=True)
+    return done.stdout + done.stderr
+
+
+def send(host: Path, sender: str, name: str, text: str) -> Path:
+    path = host / "senders" / sender / "kirim" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_what_senders_put_down_is_collected_under_their_names(host: Path) -> None:
+    for sender in ("dinkes", "dishub"):
+        send(host, sender, "attendance/2026-10/daftar hadir.csv", sender)
+    moving = send(host, "dinkes", "attendance/2026-10/b.csv", "half")
+    assert collect(host, DIKLAT_SETTLED_SECONDS="3600") == "", "what still moves is left"
+    moving.unlink()
+    assert "dishub: attendance/2026-10/daftar hadir.csv" in collect(host)
+    landing = host / "data/landing/attendance/2026-10"
+    assert {path.name: path.read_text() for path in landing.iterdir()} == {
+        "dinkes__daftar hadir.csv": "dinkes", "dishub__daftar hadir.csv": "dishub",
+    }  # fmt: skip
+    send(host, "dinkes", "attendance/2026-10/daftar hadir.csv", "corrected")
+    collect(host)
+    assert (landing / "dinkes__daftar hadir.csv").read_text() == "corrected"
+    assert not [path for path in (host / "senders").rglob("*") if path.is_file()]
+    assert collect(host) == ""
+
+
+def test_a_sender_leads_the_collector_nowhere_and_fills_no_disk(host: Path) -> None:
+    secret = host / "secret"
+    secret.mkdir()
+    (secret / "key").write_text("s3cret")
+    inside = send(host, "dinkes", "attendance/2026-10/a.csv", "fine").parent
+    (inside / "link.csv").symlink_to(secret / "key")
+    (inside.parent / "2026-11").symlink_to(secret)
+    said = collect(host)
+    assert "attendance/2026-10/link.csv is no file" in said
+    assert "attendance/2026-11/key is no file" in said
+    assert [path.name for path in (host / "data/landing").rglob("*") if path.is_file()] == ["dinkes__a.csv"]
+    send(host, "dishub", "units/2026-10/u.csv", "x" * 2_000_000)
+    send(host, "dinkes", "units/2026-10/u.csv", "x")
+    assert "dishub has 1 MB waiting, more than 1" in collect(host, DIKLAT_SENDER_MEGABYTES="1")
+    assert [path.name for path in (host / "data/landing/units/2026-10").iterdir()] == ["dinkes__u.csv"]
+
+
+def test_the_image_takes_what_it_copies_and_no_data() -> None:
+    ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
+    copied = re.findall(r"^COPY (.*) \S+$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
+    for name in " ".join(copied).split():
+        assert not [pattern for pattern in ignored if fnmatch.fnmatch(name, pattern)], name
+    assert {".git", ".venv", "data"} <= set(ignored)
+
+
+def test_every_file_that_the_guide_names_is_there() -> None:
+    for name in set(re.findall(r"deploy/[\w./*-]+\w", GUIDE)):
+        assert list(ROOT.glob(name)), name
+    units = set(re.findall(r"diklat-[a-z-]+(?:\.timer|\.service)?", re.findall(r"enable --now (.*)", GUIDE)[0]))
+    for unit in units:
+        assert (DEPLOY / "systemd" / (unit if "." in unit else f"{unit}.service")).exists(), unit
