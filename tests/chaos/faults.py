@@ -527,3 +527,66 @@ def daemon_killed(box: Sandbox) -> str:
     assert second
     assert is_sound(box.store.current)
     return f"killed while {stood} stood; the next tick published, the killed run is {states[first]}"
+
+
+@fault("the run of the sensor killed, the daemon alive")
+def sensor_run_killed(box: Sandbox) -> str:
+    """Nothing but the sensor starts it again, within minutes."""
+    from tests.chaos.night import Night
+
+    with Night(box, cron="0 0 29 2 *") as night:
+        first = night.wait_for_run("STARTED")
+        [process] = [number for number in night.left() if first in Path("/proc", str(number), "cmdline").read_text()]
+        began = time.monotonic()
+        os.kill(process, signal.SIGKILL)
+        second = night.wait_for_run("SUCCESS")
+        seconds = time.monotonic() - began
+        with night.instance() as instance:
+            sensors = [instance.get_run_by_id(run).tags.get("dagster/sensor_name") for run in (first, second)]
+        states = night.states()
+    assert sensors == ["deliveries"] * 2, sensors
+    assert (states[first], second != first) == ("FAILURE", True), states
+    assert Path(os.readlink(box.store.current)).name != box.old
+    assert is_sound(box.store.current)
+    return f"started again by itself, published {seconds:,.0f} s after the kill"
+
+
+@fault("two weeks of nights: kills at 5 % of the steps, corrections, late months")
+def two_weeks(box: Sandbox) -> str:
+    """Each morning the published rows are those of a build from scratch."""
+    return nights(box, 14)
+
+
+def nights(box: Sandbox, n_nights: int, share: float = 0.05, seed: int = 3) -> str:
+    """Some nights one after the other on one data root; at each named step a run is killed with the probability `share`, and then
+    started again until it ends."""
+    chance = random.Random(seed)
+    kills = late = corrections = 0
+    for night in range(n_nights):
+        day = DAY + dt.timedelta(days=night)
+        if night % 3 == 1:
+            correct(box.store)
+            corrections += 1
+        else:
+            month = chance.choice(("2026-08", "2026-09", "2026-10"))
+            late += month < "2026-10"
+            lines = (box.store.landing / "attendance" / month / "daftar_hadir.csv").read_text().splitlines()
+            further = [line.rsplit(",", 1)[0].replace(",1,", f",{20 + night},") + ",hadir" for line in lines[1:9]]
+            box.deliver("\n".join([lines[0], *further]) + "\n", f"attendance/{month}/malam-{night}.csv")
+        while met := next((step for step in STEPS if chance.random() < share), None):
+            code, said = box.run("--plain", "--kill", *map(str, met), day=day)
+            assert code in (0, -signal.SIGKILL), f"night {night}: exit {code} {said[-500:]}"
+            assert is_sound(box.store.current), f"night {night}: what readers see is not whole"
+            kills += code != 0
+            if code == 0:
+                break
+        plain_refresh(box.store, day)
+        scratch = Store(box.store.home.with_name(f"scratch-{night}"))
+        shutil.copytree(box.store.landing, scratch.landing)
+        shutil.copyfile(box.store.restricted / "pseudonym.key", scratch.restricted / "pseudonym.key")
+        plain_refresh(scratch, day)
+        now, anew = table_hashes(box.store), table_hashes(scratch)
+        wrong = sorted(table for table in now.keys() | anew.keys() if now.get(table) != anew.get(table))
+        assert not wrong, f"night {night}: other rows than from scratch in {wrong}"
+        shutil.rmtree(scratch.home)
+    return f"{n_nights} nights, {kills} kills, {corrections} corrections, {late} late months: each morning the rows of a build from scratch"

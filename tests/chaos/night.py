@@ -1,4 +1,4 @@
-"""The real daemon with a nightly schedule that fires every minute."""
+"""The real daemon, by default with a nightly schedule that fires every minute."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ PATIENCE = 420
 class Night:
     """A running daemon on a sandbox; leaving the block ends it and everything that it started."""
 
-    def __init__(self, box: Sandbox) -> None:
+    def __init__(self, box: Sandbox, cron: str = "* * * * *") -> None:
         self.box = box
         self.home = box.store.dagster_home
         self.environment = box.environment | {
-            "DAGSTER_HOME": str(self.home), "DIKLAT_NIGHTLY_CRON": "* * * * *", "DAGSTER_DISABLE_TELEMETRY": "1",
+            "DAGSTER_HOME": str(self.home), "DIKLAT_NIGHTLY_CRON": cron, "DAGSTER_DISABLE_TELEMETRY": "1",
         }  # fmt: skip
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "dagster.yaml").write_text(settings.DAGSTER_YAML)
