@@ -57,6 +57,7 @@ class ContractError(ValueError):
 
 
 @lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)
 def heading(text: str) -> str:
     """A column heading as it is compared: lower case, letters and digits only, one space between words."""
     return re.sub(r"[\W_]+", " ", text).strip().casefold()

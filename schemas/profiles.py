@@ -211,9 +211,12 @@ class Layout(LayoutEntry):
 
     def names(self, header: Sequence[str]) -> dict[str, str]:
         """Column of the file → the name used here, for the columns that are known by one."""
-        wanted = {heading(name): name for name in (*self.header, *self.optional)}
-        wanted |= {heading(seen): name for seen, name in self.aliases.items()}
-        return {name: wanted[heading(name)] for name in header if heading(name) in wanted}
+        return {name: self._known[heading(name)] for name in header if heading(name) in self._known}
+
+    @cached_property
+    def _known(self) -> Mapping[str, str]:
+        known = {heading(name): name for name in (*self.header, *self.optional)}
+        return known | {heading(seen): name for seen, name in self.aliases.items()}
 
     def found_facts(self, facts: Mapping[str, str]) -> dict[str, str | None]:
         """Name used here → what stands above the table."""

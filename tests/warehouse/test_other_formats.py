@@ -12,6 +12,8 @@ import openpyxl
 import polars as pl
 import pytest
 
+from warehouse.building.inputs import begin_build
+from warehouse.database import connect
 from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
 from warehouse.offices.inspection import inspect_file
@@ -258,6 +260,19 @@ def test_an_archive_that_is_gone_or_changed_leaves_nothing(store: Store, deliver
     read()
     assert not (store.staging / "attendance" / "2026-01.parquet").exists()
     assert not list(store.unpacked.rglob("*.csv"))
+
+
+def test_a_member_lies_in_the_folder_of_its_archive(store: Store, deliver: Deliver, read: Read) -> None:
+    """So that another archive, or the files themselves, may take its place in the month and nothing counts as lost."""
+    deliver("attendance/2026-01/a.zip", zipped(**{"x/a.csv": TEXT, "b.doc": "x"}))
+    read()
+    with connect(":memory:") as con:
+        begin_build(con, store, DAY, scan(store, DAY))
+        files = con.execute("select folder, file_name, status from ops.delivery order by all").fetchall()
+    assert files == [
+        ("attendance/2026-01", "a.zip/b.doc", "refused"),
+        ("attendance/2026-01", "a.zip/x/a.csv", "accepted"),
+    ]
 
 
 def test_only_the_programs_own_account_may_read_what_was_unpacked(store: Store, deliver: Deliver, read: Read) -> None:

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from schemas.identity import IdSpace
-from warehouse.people.privacy import pseudonyms
+from warehouse.people.privacy import Names, pseudonyms
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
@@ -354,3 +354,15 @@ def test_exports_of_forms_with_one_two_and_three_heading_rows(
     ]  # fmt: skip
     assert report.n_refused == 0
     assert frame.get_column("comment").drop_nulls().len() == 1
+
+
+def test_a_forgotten_name_leaves_no_row_behind() -> None:
+    """Two of its words, or its only one; a word that it shares with others is theirs."""
+    secret = b"a key of thirty-two bytes of text"
+    code = pseudonyms(secret, "name").one
+    names = Names([], secret, [code("siti"), code("aminah"), code("joko")])
+    assert [names.is_forgotten(text) for text in ("Siti Aminah <s@kota.example>", "Dinkes Siti Aminah", "Joko")] == [
+        True
+    ] * 3
+    assert not names.is_forgotten("Siti Rahma")
+    assert not names.is_forgotten("Budi Santoso")

@@ -116,8 +116,11 @@ def _write_ops(con: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame) ->
     schema, path = _schema(name), pl.col("file_name").str
     if not rows.width:
         rows = pl.DataFrame(schema=schema)
+    # A member of an archive lies in the archive's folder: another archive of the same month may take its place.
+    member = r"(?i)^([^/]+/[^/]+)/([^/]+\.zip/.+)$"
     rows = rows.with_columns(
-        path.extract(r"([^/]*)$").alias("file_name"), path.extract(r"^(.*)/").fill_null("").alias("folder")
+        pl.coalesce(path.extract(member, 2), path.extract(r"([^/]*)$")).alias("file_name"),
+        pl.coalesce(path.extract(member, 1), path.extract(r"^(.*)/")).fill_null("").alias("folder"),
     )
     columns = [pl.col(column).cast(kind) if column in rows.columns else pl.lit(None, kind).alias(column)
                for column, kind in schema.items()]  # fmt: skip

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers
 from warehouse.delivery.values import plain
 
-BYTES_LIMIT = 4 << 20
+BYTES_LIMIT = 1 << 20
 """Longer texts are written by programs, which write one table: no second one is looked for in them."""
 TRIED = 200
 """Rows of one text that are asked about."""

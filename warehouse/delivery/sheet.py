@@ -189,7 +189,7 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The names that belong to each of several tables side by side, at their places: the first name comes again with each; none
     where there is one table."""
     first = next((name for name in names if name), "")
-    begins = [position for position, name in enumerate(names) if name and heading(name) == heading(first)]
+    begins = [position for position, name in enumerate(names) if name and name == first]
     if len(begins) < 2:
         return []
     ends = [*begins[1:], len(names)]
