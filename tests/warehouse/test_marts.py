@@ -382,8 +382,9 @@ def test_bands_of_hake(city: City, post: float, band: str) -> None:
 
 def test_hedges_g_of_pairs(city: City) -> None:
     row = learn(city, [40, 50, 60], [60, 70, 80])
-    # d = 20/10, J = 1 − 3/(4·2 − 1), and equal gains leave no error.
-    assert (row["hedges_g"], row["g_low"], row["g_high"]) == pytest.approx((2 * (1 - 3 / 7),) * 3)
+    # d = 20/10, J = 1 − 3/(4·2 − 1); equal gains leave the error of the spread alone, d²·2 ÷ 8; t of 2 is 4.302653.
+    g, half = 2 * (1 - 3 / 7), 4.302653 * (1 - 3 / 7)
+    assert (row["hedges_g"], row["g_low"], row["g_high"]) == pytest.approx((g, g - half, g + half), abs=1e-5)
     assert row["pre_sd"] == row["post_sd"] == 10
 
 
