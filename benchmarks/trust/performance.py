@@ -36,7 +36,7 @@ def effects(rng: Generator, policy: pd.DataFrame) -> list[tuple[str, float]]:
         design, true = str(row["program_code"]).split("/")
         is_covered = row["ci_low"] <= truths[row["program_code"]] <= row["ci_high"]
         is_effect = row["claim"] == "effect"
-        is_proven = is_effect and (row["ci_low"] > 0 or row["ci_high"] < 0)
+        is_proven = row["grade"] == "didukung"
         if design in ("randomised", "nominated"):
             found.append((f"{design}: 95 % interval covers the truth", is_covered))
             name = "real effect called an effect and proven" if float(true) else "no effect, yet an effect proven"
@@ -85,7 +85,7 @@ def workforce(
     score[:, 2] += true * trained
     people = pd.DataFrame(
         {
-            "stratum": first + unit, "employee_id": [f"{code}-{i}" for i in range(n)], "is_trained": trained.astype(int),
+            "stratum": first + unit, "employee_id": [f"{code}-{i}" for i in range(n)], "is_trained": trained.astype(int), "is_cotrained": 0,
             "prior": score[:, 0], "pre": score[:, 1], "post": score[:, 2], "prior_end": pd.Timestamp("2025-06-30"),
         }
     )  # fmt: skip

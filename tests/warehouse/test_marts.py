@@ -382,8 +382,9 @@ def test_bands_of_hake(city: City, post: float, band: str) -> None:
 
 def test_hedges_g_of_pairs(city: City) -> None:
     row = learn(city, [40, 50, 60], [60, 70, 80])
-    # d = 20/10, J = 1 − 3/(4·2 − 1), and equal gains leave no error.
-    assert (row["hedges_g"], row["g_low"], row["g_high"]) == pytest.approx((2 * (1 - 3 / 7),) * 3)
+    # d = 20/10, J = 1 − 3/(4·2 − 1); equal gains leave the error of the spread alone, d²·2 ÷ 8; t of 2 is 4.302653.
+    g, half = 2 * (1 - 3 / 7), 4.302653 * (1 - 3 / 7)
+    assert (row["hedges_g"], row["g_low"], row["g_high"]) == pytest.approx((g, g - half, g + half), abs=1e-5)
     assert row["pre_sd"] == row["post_sd"] == 10
 
 
@@ -484,46 +485,93 @@ def test_people_who_were_never_candidates_are_no_comparison(city: City) -> None:
     assert "tidak seimbang" in row["verdict"]
 
 
-def trial(city: City, assignment: str, n: int = 20, *, apart: float = 0, control: bool = True) -> None:
-    """n people trained in the second quarter and as many untrained; the trained gain 3 more, and start `apart`."""
+def trial(
+    city: City,
+    assignment: str,
+    n: int = 20,
+    *,
+    apart: float = 0,
+    control: bool = True,
+    units: int = 1,
+    prior: bool = False,
+) -> None:
+    """n people of as many units trained in the second quarter and as many untrained; the trained gain 3 more, and start `apart`;
+    with `prior` a period more is known, in which both were as they are before the training."""
     trained, others = ([f"{letter}{i}" for i in range(n)] for letter in "tc")
-    city.staff(trained + others)
+    of = {person: f"U{int(person[1:]) % units}" if units > 1 else "U" for person in trained + others}
+    ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+    if units > 1:
+        city.put("dim_unit", [{"unit_key": u, "unit_code": u, "opd_code": u} | ever for u in sorted(set(of.values()))])
+    for person in trained + others:
+        city.staff([person], of[person])
     city.klass("K", assignment=assignment, start_date=day("2026-05-04"), end_date=day("2026-05-08"))
     city.enrol("K", trained)
     for person in trained + (others if control else []):
         base, noise = 70 + int(person[1:]) % 5, 0.1 * (int(person[1:]) % 3)
         first = base + apart * (person[0] == "t")
-        city.rate(person, "2026-01-01", first)
-        city.rate(person, "2026-07-01", first + 1 + noise + 3 * (person[0] == "t"))
+        if prior:
+            city.rate(person, "2025-10-01", first + 0.2 * (int(person[1:]) % 3 - 1), unit=of[person])
+        city.rate(person, "2026-01-01", first, unit=of[person])
+        city.rate(person, "2026-07-01", first + 1 + noise + 3 * (person[0] == "t"), unit=of[person])
 
 
 def test_effect_against_untrained_colleagues(city: City) -> None:
-    trial(city, "nominated")
+    trial(city, "nominated", 32, units=8, prior=True)
     [row] = city.make("marts.performance_effect")
-    assert (row["n_trained"], row["n_control"], row["n_strata"], row["claim"]) == (20, 20, 1, "effect")
+    assert (row["n_trained"], row["n_control"], row["n_units"], row["claim"]) == (32, 32, 8, "effect")
     assert (row["effect"], row["baseline_smd"]) == (pytest.approx(3), 0)
+    assert (row["grade"], row["p_wild"] <= 0.05) == ("didukung", True)
     assert "meningkat karena pelatihan" in row["verdict"]
 
 
 @pytest.mark.parametrize(
-    ("assignment", "n", "apart", "claim", "said"),
+    ("assignment", "n", "apart", "claim", "grade", "said"),
     [
-        ("nominated", 20, 1.0, "change", "tidak seimbang"),
-        ("nominated", 19, 0.0, "change", "Tidak dapat disimpulkan"),
-        ("self_selected", 20, 0.0, "change", "tidak diacak (mendaftar sendiri)"),
-        (None, 20, 0.0, "change", "cara yang tidak diketahui"),
-        ("randomised", 20, 1.0, "effect", "meningkat"),
+        (
+            "nominated",
+            20,
+            0.0,
+            "change",
+            "tidak_dapat_disimpulkan",
+            "tren kinerja mereka sebelum pelatihan tidak diketahui",
+        ),
+        ("nominated", 20, 1.0, "change", "perubahan", "tidak seimbang"),
+        ("nominated", 19, 0.0, "change", "tidak_dapat_disimpulkan", "hanya 19 peserta"),
+        ("self_selected", 20, 0.0, "change", "perubahan", "tidak diacak (mendaftar sendiri)"),
+        (None, 20, 0.0, "change", "perubahan", "cara yang tidak diketahui"),
+        ("randomised", 20, 0.0, "effect", "didukung", "meningkat"),
+        ("randomised", 20, 1.0, "change", "perubahan", "diacak dan kondisi awal tidak seimbang"),
+        ("randomised", 5, 0.0, "change", "tidak_dapat_disimpulkan", "hanya 5 peserta"),
     ],
 )
 def test_what_may_be_called_an_effect(
-    city: City, assignment: str | None, n: int, apart: float, claim: str, said: str
+    city: City, assignment: str | None, n: int, apart: float, claim: str, grade: str, said: str
 ) -> None:
-    trial(city, assignment or "", n, apart=apart)
+    trial(city, assignment or "", n, apart=apart, units=5)
     if assignment is None:
         city.con.execute("update core.dim_class set assignment = null")
     [row] = city.make("marts.performance_effect")
-    assert (row["design"], row["claim"]) == (assignment or "unknown", claim)
+    assert (row["design"], row["claim"], row["grade"]) == (assignment or "unknown", claim, grade)
     assert said in row["verdict"]
+
+
+@pytest.mark.parametrize(("units", "said"), [(1, "hanya 1 unit kerja"), (5, "belum terbukti")])
+def test_few_units_prove_nothing_of_nominated_people(city: City, units: int, said: str) -> None:
+    trial(city, "nominated", 30, units=units, prior=True)
+    [row] = city.make("marts.performance_effect")
+    assert row["grade"] == "tidak_dapat_disimpulkan"
+    assert said in row["verdict"]
+
+
+def test_what_another_program_did_is_not_laid_on_this_one(city: City) -> None:
+    """Twenty of twenty-five took another program, too, between the two ratings."""
+    trial(city, "nominated", 25, units=5, prior=True)
+    city.klass("L", "Q", start_date=day("2026-05-18"), end_date=day("2026-05-20"))
+    city.enrol("L", [f"t{i}" for i in range(20)])
+    row = next(row for row in city.make("marts.performance_effect") if row["program_code"] == "P")
+    assert (row["n_trained"], row["n_trained_paired"], row["n_cotrained"], row["claim"]) == (5, 25, 20, "change")
+    assert (row["grade"], row["verdict_code"]) == ("tidak_dapat_disimpulkan", "not_separable")
+    assert "20 dari 25 peserta juga mengikuti program lain" in row["verdict"]
 
 
 def test_without_colleagues_there_is_only_a_change(city: City) -> None:
@@ -1162,13 +1210,14 @@ def test_a_class_without_lists_has_unknown_counts(city: City) -> None:
 
 @pytest.mark.parametrize(("rise", "claim"), [(0.0, "effect"), (2.0, "change")])
 def test_people_who_were_on_their_way_already_show_no_effect(city: City, rise: float, claim: str) -> None:
-    trial(city, "nominated")
+    trial(city, "nominated", units=5)
     for letter in "tc":
         for i in range(20):
             # A period earlier: the trained were `rise` lower, and everybody a little apart.
             city.rate(
-                f"{letter}{i}", "2025-07-01", 70 + i % 5 - rise * (letter == "t") + 0.2 * (i % 3) * (-1) ** (i % 2)
-            )
+                f"{letter}{i}", "2025-07-01", 70 + i % 5 - rise * (letter == "t") + 0.2 * (i % 3) * (-1) ** (i % 2),
+                unit=f"U{i % 5}",
+            )  # fmt: skip
     [row] = city.make("marts.performance_effect")
     assert (row["n_trained_prior"], row["claim"]) == (20, claim)
     assert row["pretrend"] == pytest.approx(rise)

@@ -42,12 +42,36 @@ def test_hedges_correction() -> None:
 
 
 def test_hedges_paired_by_hand() -> None:
-    # pre 40, post 60, both SD 10, r 0.5, n 20: d = 2, J = 1 − 3/75 = 0.96, V = 2·0.5·(1/20 + 4/40) = 0.15.
+    # pre 40, post 60, both SD 10, r 0.5, n 20: d = 2, J = 1 − 3/75 = 0.96, V = 2·0.5/20 + 4·1.25/76 = 0.115789; t of 19 is 2.093024.
     g, low, high = st.hedges_paired([40], [60], [100], [100], [0.5], [20])
-    half = 1.959964 * 0.96 * np.sqrt(0.15)
+    half = 2.093024 * 0.96 * np.sqrt(0.05 + 5 / 76)
     assert (g[0], low[0], high[0]) == pytest.approx((1.92, 1.92 - half, 1.92 + half), abs=1e-6)
     assert np.isnan(st.hedges_paired([40], [60], [0], [0], [0], [20])[0]).all(), "no spread"
     assert np.isnan(st.hedges_paired([40], [60], [np.nan], [np.nan], [0], [1])[0]).all(), "one pair"
+
+
+@pytest.mark.parametrize(
+    ("r", "d", "n"), [(0.3, 0.5, 10), (0.8, 1.5, 25), (0.9, 1.0, 25), (0.6, 0.0, 50), (0.9, 2.0, 5)]
+)
+def test_the_interval_of_g_holds_the_truth_19_times_of_20(r: float, d: float, n: int) -> None:
+    rng = np.random.default_rng(1)
+    pre = rng.standard_normal((4_000, n))
+    post = d + r * pre + np.sqrt(1 - r**2) * rng.standard_normal((4_000, n))
+    pre_sd, post_sd = pre.std(axis=1, ddof=1), post.std(axis=1, ddof=1)
+    product = ((pre - pre.mean(axis=1, keepdims=True)) * (post - post.mean(axis=1, keepdims=True))).sum(axis=1) / (
+        n - 1
+    )
+    _, low, high = st.hedges_paired(
+        pre.mean(axis=1), post.mean(axis=1), pre_sd**2, post_sd**2, product / pre_sd / post_sd, np.full(4_000, n)
+    )
+    assert np.mean((low <= d) & (d <= high)) == pytest.approx(0.95, abs=0.02)
+
+
+def test_a_wild_bootstrap_of_few_units_proves_nothing() -> None:
+    x, y = np.tile([0.5, -0.5], 10), np.tile([1.0, -1.0], 10) + np.linspace(0, 0.1, 20)
+    assert st._wild(x, y, np.repeat(range(5), 4)) == pytest.approx(2 / 32)
+    assert st._wild(x, y, np.repeat(range(10), 2)) == pytest.approx(2 / 1024)
+    assert np.isnan(st._wild(x, y, np.zeros(20)))
 
 
 def test_variance_from_sums() -> None:

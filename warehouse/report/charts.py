@@ -173,9 +173,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
             shape=_kind(domain, ["circle", "triangle-up"]),
         ),
     ]  # fmt: skip
-    clear = [
-        row["program_name"] for row in shown if row["claim"] == "effect" and (row["ci_low"] > 0 or row["ci_high"] < 0)
-    ]
+    clear = [row["program_name"] for row in shown if row["grade"] == "didukung"]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),

@@ -6,8 +6,8 @@ Words (verdict, action, reason) are rules of their own in `test_marts.py`; every
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 from math import sqrt
-from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -22,6 +22,8 @@ VERSION = ["program_code", "curriculum_version"]
 WORDS = {"verdict", "verdict_code", "action", "action_code", "reason"}
 CLASS_DIGITS = 6
 """Decimals to which `method_outcome` rounds the value of a class."""
+DRAWN = {"p_permutation", "p_wild"}
+"""Columns that come of random draws."""
 MONTE_CARLO = 0.08
 """Five standard errors of a permutation p-value of 1,999 draws near one half."""
 
@@ -72,9 +74,9 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
         }
         sd = sqrt((pre.var() + post.var()) / 2)
         d, j = (post.mean() - pre.mean()) / sd, 1 - 3 / (4 * (n - 1) - 1)
-        error = j * sqrt(2 * (1 - pre.corr(post)) * (1 / n + d**2 / (2 * n)))
-        z = NormalDist().inv_cdf(0.975)
-        found.append(row | {"hedges_g": j * d, "g_low": j * d - z * error, "g_high": j * d + z * error})
+        r = pre.corr(post)
+        half = stdtrit(n - 1, 0.975) * j * sqrt((1 - r) * 2 / n + d**2 * (1 + r**2) / (4 * (n - 1)))
+        found.append(row | {"hedges_g": j * d, "g_low": j * d - half, "g_high": j * d + half})
     frame = pd.DataFrame(found)
     limits = [-np.inf, 0.3, 0.7, np.inf]
     frame["gain_band"] = pd.cut(frame["gain_class"], limits, right=False, labels=["rendah", "sedang", "tinggi"])
@@ -189,6 +191,15 @@ def comparison(tables: Tables) -> dict[tuple[str, str, str], pd.DataFrame]:
             start, end = window[WINDOW.index("pre_start")], window[WINDOW.index("post_end")]
             busy = taken[(taken["start_date"] <= end) & (taken["ended"] >= start)]["employee_id"]
             others.append(same[~same["employee_id"].isin(busy)])
+        elsewhere = own.merge(
+            taken[["employee_id", "program_code", "start_date", "ended"]], on="employee_id", suffixes=("", "_2")
+        )
+        elsewhere = elsewhere[
+            (elsewhere["program_code_2"] != program)
+            & (elsewhere["start_date_2"] <= elsewhere["post_end"])
+            & (elsewhere["ended_2"] >= elsewhere["pre_start"])
+        ]
+        own = own.assign(cotrained=own["employee_id"].isin(elsewhere["employee_id"]))
         people = pd.concat([own.assign(trained=1), *(other.assign(trained=0) for other in others)], ignore_index=True)
         found[str(program), str(outcome), str(design)] = people.assign(
             stratum=people.groupby(STRATUM).ngroup(),
@@ -251,10 +262,53 @@ def permuted(people: pd.DataFrame, change: pd.Series) -> float:
     return as_large / 1_000
 
 
+def wild(people: pd.DataFrame, change: pd.Series) -> float:
+    """How often as large a t comes of changing the signs of whole units."""
+    y = change - change.groupby(people["stratum"]).transform("mean")
+    x = people["trained"] - people.groupby("stratum")["trained"].transform("mean")
+    unit = people["unit_code"]
+
+    def t(signs: dict[str, float]) -> float:
+        flipped = y * unit.map(signs)
+        effect = float((x * flipped).sum() / (x * x).sum())
+        return abs(effect) / sqrt(float(((x * (flipped - effect * x)).groupby(unit).sum() ** 2).sum()))
+
+    names = sorted(unit.unique())
+    observed = t(dict.fromkeys(names, 1.0)) * (1 - 1e-9)
+    if len(names) <= 10:
+        draws = [dict(zip(names, signs, strict=True)) for signs in product([-1.0, 1.0], repeat=len(names))]
+    else:
+        rng = np.random.default_rng(7)
+        draws = [dict(zip(names, rng.choice([-1.0, 1.0], len(names)), strict=True)) for _ in range(500)]
+    return float(np.mean([t(signs) >= observed for signs in draws]))
+
+
+def graded(tables: Tables, row: dict[str, float]) -> tuple[str, str]:
+    """The claim and the grade of evidence of a comparison."""
+    limits, design = limits_of(tables), str(row["design"])
+    if row["n_trained"] < limits["effect_minimum_trained"] or row["n_smallest"] < MINIMUM_CELL:
+        return "change", "tidak_dapat_disimpulkan"
+    alike, moved = (
+        abs(row["baseline_smd"]) < limits["effect_baseline_smd"],
+        row["pretrend_p_value"] < limits["effect_pretrend_p"],
+    )
+    if design in ("self_selected", "unknown") or moved or not alike:
+        return "change", "perubahan"
+    if design == "nominated" and (row["n_units"] < limits["effect_minimum_units"] or np.isnan(row["pretrend_p_value"])):
+        return "change", "tidak_dapat_disimpulkan"
+    proven = row["ci_low"] > 0 or row["ci_high"] < 0
+    if row["n_units"] < limits["effect_minimum_clusters"]:
+        proven &= row["p_permutation" if design == "randomised" else "p_wild"] <= 0.05
+    return "effect", "didukung" if proven else "tidak_dapat_disimpulkan"
+
+
 def performance_effect(tables: Tables) -> pd.DataFrame:
     """Level 3 as rated: the trained against colleagues of the same unit, position group and periods."""
     clusters, found = policy(tables, "effect_minimum_clusters"), []
     for (program, outcome, design), everybody in comparison(tables).items():
+        twice = int((everybody["trained"] * everybody["cotrained"].fillna(False)).sum())
+        n_paired = int(everybody["trained"].sum())
+        everybody = everybody[~everybody["cotrained"].fillna(False).astype(bool)]
         people = with_both(everybody, "stratum")
         assert len(people), "the city has a comparison for every program"
         change, lot = people["post"] - people["pre"], design == "randomised"
@@ -265,16 +319,14 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
         if len(earlier):
             trend = estimate(earlier, "prior_stratum", earlier["pre"] - earlier["prior"], clusters, lot)
         smd = (own["pre"].mean() - other["pre"].mean()) / sqrt((own["pre"].var() + other["pre"].var()) / 2)
-        alike = abs(smd) < policy(tables, "effect_baseline_smd")
-        steady = not trend.get("p_value", np.nan) < policy(tables, "effect_pretrend_p")
-        many = len(own) >= policy(tables, "effect_minimum_trained")
         found.append(
             {
                 "program_code": program,
                 "outcome": outcome,
                 "design": design,
                 "n_trained": len(own),
-                "n_trained_paired": int(everybody["trained"].sum()),
+                "n_trained_paired": n_paired,
+                "n_cotrained": twice,
                 "n_control": other["employee_id"].nunique(),
                 "n_strata": people["stratum"].nunique(),
                 "n_units": people["unit_code"].nunique(),
@@ -285,6 +337,7 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
                 "post_difference": own["post"].mean() - other["post"].mean(),
                 **estimate(people, "stratum", change, clusters, lot),
                 "p_permutation": permuted(people, change) if people["unit_code"].nunique() < clusters else np.nan,
+                "p_wild": wild(people, change) if 1 < people["unit_code"].nunique() < clusters else np.nan,
                 "hedges_g": (1 - 3 / (4 * (len(people) - 2) - 1))
                 * (own["post"].mean() - other["post"].mean())
                 / sqrt(pooled),
@@ -296,13 +349,13 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
                 "n_smallest_prior": earlier.groupby("trained")["employee_id"].nunique().min()
                 if len(earlier)
                 else np.nan,
-                "claim": "effect" if lot or (design == "nominated" and alike and steady and many) else "change",
                 "rule_version": "1",
             }
         )
     frame = pd.DataFrame(found)
+    frame["claim"], frame["grade"] = zip(*(graded(tables, row) for row in frame.to_dict("records")), strict=True)
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
-              "se", "ci_low", "ci_high", "p_value", "p_permutation", "hedges_g", "baseline_smd"]  # fmt: skip
+              "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "hedges_g", "baseline_smd"]  # fmt: skip
     frame = leave_out(frame, frame["n_smallest"], scores)
     return leave_out(frame, frame["n_smallest_prior"], ["pretrend", "pretrend_p_value"])
 
@@ -835,13 +888,13 @@ def expected(tables: Tables) -> dict[str, pd.DataFrame]:
 def test_mart_is_its_definition(tables: Tables, expected: dict[str, pd.DataFrame], mart: str) -> None:
     published, oracle, key = tables[f"marts.{mart}"], expected[mart], MARTS[mart][1]
     assert set(oracle.columns) == set(published.columns) - (WORDS - set(key))
-    if "p_permutation" in oracle:
-        # Two draws of permutations agree as two dice do: to their error, not to the last digit.
-        left, right = (one.sort_values(key)["p_permutation"].to_numpy(dtype=float) for one in (published, oracle))
+    for drawn in DRAWN & set(oracle.columns):
+        # Two draws agree as two dice do: to their error, not to the last digit.
+        left, right = (one.sort_values(key)[drawn].to_numpy(dtype=float) for one in (published, oracle))
         assert np.array_equal(np.isnan(left), np.isnan(right))
         assert (~np.isnan(left)).any()
         assert np.nanmax(np.abs(left - right)) < MONTE_CARLO
-        oracle = oracle.drop(columns="p_permutation")
+    oracle = oracle.drop(columns=list(DRAWN), errors="ignore")
     assert_same(published, oracle, key)
 
 
@@ -849,7 +902,7 @@ def test_mart_is_its_definition(tables: Tables, expected: dict[str, pd.DataFrame
 def test_one_wrong_cell_is_found(tables: Tables, expected: dict[str, pd.DataFrame], mart: str) -> None:
     """What passes as published fails with a millionth more in one cell of any numeric column."""
     published, key = tables[f"marts.{mart}"], MARTS[mart][1]
-    oracle = expected[mart].drop(columns="p_permutation", errors="ignore")
+    oracle = expected[mart].drop(columns=list(DRAWN), errors="ignore")
     for column in published.select_dtypes("number").columns.intersection(oracle.columns).difference(key):
         values = published[column].to_numpy(dtype=float, na_value=np.nan, copy=True)
         known = np.flatnonzero(~np.isnan(values))

@@ -7,9 +7,9 @@ description: >
   balance shown. Without a comparison group, or with one that is not comparable, the word is change, not effect.
 grain: program × outcome × design
 key: [program_code, outcome, design]
-metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when claim = 'effect' and (ci_low > 0 or ci_high < 0) then 1 end)"}
+metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when grade = 'didukung' then 1 end)"}
 small_groups:
-  - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, hedges_g, baseline_smd]}
+  - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, p_wild, hedges_g, baseline_smd]}
   - {people: n_smallest_prior, hides: [pretrend, pretrend_p_value]}
 columns:
   program_code:
@@ -17,6 +17,7 @@ columns:
   design: {type: text, description: "How participants came to the classes.", label: "Rancangan", values: {randomised: [], nominated: [], self_selected: [], unknown: []}}
   n_trained: {type: integer, description: "Trained people with a period before and one after who have a comparison; all with both periods where nobody has one.", label: "Jumlah dilatih", unit: people, minimum: 0}
   n_trained_paired: {type: integer, description: "Trained people with a period before and one after.", label: "Jumlah dilatih dengan dua periode", unit: people, minimum: 0}
+  n_cotrained: {type: integer, description: "Of them, those who took a class of another program between the two ratings: what it did cannot be told apart; left out of the comparison, as such colleagues are.", label: "Jumlah dilatih juga di program lain", unit: people, minimum: 0}
   n_control: {type: integer, description: "Colleagues never enrolled in the program, nor in another class between the first day of the period before and the last of the one after.", label: "Jumlah pembanding", unit: people, minimum: 0}
   n_strata: {type: integer, description: "Strata (unit × position group × pair of periods) with both trained people and colleagues.", label: "Jumlah strata", unit: strata, minimum: 0}
   n_units: {type: integer, description: "Units among them.", label: "Jumlah unit kerja", unit: units, minimum: 0}
@@ -32,12 +33,14 @@ columns:
   ci_high: {type: number, description: "Upper end of the 95 % interval of effect.", label: "Batas atas", nullable: true}
   p_value: {type: number, description: "Two-sided p-value of effect.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
   p_permutation: {type: number, description: "Two-sided p-value by exchanging trained and untrained people within strata (1,999 draws); where there are too few units to cluster by.", label: "Nilai p permutasi", minimum: 0, maximum: 1, nullable: true}
+  p_wild: {type: number, description: "Two-sided p-value of the wild cluster bootstrap over units, the effect held to zero; where there are too few units to cluster by, and more than one.", label: "Nilai p bootstrap unit", minimum: 0, maximum: 1, nullable: true}
   hedges_g: {description: "Standardised difference of the means after (trained − colleagues).", nullable: true}
   baseline_smd: {type: number, description: "Standardised difference of the means before; from 0.25 in size the groups are not comparable.", label: "Ketimpangan awal", unit: standard deviations, nullable: true}
   n_trained_prior: {type: integer, description: "Trained people with a further period before the one before, and colleagues with the same.", label: "Jumlah dilatih dengan periode lebih awal", unit: people, minimum: 0}
   pretrend: {type: number, description: "The same difference-in-differences one period earlier, when nobody was trained yet; empty without such periods.", label: "Tren sebelum pelatihan", nullable: true}
   pretrend_p_value: {type: number, description: "Two-sided p-value of pretrend; below the policy's limit nominated people were on their way already.", label: "Nilai p tren sebelum", minimum: 0, maximum: 1, nullable: true}
-  claim: {type: text, description: "effect with a comparison group and random assignment, or nominated people who were alike before, in level and in trend; else change.", label: "Jenis pernyataan", values: {effect: [], change: []}}
+  claim: {type: text, description: "effect where enough trained people have a comparison that was alike before, and were drawn by lot and not seen to be on their way, or were nominated from enough units and known not to be; else change. Unknown passes no gate.", label: "Jenis pernyataan", values: {effect: [], change: []}}
+  grade: {type: text, description: "Evidence: didukung (claim effect, and proven), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {didukung: [], perubahan: [], tidak_dapat_disimpulkan: []}}
   n_smallest: {type: integer, description: "People of the smaller group of the comparison; trained people where there are no colleagues.", label: "Jumlah orang kelompok terkecil", unit: people, minimum: 0}
   n_smallest_prior: {type: integer, description: "The same of the comparison one period earlier; empty without such periods.", label: "Jumlah orang kelompok terkecil sebelumnya", unit: people, minimum: 0, nullable: true}
   is_suppressed:
@@ -49,7 +52,6 @@ columns:
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from warehouse.evaluation import effects
@@ -211,20 +213,30 @@ INPUTS = {
                 and w.post_end = b.post_end
             where b.employee_id is null
         ),
+        elsewhere as (
+            select distinct p.program_code, p.employee_id, p.outcome
+            from pairs as p
+            inner join attended as a
+                on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
+                and a.end_date >= p.pre_start
+        ),
         enrolled as (
             select distinct c.program_code, f.employee_id
             from core.fact_enrolment as f
             inner join core.dim_class as c on f.class_key = c.class_key
         )
-        select s.stratum, p.employee_id, 1 as is_trained, p.pre, p.post, p.prior, p.prior_end
+        select s.stratum, p.employee_id, 1 as is_trained, case when o.employee_id is null then 0 else 1 end as is_cotrained,
+            p.pre, p.post, p.prior, p.prior_end
         from pairs as p
+        left join elsewhere as o
+            on p.program_code = o.program_code and p.employee_id = o.employee_id and p.outcome = o.outcome
         inner join strata as s
             on p.program_code = s.program_code and p.design = s.design and p.outcome = s.outcome
             and p.regime = s.regime and p.span = s.span and p.pre_start = s.pre_start and p.pre_end = s.pre_end
             and p.post_start = s.post_start and p.post_end = s.post_end and p.unit_code = s.unit_code
             and p.position_group = s.position_group
         union all
-        select s.stratum, c.employee_id, 0 as is_trained, c.pre, c.post, c.prior, c.prior_end
+        select s.stratum, c.employee_id, 0 as is_trained, 0 as is_cotrained, c.pre, c.post, c.prior, c.prior_end
         from strata as s
         inner join candidates as c
             on s.outcome = c.outcome and s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start
@@ -235,7 +247,9 @@ INPUTS = {
     """,
     "policy": "select policy, value, version from ops.policy",
 }
-POLICIES = ("effect_baseline_smd", "effect_minimum_trained", "effect_minimum_clusters", "effect_pretrend_p")
+POLICIES = (
+    "effect_baseline_smd", "effect_minimum_trained", "effect_minimum_clusters", "effect_minimum_units", "effect_pretrend_p",
+)  # fmt: skip
 
 
 def model(*, programs: pd.DataFrame, strata: pd.DataFrame, people: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
@@ -268,15 +282,16 @@ def model(*, programs: pd.DataFrame, strata: pd.DataFrame, people: pd.DataFrame,
 
 
 COLUMNS = [
-    "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_control", "n_strata", "n_units",
+    "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_cotrained", "n_control", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
-    "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "hedges_g", "baseline_smd", "n_trained_prior",
-    "pretrend", "pretrend_p_value", "claim", "verdict_code", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
+    "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "hedges_g", "baseline_smd", "n_trained_prior",
+    "pretrend", "pretrend_p_value", "claim", "grade", "verdict_code", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
 ]  # fmt: skip
 
 
 def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[str, object]:
-    n_paired = int(part["is_trained"].sum())
+    n_paired, n_cotrained = int(part["is_trained"].sum()), int(part["is_cotrained"].sum())
+    part = part[part["is_cotrained"] == 0]
     people = _compared(part)
     has_colleagues = people is not None
     people = part if people is None else people
@@ -292,6 +307,7 @@ def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[
     result: dict[str, object] = {
         "n_trained": int(treated.sum()),
         "n_trained_paired": n_paired,
+        "n_cotrained": n_cotrained,
         "n_control": people.loc[~treated, "person"].nunique(),
         "n_strata": people["stratum"].nunique() if has_colleagues else 0,
         "n_units": people["unit"].nunique() if has_colleagues else 0,
@@ -307,18 +323,18 @@ def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[
         "ci_high": estimate.ci_high,
         "p_value": estimate.p_value,
         "p_permutation": estimate.p_permutation,
+        "p_wild": estimate.p_wild,
         "hedges_g": st.hedges_groups(post[treated], post[~treated]),
         "baseline_smd": st.standardised_difference(pre[treated], pre[~treated]),
         "n_trained_prior": 0 if earlier is None else int(earlier["is_trained"].sum()),
         "pretrend": trend.effect,
         "pretrend_p_value": trend.p_value,
     }
-    has_comparison = has_colleagues and not np.isnan(estimate.effect)
-    result["claim"] = _claim(design, has_comparison, result, limits)
     n_trained, n_control = int(treated.sum()), people.loc[~treated, "person"].nunique()
     result["n_smallest"] = min(n_trained, n_control) if has_colleagues else n_trained
     result["n_smallest_prior"] = None if earlier is None else earlier.groupby("is_trained")["person"].nunique().min()
-    result["verdict_code"] = effects.verdict_code(result, limits)
+    result["verdict_code"] = code = effects.verdict_code(result | {"design": design}, limits)
+    result["claim"], result["grade"] = effects.claim(code), effects.grade(code)
     result["verdict"] = stored(effects.verdict(result | {"design": design}, limits))
     return result
 
@@ -344,11 +360,3 @@ def _estimate(people: pd.DataFrame, change: st.Floats, design: str, limits: dict
 
 def _mean(values: st.Floats) -> float:
     return float(values.mean()) if len(values) else float("nan")
-
-
-def _claim(design: str, has_comparison: bool, result: dict[str, object], limits: dict[str, float]) -> str:
-    """Effect: by lot; or nominated people as many as the policy asks, alike before, who were not on their way already."""
-    n_trained, smd, trend = (float(str(result[name])) for name in ("n_trained", "baseline_smd", "pretrend_p_value"))
-    alike = abs(smd) < limits["effect_baseline_smd"] and not trend < limits["effect_pretrend_p"]
-    proper = design == "nominated" and alike and n_trained >= limits["effect_minimum_trained"]
-    return "effect" if has_comparison and (design == "randomised" or proper) else "change"
