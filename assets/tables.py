@@ -15,6 +15,8 @@ from warehouse.database import connect
 from warehouse.upkeep.health import check_room
 
 INPUTS = ("ops", "inputs")
+UNSHOWN = ("survey_comment",)
+"""Marts of which no preview is kept: they hold what people wrote."""
 
 
 def table_assets(tenant: Tenant) -> list[dg.AssetsDefinition]:
@@ -92,7 +94,7 @@ def table_asset(tenant: Tenant, model: Model) -> dg.AssetsDefinition:
             rows = build_table(con, model)
             # Numbers are what Dagster plots over time.
             metadata: dict[str, Any] = {"dagster/row_count": rows, **metrics_of(con, contract)}
-            if contract.layer == "marts":
+            if contract.layer == "marts" and contract.name not in UNSHOWN:
                 metadata["preview"] = table_of(*preview_of(con, contract), otherwise="nothing that may be shown here")
         log.info("%s: %s rows", contract.table, f"{rows:,}")
         return dg.MaterializeResult(metadata=metadata)

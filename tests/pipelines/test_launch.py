@@ -162,7 +162,6 @@ def test_a_preview_shows_no_person_and_no_small_group(tmp_path_factory: pytest.T
                     query = f"select bool_or(not is_suppressed) from {name} where {key}"
                     assert con.execute(query, at).fetchall() == [(True,)]
     assert shown["marts.program_scorecard"]
-    assert not shown["marts.survey_comment"]
     assert not [name for name, rows in shown.items() if rows and models()[name].contract.is_about_persons]
 
 

@@ -87,10 +87,10 @@ def metrics_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, 
 
 
 def preview_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[list[str], list[tuple[str, ...]]]:
-    """The first columns and rows of a table by its key, as text, for engineers: no row about a person or left out for a small group,
-    no words that people wrote."""
+    """The first columns and rows of a table by its key, as text, for engineers: no row about a person or left out for a small
+    group."""
     columns = [column.name for column in contract.columns if column.privacy == "public"][:PREVIEW_COLUMNS]
-    if contract.is_about_persons or contract.table in UNSHOWN:
+    if contract.is_about_persons:
         return columns, []
     shown = "where not is_suppressed" if "is_suppressed" in contract.names else ""
     cells = ", ".join(f"coalesce(left(cast({name} as varchar), {PREVIEW_WIDTH}), '')" for name in columns)
@@ -101,8 +101,6 @@ def preview_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> tuple[list
 
 PREVIEW_COLUMNS, PREVIEW_ROWS, PREVIEW_WIDTH = 8, 3, 24
 """How much of a table a preview shows: it is kept each night."""
-UNSHOWN = ("marts.survey_comment",)
-"""Tables that hold what people wrote."""
 
 
 def _table_comment(contract: Contract) -> str:
