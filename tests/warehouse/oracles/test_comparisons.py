@@ -354,7 +354,7 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
             }
         )
     frame = pd.DataFrame(found)
-    frame["claim"], frame["grade"] = zip(*(graded(tables, row) for row in frame.to_dict("records")), strict=True)
+    frame["claim"], frame["evidence_grade"] = zip(*(graded(tables, row) for row in frame.to_dict("records")), strict=True)
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
               "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "hedges_g", "baseline_smd"]  # fmt: skip
     frame = leave_out(frame, frame["n_smallest"], scores)
