@@ -36,7 +36,7 @@ def effects(rng: Generator, policy: pd.DataFrame) -> list[tuple[str, float]]:
         design, true = str(row["program_code"]).split("/")
         is_covered = row["ci_low"] <= truths[row["program_code"]] <= row["ci_high"]
         is_effect = row["claim"] == "effect"
-        is_proven = row["grade"] == "didukung"
+        is_proven = row["evidence_grade"] == "didukung"
         if design in ("randomised", "nominated"):
             found.append((f"{design}: 95 % interval covers the truth", is_covered))
             name = "real effect called an effect and proven" if float(true) else "no effect, yet an effect proven"

@@ -520,7 +520,7 @@ def test_effect_against_untrained_colleagues(city: City) -> None:
     [row] = city.make("marts.performance_effect")
     assert (row["n_trained"], row["n_control"], row["n_units"], row["claim"]) == (32, 32, 8, "effect")
     assert (row["effect"], row["baseline_smd"]) == (pytest.approx(3), 0)
-    assert (row["grade"], row["p_wild"] <= 0.05) == ("didukung", True)
+    assert (row["evidence_grade"], row["p_wild"] <= 0.05) == ("didukung", True)
     assert "meningkat karena pelatihan" in row["verdict"]
 
 
@@ -551,7 +551,7 @@ def test_what_may_be_called_an_effect(
     if assignment is None:
         city.con.execute("update core.dim_class set assignment = null")
     [row] = city.make("marts.performance_effect")
-    assert (row["design"], row["claim"], row["grade"]) == (assignment or "unknown", claim, grade)
+    assert (row["design"], row["claim"], row["evidence_grade"]) == (assignment or "unknown", claim, grade)
     assert said in row["verdict"]
 
 
@@ -559,7 +559,7 @@ def test_what_may_be_called_an_effect(
 def test_few_units_prove_nothing_of_nominated_people(city: City, units: int, said: str) -> None:
     trial(city, "nominated", 30, units=units, prior=True)
     [row] = city.make("marts.performance_effect")
-    assert row["grade"] == "tidak_dapat_disimpulkan"
+    assert row["evidence_grade"] == "tidak_dapat_disimpulkan"
     assert said in row["verdict"]
 
 
@@ -570,7 +570,7 @@ def test_what_another_program_did_is_not_laid_on_this_one(city: City) -> None:
     city.enrol("L", [f"t{i}" for i in range(20)])
     row = next(row for row in city.make("marts.performance_effect") if row["program_code"] == "P")
     assert (row["n_trained"], row["n_trained_paired"], row["n_cotrained"], row["claim"]) == (5, 25, 20, "change")
-    assert (row["grade"], row["verdict_code"]) == ("tidak_dapat_disimpulkan", "not_separable")
+    assert (row["evidence_grade"], row["verdict_code"]) == ("tidak_dapat_disimpulkan", "not_separable")
     assert "20 dari 25 peserta juga mengikuti program lain" in row["verdict"]
 
 

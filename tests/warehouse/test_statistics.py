@@ -176,3 +176,12 @@ def test_permutation_stays_within_strata() -> None:
     frame["y"] = 100.0 * frame["unit"] + [1, 2, 1, 2, 1, 2, 1, 2]
     assert estimate(frame, randomised=False).p_permutation == 1.0
     assert np.isnan(estimate(people(400, 40), randomised=False).p_permutation)
+
+
+def test_a_ratio_counts_what_brought_nothing() -> None:
+    """Two classes of ten people, 100,000 rupiah a head, +20 and −10 points: 2,000,000 for 100 person-points."""
+    assert st.ratio(np.array([1e6, 1e6]), np.array([200.0, -100.0]))[0] == pytest.approx(20_000)
+    assert np.isnan(st.ratio(np.array([1e6, 1e6]), np.array([100.0, -100.0]))[0])
+    _, low, high = st.ratio(np.array([1e6, 1e6, 1e6]), np.array([200.0, 210.0, 190.0]))
+    # Equal costs: the interval of the mean of 200 (t of 2, 4.302653·10/√3 = 24.84), turned over.
+    assert (low, high) == pytest.approx((1e6 / 224.8415, 1e6 / 175.1585), rel=1e-4)

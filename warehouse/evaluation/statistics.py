@@ -161,6 +161,28 @@ def paired_p_value(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> Floats
     return np.where(size >= 2, 2 * stats.t.sf(np.abs(t), np.maximum(size - 1, 1)), np.nan)
 
 
+def ratio(above: NDArray[Any], below: NDArray[Any]) -> tuple[float, float, float]:
+    """Σ above ÷ Σ below with Fieller's (1954) interval over pairs; NaN where Σ below is not positive, its ends where `below` may as
+    well be nothing, or there is one pair."""
+    n, total = len(below), float(np.sum(below))
+    if not total > 0:
+        return _NAN, _NAN, _NAN
+    value = float(np.sum(above)) / total
+    if n < 2:
+        return value, _NAN, _NAN
+    t2 = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) ** 2 / n
+    (s_aa, s_ab), (_, s_bb) = np.cov(above, below)
+    a, b = float(np.mean(above)), float(np.mean(below))
+    square, middle, last = b**2 - t2 * s_bb, a * b - t2 * s_ab, a**2 - t2 * s_aa
+    if square <= 0:
+        return value, _NAN, _NAN
+    half = float(np.sqrt(max(middle**2 - square * last, 0.0))) / square
+    return value, middle / square - half, middle / square + half
+
+
+_NAN = float("nan")
+
+
 @dataclass(frozen=True, slots=True)
 class Estimate:
     """A coefficient with its error and interval, and which error it is."""
@@ -175,7 +197,6 @@ class Estimate:
     p_wild: float = float("nan")
 
 
-_NAN = float("nan")
 NO_ESTIMATE = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, "none")
 
 

@@ -173,7 +173,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
             shape=_kind(domain, ["circle", "triangle-up"]),
         ),
     ]  # fmt: skip
-    clear = [row["program_name"] for row in shown if row["grade"] == "didukung"]
+    clear = [row["program_name"] for row in shown if row["evidence_grade"] == "didukung"]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),

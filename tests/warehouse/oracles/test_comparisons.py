@@ -268,18 +268,19 @@ def wild(people: pd.DataFrame, change: pd.Series) -> float:
     x = people["trained"] - people.groupby("stratum")["trained"].transform("mean")
     unit = people["unit_code"]
 
-    def t(signs: dict[str, float]) -> float:
-        flipped = y * unit.map(signs)
-        effect = float((x * flipped).sum() / (x * x).sum())
-        return abs(effect) / sqrt(float(((x * (flipped - effect * x)).groupby(unit).sum() ** 2).sum()))
+    scores, weights = (x * y).groupby(unit).sum().to_numpy(), (x * x).groupby(unit).sum().to_numpy()
 
-    names = sorted(unit.unique())
-    observed = t(dict.fromkeys(names, 1.0)) * (1 - 1e-9)
-    if len(names) <= 10:
-        draws = [dict(zip(names, signs, strict=True)) for signs in product([-1.0, 1.0], repeat=len(names))]
+    def t(signs: np.ndarray) -> float:
+        effect = signs @ scores / weights.sum()
+        return float(abs(effect) / sqrt(((signs * scores - effect * weights) ** 2).sum()))
+
+    n = len(scores)
+    observed = t(np.ones(n)) * (1 - 1e-9)
+    if n <= 10:
+        draws = [np.array(signs) for signs in product([-1.0, 1.0], repeat=n)]
     else:
         rng = np.random.default_rng(7)
-        draws = [dict(zip(names, rng.choice([-1.0, 1.0], len(names)), strict=True)) for _ in range(500)]
+        draws = [rng.choice([-1.0, 1.0], n) for _ in range(2_000)]
     return float(np.mean([t(signs) >= observed for signs in draws]))
 
 
@@ -353,7 +354,9 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
             }
         )
     frame = pd.DataFrame(found)
-    frame["claim"], frame["grade"] = zip(*(graded(tables, row) for row in frame.to_dict("records")), strict=True)
+    frame["claim"], frame["evidence_grade"] = zip(
+        *(graded(tables, row) for row in frame.to_dict("records")), strict=True
+    )
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
               "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "hedges_g", "baseline_smd"]  # fmt: skip
     frame = leave_out(frame, frame["n_smallest"], scores)
@@ -421,10 +424,22 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     frame["gain"] = frame["class_id"].map(tests["gain_class"])
     frame["behaviour"] = frame["class_key"].map(change)
     frame["cost_per_participant"] = frame["cost_idr"].astype(float) / frame["class_key"].map(present)
-    points = frame["class_id"].map(tests["post_mean"] - tests["pre_mean"])
-    frame["cost_per_gain_point"] = frame["cost_per_participant"] / points.where(points > 0)
-    measures = ["satisfaction", "gain", "behaviour", "cost_per_participant", "cost_per_gain_point"]
+    frame["points"] = frame["class_key"].map(present) * frame["class_id"].map(tests["post_mean"] - tests["pre_mean"])
+    measures = ["satisfaction", "gain", "behaviour", "cost_per_participant"]
     found = []
+    for method, own in frame.dropna(subset=["cost_idr", "points"]).groupby("method"):
+        cost, points, n = own["cost_idr"].astype(float), own["points"].astype(float), len(own)
+        ratio = cost.sum() / points.sum() if points.sum() > 0 else np.nan
+        row = {"method": method, "measure": "cost_per_gain_point", "n_classes": n, "n_programs": own["program_code"].nunique(),
+               "mean": ratio, "n_classes_compared": 0, "n_programs_compared": 0}  # fmt: skip
+        if n > 1 and points.sum() > 0:
+            # The ratios r for which the mean of cost − r·points is within its t interval of zero.
+            t2 = stdtrit(n - 1, 0.975) ** 2 / n
+            roots = np.roots([points.mean() ** 2 - t2 * points.var(), -2 * (cost.mean() * points.mean() - t2 * cost.cov(points)),
+                              cost.mean() ** 2 - t2 * cost.var()])  # fmt: skip
+            if points.mean() ** 2 > t2 * points.var():
+                row |= {"mean_low": min(roots.real), "mean_high": max(roots.real)}
+        found.append(row)
     for measure in measures:
         known = frame.dropna(subset=measure).assign(value=lambda x, m=measure: x[m].round(CLASS_DIGITS))
         for method, own in known.groupby("method"):

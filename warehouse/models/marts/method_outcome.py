@@ -11,11 +11,11 @@ small_groups:
   - {people: n_people, hides: [mean, mean_low, mean_high, adjusted_difference, adjusted_low, adjusted_high]}
 columns:
   method: {nullable: false, values: {tatap_muka: [], seminar: [], workshop: [], bimbingan_teknis: [], e_learning: [], blended: [], other: [], unknown: []}}
-  measure: {type: text, description: "satisfaction: mean index_0_100 over the class's aspects. gain: gain_class. behaviour: mean change observed by supervisors and peers. cost_per_participant, cost_per_gain_point: rupiah per person not withdrawn, and per person and point gained (classes with a positive gain).", label: "Ukuran", values: {satisfaction: [], gain: [], behaviour: [], cost_per_participant: [], cost_per_gain_point: []}}
+  measure: {type: text, description: "satisfaction: mean index_0_100 over the class's aspects. gain: gain_class. behaviour: mean change observed by supervisors and peers. cost_per_participant: rupiah per person not withdrawn. cost_per_gain_point: rupiah of all classes with a known cost and gain over the points that their people gained together, also those of classes without gain; empty where they gained none, and never compared within programs.", label: "Ukuran", values: {satisfaction: [], gain: [], behaviour: [], cost_per_participant: [], cost_per_gain_point: []}}
   n_classes: {description: "Classes of the method with a known value."}
   n_programs: {type: integer, description: "Programs the classes belong to.", label: "Jumlah program", unit: programs, minimum: 0}
-  mean: {type: number, description: "Mean over classes.", label: "Rata-rata", unit: "points, share or IDR", nullable: true}
-  mean_low: {type: number, description: "Lower end of the 95 % t interval over classes.", label: "Batas bawah rata-rata", nullable: true}
+  mean: {type: number, description: "Mean over classes; of cost_per_gain_point the ratio of sums.", label: "Rata-rata", unit: "points, share or IDR", nullable: true}
+  mean_low: {type: number, description: "Lower end of the 95 % t interval over classes (of the ratio: Fieller's, empty where it has no end).", label: "Batas bawah rata-rata", nullable: true}
   mean_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas rata-rata", nullable: true}
   n_classes_compared: {type: integer, description: "Classes, of this method and others, in programs that were given in this method and in another.", label: "Jumlah kelas dibandingkan", unit: classes, minimum: 0}
   n_programs_compared: {type: integer, description: "Those programs.", label: "Jumlah program dibandingkan", unit: programs, minimum: 0}
@@ -72,8 +72,8 @@ INPUTS = {
             coalesce(c.method, 'unknown') as method, c.program_code, c.class_id, s.satisfaction, l.gain_class as gain,
             b.behaviour,
             cast(c.cost_idr as double) / nullif(p.n, 0) as cost_per_participant,
-            case when l.post_mean > l.pre_mean then
-                cast(c.cost_idr as double) / nullif(p.n, 0) / nullif(l.post_mean - l.pre_mean, 0) end as cost_per_gain_point
+            case when p.n > 0 and l.post_mean is not null then cast(c.cost_idr as double) end as cost,
+            case when c.cost_idr is not null then p.n * (l.post_mean - l.pre_mean) end as points
         from core.dim_class as c
         left join satisfaction as s on c.class_id = s.class_id
         left join marts.learning_gain as l on c.class_id = l.class_id
@@ -83,7 +83,7 @@ INPUTS = {
     """,
     "policy": "select policy, value, version from ops.policy",
 }
-MEASURES = ("satisfaction", "gain", "behaviour", "cost_per_participant", "cost_per_gain_point")
+MEASURES = ("satisfaction", "gain", "behaviour", "cost_per_participant")
 DECIMALS = 6
 """Class means are rounded before they are compared: equal rows in another order give equal results."""
 
@@ -105,7 +105,23 @@ def model(*, classes: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
                  "mean": own["value"].mean(), "mean_low": float(low), "mean_high": float(high)}
                 | _within_programs(known, str(method), minimum)
             )  # fmt: skip
+    rows += _cost_of_points(classes.dropna(subset=["cost", "points"]).sort_values("class_id"))
     return st.rounded(pd.DataFrame(rows, columns=COLUMNS))
+
+
+def _cost_of_points(known: pd.DataFrame) -> list[dict[str, object]]:
+    """What a person's point costs in each form, over all its classes."""
+    rows: list[dict[str, object]] = []
+    for method, own in known.groupby("method", sort=True):
+        points, cost = own["points"].astype(float).round(DECIMALS), own["cost"].astype(float).round(DECIMALS)
+        ratio, low, high = st.ratio(cost.to_numpy(), points.to_numpy())
+        verdict = effects.comparison(np.nan, np.nan, np.nan)
+        rows.append(
+            {"method": method, "measure": "cost_per_gain_point", "n_classes": len(own),
+             "n_programs": own["program_code"].nunique(), "n_people": None, "mean": ratio, "mean_low": low, "mean_high": high,
+             "n_classes_compared": 0, "n_programs_compared": 0, "verdict_code": verdict.code, "verdict": stored(verdict)}
+        )  # fmt: skip
+    return rows
 
 
 COLUMNS = [

@@ -7,7 +7,7 @@ description: >
   balance shown. Without a comparison group, or with one that is not comparable, the word is change, not effect.
 grain: program × outcome × design
 key: [program_code, outcome, design]
-metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when grade = 'didukung' then 1 end)"}
+metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when evidence_grade = 'didukung' then 1 end)"}
 small_groups:
   - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, p_wild, hedges_g, baseline_smd]}
   - {people: n_smallest_prior, hides: [pretrend, pretrend_p_value]}
@@ -40,7 +40,7 @@ columns:
   pretrend: {type: number, description: "The same difference-in-differences one period earlier, when nobody was trained yet; empty without such periods.", label: "Tren sebelum pelatihan", nullable: true}
   pretrend_p_value: {type: number, description: "Two-sided p-value of pretrend; below the policy's limit nominated people were on their way already.", label: "Nilai p tren sebelum", minimum: 0, maximum: 1, nullable: true}
   claim: {type: text, description: "effect where enough trained people have a comparison that was alike before, and were drawn by lot and not seen to be on their way, or were nominated from enough units and known not to be; else change. Unknown passes no gate.", label: "Jenis pernyataan", values: {effect: [], change: []}}
-  grade: {type: text, description: "Evidence: didukung (claim effect, and proven), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {didukung: [], perubahan: [], tidak_dapat_disimpulkan: []}}
+  evidence_grade: {type: text, description: "Evidence: didukung (claim effect, and proven), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {didukung: [], perubahan: [], tidak_dapat_disimpulkan: []}}
   n_smallest: {type: integer, description: "People of the smaller group of the comparison; trained people where there are no colleagues.", label: "Jumlah orang kelompok terkecil", unit: people, minimum: 0}
   n_smallest_prior: {type: integer, description: "The same of the comparison one period earlier; empty without such periods.", label: "Jumlah orang kelompok terkecil sebelumnya", unit: people, minimum: 0, nullable: true}
   is_suppressed:
@@ -285,7 +285,7 @@ COLUMNS = [
     "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_cotrained", "n_control", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
     "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "hedges_g", "baseline_smd", "n_trained_prior",
-    "pretrend", "pretrend_p_value", "claim", "grade", "verdict_code", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
+    "pretrend", "pretrend_p_value", "claim", "evidence_grade", "verdict_code", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
 ]  # fmt: skip
 
 
@@ -334,7 +334,7 @@ def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[
     result["n_smallest"] = min(n_trained, n_control) if has_colleagues else n_trained
     result["n_smallest_prior"] = None if earlier is None else earlier.groupby("is_trained")["person"].nunique().min()
     result["verdict_code"] = code = effects.verdict_code(result | {"design": design}, limits)
-    result["claim"], result["grade"] = effects.claim(code), effects.grade(code)
+    result["claim"], result["evidence_grade"] = effects.claim(code), effects.grade(code)
     result["verdict"] = stored(effects.verdict(result | {"design": design}, limits))
     return result
 
