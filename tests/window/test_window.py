@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -57,8 +56,10 @@ def night(city: Sandbox) -> Iterator[Night]:
         assert any("Serving dagster-webserver" in line for line in night.process.stdout)
         yield night
     finally:
-        os.killpg(night.process.pid, signal.SIGTERM)
+        # As a service manager ends it, and with it everything that it started.
+        night.process.terminate()
         night.process.wait()
+        assert not night.left(), "SIGTERM ends the children, too"
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,31 @@ def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, night: Ni
         [run] = [run for run in instance.get_runs() if run.tags.get("dagster/backfill") == backfill.backfill_id]
     assert run.status.value == "SUCCESS"
     assert run.tags["dagster/asset_partition_range_end"] > run.tags["dagster/asset_partition_range_start"]
+    assert is_sound(city.store.current)
+
+
+LAUNCH = """mutation { launchRun(executionParams: {mode: "default", selector: {repositoryLocationName: "diklat",
+repositoryName: "__repository__", jobName: "nightly_refresh"}}) { __typename ... on LaunchRunSuccess { run { id } } } }"""
+
+
+def test_every_button_starts_a_run_that_succeeds(city: Sandbox, night: Night, page: Page) -> None:
+    """An asset, a group, and the job without a month."""
+    before = set(night.states())
+    for place in ("/assets/marts/reaction", "/locations/diklat/asset-groups/published"):
+        page.goto(place)
+        page.wait_for_load_state("networkidle")
+        shoot(page, f"button-{place.rsplit('/')[-1]}")
+        page.get_by_role("button", name="Materialize").first.click(timeout=60_000)
+        expect(page.get_by_text("Launched run").first).to_be_visible(timeout=60_000)
+    answer = page.request.post("/graphql", data={"query": LAUNCH}).json()
+    assert "run" in answer["data"]["launchRun"], answer
+    launched = set(night.states()) - before
+    assert len(launched) >= 3
+    for run in launched:
+        page.goto(f"/runs/{run}")
+        expect(page.get_by_text("Success").first).to_be_visible(timeout=2 * PATIENCE)
+    shoot(page, "run")
+    assert {night.states()[run] for run in launched} == {"SUCCESS"}
     assert is_sound(city.store.current)
 
 
