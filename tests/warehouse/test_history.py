@@ -50,7 +50,7 @@ def test_a_version_tells_of_its_own_night(city: Store) -> None:
         ).fetchall()
         looked_at = con.execute("select sum(n_looked_at) from ops.audit_history").fetchall()
         assert looked_at == con.execute("select count(*) from ops.audit_result").fetchall()
-    assert (row["outcome"], row["build_id"], row["n_read"]) == ("published", build_id, n_read)
+    assert (row["ended_as"], row["build_id"], row["n_read"]) == ("published", build_id, n_read)
     assert row["n_rows"] > 1000
 
 
@@ -67,7 +67,7 @@ def test_a_failed_night_is_one_row_however_often_it_is_noted(city: Store) -> Non
     for minutes in (0, 1, 2):
         note_failure(city, MOMENT + dt.timedelta(minutes=minutes), {"core__dim_class": "no space"})
     note_failure(city, MOMENT + dt.timedelta(days=1), {"core__dim_class": "no space"})
-    failed = [row for row in nights(city) if row["outcome"] == "failed"]
+    failed = [row for row in nights(city) if row["ended_as"] == "failed"]
     assert [(row["failed_steps"], row["build_id"]) for row in failed] == [("core__dim_class", None)] * 2
 
 

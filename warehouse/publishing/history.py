@@ -44,7 +44,7 @@ def add_night(
     failed = [verdict for verdict in verdicts if not verdict.passed]
     night = {
         "ended_at": at,
-        "outcome": "held" if store.hold else "published",
+        "ended_as": "held" if store.hold else "published",
         "as_of": as_of,
         "build_id": build_id,
         "duration_seconds": (moment - begun).total_seconds() if begun else None,
@@ -77,7 +77,7 @@ def _of_audit(at: dt.datetime, audit: str, own: Sequence[Verdict]) -> dict[str, 
 def add_failure(store: Store, moment: dt.datetime, steps: Mapping[str, str]) -> None:
     """Keep that a night failed, and at which steps; the same failure of one day is one row."""
     at, names = local(store, moment), " ".join(sorted(steps))
-    night = {"ended_at": at, "outcome": "failed", "failed_steps": names}
+    night = {"ended_at": at, "ended_as": "failed", "failed_steps": names}
     same = (pl.col("failed_steps") == names) & (pl.col("ended_at").dt.date() == at.date())
     if _kept(store, RUNS).filter(same).is_empty():
         _add(store, RUNS, [night], at)
