@@ -170,7 +170,7 @@ def test_flags_stand_in_the_order_of_urgency(city: Store, site: Path) -> None:
     wanted = ask(
         city,
         "select flag_id from marts.curriculum_flag where state = 'MERAH' "
-        "order by status not in ('terbuka', 'berlanjut'), status <> 'berlanjut', status <> 'terbuka', wilson_low desc",
+        "order by status not in ('terbuka', 'berlanjut'), status <> 'berlanjut', status <> 'terbuka', now_low desc",
     )
     shown = re.findall(r'<article class="flag MERAH" id="([^"]+)"', (site / "index.html").read_text())
     assert shown == [file_name(flag.replace(":", "-")).removesuffix(".html") for (flag,) in wanted]

@@ -949,6 +949,20 @@ def test_later_batches_say_what_came_of_a_decision(
     assert outcome["is_overdue"] is (done is None)
 
 
+def test_a_little_less_by_chance_is_not_resolved(city: City) -> None:
+    """6 of 25 before, 4 of 25 after (Fisher's p = 0.73)."""
+    city.klass("K")
+    city.judge("K", "MATERI", 6, 25)
+    city.klass("L", end_date=day("2026-06-05"))
+    city.judge("L", "MATERI", 4, 25)
+    city.put("fact_follow_up", [{
+        "flag_id": "P:1:MATERI", "action": "Revisi", "decided_on": day("2026-04-01"), "done_on": day("2026-05-01"),
+    }])  # fmt: skip
+    [outcome] = city.make("marts.follow_up_outcome")
+    assert outcome["result"] == "belum dapat dinilai"
+    assert 0.5 < outcome["p_better"] < 0.9
+
+
 def test_a_decision_on_a_flag_that_is_none_is_shown(city: City) -> None:
     city.put("fact_follow_up", [{"flag_id": "X:1:MATERI", "action": "Revisi", "decided_on": day("2026-04-01")}])
     [row] = city.make("marts.follow_up_outcome")

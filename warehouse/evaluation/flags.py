@@ -120,7 +120,7 @@ def _opened(rows: pd.DataFrame, told: quality.Judged, limits: Limits) -> dict[st
 
 OUTCOME = [
     "is_known", "state_before", "n_dissatisfied_before", "n_respondents_before", "share_before", "state_after",
-    "n_classes_after", "n_dissatisfied_after", "n_respondents_after", "share_after", "result",
+    "n_classes_after", "n_dissatisfied_after", "n_respondents_after", "share_after", "p_better", "result",
 ]  # fmt: skip
 """Columns that `outcomes_of` adds to a decision: the counts are those of the flag's rule."""
 
@@ -148,19 +148,20 @@ def outcomes_of(
         else:
             later = own[own["ended_on"] > pd.Timestamp(done)]
         before, later = st.shown(before, ["flag_id"]), st.shown(later, ["flag_id"])
-        after_state = _state_of(rule, later, limits, background)
+        state_before, share_before = _state_of(rule, before, limits, background)
+        state_after, share_after = _state_of(rule, later, limits, background)
+        p_better = quality.below(share_after, share_before)
         decided.append(
             row
             | {
                 "is_known": not own.empty,
-                "state_before": _state_of(rule, before, limits, background),
+                "state_before": state_before,
                 **_counts(before, "before"),
-                "state_after": after_state,
+                "state_after": state_after,
                 **_counts(later, "after"),
                 "n_classes_after": later["class_id"].nunique(),
-                "result": {"HIJAU": "selesai", "KUNING": "berlanjut", "MERAH": "berlanjut"}.get(
-                    after_state or "", "belum dapat dinilai"
-                ),
+                "p_better": p_better,
+                "result": _result(state_after, p_better, limits),
             }
         )
     return pd.DataFrame(decided, columns=[*follow_ups.columns, *OUTCOME])
@@ -186,13 +187,25 @@ def outcomes(evidence: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, lim
     ).sort_values(["flag_id", "action"], ignore_index=True)
 
 
-def _state_of(rule: Rule, rows: pd.DataFrame, limits: Limits, background: quality.Background) -> str | None:
+def _result(state_after: str | None, p_better: float, limits: Limits) -> str:
+    """Resolved is what is green and better than before, beyond what chance and the choice of the worst explain."""
+    if state_after in FLAGGED:
+        return "berlanjut"
+    is_better = state_after == "HIJAU" and round(p_better, st.DIGITS) >= limits["flag_red_probability"]
+    return "selesai" if is_better else "belum dapat dinilai"
+
+
+def _state_of(
+    rule: Rule, rows: pd.DataFrame, limits: Limits, background: quality.Background
+) -> tuple[str | None, st.Floats | None]:
+    """The state of classes judged by themselves, and how probable each share is; None where there is nothing to judge."""
     if rows.empty:
-        return None
+        return None, None
     together = rows.assign(flag_id=rows["flag_id"].iloc[0])
     pooled = rule.pool(together, ["flag_id", "aspect"])
-    rule.judge(pooled, together, background, limits)
-    return str(pooled["state"].iloc[0])
+    told = rule.judge(pooled, together, background, limits)
+    state = str(pooled["state"].iloc[0])
+    return state, told.now[0] if state != "DATA_KURANG" else None
 
 
 def _counts(rows: pd.DataFrame, when: str) -> Row:

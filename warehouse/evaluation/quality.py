@@ -292,6 +292,14 @@ def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: 
     return Judged([str(name) for name in names], now, above, begun)
 
 
+def below(this: Floats | None, other: Floats | None) -> float:
+    """Probability that a share is below another, of how probable each of `SHARES` is for both; equal ones count half. NaN where
+    either is not known."""
+    if this is None or other is None:
+        return float("nan")
+    return float(other @ (np.cumsum(this) - this / 2))
+
+
 def design_effect(n: Floats, icc: Floats) -> Floats:
     """How many times as many people of one class tell as much as people of different ones: 1 + (n − 1)·ρ (Kish 1965)."""
     return np.asarray(1 + (n - 1) * icc)

@@ -428,7 +428,7 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     measures = ["satisfaction", "gain", "behaviour", "cost_per_participant"]
     found = []
     for method, own in frame.dropna(subset=["cost_idr", "points"]).groupby("method"):
-        cost, points, n = own["cost_idr"].astype(float), own["points"].astype(float), len(own)
+        cost, points, n = own["cost_idr"].astype(float), own["points"].astype(float).round(CLASS_DIGITS), len(own)
         ratio = cost.sum() / points.sum() if points.sum() > 0 else np.nan
         row = {"method": method, "measure": "cost_per_gain_point", "n_classes": n, "n_programs": own["program_code"].nunique(),
                "mean": ratio, "n_classes_compared": 0, "n_programs_compared": 0}  # fmt: skip
@@ -841,6 +841,19 @@ def attendance_flags(tables: Tables) -> pd.DataFrame:
     return flags.assign(rule="KEHADIRAN", cause=None, cause_instructor_id=None, contradiction=None)
 
 
+def p_better(
+    tables: Tables, before: pd.DataFrame, later: pd.DataFrame, known: dict[str, lasting.Background], tolerated: float
+) -> float:
+    """How probably the later classes have a lower share than those before; unknown where either cannot be judged."""
+    if any(alone(tables, rows, known, tolerated) in (None, "DATA_KURANG") for rows in (before, later)):
+        return np.nan
+    was, became = (
+        lasting.judged(ordered(rows), known[rows["aspect"].iloc[0]], limits_of(tables))[0] for rows in (before, later)
+    )
+    pairs = np.outer(became, was)
+    return float(np.triu(pairs, 1).sum() + np.trace(pairs) / 2)
+
+
 def follow_up_outcome(tables: Tables) -> pd.DataFrame:
     """Each decision with the state before it and that of the batches that show its result."""
     rows, found = evidence(tables), []
@@ -872,9 +885,12 @@ def follow_up_outcome(tables: Tables) -> pd.DataFrame:
                 "n_dissatisfied_after": became["n_dissatisfied"],
                 "n_respondents_after": became["n_respondents"],
                 "share_after": became["dissatisfied_share"],
-                "result": {"HIJAU": "selesai", "KUNING": "berlanjut", "MERAH": "berlanjut"}.get(
-                    str(after), "belum dapat dinilai"
-                ),
+                "p_better": (better := p_better(tables, before, later, known, tolerated)),
+                "result": "berlanjut"
+                if after in ("KUNING", "MERAH")
+                else "selesai"
+                if after == "HIJAU" and round(better, 9) >= policy(tables, "flag_red_probability")
+                else "belum dapat dinilai",
             }
         )
     return pd.DataFrame(found)

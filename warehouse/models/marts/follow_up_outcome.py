@@ -25,7 +25,8 @@ columns:
   n_dissatisfied_after: {type: integer, description: "Respondents dissatisfied in the later batches.", label: "Jumlah tidak puas sesudah", unit: people, minimum: 0, nullable: true}
   n_respondents_after: {type: integer, description: "Respondents of the later batches.", label: "Jumlah responden sesudah", unit: people, minimum: 0}
   share_after: {type: number, description: "n_dissatisfied_after ÷ n_respondents_after.", share_of: [n_dissatisfied_after, n_respondents_after], label: "Porsi tidak puas sesudah", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
-  result: {type: text, description: "Resolved, persisting, or not yet to be judged.", label: "Hasil", values: {selesai: [], berlanjut: [], belum dapat dinilai: []}}
+  p_better: {type: number, description: "Probability that the share of the later batches is below that before the decision; both are drawn to the aspect's other flags, so that the worst get no credit for chance.", label: "Peluang membaik", minimum: 0, maximum: 1, nullable: true}
+  result: {type: text, description: "Resolved (green, and better with at least flag_red_probability), persisting (yellow or red), or not yet to be judged.", label: "Hasil", values: {selesai: [], berlanjut: [], belum dapat dinilai: []}}
 ---
 """
 
