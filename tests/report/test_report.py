@@ -130,7 +130,7 @@ def test_what_was_planted_stands_first_with_its_cause(city: Store, site: Path) -
     assert text.index("Yang perlu keputusan") < text.index("Arah") < text.index("Semua program")
     names = dict(ask(city, "select program_code, any_value(program_name) from core.dim_program group by 1"))
     for program in {program for program, aspect, _, _ in red if aspect == "MATERI"}:
-        assert program in {planted["program_code"] for planted in truth["bad_curricula"]}
+        assert program in {planted["program_code"] for planted in truth["bad_curricula"] + truth["turned_bad"]}
     for program in (planted["program_code"] for planted in truth["bad_curricula"]):
         page = plain(site / "program" / file_name(program))
         assert "MERAH" in page or "KUNING" in page
@@ -170,7 +170,7 @@ def test_flags_stand_in_the_order_of_urgency(city: Store, site: Path) -> None:
     wanted = ask(
         city,
         "select flag_id from marts.curriculum_flag where state = 'MERAH' "
-        "order by status not in ('terbuka', 'berlanjut'), status <> 'berlanjut', status <> 'terbuka', now_low desc",
+        "order by status not in ('terbuka', 'berlanjut'), status <> 'berlanjut', status <> 'terbuka', status <> 'ditindaklanjuti', now_low desc",
     )
     shown = re.findall(r'<article class="flag MERAH" id="([^"]+)"', (site / "index.html").read_text())
     assert shown == [file_name(flag.replace(":", "-")).removesuffix(".html") for (flag,) in wanted]
