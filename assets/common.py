@@ -36,6 +36,9 @@ STORE = "diklat_store"
 log = logging.getLogger("diklat.run.steps")
 # What a run's steps say is kept from warnings on, whatever Dagster keeps of its own (`python_logs` in dagster.yaml).
 log.setLevel(logging.WARNING)
+progress = logging.getLogger("diklat.progress")
+"""How far a run is: printed, and read in the window under its run's output; no event is kept of it."""
+progress.setLevel(logging.INFO)
 WAIT_SECONDS = 2 * 60 * 60
 """How long a run waits for another writer before it gives up and says who that is."""
 

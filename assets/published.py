@@ -5,7 +5,7 @@ import datetime as dt
 import dagster as dg
 
 from assets.audits import AUDITED
-from assets.common import Tenant, log, retried, table_of
+from assets.common import Tenant, log, progress, retried, table_of
 from warehouse.auditing.integrity import AuditFailed
 from warehouse.code import code_version
 from warehouse.faults import Faults, keep
@@ -40,7 +40,7 @@ def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
             faults.extend(report.write(store.build, store.report))
         keep(store, "report", faults)
         pages = sum(1 for _ in store.report.rglob("*.html"))
-        log.info("report: %s pages", f"{pages:,}")
+        progress.info("report: %s pages", f"{pages:,}")
         return dg.MaterializeResult(
             metadata={
                 "page": dg.PathMetadataValue(str(store.report / "index.html")),
@@ -72,7 +72,7 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         try:
             with retried():
                 manifest = publish_build(
-                    store, say=log.info, allow_loss=tenant.run(context).allow_loss, begun=_begun(context)
+                    store, say=progress.info, allow_loss=tenant.run(context).allow_loss, begun=_begun(context)
                 )
         except AuditFailed as failed:
             table = "\n".join(f"- {verdict}" for verdict in failed.failed)
@@ -86,7 +86,7 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         if held:
             log.warning("publication is held (%s): %s waits", held["reason"], manifest["build_id"])
         else:
-            log.info("published %s", manifest["build_id"])
+            progress.info("published %s", manifest["build_id"])
         return dg.MaterializeResult(
             data_version=dg.DataVersion(manifest["build_id"]),
             metadata={

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.common import Tenant, keep_news, log, retried, table_of, table_schema
+from assets.common import Tenant, keep_news, log, progress, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
@@ -63,7 +63,7 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         with retried():
             for month, reports in read_months(store, [recipes.of(contract.name, month) for month in wanted]):
                 numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
-                log.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
+                progress.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
                          contract.name, month, *(f"{n:,}" for n in numbers))  # fmt: skip
                 for report in reports:
                     if report.status in ("refused", "held"):

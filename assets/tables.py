@@ -5,7 +5,7 @@ from typing import Any
 
 import dagster as dg
 
-from assets.common import Tenant, log, table_of, table_schema
+from assets.common import Tenant, progress, table_of, table_schema
 from schemas.sources import SOURCES
 from warehouse.building.build import build_table, metrics_of, preview_of
 from warehouse.building.inputs import begin_build
@@ -46,7 +46,7 @@ def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
         with connect(store.build) as con:
             begin_build(con, store, day, landing)
             [(name,)] = con.execute("select build_id from ops.build").fetchall()
-        log.info("build begun as of %s", day)
+        progress.info("build begun as of %s", day)
         return dg.MaterializeResult(metadata={"build_id": name}, data_version=dg.DataVersion(name))
 
     return inputs
@@ -96,7 +96,7 @@ def table_asset(tenant: Tenant, model: Model) -> dg.AssetsDefinition:
             metadata: dict[str, Any] = {"dagster/row_count": rows, **metrics_of(con, contract)}
             if contract.layer == "marts" and contract.table not in UNSHOWN:
                 metadata["preview"] = table_of(*preview_of(con, contract), otherwise="nothing that may be shown here")
-        log.info("%s: %s rows", contract.table, f"{rows:,}")
+        progress.info("%s: %s rows", contract.table, f"{rows:,}")
         return dg.MaterializeResult(metadata=metadata)
 
     return asset

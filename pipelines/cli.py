@@ -156,9 +156,8 @@ def _say(line: str) -> None:
 
 
 def _show_progress() -> None:
-    log = logging.getLogger("diklat.run.steps")
-    log.setLevel(logging.INFO)
-    log.addHandler(_Progress())
+    for name in ("diklat.progress", "diklat.run.steps"):
+        logging.getLogger(name).handlers = [_Progress()]
 
 
 def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:

@@ -164,12 +164,13 @@ class _Json(logging.Formatter):
 def prepare_logs(settings: Settings) -> None:
     """Have the program's loggers write as the settings say, once, whoever asks how often. Dagster's own services take
     `--log-format json`."""
-    own = logging.getLogger("diklat")
-    if settings.log_format == "json" and not any(isinstance(handler.formatter, _Json) for handler in own.handlers):
+    is_json = settings.log_format == "json"
+    own = logging.getLogger("diklat" if is_json else "diklat.progress")
+    if not own.handlers:
         handler = logging.StreamHandler()
-        handler.setFormatter(_Json())
+        handler.setFormatter(_Json() if is_json else None)
         own.addHandler(handler)
-        own.propagate = False
+        own.propagate = not is_json
 
 
 def prepare_dagster(store: Store) -> None:
