@@ -93,7 +93,9 @@ def test_profile_check_says_what_is_wrong_by_line(home: Path) -> None:
     assert (result.exit_code, told["is_sound"], told["profiles"]["fine.yaml"]) == (1, False, [])
     [flaw] = told["profiles"]["broken.yaml"]
     assert (flaw["line"], flaw["key"], flaw["seen"], flaw["nearest"]) == (1, "id_scheme", "nipp", "nip")
-    assert flaw["text"] == "profiles/broken.yaml, line 1, id_scheme: nipp; allowed: nip, opaque, person. Did you mean nip?"
+    assert (
+        flaw["text"] == "profiles/broken.yaml, line 1, id_scheme: nipp; allowed: nip, opaque, person. Did you mean nip?"
+    )
     assert run("profile", "check", str(folder / "fine.yaml")).exit_code == 0
     assert run("profile", "check", str(folder / "broken.yaml")).exit_code == 1
 

@@ -383,6 +383,8 @@ def test_definitions_name_the_values_in_force(file: Path, tmp_path: Path) -> Non
         (0.001, "signed", "0,0", "0.0"),
         (12.345, "points", "12,3", "12.3"),
         (0.0004, "chance", "< 0,001", "< 0.001"),
+        (0.99994, "probability", "> 99,9\xa0%", "> 99.9%"),
+        (0.951, "probability", "95,1\xa0%", "95.1%"),
     ],
 )
 def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indonesian: str, in_english: str) -> None:

@@ -28,7 +28,7 @@ CONFIG: dict[str, Any] = {
         "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "labelColor": INK, "titleColor": INK,
         "gridColor": FAINT, "domainColor": "#9aa3ad", "tickColor": "#9aa3ad", "titlePadding": 6,
     },
-    "legend": {"labelFontSize": 11, "orient": "top", "title": None, "labelColor": INK, "labelLimit": 300, "offset": 4},
+    "legend": {"labelFontSize": 11, "orient": "top", "title": None, "labelColor": INK, "labelLimit": 300, "offset": 4, "columnPadding": 24},
     "text": {"fontSize": 11, "color": INK},
 }  # fmt: skip
 

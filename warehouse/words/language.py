@@ -21,8 +21,21 @@ from babel.numbers import format_decimal
 CATALOGUES = Path(__file__).parent
 SOURCE = "id"
 """The language that phrases are written in where they stand: Bahasa Indonesia."""
-Kind = Literal["text", "whole", "points", "fine", "share", "signed", "signed_fine", "chance", "rupiah", "date", "month"]
-"""What a value is, which says how it is written: `share` takes 0–1, `rupiah` whole rupiah, `signed` shows its plus."""
+Kind = Literal[
+    "text",
+    "whole",
+    "points",
+    "fine",
+    "share",
+    "signed",
+    "signed_fine",
+    "chance",
+    "probability",
+    "rupiah",
+    "date",
+    "month",
+]
+"""What a value is, which says how it is written: `share` and `probability` take 0–1, `rupiah` whole rupiah, `signed` shows its plus."""
 DIGITS = {"whole": 0, "points": 1, "fine": 2, "signed": 1, "signed_fine": 2}
 MINUS = "−"
 
@@ -104,6 +117,11 @@ class Language:
             return (MINUS if value < 0 else "") + "Rp" + self.number(abs(value), 0)
         if kind == "share":
             return self.say("{n} %").format(n=self.number(100 * value, 1)).replace(" ", "\u00a0")
+        if kind == "probability" and not 0.001 <= value <= 0.999:
+            # Nothing is certain.
+            return "> " + self.write(0.999, "share") if value > 0.5 else "< " + self.write(0.001, "share")
+        if kind == "probability":
+            return self.write(value, "share")
         if kind == "chance":
             return "< " + self.number(0.001, 3) if value < 0.001 else self.number(value, 3)
         text = self.number(value, DIGITS[kind])

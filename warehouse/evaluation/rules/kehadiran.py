@@ -60,7 +60,7 @@ class Attendance(Rule):
                 "k": (flag["n_unfavourable"], "whole"), "n": n, "share": (flag["unfavourable_share"], "share"),
                 "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["now_low"], "share"),
                 "high": (flag["now_high"], "share"), "tolerated": (flag["tolerated_share"], "share"),
-                "chance": (flag["p_above"], "share"),
+                "chance": (flag["p_above"], "probability"),
             },
         )  # fmt: skip
 

@@ -128,7 +128,7 @@ class Satisfaction(Rule):
                 "k": (flag["n_dissatisfied"], "whole"), "n": n, "share": (flag["dissatisfied_share"], "share"),
                 "classes": classes, "bad": (flag["n_classes_flagged"], "whole"), "low": (flag["now_low"], "share"),
                 "high": (flag["now_high"], "share"), "tolerated": (flag["tolerated_share"], "share"),
-                "chance": (flag["p_above"], "share"), "index": (flag["index_agency"], "fine"),
+                "chance": (flag["p_above"], "probability"), "index": (flag["index_agency"], "fine"),
             },
             tuple(_more(flag)),
         )  # fmt: skip
