@@ -61,7 +61,7 @@ def test_files_of_a_broken_profile_wait_and_the_others_are_read(store: Store, de
     [problem] = problems(store)
     assert (problem.file_name, problem.status, problem.code) == ("mine/2026-01/a.csv", "held", "PROFILE_BROKEN")
     assert problem.seen == (
-        "profiles/mine.yaml, line 1, id_scheme: nipp; allowed: nip, opaque. Did you mean nip?"
+        "profiles/mine.yaml, line 1, id_scheme: nipp; allowed: nip, opaque, person. Did you mean nip?"
     )  # fmt: skip
     assert read()["attendance/2026-01/b.csv"].n_accepted == 1
 
