@@ -170,7 +170,7 @@ def test_a_city_with_broken_files_still_publishes(city: Store) -> None:
     assert (limits["minimum_respondents"], limits["dissatisfied_tolerated_share"]) == (6, 0.2)
     assert files == [
         ("mine/2026-11", "a.csv", "held", "PROFILE_BROKEN",
-         "profiles/mine.yaml, line 1, id_scheme: nipp; allowed: nip, opaque. Did you mean nip?")
+         "profiles/mine.yaml, line 1, id_scheme: nipp; allowed: nip, opaque, person. Did you mean nip?")
     ]  # fmt: skip
 
 
