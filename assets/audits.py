@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 
-from assets.common import Tenant, keep_news, log, table_of
+from assets.common import Tenant, log, table_of
 from assets.sources import DELIVERIES, deliveries, files_of
 from schemas.sources import SOURCES
 from warehouse.auditing.expectations import EXPECTATIONS
@@ -42,7 +42,6 @@ def audit_asset(tenant: Tenant) -> dg.AssetsDefinition:
         failed = [verdict for verdict in verdicts if not verdict.passed]
         for verdict in failed:
             log.warning("%s: %s", verdict.severity, verdict)
-        keep_news(context, (_of_build(tenant, spec, verdicts) for spec in _specs(tenant) if spec.name != DELIVERIES))
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": len(verdicts),
@@ -57,8 +56,8 @@ def audit_asset(tenant: Tenant) -> dg.AssetsDefinition:
 
 
 def audit_checks(tenant: Tenant) -> dg.AssetChecksDefinition:
-    """The verdicts of the build, and of what was delivered, as asset checks. They only show; the gate is the publication itself. A night
-    does not run them: the assets keep what is new."""
+    """The verdicts of the build, and of what was delivered, as asset checks. They only show; the gate is the publication
+    itself."""
     specs = list(_specs(tenant))
 
     # Any of them alone, so that a single asset can be made from the UI.

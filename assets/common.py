@@ -244,34 +244,6 @@ def _once(context: dg.AssetExecutionContext, event: Any) -> Any:
     return event._replace(metadata=None)
 
 
-def keep_news(context: dg.AssetExecutionContext, results: Iterable[dg.AssetCheckResult]) -> None:
-    """Keep the results of checks that say something else than was kept of them last. A night in which no verdict changes keeps none;
-    *Execute* in the UI keeps what it is asked for."""
-    evaluations = {
-        dg.AssetCheckKey(result.asset_key, result.check_name): dg.AssetCheckEvaluation(
-            check_name=result.check_name,
-            asset_key=result.asset_key,
-            passed=result.passed,
-            severity=result.severity,
-            description=result.description,
-            metadata=dict(result.metadata or {}),
-        )
-        for result in results
-        if result.asset_key is not None and result.check_name is not None
-    }
-    last = context.instance.event_log_storage.get_latest_asset_check_execution_by_key(list(evaluations))
-    for key, evaluation in evaluations.items():
-        record = last.get(key)
-        event = record.event.dagster_event if record and record.event else None
-        kept = event.event_specific_data if event else None
-        if not isinstance(kept, dg.AssetCheckEvaluation) or _told(kept) != _told(evaluation):
-            context.instance.report_runless_asset_event(evaluation)
-
-
-def _told(evaluation: dg.AssetCheckEvaluation) -> tuple[object, ...]:
-    return evaluation.passed, evaluation.severity, evaluation.description
-
-
 def table_schema(columns: tuple[Column, ...]) -> dg.TableSchema:
     """The contract's columns as Dagster shows them."""
     return dg.TableSchema(

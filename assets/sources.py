@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
-from assets.common import Tenant, keep_news, log, progress, retried, table_of, table_schema
+from assets.common import Tenant, log, progress, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
@@ -70,7 +70,6 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
                         log.warning("%s %s: %s %s", report.file_name, report.status, report.reason_code, report.seen)
                 lines.append([month, len(reports), *(f"{n:,}" for n in numbers)])
         files = files_of(store, landing, contract.name)
-        keep_news(context, [deliveries(key, files)])
         metadata = {
             "months read": table_of(
                 ("month", "files", "read", "accepted", "refused", "repeated"), lines, otherwise="no month changed"

@@ -50,8 +50,7 @@ def build_defs(
     checks = audit_checks(tenant)
     refresh = dg.define_asset_job(
         tenant.name(NIGHTLY_REFRESH),
-        # A check is a button: what a night's audits say anew is kept by the assets that audit.
-        selection=dg.AssetSelection.assets(*assets).without_checks(),
+        selection=dg.AssetSelection.assets(*assets) | dg.AssetSelection.checks(checks),
         # One process: a process per table costs more than the tables.
         executor_def=dg.in_process_executor,
         description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",

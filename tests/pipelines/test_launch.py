@@ -11,7 +11,7 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from assets.common import StoreResource, keep_news
+from assets.common import StoreResource
 from pipelines.definitions import build_defs
 from pipelines.settings import DAGSTER_YAML, Settings, SettingsError
 from warehouse.building.build import preview_of
@@ -94,26 +94,6 @@ def test_a_launch_publishes_a_loss_only_where_it_was_asked_for(city: Store, monk
     for how in ({}, {"allow_loss": True}):
         assert not launch(city, "published/warehouse", **how)[0].success
     assert asked == [False, True]
-
-
-def test_a_night_keeps_the_verdicts_that_are_new() -> None:
-    key = dg.AssetCheckKey(dg.AssetKey(["marts", "reaction"]), "contract")
-
-    def kept() -> list[str | None]:
-        records = instance.event_log_storage.get_asset_check_execution_history(key, limit=10)
-        return [record.event.dagster_event.asset_check_evaluation_data.description for record in records]
-
-    with dg.DagsterInstance.ephemeral() as instance, dg.build_asset_context(instance=instance) as context:
-        for passed, words in (
-            (True, "fine"),
-            (True, "fine"),
-            (False, "3 wrong"),
-            (False, "3 wrong"),
-            (False, "4 wrong"),
-        ):
-            result = dg.AssetCheckResult(asset_key=key.asset_key, check_name=key.name, passed=passed, description=words)
-            keep_news(context, [result])
-        assert kept() == ["4 wrong", "3 wrong", "fine"]
 
 
 @pytest.mark.parametrize(
