@@ -353,11 +353,15 @@ def inspect(
             screen.print(inspection["draft"], soft_wrap=True, highlight=False, markup=False)
     for reading in [] if as_json else inspection["readings"]:
         _show_reading(reading)
-    refused = inspection["refused"] or any(reading["n_refused"] for reading in inspection["readings"])
+    refused = inspection["refused"] or any(
+        reading["n_refused"] or reading["status"] == "refused" for reading in inspection["readings"]
+    )
     raise typer.Exit(REFUSED if refused else 0)
 
 
 def _show_reading(reading: dict[str, Any]) -> None:
+    from schemas.reasons import REASONS
+
     def line(text: str) -> None:
         screen.print(text, soft_wrap=True, highlight=False)
 
@@ -374,6 +378,9 @@ def _show_reading(reading: dict[str, Any]) -> None:
         line(f"Columns that stay empty: {', '.join(reading['columns_empty'])}")
     if reading["rows_left_out"]:
         line("Rows that are no data: " + escape(", ".join(f"{r} {k}" for r, k in reading["rows_left_out"].items())))
+    if reading["status"] == "refused" and reading["reason_code"]:
+        reason = REASONS[reading["reason_code"]]
+        line(f"[red]Refused whole:[/] {reason.indonesian} {escape(reading['seen'])} ({reason.english})")
     if reading["status"] == "held":
         line(f"[yellow]Held whole:[/] {reading['seen']} The rows would not be loaded.")
     shown = list(dict.fromkeys(_refusal_line(refusal) for refusal in reading["refusals"]))

@@ -249,7 +249,7 @@ def csv_cases() -> list[Ugly]:
             "attendance",
             "csv",
             text("Kode kelas;NIP;Status kehadiran", f"MD-01-1;{ANI};H"),
-            file_code="FILE_COLUMNS",
+            file_code="FILE_SESSIONS",
         ),
         Ugly(
             "two columns are both the NIP",
