@@ -109,5 +109,5 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
 
 def _begun(context: dg.AssetExecutionContext) -> dt.datetime | None:
     """When the run began."""
-    record = context.instance.get_run_record_by_id(context.run_id)
+    record = context.instance.get_run_record_by_id(context.run.run_id)
     return dt.datetime.fromtimestamp(record.start_time, dt.UTC) if record and record.start_time else None

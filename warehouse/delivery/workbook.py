@@ -233,12 +233,7 @@ def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterat
     _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
     special, merged = opendocument.special_cells(archive)
     book = calamine.CalamineWorkbook.from_path(_called(path, ".ods", folder))
-    sheets = [
-        (number, sheet.name, partial(book.get_sheet_by_index, number))
-        for number, sheet in enumerate(book.sheets_metadata)
-        if _is_shown(sheet)
-    ]
-    yield from _written(sheets, folder, lambda name: special.get(name, {}), False, merged)
+    yield from _written(_shown(book), folder, lambda name: special.get(name, {}), False, merged)
 
 
 def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
@@ -248,13 +243,17 @@ def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     _limit_memory(MEMORY_FREE + MEMORY_FACTOR * path.stat().st_size)
     special, epoch_1904 = biff.special_cells(path)
     book = calamine.CalamineWorkbook.from_path(_called(path, ".xls", folder))
-    sheets = [
+    names = [sheet.name for sheet in book.sheets_metadata]
+    yield from _written(_shown(book), folder, lambda name: special.get(names.index(name), {}), epoch_1904)
+
+
+def _shown(book: Any) -> list[tuple[int, str, Callable[[], Any]]]:
+    """Number, name and opener of each sheet of calamine's workbook that its users see."""
+    return [
         (number, sheet.name, partial(book.get_sheet_by_index, number))
         for number, sheet in enumerate(book.sheets_metadata)
         if _is_shown(sheet)
     ]
-    names = [sheet.name for sheet in book.sheets_metadata]
-    yield from _written(sheets, folder, lambda name: special.get(names.index(name), {}), epoch_1904)
 
 
 def _called(path: Path, ending: str, folder: Path) -> Path:

@@ -145,7 +145,7 @@ def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
     """Differences with 95 % intervals, one line per program, against zero; filled marks may be read as effects.
 
-    `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change).
+    `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change), evidence_grade.
     """
     shown = [row for row in rows if known(row, "effect", "ci_low", "ci_high")]
     if not shown:
