@@ -70,6 +70,8 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
         result.n_rows += n_before - _rows(store, source, month)
         for file in files:
             copies = sorted((store.returned / file).parent.glob(f"{glob.escape(Path(file).name)}*"))
+            # A member of an archive lies unpacked until the archive is gone.
+            copies += [path for path in [store.unpacked / file] if path.is_file()]
             result.still_in += [str(path.relative_to(store.home)) for path in (store.landing / file, *copies)]
     write_identity(store)
     shutil.rmtree(store.build.parent, ignore_errors=True)
