@@ -49,6 +49,7 @@ retention: {schedule: {purge_after_days: 90}, sensor: {purge_after_days: {skippe
 # What the program's steps say is kept, warnings and worse; of what Dagster itself says beside its events nothing, for when a
 # step fails it says of each of forty others that it was not run.
 python_logs: {managed_python_loggers: [diklat.run], python_log_level: CRITICAL}
+event_log_storage: {module: pipelines.event_log, class: EventLog, config: {base_dir: {env: DAGSTER_HOME}}}
 """
 
 
