@@ -1,6 +1,6 @@
 """One asset per table model: core and marts, in the order that their SQL gives."""
 
-from functools import cache
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
@@ -9,7 +9,8 @@ from assets.common import Tenant, progress, table_of, table_schema
 from schemas.sources import SOURCES
 from warehouse.building.build import build_table, metrics_of, preview_of
 from warehouse.building.inputs import begin_build
-from warehouse.building.models import BUILD_INPUTS, Model, columns_of, models
+from warehouse.building.lineage import Lineage, column_lineage
+from warehouse.building.models import BUILD_INPUTS, Model, models
 from warehouse.code import code_version
 from warehouse.database import connect
 from warehouse.upkeep.health import check_room
@@ -19,9 +20,10 @@ UNSHOWN = {"marts.survey_comment"}
 """Tables that hold what people wrote: nobody previews them."""
 
 
-def table_assets(tenant: Tenant) -> list[dg.AssetsDefinition]:
-    """The assets of a build: its beginning, then every table."""
-    return [inputs_asset(tenant), *(table_asset(tenant, model) for model in models().values())]
+def table_assets(tenant: Tenant, kept: Path) -> list[dg.AssetsDefinition]:
+    """The assets of a build: its beginning, then every table. `kept` is the file in which the columns' lineage is kept."""
+    lineage = column_lineage(kept)
+    return [inputs_asset(tenant), *(table_asset(tenant, model, lineage[name]) for name, model in models().items())]
 
 
 def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
@@ -52,29 +54,17 @@ def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
     return inputs
 
 
-def lineage(tenant: Tenant, model: Model) -> dict[str, dg.TableColumnLineage]:
-    """Dagster's column lineage, read from the model's SQL."""
-    deps = {
-        column: [dg.TableColumnDep(asset_key=_asset_key(tenant, table), column_name=name) for table, name in leaves]
-        for column, leaves in _leaves(model.table).items()
-    }
-    return {"dagster/column_lineage": dg.TableColumnLineage(deps)}
-
-
-@cache
-def _leaves(table: str) -> dict[str, list[tuple[str, str]]]:
-    # The same for every tenant, and the dearest part of loading the definitions.
-    model = models()[table]
-    return model.column_lineage({name: columns_of(name) for name in model.reads})
-
-
 def _asset_key(tenant: Tenant, table: str) -> dg.AssetKey:
     return tenant.key(*INPUTS) if table in BUILD_INPUTS else tenant.table(table)
 
 
-def table_asset(tenant: Tenant, model: Model) -> dg.AssetsDefinition:
+def table_asset(tenant: Tenant, model: Model, lineage: Lineage) -> dg.AssetsDefinition:
     """The asset that makes one table anew from the tables that it reads."""
     contract = model.contract
+    made_of = {
+        column: [dg.TableColumnDep(asset_key=_asset_key(tenant, table), column_name=name) for table, name in leaves]
+        for column, leaves in lineage.items()
+    }
     file = f"warehouse/models/{contract.layer}/{contract.name}"
 
     @tenant.asset(
@@ -86,7 +76,10 @@ def table_asset(tenant: Tenant, model: Model) -> dg.AssetsDefinition:
         if model.module
         else code_version(f"{file}.sql"),
         description=f"{contract.description}\n\nGrain: {contract.grain}. Key: {', '.join(contract.key)}.",
-        metadata={"dagster/column_schema": table_schema(contract.columns), **lineage(tenant, model)},
+        metadata={
+            "dagster/column_schema": table_schema(contract.columns),
+            "dagster/column_lineage": dg.TableColumnLineage(made_of),
+        },
         freshness_policy=tenant.nightly,
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:

@@ -42,7 +42,7 @@ def build_defs(
     assets = [
         *source_assets(tenant),
         returned_asset(tenant),
-        *table_assets(tenant),
+        *table_assets(tenant, settings.store.build.with_name("column_lineage.json")),
         audit_asset(tenant),
         report_asset(tenant),
         published_asset(tenant),

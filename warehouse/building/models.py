@@ -1,4 +1,4 @@
-"""Table models: found in their files, their dependencies and column lineage read from the SQL, put in order.
+"""Table models: found in their files, their dependencies read from the SQL, put in order.
 
 A model is one file `warehouse/models/<layer>/<table>.sql` (a contract header and one pure SELECT) or, where
 statistics are needed that SQL does not have, `<table>.py` (the header as docstring, `INPUTS`: name → SELECT,
@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from graphlib import TopologicalSorter
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import sqlglot
 from sqlglot import exp
-from sqlglot.lineage import lineage
 
 from schemas.column import DUCKDB_TYPES, ContractError
 from schemas.contract import PROVENANCE, Contract, parse_header
@@ -61,36 +60,6 @@ class Model:
         """The table of the outermost FROM: each of its rows is one row of a fact."""
         table = next(node for node in self.parsed[""].args["from_"].find_all(exp.Table))
         return f"{table.db}.{table.name}"
-
-    def column_lineage(self, columns_of: Mapping[str, Mapping[str, str]]) -> dict[str, list[tuple[str, str]]]:
-        """For each column the (table, column) pairs it is made of, read from the SQL.
-
-        A Python model's column is made of the columns of its inputs that have the same name; one that the model computes
-        is made of all that its inputs read, since which of them it uses is not written in SQL.
-        """
-        schema: dict[str, Any] = {}
-        for table in self.reads:
-            layer, name = table.split(".")
-            schema.setdefault(layer, {})[name] = dict(columns_of[table])
-        leaves = [_leaves(query, schema) for query in self.queries.values()]
-        sources: dict[str, set[tuple[str, str]]] = {}
-        for query in leaves:
-            for column, pairs in query.items():
-                sources.setdefault(column, set()).update(pairs)
-        everything = set().union(*sources.values()) if self.module else set()
-        return {column: sorted(sources.get(column, everything)) for column in self.contract.names}
-
-
-def _leaves(query: str, schema: Mapping[str, Any]) -> dict[str, set[tuple[str, str]]]:
-    """For each column of a query the (table, column) pairs that it is made of."""
-    return {
-        column: {
-            (f"{node.expression.db}.{node.expression.name}", node.name.split(".")[-1].strip('"'))
-            for node in root.walk()
-            if not node.downstream and isinstance(node.expression, exp.Table)
-        }
-        for column, root in lineage(None, query, schema=dict(schema), dialect="duckdb", trim_selects=False).items()
-    }
 
 
 @cache
