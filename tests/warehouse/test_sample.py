@@ -233,7 +233,7 @@ def test_the_same_people_come_again_and_some_never(large: City) -> None:
 
 def test_programs_are_given_in_several_forms(large: City) -> None:
     for code, methods in describe_truth(large)["methods"].items():
-        assert len(methods) > 1 or code == "PU-01"
+        assert len(methods) > 1 or code in {"PU-01", "PK-01"}, "but for the classes of single offices"
         used = {klass.method for klass in large.classes if klass.program["program_code"] == code}
         assert used == set(methods)
 
@@ -557,3 +557,13 @@ def test_projects_of_some_trained_managers_speed_up(large: City) -> None:
 def test_too_small_a_city_is_refused(tmp_path: Path, employees: int, months: int) -> None:
     with pytest.raises(ValueError, match="at least 200 employees and 3 months"):
         write_sample(tmp_path / "landing", employees=employees, months=months)
+
+
+def test_one_office_and_one_program_are_too_small_to_be_shown(large: City) -> None:
+    staff = large.world.staff(0, "STAF-AHLI")
+    assert 0 < len(staff) < 5
+    [code] = describe_truth(large)["too_few"]
+    [only] = [klass for klass in large.classes if klass.program["program_code"] == code]
+    assert set(only.members.tolist()) <= set(staff.tolist())
+    assert "PERUMDA-AIR" in {service["unit_code"] for service in large.world.services}
+    assert not any(len(large.world.staff(month, "PERUMDA-AIR")) for month in range(len(large.world.months)))

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from warehouse.sample.world import ONE_DAY, POOLS, Array, Row, World, classes_per_month, first_day
+from warehouse.sample.world import ADVISERS_UNIT, ONE_DAY, POOLS, Array, Row, World, classes_per_month, first_day
 
 SMALL_SHARE, SMALL, LARGE = 5, (3, 8), (25, 40)
 """One class in five is small (in-house and advisory courses; the order of BPSDM timetables, invented); people in a class."""
@@ -188,7 +188,11 @@ def plan_timetable(world: World, employees: int) -> list[tuple[int, int, str]]:
                 offices = [service["unit_code"] for service in world.services if service["trained"] == when]
                 planned = [(min(start + k, months - 1), index, office) for k, office in enumerate(offices)]
                 classes += [(m, i, unit) for m, i, unit in planned if len(world.staff(m, unit)) >= IN_HOUSE_STAFF]
-    return sorted(classes, key=lambda planned: planned[0])
+    # Last, so that it moves no other class's number.
+    once = [
+        (first + length // 3, i, ADVISERS_UNIT) for i, one in enumerate(world.programs) if one["schedule"] == "once"
+    ]
+    return [*sorted(classes, key=lambda planned: planned[0]), *once]
 
 
 class _Planner:
@@ -248,7 +252,8 @@ class _Planner:
         present = people.present(month)
         if office:
             candidates = world.staff(month, office)
-            number = min(IN_HOUSE, round(IN_HOUSE_SHARE * len(candidates)))
+            share = 1 if program["schedule"] == "once" else IN_HOUSE_SHARE
+            number = min(IN_HOUSE, round(share * len(candidates)))
         else:
             number = int(rng.integers(size[0], size[1] + 1))
             others = present[~(in_pool | self.pools["comparison"])[present]]

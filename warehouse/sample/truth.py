@@ -60,7 +60,7 @@ def evaluation_truth(city: City) -> Row:
     """Bad curricula, weak narasumber, effects, and how people came to programs without one."""
     world = city.world
     revised_from = str(world.months[world.revised_from])
-    kinds = ("bad_curricula", "turned_bad", "real_effects", "no_effects", "selection", "nominated_on_the_way_up",
+    kinds = ("bad_curricula", "turned_bad", "real_effects", "no_effects", "too_few", "selection", "nominated_on_the_way_up",
              "entangled", "weak_instructors")  # fmt: skip
     truth: Row = {name: [] for name in kinds}
     for program in world.programs:
@@ -75,6 +75,8 @@ def evaluation_truth(city: City) -> Row:
             truth["turned_bad"].append(bad | {"good_batches": GOOD_BATCHES, "bad_classes": turned})
         if effect:
             truth["real_effects"].append({"program_code": code, "outcome": "numeric_score", "size": float(effect)})
+        elif program["schedule"] == "once":
+            truth["too_few"].append(code)
         else:
             truth["no_effects"].append(code)
         if program["assignment"] == "self_selected":

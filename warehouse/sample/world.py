@@ -35,6 +35,7 @@ STRUCTURAL_SHARES = (0.0018, 0.015, 0.07)  # cumulative: jpt, administrator, pen
 JF_SHARE_GRADUATES = 0.71  # with the next one: JF 60 % and pelaksana 33 % of all
 JF_SHARE_OTHERS = 0.48
 JOINING, LEAVING, MOVING, PROMOTED = 0.004, 0.003, 0.004, 0.001  # of staff per month: invented
+ADVISERS, ADVISERS_UNIT = 3, "STAF-AHLI"  # a mayor has at most three (PP 18/2016): the smallest office
 RENAMED_UNIT = ("BAPPELITBANGDA", "Badan Perencanaan Pembangunan, Riset dan Inovasi Daerah")  # "Bapperida"
 
 # Who may be sent to which training: a fifth is never trained, as comparison, and the staff of offices that never send
@@ -170,7 +171,8 @@ def plan_world(employees: int, months: int, seed: int, end_month: str) -> World:
     people = plan_people(rng, calendar, employees, units, services)
     programs = choose_programs(months * classes_per_month(employees), is_long=months >= LONG)
     quarters, delivered = plan_quarters(calendar)
-    base = plan_performance(rng, people, delivered, len(units))
+    seat_advisers(people, units)
+    base = plan_performance(rng, people, delivered, units["weight"].to_numpy() > 0)
     instructors = plan_instructors(programs)
     return World(seed, calendar, units, services, programs, instructors, people, quarters, delivered, base)
 
@@ -228,6 +230,12 @@ def plan_people(
         eagerness=rng.lognormal(0, EAGERNESS_SD, total),
         strictness=rng.normal(size=total),
     )
+
+
+def seat_advisers(people: People, units: pl.DataFrame) -> None:
+    """Give the office of the mayor's advisers its people: the first of the highest group, for good."""
+    first = np.flatnonzero((people.group == GROUPS.index("jpt")) & (people.joined == 0))[:ADVISERS]
+    people.unit[:, first] = units["unit_code"].to_list().index(ADVISERS_UNIT)
 
 
 def make_employee_ids(born: Array, appointed: Array, is_pns: Array, is_woman: Array) -> Array:
@@ -300,11 +308,13 @@ def plan_quarters(calendar: Array) -> tuple[Array, Array]:
     return quarters, np.maximum((quarters + 3 - calendar[0]).astype(int), 0)
 
 
-def plan_performance(rng: np.random.Generator, people: People, delivered: Array, n_units: int) -> Array:
-    """Scores without training: person and trend, unit × quarter, position group (× quarter), and chance."""
+def plan_performance(rng: np.random.Generator, people: People, delivered: Array, is_staffed: Array) -> Array:
+    """Scores without training: person and trend, unit × quarter, position group (× quarter), and chance. `is_staffed` says of each
+    unit whether it has a share of the staff; the others have no shift of their own."""
     n_quarters, total = len(delivered), len(people.joined)
     person = rng.normal(0, SCORE_PERSON_SD, total)
-    unit_shift = rng.normal(0, 1.0, (n_quarters, n_units))
+    unit_shift = np.zeros((n_quarters, len(is_staffed)))
+    unit_shift[:, is_staffed] = rng.normal(0, 1.0, (n_quarters, is_staffed.sum()))
     group_shift = np.linspace(1.5, -0.5, len(GROUPS)) + rng.normal(0, 0.3, (n_quarters, len(GROUPS)))
     groups = np.stack([people.group_in(month) for month in delivered.tolist()])
     shifts = np.take_along_axis(unit_shift, people.unit[delivered], axis=1)
