@@ -334,7 +334,9 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
         config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
         context = gx.get_context(mode="ephemeral", project_config=config)
         context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-        source = context.data_sources.add_pandas("aggregates")
+        # One for all frames: each further asset would write the whole configuration anew.
+        aggregates = context.data_sources.add_pandas("aggregates").add_dataframe_asset("aggregate")
+        whole = aggregates.add_batch_definition_whole_dataframe("whole")
         policy = dict(con.execute("select policy, value from ops.policy").fetchall())
         _show_last(con, last)
         verdicts, evidences = [], []
@@ -349,13 +351,8 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
                 notes = {"notes": {"format": "markdown", "content": f"{expectation.meaning} {expectation.resolve}"}}
                 severity = "critical" if expectation.severity == "error" else "warning"
                 asked = getattr(kinds, expectation.kind)(**arguments, severity=severity, meta=notes)
-                validation = gx.ValidationDefinition(
-                    name=expectation.name,
-                    data=source.add_dataframe_asset(expectation.name).add_batch_definition_whole_dataframe("all"),
-                    suite=context.suites.add(gx.ExpectationSuite(name=expectation.name, expectations=[asked])),
-                )
-                result = validation.run(
-                    batch_parameters={"dataframe": frame},
+                result = whole.get_batch({"dataframe": frame}).validate(
+                    gx.ExpectationSuite(name=expectation.name, expectations=[asked]),
                     result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(expectation.key)},
                 )
                 verdict, shown = _verdict(expectation, frame, arguments, result), data_docs.evidence(result)
