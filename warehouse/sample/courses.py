@@ -189,10 +189,13 @@ def plan_timetable(world: World, employees: int) -> list[tuple[int, int, str]]:
                 planned = [(min(start + k, months - 1), index, office) for k, office in enumerate(offices)]
                 classes += [(m, i, unit) for m, i, unit in planned if len(world.staff(m, unit)) >= IN_HOUSE_STAFF]
     # Last, so that it moves no other class's number.
-    once = [
-        (first + length // 3, i, ADVISERS_UNIT) for i, one in enumerate(world.programs) if one["schedule"] == "once"
+    only = {"advisers": ADVISERS_UNIT, "once": ""}
+    singles = [
+        (first + length // 3, index, only[program["schedule"]])
+        for index, program in enumerate(world.programs)
+        if program["schedule"] in only
     ]
-    return [*sorted(classes, key=lambda planned: planned[0]), *once]
+    return [*sorted(classes, key=lambda planned: planned[0]), *singles]
 
 
 class _Planner:
@@ -252,7 +255,7 @@ class _Planner:
         present = people.present(month)
         if office:
             candidates = world.staff(month, office)
-            share = 1 if program["schedule"] == "once" else IN_HOUSE_SHARE
+            share = 1 if program["schedule"] == "advisers" else IN_HOUSE_SHARE
             number = min(IN_HOUSE, round(share * len(candidates)))
         else:
             number = int(rng.integers(size[0], size[1] + 1))

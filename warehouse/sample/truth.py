@@ -75,7 +75,7 @@ def evaluation_truth(city: City) -> Row:
             truth["turned_bad"].append(bad | {"good_batches": GOOD_BATCHES, "bad_classes": turned})
         if effect:
             truth["real_effects"].append({"program_code": code, "outcome": "numeric_score", "size": float(effect)})
-        elif program["schedule"] == "once":
+        elif program["schedule"] == "advisers":
             truth["too_few"].append(code)
         else:
             truth["no_effects"].append(code)

@@ -35,7 +35,10 @@ STRUCTURAL_SHARES = (0.0018, 0.015, 0.07)  # cumulative: jpt, administrator, pen
 JF_SHARE_GRADUATES = 0.71  # with the next one: JF 60 % and pelaksana 33 % of all
 JF_SHARE_OTHERS = 0.48
 JOINING, LEAVING, MOVING, PROMOTED = 0.004, 0.003, 0.004, 0.001  # of staff per month: invented
-ADVISERS, ADVISERS_UNIT = 3, "STAF-AHLI"  # a mayor has at most three (PP 18/2016): the smallest office
+# Offices so small that their numbers are left out: a mayor has at most three advisers (PP 18/2016), and the company for water,
+# which the public is asked about, two seconded civil servants (invented), whom nobody trains.
+ADVISERS, ADVISERS_UNIT = 3, "STAF-AHLI"
+SECONDED, COMPANY = 2, "PERUMDA-AIR"
 RENAMED_UNIT = ("BAPPELITBANGDA", "Badan Perencanaan Pembangunan, Riset dan Inovasi Daerah")  # "Bapperida"
 
 # Who may be sent to which training: a fifth is never trained, as comparison, and the staff of offices that never send
@@ -171,7 +174,7 @@ def plan_world(employees: int, months: int, seed: int, end_month: str) -> World:
     people = plan_people(rng, calendar, employees, units, services)
     programs = choose_programs(months * classes_per_month(employees), is_long=months >= LONG)
     quarters, delivered = plan_quarters(calendar)
-    seat_advisers(people, units)
+    seat_the_few(people, units)
     base = plan_performance(rng, people, delivered, units["weight"].to_numpy() > 0)
     instructors = plan_instructors(programs)
     return World(seed, calendar, units, services, programs, instructors, people, quarters, delivered, base)
@@ -232,10 +235,14 @@ def plan_people(
     )
 
 
-def seat_advisers(people: People, units: pl.DataFrame) -> None:
-    """Give the office of the mayor's advisers its people: the first of the highest group, for good."""
-    first = np.flatnonzero((people.group == GROUPS.index("jpt")) & (people.joined == 0))[:ADVISERS]
-    people.unit[:, first] = units["unit_code"].to_list().index(ADVISERS_UNIT)
+def seat_the_few(people: People, units: pl.DataFrame) -> None:
+    """Give the smallest offices their people, for good: the first of a position group."""
+    codes = units["unit_code"].to_list()
+    for unit, group, number in ((ADVISERS_UNIT, "jpt", ADVISERS), (COMPANY, "administrator", SECONDED)):
+        first = np.flatnonzero((people.group == GROUPS.index(group)) & (people.joined == 0))[:number]
+        people.unit[:, first] = codes.index(unit)
+        if unit == COMPANY:
+            people.pool[first] = "comparison"
 
 
 def make_employee_ids(born: Array, appointed: Array, is_pns: Array, is_woman: Array) -> Array:
