@@ -111,7 +111,14 @@ def likert(latent: Array, dislike: Array, scale: int) -> Array:
 
 
 def forms_of(city: City, klass: Class) -> Forms:
-    """Everything that the class's participants send back."""
+    """Everything that the class's participants send back; drawn once."""
+    if klass.number not in city.forms:
+        city.forms[klass.number] = _drawn(city, klass)
+    forms: Forms = city.forms[klass.number]
+    return forms
+
+
+def _drawn(city: City, klass: Class) -> Forms:
     world, rng = city.world, city.world.rng(4, klass.number)
     blocks = [("NARASUMBER", code, who) for who in klass.instructors for code in INSTRUCTOR_ITEMS]
     questions = [*((aspect, code, None) for aspect, code in ITEMS), *blocks]

@@ -135,6 +135,8 @@ class City:
     classes: list[Class] = field(default_factory=list)
     projects: list[Project] = field(default_factory=list)
     observations: pl.DataFrame = field(default_factory=pl.DataFrame)
+    forms: dict[int, Any] = field(default_factory=dict)
+    """What was answered (`answers.Forms`) by number of the class, as far as it was asked for."""
 
     @cached_property
     def lift(self) -> Array:

@@ -68,7 +68,10 @@ COLUMNS = {
 
 def table(source: str, *values: Any) -> pl.DataFrame:
     """Rows of a source from its columns in order; a single value stands for a column of it."""
-    return pl.DataFrame(dict(zip(COLUMNS[source].split(), values, strict=True)))
+    height = max(len(value) for value in values if isinstance(value, list | np.ndarray | pl.Series))
+    # Repeated here: for each column of one value polars would run a query.
+    columns = (value if isinstance(value, list | np.ndarray | pl.Series) else [value] * height for value in values)
+    return pl.DataFrame(dict(zip(COLUMNS[source].split(), columns, strict=True)))
 
 
 def stack(frames: list[pl.DataFrame]) -> pl.DataFrame:
