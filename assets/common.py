@@ -6,7 +6,7 @@ import datetime as dt
 import errno
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+import duckdb
 from pydantic import Field, PrivateAttr, field_validator
 
 from schemas.city import City
@@ -21,6 +22,7 @@ from schemas.column import DUCKDB_TYPES, Column
 from schemas.contacts import Contacts
 from schemas.sources import SOURCES
 from schemas.written import nearest
+from warehouse.database import connect
 from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
 from warehouse.staging.recipe import changed_months, delivered_months
@@ -71,7 +73,7 @@ class Tenant:
         def noted(make: Callable[..., Any]) -> dg.AssetsDefinition:
             @wraps(make)
             def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
-                with journal.step(self.open(context), context.run.run_id, "/".join(path)):
+                with journal.step(self.run(context).open(), context.run.run_id, "/".join(path)):
                     made = make(context)
                     for event in made if isinstance(made, Iterator) else (made,):
                         yield _once(context, event)
@@ -94,7 +96,8 @@ class Tenant:
         return self.name(STORE)
 
     def open(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Store:
-        """The store that a run works on."""
+        """The store that a run works on, with nothing of it held open."""
+        self.run(context).close_build()
         return self.run(context).open()
 
     def run(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> StoreResource:
@@ -152,6 +155,8 @@ class StoreResource(dg.ConfigurableResource):
     )
     allow_loss: bool = Field(default=False, description="Publish also what holds less than the published version.")
     _landing: Landing | None = PrivateAttr(default=None)
+    _building: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @field_validator("as_of")
     @classmethod
@@ -185,7 +190,10 @@ class StoreResource(dg.ConfigurableResource):
         ):
             for line in reconcile(store) if fresh else ():
                 log.warning(line)
-            yield self
+            try:
+                yield self
+            finally:
+                self.close_build()
 
     def open(self) -> Store:
         """The store."""
@@ -203,7 +211,24 @@ class StoreResource(dg.ConfigurableResource):
         if self.sources and source not in self.sources:
             return []
         months = delivered_months if self.full else changed_months
-        return months(self.open(), landing).get(source, [])
+        return months(self.open(), landing, sources=[source]).get(source, [])
+
+    @contextmanager
+    def building(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """The build's database, opened once for all tables that follow each other: to open one takes longer than to make a small
+        table. After a failure it is closed, so that the next table does not meet what is left of it."""
+        if self._building is None:
+            self._building = self._open.enter_context(connect(self.open().build))
+        try:
+            yield self._building
+        except BaseException:
+            self.close_build()
+            raise
+
+    def close_build(self) -> None:
+        """Let others open the build."""
+        self._building = None
+        self._open.close()
 
 
 def store_of(folder: Path) -> StoreResource:

@@ -80,7 +80,7 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
             "refused rows": _preview(store, contract.name),
         }
         # Of what was staged, which is another recipe where a file moved while it was read.
-        manifests = staged(store, landing.as_of)
+        manifests = staged(store, landing.as_of, [contract.name])
         versions = {
             partition: manifests.get((contract.name, partition[:7]), {}).get("recipe")
             or recipes.of(contract.name, partition[:7]).digest

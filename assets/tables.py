@@ -83,7 +83,7 @@ def table_asset(tenant: Tenant, model: Model, lineage: Lineage) -> dg.AssetsDefi
         freshness_policy=tenant.nightly,
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        with connect(tenant.open(context).build) as con:
+        with tenant.run(context).building() as con:
             rows = build_table(con, model)
             # Numbers are what Dagster plots over time.
             metadata: dict[str, Any] = {"dagster/row_count": rows, **metrics_of(con, contract)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import Any
@@ -132,36 +132,38 @@ class Recipes:
         return [(source, month, self.of(source, month).digest) for source, month in sorted(self._landing.deliveries)]
 
 
-def changed_months(store: Store, landing: Landing, *, waiting: bool = True) -> dict[str, list[str]]:
+def changed_months(
+    store: Store, landing: Landing, *, waiting: bool = True, sources: Collection[str] = SOURCES
+) -> dict[str, list[str]]:
     """Source → months whose staging differs from what the landing area holds, was made by another recipe, or (unless
     `waiting` is false) holds back a file that is tried again, in order; employees first, who are looked up by others. Months after the as-of date are no part of the picture.
     """
     recipes = Recipes(store, landing)
-    manifests = staged(store, landing.as_of)
+    manifests = staged(store, landing.as_of, sources)
+    delivered = {at for at in landing.deliveries if at[0] in sources}
     changed: dict[str, list[str]] = {}
-    for source, month in sorted(
-        landing.deliveries.keys() | manifests.keys(), key=lambda at: (at[0] != "employees", at)
-    ):
+    for source, month in sorted(delivered | manifests.keys(), key=lambda at: (at[0] != "employees", at)):
         manifest = manifests.get((source, month), {})
         if manifest.get("recipe") != recipes.of(source, month).digest or (waiting and manifest["waits"]):
             changed.setdefault(source, []).append(month)
     return changed
 
 
-def delivered_months(store: Store, landing: Landing) -> dict[str, list[str]]:
+def delivered_months(store: Store, landing: Landing, *, sources: Collection[str] = SOURCES) -> dict[str, list[str]]:
     """Source → every month that was delivered or read, in order: what a whole reading covers."""
     months: dict[str, list[str]] = {}
-    for source, month in sorted(landing.deliveries.keys() | staged(store, landing.as_of).keys()):
+    delivered = {at for at in landing.deliveries if at[0] in sources}
+    for source, month in sorted(delivered | staged(store, landing.as_of, sources).keys()):
         months.setdefault(source, []).append(month)
     return months
 
 
-def staged(store: Store, as_of: dt.date) -> dict[tuple[str, str], dict[str, Any]]:
+def staged(store: Store, as_of: dt.date, sources: Collection[str] = SOURCES) -> dict[tuple[str, str], dict[str, Any]]:
     """(source, month) → its manifest, of every month up to that of `as_of` that was read, in order. What has no manifest was
     not read to its end."""
     return {
         (source, path.stem): manifest
-        for source in sorted(SOURCES)
+        for source in sorted(sources)
         for path in sorted((store.staging / source).glob("*.json"))
         if path.stem <= f"{as_of:%Y-%m}" and (manifest := read_json(path))
     }
