@@ -76,6 +76,11 @@ REASONS: Mapping[str, Reason] = {
         "Text follows a closing quote, so nobody can say where the row's cells end.",
         'Hapus tanda kutip di dalam sel, atau tulis dua kali ("").',
     ),
+    "SHIFTED": Reason(
+        "Isi baris ini tampaknya bergeser satu kolom: sebuah teks terpotong menjadi dua sel.",
+        "The row's cells seem to stand one column too far to the right: a text was cut into two cells.",
+        "Tulis teks yang memuat koma atau tanda kutip dalam satu sel, lalu geser sel di kanannya kembali.",
+    ),
     "NOT_A_SESSION": Reason(
         "Bukan nomor sesi (1 sampai 500), bukan pula tanggal (TTTTBBHH).",
         "Neither a session's number (1 to 500) nor its day (yyyymmdd).",

@@ -21,6 +21,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.dialect import name_of
+from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.totals import find_totals
 
 ROW = "_row"
@@ -389,8 +390,19 @@ class Sifter:
             for number in piece.filter(is_total).get_column(ROW):
                 self.table.skipped[number] = "total"
             piece = piece.filter(~is_total)
+        if shifted := find_shifted(piece.select(f"c{position}" for position in self.named)):
+            piece = self._set_aside(piece, shifted)
         if piece.height:
             yield Batch(under_header(piece, self.table.header), dict(self.facts))
+
+    def _set_aside(self, piece: pl.DataFrame, shifted: Sequence[int]) -> pl.DataFrame:
+        """The piece without its shifted rows, which are noted as unread; lines that look like totals or titles stay."""
+        is_shifted = pl.int_range(pl.len()).is_in(shifted) & ~pl.col(ROW).is_in(list(self.table.totals))
+        for number, *cells in piece.filter(is_shifted).select(ROW, pl.exclude(ROW)).iter_rows():
+            text = io.StringIO()
+            csv.writer(text, delimiter=(self.table.delimiter or ",")[0], lineterminator="").writerow(cells)
+            self.table.unread.append(Unread(number, text.getvalue(), "SHIFTED"))
+        return piece.filter(~is_shifted)
 
     def sift_unread(self, unread: list[Unread], delimiter: str) -> None:
         """Take titles, totals and signatures out of the rows that do not fit the header."""
