@@ -206,7 +206,7 @@ REASONS: Mapping[str, Reason] = {
     "FILE_FACTS": Reason(
         "Keterangan di atas tabel kurang.",
         "A line that must stand above the table is missing.",
-        "Tulis baris itu di atas tabel.",
+        "Tulis baris itu di atas tabel. Kode kelas seperti TS-2026-01-001 boleh juga berdiri pada judul, nama lembar, atau nama berkas.",
     ),
     "HELD": Reason(
         "Terlalu banyak baris ditolak, sehingga seluruh berkas ditahan.",

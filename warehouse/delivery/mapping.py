@@ -143,9 +143,14 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
             yield tables
     except formats.UnknownHeader as unknown:
         if refused:
-            raise refused[0] from unknown
+            raise least(refused) from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+
+
+def least(refused: Sequence[FileRefused]) -> FileRefused:
+    """Of what was refused of one header, read together with more rows above it and with fewer, the reason that asks least."""
+    return min((reason for reason in refused if reason.code == refused[0].code), key=lambda reason: len(reason.seen))
 
 
 def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> str:

@@ -23,7 +23,7 @@ from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
 from warehouse.delivery import archive, formats
 from warehouse.delivery.landing import Landing, scan
-from warehouse.delivery.mapping import ContractLayout, HeaderMatcher, ProfileLayout, open_tables
+from warehouse.delivery.mapping import ContractLayout, HeaderMatcher, ProfileLayout, least, open_tables
 from warehouse.delivery.written import known_profiles
 from warehouse.offices.drafts import draft_profile
 from warehouse.staging.month import read_month
@@ -105,7 +105,7 @@ def _fitting(file: Path, profiles: Profiles, scratch: Path) -> Iterator[str]:
             header, facts = tables[0].header, tables[0].facts
     except formats.UnknownHeader:
         if refused:
-            raise refused[0] from None
+            raise least(refused) from None
         raise
     yield next(name for name, group in readings.items() if any(score(one, header, facts) for one in group))
 
