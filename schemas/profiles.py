@@ -107,17 +107,24 @@ class Target(Written):
 
     def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
         """(column of the file, text columns for its rows) of every value column that the header has, in order."""
-        columns: list[tuple[str, dict[str, str | None]]] = []
-        for name in header:
-            for wanted, more in self.unpivot.items():
-                if not wanted.startswith("/"):
-                    if heading(name) == heading(wanted):
-                        columns.append((name, dict(more)))
-                        break
-                elif match := re.fullmatch(wanted[1:-1], " ".join(name.split()), re.IGNORECASE):
-                    columns.append((name, {**more, **match.groupdict()}))
-                    break
-        return columns
+        return [(name, dict(more)) for name in header if (more := self._value_column(name)) is not None]
+
+    def _value_column(self, name: str) -> Mapping[str, str | None] | None:
+        shown = " ".join(name.split())
+        for wanted, more in self._wanted:
+            if isinstance(wanted, str):
+                if heading(name) == wanted:
+                    return more
+            elif match := wanted.fullmatch(shown):
+                return {**more, **match.groupdict()}
+        return None
+
+    @cached_property
+    def _wanted(self) -> Sequence[tuple[str | re.Pattern[str], Mapping[str, str]]]:
+        return [
+            (re.compile(name[1:-1], re.IGNORECASE) if name.startswith("/") else heading(name), more)
+            for name, more in self.unpivot.items()
+        ]
 
 
 class Codebook(Written):
