@@ -210,7 +210,7 @@ class CsvTable(Table):
             for batch in reader:
                 frame = _number(pl.DataFrame(arrow.Table.from_batches([batch])), row, [number for number, _ in invalid])
                 row += frame.height
-                if odd := set(self._misquoted).intersection(frame.get_column(ROW)):
+                if self._misquoted and (odd := set(self._misquoted).intersection(frame.get_column(ROW))):
                     frame = frame.filter(~pl.col(ROW).is_in(odd))
                     self.unread += [Unread(number, self._misquoted[number], "QUOTES") for number in odd]
                 self._set_aside(invalid[sorted_out:])
