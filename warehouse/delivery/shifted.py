@@ -5,6 +5,9 @@ Such a row may have as many cells as the header, where the last one was empty or
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 import polars as pl
 
@@ -25,7 +28,7 @@ def find_shifted(cells: pl.DataFrame) -> list[int]:
     """
     if not FEWEST <= cells.height <= ROWS or cells.width < 3:
         return []
-    shapes = cells.select(_shape(pl.col(name)).alias(name) for name in cells.columns).to_numpy()
+    shapes = cells.select(_shapes(tuple(cells.columns))).to_numpy()
     counts = np.stack([(shapes == shape).sum(axis=0) for shape in range(_BROKEN)])
     columns = np.where(counts.max(axis=0) >= SHARE * cells.height, counts.argmax(axis=0), _MIXED)
     points = _points(shapes, columns)
@@ -46,6 +49,11 @@ def _points(shapes: np.ndarray, columns: np.ndarray) -> np.ndarray:
     """In how many points each cell differs from its column."""
     is_broken = shapes == _BROKEN
     return ((np.where(is_broken, _TEXT, shapes) != columns) & (columns != _MIXED)).astype(int) + is_broken
+
+
+@lru_cache
+def _shapes(columns: tuple[str, ...]) -> Sequence[pl.Expr]:
+    return [_shape(pl.col(name)).alias(name) for name in columns]
 
 
 def _shape(cell: pl.Expr) -> pl.Expr:
