@@ -369,7 +369,7 @@ def _show_reading(reading: dict[str, Any]) -> None:
         f"[bold]{reading['source']}[/] by {reading['layout']}: {reading['n_read']:,} rows read, "
         f"{reading['n_accepted']:,} accepted, {reading['n_refused']:,} refused, {reading['n_duplicate']:,} repeated"
     )
-    line(f"Read as: {escape(reading['read_as'])}")
+    line(f"Read as: {escape(reading['read_as'])}, delivered in {reading['month']}")
     if reading["columns"]:
         line("Columns: " + escape(", ".join(f"{seen} → {name}" for seen, name in reading["columns"].items())))
     if reading["columns_not_used"]:

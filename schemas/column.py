@@ -9,10 +9,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-import pandera.polars as pa
 import polars as pl
+
+if TYPE_CHECKING:
+    # What only looks at files or says what is published does without it: it takes a second to load.
+    import pandera.polars as pa
 
 Type = Literal["text", "integer", "number", "boolean", "date", "timestamp"]
 Privacy = Literal["public", "pseudonym", "respondent", "identifier", "free_text"]
@@ -46,8 +49,8 @@ class ValueRule(NamedTuple):
 
     code: str
     """Code of `schemas.reasons`."""
-    check: pa.Check | None
-    """For pandera; None where the schema says it by itself (`nullable`)."""
+    check: tuple[str, Any] | None
+    """For pandera: the name of its check, and what that is given; None where the schema says it by itself (`nullable`)."""
     broken: str
     """For SQL: true of a value against the rule."""
 
@@ -106,21 +109,23 @@ class Column:
             yield ValueRule("MISSING", None, f"{self.name} is null{undefined}")
         if self.values:
             words = ", ".join("'" + word.replace("'", "''") + "'" for word in self.values)
-            allowed = pa.Check.isin(list(self.values), error="NOT_ALLOWED")
-            yield ValueRule("NOT_ALLOWED", allowed, f"{self.name} not in ({words})")
+            yield ValueRule("NOT_ALLOWED", ("isin", list(self.values)), f"{self.name} not in ({words})")
         if self.minimum is not None:
-            enough = pa.Check.ge(self.minimum, error="TOO_SMALL")
-            yield ValueRule("TOO_SMALL", enough, f"{self.name} < {self.minimum}")
+            yield ValueRule("TOO_SMALL", ("ge", self.minimum), f"{self.name} < {self.minimum}")
         if self.maximum is not None:
-            little = pa.Check.le(self.maximum, error="TOO_LARGE")
-            yield ValueRule("TOO_LARGE", little, f"{self.name} > {self.maximum}")
+            yield ValueRule("TOO_LARGE", ("le", self.maximum), f"{self.name} > {self.maximum}")
 
     def checks(self) -> list[pa.Check]:
         """The column's rules as pandera checks; each `error` is a code of `schemas.reasons`."""
-        return [rule.check for rule in self.rules() if rule.check is not None]
+        import pandera.polars as pa
+
+        checks = [(rule.code, *rule.check) for rule in self.rules() if rule.check is not None]
+        return [getattr(pa.Check, name)(given, error=code) for code, name, given in checks]
 
     def pandera(self) -> pa.Column:
         """The pandera column; `title` is the label, `metadata` carries unit and privacy class."""
+        import pandera.polars as pa
+
         return pa.Column(
             POLARS_TYPES[self.type],
             checks=self.checks(),

@@ -10,17 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
-from typing import Annotated, Any, Self, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, Self, get_type_hints
 
-import pandera.polars as pa
 import polars as pl
-import sqlglot
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
-from sqlglot import exp
 
 from schemas.column import Column, ContractError, Type, heading
 from schemas.fields import FIELDS
 from schemas.written import Document, Text, Written, Wrong, wrong
+
+if TYPE_CHECKING:
+    import pandera.polars as pa
 
 PROVENANCE: Mapping[str, Type] = {
     "delivery_month": "date", "source_file": "text", "source_sheet": "text", "source_row": "integer",
@@ -41,6 +41,8 @@ class Rule:
 
     def check(self) -> pa.Check:
         """The rule as a frame-level pandera check."""
+        import pandera.polars as pa
+
         return pa.Check(
             lambda data: data.lazyframe.select(self.holds().fill_null(True)),
             error=f"{self.code}:{self.column}",
@@ -61,6 +63,8 @@ class SmallGroup(Written):
     @field_validator("people")
     @classmethod
     def _is_sql(cls, people: str) -> str:
+        import sqlglot
+
         try:
             sqlglot.parse_one(people, read="duckdb")
         except sqlglot.errors.SqlglotError:
@@ -70,6 +74,9 @@ class SmallGroup(Written):
     @property
     def counts(self) -> list[str]:
         """The columns that `people` is made of."""
+        import sqlglot
+        from sqlglot import exp
+
         return sorted({column.name for column in sqlglot.parse_one(self.people, read="duckdb").find_all(exp.Column)})
 
 
@@ -181,6 +188,8 @@ class Contract:
     @cached_property
     def schema(self) -> pa.DataFrameSchema:
         """The pandera schema: strict (no further column), typed, with row-level rules."""
+        import pandera.polars as pa
+
         return pa.DataFrameSchema(
             {column.name: column.pandera() for column in self.columns},
             checks=[rule.check() for rule in self.rules],

@@ -31,6 +31,8 @@ NAMES = tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
 
 Dates = Literal["dmy", "mdy", "proven"]
 """Order of day and month where the column's values do not prove it; with `proven` they must."""
+Scheme = Annotated[Text, OneOf(tuple(SCHEMES))]
+"""Name of an id scheme."""
 Whole = Annotated[int, Field(strict=True)]
 
 
@@ -105,17 +107,24 @@ class Target(Written):
 
     def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
         """(column of the file, text columns for its rows) of every value column that the header has, in order."""
-        columns: list[tuple[str, dict[str, str | None]]] = []
-        for name in header:
-            for wanted, more in self.unpivot.items():
-                if not wanted.startswith("/"):
-                    if heading(name) == heading(wanted):
-                        columns.append((name, dict(more)))
-                        break
-                elif match := re.fullmatch(wanted[1:-1], " ".join(name.split()), re.IGNORECASE):
-                    columns.append((name, {**more, **match.groupdict()}))
-                    break
-        return columns
+        return [(name, dict(more)) for name in header if (more := self._value_column(name)) is not None]
+
+    def _value_column(self, name: str) -> Mapping[str, str | None] | None:
+        shown = " ".join(name.split())
+        for wanted, more in self._wanted:
+            if isinstance(wanted, str):
+                if heading(name) == wanted:
+                    return more
+            elif match := wanted.fullmatch(shown):
+                return {**more, **match.groupdict()}
+        return None
+
+    @cached_property
+    def _wanted(self) -> Sequence[tuple[str | re.Pattern[str], Mapping[str, str]]]:
+        return [
+            (re.compile(name[1:-1], re.IGNORECASE) if name.startswith("/") else heading(name), more)
+            for name, more in self.unpivot.items()
+        ]
 
 
 class Codebook(Written):
@@ -170,6 +179,8 @@ class LayoutEntry(Written):
     """This layout's own, instead of the profile's."""
     dates: Dates | None = None
     """This layout's own, instead of the profile's."""
+    id_scheme: Scheme | None = None
+    """This layout's own, instead of the profile's."""
     lookup: Lookup | None = None
     targets: Mapping[Text, Target] = Field(default_factory=dict, json_schema_extra=_for_editors)
     """Source → how it is made."""
@@ -206,7 +217,7 @@ class Layout(LayoutEntry):
     missing: tuple[Text, ...] = ()
     """Words that stand for a missing value."""
     dates: Dates = "dmy"
-    id_scheme: Annotated[Text, OneOf(SCHEMES)] = "nip"
+    id_scheme: Scheme = "nip"
     """`nip`, or `opaque`: any code, kept apart from other profiles' codes."""
 
     def names(self, header: Sequence[str]) -> dict[str, str]:
@@ -257,7 +268,7 @@ class Profile(Written):
 
     extends: Annotated[Text, OneOf(NAMES)] | None = None
     """A shipped profile, of which the entries given here are changed."""
-    id_scheme: Annotated[Text, OneOf(SCHEMES)] = "nip"
+    id_scheme: Scheme = "nip"
     missing: tuple[Text, ...] = ()
     """Words that stand for "nothing here", beside `-`, `–`, `N/A`."""
     dates: Dates = "dmy"
@@ -275,8 +286,9 @@ class Profile(Written):
         return tuple(
             Layout(
                 **dict(entry)
-                | {"profile": name, "missing": self.missing, "id_scheme": self.id_scheme}
+                | {"profile": name, "missing": self.missing}
                 | {"codebook": entry.codebook or self.codebook, "dates": entry.dates or self.dates}
+                | {"id_scheme": entry.id_scheme or self.id_scheme}
             )
             for entry in self.layouts
         )

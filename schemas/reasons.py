@@ -76,6 +76,11 @@ REASONS: Mapping[str, Reason] = {
         "Text follows a closing quote, so nobody can say where the row's cells end.",
         'Hapus tanda kutip di dalam sel, atau tulis dua kali ("").',
     ),
+    "SHIFTED": Reason(
+        "Isi baris ini tampaknya bergeser satu kolom: sebuah teks terpotong menjadi dua sel.",
+        "The row's cells seem to stand one column too far to the right: a text was cut into two cells.",
+        "Tulis teks yang memuat koma atau tanda kutip dalam satu sel, lalu geser sel di kanannya kembali.",
+    ),
     "NOT_A_SESSION": Reason(
         "Bukan nomor sesi (1 sampai 500), bukan pula tanggal (TTTTBBHH).",
         "Neither a session's number (1 to 500) nor its day (yyyymmdd).",
@@ -201,7 +206,7 @@ REASONS: Mapping[str, Reason] = {
     "FILE_FACTS": Reason(
         "Keterangan di atas tabel kurang.",
         "A line that must stand above the table is missing.",
-        "Tulis baris itu di atas tabel.",
+        "Tulis baris itu di atas tabel. Kode kelas seperti TS-2026-01-001 boleh juga berdiri pada judul, nama lembar, atau nama berkas.",
     ),
     "HELD": Reason(
         "Terlalu banyak baris ditolak, sehingga seluruh berkas ditahan.",

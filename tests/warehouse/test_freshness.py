@@ -61,6 +61,23 @@ def test_times_are_the_citys_and_a_failed_night_is_told(city: Store) -> None:
     assert str(row["last_failed_at"]) == "2026-11-25 00:30:00"
 
 
+def test_a_member_of_an_archive_came_when_the_archive_did(city: Store) -> None:
+    """It is unpacked again where that was lost, by a night long after."""
+    index_path = city.staging / "files.json"
+    index = read_json(index_path) or {}
+    came, unpacked = (int(dt.datetime(2026, 11, day, 20, 0, tzinfo=dt.UTC).timestamp() * 1e9) for day in (20, 23))
+    folder = next(name.rpartition("/")[0] for name in index if name.startswith("attendance/"))
+    index = {name: entry for name, entry in index.items() if not name.startswith("attendance/")}
+    index[f"{folder}/a.zip"] = {"stamp": [1, 1, came, 1]}
+    index[f"{folder}/a.zip/hadir.csv"] = {"stamp": [1, 1, unpacked, 1]}
+    write_json(index_path, index)
+    with connect(city.build) as con:
+        con.execute(
+            "update ops.delivery set file_name = 'a.zip/hadir.csv', folder = ? where source = 'attendance'", [folder]
+        )
+    assert str(fresh(city)["attendance"]["delivered_at"]) == "2026-11-21 03:00:00"
+
+
 def test_warnings_count_where_they_belong(city: Store) -> None:
     def verdict(table: str, actual: str, passed: bool = False) -> Verdict:
         return Verdict("a", table, "", "warning", passed, "", actual, "", "")

@@ -141,7 +141,7 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "cut.xlsx": (lambda: book()[:3000], {"FILE_KIND"}),
     "broken.xlsx": (lambda: changed(book(), {SHEET: lambda sheet: sheet[: len(sheet) // 2]}), {"FILE_UNREADABLE"}),
     "rubbish.xlsx": (lambda: changed(book(), {"xl/workbook.xml": b"\x00\xff" * 99}), {"FILE_UNREADABLE"}),
-    "binary.xlsb": (book, {"FILE_ENDING"}),
+    "binary.xlsb": (lambda: zipped({"xl/workbook.bin": b"\xff" * 99}), {"FILE_UNREADABLE"}),
     "page.xls": (lambda: b"<html><table><tr><td>1</td></tr></table></html>", {"FILE_KIND"}),
     "outside.zip": (lambda: zipped({"../../outside.csv": b"a,b"}), {"FILE_HOSTILE"}),
     "root.zip": (lambda: zipped({"/etc/outside.csv": b"a,b"}), {"FILE_HOSTILE"}),

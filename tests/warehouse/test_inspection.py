@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import os
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -55,6 +57,40 @@ def test_a_form_whose_scale_the_folder_must_say_is_not_guessed(store: Store, wri
     text = "Cap waktu,Kode Kelas,Materi [Isi],Keseluruhan\n13/01/2026 08:00:00,A,Setuju,Setuju\n"
     assert "google_form_4, google_form_5" in inspect_file(store, write("a.csv", text))["refused"]
     assert inspect_file(store, write("a.csv", text), "google_form_4")["readings"]
+
+
+MEETING = """Topic,ID,Start time,End time
+TS-2026-09-001 Dokumen,812 3456 7890,09/10/2026 07:55:01 AM,09/10/2026 10:02:11 AM
+
+Name (original name),Email,Join time,Leave time,Duration (minutes)
+Ani,ani@kota.example,09/10/2026 08:00:00 AM,09/10/2026 10:00:00 AM,120
+"""
+"""The ninth of October, or the tenth of September: the month of delivery tells."""
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "month"),
+    [("2026-09/a.csv", 11, "2026-09"), ("participants 2026-10-09.csv", 11, "2026-10"), ("a.csv", 10, "2026-10")],
+    ids=["of its folder", "in its name", "of its last change"],
+)
+def test_an_ambiguous_day_is_tried_in_the_files_own_month(
+    store: Store, write: Write, name: str, changed: int, month: str
+) -> None:
+    file = write("a.csv", MEETING)
+    file = file.rename(file.with_name(Path(name).name) if "/" not in name else _made(file, name))
+    moment = dt.datetime(2026, changed, 12, tzinfo=dt.UTC).timestamp()
+    os.utime(file, (moment, moment))
+    [reading] = inspect_file(store, file)["readings"]
+    assert (reading["month"], reading["n_read"]) == (month, 1)
+    assert [refusal["reason_code"] for refusal in reading["refusals"]] == ["PERSON_UNKNOWN"], (
+        "not MISSING: the day is known"
+    )
+
+
+def _made(file: Path, name: str) -> Path:
+    target = file.parent / name
+    target.parent.mkdir(parents=True)
+    return target
 
 
 UNKNOWN = [["Peserta", "Ruang", "Skor Akhir"], ["Ani Lestari", "Aula", "80"], ["Budi Santoso", "Aula", "70"]]

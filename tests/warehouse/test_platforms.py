@@ -9,11 +9,12 @@ import polars as pl
 import pytest
 
 from schemas.identity import IdSpace
+from warehouse.delivery.landing import scan
 from warehouse.people.privacy import Names, pseudonyms
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import book
+from ..conftest import DAY, book
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -366,3 +367,67 @@ def test_a_forgotten_name_leaves_no_row_behind() -> None:
     ] * 3
     assert not names.is_forgotten("Siti Rahma")
     assert not names.is_forgotten("Budi Santoso")
+
+
+def named(*rows: str, title: str = "Kode Kelas : TS-2026-01-001") -> str:
+    return "\n".join((title, *rows)) + "\n"
+
+
+@pytest.mark.parametrize("is_column", [False, True], ids=["a line above the table", "a column"])
+def test_a_sheet_without_nip_is_read_by_full_name(store: Store, deliver: Deliver, read: Read, is_column: bool) -> None:
+    """Joko goes by his whole name; two are called Ani Lestari; nobody is called Wati, and half of Siti's name is no name."""
+    rows = ["Budi Santoso", "JOKO", "Ani Lestari", "Wati", "Siti"]
+    if is_column:
+        text = named("Nama Peserta;Kode Kelas;Hari 1", *(f"{name};{CLASS};H" for name in rows), title="DAFTAR HADIR")
+    else:
+        text = named("No;Nama Peserta;Hari 1", *(f"{n};{name};H" for n, name in enumerate(rows, start=1)))
+    deliver("attendance/2026-01/hadir.csv", text)
+    report = read()["attendance/2026-01/hadir.csv"]
+    assert presences(store) == [("Budi", CLASS, 1, "hadir"), ("Joko", CLASS, 1, "hadir")]
+    assert (report.profile, report.n_read, report.n_refused) == ("attendance_sheet", 5, 3)
+    assert sorted(reasons(store)) == ["PERSON_AMBIGUOUS", "PERSON_UNKNOWN", "PERSON_UNKNOWN"]
+
+
+def test_a_nip_beside_a_name_is_the_nip(store: Store, deliver: Deliver, read: Read) -> None:
+    """A broken NIP is refused as such: whoever gives one is not looked up by name."""
+    deliver(
+        "attendance/2026-01/a.csv", named("NIP,Nama,Email,Hari 1", f"{JOKO},Budi Santoso,,H", "1985,Siti Aminah,,H")
+    )
+    read()
+    assert presences(store) == [("Joko", CLASS, 1, "hadir")]
+    assert reasons(store) == ["NIP_LENGTH"]
+
+
+def test_a_mail_address_tells_whom_a_name_may_mean(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.csv", named("Nama,Email,Hari 1", "Ani Lestari,ani@kota.example,H"))
+    read()
+    assert presences(store) == [("Ani", CLASS, 1, "hadir")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        named("Nilai Maksimum : 100", "Nama,Pre Test,Nilai Post-Test", "Budi Santoso,40,80", "Ani Lestari,50,60"),
+        named("Nama,Jenis tes,Nilai,Nilai maksimum", "Budi Santoso,pre,40,100", "Budi Santoso,post,80,100",
+              "Ani Lestari,pre,50,100", "Ani Lestari,post,60,100"),
+        named("Nilai Maks : 100", "Nama;Kode Kelas;Pretest;Posttest", f"Budi Santoso;{CLASS};40;80", f"Ani Lestari;{CLASS};50;60",
+              title="REKAP NILAI"),
+    ],
+    ids=["a column per test", "a row per test", "the class in a column"],
+)  # fmt: skip
+def test_grades_are_read_by_full_name(store: Store, deliver: Deliver, read: Read, text: str) -> None:
+    deliver("assessments/2026-01/nilai.csv", text)
+    report = read()["assessments/2026-01/nilai.csv"]
+    frame = pl.read_parquet(store.staging / "assessments" / "2026-01.parquet")
+    names = who(store)
+    rows = frame.select("class_id", "employee_id", "kind", "assessment_code", "score", "max_score").rows()
+    assert sorted((c, names[p], k, t, s, m) for c, p, k, t, s, m in rows) == [
+        (CLASS, "Budi", "post", None, 80, 100), (CLASS, "Budi", "pre", None, 40, 100),
+    ]  # fmt: skip
+    assert (report.n_refused, set(reasons(store, "assessments"))) == (2, {"PERSON_AMBIGUOUS"})
+
+
+def test_grades_without_their_maximum_are_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("assessments/2026-01/nilai.csv", named("Nama,Pre Test,Post Test", "Budi Santoso,40,80"))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Nilai Maksimum : ...'")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Iterator
+import io
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -224,6 +226,21 @@ def test_forgetting_leaves_nothing_behind(copy: Store) -> None:
     for folder in others:
         assert found(folder, {nip, code, name}) == set(), folder
     assert forget_person(copy, code).n_rows == 0
+
+
+def test_forgetting_names_the_archive_and_the_member_that_lies_unpacked(
+    store: Store, deliver: Callable[[str, bytes], Path], read: Callable[[], object]
+) -> None:
+    """They hold the person until somebody sends another archive."""
+    nip, buffer = "198503152010012001", io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("minggu 1/hadir.csv", f"class_id,session_no,employee_id,status\nA,1,{nip},H\n")
+    deliver("attendance/2026-01/absen.zip", buffer.getvalue())
+    read()
+    assert forget_person(store, nip).still_in == [
+        "landing/attendance/2026-01/absen.zip/minggu 1/hadir.csv",
+        "restricted/unpacked/attendance/2026-01/absen.zip/minggu 1/hadir.csv",
+    ]
 
 
 def test_forgetting_needs_a_known_person(copy: Store) -> None:

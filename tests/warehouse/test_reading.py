@@ -140,7 +140,9 @@ def test_codes_that_look_like_dates(text: str, is_date: bool) -> None:
 
 def test_percent_and_marks_of_other_scripts_are_read() -> None:
     column = SOURCES["projects"].column("planned_pct")
-    read, codes = Reader().parse(clean(pl.Series("planned_pct", ["85％", "٨٥٫٥٪", "７０％", "12,5 %"])), column)
+    read, codes = Reader().parse(
+        clean(pl.DataFrame({"planned_pct": ["85％", "٨٥٫٥٪", "７０％", "12,5 %"]})).to_series(), column
+    )
     assert (read.to_list(), codes) == ([85.0, 85.5, 70.0, 12.5], {})
     assert plain("Kantor \u200bCamat") == "Kantor Camat"
 

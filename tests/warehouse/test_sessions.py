@@ -48,6 +48,17 @@ def sessions(store: Store, *months: str) -> list[tuple[int, str]]:
     return sorted(frame.select("session_no", "status").rows())
 
 
+@pytest.mark.parametrize(("days", "is_read"), [((1, 2), False), ((6, 7), True)])
+def test_days_that_are_counted_through_a_week_are_refused(
+    store: Store, deliver: Deliver, read: Read, days: tuple[int, int], is_read: bool
+) -> None:
+    """Else the first day of the second week would be the first day of the class."""
+    head = ",".join(("NIP", *(f"Hari {day}" for day in days)))
+    deliver(f"{FOLDER}/a.csv", f"ABSEN MINGGU KE-2\nKode Kelas : K-1\n{head}\n{ANI},H,H\n")
+    report = read()[f"{FOLDER}/a.csv"]
+    assert (report.n_accepted, report.reason_code) == ((2, "") if is_read else (0, "FILE_SESSIONS"))
+
+
 @pytest.mark.parametrize(
     ("text", "mark"),
     [

@@ -53,7 +53,7 @@ def column(name: str, source: str = "attendance") -> Column:
 
 
 def parsed(texts: list[str | None], column: Column) -> list[object]:
-    series = clean(pl.Series(column.name, texts, dtype=pl.String))
+    series = clean(pl.DataFrame({column.name: texts}, schema={column.name: pl.String})).to_series()
     return Reader(lambda name: prove(series, column)).parse(series, column)[0].to_list()
 
 

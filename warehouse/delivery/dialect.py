@@ -159,6 +159,22 @@ def is_quoted_by_lines(text: Path) -> bool:
     return n > 1
 
 
+def is_line_by_line(text: Path) -> bool:
+    """Whether each record is a line of its own, so that its number is the line's: no cell is quoted, and no line is blank. A quick
+    look at bytes in which quotes and line ends are those of ASCII."""
+    last = b"\n"
+    with text.open("rb") as handle:
+        start = handle.read(len(codecs.BOM_UTF8))
+        handle.seek(len(start) if start == codecs.BOM_UTF8 else 0)
+        while piece := last + handle.read(BLOCK):
+            if piece == last:
+                return True
+            if any(mark in piece for mark in (b'"', b"\n\n", b"\r\r", b"\n\r")):
+                return False
+            last = piece[-1:]
+    return True
+
+
 def has_odd_quotes(text: Path, delimiter: str) -> bool:
     """Whether any quote stands elsewhere than at an end of its cell or beside another one, or is never closed, or holds a line
     break.

@@ -92,14 +92,14 @@ class ContractLayout:
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         labels = list(batch.facts)
         above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
-        height = batch.frame.height
-        columns = [
-            values.clean(batch.frame.get_column(found[name]).alias(name))
-            if name in found
-            else pl.Series(name, [above.get(name)], dtype=pl.String).new_from_index(0, height)
-            for name in self.contract.names
-        ]
-        return pl.DataFrame([*columns, batch.frame.get_column(ROW)])
+        cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
+        return cells.select(
+            *(
+                pl.col(name) if name in found else pl.lit(above.get(name), dtype=pl.String).alias(name)
+                for name in self.contract.names
+            ),
+            batch.frame.get_column(ROW),
+        )
 
     def cell_of(self, table: Table) -> dict[str, int]:
         """See `RowMapper`."""
@@ -143,9 +143,14 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
             yield tables
     except formats.UnknownHeader as unknown:
         if refused:
-            raise refused[0] from unknown
+            raise least(refused) from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+
+
+def least(refused: Sequence[FileRefused]) -> FileRefused:
+    """Of what was refused of one header, read together with more rows above it and with fewer, the reason that asks least."""
+    return min((reason for reason in refused if reason.code == refused[0].code), key=lambda reason: len(reason.seen))
 
 
 def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> str:
@@ -232,7 +237,7 @@ class ProfileLayout:
                 raise FileRefused("PROFILE_FAILED", seen) from None
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
-        return mapped.with_columns(values.clean(mapped.get_column(name)) for name in self.contract.names)
+        return mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""
@@ -304,11 +309,7 @@ class ProfileLayout:
     def rows(self, batch: Batch, table: Table) -> pl.DataFrame:
         """The file's rows under the names that the profile uses, with the columns that stand beside them."""
         year, month = map(int, self.month.split("-"))
-        rows = batch.frame.with_columns(
-            values.clean(batch.frame.get_column(name), self.layout.missing)
-            for name in batch.frame.columns
-            if name != ROW
-        )
+        rows = batch.frame.with_columns(*values.clean(batch.frame.drop(ROW), self.layout.missing))
         rows = rows.rename(self.layout.names(rows.columns))
         facts = self.layout.found_facts(batch.facts)
         absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from warehouse.delivery.class_code import over
 from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers
 from warehouse.delivery.values import plain
 
@@ -62,9 +63,12 @@ class _Line(NamedTuple):
         return len(self.filled) < 5 and bool(re.match(r"[^\W\d][^:=]*[:=]", " ".join(self.filled)))
 
 
-def find_parts(text: Path, delimiter: str, first: Sequence[tuple[int, list[str]]], accepts: Accepts) -> list[Part]:
-    """The tables of a text whose first records are `first`, in order; none where nobody knows its header."""
-    headers = find_headers(first, accepts)
+def find_parts(
+    text: Path, delimiter: str, first: Sequence[tuple[int, list[str]]], accepts: Accepts, names: Sequence[str]
+) -> list[Part]:
+    """The tables of a text whose first records are `first`, in order; none where nobody knows its header. `names` are those of its
+    sheet and file."""
+    headers = find_headers(first, accepts, names)
     if not headers or text.stat().st_size > BYTES_LIMIT:
         return [Part(header) for header in headers]
     lines = _lines(text, delimiter)
@@ -160,11 +164,11 @@ def _headers_at(
 ) -> Sequence[Header]:
     """The headers that begin in row `at`, with what stands above them and above the tables before."""
     head = [(line.lines, line.cells) for line in lines[top : at + HEADER_ROWS]]
-    found = find_headers(head, lambda names, own: accepts(names, {**facts, **own}))
+    found = find_headers(head, lambda names, own: accepts(names, over(facts, own)))
     if not found or not any(_is_same(lines[at].cells, row) for row in found[0].rows):
         return []
     return [
-        Header(header.names, {**facts, **header.facts}, header.record + top, header.lines, header.rows)
+        Header(header.names, over(facts, header.facts), header.record + top, header.lines, header.rows)
         for header in found
     ]
 

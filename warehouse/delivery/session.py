@@ -30,6 +30,7 @@ _COUNTED = re.compile(rf"\bke{_NUMBER}")
 _DAY_NO = re.compile(rf"\b(?:hari|hr|day){_NUMBER}")
 _SESSION_NO = re.compile(rf"\b(?:sesi|session|jam|jp|mp){_NUMBER}")
 _WEEK = re.compile(r"\b(?:minggu|pekan)\W*(?:ke\W*)?(?:[ivx]+|\d{1,2})$")
+_IN_WEEK = re.compile(rf"\b(?:minggu|pekan){_NUMBER}")
 _BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
 """A number alone."""
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
@@ -153,6 +154,13 @@ class Sessions:
         """Column of presences → its session as `attendance.session_no` holds it. Columns that only say that somebody was there
         are left out beside columns that say when. Raises FileRefused where a column says neither number nor day."""
         marks = self._marks(columns, facts, sheet)
+        weeks = [_number(_IN_WEEK.search(text.casefold())) or 1 for text in (facts.get("title", ""), sheet)]
+        days = {column: mark.day_no for column, mark in marks.items() if mark.day_no is not None and mark.day is None}
+        if early := [column for column, number in days.items() if number < max(weeks)]:
+            seen = (
+                f"Column {early[0]!r} of week {max(weeks)}: days are counted through the class, not through the week."
+            )
+            raise FileRefused("FILE_SESSIONS", f"{seen} {_WRITE}")
         sessions: dict[str, str] = {}
         for column, mark in marks.items():
             session = self._session(mark, list(marks.values()))

@@ -20,7 +20,9 @@ from typing import NamedTuple, Protocol
 import polars as pl
 
 from schemas.column import heading
+from warehouse.delivery.class_code import class_of, over
 from warehouse.delivery.dialect import name_of
+from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.totals import find_totals
 
 ROW = "_row"
@@ -145,13 +147,14 @@ class Header:
     """The header's rows as they stand in the file: they may come again on the next printed page."""
 
 
-def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> list[Header]:
+def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files: Sequence[str] = ()) -> list[Header]:
     """The first row, or rows, that somebody knows as a header; of several ways to read it the one with most columns.
 
-    Several where the row heads several tables that stand side by side.
+    Several where the row heads several tables that stand side by side. `files` are the names of the sheet and of the file: the class
+    of the list may stand there.
     """
     rows = [cells for _, cells in head]
-    facts_above = cache(lambda top: find_facts(rows[:top]))
+    facts_above = cache(lambda top: find_facts(rows[:top], files))
     for start in range(min(len(rows), HEADER_WITHIN)):
         best: tuple[int, int, int, list[tuple[str, ...]]] = (0, 0, 0, [])
         # A title may be read as a label over the header: where fewer rows say as much, they are the header.
@@ -161,7 +164,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> lis
                     break
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
-                    scores = [accepts(block, _facts_of(block, rows[:top])) for block in blocks]
+                    scores = [accepts(block, _facts_of(block, rows[:top], files)) for block in blocks]
                     if not (blocks and all(scores)):
                         blocks, scores = [names], [accepts(names, facts_above(top))]
                     if all(scores) and (sum(scores), -depth) > best[:2]:
@@ -175,7 +178,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts) -> lis
             return [
                 Header(
                     _unique(block),
-                    facts_above(top) if len(blocks) == 1 else _facts_of(block, rows[:top]),
+                    facts_above(top) if len(blocks) == 1 else _facts_of(block, rows[:top], files),
                     last,
                     head[last - 1][0],
                     raw,
@@ -199,11 +202,11 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     ]
 
 
-def _facts_of(block: Sequence[str], rows: Sequence[Sequence[str]]) -> Mapping[str, str]:
+def _facts_of(block: Sequence[str], rows: Sequence[Sequence[str]], names: Sequence[str]) -> Mapping[str, str]:
     """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
     places = [position for position, name in enumerate(block) if name]
     own = find_facts([row[places[0] : places[-1] + 1] for row in rows])
-    return {**find_facts(rows), **own}
+    return over(find_facts(rows, names), own)
 
 
 def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
@@ -239,13 +242,14 @@ _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
 
-def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
+def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, a line that is a day alone under
-    `hari tanggal`.
+    `hari tanggal`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
+    titles = list(names)
     for above, below in pairwise(rows):
         # Three labels and more with what they say below them: the first lines of a report.
         labels = {position: cell.strip() for position, cell in enumerate(above) if cell.strip()}
@@ -265,6 +269,8 @@ def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
                 facts.setdefault("tahun", year[1])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
                 facts.setdefault("hari tanggal", cells[0])
+            if len(cells) == 1 and not re.search("[:=]", cells[0]):
+                titles.append(cells[0])
         position = 0
         while position < len(cells):
             label, mark, value = re.match(r"([^:=]*)([:=]?)(.*)", cells[position], re.DOTALL).groups()  # type: ignore[union-attr]
@@ -274,7 +280,7 @@ def find_facts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
                 position += bool(mark) or len(cells) == 2
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
-    return facts
+    return facts | class_of(titles, facts)
 
 
 # ---------------------------------------------------------------- rows
@@ -334,8 +340,8 @@ class Sifter:
                 yield from self._piece(cells, start, at, drop)
                 # A label that stood above the first table is looked for however full its row is.
                 near = [self._row(cells, row)[1] for row in range(max(start, at - HEADER_WITHIN), at)]
-                self.facts |= {label: value for label, value in find_facts(near).items() if label in self.facts}
-                self.facts |= find_facts(above)
+                labelled = {label: value for label, value in find_facts(near).items() if label in self.facts}
+                self.facts = over(over(self.facts, labelled), find_facts(above))
                 start, titles, above = at, [], []
                 self._drop_numbering(cells, at + 1, drop)
             elif sparse:
@@ -389,8 +395,19 @@ class Sifter:
             for number in piece.filter(is_total).get_column(ROW):
                 self.table.skipped[number] = "total"
             piece = piece.filter(~is_total)
+        if shifted := find_shifted(piece.select(f"c{position}" for position in self.named)):
+            piece = self._set_aside(piece, shifted)
         if piece.height:
             yield Batch(under_header(piece, self.table.header), dict(self.facts))
+
+    def _set_aside(self, piece: pl.DataFrame, shifted: Sequence[int]) -> pl.DataFrame:
+        """The piece without its shifted rows, which are noted as unread; lines that look like totals or titles stay."""
+        is_shifted = pl.int_range(pl.len()).is_in(shifted) & ~pl.col(ROW).is_in(list(self.table.totals))
+        for number, *cells in piece.filter(is_shifted).select(ROW, pl.exclude(ROW)).iter_rows():
+            text = io.StringIO()
+            csv.writer(text, delimiter=(self.table.delimiter or ",")[0], lineterminator="").writerow(cells)
+            self.table.unread.append(Unread(number, text.getvalue(), "SHIFTED"))
+        return piece.filter(~is_shifted)
 
     def sift_unread(self, unread: list[Unread], delimiter: str) -> None:
         """Take titles, totals and signatures out of the rows that do not fit the header."""

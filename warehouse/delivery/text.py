@@ -141,8 +141,10 @@ class CsvTable(Table):
         [width] = widths
         surplus = [cell for row in rows for cell in row[len(self.header) :]]
         # Where a column before the last has no name, the header may have a mark too many: then cells would be shifted.
+        # Where a quote is left in one, it may have a mark too few.
         is_whole = all(self.header[: max(position for position, _ in self._named) + 1])
-        if (width > len(self.header) and not any(surplus) and not self._has_text_marks()) or (
+        is_plain = not any('"' in name for name in self.header)
+        if (width > len(self.header) and not any(surplus) and is_plain and not self._has_text_marks()) or (
             width < len(self.header) and is_whole and accepts(self.header[:width], self.facts)
         ):
             self._width = width
@@ -208,7 +210,7 @@ class CsvTable(Table):
             for batch in reader:
                 frame = _number(pl.DataFrame(arrow.Table.from_batches([batch])), row, [number for number, _ in invalid])
                 row += frame.height
-                if odd := set(self._misquoted).intersection(frame.get_column(ROW)):
+                if self._misquoted and (odd := set(self._misquoted).intersection(frame.get_column(ROW))):
                     frame = frame.filter(~pl.col(ROW).is_in(odd))
                     self.unread += [Unread(number, self._misquoted[number], "QUOTES") for number in odd]
                 self._set_aside(invalid[sorted_out:])

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+
 import numpy as np
 import polars as pl
 
@@ -23,13 +26,15 @@ def find_totals(cells: pl.DataFrame, hints: pl.Series) -> set[int]:
     is the sum of those above it (since the last total, or of all), by more digits than agree by chance; with a hint also their mean
     or count.
     """
+    if cells.height <= ROWS and not cells.select(_may_be(tuple(cells.columns)).any()).item():
+        return set()
     text = cells.select(pl.all().str.strip_chars(" \t\u00a0"))
     label = text.select(pl.coalesce(pl.when(pl.col(name) != "").then(pl.col(name)) for name in text.columns[:4]))
     labelled = label.to_series().str.contains(LABEL).fill_null(False)
     if cells.height > ROWS and not labelled.any():
         return set()
     filled = text.select(~pl.all().is_in(["", "-", "–"])).to_numpy()
-    numbers = text.select(_number(pl.col(name)) for name in text.columns).to_numpy()
+    numbers = text.select(_numbers(tuple(text.columns))).to_numpy()
     is_number = np.isfinite(numbers)
     few_texts = (filled & ~is_number).sum(axis=1) <= 1
     found = set(np.flatnonzero(labelled.to_numpy() & few_texts).tolist())
@@ -63,6 +68,19 @@ def _sums_up(numbers: np.ndarray, filled: np.ndarray, above: list[int], at: int,
     # Round numbers agree by chance; the digits between the first and the trailing zeros do not.
     digits = sum(len(f"{abs(value):.2f}".replace(".", "").strip("0")) - 1 for value in said)
     return digits >= (HINTED if is_hinted else PROOF)
+
+
+@lru_cache
+def _may_be(columns: tuple[str, ...]) -> pl.Expr:
+    """Whether a row has one cell at most with a word in it: few tables have such rows at all. `Rp` is no word."""
+    words = (pl.col(name).str.contains(r"(?i)[\p{L}--r]\p{L}|r[\p{L}--p]|r\p{L}{2}") for name in columns)
+    return pl.sum_horizontal(word.cast(pl.Int32) for word in words) <= 1
+
+
+@lru_cache
+def _numbers(columns: tuple[str, ...]) -> Sequence[pl.Expr]:
+    """`_number` of each column; kept, since making the expressions takes longer than working them out for a small table."""
+    return [_number(pl.col(name)) for name in columns]
 
 
 def _number(text: pl.Expr) -> pl.Expr:

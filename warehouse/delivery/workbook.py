@@ -3,7 +3,7 @@
 The parent sends a path and a folder; the child writes each visible sheet as one CSV file into the folder (UTF-8, every
 cell quoted, line n = the sheet's row n) and answers what it saw. A child that dies or takes too long is a refused file.
 Which program wrote the workbook is told by its content, whatever its name ends in: Excel (this module), Excel 97
-(`warehouse.delivery.biff`) or LibreOffice (`warehouse.delivery.opendocument`).
+(`warehouse.delivery.biff`), Excel's binary kind (`warehouse.delivery.biff12`) or LibreOffice (`warehouse.delivery.opendocument`).
 Imports little, because it is started as a program: `python -m warehouse.delivery.workbook`.
 """
 
@@ -26,7 +26,7 @@ from typing import IO, Any, cast
 from xml.etree import ElementTree
 
 from schemas.reasons import ERROR_CELL, FileRefused
-from warehouse.delivery import biff, opendocument
+from warehouse.delivery import biff, biff12, opendocument
 from warehouse.delivery.opendocument import Special
 
 UNPACKED_LIMIT = 1 << 30
@@ -154,8 +154,8 @@ def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
             yield from _office(archive, path, folder)
-        elif "xl/workbook.bin" in names:
-            raise FileRefused("FILE_ENDING", "The content is a binary workbook (.xlsb).")
+        elif biff12.BOOK in names:
+            yield from _binary(archive, path, folder)
         elif opendocument.CONTENT in names and archive.read("mimetype").startswith(opendocument.KIND):
             yield from _open_document(archive, path, folder)
         else:
@@ -247,6 +247,18 @@ def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     yield from _written(_shown(book), folder, lambda name: special.get(names.index(name), {}), epoch_1904)
 
 
+def _binary(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """The sheets of a binary workbook of Excel 2007 and later; macros are never looked at."""
+    import python_calamine as calamine
+
+    unpacked = _check_parts(archive, path.stat().st_size, (".xml", ".rels", ".vml", ".bin"))
+    _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
+    about, epoch_1904 = biff12.look(archive, _targets(archive, "xl/_rels/workbook.bin.rels"))
+    book = calamine.CalamineWorkbook.from_path(_called(path, ".xlsb", folder))
+    merged = {name: sheet.merged for name, sheet in about.items()}
+    yield from _written(_shown(book), folder, lambda name: about[name].special, epoch_1904, merged)
+
+
 def _shown(book: Any) -> list[tuple[int, str, Callable[[], Any]]]:
     """Number, name and opener of each sheet of calamine's workbook that its users see."""
     return [
@@ -301,7 +313,9 @@ def _check_parts(archive: zipfile.ZipFile, packed: int, read: tuple[str, ...]) -
     if len(names) < len(entries) or any(entry.flag_bits & 1 for entry in entries):
         raise FileRefused("FILE_HOSTILE", "Parts of the workbook are repeated or locked.")
     total = sum(entry.file_size for entry in entries)
-    strings = sum(entry.file_size for entry in entries if entry.filename.endswith("sharedStrings.xml"))
+    strings = sum(
+        entry.file_size for entry in entries if entry.filename.endswith(("sharedStrings.xml", "sharedStrings.bin"))
+    )
     if total > UNPACKED_LIMIT or strings > STRINGS_LIMIT or (total > 64 << 20 and total > RATIO_LIMIT * packed):
         raise FileRefused("FILE_TOO_LARGE", f"{total:,} bytes unpacked from {packed:,}.")
     for entry in entries:
@@ -345,15 +359,20 @@ def _tags(root: ElementTree.Element, name: str) -> Iterator[ElementTree.Element]
     return (node for node in root.iter() if node.tag.rpartition("}")[2] == name)
 
 
+def _targets(archive: zipfile.ZipFile, part: str) -> dict[str, str]:
+    """Id of a relation → its target."""
+    relations = ElementTree.fromstring(archive.read(part))
+    return {node.get("Id", ""): node.get("Target", "") for node in _tags(relations, "Relationship")}
+
+
 def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     """(sheet's name → its part, whether dates count from 1904)."""
     root = ElementTree.fromstring(archive.read("xl/workbook.xml"))
-    relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    targets = {node.get("Id"): node.get("Target", "") for node in _tags(relations, "Relationship")}
+    targets = _targets(archive, "xl/_rels/workbook.xml.rels")
     parts = {}
     for node in _tags(root, "sheet"):
         identity = next((value for key, value in node.attrib.items() if key.endswith("}id")), None)
-        target = targets.get(identity, "")
+        target = targets.get(identity or "", "")
         parts[node.get("name", "")] = target.lstrip("/") if target.startswith("/") else f"xl/{target}"
     epoch = any(node.get("date1904") in ("1", "true") for node in _tags(root, "workbookPr"))
     return parts, epoch

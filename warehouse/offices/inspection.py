@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,15 +24,15 @@ from schemas.reasons import REASONS, FileRefused
 from schemas.sources import SOURCES
 from warehouse.delivery import archive, formats
 from warehouse.delivery.landing import Landing, scan
-from warehouse.delivery.mapping import ContractLayout, HeaderMatcher, ProfileLayout, open_tables
+from warehouse.delivery.mapping import ContractLayout, HeaderMatcher, ProfileLayout, least, open_tables
 from warehouse.delivery.written import known_profiles
 from warehouse.offices.drafts import draft_profile
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
 
-TRIAL = "2026-01"
-"""The trial delivery's month; any in the city's calendar would do."""
+_MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d{3})")
+"""A month, or a day, in a name."""
 VALUES = "columns of values"
 """What is said of value columns: they are known by patterns, which would help nobody."""
 SHOWN = 3
@@ -43,7 +44,7 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
 
     Returns `refused` (why nobody reads it, or None), `nearest` (the layouts that come closest, and what of their headings is not
     there), `draft` (a profile to edit, where the columns are unknown) and `readings`: source, layout, evidence, counts, mapping and
-    refusals. Raises LookupError when `folder` is neither a source nor a profile.
+    refusals, and the month in which it would be delivered. Raises LookupError when `folder` is neither a source nor a profile.
     """
     profiles = known_profiles(store)
     known = [*SOURCES, *profiles.layouts]
@@ -105,14 +106,14 @@ def _fitting(file: Path, profiles: Profiles, scratch: Path) -> Iterator[str]:
             header, facts = tables[0].header, tables[0].facts
     except formats.UnknownHeader:
         if refused:
-            raise refused[0] from None
+            raise least(refused) from None
         raise
     yield next(name for name, group in readings.items() if any(score(one, header, facts) for one in group))
 
 
 def _delivered(store: Store, file: Path, folder: str, home: Path) -> tuple[Store, Landing]:
     """A store with the city's own settings and employees, into whose `folder` the file was delivered; and what it holds."""
-    month = max(TRIAL, store.city.first_month)
+    month = max(_month_of(file), store.city.first_month)
     for name in ("policy.csv", "unit_aliases.csv", "city.yaml"):
         if (store.home / name).is_file():
             home.mkdir(parents=True, exist_ok=True)
@@ -128,6 +129,15 @@ def _delivered(store: Store, file: Path, folder: str, home: Path) -> tuple[Store
     shutil.copyfile(file, target)
     year, number = map(int, month.split("-"))
     return trial, scan(trial, dt.date(year, number, calendar.monthrange(year, number)[1]))
+
+
+def _month_of(file: Path) -> str:
+    """The month of the delivery: that of the file's folder, or in its name, else of its last change. Days whose order is told by the
+    month, and days without a year, are read by it."""
+    for name in (file.absolute().parent.name, file.stem):
+        if match := _MONTH.search(name):
+            return f"{match[1]}-{match[2]}"
+    return f"{dt.datetime.fromtimestamp(file.stat().st_mtime, dt.UTC):%Y-%m}"
 
 
 def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str, Any]]:
@@ -199,6 +209,7 @@ def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
                 {
                     **asdict(report),
                     "source": source,
+                    "month": month,
                     "layout": f"profile {layout.profile}" if layout else "the canonical layout",
                     "columns": used,
                     "columns_not_used": [name for name in tables[0].header if name and name not in used and not layout],

@@ -42,7 +42,9 @@ def write_freshness(
     rows = []
     for source in SOURCES:
         own = [file for file in files if file["source"] == source]
-        arrived = [index[file["path"]]["stamp"][2] for file in own if file["n_accepted"] > 0 and file["path"] in index]
+        # A member of an archive came when the archive did, whenever it was unpacked.
+        came = {"/".join(file["path"].split("/")[:3]) for file in own if file["n_accepted"] > 0}
+        arrived = [index[path]["stamp"][2] for path in came if path in index]
         rows.append(
             {
                 "source": source,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import pandera.errors
 import polars as pl
 
 from schemas.column import PANDERA_CODES
@@ -55,6 +54,8 @@ class Splitter:
 
         `text` holds the contract's columns as clean text. Ids in the accepted rows are still readable: see `pseudonymise`.
         """
+        import pandera.errors
+
         typed, found = [], []
         for column in self.contract.columns:
             raw = text.get_column(column.name)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
 
 from schemas.reasons import FileRefused
+from warehouse.delivery.dialect import is_line_by_line
 from warehouse.delivery.sheet import Accepts, Record, Table
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ def line_numbers(path: Path, rows: Sequence[int], encoding: str, delimiter: str)
 
     Reads the file once up to the last row asked for; memory is bounded by the rows asked for.
     """
+    if encoding in ("utf-8-sig", "cp1252") and len(delimiter) == 1 and is_line_by_line(path):
+        return {row: row for row in rows}
     wanted = set(rows)
     records = cast("Iterable[Record]", format_of(path).copy_back(path, encoding, delimiter))
     numbered = enumerate(islice(records, max(wanted)), start=1)

@@ -32,20 +32,21 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
         unwrap(text, plain)
         text = plain
     tables: list[CsvTable] = []
+    names = [path.stem]
     seen: list[list[str]] = []
     fitting = 0
     for number, delimiter in enumerate(DELIMITERS):
         first = head(text, delimiter)
         rows = [cells for _, cells in first]
         seen = max(seen, rows, key=_width)
-        if _width(rows) < 2 or not (headers := find_headers(first, accepts)):
+        if _width(rows) < 2 or not (headers := find_headers(first, accepts, names)):
             continue
         dialect, lines = tell(text, delimiter, len(headers[0].names)), text
         if dialect != delimiter:
             lines = folder / f"{number}.csv"
             rewrite(text, dialect, lines)
             first = head(lines, delimiter)
-        parts = find_parts(lines, delimiter, first, accepts)
+        parts = find_parts(lines, delimiter, first, accepts, names)
         dialect += '"' * is_wrapped
         for part in parts:
             tables.append(CsvTable(path, lines, part, encoding=encoding, delimiter=dialect))

@@ -38,7 +38,7 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
     unread: list[str] = []
     for sheet in workbook.convert(path, folder):
         first = head(Path(sheet["file"]), ",")
-        parts = find_parts(Path(sheet["file"]), ",", first, accepts)
+        parts = find_parts(Path(sheet["file"]), ",", first, accepts, [sheet["name"], path.stem])
         for part in parts:
             table = CsvTable(path, Path(sheet["file"]), part, sheet=sheet["name"], delimiter=",")
             table.sheet_number, table.epoch_1904 = sheet["number"], sheet["epoch_1904"]

@@ -1,0 +1,84 @@
+"""The class of a list without a line that says it: one code in its titles, or in the name of its sheet or file, or no class."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse.delivery.class_code import class_of, over
+from warehouse.delivery.landing import scan
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import DAY
+from .test_sessions import book
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+ANI = "198503152010012001"
+TABLE = [["NIP", "Nama", "12 Januari 2026"], [ANI, "Ani", "H"]]
+CLASS = "TS-2026-01-001"
+
+
+def classes(store: Store) -> list[str]:
+    return pl.read_parquet(store.staging / "attendance" / "2026-01.parquet").get_column("class_id").unique().to_list()
+
+
+@pytest.mark.parametrize(
+    ("file", "sheet", "title"),
+    [
+        ("absen minggu 2", "Sheet1", f"PELATIHAN {CLASS} MINGGU KE-2"),
+        ("absen minggu 2", "Sheet1", f"Nama Diklat : {CLASS} Manajemen Dokumen"),
+        ("absen minggu 2", f"{CLASS} mg 2", "DAFTAR HADIR"),
+        (f"absen {CLASS} minggu 2", "Sheet1", "DAFTAR HADIR"),
+        (f"{CLASS} minggu 2", CLASS, f"DAFTAR HADIR {CLASS}"),
+        ("MD-01-2", "MD-01-3", f"Kode Angkatan : {CLASS}"),
+    ],
+    ids=["title", "another label", "sheet", "file", "everywhere the same", "a line that says it, whatever the names are"],
+)  # fmt: skip
+def test_a_weekly_list_is_of_the_class_whose_code_stands_with_it(
+    store: Store, deliver: Deliver, read: Read, file: str, sheet: str, title: str
+) -> None:
+    deliver(f"attendance/2026-01/{file}.xlsx", book({sheet: [["PEMERINTAH KOTA"], [title], *TABLE]}))
+    assert read()[f"attendance/2026-01/{file}.xlsx"].n_accepted == 1
+    assert classes(store) == [CLASS]
+
+
+@pytest.mark.parametrize(
+    ("file", "sheet", "title"),
+    [
+        ("absen minggu 2", "Minggu 2", "DAFTAR HADIR MINGGU KE-2"),
+        ("ABSEN-MINGGU-2", "Sheet1", "DAFTAR HADIR"),
+        ("absen", "Sheet1", "Nomor : UND-800-12-3"),
+        ("absen", "Sheet1", "PELATIHAN COVID-19 ANGKATAN-1-2026"),
+        (f"{CLASS}-2026-01-12", "Sheet1", "DAFTAR HADIR"),
+        (f"absen {CLASS}", "TS-2026-01-002", "DAFTAR HADIR"),
+    ],
+    ids=["no code", "words", "the number of a letter", "no class's code", "a code that runs on into a day", "two codes"],
+)  # fmt: skip
+def test_a_list_of_no_certain_class_is_told_what_to_write(
+    store: Store, deliver: Deliver, file: str, sheet: str, title: str
+) -> None:
+    deliver(f"attendance/2026-01/{file}.xlsx", book({sheet: [[title], *TABLE]}))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Kode Kelas : ...'")
+
+
+@pytest.mark.parametrize(
+    ("own", "merged"),
+    [
+        ({"kode angkatan": "B"}, {"kode angkatan": "B", "tahun": "2026"}),
+        ({"hari tanggal": "12 Januari 2026"}, {"kode kelas": "A", "tahun": "2026", "hari tanggal": "12 Januari 2026"}),
+    ],
+)
+def test_the_class_of_a_later_table_replaces_that_of_the_first(
+    own: Mapping[str, str], merged: Mapping[str, str]
+) -> None:
+    assert over({"kode kelas": "A", "tahun": "2026"}, own) == merged
+
+
+def test_a_line_that_says_the_class_leaves_no_code_to_be_looked_for() -> None:
+    assert class_of([CLASS], {"id kelas": "K-1"}) == {}

@@ -1,0 +1,52 @@
+"""The class that a list is about, where no line "Kode Kelas : …" says it: a code in its titles, or in the name of its sheet or file.
+
+A code has letters, digits and at least two marks between them, such as `TS-2026-01-001`. Where they hold two, a line must say it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from schemas.column import heading
+from warehouse.delivery.values import MONTH_NAMES
+
+LABEL = "kode kelas"
+"""Fact under which the class stands, as a heading."""
+LABELS = frozenset([LABEL, "kode angkatan", "id kelas", "class id"])
+"""Labels of a line that says it."""
+_CODE = re.compile(r"(?<![\w.-])[A-Z][A-Z0-9]*(?:[-.][A-Z0-9]+)+[-.]\d+(?![-.]?[A-Z0-9])")
+_DATED = re.compile(r"[-.]20\d\d[-.]\d{1,2}[-.]\d{1,2}$")
+"""A day right behind a code: where the code ends cannot be told."""
+_WORDS = frozenset(
+    f"MINGGU PEKAN KE HARI TANGGAL TGL BULAN SESI PERTEMUAN ABSEN ABSENSI PRESENSI DAFTAR HADIR ANGKATAN KELAS NO NOMOR {' '.join(MONTH_NAMES).upper()}".split()
+)
+"""What stands with a number and is no code: `ABSEN-MINGGU-2`."""
+_SPEAKS = re.compile(
+    r"(?:(?:nama|judul|kode) )?(?:kelas|angkatan|diklat|pelatihan|bimtek|kegiatan|judul|topik|topic)\b.*"
+)
+"""Labels whose values may name the class among other words."""
+
+
+def class_code(texts: Iterable[str]) -> str | None:
+    """The one code in the texts."""
+    codes = {code for text in texts for code in _CODE.findall(text)}
+    if len(codes) != 1:
+        return None
+    [code] = codes
+    return None if _DATED.search(code) or _WORDS.intersection(re.split(r"[-.]", code)) else code
+
+
+def class_of(titles: Sequence[str], facts: Mapping[str, str]) -> dict[str, str]:
+    """The class as a fact, of a table under these `titles` and labelled `facts`; none where a line says it, or nothing does."""
+    if LABELS & facts.keys():
+        return {}
+    code = class_code([*titles, *(value for label, value in facts.items() if _SPEAKS.fullmatch(heading(label)))])
+    return {LABEL: code} if code else {}
+
+
+def over(facts: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """What stands above a table, and where that does not say it, what stood above the tables before: a class of its own replaces
+    theirs, however either is labelled."""
+    kept = {label: value for label, value in facts.items() if not (LABELS & own.keys() and label in LABELS)}
+    return {**kept, **own}
