@@ -402,8 +402,14 @@ def test_several_tests_of_a_person_count_as_their_mean(city: City) -> None:
 ELEMENTS = ("persyaratan", "prosedur", "waktu", "biaya", "produk", "kompetensi", "perilaku", "pengaduan", "sarana")
 
 
-def skm(city: City, scores: list[float], n_answers: int = 1) -> list[Row]:
+def skm(city: City, scores: list[float], n_answers: int = 1, users: int | None = None) -> list[Row]:
     """The index of a service with one questionnaire, or a recap of several."""
+    skm_rows(city, scores, n_answers, users)
+    return city.make("marts.service_satisfaction_index")
+
+
+def skm_rows(city: City, scores: list[float], n_answers: int = 1, users: int | None = None, who: str = "r") -> None:
+    """One questionnaire, or a recap of several."""
     row = {
         "unit_key": "U",
         "unit_code": "U",
@@ -412,10 +418,9 @@ def skm(city: City, scores: list[float], n_answers: int = 1) -> list[Row]:
         "period_end": day("2026-03-31"),
     }
     city.put("fact_service_satisfaction", [
-        row | {"element": e, "score": s, "n_answers": n_answers, "respondent_id": "r"}
+        row | {"element": e, "score": s, "n_answers": n_answers, "n_users": users, "respondent_id": who}
         for e, s in zip(ELEMENTS, scores, strict=False)
     ])  # fmt: skip
-    return city.make("marts.service_satisfaction_index")
 
 
 def test_published_totals_with_weights_of_exactly_one_ninth(city: City) -> None:
@@ -424,12 +429,37 @@ def test_published_totals_with_weights_of_exactly_one_ninth(city: City) -> None:
     assert (row["n_respondents"], row["ikm"], row["grade"]) == (29, pytest.approx(91.4751, abs=5e-5), "A")
 
 
+@pytest.mark.parametrize(("n", "users", "grade"), [
+    (1, None, None), (24, None, None), (25, None, "A"), (79, 100, None), (80, 100, "A"), (10, 10, "A"), (383, 10**6, None),
+    (384, 10**6, "A"),
+])  # fmt: skip
+def test_there_is_no_grade_below_the_minimum_sample(city: City, n: int, users: int | None, grade: str | None) -> None:
+    [row] = skm(city, [4] * 9, n, users)
+    assert (row["ikm"], row["grade"]) == (100, grade)
+
+
+def test_an_index_of_one_respondent_says_little(city: City) -> None:
+    [row] = skm(city, [4] * 9)
+    # Wilson's interval of 1 of 1 is 0.2065 to 1.
+    assert (row["n_required"], row["ikm_low"], row["ikm_high"]) == (25, pytest.approx(25 + 75 * 0.2065, abs=0.01), 100)
+
+
+def test_the_interval_of_the_index_is_that_of_respondents(city: City) -> None:
+    for number in range(40):
+        skm_rows(city, [2 + number % 2] * 9, who=f"r{number}")
+    [row] = city.make("marts.service_satisfaction_index")
+    # Twenty at 50 and twenty at 75: SD 12.5 √(40/39), t(39) = 2.0227.
+    half = 2.0227 * 12.5 * (40 / 39) ** 0.5 / 40**0.5
+    assert (row["ikm"], row["grade"]) == (62.5, "D")
+    assert [row["ikm_low"], row["ikm_high"]] == pytest.approx([62.5 - half, 62.5 + half], abs=1e-3)
+
+
 @pytest.mark.parametrize(("score", "ikm", "grade"), [
     (4, 100, "A"), (1, 25, "D"), (2.5996, 64.99, "D"), (2.6, 65, "C"), (3.064, 76.6, "C"), (3.0644, 76.61, "B"),
-    (3.532, 88.3, "B"), (3.5324, 88.31, "A"), (2.5998, 64.995, "C"),
+    (3.532, 88.3, "B"), (3.5324, 88.31, "A"), (2.5998, 64.995, "C"), (3.5322, 88.305, "A"), (3.0642, 76.605, "B"),
 ])  # fmt: skip
 def test_grades_are_decided_on_two_decimals(city: City, score: float, ikm: float, grade: str) -> None:
-    [row] = skm(city, [score] * 9)
+    [row] = skm(city, [score] * 9, 25)
     assert (row["ikm"], row["grade"]) == (pytest.approx(ikm), grade)
 
 
@@ -1078,6 +1108,35 @@ def test_training_hours_of_a_year(city: City) -> None:
     assert (rows["U", 2025, "PNS"]["n_floor_met"], rows["U", 2025, "PNS"]["is_full_year"]) == (0, True)
 
 
+def test_unknown_hours_do_not_hide_a_ceiling_that_the_known_ones_exceed(city: City) -> None:
+    city.staff(list("pqr"), kind="PPPK")
+    for class_id in ("K", "L"):
+        city.klass(class_id)
+    city.enrol("K", ["p"], certificate_jp=30.0)
+    city.enrol("L", ["p", "q"])
+    [row] = city.make("marts.training_hours")
+    # p is certainly above 24, q may be, r had nothing.
+    assert [row[n] for n in ("n_jp_known", "n_over_cap", "n_over_cap_most")] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(("places", "high", "most"), [(1, 2 / 4, 1), (None, 1.0, 2)])
+def test_anybody_may_have_been_in_a_class_without_a_list(
+    city: City, places: int | None, high: float, most: int
+) -> None:
+    city.staff(list("abcd"))
+    city.staff(list("pq"), kind="PPPK")
+    city.klass("K")
+    city.enrol("K", ["a"], certificate_jp=20.0)
+    city.klass("L", planned_participants=places)
+    city.klass("M", planned_participants=9)
+    city.enrol("M", ["b"], status="withdrawn")  # a list of people who all withdrew is a list
+    pns, pppk = city.make("marts.training_hours")
+    assert [pns[n] for n in ("n_classes_without_list", "floor_share", "floor_low", "floor_high")] == [
+        1, 0.25, 0.25, high,
+    ]  # fmt: skip
+    assert [pppk[n] for n in ("n_over_cap", "n_over_cap_most")] == [0, most]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "known"),
     [
@@ -1164,6 +1223,34 @@ def test_observed_behaviour_is_a_change_in_the_same_people(city: City) -> None:
     assert (row["before_mean"], row["after_mean"], row["change"], row["claim"]) == (30, 50, 20, "change")
     # SD of 20, 40, 0 is 20; t(2) = 4.302653.
     assert row["change_low"] == pytest.approx(20 - 4.302653 * 20 / 3**0.5, abs=1e-4)
+
+
+def test_people_of_one_supervisor_are_not_independent(city: City) -> None:
+    """Ten people each of four supervisors, who differ: 1, 2, 3 and 4 tenths more than before."""
+    city.klass("K")
+    city.put("fact_observation", [
+        {"employee_id": f"{rater}{n}", "class_key": key("K"), "observer_role": "supervisor", "observer_id": rater, "phase": phase,
+         "aspect": "X", "score_share": 0.4 + (phase == "after") * 0.1 * (1 + "wxyz".index(rater))}
+        for rater in "wxyz" for n in range(10) for phase in ("before", "after")
+    ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    # Means of 10, 20, 30, 40: SD 12.91, t(3) = 3.182446.
+    half = 3.182446 * 12.909944 / 2
+    assert (row["n_pairs"], row["n_raters"], row["change"]) == (40, 4, 25)
+    assert [row["change_low"], row["change_high"]] == pytest.approx([25 - half, 25 + half], abs=1e-4)
+
+
+@pytest.mark.parametrize(("units", "raters"), [("UUUU", 1), ("UUVV", 2)])
+def test_without_a_name_a_unit_stands_for_its_supervisor(city: City, units: str, raters: int) -> None:
+    city.klass("K")
+    for number, unit in enumerate(units):
+        city.staff([f"e{number}"], unit=unit)
+        city.put("fact_observation", [
+            {"employee_id": f"e{number}", "employee_key": f"e{number}", "class_key": key("K"), "observer_role": "supervisor",
+             "phase": phase, "aspect": "X", "score_share": share} for phase, share in (("before", 0.2), ("after", 0.3 + 0.1 * number))
+        ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    assert (row["n_raters"], row["change_low"] is None, row["p_value"] is None) == (raters, raters == 1, raters == 1)
 
 
 def test_methods_are_compared_by_class_not_by_head(city: City) -> None:

@@ -67,6 +67,30 @@ def test_the_interval_of_g_holds_the_truth_19_times_of_20(r: float, d: float, n:
     assert np.mean((low <= d) & (d <= high)) == pytest.approx(0.95, abs=0.02)
 
 
+def test_the_interval_of_people_seen_by_few_supervisors_holds_the_truth() -> None:
+    """Four supervisors see ten people each, or 4, 8, 12 and 16: half of the variance is theirs."""
+    rng = np.random.default_rng(1)
+    for size in (np.full(4, 10.0), np.array([4.0, 8.0, 12.0, 16.0])):
+        held, simple = 0, 0
+        for _ in range(2000):
+            total = size * rng.normal(size=4) + np.sqrt(size) * rng.normal(size=4)
+            low, high, _ = st.clustered_mean(size, total)
+            held += low <= 0 <= high
+            half = 1.96 * np.sqrt(2 / size.sum())
+            simple += abs(total.sum() / size.sum()) <= half
+        assert 0.93 <= held / 2000 <= 0.98
+        assert simple / 2000 < 0.8, "people taken one by one would not do"
+
+
+def test_clusters_of_one_person_give_the_paired_t_interval() -> None:
+    change = np.array([20.0, 40.0, 0.0])
+    low, high, p = st.clustered_mean(np.ones(3), change)
+    expected = stats.ttest_1samp(change, 0)
+    assert [low, high] == pytest.approx(list(expected.confidence_interval()))
+    assert p == pytest.approx(expected.pvalue)
+    assert np.isnan(st.clustered_mean(np.array([9.0]), np.array([3.0]))).all()
+
+
 def test_a_wild_bootstrap_of_few_units_proves_nothing() -> None:
     x, y = np.tile([0.5, -0.5], 10), np.tile([1.0, -1.0], 10) + np.linspace(0, 0.1, 20)
     assert st._wild(x, y, np.repeat(range(5), 4)) == pytest.approx(2 / 32)

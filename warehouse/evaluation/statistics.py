@@ -161,6 +161,35 @@ def paired_p_value(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> Floats
     return np.where(size >= 2, 2 * stats.t.sf(np.abs(t), np.maximum(size - 1, 1)), np.nan)
 
 
+def clustered_mean(n: ArrayLike, total: ArrayLike) -> tuple[float, float, float]:
+    """95 % interval of the mean of Σ n values, and the two-sided p-value of no mean, from the number and sum of each cluster.
+
+    The error is clustered, corrected for small samples (CR2), the degrees of freedom Satterthwaite's (Bell and McCaffrey 2002): clusters
+    of one value give Student's t, equal ones the t of their means. NaN below two clusters, the p-value also without an error.
+    """
+    size, sums = np.asarray(n, dtype=float), np.asarray(total, dtype=float)
+    whole = size.sum()
+    if len(size) < 2:
+        return _NAN, _NAN, _NAN
+    mean, weight = float(sums.sum() / whole), 1 / (1 - size / whole)
+    error = float(np.sqrt((weight * (sums - size * mean) ** 2).sum())) / whole
+    # The trace of Ω and of its square, Ω_gh = √(w_g·w_h)·(n_g·[g = h] − n_g·n_h ÷ N).
+    trace, square = (
+        size.sum(),
+        (weight**2 * size**2 * (1 - 2 * size / whole)).sum() + ((weight * size**2).sum() / whole) ** 2,
+    )
+    df = trace**2 / square
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
+    return mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, df)) if error > 1e-12 else _NAN
+
+
+def krejcie_morgan(population: ArrayLike) -> Floats:
+    """Sample that a population needs for a share to ±5 points at 95 %: χ²·N·¼ ÷ (0.05²·(N − 1) + χ²·¼), χ² = 3.841, rounded as the
+    printed table (Krejcie and Morgan 1970); NaN where the population is unknown."""
+    number, chi = np.asarray(population, dtype=float), 3.841 / 4
+    return np.round(chi * number / (0.05**2 * (number - 1) + chi))
+
+
 def ratio(above: NDArray[Any], below: NDArray[Any]) -> tuple[float, float, float]:
     """Σ above ÷ Σ below with Fieller's (1954) interval over pairs; NaN where Σ below is not positive, its ends where `below` may as
     well be nothing, or there is one pair."""

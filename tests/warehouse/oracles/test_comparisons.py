@@ -37,7 +37,7 @@ def t_interval(values: pd.Series) -> tuple[float, float]:
     return values.mean() - half, values.mean() + half
 
 
-def two_sided(t: float, df: int) -> float:
+def two_sided(t: float, df: float) -> float:
     """Two-sided p-value of Student's t."""
     return float(2 * stdtr(df, -abs(t)))
 
@@ -85,17 +85,41 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
     return leave_out(frame.astype({"gain_band": object}), frame["n_pairs"], tests)
 
 
+def by_rater(change: pd.Series, rater: pd.Series) -> tuple[float, float, float]:
+    """Interval and p-value of a mean by CR2 with Satterthwaite's degrees of freedom, from the full matrices."""
+    names, n = sorted(rater.unique()), len(change)
+    if len(names) < 2:
+        return np.nan, np.nan, np.nan
+    left = np.eye(n) - 1 / n
+    rows = []
+    for name in names:
+        own = (rater == name).to_numpy(dtype=float)
+        rows.append(own @ left / n / sqrt(1 - own.sum() / n))
+    weights = np.array(rows)
+    variance = float(((weights @ change.to_numpy()) ** 2).sum())
+    omega = weights @ weights.T
+    df = np.trace(omega) ** 2 / (omega**2).sum()
+    half = float(stdtrit(df, 0.975)) * sqrt(variance)
+    return change.mean() - half, change.mean() + half, two_sided(change.mean() / sqrt(variance), df)
+
+
 def behaviour_change(tables: Tables) -> pd.DataFrame:
     """Level 3 as observed, of the same people before and after."""
     keys = ["class_key", "employee_id", "observer_role"]
     people = one_row_per_person(tables["core.fact_observation"], keys, "phase", ["before", "after"], "score_share")
     people[["before", "after"]] = (100 * people[["before", "after"]]).round(9)
     people = people.merge(classes(tables)[["class_key", "program_code"]], on="class_key")
+    seen = tables["core.fact_observation"].merge(
+        tables["core.dim_employee"][["employee_key", "unit_code"]], on="employee_key"
+    )
+    units = seen.sort_values("employee_key").groupby(keys)["unit_code"].last().rename("unit").reset_index()
+    people = people.merge(units, on=keys, how="left")
+    people["rater"] = people["unit"].where(people["observer_role"] == "supervisor").fillna(people["employee_id"])
     found = []
     for (program, role), part in people.groupby(["program_code", "observer_role"]):
         pairs = part.dropna(subset=["before", "after"])
         change = pairs["after"] - pairs["before"]
-        low, high = t_interval(change)
+        low, high, p_value = by_rater(change, pairs["rater"])
         found.append(
             {
                 "program_code": program,
@@ -108,7 +132,8 @@ def behaviour_change(tables: Tables) -> pd.DataFrame:
                 "change": change.mean(),
                 "change_low": low,
                 "change_high": high,
-                "p_value": two_sided(change.mean() / (change.std() / sqrt(len(change))), len(change) - 1),
+                "p_value": p_value,
+                "n_raters": pairs["rater"].nunique(),
                 "n_improved": (change > 0).sum(),
                 "n_worsened": (change < 0).sum(),
                 "improved_share": (change > 0).mean(),
