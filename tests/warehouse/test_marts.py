@@ -89,6 +89,11 @@ class City:
         row = {"class_id": class_id, "class_key": key(class_id), "status": status} | more
         self.put("fact_enrolment", [row | {"employee_id": p, "employee_key": p, "unit_key": "U"} for p in people])
 
+    def leave_out(self, class_id: str, people: list[str], status: str = "not_drawn") -> None:
+        """People who applied for a class and got no place."""
+        row = {"class_id": class_id, "class_key": key(class_id), "status": status}
+        self.put("fact_applicant", [row | {"employee_id": p, "employee_key": p, "unit_key": "U"} for p in people])
+
     def answer(
         self, class_id: str, aspect: str, forms: list[tuple[float | None, ...]], *, who: str = "", top: int = 4
     ) -> None:
@@ -228,6 +233,7 @@ def whole_city(city: City) -> None:
         city.klass(class_id, assignment="randomised", method="seminar", start_date=day(f"2026-0{4 + number}-02"))
         mine = people[10 * number : 10 * number + 10]
         city.enrol(class_id, mine, is_attended=True, n_sessions_known=4, n_sessions_attended=3, attended_jp=9.0)
+        city.leave_out(class_id, people[20 + 5 * number : 25 + 5 * number])
         city.attend(class_id, dict.fromkeys(mine, "HHHH"))
         city.judge(class_id, "MATERI", 6, 9)
         city.con.execute(f"insert into private.survey_comment values ('{class_id}', 'b'), ('{class_id}', 'a')")
@@ -480,6 +486,8 @@ def lalonde(city: City, name: str, assignment: str) -> Row:
     city.staff(ids)
     city.klass("K", assignment=assignment, start_date=day("1976-01-01"), end_date=day("1977-12-31"))
     city.enrol("K", [i for i, one in zip(ids, people, strict=True) if one[treat] == "1"])
+    if assignment == "randomised":
+        city.leave_out("K", [i for i, one in zip(ids, people, strict=True) if one[treat] != "1"])
     city.put("fact_performance", [
         {"employee_id": i, "employee_key": i, "unit_key": "U", "regime": "usd", "numeric_score": float(one[f"re{y}"]),
          "period_start": day(f"19{y}-01-01"), "period_end": day(f"19{y}-12-31")}
@@ -569,8 +577,22 @@ def test_effect_against_untrained_colleagues(city: City) -> None:
         ("nominated", 19, 0.0, "change", "tidak_dapat_disimpulkan", "hanya 19 peserta"),
         ("self_selected", 20, 0.0, "change", "perubahan", "tidak diacak (mendaftar sendiri)"),
         (None, 20, 0.0, "change", "perubahan", "cara yang tidak diketahui"),
-        ("randomised", 20, 0.0, "effect", "didukung", "meningkat"),
-        ("randomised", 20, 1.0, "change", "perubahan", "diacak dan kondisi awal tidak seimbang"),
+        (
+            "randomised",
+            20,
+            0.0,
+            "change",
+            "tidak_dapat_disimpulkan",
+            "diundi tanpa catatan siapa yang tidak terpilih, dan tren",
+        ),
+        (
+            "randomised",
+            20,
+            1.0,
+            "change",
+            "perubahan",
+            "diundi tanpa catatan siapa yang tidak terpilih dan kondisi awal tidak seimbang",
+        ),
         ("randomised", 5, 0.0, "change", "tidak_dapat_disimpulkan", "hanya 5 peserta"),
     ],
 )
@@ -602,6 +624,78 @@ def test_what_another_program_did_is_not_laid_on_this_one(city: City) -> None:
     assert (row["n_trained"], row["n_trained_paired"], row["n_cotrained"], row["claim"]) == (5, 25, 20, "change")
     assert (row["evidence_grade"], row["verdict_code"]) == ("tidak_dapat_disimpulkan", "not_separable")
     assert "20 dari 25 peserta juga mengikuti program lain" in row["verdict"]
+
+
+def lottery(
+    city: City, n: int = 30, losers: int = 20, *, effect: float = 3.0, apart: float = 0.0, unrated: int = 0
+) -> None:
+    """A class whose places were drawn: `n` let in, of whom every second came, `losers` left out, of whom `unrated` have no later rating."""
+    people = [f"t{i}" for i in range(n)] + [f"c{i}" for i in range(losers)]
+    city.staff(people)
+    city.klass("K", assignment="randomised", start_date=day("2026-04-01"), end_date=day("2026-04-03"))
+    city.enrol("K", people[:n:2], is_attended=True)
+    city.enrol("K", people[1:n:2], status="withdrawn", is_attended=False)
+    city.leave_out("K", people[n:])
+    for place, person in enumerate(people):
+        number = int(person[1:])
+        base = 70 + number % 5 + apart * (place < n)
+        city.rate(person, "2026-01-01", base)
+        if place < len(people) - unrated:
+            city.rate(person, "2026-07-01", base + 0.1 * (number % 3) + effect * (place < n and number % 2 == 0))
+
+
+def test_a_lottery_with_its_losers_proves_by_intention_to_treat(city: City) -> None:
+    lottery(city)
+    city.klass("L", start_date=day("2026-05-01"), end_date=day("2026-05-03"), assignment="nominated")
+    city.enrol("L", ["c0"], is_attended=True)  # who lost and came later stays a loser
+    row = next(row for row in city.make("marts.performance_effect") if row["design"] == "lottery")
+    assert (row["n_trained"], row["n_control"], row["n_drawn_in"], row["n_drawn_out"]) == (30, 20, 30, 20)
+    assert (row["effect"], row["attrition"]) == (pytest.approx(1.5, abs=0.02), 0)
+    assert (row["claim"], row["evidence_grade"], row["verdict_code"]) == ("effect", "terbukti", "proven_risen")
+    assert row["p_permutation"] <= 0.05
+    assert row["verdict"].startswith("Terbukti: kinerja meningkat karena pelatihan")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "grade"),
+    [
+        ({"effect": 0.0}, "not_proven", "tidak_dapat_disimpulkan"),
+        ({"apart": 1.0}, "change_unbalanced", "perubahan"),
+        ({"unrated": 5}, "attrition", "tidak_dapat_disimpulkan"),  # 10 % of all, 25 points more of those left out
+        ({"unrated": 2}, "proven_risen", "terbukti"),  # 4 % of all, 10 points
+        ({"n": 19}, "few_trained", "tidak_dapat_disimpulkan"),
+    ],
+)
+def test_what_a_lottery_does_not_prove(city: City, more: dict[str, Any], code: str, grade: str) -> None:
+    lottery(city, **more)
+    [row] = city.make("marts.performance_effect")
+    assert (row["verdict_code"], row["evidence_grade"]) == (code, grade)
+
+
+def test_a_waiting_list_is_no_lottery_and_no_participant(city: City) -> None:
+    lottery(city)
+    city.con.execute("update core.fact_applicant set status = 'waiting'")
+    [row] = city.make("marts.performance_effect")
+    assert (row["design"], row["n_trained"], row["n_drawn_out"], row["evidence_grade"]) == (
+        "randomised", 15, None, "tidak_dapat_disimpulkan",
+    )  # fmt: skip
+
+
+def test_a_second_lottery_counts_only_people_of_their_first(city: City) -> None:
+    lottery(city)
+    city.klass("L", assignment="randomised", start_date=day("2026-05-01"), end_date=day("2026-05-03"))
+    city.enrol("L", ["c0", "x"])
+    city.leave_out("L", ["c1", "y"])
+    [row] = [row for row in city.make("marts.performance_effect") if row["design"] == "lottery"]
+    assert (row["n_drawn_in"], row["n_drawn_out"], row["n_trained"]) == (30, 20, 30), "nobody of x and y has a rating"
+
+
+def test_an_effect_that_a_smaller_drift_explains_is_not_supported(city: City) -> None:
+    trial(city, "nominated", 32, units=8, prior=True)
+    city.con.execute("update ops.policy set value = 1000 where policy = 'effect_breakdown'")
+    [row] = city.make("marts.performance_effect")
+    assert (row["verdict_code"], row["claim"], row["evidence_grade"]) == ("drift", "effect", "tidak_dapat_disimpulkan")
+    assert 0.5 < row["breakdown"] < 1000
 
 
 def test_without_colleagues_there_is_only_a_change(city: City) -> None:
@@ -1290,7 +1384,7 @@ def test_scorecards_of_class_and_program(city: City) -> None:
     assert (row["n_classes"], row["n_enrolled"], row["n_respondents"], row["n_expected"]) == (2, 21, 18, 20)
     assert (row["n_dissatisfied"], row["n_judged"], row["dissatisfied_share"]) == (6, 18, pytest.approx(1 / 3))
     assert (row["n_pairs"], row["gain"], row["n_flags_red"]) == (20, pytest.approx(30 / 52.35, abs=1e-4), 1)
-    assert (row["performance_design"], row["performance_claim"], row["n_services"]) == ("randomised", "effect", 1)
+    assert (row["performance_design"], row["performance_claim"], row["n_services"]) == ("lottery", "effect", 1)
     assert row["ikm_mean"] == pytest.approx(77.5)
 
 

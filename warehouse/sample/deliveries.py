@@ -184,7 +184,8 @@ def module(klass: Class, place: int) -> str:
 
 
 def enrolments_of(city: City, month: int) -> pl.DataFrame:
-    """Participants: completed with 60 % presence; passed, with a certificate, with a post-test of 60 or more."""
+    """Participants: completed with 60 % presence; passed, with a certificate, with a post-test of 60 or more; and the losers of a
+    lottery."""
     frames = []
     for klass in city.listed(month):
         completed, passed = klass.completed, klass.passed
@@ -198,6 +199,10 @@ def enrolments_of(city: City, month: int) -> pl.DataFrame:
         ids = city.world.people.employee_id[klass.members]
         columns = (pl.Series(column, dtype=pl.String) for column in (outcome, numbers))
         frames.append(table("enrolments", klass.class_id, ids, state, *columns, jp))
+        if len(klass.losers):
+            none = [pl.Series([None] * len(klass.losers), dtype=kind) for kind in (pl.String, pl.String, pl.Int64)]
+            losers = city.world.people.employee_id[klass.losers]
+            frames.append(table("enrolments", klass.class_id, losers, ["not_drawn"] * len(losers), *none))
     return stack(frames)
 
 
