@@ -52,6 +52,7 @@ RANGES: Mapping[str, Range] = {
     "standard deviations": Range(0, math.inf),
     "JP": Range(0, math.inf),
     "times": Range(1, math.inf),
+    "multiples": Range(0, math.inf),
     **dict.fromkeys(("people", "rows", "classes", "programs", "units", "months"), Range(0, math.inf, is_whole=True)),
 }
 """Unit → what its values may be."""

@@ -42,7 +42,7 @@ def test_people_are_drawn_as_the_scenario_says() -> None:
 
 def test_claims_about_performance_are_measured() -> None:
     names = set(trust.effect_measures(0))
-    assert {f"{design}: 95 % interval covers the truth" for design in ("randomised", "nominated")} <= names
+    assert {f"{design}: 95 % interval covers the truth" for design in ("lottery", "nominated")} <= names
 
 
 def test_the_bare_script_builds_the_same_tables(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
-"""enrolments: who was sent to which class, and with what result."""
+"""enrolments: who was sent to which class, and with what result; and who wanted to come and was not let in."""
 
 from schemas.contract import column, source
 
 CONTRACT = source(
     "enrolments",
-    description="Participants of the classes, their completion, result and certificate.",
+    description="Participants of the classes, their completion, result and certificate; and applicants without a place, where a lot was drawn or a waiting list kept.",
     grain="class × employee",
     key=("class_id", "employee_id"),
     columns=(
@@ -13,12 +13,14 @@ CONTRACT = source(
         column(
             "status",
             type="text",
-            description="State of the enrolment.",
+            description="State of the enrolment. not_drawn: the lot left the person out. waiting: on the waiting list.",
             label="Status keikutsertaan",
             values={
                 "registered": ("terdaftar",),
                 "completed": ("selesai",),
                 "withdrawn": ("mengundurkan diri", "mundur"),
+                "not_drawn": ("tidak terpilih", "tidak lolos undian", "kalah undian"),
+                "waiting": ("daftar tunggu", "cadangan"),
             },
         ),
         column("outcome"),

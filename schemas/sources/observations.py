@@ -21,6 +21,14 @@ CONTRACT = source(
             values={"self": ("mandiri",), "supervisor": ("atasan",), "peer": ("rekan",)},
         ),
         column(
+            "observer_id",
+            type="text",
+            nullable=True,
+            privacy="pseudonym",
+            description="Who observed: pseudonym of the NIP. Empty where the form does not say.",
+            label="NIP pengamat",
+        ),
+        column(
             "phase",
             type="text",
             description="Before or after the class.",

@@ -29,6 +29,15 @@ CONTRACT = source(
             minimum=1,
             description="Questionnaires that the row stands for: empty (one) for a respondent, more for a recap's mean.",
         ),
+        column(
+            "n_users",
+            type="integer",
+            nullable=True,
+            minimum=1,
+            unit="people",
+            description="People who used the service in the period: the population that the sample is of. Empty where it is not known.",
+            label="Jumlah penerima layanan",
+        ),
     ),
     rules=(Rule("END_BEFORE_START", "period_end", lambda: pl.col("period_end") >= pl.col("period_start")),),
 )

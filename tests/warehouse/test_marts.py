@@ -89,6 +89,11 @@ class City:
         row = {"class_id": class_id, "class_key": key(class_id), "status": status} | more
         self.put("fact_enrolment", [row | {"employee_id": p, "employee_key": p, "unit_key": "U"} for p in people])
 
+    def leave_out(self, class_id: str, people: list[str], status: str = "not_drawn") -> None:
+        """People who applied for a class and got no place."""
+        row = {"class_id": class_id, "class_key": key(class_id), "status": status}
+        self.put("fact_applicant", [row | {"employee_id": p, "employee_key": p, "unit_key": "U"} for p in people])
+
     def answer(
         self, class_id: str, aspect: str, forms: list[tuple[float | None, ...]], *, who: str = "", top: int = 4
     ) -> None:
@@ -228,6 +233,7 @@ def whole_city(city: City) -> None:
         city.klass(class_id, assignment="randomised", method="seminar", start_date=day(f"2026-0{4 + number}-02"))
         mine = people[10 * number : 10 * number + 10]
         city.enrol(class_id, mine, is_attended=True, n_sessions_known=4, n_sessions_attended=3, attended_jp=9.0)
+        city.leave_out(class_id, people[20 + 5 * number : 25 + 5 * number])
         city.attend(class_id, dict.fromkeys(mine, "HHHH"))
         city.judge(class_id, "MATERI", 6, 9)
         city.con.execute(f"insert into private.survey_comment values ('{class_id}', 'b'), ('{class_id}', 'a')")
@@ -402,8 +408,14 @@ def test_several_tests_of_a_person_count_as_their_mean(city: City) -> None:
 ELEMENTS = ("persyaratan", "prosedur", "waktu", "biaya", "produk", "kompetensi", "perilaku", "pengaduan", "sarana")
 
 
-def skm(city: City, scores: list[float], n_answers: int = 1) -> list[Row]:
+def skm(city: City, scores: list[float], n_answers: int = 1, users: int | None = None) -> list[Row]:
     """The index of a service with one questionnaire, or a recap of several."""
+    skm_rows(city, scores, n_answers, users)
+    return city.make("marts.service_satisfaction_index")
+
+
+def skm_rows(city: City, scores: list[float], n_answers: int = 1, users: int | None = None, who: str = "r") -> None:
+    """One questionnaire, or a recap of several."""
     row = {
         "unit_key": "U",
         "unit_code": "U",
@@ -412,10 +424,9 @@ def skm(city: City, scores: list[float], n_answers: int = 1) -> list[Row]:
         "period_end": day("2026-03-31"),
     }
     city.put("fact_service_satisfaction", [
-        row | {"element": e, "score": s, "n_answers": n_answers, "respondent_id": "r"}
+        row | {"element": e, "score": s, "n_answers": n_answers, "n_users": users, "respondent_id": who}
         for e, s in zip(ELEMENTS, scores, strict=False)
     ])  # fmt: skip
-    return city.make("marts.service_satisfaction_index")
 
 
 def test_published_totals_with_weights_of_exactly_one_ninth(city: City) -> None:
@@ -424,12 +435,37 @@ def test_published_totals_with_weights_of_exactly_one_ninth(city: City) -> None:
     assert (row["n_respondents"], row["ikm"], row["grade"]) == (29, pytest.approx(91.4751, abs=5e-5), "A")
 
 
+@pytest.mark.parametrize(("n", "users", "grade"), [
+    (1, None, None), (24, None, None), (25, None, "A"), (79, 100, None), (80, 100, "A"), (10, 10, "A"), (383, 10**6, None),
+    (384, 10**6, "A"),
+])  # fmt: skip
+def test_there_is_no_grade_below_the_minimum_sample(city: City, n: int, users: int | None, grade: str | None) -> None:
+    [row] = skm(city, [4] * 9, n, users)
+    assert (row["ikm"], row["grade"]) == (100, grade)
+
+
+def test_an_index_of_one_respondent_says_little(city: City) -> None:
+    [row] = skm(city, [4] * 9)
+    # Wilson's interval of 1 of 1 is 0.2065 to 1.
+    assert (row["n_required"], row["ikm_low"], row["ikm_high"]) == (25, pytest.approx(25 + 75 * 0.2065, abs=0.01), 100)
+
+
+def test_the_interval_of_the_index_is_that_of_respondents(city: City) -> None:
+    for number in range(40):
+        skm_rows(city, [2 + number % 2] * 9, who=f"r{number}")
+    [row] = city.make("marts.service_satisfaction_index")
+    # Twenty at 50 and twenty at 75: SD 12.5 √(40/39), t(39) = 2.0227.
+    half = 2.0227 * 12.5 * (40 / 39) ** 0.5 / 40**0.5
+    assert (row["ikm"], row["grade"]) == (62.5, "D")
+    assert [row["ikm_low"], row["ikm_high"]] == pytest.approx([62.5 - half, 62.5 + half], abs=1e-3)
+
+
 @pytest.mark.parametrize(("score", "ikm", "grade"), [
     (4, 100, "A"), (1, 25, "D"), (2.5996, 64.99, "D"), (2.6, 65, "C"), (3.064, 76.6, "C"), (3.0644, 76.61, "B"),
-    (3.532, 88.3, "B"), (3.5324, 88.31, "A"), (2.5998, 64.995, "C"),
+    (3.532, 88.3, "B"), (3.5324, 88.31, "A"), (2.5998, 64.995, "C"), (3.5322, 88.305, "A"), (3.0642, 76.605, "B"),
 ])  # fmt: skip
 def test_grades_are_decided_on_two_decimals(city: City, score: float, ikm: float, grade: str) -> None:
-    [row] = skm(city, [score] * 9)
+    [row] = skm(city, [score] * 9, 25)
     assert (row["ikm"], row["grade"]) == (pytest.approx(ikm), grade)
 
 
@@ -450,6 +486,8 @@ def lalonde(city: City, name: str, assignment: str) -> Row:
     city.staff(ids)
     city.klass("K", assignment=assignment, start_date=day("1976-01-01"), end_date=day("1977-12-31"))
     city.enrol("K", [i for i, one in zip(ids, people, strict=True) if one[treat] == "1"])
+    if assignment == "randomised":
+        city.leave_out("K", [i for i, one in zip(ids, people, strict=True) if one[treat] != "1"])
     city.put("fact_performance", [
         {"employee_id": i, "employee_key": i, "unit_key": "U", "regime": "usd", "numeric_score": float(one[f"re{y}"]),
          "period_start": day(f"19{y}-01-01"), "period_end": day(f"19{y}-12-31")}
@@ -539,8 +577,22 @@ def test_effect_against_untrained_colleagues(city: City) -> None:
         ("nominated", 19, 0.0, "change", "tidak_dapat_disimpulkan", "hanya 19 peserta"),
         ("self_selected", 20, 0.0, "change", "perubahan", "tidak diacak (mendaftar sendiri)"),
         (None, 20, 0.0, "change", "perubahan", "cara yang tidak diketahui"),
-        ("randomised", 20, 0.0, "effect", "didukung", "meningkat"),
-        ("randomised", 20, 1.0, "change", "perubahan", "diacak dan kondisi awal tidak seimbang"),
+        (
+            "randomised",
+            20,
+            0.0,
+            "change",
+            "tidak_dapat_disimpulkan",
+            "diundi tanpa catatan siapa yang tidak terpilih, dan tren",
+        ),
+        (
+            "randomised",
+            20,
+            1.0,
+            "change",
+            "perubahan",
+            "diundi tanpa catatan siapa yang tidak terpilih dan kondisi awal tidak seimbang",
+        ),
         ("randomised", 5, 0.0, "change", "tidak_dapat_disimpulkan", "hanya 5 peserta"),
     ],
 )
@@ -572,6 +624,78 @@ def test_what_another_program_did_is_not_laid_on_this_one(city: City) -> None:
     assert (row["n_trained"], row["n_trained_paired"], row["n_cotrained"], row["claim"]) == (5, 25, 20, "change")
     assert (row["evidence_grade"], row["verdict_code"]) == ("tidak_dapat_disimpulkan", "not_separable")
     assert "20 dari 25 peserta juga mengikuti program lain" in row["verdict"]
+
+
+def lottery(
+    city: City, n: int = 30, losers: int = 20, *, effect: float = 3.0, apart: float = 0.0, unrated: int = 0
+) -> None:
+    """A class whose places were drawn: `n` let in, of whom every second came, `losers` left out, of whom `unrated` have no later rating."""
+    people = [f"t{i}" for i in range(n)] + [f"c{i}" for i in range(losers)]
+    city.staff(people)
+    city.klass("K", assignment="randomised", start_date=day("2026-04-01"), end_date=day("2026-04-03"))
+    city.enrol("K", people[:n:2], is_attended=True)
+    city.enrol("K", people[1:n:2], status="withdrawn", is_attended=False)
+    city.leave_out("K", people[n:])
+    for place, person in enumerate(people):
+        number = int(person[1:])
+        base = 70 + number % 5 + apart * (place < n)
+        city.rate(person, "2026-01-01", base)
+        if place < len(people) - unrated:
+            city.rate(person, "2026-07-01", base + 0.1 * (number % 3) + effect * (place < n and number % 2 == 0))
+
+
+def test_a_lottery_with_its_losers_proves_by_intention_to_treat(city: City) -> None:
+    lottery(city)
+    city.klass("L", start_date=day("2026-05-01"), end_date=day("2026-05-03"), assignment="nominated")
+    city.enrol("L", ["c0"], is_attended=True)  # who lost and came later stays a loser
+    row = next(row for row in city.make("marts.performance_effect") if row["design"] == "lottery")
+    assert (row["n_trained"], row["n_control"], row["n_drawn_in"], row["n_drawn_out"]) == (30, 20, 30, 20)
+    assert (row["effect"], row["attrition"]) == (pytest.approx(1.5, abs=0.02), 0)
+    assert (row["claim"], row["evidence_grade"], row["verdict_code"]) == ("effect", "terbukti", "proven_risen")
+    assert row["p_permutation"] <= 0.05
+    assert row["verdict"].startswith("Terbukti: kinerja meningkat karena pelatihan")
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "grade"),
+    [
+        ({"effect": 0.0}, "not_proven", "tidak_dapat_disimpulkan"),
+        ({"apart": 1.0}, "change_unbalanced", "perubahan"),
+        ({"unrated": 5}, "attrition", "tidak_dapat_disimpulkan"),  # 10 % of all, 25 points more of those left out
+        ({"unrated": 2}, "proven_risen", "terbukti"),  # 4 % of all, 10 points
+        ({"n": 19}, "few_trained", "tidak_dapat_disimpulkan"),
+    ],
+)
+def test_what_a_lottery_does_not_prove(city: City, more: dict[str, Any], code: str, grade: str) -> None:
+    lottery(city, **more)
+    [row] = city.make("marts.performance_effect")
+    assert (row["verdict_code"], row["evidence_grade"]) == (code, grade)
+
+
+def test_a_waiting_list_is_no_lottery_and_no_participant(city: City) -> None:
+    lottery(city)
+    city.con.execute("update core.fact_applicant set status = 'waiting'")
+    [row] = city.make("marts.performance_effect")
+    assert (row["design"], row["n_trained"], row["n_drawn_out"], row["evidence_grade"]) == (
+        "randomised", 15, None, "tidak_dapat_disimpulkan",
+    )  # fmt: skip
+
+
+def test_a_second_lottery_counts_only_people_of_their_first(city: City) -> None:
+    lottery(city)
+    city.klass("L", assignment="randomised", start_date=day("2026-05-01"), end_date=day("2026-05-03"))
+    city.enrol("L", ["c0", "x"])
+    city.leave_out("L", ["c1", "y"])
+    [row] = [row for row in city.make("marts.performance_effect") if row["design"] == "lottery"]
+    assert (row["n_drawn_in"], row["n_drawn_out"], row["n_trained"]) == (30, 20, 30), "nobody of x and y has a rating"
+
+
+def test_an_effect_that_a_smaller_drift_explains_is_not_supported(city: City) -> None:
+    trial(city, "nominated", 32, units=8, prior=True)
+    city.con.execute("update ops.policy set value = 1000 where policy = 'effect_breakdown'")
+    [row] = city.make("marts.performance_effect")
+    assert (row["verdict_code"], row["claim"], row["evidence_grade"]) == ("drift", "effect", "tidak_dapat_disimpulkan")
+    assert 0.5 < row["breakdown"] < 1000
 
 
 def test_without_colleagues_there_is_only_a_change(city: City) -> None:
@@ -1078,6 +1202,35 @@ def test_training_hours_of_a_year(city: City) -> None:
     assert (rows["U", 2025, "PNS"]["n_floor_met"], rows["U", 2025, "PNS"]["is_full_year"]) == (0, True)
 
 
+def test_unknown_hours_do_not_hide_a_ceiling_that_the_known_ones_exceed(city: City) -> None:
+    city.staff(list("pqr"), kind="PPPK")
+    for class_id in ("K", "L"):
+        city.klass(class_id)
+    city.enrol("K", ["p"], certificate_jp=30.0)
+    city.enrol("L", ["p", "q"])
+    [row] = city.make("marts.training_hours")
+    # p is certainly above 24, q may be, r had nothing.
+    assert [row[n] for n in ("n_jp_known", "n_over_cap", "n_over_cap_most")] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(("places", "high", "most"), [(1, 2 / 4, 1), (None, 1.0, 2)])
+def test_anybody_may_have_been_in_a_class_without_a_list(
+    city: City, places: int | None, high: float, most: int
+) -> None:
+    city.staff(list("abcd"))
+    city.staff(list("pq"), kind="PPPK")
+    city.klass("K")
+    city.enrol("K", ["a"], certificate_jp=20.0)
+    city.klass("L", planned_participants=places)
+    city.klass("M", planned_participants=9)
+    city.enrol("M", ["b"], status="withdrawn")  # a list of people who all withdrew is a list
+    pns, pppk = city.make("marts.training_hours")
+    assert [pns[n] for n in ("n_classes_without_list", "floor_share", "floor_low", "floor_high")] == [
+        1, 0.25, 0.25, high,
+    ]  # fmt: skip
+    assert [pppk[n] for n in ("n_over_cap", "n_over_cap_most")] == [0, most]
+
+
 @pytest.mark.parametrize(
     ("first", "last", "known"),
     [
@@ -1166,6 +1319,34 @@ def test_observed_behaviour_is_a_change_in_the_same_people(city: City) -> None:
     assert row["change_low"] == pytest.approx(20 - 4.302653 * 20 / 3**0.5, abs=1e-4)
 
 
+def test_people_of_one_supervisor_are_not_independent(city: City) -> None:
+    """Ten people each of four supervisors, who differ: 1, 2, 3 and 4 tenths more than before."""
+    city.klass("K")
+    city.put("fact_observation", [
+        {"employee_id": f"{rater}{n}", "class_key": key("K"), "observer_role": "supervisor", "observer_id": rater, "phase": phase,
+         "aspect": "X", "score_share": 0.4 + (phase == "after") * 0.1 * (1 + "wxyz".index(rater))}
+        for rater in "wxyz" for n in range(10) for phase in ("before", "after")
+    ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    # Means of 10, 20, 30, 40: SD 12.91, t(3) = 3.182446.
+    half = 3.182446 * 12.909944 / 2
+    assert (row["n_pairs"], row["n_raters"], row["change"]) == (40, 4, 25)
+    assert [row["change_low"], row["change_high"]] == pytest.approx([25 - half, 25 + half], abs=1e-4)
+
+
+@pytest.mark.parametrize(("units", "raters"), [("UUUU", 1), ("UUVV", 2)])
+def test_without_a_name_a_unit_stands_for_its_supervisor(city: City, units: str, raters: int) -> None:
+    city.klass("K")
+    for number, unit in enumerate(units):
+        city.staff([f"e{number}"], unit=unit)
+        city.put("fact_observation", [
+            {"employee_id": f"e{number}", "employee_key": f"e{number}", "class_key": key("K"), "observer_role": "supervisor",
+             "phase": phase, "aspect": "X", "score_share": share} for phase, share in (("before", 0.2), ("after", 0.3 + 0.1 * number))
+        ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    assert (row["n_raters"], row["change_low"] is None, row["p_value"] is None) == (raters, raters == 1, raters == 1)
+
+
 def test_methods_are_compared_by_class_not_by_head(city: City) -> None:
     for class_id, k, n in (("K1", 0, 40), ("K2", 5, 10)):
         city.klass(class_id, method="seminar")
@@ -1203,7 +1384,7 @@ def test_scorecards_of_class_and_program(city: City) -> None:
     assert (row["n_classes"], row["n_enrolled"], row["n_respondents"], row["n_expected"]) == (2, 21, 18, 20)
     assert (row["n_dissatisfied"], row["n_judged"], row["dissatisfied_share"]) == (6, 18, pytest.approx(1 / 3))
     assert (row["n_pairs"], row["gain"], row["n_flags_red"]) == (20, pytest.approx(30 / 52.35, abs=1e-4), 1)
-    assert (row["performance_design"], row["performance_claim"], row["n_services"]) == ("randomised", "effect", 1)
+    assert (row["performance_design"], row["performance_claim"], row["n_services"]) == ("lottery", "effect", 1)
     assert row["ikm_mean"] == pytest.approx(77.5)
 
 

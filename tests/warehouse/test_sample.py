@@ -10,13 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import polars as pl
 import pytest
 import python_calamine as calamine
 from openpyxl import load_workbook
 
+from schemas.policy import POLICY
 from schemas.sources import SOURCES
 from warehouse.delivery.landing import scan
+from warehouse.models.marts import performance_effect
 from warehouse.sample import workbooks
 from warehouse.sample.answers import CLASS_SHARE, ELEMENTS, forms_of, likert, public
 from warehouse.sample.city import invent_city, write_sample
@@ -30,7 +33,7 @@ from warehouse.store import Store
 from ..conftest import DAY, sample_city
 
 NIP = re.compile(r"\d{8}(?:(?:19|20)\d\d(?:0[1-9]|1[0-2])|20\d\d2[1-9])[12](?!000)\d{3}")
-OPTIONAL = {"assessment_code", "email", "n_answers"}
+OPTIONAL = {"assessment_code", "email", "n_answers", "observer_id"}
 
 
 @pytest.fixture(scope="module")
@@ -571,3 +574,57 @@ def test_one_office_and_one_program_are_too_small_to_be_shown(large: City) -> No
     seconded = large.world.staff(0, "PERUMDA-AIR")
     assert 0 < len(seconded) < 5
     assert not any(np.isin(seconded, klass.members).any() for klass in large.classes)
+
+
+def test_a_lottery_proves_what_works_and_nothing_else(large: City) -> None:
+    """By intention to treat, with the ratings that the plan gives everybody."""
+    world, drawn, seen = large.world, [], set()
+    score = np.round(world.base + large.lift, 1)
+    starts, ends = (edge.astype("datetime64[D]") for edge in (world.quarters, world.quarters + 3))
+    for klass in large.classes:
+        before, after = np.flatnonzero(ends <= klass.days[0]), np.flatnonzero(starts > klass.days[-1])
+        if not (len(klass.losers) and len(before) > 1 and len(after)):
+            continue
+        code = klass.program["program_code"]
+        for people, is_trained in ((klass.members, 1), (klass.losers, 0)):
+            for who in people.tolist():
+                if (code, who) not in seen:
+                    prior, pre, post = score[[*before[-2:], after[0]], who]
+                    drawn.append(
+                        (
+                            code,
+                            "numeric_score",
+                            klass.class_id,
+                            who,
+                            is_trained,
+                            "U",
+                            pre,
+                            post,
+                            prior,
+                            ends[before[-2]],
+                        )
+                    )
+                seen.add((code, who))
+    columns = [
+        "program_code",
+        "outcome",
+        "class_id",
+        "employee_id",
+        "is_trained",
+        "unit_code",
+        "pre",
+        "post",
+        "prior",
+        "prior_end",
+    ]
+    none = {name: pd.DataFrame(columns=names) for name, names in (
+        ("programs", ["program_code", "design"]), ("paired", [*performance_effect.ESTIMATE, "n_paired", "n_cotrained"]),
+        ("cells", [*performance_effect.ESTIMATE, "kind", "stratum", "since", "is_trained"]),
+    )}  # fmt: skip
+    rows = performance_effect.model(
+        **none, lots=pd.DataFrame(drawn, columns=columns), policy=pd.read_csv(POLICY, dtype={"version": str})
+    )
+    truth = describe_truth(large)["lotteries"]
+    assert set(rows["program_code"]) == set(truth["programs"])
+    proven = rows.loc[rows["evidence_grade"] == "terbukti", "program_code"]
+    assert sorted(proven) == sorted(truth["works"]) != []

@@ -9,6 +9,7 @@ import statsmodels.formula.api as smf
 from scipy import stats
 
 from warehouse.evaluation import statistics as st
+from warehouse.evaluation.effects import is_low_attrition
 
 SIZES = (5, 8, 10, 15, 20, 25, 30, 40, 50)
 SMALLEST = {
@@ -67,11 +68,35 @@ def test_the_interval_of_g_holds_the_truth_19_times_of_20(r: float, d: float, n:
     assert np.mean((low <= d) & (d <= high)) == pytest.approx(0.95, abs=0.02)
 
 
+def test_the_interval_of_people_seen_by_few_supervisors_holds_the_truth() -> None:
+    """Four supervisors see ten people each, or 4, 8, 12 and 16: half of the variance is theirs."""
+    rng = np.random.default_rng(1)
+    for size in (np.full(4, 10.0), np.array([4.0, 8.0, 12.0, 16.0])):
+        held, simple = 0, 0
+        for _ in range(2000):
+            total = size * rng.normal(size=4) + np.sqrt(size) * rng.normal(size=4)
+            low, high, _ = st.clustered_mean(size, total)
+            held += low <= 0 <= high
+            half = 1.96 * np.sqrt(2 / size.sum())
+            simple += abs(total.sum() / size.sum()) <= half
+        assert 0.93 <= held / 2000 <= 0.98
+        assert simple / 2000 < 0.8, "people taken one by one would not do"
+
+
+def test_clusters_of_one_person_give_the_paired_t_interval() -> None:
+    change = np.array([20.0, 40.0, 0.0])
+    low, high, p = st.clustered_mean(np.ones(3), change)
+    expected = stats.ttest_1samp(change, 0)
+    assert [low, high] == pytest.approx(list(expected.confidence_interval()))
+    assert p == pytest.approx(expected.pvalue)
+    assert np.isnan(st.clustered_mean(np.array([9.0]), np.array([3.0]))).all()
+
+
 def test_a_wild_bootstrap_of_few_units_proves_nothing() -> None:
     x, y = np.tile([0.5, -0.5], 10), np.tile([1.0, -1.0], 10) + np.linspace(0, 0.1, 20)
-    assert st._wild(x, y, np.repeat(range(5), 4)) == pytest.approx(2 / 32)
-    assert st._wild(x, y, np.repeat(range(10), 2)) == pytest.approx(2 / 1024)
-    assert np.isnan(st._wild(x, y, np.zeros(20)))
+    assert st._wild(x * y, x * x, np.repeat(range(5), 4)) == pytest.approx(2 / 32)
+    assert st._wild(x * y, x * x, np.repeat(range(10), 2)) == pytest.approx(2 / 1024)
+    assert np.isnan(st._wild(x * y, x * x, np.zeros(20)))
 
 
 def test_variance_from_sums() -> None:
@@ -106,9 +131,12 @@ def people(n: int, units: int, seed: int = 1) -> pd.DataFrame:
 def estimate(frame: pd.DataFrame, *, randomised: bool) -> st.Estimate:
     columns = (frame[name].to_numpy() for name in ("y", "x", "unit", "unit", "person"))
     y, x, stratum, unit, person = columns
-    return st.difference_in_differences(
-        y, x.astype(float), stratum, unit, person, randomised=randomised, minimum_clusters=20
-    )
+    cells = st.Cells.of(y, x.astype(float), stratum, unit, person)
+    return st.difference_in_differences(cells, randomised=randomised, minimum_clusters=20)
+
+
+def by_lot(frame: pd.DataFrame) -> float:
+    return st.permuted(*(frame[name].to_numpy(dtype=float) for name in ("y", "x", "unit")))
 
 
 def test_absorbed_strata_give_what_dummies_give() -> None:
@@ -167,15 +195,41 @@ def test_paired_test_of_student_s_sleep_data() -> None:
 def test_permutation_counts_every_way_to_exchange_people() -> None:
     """Two trained of four, gains 3, 4 against 0, 1: of the six ways to choose two people two are as extreme."""
     frame = pd.DataFrame({"unit": 0, "x": [1, 1, 0, 0], "y": [3.0, 4.0, 0.0, 1.0], "person": range(4)})
-    assert estimate(frame, randomised=True).p_permutation == pytest.approx(2 / 6, abs=0.04)
+    assert by_lot(frame) == pytest.approx(2 / 6, abs=0.04)
 
 
 def test_permutation_stays_within_strata() -> None:
     """Units that differ by 100 do not make an effect: people only change places within their unit."""
     frame = pd.DataFrame({"unit": [0] * 4 + [1] * 4, "x": [1, 1, 0, 0] * 2, "person": range(8)})
     frame["y"] = 100.0 * frame["unit"] + [1, 2, 1, 2, 1, 2, 1, 2]
-    assert estimate(frame, randomised=False).p_permutation == 1.0
-    assert np.isnan(estimate(people(400, 40), randomised=False).p_permutation)
+    assert by_lot(frame) == 1.0
+
+
+@pytest.mark.parametrize(("effect", "trend", "value"), [
+    ((1.0, 3.0), (-0.5, 2.0), 0.5), ((-3.0, -1.0), (-4.0, 0.1), 0.25), ((-1.0, 3.0), (-0.5, 0.5), 0.0), ((1.0, 3.0), (np.nan, np.nan), np.nan),
+    ((np.nan, np.nan), (0.0, 1.0), np.nan),
+])  # fmt: skip
+def test_how_much_drift_an_effect_survives(
+    effect: tuple[float, float], trend: tuple[float, float], value: float
+) -> None:
+    assert st.breakdown(effect, trend) == pytest.approx(value, nan_ok=True)
+
+
+def test_the_gain_against_a_comparison_is_as_published() -> None:
+    """Morris 2008, table 5: d_ppc2 of five studies."""
+    n = [[20, 50, 9, 10, 14], [20, 42, 9, 11, 14]]
+    pre = [[30.6, 23.5, 0.5, 53.4, 35.6], [23.1, 24.9, 0.6, 55.7, 34.8]]
+    post = [[38.5, 26.8, 0.7, 75.9, 36.0], [19.7, 25.3, 0.6, 60.7, 33.4]]
+    sd = [[15.0, 3.1, 0.1, 14.5, 4.7], [13.8, 4.1, 0.2, 17.3, 3.1]]
+    assert st.morris_gap(n, pre, post, sd).round(4).tolist() == [0.7684, 0.8010, 1.2045, 1.0476, 0.4389]
+
+
+@pytest.mark.parametrize(("overall", "difference", "low"), [
+    (0.20, 0.10, True), (0.20, 0.102, False), (0.20, -0.102, False), (0.65, 0.003, True), (0.66, 0.0, False), (0.0, 0.0, True),
+    (float("nan"), 0.0, False), (0.20, float("nan"), False),
+])  # fmt: skip
+def test_the_boundary_of_attrition(overall: float, difference: float, low: bool) -> None:
+    assert is_low_attrition(overall, difference) is low
 
 
 def test_a_ratio_counts_what_brought_nothing() -> None:

@@ -373,15 +373,18 @@ def _intervals(build: Build) -> Iterator[Outcome]:
 
 @rule(
     "integrity: rows kept",
-    meaning="Every accepted row is in the fact exactly once.",
+    meaning="Every accepted row is in the fact exactly once, or in one of those that share it.",
     resolve="A join lost or multiplied rows: join to unique keys, from the left.",
 )
 def _rows_kept(build: Build) -> Iterator[Outcome]:
-    for model in build.models:
-        if model.contract.name.startswith("fact_"):
-            n_in = build.count(f"select count(*) from {model.driver}")
-            n_out = build.count(f"select count(*) from {model.table}")
-            yield Outcome(model.table, "", n_in == n_out, f"{n_in} rows, as in {model.driver}", str(n_out))
+    facts = [model for model in build.models if model.contract.name.startswith("fact_")]
+    for model in facts:
+        n_in = build.count(f"select count(*) from {model.driver}")
+        sharing = [fact.table for fact in facts if fact.driver == model.driver]
+        n_out = sum(build.count(f"select count(*) from {table}") for table in sharing)
+        yield Outcome(
+            model.table, "", n_in == n_out, f"{n_in} rows in {' and '.join(sharing)}, as in {model.driver}", str(n_out)
+        )
 
 
 @rule(

@@ -18,8 +18,14 @@ VERDICTS: Mapping[str, str] = {
     "pengaruhnya tidak dapat dipisahkan",
     "few_trained": "Tidak dapat disimpulkan: hanya {n_trained} peserta terukur, kurang dari {least_trained}",
     "few_units": "Tidak dapat disimpulkan: hanya {n_units} unit kerja, kurang dari {least_units}",
-    "trend_unknown": "Tidak dapat disimpulkan: peserta ditunjuk, dan tren kinerja mereka sebelum pelatihan tidak diketahui",
+    "trend_unknown": "Tidak dapat disimpulkan: peserta {how}, dan tren kinerja mereka sebelum pelatihan tidak diketahui",
+    "attrition": "Tidak dapat disimpulkan: {attrition} dari {n_drawn} orang yang diundi tidak terukur, dengan selisih {difference} antara yang "
+    "terpilih dan yang tidak; melampaui batas What Works Clearinghouse",
+    "drift": "Tidak dapat disimpulkan: {effect} (selang kepercayaan 95 % {low} s.d. {high}), tetapi tren {breakdown} kali "
+    "sebesar sebelum pelatihan sudah dapat menjelaskannya",
     "hidden": "Tidak ditampilkan: kurang dari {least_shown} rekan pembanding",
+    "proven_risen": f"Terbukti: kinerja meningkat karena pelatihan: {SIZE}. Dipilih dengan undian; yang terpilih dihitung walau tidak hadir",
+    "proven_fallen": f"Terbukti: kinerja menurun karena pelatihan: {SIZE}. Dipilih dengan undian; yang terpilih dihitung walau tidak hadir",
     "risen": f"Kinerja peserta meningkat karena pelatihan: {SIZE}",
     "fallen": f"Kinerja peserta menurun karena pelatihan: {SIZE}",
     "not_proven": f"Pengaruh pelatihan pada kinerja belum terbukti: {SIZE}",
@@ -30,7 +36,8 @@ VERDICTS: Mapping[str, str] = {
 HOW = {
     "nominated": "tidak diacak (ditunjuk)",
     "self_selected": "tidak diacak (mendaftar sendiri)",
-    "randomised": "diacak",
+    "randomised": "diundi tanpa catatan siapa yang tidak terpilih",
+    "lottery": "diundi",
 }
 """Design → how participants came."""
 BALANCE = {
@@ -49,10 +56,21 @@ COMPARISONS = {
 """Code → sentence about a row of `marts.method_outcome`."""
 
 
-EFFECTS = ("risen", "fallen", "not_proven")
+EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "not_proven", "drift")
 """Codes of comparisons that are fair enough for the word effect."""
 ALPHA = 0.05
-"""Error of the tests that decide where there are too few units to cluster by."""
+"""Error of the tests that decide of a lot, and where there are too few units to cluster by."""
+OPTIMISTIC = (
+    10.0, 10.1, 10.2, 10.3, 10.4, 10.5, 10.7, 10.8, 10.9, 10.9, 10.9, 10.9, 10.9, 10.8, 10.8, 10.7, 10.6, 10.5, 10.3, 10.2, 10.0, 9.9,
+    9.7, 9.5, 9.4, 9.2, 9.0, 8.8, 8.6, 8.4, 8.2, 8.0, 7.8, 7.6, 7.4, 7.2, 7.0, 6.7, 6.5, 6.3, 6.0, 5.8, 5.6, 5.3, 5.1, 4.9, 4.6, 4.4,
+    4.2, 3.9, 3.7, 3.5, 3.2, 3.0, 2.8, 2.6, 2.3, 2.1, 1.9, 1.6, 1.4, 1.1, 0.9, 0.7, 0.5, 0.3,
+)  # fmt: skip
+"""Highest difference in attrition, in points, by the attrition of all in whole percent: the optimistic boundary of the What Works
+Clearinghouse (Standards 4.1 and Handbook 5.0). Optimistic, since who has no rating mostly left for reasons that are not the training's."""
+
+
+PROVEN = ("terbukti", "didukung")
+"""Grades that show an effect."""
 
 
 def claim(code: str) -> str:
@@ -61,15 +79,19 @@ def claim(code: str) -> str:
 
 
 def grade(code: str) -> str:
-    """The grade of evidence of a `verdict_code`. Didukung: a fair comparison that shows something; perubahan: no fair one."""
+    """The grade of evidence of a `verdict_code`. Terbukti: a lottery that shows something; didukung: another fair comparison that does;
+    perubahan: no fair one."""
+    if code in ("proven_risen", "proven_fallen"):
+        return "terbukti"
     if code in ("risen", "fallen"):
         return "didukung"
     return "perubahan" if code in BALANCE else "tidak_dapat_disimpulkan"
 
 
-def verdict_code(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
-    """What may be said of a difference-in-differences; `row` has the columns of the mart before anything is left out, and
-    its design. Unknown passes no gate, but the trend of people who were drawn by lot."""
+def unfair(row: Mapping[str, Any], limits: Mapping[str, float]) -> str | None:
+    """Why a comparison allows no word of an effect, whatever it shows: the code; None of a fair one. `row` has the columns of the
+    mart before anything is left out. Unknown passes no gate; people who were drawn by lot are as nominated ones unless the losers are
+    on record."""
     if row["n_trained_paired"] == 0:
         return "no_ratings"
     if row["effect"] != row["effect"]:
@@ -83,18 +105,42 @@ def verdict_code(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
     if row["n_smallest"] < limits["minimum_cell_size"]:
         return "hidden"
     alike = abs(row["baseline_smd"]) < limits["effect_baseline_smd"]
+    if row["design"] == "lottery":
+        if not is_low_attrition(row["attrition"], row["attrition_difference"]):
+            return "attrition"
+        return None if alike else "change_unbalanced"
     on_the_way = row["pretrend_p_value"] < limits["effect_pretrend_p"]
     if row["design"] not in ("randomised", "nominated") or not alike or on_the_way:
         return f"change{'' if alike else '_unbalanced'}{'_trend' if on_the_way else ''}"
-    if row["design"] == "nominated":
-        if row["n_units"] < limits["effect_minimum_units"]:
-            return "few_units"
-        if row["pretrend_p_value"] != row["pretrend_p_value"]:
-            return "trend_unknown"
-    p_few = row["p_permutation"] if row["design"] == "randomised" else row["p_wild"]
-    if row["n_units"] < limits["effect_minimum_clusters"] and not p_few <= ALPHA:
+    if row["n_units"] < limits["effect_minimum_units"]:
+        return "few_units"
+    return "trend_unknown" if row["pretrend_p_value"] != row["pretrend_p_value"] else None
+
+
+def chance(row: Mapping[str, Any], limits: Mapping[str, float]) -> float:
+    """The p-value that decides a fair comparison: of the lot, of the units where there are few, else of the estimate."""
+    if row["design"] == "lottery":
+        return float(max(row["p_permutation"], row["p_value"]))
+    few = row["n_units"] < limits["effect_minimum_clusters"]
+    return float(max(row["p_wild"], row["p_value"]) if few else row["p_value"])
+
+
+def verdict_code(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
+    """What may be said of a difference-in-differences; `row` as for `unfair`, with `p_adjusted` of a fair comparison."""
+    if code := unfair(row, limits):
+        return code
+    if not row["p_adjusted"] <= ALPHA:
         return "not_proven"
-    return "risen" if row["ci_low"] > 0 else "fallen" if row["ci_high"] < 0 else "not_proven"
+    direction = "risen" if row["effect"] > 0 else "fallen"
+    if row["design"] == "lottery":
+        return f"proven_{direction}"
+    return direction if row["breakdown"] >= limits["effect_breakdown"] else "drift"
+
+
+def is_low_attrition(overall: float, difference: float) -> bool:
+    """Whether so few of the drawn people are not measured, and so nearly as many on both sides, that the lot still holds."""
+    percent = round(100 * overall) if overall == overall else len(OPTIMISTIC)
+    return percent < len(OPTIMISTIC) and bool(round(100 * abs(difference), 1) <= OPTIMISTIC[percent])
 
 
 def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
@@ -105,15 +151,18 @@ def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
         "n_cotrained": (row["n_cotrained"], "whole"),
         "n_paired": (row["n_trained_paired"], "whole"),
         "n_units": (row["n_units"], "whole"),
+        "n_drawn": ((row["n_drawn_in"] or 0) + (row["n_drawn_out"] or 0), "whole"),
         "least_units": (limits["effect_minimum_units"], "whole"),
         "least_trained": (limits["effect_minimum_trained"], "whole"),
         "least_shown": (limits["minimum_cell_size"], "whole"),
         "how": (HOW.get(row["design"], "datang dengan cara yang tidak diketahui"), "text"),
         "balance": (BALANCE.get(code, ""), "text"),
     }
-    numbers = {"effect": "effect", "low": "ci_low", "high": "ci_high", "smd": "baseline_smd"}
+    numbers = {"effect": "effect", "low": "ci_low", "high": "ci_high", "smd": "baseline_smd", "breakdown": "breakdown"}
     phrase = VERDICTS["change" if code in BALANCE else code]
+    shares = {"attrition": "attrition", "difference": "attrition_difference"}
     used = {name: (row[column], "fine") for name, column in numbers.items() if f"{{{name}}}" in phrase}
+    used |= {name: (abs(row[column]), "share") for name, column in shares.items() if f"{{{name}}}" in phrase}
     return Sentence(code, phrase, values | used)
 
 

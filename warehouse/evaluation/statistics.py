@@ -10,16 +10,16 @@ becomes an empty cell.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import stats
-from statsmodels.regression.linear_model import OLS
+from scipy import special, stats
 from statsmodels.stats.meta_analysis import combine_effects
+from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 Floats = NDArray[np.float64]
@@ -128,24 +128,6 @@ def hedges_paired(
     return j * d, j * d - t * error, j * d + t * error
 
 
-def hedges_groups(treated: Floats, control: Floats) -> float:
-    """Hedges g of two independent groups, with the pooled standard deviation; NaN without spread."""
-    n, m = len(treated), len(control)
-    if n < 2 or m < 2:
-        return float("nan")
-    pooled = ((n - 1) * treated.var(ddof=1) + (m - 1) * control.var(ddof=1)) / (n + m - 2)
-    d = divide(treated.mean() - control.mean(), np.sqrt(pooled))
-    return float(hedges_j(n + m - 2) * d)
-
-
-def standardised_difference(treated: Floats, control: Floats) -> float:
-    """Difference of means ÷ √((s²t + s²c)/2) (Austin 2009): how unlike two groups are, whatever their sizes."""
-    if len(treated) < 2 or len(control) < 2:
-        return float("nan")
-    sd = np.sqrt((treated.var(ddof=1) + control.var(ddof=1)) / 2)
-    return float(divide(treated.mean() - control.mean(), sd))
-
-
 def mean_interval(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> tuple[Floats, Floats]:
     """Student's t interval of a mean; NaN below two values."""
     size = np.asarray(n, dtype=float)
@@ -159,6 +141,35 @@ def paired_p_value(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> Floats
     size = np.asarray(n, dtype=float)
     t = divide(np.asarray(mean, dtype=float), np.sqrt(divide(variance, size)))
     return np.where(size >= 2, 2 * stats.t.sf(np.abs(t), np.maximum(size - 1, 1)), np.nan)
+
+
+def clustered_mean(n: ArrayLike, total: ArrayLike) -> tuple[float, float, float]:
+    """95 % interval of the mean of Σ n values, and the two-sided p-value of no mean, from the number and sum of each cluster.
+
+    The error is clustered, corrected for small samples (CR2), the degrees of freedom Satterthwaite's (Bell and McCaffrey 2002): clusters
+    of one value give Student's t, equal ones the t of their means. NaN below two clusters, the p-value also without an error.
+    """
+    size, sums = np.asarray(n, dtype=float), np.asarray(total, dtype=float)
+    whole = size.sum()
+    if len(size) < 2:
+        return _NAN, _NAN, _NAN
+    mean, weight = float(sums.sum() / whole), 1 / (1 - size / whole)
+    error = float(np.sqrt((weight * (sums - size * mean) ** 2).sum())) / whole
+    # The trace of Ω and of its square, Ω_gh = √(w_g·w_h)·(n_g·[g = h] − n_g·n_h ÷ N).
+    trace, square = (
+        size.sum(),
+        (weight**2 * size**2 * (1 - 2 * size / whole)).sum() + ((weight * size**2).sum() / whole) ** 2,
+    )
+    df = trace**2 / square
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
+    return mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, df)) if error > 1e-12 else _NAN
+
+
+def krejcie_morgan(population: ArrayLike) -> Floats:
+    """Sample that a population needs for a share to ±5 points at 95 %: χ²·N·¼ ÷ (0.05²·(N − 1) + χ²·¼), χ² = 3.841, rounded as the
+    printed table (Krejcie and Morgan 1970); NaN where the population is unknown."""
+    number, chi = np.asarray(population, dtype=float), 3.841 / 4
+    return np.round(chi * number / (0.05**2 * (number - 1) + chi))
 
 
 def ratio(above: NDArray[Any], below: NDArray[Any]) -> tuple[float, float, float]:
@@ -193,80 +204,115 @@ class Estimate:
     ci_high: float
     p_value: float
     se_kind: str
-    p_permutation: float = float("nan")
     p_wild: float = float("nan")
 
 
 NO_ESTIMATE = Estimate(_NAN, _NAN, _NAN, _NAN, _NAN, "none")
 
 
-def difference_in_differences(
-    change: Floats,
-    treated: Floats,
-    stratum: NDArray[Any],
-    unit: NDArray[Any],
-    person: NDArray[Any],
-    *,
-    randomised: bool,
-    minimum_clusters: float,
-) -> Estimate:
-    """Effect of `treated` (1 or 0) on `change` (after − before) among people of the same stratum, by OLS.
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """Trained people and others of the same strata, added up: all that `difference_in_differences` needs of them.
+
+    One entry per stratum and arm (`treated` 1 or 0): the unit, how many people, Σ and Σ² of what changed.
+    """
+
+    stratum: NDArray[Any]
+    unit: NDArray[Any]
+    treated: Floats
+    n: Floats
+    total: Floats
+    squares: Floats
+    n_people: int
+    """People among them; who stands in several strata is one."""
+    moments: tuple[float, float, float]
+    """Σa², Σab, Σb² over people of a = Σ x·y and b = Σ x² over their strata, x and y less the stratum's mean."""
+
+    @classmethod
+    def of(
+        cls, change: Floats, treated: Floats, stratum: NDArray[Any], unit: NDArray[Any], person: NDArray[Any]
+    ) -> Cells:
+        """Of one entry per person and stratum; strata lie within units."""
+        rows = pd.DataFrame({"s": stratum, "u": unit, "x": treated, "y": change, "who": person})
+        x, y = (rows[name] - rows.groupby("s")[name].transform("mean") for name in ("x", "y"))
+        a, b = (part.groupby(rows["who"]).sum().to_numpy() for part in (x * y, x * x))
+        sums = rows.assign(yy=rows["y"] ** 2).groupby(["s", "u", "x"], as_index=False, sort=True).agg(
+            n=("y", "size"), total=("y", "sum"), squares=("yy", "sum")
+        )  # fmt: skip
+        arms, n, total, squares = (sums[name].to_numpy(dtype=float) for name in ("x", "n", "total", "squares"))
+        moments = float(a @ a), float(a @ b), float(b @ b)
+        return cls(sums["s"].to_numpy(), sums["u"].to_numpy(), arms, n, total, squares, len(a), moments)
+
+
+def difference_in_differences(cells: Cells, *, randomised: bool, minimum_clusters: float) -> Estimate:
+    """Effect of being trained on what changed (after − before) among people of the same stratum, by OLS.
 
     Stratum fixed effects are absorbed (Frisch–Waugh–Lovell). Errors: with `minimum_clusters` units, the larger of those clustered by
     unit and by person, since few or unequal clusters bias the first downward (Angrist and Pischke 2009, 8.2); else, where
     one person stands in several strata, clustered by person; else classical where assignment was random within one
-    unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design. With too few units to cluster by, two
-    p-values stand beside: people change places within their strata (Fisher 1935; Young 2019), and units change their signs (`_wild`).
+    unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design. With too few units to cluster by, `p_wild`
+    stands beside (see `_wild`).
     """
-    frame = pd.DataFrame({"s": stratum, "x": treated, "y": change})
-    groups = frame.groupby("s", sort=True)
-    size = groups["x"].transform("size").to_numpy(dtype=float)
-    x = (frame["x"] - groups["x"].transform("mean")).to_numpy()
-    y = (frame["y"] - groups["y"].transform("mean")).to_numpy()
-    total = float(x @ x)
-    df = len(frame) - groups.ngroups - 1
-    if total < 1e-12 or df < 1:
+    names, at = np.unique(cells.stratum, return_inverse=True)
+    size, trained, total = (
+        np.bincount(at, part, len(names)) for part in (cells.n, cells.n * cells.treated, cells.total)
+    )
+    x = cells.treated - (trained / size)[at]
+    y = cells.total - cells.n * (total / size)[at]
+    weight = cells.n * x**2
+    df = size.sum() - len(names) - 1
+    if weight.sum() < 1e-12 or df < 1:
         return NO_ESTIMATE
-    model = OLS(y, x)
-    model.df_resid = df
-    classical = model.fit()
-    effect, n_units, n_people = float(classical.params[0]), len(pd.unique(unit)), len(pd.unique(person))
+    effect = float((x * y).sum() / weight.sum())
+    units, unit = np.unique(cells.unit, return_inverse=True)
+    n_units, (aa, ab, bb) = len(units), cells.moments
+    by_person = _root(aa - 2 * effect * ab + effect**2 * bb, cells.n_people) / weight.sum()
     if n_units >= minimum_clusters:
-        by_unit, by_person = _clustered(classical, unit), _clustered(classical, person)
+        score = np.bincount(unit, x * y - effect * weight)
+        by_unit = _root(float(score @ score), n_units) / weight.sum()
         kind = "cluster_unit" if by_unit >= by_person else "cluster_person"
         return _estimate(effect, max(by_unit, by_person), n_units - 1, kind)
-    p = (_permuted(x, y, frame["s"].to_numpy(), total), _wild(x, y, unit))
-    if n_people < len(person):
-        return _estimate(effect, _clustered(classical, person), n_people - 1, "cluster_person", *p)
+    p_wild = _wild(x * y, weight, unit)
+    if cells.n_people < size.sum():
+        return _estimate(effect, by_person, cells.n_people - 1, "cluster_person", p_wild)
+    # Σ of the squared residuals of a stratum and arm.
+    residual = cells.squares - 2 * cells.total * (total / size)[at] + cells.n * (total / size)[at] ** 2
+    residual = np.maximum(residual - 2 * effect * x * y + effect**2 * weight, 0.0)
     if randomised and n_units == 1:
-        return _estimate(effect, float(classical.bse[0]), df, "classical", *p)
+        return _estimate(effect, float(np.sqrt(residual.sum() / df / weight.sum())), int(df), "classical", p_wild)
     # Where one person alone decides a stratum's difference HC3 divides by zero: the interval is unknown.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        outer = x * (y - x * effect) / (1 - 1 / size - x**2 / total)
-        return _estimate(effect, float(np.sqrt(np.sum(outer**2)) / total), df, "HC3", *p)
+    left = 1 - 1 / size[at] - x**2 / weight.sum()
+    outer = residual * divide(x, np.where(left > 1e-9, left, 0.0)) ** 2
+    return _estimate(effect, float(np.sqrt(outer.sum())) / weight.sum(), int(df), "HC3", p_wild)
 
 
-def _permuted(x: Floats, y: Floats, stratum: NDArray[Any], total: float) -> float:
-    """Share of the ways to exchange people within strata, this one included, whose effect is as large."""
-    rng = np.random.default_rng(SEED)
-    order = np.argsort(stratum, kind="stable")
-    x, y, stratum = x[order], y[order], stratum[order]
-    observed, as_large = abs(float(x @ y)), 1
-    for _ in range(PERMUTATIONS):
-        drawn = np.lexsort((rng.random(len(x)), stratum))
-        as_large += abs(float(x[drawn] @ y)) >= observed * (1 - 1e-12)
-    return as_large / (PERMUTATIONS + 1)
+def _root(squares: float, clusters: int) -> float:
+    """Root of a sum over clusters, corrected for their number; unknown of one."""
+    return float(np.sqrt(clusters / (clusters - 1) * max(squares, 0.0))) if clusters > 1 else _NAN
 
 
-def _wild(x: Floats, y: Floats, unit: NDArray[Any]) -> float:
+def permuted(change: Floats, treated: Floats, stratum: NDArray[Any]) -> float:
+    """p-value of a lot: the share of the ways to exchange people within strata, this one included, whose effect is as large
+    (Fisher 1935; Young 2019)."""
+    frame = pd.DataFrame({"s": stratum, "x": treated, "y": change}).sort_values(["s", "x", "y"])
+    rng, drawn, observed = np.random.default_rng(SEED), np.zeros(PERMUTATIONS), 0.0
+    for _, rows in frame.groupby("s", sort=True):
+        y, n = rows["y"].to_numpy() - rows["y"].mean(), int(rows["x"].sum())
+        observed += float(y[len(y) - n :].sum())
+        drawn += y[rng.random((PERMUTATIONS, len(y))).argsort(axis=1)[:, :n]].sum(axis=1)
+    as_large = int((np.abs(drawn) >= abs(observed) * (1 - 1e-9) - 1e-12).sum())
+    return (1 + as_large) / (PERMUTATIONS + 1)
+
+
+def _wild(score: Floats, weight: Floats, unit: NDArray[Any]) -> float:
     """p-value of the wild cluster bootstrap with the effect held to zero: units change the signs of their outcomes (Cameron, Gelbach
     and Miller 2008; MacKinnon, Nielsen and Webb 2023). Up to ten units in every way that there is, so that two to five units never
-    fall below 0.05. NaN for one unit."""
+    fall below 0.05. NaN for one unit. `score` Σxy, `weight` Σx², in any parts of units."""
     code, units = pd.factorize(unit, sort=True)
     n = len(units)
     if n < 2:
         return float("nan")
-    score, weight = np.bincount(code, x * y, n), np.bincount(code, x * x, n)
+    score, weight = (np.asarray(np.bincount(code, part, n), dtype=np.float64) for part in (score, weight))
     if n <= ENUMERATED:
         signs = 1.0 - 2.0 * ((np.arange(2**n)[:, None] >> np.arange(n)) & 1)
     else:
@@ -282,12 +328,53 @@ def _clustered(fit: Any, group: NDArray[Any]) -> float:
     return float(fit.get_robustcov_results("cluster", groups=pd.factorize(group)[0]).bse[0])
 
 
-def _estimate(
-    effect: float, se: float, df: int, kind: str, p_permutation: float = _NAN, p_wild: float = _NAN
-) -> Estimate:
+def _estimate(effect: float, se: float, df: int, kind: str, p_wild: float = _NAN) -> Estimate:
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
     p = float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else _NAN
-    return Estimate(effect, se, effect - half, effect + half, p, kind, p_permutation, p_wild)
+    return Estimate(effect, se, effect - half, effect + half, p, kind, p_wild)
+
+
+def holm(p: Sequence[float]) -> list[float]:
+    """p-values corrected for their number (Holm 1979); one that is unknown counts as 1."""
+    if not len(p):
+        return []
+    known = np.nan_to_num(np.asarray(p, dtype=float), nan=1.0)
+    return [float(value) for value in multipletests(known, method="holm")[1]]
+
+
+def breakdown(effect: tuple[float, float], trend: tuple[float, float]) -> float:
+    """How many times as much as before the groups may have drifted apart without the training, before the effect could be nothing:
+    the end of its interval nearer to zero ÷ the end of the trend's interval farther from it.
+
+    The breakdown value M̄ of relative magnitudes (Rambachan and Roth 2023) for one period before and one after; conservative, since
+    both intervals are used whole, whatever their correlation. 0 where the interval holds nothing; NaN where either is unknown.
+    """
+    (low, high), (first, last) = effect, trend
+    nearest = max(low, -high, 0.0) if low == low else _NAN
+    return float(divide(nearest, max(abs(first), abs(last))))
+
+
+def group_gap(n: ArrayLike, total: ArrayLike, squares: ArrayLike, *, pooled: bool) -> float:
+    """Difference of the means of two groups (trained first) in standard deviations, from n, Σx and Σx² of each: Hedges g with the
+    pooled one, else over √((s²t + s²c)/2) (Austin 2009), which is how unlike two groups are, whatever their sizes. NaN without spread."""
+    size = np.asarray(n, dtype=float)
+    variance, mean = spread(n, total, squares), divide(total, n)
+    if pooled:
+        sd = np.sqrt(divide((size - 1) @ variance, size.sum() - 2))
+        return float(hedges_j(size.sum() - 2) * divide(mean[0] - mean[1], sd))
+    return float(divide(mean[0] - mean[1], np.sqrt(variance.mean())))
+
+
+def morris_gap(n: ArrayLike, pre: ArrayLike, post: ArrayLike, pre_sd: ArrayLike) -> Floats:
+    """d_ppc2 (Morris 2008): the gain of the trained less that of the others, in pooled standard deviations before, × J with the gamma
+    function, Γ(df/2) ÷ (√(df/2)·Γ((df − 1)/2)) (Hedges 1981). Each argument: trained first, others second.
+    """
+    size, sd = np.asarray(n, dtype=float), np.asarray(pre_sd, dtype=float)
+    gain = np.asarray(post, dtype=float) - np.asarray(pre, dtype=float)
+    df = size.sum(axis=0) - 2
+    half = np.where(df > 1, df, np.nan) / 2
+    j = np.exp(special.gammaln(half) - special.gammaln(half - 0.5)) / np.sqrt(half)
+    return j * divide(gain[0] - gain[1], np.sqrt(divide(((size - 1) * sd**2).sum(axis=0), df)))
 
 
 def rounded(frame: pd.DataFrame) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from typing import Any
 import vl_convert
 from markupsafe import Markup, escape
 
+from warehouse.evaluation.effects import PROVEN
 from warehouse.report.figures import Row, known
 from warehouse.report.words import Kind, Words
 
@@ -173,7 +174,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
             shape=_kind(domain, ["circle", "triangle-up"]),
         ),
     ]  # fmt: skip
-    clear = [row["program_name"] for row in shown if row["evidence_grade"] == "didukung"]
+    clear = [row["program_name"] for row in shown if row["evidence_grade"] in PROVEN]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),

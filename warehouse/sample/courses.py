@@ -26,6 +26,7 @@ COMPLETES = 0.6  # share of the sessions
 PASSES = 60  # points of the test after
 GUESTS = 0.08  # of the places go to people of other pools than the program's: invented
 LOSERS = 0.5  # losers of a lottery for each place in the class: "kuota terbatas", invented
+WAIT = 8  # months before who lost a lottery applies again, while there are others: invented
 FIVE_POINTS = 3  # one class in three is asked on five points: both forms are in use (DOMAIN 3.1)
 # One class in so many; counted from the given one, so that every city has one of each: invented.
 WITHOUT_LIST = (37, 9)
@@ -207,6 +208,7 @@ class _Planner:
         self.world, self.rng = world, world.rng(2)
         self.batches: dict[int, int] = {}
         self.taken: dict[int, Array] = {}
+        self.lost: dict[int, Array] = {}
         self.pools = {name: world.people.pool == name for name in POOLS}
 
     def plan(self, number: int, month: int, place: int, index: int, office: str) -> Class:
@@ -218,7 +220,7 @@ class _Planner:
         days = plan_days(rng, self.world.months[month], n_sessions, is_first=place == 0)
         # One in five, whatever the number of programs; never a class of which much hangs on few batches.
         is_small = number % SMALL_SHARE == 2 and program["schedule"] != "turning"
-        members, losers = self.choose(index, month, days[0], SMALL if is_small else LARGE, office)
+        members, losers = self.choose(number, index, month, days[0], SMALL if is_small else LARGE, office)
         status = np.searchsorted(np.cumsum(ATTENDANCE_SHARES[:-1]), rng.random((len(members), n_sessions)))
         withdrawn = rng.random(len(members)) < WITHDRAWN_SHARE
         status[withdrawn] = ATTENDANCE.index("izin")
@@ -246,40 +248,45 @@ class _Planner:
         )
 
     def choose(
-        self, index: int, month: int, start: np.datetime64, size: tuple[int, int], office: str
+        self, number: int, index: int, month: int, start: np.datetime64, size: tuple[int, int], office: str
     ) -> tuple[Array, Array]:
-        """Participants, and the losers where a lot was drawn. The eager come more often; nobody repeats a program while
-        there are others. Who enrols by himself is a low performer, who is nominated may be on the way up."""
+        """Participants of class `number`, and the losers where a lot was drawn among those who applied. The eager come, or apply, more
+        often; nobody repeats a program while there are others. Who enrols by himself is a low performer, who is nominated may be on the
+        way up."""
         world, people, rng = self.world, self.world.people, self.rng
         program = world.programs[index]
         in_pool = self.pools[program["pool"]]
-        is_open = program["assignment"] == "self_selected"
+        is_open, is_lottery = program["assignment"] == "self_selected", program["assignment"] == "randomised"
         present = people.present(month)
         if office:
             candidates = world.staff(month, office)
             share = 1 if program["schedule"] == "advisers" else IN_HOUSE_SHARE
-            number = min(IN_HOUSE, round(share * len(candidates)))
+            places = min(IN_HOUSE, round(share * len(candidates)))
         else:
-            number = int(rng.integers(size[0], size[1] + 1))
+            places = int(rng.integers(size[0], size[1] + 1))
             others = present[~(in_pool | self.pools["comparison"])[present]]
             candidates = present[in_pool[present]]
             if not is_open:
-                asked = rng.choice(others, rng.binomial(number, GUESTS), replace=False)
+                asked = rng.choice(others, rng.binomial(places, GUESTS), replace=False)
                 candidates = np.sort(np.r_[candidates, asked])
-            number = min(number, len(candidates))
+            places = min(places, len(candidates))
         taken = self.taken.setdefault(index, np.zeros(len(people.joined), dtype=bool))
         lot = rng.exponential(size=len(candidates)) / people.eagerness[candidates]
-        # Guests are asked to come, whatever the lot says.
-        guests = ~in_pool[candidates] & (not office)
+        # Guests are asked to come, but where a lot is drawn they draw it, too.
+        guests = ~in_pool[candidates] & (not office) & (not is_lottery)
         if is_open:
             known = np.flatnonzero((world.quarters + 3).astype("datetime64[D]") <= start)[-1]
             lot = world.base[known, candidates]
-            number = min(number, max(25, len(candidates) // 2))
-        order = candidates[np.lexsort((lot, ~guests, taken[candidates]))]
-        members = order[:number]
-        n_losers = round(number * LOSERS) if program["assignment"] == "randomised" else 0
-        taken[members] = True
-        return members, order[number : number + n_losers]
+            places = min(places, max(25, len(candidates) // 2))
+        lost = self.lost.setdefault(index, np.full(len(people.joined), -WAIT))
+        waits = taken[candidates] | (month - lost[candidates] < WAIT)
+        order = candidates[np.lexsort((lot, ~guests, waits))]
+        applicants = order[: places + (round(places * LOSERS) if is_lottery else 0)]
+        if is_lottery:
+            applicants = self.world.rng(11, number).permutation(applicants)
+        members, losers = applicants[:places], applicants[places:]
+        taken[members], lost[losers] = True, month
+        return members, losers
 
     def choose_instructors(self, index: int, month: int, batch: int) -> list[str]:
         """One to three narasumber of the program; a weak one teaches beside a liked one, in every other batch."""

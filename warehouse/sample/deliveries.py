@@ -43,6 +43,9 @@ PREDICATES = (
     ("kurang", "baik", "sangat_baik"),
 )
 
+USERS = (None, 1.2, 20)
+"""Users per respondent of the services in turn; None counts none."""
+
 COLUMNS = {
     "employees": "employee_id full_name employment_type unit_code position_title position_group grade education_level",
     "units": "unit_code unit_name parent_unit_code unit_type",
@@ -58,7 +61,7 @@ COLUMNS = {
     "assessments": "class_id employee_id kind score max_score assessed_on",
     "observations": "employee_id class_id observed_on observer_role phase aspect score scale_min scale_max",
     "performance": "employee_id period_start period_end regime work_rating behaviour_rating predicate numeric_score",
-    "service_satisfaction": "unit_code service period_start period_end respondent_id element score",
+    "service_satisfaction": "unit_code service period_start period_end respondent_id element score n_users",
     "projects": "project_id unit_code manager_employee_id month planned_pct actual_pct contract_idr realised_idr "
     "planned_end",
     "follow_ups": "flag_id action owner decided_on due_on done_on new_curriculum_version",
@@ -184,7 +187,8 @@ def module(klass: Class, place: int) -> str:
 
 
 def enrolments_of(city: City, month: int) -> pl.DataFrame:
-    """Participants: completed with 60 % presence; passed, with a certificate, with a post-test of 60 or more."""
+    """Participants: completed with 60 % presence; passed, with a certificate, with a post-test of 60 or more; and the losers of a
+    lottery."""
     frames = []
     for klass in city.listed(month):
         completed, passed = klass.completed, klass.passed
@@ -198,6 +202,10 @@ def enrolments_of(city: City, month: int) -> pl.DataFrame:
         ids = city.world.people.employee_id[klass.members]
         columns = (pl.Series(column, dtype=pl.String) for column in (outcome, numbers))
         frames.append(table("enrolments", klass.class_id, ids, state, *columns, jp))
+        if len(klass.losers):
+            none = [pl.Series([None] * len(klass.losers), dtype=kind) for kind in (pl.String, pl.String, pl.Int64)]
+            losers = city.world.people.employee_id[klass.losers]
+            frames.append(table("enrolments", klass.class_id, losers, ["not_drawn"] * len(losers), *none))
     return stack(frames)
 
 
@@ -275,14 +283,21 @@ def performance_of(city: City, month: int) -> pl.DataFrame:
 
 
 def service_satisfaction_of(city: City, month: int) -> pl.DataFrame:
-    """Answers of the public on the quarters that arrive in the month."""
+    """Answers of the public on the quarters that arrive in the month. Some services count their users: of one nearly all were
+    asked, of another too few."""
     frames = []
     for (quarter, first, last), (place, service) in product(
         city.world.periods_of(month), enumerate(city.world.services)
     ):
         people, scores = public(city, quarter, place)
         ids, what = np.repeat(people, len(ELEMENTS)), (service["unit_code"], service["service"])
-        frames.append(table("service_satisfaction", *what, first, last, ids, ELEMENTS * len(people), scores.ravel()))
+        per_form = USERS[place % len(USERS)]
+        users = pl.Series([round(per_form * len(people)) if per_form else None], dtype=pl.Int64).new_from_index(
+            0, scores.size
+        )
+        frames.append(
+            table("service_satisfaction", *what, first, last, ids, ELEMENTS * len(people), scores.ravel(), users)
+        )
     return stack(frames)
 
 

@@ -323,7 +323,7 @@ class _Writer:
         cells = [["class_id", "employee_id", "terpilih"], *([klass.class_id, str(ids[who]), got] for who, got in drawn)]
         name = f"hasil undian {klass.class_id}.csv"
         return Odd(
-            "enrolments", name, "lottery", text_of(cells, ","), "enrolments have no status for those who were not drawn"
+            "enrolments", name, "lottery", text_of(cells, ","), "who won is told by a column that no layout knows"
         )
 
     def google_form(self, klass: Class) -> Odd:

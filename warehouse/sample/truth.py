@@ -98,14 +98,22 @@ def evaluation_truth(city: City) -> Row:
 
 
 def lotteries(city: City) -> Row:
-    """Places and losers per program. The contract has no status for losers: they stand in files of their own alone."""
+    """Places and losers per program, and which of them a lottery must show to work."""
     drawn: dict[str, Counter[str]] = {}
     for klass in city.classes:
         if len(klass.losers):
             count = drawn.setdefault(klass.program["program_code"], Counter())
             count.update(n_classes=1, n_places=len(klass.members), n_losers=len(klass.losers))
-    written = "only in files of kind lottery (for some classes): enrolments have no status for those who were not drawn"
-    return {"losers_are": written, "programs": {code: dict(count) for code, count in drawn.items()}}
+    works = [
+        program["program_code"]
+        for program in city.world.programs
+        if program["effect"] and program["program_code"] in drawn
+    ]
+    return {
+        "losers_are": "enrolments with the status not_drawn",
+        "works": works,
+        "programs": {code: dict(count) for code, count in drawn.items()},
+    }
 
 
 def offices(city: City) -> list[Row]:

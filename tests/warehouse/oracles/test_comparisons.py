@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import product
-from math import sqrt
+from math import exp, lgamma, sqrt
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ def t_interval(values: pd.Series) -> tuple[float, float]:
     return values.mean() - half, values.mean() + half
 
 
-def two_sided(t: float, df: int) -> float:
+def two_sided(t: float, df: float) -> float:
     """Two-sided p-value of Student's t."""
     return float(2 * stdtr(df, -abs(t)))
 
@@ -85,17 +85,41 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
     return leave_out(frame.astype({"gain_band": object}), frame["n_pairs"], tests)
 
 
+def by_rater(change: pd.Series, rater: pd.Series) -> tuple[float, float, float]:
+    """Interval and p-value of a mean by CR2 with Satterthwaite's degrees of freedom, from the full matrices."""
+    names, n = sorted(rater.unique()), len(change)
+    if len(names) < 2:
+        return np.nan, np.nan, np.nan
+    left = np.eye(n) - 1 / n
+    rows = []
+    for name in names:
+        own = (rater == name).to_numpy(dtype=float)
+        rows.append(own @ left / n / sqrt(1 - own.sum() / n))
+    weights = np.array(rows)
+    variance = float(((weights @ change.to_numpy()) ** 2).sum())
+    omega = weights @ weights.T
+    df = np.trace(omega) ** 2 / (omega**2).sum()
+    half = float(stdtrit(df, 0.975)) * sqrt(variance)
+    return change.mean() - half, change.mean() + half, two_sided(change.mean() / sqrt(variance), df)
+
+
 def behaviour_change(tables: Tables) -> pd.DataFrame:
     """Level 3 as observed, of the same people before and after."""
     keys = ["class_key", "employee_id", "observer_role"]
     people = one_row_per_person(tables["core.fact_observation"], keys, "phase", ["before", "after"], "score_share")
     people[["before", "after"]] = (100 * people[["before", "after"]]).round(9)
     people = people.merge(classes(tables)[["class_key", "program_code"]], on="class_key")
+    seen = tables["core.fact_observation"].merge(
+        tables["core.dim_employee"][["employee_key", "unit_code"]], on="employee_key"
+    )
+    units = seen.sort_values("employee_key").groupby(keys)["unit_code"].last().rename("unit").reset_index()
+    people = people.merge(units, on=keys, how="left")
+    people["rater"] = people["unit"].where(people["observer_role"] == "supervisor").fillna(people["employee_id"])
     found = []
     for (program, role), part in people.groupby(["program_code", "observer_role"]):
         pairs = part.dropna(subset=["before", "after"])
         change = pairs["after"] - pairs["before"]
-        low, high = t_interval(change)
+        low, high, p_value = by_rater(change, pairs["rater"])
         found.append(
             {
                 "program_code": program,
@@ -108,7 +132,8 @@ def behaviour_change(tables: Tables) -> pd.DataFrame:
                 "change": change.mean(),
                 "change_low": low,
                 "change_high": high,
-                "p_value": two_sided(change.mean() / (change.std() / sqrt(len(change))), len(change) - 1),
+                "p_value": p_value,
+                "n_raters": pairs["rater"].nunique(),
                 "n_improved": (change > 0).sum(),
                 "n_worsened": (change < 0).sum(),
                 "improved_share": (change > 0).mean(),
@@ -144,6 +169,48 @@ def measured(tables: Tables) -> pd.DataFrame:
     return found
 
 
+def lotteries(tables: Tables) -> pd.DataFrame:
+    """Classes whose places were drawn, and whose losers are known."""
+    losers = tables["core.fact_applicant"].query("status == 'not_drawn'")
+    found = classes(tables)[["class_id", "program_code", "assignment", "start_date", "ended"]]
+    found = found[found["class_id"].isin(losers["class_id"]) & (found["assignment"] == "randomised")]
+    return found[found["start_date"].notna() & (found["ended"] <= as_of(tables))]
+
+
+def lots(tables: Tables) -> dict[tuple[str, str], pd.DataFrame]:
+    """Program and outcome: everybody who was drawn, with the ratings before and after of their class's two periods."""
+    drawn = [
+        tables[f"core.{fact}"].query(which).assign(trained=trained)[["class_id", "employee_id", "trained"]]
+        for fact, which, trained in (
+            ("fact_enrolment", "status != ''", 1),
+            ("fact_applicant", "status == 'not_drawn'", 0),
+        )
+    ]
+    everybody = pd.concat(drawn).merge(lotteries(tables), on="class_id").sort_values(["start_date", "class_id"])
+    everybody = everybody.drop_duplicates(["program_code", "employee_id"])
+    scores, found = measured(tables), {}
+    for (program, class_id), own in everybody.groupby(["program_code", "class_id"]):
+        start, end = own["start_date"].iloc[0], own["ended"].iloc[0]
+        for outcome, rated in scores.merge(own[["employee_id"]]).groupby("outcome"):
+            before, after = rated[rated["period_end"] < start], rated[rated["period_start"] > end]
+            if before.empty or after.empty:
+                continue
+            kinds = [
+                kind
+                for kind in before.groupby(["regime", "span"]).groups
+                if kind in after.groupby(["regime", "span"]).groups
+            ]
+            assert len(kinds) == 1, "the city has one regime"
+            pre = before[before["period_end"] == before["period_end"].max()]
+            post = after[after["period_start"] == after["period_start"].min()]
+            pre = pre.rename(columns={"value": "pre"})[["employee_id", "pre", "prior", "prior_end", "unit_code"]]
+            rows = own.merge(pre, how="left").merge(
+                post.rename(columns={"value": "post"})[["employee_id", "post"]], how="left"
+            )
+            found.setdefault((program, outcome), []).append(rows.assign(stratum=class_id))
+    return {key: pd.concat(parts) for key, parts in found.items()}
+
+
 def trained_people(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Everyone's classes that had ended, and the first of each program."""
     enrolled = tables["core.fact_enrolment"].query("status in ['completed', 'registered']")
@@ -152,6 +219,7 @@ def trained_people(tables: Tables) -> tuple[pd.DataFrame, pd.DataFrame]:
     taken = enrolled.drop(columns=["class_id", "program_code"], errors="ignore").merge(classes(tables)[columns])
     taken = taken[taken["start_date"].notna() & (taken["ended"] <= as_of(tables))]
     taken = taken.assign(design=taken["assignment"].fillna("unknown")).sort_values(["start_date", "class_id"])
+    taken.loc[taken["class_id"].isin(lotteries(tables)["class_id"]), "design"] = "lottery"
     return taken, taken.drop_duplicates(["program_code", "employee_id"])
 
 
@@ -173,6 +241,7 @@ def comparison(tables: Tables) -> dict[tuple[str, str, str], pd.DataFrame]:
     taken, first = trained_people(tables)
     pairs = two_periods(measured(tables))
     around = first[["program_code", "design", "employee_id", "start_date", "ended"]].merge(pairs, on="employee_id")
+    around = around[around["design"] != "lottery"]
     around = around[(around["pre_end"] < around["start_date"]) & (around["post_start"] > around["ended"])]
     around = around.sort_values(["pre_end", "span", "regime", "post_start"], ascending=[False, True, True, True])
     trained = around.drop_duplicates(["program_code", "employee_id", "outcome"])
@@ -284,27 +353,97 @@ def wild(people: pd.DataFrame, change: pd.Series) -> float:
     return float(np.mean([t(signs) >= observed for signs in draws]))
 
 
-def graded(tables: Tables, row: dict[str, float]) -> tuple[str, str]:
-    """The claim and the grade of evidence of a comparison."""
-    limits, design = limits_of(tables), str(row["design"])
-    if row["n_trained"] < limits["effect_minimum_trained"] or row["n_smallest"] < MINIMUM_CELL:
-        return "change", "tidak_dapat_disimpulkan"
-    alike, moved = (
-        abs(row["baseline_smd"]) < limits["effect_baseline_smd"],
-        row["pretrend_p_value"] < limits["effect_pretrend_p"],
+def unfair(tables: Tables, row: dict[str, float]) -> str | None:
+    """Why a comparison is none of an effect: its grade."""
+    limits = limits_of(tables)
+    if row["n_trained"] < limits["effect_minimum_trained"]:
+        return "tidak_dapat_disimpulkan"
+    alike = abs(row["baseline_smd"]) < limits["effect_baseline_smd"]
+    if row["design"] == "lottery":
+        assert max(row["attrition"], 2 * abs(row["attrition_difference"])) < 0.2, "within the boundary everywhere"
+        return None if alike else "perubahan"
+    if (
+        row["design"] not in ("randomised", "nominated")
+        or not alike
+        or row["pretrend_p_value"] < limits["effect_pretrend_p"]
+    ):
+        return "perubahan"
+    known = row["n_units"] >= limits["effect_minimum_units"] and not np.isnan(row["pretrend_p_value"])
+    return None if known else "tidak_dapat_disimpulkan"
+
+
+def judge(tables: Tables, rows: list[dict[str, object]]) -> None:
+    """Claims and grades: of fair comparisons of an outcome the smallest p-value is taken times their number, and so on (Holm)."""
+    limits, drawn = (
+        limits_of(tables),
+        tables["marts.performance_effect"].set_index(["program_code", "outcome", "design"]),
     )
-    if design in ("self_selected", "unknown") or moved or not alike:
-        return "change", "perubahan"
-    if design == "nominated" and (row["n_units"] < limits["effect_minimum_units"] or np.isnan(row["pretrend_p_value"])):
-        return "change", "tidak_dapat_disimpulkan"
-    proven = row["ci_low"] > 0 or row["ci_high"] < 0
-    if row["n_units"] < limits["effect_minimum_clusters"]:
-        proven &= row["p_permutation" if design == "randomised" else "p_wild"] <= 0.05
-    return "effect", "didukung" if proven else "tidak_dapat_disimpulkan"
+    for row in rows:
+        # What comes of draws is compared on its own; what is decided by it is decided by the draws that were published.
+        p = drawn.loc[(row["program_code"], row["outcome"], row["design"])]
+        few = row["n_units"] < limits["effect_minimum_clusters"]
+        row["p"] = max(
+            row["p_value"], p["p_permutation"] if row["design"] == "lottery" else p["p_wild"] if few else 0.0
+        )
+    for outcome in ("numeric_score", "predicate_rank"):
+        family = [row for row in rows if row["outcome"] == outcome and unfair(tables, row) is None]
+        least = 0.0
+        for place, row in enumerate(sorted(family, key=lambda row: row["p"])):
+            least = row["p_adjusted"] = max(least, min(1.0, (len(family) - place) * row["p"]))
+    for row in rows:
+        del row["p"]
+        grade = unfair(tables, row)
+        row["claim"] = "change" if grade else "effect"
+        proven = row.get("p_adjusted", 1.0) <= 0.05
+        is_lot, holds = row["design"] == "lottery", row["breakdown"] >= limits["effect_breakdown"]
+        row["evidence_grade"] = grade or (
+            ("terbukti" if is_lot else "didukung") if proven and (is_lot or holds) else "tidak_dapat_disimpulkan"
+        )
+
+
+def compared(tables: Tables, people: pd.DataFrame, earlier: pd.DataFrame, *, lot: bool) -> dict[str, object]:
+    """The numbers of a comparison: `people` of strata with both sides, `earlier` the same one period before."""
+    clusters = np.inf if lot else policy(tables, "effect_minimum_clusters")
+    change = people["post"] - people["pre"]
+    own, other = people[people["trained"] == 1], people[people["trained"] == 0]
+    trend = {}
+    if len(earlier):
+        trend = estimate(earlier, "prior_stratum", earlier["pre"] - earlier["prior"], clusters, lot)
+    found = estimate(people, "stratum", change, clusters, lot)
+    far = max(abs(trend.get("ci_low", np.nan)), abs(trend.get("ci_high", np.nan)))
+
+    def pooled(name: str) -> float:
+        return sqrt(((len(own) - 1) * own[name].var() + (len(other) - 1) * other[name].var()) / (len(people) - 2))
+
+    df = len(people) - 2
+    gain = (own["post"].mean() - own["pre"].mean()) - (other["post"].mean() - other["pre"].mean())
+    return {
+        "n_trained": len(own),
+        "n_control": other["employee_id"].nunique(),
+        "n_strata": people["stratum"].nunique(),
+        "n_units": people["unit_code"].nunique(),
+        "trained_pre_mean": own["pre"].mean(),
+        "trained_post_mean": own["post"].mean(),
+        "control_pre_mean": other["pre"].mean(),
+        "control_post_mean": other["post"].mean(),
+        "post_difference": own["post"].mean() - other["post"].mean(),
+        **found,
+        "hedges_g": (1 - 3 / (4 * df - 1)) * (own["post"].mean() - other["post"].mean()) / pooled("post"),
+        "d_ppc2": exp(lgamma(df / 2) - lgamma((df - 1) / 2)) / sqrt(df / 2) * gain / pooled("pre"),
+        "baseline_smd": (own["pre"].mean() - other["pre"].mean()) / sqrt((own["pre"].var() + other["pre"].var()) / 2),
+        "n_trained_prior": int(earlier["trained"].sum()),
+        "pretrend": trend.get("effect", np.nan),
+        "pretrend_p_value": trend.get("p_value", np.nan),
+        "breakdown": max(found["ci_low"], -found["ci_high"], 0.0) / far,
+        "n_smallest": min(len(own), other["employee_id"].nunique()),
+        "n_smallest_prior": earlier.groupby("trained")["employee_id"].nunique().min() if len(earlier) else np.nan,
+        "rule_version": "1",
+    }
 
 
 def performance_effect(tables: Tables) -> pd.DataFrame:
-    """Level 3 as rated: the trained against colleagues of the same unit, position group and periods."""
+    """Level 3 as rated: the trained against colleagues of the same unit, position group and periods; of lotteries those let in against
+    those left out."""
     clusters, found = policy(tables, "effect_minimum_clusters"), []
     for (program, outcome, design), everybody in comparison(tables).items():
         twice = int((everybody["trained"] * everybody["cotrained"].fillna(False)).sum())
@@ -312,55 +451,48 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
         everybody = everybody[~everybody["cotrained"].fillna(False).astype(bool)]
         people = with_both(everybody, "stratum")
         assert len(people), "the city has a comparison for every program"
-        change, lot = people["post"] - people["pre"], design == "randomised"
-        own, other = people[people["trained"] == 1], people[people["trained"] == 0]
-        pooled = ((len(own) - 1) * own["post"].var() + (len(other) - 1) * other["post"].var()) / (len(people) - 2)
-        earlier = with_both(people.dropna(subset="prior"), "prior_stratum")
-        trend = {}
-        if len(earlier):
-            trend = estimate(earlier, "prior_stratum", earlier["pre"] - earlier["prior"], clusters, lot)
-        smd = (own["pre"].mean() - other["pre"].mean()) / sqrt((own["pre"].var() + other["pre"].var()) / 2)
+        few, change = people["unit_code"].nunique() < clusters, people["post"] - people["pre"]
         found.append(
             {
                 "program_code": program,
                 "outcome": outcome,
                 "design": design,
-                "n_trained": len(own),
                 "n_trained_paired": n_paired,
                 "n_cotrained": twice,
-                "n_control": other["employee_id"].nunique(),
-                "n_strata": people["stratum"].nunique(),
-                "n_units": people["unit_code"].nunique(),
-                "trained_pre_mean": own["pre"].mean(),
-                "trained_post_mean": own["post"].mean(),
-                "control_pre_mean": other["pre"].mean(),
-                "control_post_mean": other["post"].mean(),
-                "post_difference": own["post"].mean() - other["post"].mean(),
-                **estimate(people, "stratum", change, clusters, lot),
-                "p_permutation": permuted(people, change) if people["unit_code"].nunique() < clusters else np.nan,
-                "p_wild": wild(people, change) if 1 < people["unit_code"].nunique() < clusters else np.nan,
-                "hedges_g": (1 - 3 / (4 * (len(people) - 2) - 1))
-                * (own["post"].mean() - other["post"].mean())
-                / sqrt(pooled),
-                "baseline_smd": smd,
-                "n_trained_prior": int(earlier["trained"].sum()),
-                "pretrend": trend.get("effect", np.nan),
-                "pretrend_p_value": trend.get("p_value", np.nan),
-                "n_smallest": min(len(own), other["employee_id"].nunique()),
-                "n_smallest_prior": earlier.groupby("trained")["employee_id"].nunique().min()
-                if len(earlier)
-                else np.nan,
-                "rule_version": "1",
+                "p_permutation": np.nan,
+                "p_wild": wild(people, change) if few and people["unit_code"].nunique() > 1 else np.nan,
+                **compared(tables, people, with_both(people.dropna(subset="prior"), "prior_stratum"), lot=False),
             }
         )
+    for (program, outcome), drawn in lots(tables).items():
+        rated = drawn.dropna(subset=["pre", "post"])
+        prior = rated.dropna(subset="prior")
+        prior = prior.assign(prior_stratum=prior.groupby(["stratum", "prior_end"]).ngroup())
+        people = with_both(rated, "stratum")
+        missed = 1 - rated.groupby("trained").size() / drawn.groupby("trained").size()
+        found.append(
+            {
+                "program_code": program,
+                "outcome": outcome,
+                "design": "lottery",
+                "n_trained_paired": int(rated["trained"].sum()),
+                "n_cotrained": 0,
+                "n_drawn_in": int(drawn["trained"].sum()),
+                "n_drawn_out": int((1 - drawn["trained"]).sum()),
+                "attrition": 1 - len(rated) / len(drawn),
+                "attrition_difference": missed[0] - missed[1],
+                "p_permutation": permuted(people, people["post"] - people["pre"]),
+                "p_wild": np.nan,
+                **compared(tables, people, with_both(prior, "prior_stratum"), lot=True),
+            }
+        )
+    judge(tables, found)
     frame = pd.DataFrame(found)
-    frame["claim"], frame["evidence_grade"] = zip(
-        *(graded(tables, row) for row in frame.to_dict("records")), strict=True
-    )
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
-              "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "hedges_g", "baseline_smd"]  # fmt: skip
+              "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "baseline_smd",
+              "attrition", "attrition_difference"]  # fmt: skip
     frame = leave_out(frame, frame["n_smallest"], scores)
-    return leave_out(frame, frame["n_smallest_prior"], ["pretrend", "pretrend_p_value"])
+    return leave_out(frame, frame["n_smallest_prior"], ["pretrend", "pretrend_p_value", "breakdown"])
 
 
 def whole_classes(tables: Tables) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import stdtrit
 
 from . import lasting
 from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out
@@ -329,7 +330,13 @@ def training_hours(tables: Tables) -> pd.DataFrame:
     taken = taken[taken["ended"] <= as_of(tables)]
     taken["year"] = taken["ended"].dt.year
     taken["jp"] = taken["certificate_jp"].fillna(taken["attended_jp"])
-    hours = taken.groupby(["employee_id", "year"])["jp"].sum(skipna=False).reset_index()
+    hours = taken.groupby(["employee_id", "year"])["jp"].agg(
+        least="sum", jp=lambda jp: jp.sum(skipna=False), n_open=lambda jp: jp.isna().sum()
+    )
+    hours = hours.reset_index()
+    listless = classes(tables)[["class_id", "ended", "planned_participants"]].query("class_id != 'unknown'")
+    listless = listless[~listless["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
+    listless = listless[listless["ended"] <= as_of(tables)]
     years = []
     for year in sorted(hours["year"].unique()):
         last = pd.Timestamp(year, 12, 31)
@@ -337,7 +344,7 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         staff, units = (in_force(tables[name], day) for name in ("core.dim_employee", "core.dim_unit"))
         staff = staff.query("employee_key != 'unknown'").merge(units[["unit_code", "opd_code"]], how="left")
         staff["unit_code"] = staff["opd_code"].fillna(staff["unit_code"])
-        own = hours[hours["year"] == year].assign(trained=1)[["employee_id", "jp", "trained"]]
+        own = hours[hours["year"] == year].assign(trained=1)[["employee_id", "jp", "least", "n_open", "trained"]]
         months = pd.period_range(f"{year}-01", f"{year}-12", freq="M")
         seen = [month for month in months if month in observed]
         is_full = last <= day and len(seen) == 12
@@ -345,10 +352,18 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         staff = staff.merge(own, on="employee_id", how="left")
         staff = staff.assign(year=year, is_full_year=is_full, n_months_observed=len(seen), is_known=is_known)
         staff["jp"] = staff["jp"].where(staff["trained"].notna(), 0.0) if is_known else np.nan
+        staff["least"] = staff["least"].fillna(0.0) if is_known else np.nan
+        staff["is_open"] = staff["n_open"] > 0
+        open_classes = listless[listless["ended"].dt.year == year]
+        staff["n_listless"] = len(open_classes)
+        staff["places"] = open_classes["planned_participants"].sum(skipna=False) if len(open_classes) else 0
         years.append(staff)
     people = pd.concat(years)
     people["floor"] = people["jp"] >= policy(tables, "jp_floor_pns")
-    people["over"] = people["jp"] > policy(tables, "jp_cap_pppk")
+    people["floor_least"] = people["least"] >= policy(tables, "jp_floor_pns")
+    people["over"] = people["least"] > policy(tables, "jp_cap_pppk")
+    people["floor_most"] = people["floor_least"] | (people["is_open"] & people["least"].notna())
+    people["over_most"] = people["over"] | (people["is_open"] & people["least"].notna())
     found = people.groupby(["unit_code", "year", "employment_type"], as_index=False).agg(
         n_employees=("employee_id", "nunique"),
         n_jp_known=("jp", "count"),
@@ -357,6 +372,12 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         jp_median=("jp", "median"),
         n_floor_met=("floor", "sum"),
         n_over_cap=("over", "sum"),
+        n_observed=("least", "count"),
+        floor_low=("floor_least", "sum"),
+        floor_high=("floor_most", "sum"),
+        n_over_cap_most=("over_most", "sum"),
+        n_classes_without_list=("n_listless", "first"),
+        places=("places", "first"),
         is_full_year=("is_full_year", "first"),
         n_months_observed=("n_months_observed", "first"),
         is_known=("is_known", "first"),
@@ -364,7 +385,14 @@ def training_hours(tables: Tables) -> pd.DataFrame:
     found["n_trained"] = found["n_trained"].where(found.pop("is_known"))
     known = found["n_jp_known"] > 0
     found["n_floor_met"] = found["n_floor_met"].where((found["employment_type"] == "PNS") & known)
-    found["n_over_cap"] = found["n_over_cap"].where((found["employment_type"] == "PPPK") & known)
+    is_pppk, places = found["employment_type"] == "PPPK", found.pop("places").fillna(found["n_employees"])
+    found["n_over_cap"] = found["n_over_cap"].where(is_pppk & (known | (found["n_over_cap"] > 0)))
+    observed = found.pop("n_observed")
+    for name in ("floor_high", "n_over_cap_most"):
+        found[name] = np.minimum(found[name] + places, observed)
+    found["n_over_cap_most"] = found["n_over_cap_most"].where(is_pppk & (observed > 0))
+    for name in ("floor_low", "floor_high"):
+        found[name] = share(found[name], observed).where(found["employment_type"] == "PNS")
     found["floor_share"] = share(found["n_floor_met"], found["n_jp_known"])
     people = found["n_jp_known"].where(found["n_jp_known"] > 0, found["n_employees"])
     for _, office in found.assign(people=people).groupby(["unit_code", "year"]):
@@ -374,8 +402,17 @@ def training_hours(tables: Tables) -> pd.DataFrame:
             together = office.loc[small, "people"].sum()
             people[office[~small].sort_values(["people", "employment_type"]).index[0]] = together
     found["n_shown"] = people
-    hours = ["n_trained", "jp_total", "jp_median", "n_floor_met", "floor_share", "n_over_cap"]
-    return leave_out(found, people, hours)
+    hours = [
+        "n_trained",
+        "jp_total",
+        "jp_median",
+        "n_floor_met",
+        "floor_share",
+        "floor_low",
+        "floor_high",
+        "n_over_cap",
+    ]
+    return leave_out(found, people, [*hours, "n_over_cap_most"])
 
 
 def observation_window(tables: Tables) -> pd.DataFrame:
@@ -451,6 +488,19 @@ def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
     found["ikm"] = means.sum(axis=1, skipna=False) / 9 * 25
     limits = [-np.inf, 65.00, 76.61, 88.31, np.inf]
     found["grade"] = pd.cut(found["ikm"].round(2), limits, right=False, labels=list("DCBA")).astype(object)
+    found["n_users"] = answers.groupby(PERIOD)["n_users"].max()
+    minimum, users = policy(tables, "skm_minimum_respondents"), found["n_users"].astype(float)
+    sample = (3.841 * users * 0.25 / (0.0025 * (users - 1) + 3.841 * 0.25)).round()
+    found["n_required"] = sample.fillna(minimum).astype(int)
+    found["grade"] = found["grade"].where(found["n_respondents"] >= found["n_required"], None)
+    low, high = wilson((found["ikm"] - 25) / 75 * found["n_respondents"], found["n_respondents"], 0.975)
+    found["ikm_low"], found["ikm_high"] = 25 + 75 * low, 25 + 75 * high
+    own = answers.groupby([*PERIOD, "respondent_id"])["score"].mean() * 25
+    for service, forms in own.groupby(PERIOD):
+        if len(forms) >= minimum and (answers.set_index(PERIOD).loc[service, "n_answers"] == 1).all():
+            half = stdtrit(len(forms) - 1, 0.975) * forms.std() / np.sqrt(len(forms))
+            ends = found.loc[service, "ikm"] - half, found.loc[service, "ikm"] + half
+            found.loc[service, ["ikm_low", "ikm_high"]] = np.clip(ends, 25, 100)
     return found.reset_index()
 
 

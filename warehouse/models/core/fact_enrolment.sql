@@ -94,3 +94,4 @@ left join tests as t on n.class_id = t.class_id and n.employee_id = t.employee_i
 left join surveys as s on n.class_id = s.class_id
 left join observed as o on n.class_id = o.class_id and n.employee_id = o.employee_id
 left join reviews as r on n.class_id = r.class_id and n.employee_id = r.employee_id
+where n.status in ('registered', 'completed', 'withdrawn')

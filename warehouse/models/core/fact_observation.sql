@@ -11,6 +11,7 @@ columns:
   program_key:
   observed_date_key: {type: integer, description: "Day of the observation as yyyymmdd.", label: "Tanggal pengamatan", references: core.dim_date}
   observer_role: {type: text, description: "Who observed.", label: "Pengamat", values: {self: [], supervisor: [], peer: []}}
+  observer_id: {type: text, description: "Who observed: pseudonym of the NIP. Empty where the form does not say.", label: "NIP pengamat", privacy: pseudonym, nullable: true}
   phase: {type: text, description: "Before or after the class.", label: "Fase", values: {before: [], after: []}}
   aspect: {values: {}, description: "Behaviour that was observed.", label: "Aspek perilaku"}
   score:
@@ -23,7 +24,7 @@ select
     coalesce(e.employee_key, 'unknown') as employee_key,
     coalesce(c.program_key, 'unknown') as program_key,
     coalesce(d.date_key, 0) as observed_date_key,
-    o.observer_role, o.phase, o.aspect, o.score,
+    o.observer_role, o.observer_id, o.phase, o.aspect, o.score,
     (o.score - o.scale_min) / nullif(o.scale_max - o.scale_min, 0.0) as score_share
 from staging.observations as o
 left join core.dim_class as c on o.class_id = c.class_id

@@ -15,12 +15,13 @@ columns:
   n_before: {type: integer, description: "People observed before.", label: "Jumlah diamati sebelum", unit: people, minimum: 0}
   n_after: {type: integer, description: "People observed after.", label: "Jumlah diamati sesudah", unit: people, minimum: 0}
   n_pairs: {description: "People of one class observed both before and after by this role."}
+  n_raters: {type: integer, description: "Observers of the pairs: the named ones; a unit stands for its unnamed supervisor, a person for an unnamed peer and for themselves.", label: "Jumlah pengamat", unit: people, minimum: 0}
   before_mean: {type: number, description: "Mean score of the pairs before.", label: "Rata-rata sebelum", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   after_mean: {type: number, description: "Mean score of the pairs after.", label: "Rata-rata sesudah", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   change: {type: number, description: "after_mean − before_mean.", label: "Perubahan", unit: points, nullable: true}
-  change_low: {type: number, description: "Lower end of the 95 % paired t interval of change.", label: "Batas bawah perubahan", unit: points, nullable: true}
-  change_high: {type: number, description: "Upper end of the 95 % paired t interval of change.", label: "Batas atas perubahan", unit: points, nullable: true}
-  p_value: {type: number, description: "Two-sided p-value of the paired t test.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
+  change_low: {type: number, description: "Lower end of the 95 % interval of change, clustered by observer; empty below two.", label: "Batas bawah perubahan", unit: points, nullable: true}
+  change_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas perubahan", unit: points, nullable: true}
+  p_value: {type: number, description: "Two-sided p-value of no change, clustered by observer.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
   n_improved: {type: integer, description: "Pairs with a higher score after.", label: "Jumlah membaik", unit: people, minimum: 0, nullable: true}
   n_worsened: {type: integer, description: "Pairs with a lower score after.", label: "Jumlah memburuk", unit: people, minimum: 0, nullable: true}
   improved_share: {type: number, description: "n_improved ÷ n_pairs.", label: "Porsi membaik", share_of: [n_improved, n_pairs], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
@@ -42,6 +43,8 @@ INPUTS = {
                 class_key,
                 employee_id,
                 observer_role,
+                max(employee_key) as employee_key,
+                max(case when phase = 'after' then observer_id end) as observer_id,
                 cast(round(100.0 * avg(case when phase = 'before' then score_share end), 9) as decimal(18, 9)) as before,
                 cast(round(100.0 * avg(case when phase = 'after' then score_share end), 9) as decimal(18, 9)) as after
             from core.fact_observation
@@ -51,34 +54,47 @@ INPUTS = {
         select
             c.program_code,
             p.observer_role,
+            coalesce(
+                'NIP ' || p.observer_id, case when p.observer_role = 'supervisor' then 'unit ' || e.unit_code end, p.employee_id
+            ) as rater,
             count(p.before) as n_before,
             count(p.after) as n_after,
             count(p.after - p.before) as n_pairs,
             cast(sum(case when p.after is not null then p.before end) as double) as before_sum,
             cast(sum(case when p.before is not null then p.after end) as double) as after_sum,
-            cast(sum((p.after - p.before) * (p.after - p.before)) as double) as squares,
             count(case when p.after > p.before then 1 end) as n_improved,
             count(case when p.after < p.before then 1 end) as n_worsened
         from people as p
         inner join core.dim_class as c on p.class_key = c.class_key
-        group by c.program_code, p.observer_role
+        left join core.dim_employee as e on p.employee_key = e.employee_key
+        group by
+            c.program_code, p.observer_role,
+            coalesce(
+                'NIP ' || p.observer_id, case when p.observer_role = 'supervisor' then 'unit ' || e.unit_code end, p.employee_id
+            )
     """
 }
 
 
 def model(*, people: pd.DataFrame) -> pd.DataFrame:
-    """Paired change with its interval."""
-    changes = people.sort_values(["program_code", "observer_role"], ignore_index=True)
+    """Paired change with its interval. `people`: one row per program, role and rater."""
+    by = ["program_code", "observer_role"]
+    people = people.sort_values([*by, "rater"], ignore_index=True)
+    counts = ["n_before", "n_after", "n_pairs", "before_sum", "after_sum", "n_improved", "n_worsened"]
+    changes = people.groupby(by, as_index=False)[counts].sum()
+    pairs = people[people["n_pairs"] > 0]
+    intervals = {
+        key: (len(part), *st.clustered_mean(part["n_pairs"], part["after_sum"] - part["before_sum"]))
+        for key, part in pairs.groupby(by)
+    }
+    unseen = (0, *[float("nan")] * 3)
+    found = [intervals.get(key, unseen) for key in zip(*(changes[name] for name in by), strict=True)]
+    names = ["n_raters", "change_low", "change_high", "p_value"]
+    changes = changes.join(pd.DataFrame(found, columns=names, index=changes.index))
     n = changes["n_pairs"]
-    total = changes["after_sum"] - changes["before_sum"]
-    changes["before_mean"], changes["after_mean"] = (
-        st.divide(changes["before_sum"], n),
-        st.divide(changes["after_sum"], n),
-    )
-    changes["change"] = st.divide(total, n)
-    variance = st.spread(n, total, changes["squares"])
-    changes["change_low"], changes["change_high"] = st.mean_interval(changes["change"], variance, n)
-    changes["p_value"] = st.paired_p_value(changes["change"], variance, n)
+    for phase in ("before", "after"):
+        changes[f"{phase}_mean"] = st.divide(changes.pop(f"{phase}_sum"), n)
+    changes["change"] = changes["after_mean"] - changes["before_mean"]
     changes["improved_share"] = st.divide(changes["n_improved"], n)
     changes["claim"] = "change"
     return st.rounded(changes)

@@ -131,21 +131,15 @@ COLUMNS = [
 
 
 def _within_programs(known: pd.DataFrame, method: str, minimum: float) -> dict[str, object]:
-    is_own = known["method"] == method
-    share = is_own.groupby(known["program_code"]).transform("mean")
+    share = (known["method"] == method).groupby(known["program_code"]).transform("mean")
     both = known[(share > 0) & (share < 1)]
     estimate = st.NO_ESTIMATE
     if len(both):
         program = pd.factorize(both["program_code"], sort=True)[0]
-        estimate = st.difference_in_differences(
-            np.asarray(both["value"], dtype=np.float64),
-            np.asarray(both["method"] == method, dtype=np.float64),
-            program,
-            program,
-            np.arange(len(both)),
-            randomised=False,
-            minimum_clusters=minimum,
-        )
+        is_own = np.asarray(both["method"] == method, dtype=np.float64)
+        value = np.asarray(both["value"], dtype=np.float64)
+        cells = st.Cells.of(value, is_own, program, program, np.arange(len(both)))
+        estimate = st.difference_in_differences(cells, randomised=False, minimum_clusters=minimum)
     verdict = effects.comparison(estimate.effect, estimate.ci_low, estimate.ci_high)
     return {
         "n_classes_compared": len(both),

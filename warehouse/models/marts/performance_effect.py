@@ -3,23 +3,28 @@
 ---
 description: >
   Performance (Kirkpatrick level 3) of trained people against untrained colleagues of the same unit and position group,
-  over the same two periods of the same regime, by difference-in-differences. The design is stated and the baseline
-  balance shown. Without a comparison group, or with one that is not comparable, the word is change, not effect.
+  over the same two periods of the same regime, by difference-in-differences; where the losers of a lottery are on record, those whom the lot
+  let in against those whom it left out, whoever came. The design is stated, baseline balance and attrition are
+  shown. Without a comparison group, or with one that is not comparable, the word is change, not effect.
 grain: program × outcome × design
 key: [program_code, outcome, design]
-metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when evidence_grade = 'didukung' then 1 end)"}
+metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when evidence_grade in ('terbukti', 'didukung') then 1 end)"}
 small_groups:
-  - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, p_wild, hedges_g, baseline_smd]}
-  - {people: n_smallest_prior, hides: [pretrend, pretrend_p_value]}
+  - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, p_wild, p_adjusted, hedges_g, d_ppc2, baseline_smd, attrition, attrition_difference]}
+  - {people: n_smallest_prior, hides: [pretrend, pretrend_p_value, breakdown]}
 columns:
   program_code:
   outcome: {type: text, nullable: false, description: "Measure of performance: the numeric score, or the predicate as a rank from 1 (sangat kurang) to 5 (sangat baik).", label: "Ukuran kinerja", values: {numeric_score: [], predicate_rank: []}}
-  design: {type: text, description: "How participants came to the classes.", label: "Rancangan", values: {randomised: [], nominated: [], self_selected: [], unknown: []}}
-  n_trained: {type: integer, description: "Trained people with a period before and one after who have a comparison; all with both periods where nobody has one.", label: "Jumlah dilatih", unit: people, minimum: 0}
-  n_trained_paired: {type: integer, description: "Trained people with a period before and one after.", label: "Jumlah dilatih dengan dua periode", unit: people, minimum: 0}
+  design: {type: text, description: "How participants came to the classes; lottery: by lot, with the losers on record; randomised: by lot, the losers unknown.", label: "Rancangan", values: {lottery: [], randomised: [], nominated: [], self_selected: [], unknown: []}}
+  n_trained: {type: integer, description: "Trained people with a period before and one after who have a comparison; all with both periods where nobody has one. Of a lottery: those whom the lot let in, whether they came or not.", label: "Jumlah dilatih", unit: people, minimum: 0}
+  n_trained_paired: {type: integer, description: "Trained people (of a lottery: let in) with a period before and one after.", label: "Jumlah dilatih dengan dua periode", unit: people, minimum: 0}
   n_cotrained: {type: integer, description: "Of them, those who took a class of another program between the two ratings: what it did cannot be told apart; left out of the comparison, as such colleagues are.", label: "Jumlah dilatih juga di program lain", unit: people, minimum: 0}
-  n_control: {type: integer, description: "Colleagues never enrolled in the program, nor in another class between the first day of the period before and the last of the one after.", label: "Jumlah pembanding", unit: people, minimum: 0}
-  n_strata: {type: integer, description: "Strata (unit × position group × pair of periods) with both trained people and colleagues.", label: "Jumlah strata", unit: strata, minimum: 0}
+  n_control: {type: integer, description: "Colleagues never enrolled in the program, nor in another class between the first day of the period before and the last of the one after. Of a lottery: those whom the lot left out, whatever they took later.", label: "Jumlah pembanding", unit: people, minimum: 0}
+  n_drawn_in: {type: integer, description: "People whom the lot let in; empty where it is not a lottery.", label: "Jumlah terpilih undian", unit: people, minimum: 0, nullable: true}
+  n_drawn_out: {type: integer, description: "People whom the lot left out.", label: "Jumlah tidak terpilih undian", unit: people, minimum: 0, nullable: true}
+  attrition: {type: number, description: "Share of all who were drawn that have not both ratings.", label: "Tidak terukur", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  attrition_difference: {type: number, description: "Share not measured of those left out less that of those let in.", label: "Selisih tidak terukur", unit: "share", minimum: -1, maximum: 1, nullable: true}
+  n_strata: {type: integer, description: "Strata (unit × position group × pair of periods; of a lottery: the class) with both trained people and colleagues.", label: "Jumlah strata", unit: strata, minimum: 0}
   n_units: {type: integer, description: "Units among them.", label: "Jumlah unit kerja", unit: units, minimum: 0}
   trained_pre_mean: {type: number, description: "Mean of trained people before.", label: "Rata-rata dilatih sebelum", nullable: true}
   trained_post_mean: {type: number, description: "Mean of trained people after.", label: "Rata-rata dilatih sesudah", nullable: true}
@@ -32,15 +37,18 @@ columns:
   ci_low: {type: number, description: "Lower end of the 95 % interval of effect.", label: "Batas bawah", nullable: true}
   ci_high: {type: number, description: "Upper end of the 95 % interval of effect.", label: "Batas atas", nullable: true}
   p_value: {type: number, description: "Two-sided p-value of effect.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
-  p_permutation: {type: number, description: "Two-sided p-value by exchanging trained and untrained people within strata (1,999 draws); where there are too few units to cluster by.", label: "Nilai p permutasi", minimum: 0, maximum: 1, nullable: true}
+  p_permutation: {type: number, description: "Two-sided p-value of the lot, by exchanging people within each lottery (1,999 draws); empty where it is not one.", label: "Nilai p permutasi", minimum: 0, maximum: 1, nullable: true}
   p_wild: {type: number, description: "Two-sided p-value of the wild cluster bootstrap over units, the effect held to zero; where there are too few units to cluster by, and more than one.", label: "Nilai p bootstrap unit", minimum: 0, maximum: 1, nullable: true}
+  p_adjusted: {type: number, description: "p-value that decides (of the lot, of units where they are few, else of effect), corrected over all fair comparisons of the outcome (Holm); empty of others.", label: "Nilai p terkoreksi", minimum: 0, maximum: 1, nullable: true}
   hedges_g: {description: "Standardised difference of the means after (trained − colleagues).", nullable: true}
+  d_ppc2: {type: number, description: "Gain of the trained less that of the others, in pooled standard deviations before (Morris 2008).", label: "Selisih baku terhadap pembanding", unit: standard deviations, nullable: true}
   baseline_smd: {type: number, description: "Standardised difference of the means before; from 0.25 in size the groups are not comparable.", label: "Ketimpangan awal", unit: standard deviations, nullable: true}
   n_trained_prior: {type: integer, description: "Trained people with a further period before the one before, and colleagues with the same.", label: "Jumlah dilatih dengan periode lebih awal", unit: people, minimum: 0}
   pretrend: {type: number, description: "The same difference-in-differences one period earlier, when nobody was trained yet; empty without such periods.", label: "Tren sebelum pelatihan", nullable: true}
   pretrend_p_value: {type: number, description: "Two-sided p-value of pretrend; below the policy's limit nominated people were on their way already.", label: "Nilai p tren sebelum", minimum: 0, maximum: 1, nullable: true}
-  claim: {type: text, description: "effect where enough trained people have a comparison that was alike before, and were drawn by lot and not seen to be on their way, or were nominated from enough units and known not to be; else change. Unknown passes no gate.", label: "Jenis pernyataan", values: {effect: [], change: []}}
-  evidence_grade: {type: text, description: "Evidence: didukung (claim effect, and proven), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {didukung: [], perubahan: [], tidak_dapat_disimpulkan: []}}
+  breakdown: {type: number, description: "How many times as much as before the training the groups may have drifted apart without it, before the effect could be nothing; 0 where nothing shows.", label: "Ketahanan terhadap tren", minimum: 0, nullable: true}
+  claim: {type: text, description: "effect where enough people of a lottery whose losers are on record are measured, or enough trained people, drawn or nominated from enough units, have a comparison that was alike before and is known not to have been on its way; else change. Unknown passes no gate.", label: "Jenis pernyataan", values: {effect: [], change: []}}
+  evidence_grade: {type: text, description: "Evidence: terbukti (a lottery with its losers, by intention to treat, attrition within the boundary of the What Works Clearinghouse, balanced, and proven), didukung (claim effect of another comparison, proven and robust to a stated drift), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {terbukti: [], didukung: [], perubahan: [], tidak_dapat_disimpulkan: []}}
   n_smallest: {type: integer, description: "People of the smaller group of the comparison; trained people where there are no colleagues.", label: "Jumlah orang kelompok terkecil", unit: people, minimum: 0}
   n_smallest_prior: {type: integer, description: "The same of the comparison one period earlier; empty without such periods.", label: "Jumlah orang kelompok terkecil sebelumnya", unit: people, minimum: 0, nullable: true}
   is_suppressed:
@@ -52,6 +60,11 @@ columns:
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
 import pandas as pd
 
 from warehouse.evaluation import effects
@@ -59,12 +72,38 @@ from warehouse.evaluation import statistics as st
 from warehouse.words.language import stored
 
 _TRAINED = """
+    lotteries as (
+        select distinct c.class_key, c.class_id, c.program_code, c.start_date, c.ended_on as end_date
+        from core.dim_class as c
+        inner join core.fact_applicant as a on c.class_key = a.class_key
+        cross join ops.run as r
+        where a.status = 'not_drawn' and c.assignment = 'randomised' and c.class_key <> 'unknown'
+            and c.start_date is not null and c.ended_on <= r.as_of
+    ),
+    drawn as (
+        select program_code, class_id, start_date, end_date, employee_id, is_trained
+        from (
+            select l.program_code, l.class_id, l.start_date, l.end_date, f.employee_id, 1 as is_trained
+            from lotteries as l
+            inner join core.fact_enrolment as f on l.class_key = f.class_key
+            union all
+            select l.program_code, l.class_id, l.start_date, l.end_date, a.employee_id, 0 as is_trained
+            from lotteries as l
+            inner join core.fact_applicant as a on l.class_key = a.class_key
+            where a.status = 'not_drawn'
+        ) as everybody
+        qualify row_number() over (
+            partition by program_code, employee_id order by start_date nulls last, class_id nulls last
+        ) = 1
+    ),
     attended as (
         select
-            c.program_code, coalesce(c.assignment, 'unknown') as design, f.employee_id, c.class_id, c.start_date,
+            c.program_code, case when l.class_key is not null then 'lottery' else coalesce(c.assignment, 'unknown') end as design,
+            f.employee_id, c.class_id, c.start_date,
             c.ended_on as end_date
         from core.fact_enrolment as f
         inner join core.dim_class as c on f.class_key = c.class_key
+        left join lotteries as l on c.class_key = l.class_key
         cross join ops.run as r
         where f.status in ('completed', 'registered') and coalesce(f.is_attended, true) and c.class_key <> 'unknown'
             and c.start_date is not null and c.ended_on <= r.as_of
@@ -78,7 +117,7 @@ _TRAINED = """
     )
 """
 
-_STRATA = f"""
+_SCORES = f"""
     {_TRAINED},
     ratings as (
         select
@@ -120,11 +159,16 @@ _STRATA = f"""
                 partition by outcome, employee_id, regime, span order by period_end nulls last, period_start nulls last
             ) as prior_end
         from measured
-    ),
+    )
+"""
+
+_STRATA = f"""
+    {_SCORES},
     before_class as (
         select t.program_code, t.employee_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
         from trained as t
         inner join scores as s on t.employee_id = s.employee_id and s.period_end < t.start_date
+        where t.design <> 'lottery'
         group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
     ),
     after_class as (
@@ -171,6 +215,9 @@ _STRATA = f"""
     strata as (
         select
             *,
+            dense_rank() over (
+                order by program_code nulls last, design nulls last, outcome nulls last
+            ) as estimate,
             row_number() over (
                 order by program_code nulls last, design nulls last, outcome nulls last, regime nulls last,
                     pre_end nulls last, post_start nulls last, pre_start nulls last, post_end nulls last,
@@ -180,53 +227,45 @@ _STRATA = f"""
     )
 """
 
-INPUTS = {
-    "programs": f"""
-        with {_TRAINED}
-        select program_code, design, count(*) as n_enrolled from trained group by program_code, design
-    """,
-    "strata": f"""
-        with {_STRATA}
-        select stratum, program_code, design, outcome, unit_code from strata
-    """,
-    "people": f"""
-        with {_STRATA},
-        busy as (
-            select distinct w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, a.employee_id
-            from windows as w
-            inner join attended as a on a.start_date <= w.post_end and a.end_date >= w.pre_start
-        ),
-        candidates as (
-            select
-                w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id,
-                x.unit_code, x.position_group, x.value as pre, y.value as post, x.prior, x.prior_end
-            from windows as w
-            inner join scores as x
-                on w.outcome = x.outcome and w.regime = x.regime and w.pre_start = x.period_start
-                and w.pre_end = x.period_end
-            inner join scores as y
-                on x.employee_id = y.employee_id and w.outcome = y.outcome and w.regime = y.regime
-                and w.post_start = y.period_start and w.post_end = y.period_end
-            left join busy as b
-                on x.employee_id = b.employee_id and w.outcome = b.outcome and w.regime = b.regime and w.span = b.span
-                and w.pre_start = b.pre_start and w.pre_end = b.pre_end and w.post_start = b.post_start
-                and w.post_end = b.post_end
-            where b.employee_id is null
-        ),
-        elsewhere as (
-            select distinct p.program_code, p.employee_id, p.outcome
-            from pairs as p
-            inner join attended as a
-                on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
-                and a.end_date >= p.pre_start
-        ),
-        enrolled as (
-            select distinct c.program_code, f.employee_id
-            from core.fact_enrolment as f
-            inner join core.dim_class as c on f.class_key = c.class_key
-        )
-        select s.stratum, p.employee_id, 1 as is_trained, case when o.employee_id is null then 0 else 1 end as is_cotrained,
-            p.pre, p.post, p.prior, p.prior_end
+_PEOPLE = f"""
+    {_STRATA},
+    busy as (
+        select distinct w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, a.employee_id
+        from windows as w
+        inner join attended as a on a.start_date <= w.post_end and a.end_date >= w.pre_start
+    ),
+    candidates as (
+        select
+            w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id,
+            x.unit_code, x.position_group, x.value as pre, y.value as post, x.prior, x.prior_end
+        from windows as w
+        inner join scores as x
+            on w.outcome = x.outcome and w.regime = x.regime and w.pre_start = x.period_start
+            and w.pre_end = x.period_end
+        inner join scores as y
+            on x.employee_id = y.employee_id and w.outcome = y.outcome and w.regime = y.regime
+            and w.post_start = y.period_start and w.post_end = y.period_end
+        left join busy as b
+            on x.employee_id = b.employee_id and w.outcome = b.outcome and w.regime = b.regime and w.span = b.span
+            and w.pre_start = b.pre_start and w.pre_end = b.pre_end and w.post_start = b.post_start
+            and w.post_end = b.post_end
+        where b.employee_id is null
+    ),
+    elsewhere as (
+        select distinct p.program_code, p.employee_id, p.outcome
+        from pairs as p
+        inner join attended as a
+            on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
+            and a.end_date >= p.pre_start
+    ),
+    enrolled as (
+        select distinct c.program_code, f.employee_id
+        from core.fact_enrolment as f
+        inner join core.dim_class as c on f.class_key = c.class_key
+    ),
+    people as (
+        select s.stratum, s.estimate, p.employee_id, 1 as is_trained,
+            case when o.employee_id is null then 0 else 1 end as is_cotrained, p.pre, p.post, p.prior, p.prior_end
         from pairs as p
         left join elsewhere as o
             on p.program_code = o.program_code and p.employee_id = o.employee_id and p.outcome = o.outcome
@@ -236,7 +275,7 @@ INPUTS = {
             and p.post_start = s.post_start and p.post_end = s.post_end and p.unit_code = s.unit_code
             and p.position_group = s.position_group
         union all
-        select s.stratum, c.employee_id, 0 as is_trained, 0 as is_cotrained, c.pre, c.post, c.prior, c.prior_end
+        select s.stratum, s.estimate, c.employee_id, 0 as is_trained, 0 as is_cotrained, c.pre, c.post, c.prior, c.prior_end
         from strata as s
         inner join candidates as c
             on s.outcome = c.outcome and s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start
@@ -244,119 +283,351 @@ INPUTS = {
             and s.unit_code = c.unit_code and s.position_group = c.position_group
         left join enrolled as e on s.program_code = e.program_code and c.employee_id = e.employee_id
         where e.employee_id is null
+    ),
+    changes as (
+        select
+            'effect' as kind, stratum, estimate, date '1900-01-01' as since, employee_id, is_trained, pre, post, post - pre as change
+        from people
+        where is_cotrained = 0
+        union all
+        -- Before the training there was nothing that could have an effect: what shows there was on its way already.
+        select
+            'pretrend' as kind, stratum, estimate, prior_end as since, employee_id, is_trained, pre, post, pre - prior as change
+        from people
+        where is_cotrained = 0 and prior is not null
+    )
+"""
+
+INPUTS = {
+    "programs": f"""
+        with {_TRAINED}
+        select program_code, design, count(*) as n_enrolled from trained group by program_code, design
+    """,
+    "paired": f"""
+        with {_PEOPLE}
+        select s.program_code, s.design, s.outcome, count(*) as n_paired, sum(p.is_cotrained) as n_cotrained
+        from people as p
+        inner join strata as s on p.stratum = s.stratum
+        where p.is_trained = 1
+        group by s.program_code, s.design, s.outcome
+    """,
+    "cells": f"""
+        with {_PEOPLE},
+        sums as (
+            select
+                estimate, kind, stratum, since, is_trained, count(*) as n,
+                cast(sum(cast(change as decimal(38, 9))) as double) as change,
+                cast(sum(cast(change * change as decimal(38, 9))) as double) as change_squares,
+                cast(sum(cast(pre as decimal(38, 9))) as double) as pre,
+                cast(sum(cast(pre * pre as decimal(38, 9))) as double) as pre_squares,
+                cast(sum(cast(post as decimal(38, 9))) as double) as post,
+                cast(sum(cast(post * post as decimal(38, 9))) as double) as post_squares
+            from changes
+            group by estimate, kind, stratum, since, is_trained
+        ),
+        means as (
+            select
+                kind, stratum, since, cast(sum(n * is_trained) as double) / nullif(sum(n), 0) as trained,
+                sum(change) / nullif(sum(n), 0) as change
+            from sums
+            group by kind, stratum, since
+            having count(*) = 2
+        ),
+        parts as (
+            select
+                c.estimate, c.kind, c.employee_id, c.is_trained,
+                (c.is_trained - m.trained) * (c.change - m.change) as a,
+                (c.is_trained - m.trained) * (c.is_trained - m.trained) as b
+            from changes as c
+            inner join means as m on c.kind = m.kind and c.stratum = m.stratum and c.since = m.since
+        ),
+        own as (
+            select
+                estimate, kind, employee_id, max(is_trained) as is_trained,
+                cast(sum(cast(a as decimal(38, 12))) as double) as a, cast(sum(cast(b as decimal(38, 12))) as double) as b
+            from parts
+            group by estimate, kind, employee_id
+        ),
+        persons as (
+            select
+                estimate, kind, count(*) as n_people, sum(is_trained) as n_trained,
+                cast(sum(cast(a * a as decimal(38, 12))) as double) as aa,
+                cast(sum(cast(a * b as decimal(38, 12))) as double) as ab,
+                cast(sum(cast(b * b as decimal(38, 12))) as double) as bb
+            from own
+            group by estimate, kind
+        )
+        select
+            s.program_code, s.design, s.outcome, s.unit_code, c.*, p.n_people, p.n_trained, p.aa, p.ab, p.bb
+        from sums as c
+        inner join strata as s on c.stratum = s.stratum
+        left join persons as p on c.estimate = p.estimate and c.kind = p.kind
+    """,
+    "lots": f"""
+        with {_SCORES},
+        earlier as (
+            select d.program_code, d.class_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
+            from drawn as d
+            inner join scores as s on d.employee_id = s.employee_id and s.period_end < d.start_date
+            group by d.program_code, d.class_id, s.outcome, s.regime, s.span
+        ),
+        later as (
+            select d.program_code, d.class_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
+            from drawn as d
+            inner join scores as s on d.employee_id = s.employee_id and s.period_start > d.end_date
+            group by d.program_code, d.class_id, s.outcome, s.regime, s.span
+        ),
+        around as (
+            select e.program_code, e.class_id, e.outcome, e.regime, e.span, e.pre_end, l.post_start
+            from earlier as e
+            inner join later as l
+                on e.program_code = l.program_code and e.class_id = l.class_id and e.outcome = l.outcome
+                and e.regime = l.regime and e.span = l.span
+            qualify row_number() over (
+                partition by e.class_id, e.outcome order by e.pre_end desc nulls last, e.span nulls last, e.regime nulls last
+            ) = 1
+        )
+        select
+            d.program_code, a.outcome, d.class_id, d.employee_id, d.is_trained, x.unit_code, x.value as pre, y.value as post,
+            x.prior, x.prior_end
+        from drawn as d
+        inner join around as a on d.program_code = a.program_code and d.class_id = a.class_id
+        left join scores as x
+            on d.employee_id = x.employee_id and a.outcome = x.outcome and a.regime = x.regime and a.span = x.span
+            and a.pre_end = x.period_end
+        left join scores as y
+            on d.employee_id = y.employee_id and a.outcome = y.outcome and a.regime = y.regime and a.span = y.span
+            and a.post_start = y.period_start
     """,
     "policy": "select policy, value, version from ops.policy",
 }
 POLICIES = (
-    "effect_baseline_smd", "effect_minimum_trained", "effect_minimum_clusters", "effect_minimum_units", "effect_pretrend_p",
+    "effect_baseline_smd", "effect_breakdown", "effect_minimum_trained", "effect_minimum_clusters", "effect_minimum_units", "effect_pretrend_p",
 )  # fmt: skip
 
 
-def model(*, programs: pd.DataFrame, strata: pd.DataFrame, people: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
-    """One estimate per program, outcome and design; programs whose people have no two periods are named too."""
-    rows = []
+ESTIMATE = ["program_code", "design", "outcome"]
+"""What an estimate is told by."""
+
+
+def model(
+    *,
+    programs: pd.DataFrame,
+    paired: pd.DataFrame,
+    cells: pd.DataFrame,
+    lots: pd.DataFrame,
+    policy: pd.DataFrame,
+) -> pd.DataFrame:
+    """One estimate per program, outcome and design; programs whose people have no two periods are named too.
+
+    `cells`: one row per stratum and arm, of the effect and of the trend before, each with the moments of the people of its estimate.
+    """
     limits = st.policy_values(policy)
-    key = ["program_code", "design", "outcome"]
-    cells = strata.sort_values("stratum", ignore_index=True)
-    cells["estimate"] = cells.groupby(key, sort=True).ngroup()
-    cells["unit"] = pd.factorize(cells["unit_code"], sort=True)[0]
-    people = people.assign(person=pd.factorize(people["employee_id"], sort=True)[0]).drop(columns="employee_id")
-    people = people.merge(cells[["stratum", "estimate", "unit"]], on="stratum")
-    # Earlier periods are compared only where they are the same ones.
-    people["prior_stratum"] = people.groupby(["stratum", "prior_end"], sort=True).ngroup()
-    people = people.sort_values(["estimate", "stratum", "is_trained", "person"], ignore_index=True)
-    names = cells.groupby("estimate")[key].first()
-    for number, part in people.groupby("estimate", sort=True):
-        program, design, outcome = names.loc[number]
+    counts = {
+        tuple(key): (int(n), int(twice))
+        for *key, n, twice in paired[[*ESTIMATE, "n_paired", "n_cotrained"]].itertuples(index=False)
+    }
+    cells = cells.sort_values([*ESTIMATE, "kind", "stratum", "since", "is_trained"], ignore_index=True)
+    cells["part"] = cells.groupby(["stratum", "since"], sort=False).ngroup()
+    rows = []
+    for key, own in cells.groupby(ESTIMATE, sort=True):
+        sides = {kind: _side(own[own["kind"] == kind]) for kind in ("effect", "pretrend")}
+        everybody = own[own["kind"] == "effect"]
         rows.append(
-            {"program_code": program, "design": design, "outcome": outcome, **_compare(part, str(design), limits)}
+            _row(key, sides["effect"], sides["pretrend"], everybody, *counts[cast(tuple[str, ...], key)], limits)
         )
+    told = {(row["program_code"], row["design"], row["outcome"]) for row in rows}
+    # People of whom all took another program, too, are in no cell.
+    rows += [_row(key, None, None, cells.iloc[:0], *n, limits) for key, n in counts.items() if key not in told]
+    rows += [_lottery(key, own, limits) for key, own in lots.groupby(["program_code", "outcome"], sort=True)]
     measured = {(row["program_code"], row["design"]) for row in rows if row["outcome"] == "numeric_score"}
     for program, design in programs.sort_values(["program_code", "design"])[["program_code", "design"]].to_numpy():
         if (program, design) not in measured:
-            row = {"program_code": program, "design": design, "outcome": "numeric_score"}
-            rows.append({**row, **_compare(people.iloc[:0], str(design), limits)})
+            rows.append(_row((program, design, "numeric_score"), None, None, cells.iloc[:0], 0, 0, limits))
+    _judge(rows, limits)
     estimates = pd.DataFrame(rows, columns=[name for name in COLUMNS if name != "rule_version"])
     estimates["rule_version"] = st.policy_version(policy, POLICIES)
     return st.rounded(estimates)
 
 
 COLUMNS = [
-    "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_cotrained", "n_control", "n_strata", "n_units",
+    "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_cotrained", "n_control", "n_drawn_in", "n_drawn_out",
+    "attrition", "attrition_difference", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
-    "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "hedges_g", "baseline_smd", "n_trained_prior",
-    "pretrend", "pretrend_p_value", "claim", "evidence_grade", "verdict_code", "verdict", "n_smallest", "n_smallest_prior", "rule_version",
+    "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "baseline_smd", "n_trained_prior",
+    "pretrend", "pretrend_p_value", "breakdown", "claim", "evidence_grade", "verdict_code", "verdict", "n_smallest", "n_smallest_prior",
+    "rule_version",
 ]  # fmt: skip
 
 
-def _compare(part: pd.DataFrame, design: str, limits: dict[str, float]) -> dict[str, object]:
-    n_paired, n_cotrained = int(part["is_trained"].sum()), int(part["is_cotrained"].sum())
-    part = part[part["is_cotrained"] == 0]
-    people = _compared(part)
-    has_colleagues = people is not None
-    people = part if people is None else people
-    treated = people["is_trained"].to_numpy() == 1
-    pre, post = people["pre"].to_numpy(dtype=float), people["post"].to_numpy(dtype=float)
-    estimate = _estimate(people, post - pre, design, limits) if has_colleagues else st.NO_ESTIMATE
-    # Before the training there was nothing that could have an effect: what shows there was on its way already.
-    earlier = _compared(people.dropna(subset=["prior"]), "prior_stratum")
-    trend = st.NO_ESTIMATE
-    if has_colleagues and earlier is not None:
-        rise = (earlier["pre"] - earlier["prior"]).to_numpy(dtype=float)
-        trend = _estimate(earlier.assign(stratum=earlier["prior_stratum"]), rise, design, limits)
-    result: dict[str, object] = {
-        "n_trained": int(treated.sum()),
+def _judge(rows: list[dict[str, Any]], limits: dict[str, float]) -> None:
+    """Add what may be said. Fair comparisons of one outcome are a family: that nothing of it works is called an effect once in
+    twenty, however many programs there are (Holm 1979)."""
+    for outcome in sorted({str(row["outcome"]) for row in rows}):
+        own = [row for row in rows if row["outcome"] == outcome]
+        fair = [row for row in own if effects.unfair(row, limits) is None]
+        for row, p in zip(fair, st.holm([effects.chance(row, limits) for row in fair]), strict=True):
+            row["p_adjusted"] = p
+    for row in rows:
+        row["verdict_code"] = code = effects.verdict_code(row, limits)
+        row["claim"], row["evidence_grade"] = effects.claim(code), effects.grade(code)
+        row["verdict"] = stored(effects.verdict(row, limits))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """A comparison over two periods, added up by stratum and arm."""
+
+    cells: pd.DataFrame
+    """Of the strata in which there are both trained people and others."""
+    people: st.Cells
+    n_trained: int
+    n_control: int
+    """People; who stands in several strata is one."""
+
+    def estimate(self, limits: dict[str, float], *, by_lot: bool) -> st.Estimate:
+        """The lot was about people: their units are no clusters of it."""
+        clusters = float("inf") if by_lot else limits["effect_minimum_clusters"]
+        return st.difference_in_differences(self.people, randomised=by_lot, minimum_clusters=clusters)
+
+
+def _side(cells: pd.DataFrame) -> _Side | None:
+    """None where no stratum has both."""
+    own = cells[cells.groupby("part")["is_trained"].transform("size") == 2]
+    if own.empty:
+        return None
+    of = own.iloc[0]
+    people = st.Cells(
+        own["part"].to_numpy(), own["unit_code"].to_numpy(dtype=object), own["is_trained"].to_numpy(dtype=float),
+        own["n"].to_numpy(dtype=float), own["change"].to_numpy(dtype=float), own["change_squares"].to_numpy(dtype=float),
+        int(of["n_people"]), (float(of["aa"]), float(of["ab"]), float(of["bb"])),
+    )  # fmt: skip
+    return _Side(own, people, int(of["n_trained"]), int(of["n_people"] - of["n_trained"]))
+
+
+def _lottery(key: Hashable, drawn: pd.DataFrame, limits: dict[str, float]) -> dict[str, object]:
+    """Those whom the lot let in against those whom it left out, by intention to treat; each class is a lottery of its own."""
+    program, outcome = cast(tuple[str, str], key)
+    measured = drawn.dropna(subset=["pre", "post"]).assign(change=lambda rows: rows["post"] - rows["pre"], since=0)
+    earlier = measured.dropna(subset=["prior"]).assign(change=lambda rows: rows["pre"] - rows["prior"])
+    earlier["since"] = earlier["prior_end"]
+    side, before = _of_people(measured), _of_people(earlier)
+    share = [
+        float(measured["is_trained"].eq(arm).sum() / n) if (n := drawn["is_trained"].eq(arm).sum()) else np.nan
+        for arm in (1, 0)
+    ]
+    lot = {
+        "n_drawn_in": int(drawn["is_trained"].sum()),
+        "n_drawn_out": int((1 - drawn["is_trained"]).sum()),
+        "attrition": 1 - len(measured) / len(drawn),
+        "attrition_difference": share[0] - share[1],
+    }
+    n_paired = int(measured["is_trained"].sum())
+    if side is not None:
+        own = measured[measured["class_id"].isin(side.cells["stratum"])].sort_values("employee_id")
+        columns = (own[name].to_numpy() for name in ("change", "is_trained", "class_id"))
+        lot["p_permutation"] = st.permuted(*columns)
+    return _row(
+        (program, "lottery", outcome), side, before, _sums(measured.assign(stratum=0)), n_paired, 0, limits, lot
+    )
+
+
+def _of_people(people: pd.DataFrame) -> _Side | None:
+    """The lotteries with measured people on both sides, added up."""
+    if people.empty:
+        return None
+    people = people.assign(stratum=people["class_id"])
+    share = people.groupby(["stratum", "since"])["is_trained"].transform("mean")
+    people = people[(share > 0) & (share < 1)].sort_values(["stratum", "since", "employee_id"])
+    if people.empty:
+        return None
+    part = people.groupby(["stratum", "since"]).ngroup().to_numpy()
+    columns = [people[name].to_numpy() for name in ("change", "is_trained", "employee_id")]
+    # A lottery reaches across units: their number is told, and nothing is clustered by them.
+    cells = st.Cells.of(columns[0], columns[1].astype(float), part, part, columns[2])
+    n = people.groupby("is_trained")["employee_id"].nunique()
+    return _Side(_sums(people), cells, int(n[1]), int(n[0]))
+
+
+def _sums(people: pd.DataFrame) -> pd.DataFrame:
+    """People of lotteries added up by stratum and arm."""
+    squares = people.assign(**{f"{name}_squares": people[name] ** 2 for name in ("pre", "post")})
+    return squares.groupby(["stratum", "since", "is_trained"], as_index=False).agg(
+        n=("pre", "size"), unit_code=("unit_code", lambda units: tuple(sorted(set(units)))),
+        **{name: (name, "sum") for name in ("pre", "pre_squares", "post", "post_squares")},
+    )  # fmt: skip
+
+
+def _row(
+    key: Hashable,
+    side: _Side | None,
+    before: _Side | None,
+    everybody: pd.DataFrame,
+    n_paired: int,
+    n_cotrained: int,
+    limits: dict[str, float],
+    lot: Mapping[str, object] | None = None,
+) -> dict[str, object]:
+    """A row of the mart. `before`: the comparison one period earlier, `everybody`: the cells with and without a comparison, `lot`: what
+    only a lottery has."""
+    program, design, outcome = cast(tuple[str, str, str], key)
+    by_lot = lot is not None
+    estimate = side.estimate(limits, by_lot=by_lot) if side else st.NO_ESTIMATE
+    trend = before.estimate(limits, by_lot=by_lot) if side and before else st.NO_ESTIMATE
+    row: dict[str, object] = {"program_code": program, "design": design, "outcome": outcome}
+    row |= {
+        "n_drawn_in": None,
+        "n_drawn_out": None,
+        "attrition": np.nan,
+        "attrition_difference": np.nan,
+        "p_permutation": np.nan,
+        "p_adjusted": np.nan,
+    }
+    row |= {
+        "n_trained": side.n_trained if side else n_paired - n_cotrained,
         "n_trained_paired": n_paired,
         "n_cotrained": n_cotrained,
-        "n_control": people.loc[~treated, "person"].nunique(),
-        "n_strata": people["stratum"].nunique() if has_colleagues else 0,
-        "n_units": people["unit"].nunique() if has_colleagues else 0,
-        "trained_pre_mean": _mean(pre[treated]),
-        "trained_post_mean": _mean(post[treated]),
-        "control_pre_mean": _mean(pre[~treated]),
-        "control_post_mean": _mean(post[~treated]),
-        "post_difference": _mean(post[treated]) - _mean(post[~treated]),
+        "n_control": side.n_control if side else 0,
+        "n_strata": side.cells["part" if "part" in side.cells else "stratum"].nunique() if side else 0,
+        "n_units": _units(side.cells["unit_code"]) if side else 0,
         "effect": estimate.effect,
         "se": estimate.se,
         "se_kind": estimate.se_kind,
         "ci_low": estimate.ci_low,
         "ci_high": estimate.ci_high,
         "p_value": estimate.p_value,
-        "p_permutation": estimate.p_permutation,
-        "p_wild": estimate.p_wild,
-        "hedges_g": st.hedges_groups(post[treated], post[~treated]),
-        "baseline_smd": st.standardised_difference(pre[treated], pre[~treated]),
-        "n_trained_prior": 0 if earlier is None else int(earlier["is_trained"].sum()),
+        "p_wild": np.nan if by_lot else estimate.p_wild,
+        "n_trained_prior": before.n_trained if side and before else 0,
         "pretrend": trend.effect,
         "pretrend_p_value": trend.p_value,
+        "breakdown": st.breakdown((estimate.ci_low, estimate.ci_high), (trend.ci_low, trend.ci_high)),
+        **_means(side.cells if side else everybody),
+        **(lot or {}),
     }
-    n_trained, n_control = int(treated.sum()), people.loc[~treated, "person"].nunique()
-    result["n_smallest"] = min(n_trained, n_control) if has_colleagues else n_trained
-    result["n_smallest_prior"] = None if earlier is None else earlier.groupby("is_trained")["person"].nunique().min()
-    result["verdict_code"] = code = effects.verdict_code(result | {"design": design}, limits)
-    result["claim"], result["evidence_grade"] = effects.claim(code), effects.grade(code)
-    result["verdict"] = stored(effects.verdict(result | {"design": design}, limits))
-    return result
+    row["n_smallest"] = min(side.n_trained, side.n_control) if side else row["n_trained"]
+    row["n_smallest_prior"] = min(before.n_trained, before.n_control) if side and before else None
+    return row
 
 
-def _compared(part: pd.DataFrame, stratum: str = "stratum") -> pd.DataFrame | None:
-    """People of the strata in which there are both trained and others; None where there is no such stratum."""
-    share = part.groupby(stratum)["is_trained"].transform("mean")
-    both = (share > 0) & (share < 1)
-    return part[both] if both.any() else None
+def _units(codes: pd.Series) -> int:
+    """Units among cells, of which those of a lottery have several."""
+    return len({unit for code in codes for unit in (code if isinstance(code, tuple) else (code,))})
 
 
-def _estimate(people: pd.DataFrame, change: st.Floats, design: str, limits: dict[str, float]) -> st.Estimate:
-    return st.difference_in_differences(
-        change,
-        people["is_trained"].to_numpy(dtype=float),
-        people["stratum"].to_numpy(),
-        people["unit"].to_numpy(),
-        people["person"].to_numpy(),
-        randomised=design == "randomised",
-        minimum_clusters=limits["effect_minimum_clusters"],
+def _means(cells: pd.DataFrame) -> dict[str, object]:
+    """Means before and after, and what they differ by in standard deviations; unknown of an arm without people."""
+    names = ["trained_pre_mean", "control_pre_mean", "trained_post_mean", "control_post_mean"]
+    arms = (
+        cells.groupby("is_trained")[["n", "pre", "pre_squares", "post", "post_squares"]]
+        .sum()
+        .reindex([1, 0], fill_value=0)
     )
-
-
-def _mean(values: st.Floats) -> float:
-    return float(values.mean()) if len(values) else float("nan")
+    pre, post = (arms[["n", name, f"{name}_squares"]].to_numpy(dtype=float).T for name in ("pre", "post"))
+    before, after = st.divide(pre[1], pre[0]), st.divide(post[1], post[0])
+    means = dict(zip(names, [*before, *after], strict=True))
+    return means | {
+        "post_difference": after[0] - after[1],
+        "hedges_g": st.group_gap(*post, pooled=True),
+        "d_ppc2": float(st.morris_gap(pre[0], before, after, np.sqrt(st.spread(*pre)))),
+        "baseline_smd": st.group_gap(*pre, pooled=False),
+    }

@@ -4,12 +4,13 @@ description: >
   Training hours (JP) of employees by office, reporting year and kind of appointment. JP of a class counts in the year in
   which it ends: the certificate's, else those of the sessions attended. No enrolment is zero JP; an enrolment without
   certificate and without attendance is unknown. Where deliveries of classes and participants do not cover the year from its beginning
-  (core.source_month), nobody's hours are known. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
+  (core.source_month), nobody's hours are known. Classes without a list of participants may have been anybody's: they are counted, and
+  bounds say what they could hide. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
 grain: office (OPD) × year × kind of appointment
 key: [unit_code, year, employment_type]
 metrics: {n_floor_met: sum(n_floor_met), n_jp_known: sum(n_jp_known)}
 small_groups:
-  - {people: n_shown, hides: [n_trained, jp_total, jp_median, n_floor_met, floor_share, n_over_cap]}
+  - {people: n_shown, hides: [n_trained, jp_total, jp_median, n_floor_met, floor_share, floor_low, floor_high, n_over_cap, n_over_cap_most]}
 columns:
   unit_code: {description: "Office (OPD): the top unit below the city."}
   year: {description: "Reporting year in which the class ends; it begins in the month that the city names (January)."}
@@ -21,7 +22,11 @@ columns:
   jp_median: {type: number, description: "Median hours of employees whose hours are known.", label: "Median JP", unit: JP, minimum: 0, nullable: true}
   n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor, and where no hours are known.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
   floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", share_of: [n_floor_met, n_jp_known], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
-  n_over_cap: {type: integer, description: "PPPK above the ceiling of the policy (24 JP); empty for others, and where no hours are known.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
+  floor_low: {type: number, description: "Lower bound of the share of all PNS who met the floor: those whose known hours suffice, whatever the unknown ones are.", label: "Batas bawah porsi memenuhi JP minimum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  floor_high: {type: number, description: "Upper bound: also everybody with unknown hours, and as many as classes without a list had places for.", label: "Batas atas porsi memenuhi JP minimum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  n_over_cap: {type: integer, description: "PPPK whose known hours alone are above the ceiling of the policy (24 JP); empty for others, and where no hours are known.", label: "Jumlah melampaui batas JP", unit: people, minimum: 0, nullable: true}
+  n_over_cap_most: {type: integer, description: "PPPK who may be above it: also those with unknown hours, and as many as classes without a list had places for.", label: "Jumlah yang mungkin melampaui batas JP", unit: people, minimum: 0, nullable: true}
+  n_classes_without_list: {type: integer, description: "Classes of the city that ended in the year and whose participants were not delivered: anybody may have been there.", label: "Kelas tanpa daftar peserta", unit: classes, minimum: 0}
   n_months_observed: {type: integer, description: "Months of the year that deliveries of classes and of participants cover.", label: "Bulan teramati", unit: months, minimum: 0, maximum: 12}
   is_full_year: {type: boolean, description: "Whether the year is over and all of it was observed. False while the year runs: the floor may still be met.", label: "Tahun penuh"}
   n_shown: {type: integer, description: "Fewest people that the numbers would tell about: those of the row, or those whom the office's total less the other rows would give.", label: "Jumlah orang yang dapat dikenali", unit: people, minimum: 0}
@@ -44,6 +49,20 @@ hours as (
     inner join core.dim_date as d on c.ended_on = d.date_on
     cross join ops.run as r
     where f.status <> 'withdrawn' and c.ended_on <= r.as_of
+),
+listless as (
+    select
+        d.reporting_year as year,
+        count(*) as n_classes,
+        case when count(c.planned_participants) = count(*) then sum(c.planned_participants) end as n_places
+    from core.dim_class as c
+    inner join core.dim_date as d on c.ended_on = d.date_on
+    cross join ops.run as r
+    left join (
+        select distinct class_key from core.fact_enrolment
+    ) as f on c.class_key = f.class_key
+    where c.class_key <> 'unknown' and c.ended_on <= r.as_of and f.class_key is null
+    group by d.reporting_year
 ),
 person_years as (
     select
@@ -107,7 +126,9 @@ joined as (
             when not s.is_known then null
             when p.employee_id is null then 0.0
             when p.n_unknown = 0 then p.jp
-        end as jp
+        end as jp,
+        case when not s.is_known then null else coalesce(p.jp, 0.0) end as jp_least,
+        case when not s.is_known then null when p.n_unknown > 0 then 1 else 0 end as is_more_possible
     from staff as s
     left join person_years as p on s.employee_id = p.employee_id and s.year = p.year
 ),
@@ -120,15 +141,26 @@ counted as (
         cast(sum(cast(round(j.jp, 4) as decimal(18, 4))) as double) as jp_total,
         median(j.jp) as jp_median,
         case when j.employment_type = 'PNS' and count(j.jp) > 0 then count(case when j.jp >= l.jp_floor then 1 end) end as n_floor_met,
-        case when j.employment_type = 'PPPK' and count(j.jp) > 0 then count(case when j.jp > l.jp_cap then 1 end) end as n_over_cap,
+        case
+            when j.employment_type = 'PPPK' and (count(j.jp) > 0 or max(j.jp_least) > l.jp_cap)
+                then count(case when j.jp_least > l.jp_cap then 1 end)
+        end as n_over_cap,
+        case when j.employment_type = 'PNS' then count(case when j.jp_least >= l.jp_floor then 1 end) end as n_floor_least,
+        sum(case when j.employment_type = 'PNS' and j.jp_least < l.jp_floor then j.is_more_possible end) as n_floor_open,
+        sum(case when j.employment_type = 'PPPK' and j.jp_least <= l.jp_cap then j.is_more_possible end) as n_cap_open,
+        count(j.jp_least) as n_observed,
         coalesce(nullif(count(j.jp), 0), count(*)) as n_people
     from joined as j
     cross join limits as l
-    group by j.unit_code, j.year, j.employment_type, j.n_months_observed, j.is_full_year
+    group by j.unit_code, j.year, j.employment_type, j.n_months_observed, j.is_full_year, l.jp_cap
 ),
 small as (
-    select c.*, c.n_people < p.value as is_small, p.value as minimum
+    select
+        c.*, c.n_people < p.value as is_small, p.value as minimum, coalesce(w.n_classes, 0) as n_classes_without_list,
+        -- Places that nobody planned may have been everybody's.
+        case when w.n_classes is null then 0 else coalesce(w.n_places, c.n_employees) end as n_places
     from counted as c
+    left join listless as w on c.year = w.year
     cross join ops.policy as p
     where p.policy = 'minimum_cell_size'
 ),
@@ -142,7 +174,17 @@ ranked as (
 select
     unit_code, year, employment_type, n_employees, n_jp_known, n_trained, jp_total, jp_median, n_floor_met,
     cast(n_floor_met as double) / nullif(n_jp_known, 0) as floor_share,
-    n_over_cap, n_months_observed, is_full_year,
+    cast(n_floor_least as double) / nullif(n_observed, 0) as floor_low,
+    case
+        when employment_type = 'PNS'
+            then cast(least(n_observed, n_floor_least + coalesce(n_floor_open, 0) + n_places) as double) / nullif(n_observed, 0)
+    end as floor_high,
+    n_over_cap,
+    case
+        when employment_type = 'PPPK' and n_observed > 0
+            then least(n_observed, coalesce(n_over_cap, 0) + coalesce(n_cap_open, 0) + n_places)
+    end as n_over_cap_most,
+    n_classes_without_list, n_months_observed, is_full_year,
     -- An office knows its total: with one small group left out alone, the total less the others would give it.
     case
         when not is_small and size_rank = 1 and n_left_out between 1 and minimum - 1 then n_left_out
