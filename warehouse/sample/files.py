@@ -214,8 +214,8 @@ class _Writer:
             cells = [*self.title(klass, f"Minggu ke-{week}"), head, *lines]
             name = f"absen minggu {week} {klass.class_id} ({self.sender}).csv"
             yield Odd(
-                "attendance", name, "attendance_weekly", text_of(cells, ";"),
-                "the class is named in the file's name alone",
+                "attendance", name, "attendance_weekly", text_of(cells, ";"), "profile attendance_sheet", loads=True,
+                of="attendance", carries=self.rows("attendance", klass).filter(pl.col("session_no").is_in((part + 1).tolist())),
             )  # fmt: skip
 
     def _day(self, klass: Class, day: np.datetime64, *, is_numbered: bool) -> tuple[list[list[str]], pl.DataFrame]:
