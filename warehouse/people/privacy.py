@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -172,7 +172,14 @@ ORDINARY = frozenset(
 """Words of the language that are also names: where they are written small they are taken as words."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’.-][^\W\d_]+)*")
 _NUMBER = re.compile(r"\+?\d(?:[\s./-]?\d){5,}")
-_ADDRESS_OF_MAIL = re.compile(r"\S+@\S+")
+_PART = re.compile(r"(?:[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[A-ZÀ-Þ]+)(?:['’][^\W\d_]+)*")
+_TOKEN = re.compile(r"\S+")
+
+
+def _without_mail(text: str, instead: str) -> str:
+    """The text with `instead` for every word that has an @ within. A pattern that looks for the @ itself would begin anew at
+    each letter of a long word."""
+    return _TOKEN.sub(lambda token: instead if "@" in token.group()[1:-1] else token.group(), text)
 
 
 def words_of(full_name: str) -> list[str]:
@@ -185,13 +192,15 @@ class Names:
     """Knows the names of people, to take them out of what others wrote.
 
     A word goes where it is part of a known name, except for an ordinary word that is written small; and after a form of
-    address (Pak, Bu, …) any word with a capital. Numbers of six digits and more and mail addresses go, too.
+    address (Pak, Bu, …) any word with a capital. Words that are glued together (Bpk.Budi, Budi-nya, BudiSantoso) are looked at one
+    by one. Numbers of six digits and more and mail addresses go, too.
     """
 
     def __init__(self, full_names: Iterable[str], secret: bytes = b"", forgotten_words: Iterable[str] = ()) -> None:
         names = [words_of(name) for name in full_names]
         self._words = {word for name in names for word in name} - ADDRESS
         self._pairs = {pair for name in names for pair in pairwise(name)}
+        self._words |= {"".join(pair) for pair in self._pairs}
         self._codes, self._forgotten = pseudonyms(secret, "name"), frozenset(forgotten_words)
 
     def _knows(self, word: str) -> bool:
@@ -199,14 +208,22 @@ class Names:
 
     def is_forgotten(self, text: str) -> bool:
         """Whether a text is the name of somebody who was forgotten: two of its words, or all, are of such names."""
-        words = words_of(_ADDRESS_OF_MAIL.sub(" ", text))
+        words = words_of(_without_mail(text, " "))
         n = sum(self._codes.one(word) in self._forgotten for word in words)
         return n > 0 and n >= min(2, len(words))
 
+    def _words_in(self, text: str) -> Iterator[re.Match[str]]:
+        """The words of a text; of words that are glued together each, unless the whole is known (Ma'ruf)."""
+        for word in _WORD.finditer(text):
+            if self._knows(word.group().casefold()):
+                yield word
+            else:
+                yield from _PART.finditer(text, *word.span())
+
     def scrub(self, text: str) -> str:
         """The text without names, long numbers and mail addresses."""
-        text = _NUMBER.sub("[nomor]", _ADDRESS_OF_MAIL.sub("[surel]", text))
-        words = list(_WORD.finditer(text))
+        text = _NUMBER.sub("[nomor]", _without_mail(text, "[surel]"))
+        words = list(self._words_in(text))
         small = [word.group().casefold() for word in words]
         gone = set()
         for at, word in enumerate(words):
@@ -220,7 +237,7 @@ class Names:
                 gone |= {at - 1, at}
         for at in sorted(gone, reverse=True):
             text = text[: words[at].start()] + "[nama]" + text[words[at].end() :]
-        return re.sub(r"\[nama\](?:\s+\[nama\])+", "[nama]", text)
+        return re.sub(r"\[nama\](?:\s*\[nama\])+", "[nama]", text)
 
 
 def write_identity(store: Store) -> None:
