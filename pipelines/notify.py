@@ -1,8 +1,8 @@
 """Telling people: failures, held files, a missed night, sources that fell silent; to whatever addresses `DIKLAT_NOTIFY` names.
 
 Apprise knows the channels (`mailtos://user:password@host:587?from=…&to=…`, `json://host/hook`, `slack://…`); a log file is
-ours, `file:///path`. What is told at one time is one message, and the same thing is told once a day, so a backfill with a
-hundred failures is one message. Messages carry nothing about a person.
+ours, `file:///path`. What is told at one time is one message, what stands is told once and once more when it is over, and a
+failure for the same cause once a day, so a backfill with a hundred failures is one message. Messages carry nothing about a person.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
@@ -23,6 +23,7 @@ from pydantic import SecretStr
 
 from pipelines.refresh import standing_facts, undone
 from schemas.city import City
+from schemas.contacts import Contacts, OfficeContact
 from schemas.written import Flawed
 from warehouse.database import open_version
 from warehouse.faults import Faults
@@ -32,7 +33,7 @@ from warehouse.store import Store, digest, read_json, write_json
 
 log = logging.getLogger("diklat")
 AGAIN_AFTER = dt.timedelta(hours=20)
-"""The same notice is told again after this time, while its cause stands."""
+"""What happened is told again after this time, where it happened again; what stands (`MENDED`) is told once, until it is over."""
 FAULT = "fault"
 """Begins the key of the notice that the stores cannot be asked."""
 LONGEST = 500
@@ -91,7 +92,7 @@ def tell(
         name = f"{urlsplit(url).scheme} {digest(url)[:12]}"
         told[name] = dict(before.get(name, {}))
         over = _over(told[name], own)
-        fresh = [*(notice for notice in own if _is_due(told[name].get(notice.key), now)), *over.values()]
+        fresh = [*(notice for notice in own if _is_due(notice.key, told[name].get(notice.key), now)), *over.values()]
         if not fresh:
             continue
         faults, reason = Faults(), ""
@@ -109,7 +110,7 @@ def tell(
             told[name] = {key: at for key, at in told[name].items() if _kind(key) not in over}
     standing = {notice.key for notice in notices}
     kept = {
-        name: {key: at for key, at in keys.items() if key in standing or not _is_due(at, now)}
+        name: {key: at for key, at in keys.items() if key in standing or not _is_due("", at, now)}
         for name, keys in told.items()
     }
     if kept != before and (any(kept.values()) or before):
@@ -139,8 +140,8 @@ def _over(told: Mapping[str, str], notices: Sequence[Notice]) -> dict[str, Notic
     }
 
 
-def _is_due(at: str | None, now: dt.datetime) -> bool:
-    return at is None or now - dt.datetime.fromisoformat(at) >= AGAIN_AFTER
+def _is_due(key: str, at: str | None, now: dt.datetime) -> bool:
+    return at is None or (not _kind(key) and now - dt.datetime.fromisoformat(at) >= AGAIN_AFTER)
 
 
 def _split(addresses: str) -> list[str]:
@@ -280,7 +281,19 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
                 f"A delivered change is not published ({what or 'it was read'}): the last run stopped at step {steps}.",
             )
         )
-    notices += _late(store, local.date())
+    contacts = Contacts()
+    try:
+        contacts = store.contacts
+    except Flawed as error:
+        what = "; ".join(map(str, error.flaws))
+        notices.append(
+            Notice(
+                f"contacts {digest(what)[:12]}",
+                f"contacts.yaml tidak dipakai: {what}.",
+                f"contacts.yaml is not in force: {what}.",
+            )
+        )
+    notices += _late(store, contacts, local.date())
     if manifest is None:
         if any(store.landing.glob("*/*/*")) and local.hour >= store.city.deadline_hour:
             notices.append(Notice("missed night", "Belum ada gudang data yang terbit.", "Nothing was ever published."))
@@ -306,18 +319,15 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
         pieces = con.execute(
             "select column_name, actual from ops.audit_result where not passed and audit = ? order by all", [SET_ASIDE]
         ).fetchall()
-    for status, indonesian in {"held": "ditahan", "refused": "ditolak"}.items():
-        own = [row for row in files if row[2] == status]
-        if own:
-            names = ", ".join(f"{folder}/{name} ({code})" for folder, name, _, code, _ in own[:10])
-            more = f" +{len(own) - 10}" if len(own) > 10 else ""
-            notices.append(
-                Notice(
-                    f"{status} {digest([row[4] or row[:2] for row in own])[:12]}",
-                    f"{len(own)} berkas {indonesian}: {names}{more}. Lihat restricted/returned.",
-                    f"{len(own)} files {status}: {names}{more}. See restricted/returned.",
-                )
-            )
+    index = read_json(store.staging / "files.json") or {}
+    by_office: dict[tuple[str, OfficeContact | None], list[_File]] = {}
+    for folder, name, status, code, sha256 in files:
+        office = next((office for office in contacts.offices if office.sent(name)), None)
+        # A member of an archive came when the archive did.
+        came = index.get("/".join(f"{folder}/{name}".split("/")[:3]))
+        days = (now - dt.datetime.fromtimestamp(came["stamp"][2] / 1e9, dt.UTC)).days if came else 0
+        by_office.setdefault((status, office), []).append(_File(f"{folder}/{name}", code, sha256, days))
+    notices += [_not_read(status, office, own) for (status, office), own in by_office.items()]
     if pieces:
         names = ", ".join(f"{piece} ({fault})" for piece, fault in pieces[:10])
         more = f" +{len(pieces) - 10}" if len(pieces) > 10 else ""
@@ -328,31 +338,54 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
                 f"{len(pieces)} pieces could not be made, the rest is published: {names}{more}.",
             )
         )
-    for audit, actual in silent:
-        notices.append(
-            Notice(
-                f"silent {digest([audit, actual])[:12]}",
-                f"Data tidak lagi datang: {actual}.",
-                f"Data stopped coming ({audit.removeprefix('expectation: ')} is not met): {actual}.",
-            )
-        )
-    return notices
+    return [*notices, *(silence(audit, actual, contacts) for audit, actual in silent)]
 
 
-def _late(store: Store, day: dt.date) -> Iterator[Notice]:
+def silence(audit: str, actual: str, contacts: Contacts) -> Notice:
+    """Sources or offices that fell silent, by what an audit saw, and who answers for the offices among them."""
+    named = [office for office in contacts.offices if re.search(rf"\b{re.escape(office.unit_code)}\b", actual)]
+    ask = "".join(f" {office.unit_code}: {office.owner} ({office.contact})." for office in named)
+    return Notice(
+        f"silent {digest([audit, actual])[:12]}",
+        f"Data tidak lagi datang: {actual}.{ask}",
+        f"Data stopped coming ({audit.removeprefix('expectation: ')} is not met): {actual}.{ask}",
+    )
+
+
+class _File(NamedTuple):
+    path: str
+    code: str
+    sha256: str
+    days: int
+    """Since it came."""
+
+
+def _not_read(status: str, office: OfficeContact | None, files: Sequence[_File]) -> Notice:
+    """Files that are held or refused, all of one office where somebody answers for it."""
+    names = ", ".join(f"{file.path} ({file.code})" for file in files[:10])
+    more = f" +{len(files) - 10}" if len(files) > 10 else ""
+    key = f"{status} {digest([file.sha256 or file.path for file in files])[:12]}"
+    indonesian = f"{len(files)} berkas {'ditahan' if status == 'held' else 'ditolak'}"
+    english = f"{len(files)} files {status}"
+    if office is None:
+        see = "restricted/returned"
+        return Notice(key, f"{indonesian}: {names}{more}. Lihat {see}.", f"{english}: {names}{more}. See {see}.")
+    days = max(file.days for file in files)
+    is_escalated = days > office.escalate_after_days
+    above = f", {office.escalate_to}" if is_escalated and office.escalate_to else ""
+    who = f"{office.owner} ({office.contact}){above}"
+    return Notice(
+        f"{key}{' escalated' if is_escalated else ''}",
+        f"{indonesian}, {days} hari, {office.unit_code}: {who}. {names}{more}.",
+        f"{english}, for {days} days, {office.unit_code}: {who}. {names}{more}.",
+        is_escalated,
+    )
+
+
+def _late(store: Store, contacts: Contacts, day: dt.date) -> Iterator[Notice]:
     """Sources of which a promised month is not there."""
-    try:
-        promises = store.contacts.sources
-    except Flawed as error:
-        what = "; ".join(map(str, error.flaws))
-        yield Notice(
-            f"contacts {digest(what)[:12]}",
-            f"contacts.yaml tidak dipakai: {what}.",
-            f"contacts.yaml is not in force: {what}.",
-        )
-        return
     there = {key for key, manifest in staged(store, day).items() if any(f["n_accepted"] for f in manifest["files"])}
-    for promise in promises:
+    for promise in contacts.sources:
         due = promise.last_due(day)
         if due is None or (promise.source, due[0]) in there or due[0] < store.city.first_month:
             continue

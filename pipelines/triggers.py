@@ -187,7 +187,7 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
         with Faults().aside("figures and lineage"):
             metrics.write(store, settings.metrics, now)
             lineage.tell(store, settings.lineage, settings.code_location)
-        return dg.SkipReason(f"{len(notices)} things to tell, each once a day.")
+        return dg.SkipReason(f"{len(notices)} things to tell, each once.")
 
     return notifier
 

@@ -22,6 +22,10 @@ class Contact(Written):
     """Who answers for it."""
     contact: Text
     """How they are reached: a mail address, a number of an office."""
+    escalate_after_days: Annotated[int, Field(ge=1, le=365, strict=True)] = 7
+    """Days after which those above are told, too: after what is promised was due, or after a file came that cannot be read."""
+    escalate_to: Text | None = None
+    """Who is named then."""
 
 
 class SourceContact(Contact):
@@ -30,10 +34,6 @@ class SourceContact(Contact):
     source: Annotated[Text, OneOf(SOURCES)]
     due_day: Annotated[int, Field(ge=1, le=28, strict=True)] | None = None
     """Day of the next month by which a month must have been delivered; empty where nothing is promised."""
-    escalate_after_days: Annotated[int, Field(ge=1, le=365, strict=True)] = 7
-    """Days after that day from which those above are told, too."""
-    escalate_to: Text | None = None
-    """Who is named then."""
 
     def last_due(self, day: dt.date) -> tuple[str, dt.date] | None:
         """The newest month that should be there on a day, YYYY-MM, and the day by which it was due; None without a promise."""
@@ -49,6 +49,13 @@ class OfficeContact(Contact):
     """Who answers for an office."""
 
     unit_code: Text
+    sender: Text | None = None
+    """The name under which it sends; where none is given its code, in lower case."""
+
+    def sent(self, file_name: str) -> bool:
+        """Whether a delivered file is the office's: the part of its name before `__` is its sender's."""
+        sender, mark, _ = file_name.partition("__")
+        return bool(mark) and sender.casefold() == (self.sender or self.unit_code).casefold()
 
 
 class Contacts(Written):

@@ -160,6 +160,17 @@ def test_the_same_is_told_once_a_day_and_the_new_at_once(store: Store, log: Path
     assert [list(keys) for keys in told.values()] == [["key 0"]]
 
 
+def test_what_stands_is_told_once_until_it_is_over(store: Store, log: Path) -> None:
+    """However many days it stands; and once more where it comes again."""
+    held = notify.Notice("held abc", "1 berkas ditahan", "1 file held")
+    days = [[held], [held], [held], [], [], [held]]
+    for number, standing in enumerate(days):
+        notify.tell(store, SecretStr(f"file://{log}"), standing, NOW + dt.timedelta(days=number))
+    assert [line["title"] for line in lines(log)] == [
+        "[diklat] 1 berkas ditahan", "[diklat] Selesai: tidak ada lagi berkas yang ditahan.", "[diklat] 1 berkas ditahan",
+    ]  # fmt: skip
+
+
 def test_an_address_that_does_not_answer_holds_up_no_other_and_is_told_later(
     store: Store, log: Path, hook: Hook
 ) -> None:

@@ -21,7 +21,7 @@ from schemas.written import Flawed
 from warehouse.publishing.version import hold
 from warehouse.store import Store
 
-from ..conftest import copied, once
+from ..conftest import copied, once, refresh
 from .test_nights import CORRECTED, a_city, put
 
 CONTACTS = """\
@@ -68,6 +68,59 @@ def test_a_promised_month_that_is_late_is_told_with_its_owner_and_then_those_abo
     told = [[json.loads(line)["title"] for line in log.read_text().splitlines()] for log in (ours, above)]
     assert [len(titles) for titles in told] == [3, 2], "no alert twice, one when it is over"
     assert all(titles[-1] == "[diklat] Selesai: kiriman yang terlambat sudah datang." for titles in told)
+
+
+OFFICE = """\
+offices:
+  - {unit_code: DINKES, owner: Subbag Kepegawaian, contact: dinkes@kota.example, escalate_after_days: 3, escalate_to: Sekretaris}
+  - {unit_code: DLH, owner: Tata Usaha, contact: dlh@kota.example, sender: lingkungan}
+"""
+
+
+def test_who_answers_for_an_office_is_told_of_its_file_that_is_not_read_and_then_those_above(
+    city: Store, tmp_path: Path
+) -> None:
+    """Once each, and once when nothing is refused any more, however many days it stands."""
+    (city.home / "contacts.yaml").write_text(OFFICE)
+    for name in ("dinkes__a.csv", "Lingkungan__b.csv", "c.csv"):
+        put(city, f"no,such,columns\n{name},2,3\n", f"attendance/2026-10/{name}")
+    refresh(city, dt.date(2026, 11, 24))
+    # A file came when its change time says, which nobody can set.
+    came = dt.datetime.fromtimestamp(max(path.stat().st_ctime for path in city.landing.rglob("*.csv")), dt.UTC)
+
+    def told(days: int) -> list[notify.Notice]:
+        moment = came + dt.timedelta(days=days, hours=1)
+        return [notice for notice in notify.standing(Store(city.home), moment) if notice.key.startswith("refused")]
+
+    texts = sorted(notice.english for notice in told(1))
+    assert texts[0].startswith(
+        "1 files refused, for 1 days, DINKES: Subbag Kepegawaian (dinkes@kota.example). attendance/"
+    )
+    assert texts[1].startswith(
+        "1 files refused, for 1 days, DLH: Tata Usaha (dlh@kota.example). attendance/2026-10/Ling"
+    )
+    assert texts[2].startswith("1 files refused: attendance/2026-10/c.csv")
+    ours, above = tmp_path / "ours.log", tmp_path / "above.log"
+    for days, notices in ((1, told(1)), (2, told(2)), (4, told(4)), (5, told(5)), (6, [])):
+        moment = came + dt.timedelta(days=days)
+        notify.tell(city, SecretStr(f"file://{ours}"), notices, moment, SecretStr(f"file://{above}"))
+    mended = "[diklat] Selesai: tidak ada lagi berkas yang ditolak."
+    escalated = "[diklat] 1 berkas ditolak, 4 hari, DINKES: Subbag Kepegawaian (dinkes@kota.example), Sekretaris"
+    first, *more = [json.loads(line)["title"] for line in ours.read_text().splitlines()]
+    assert first.endswith("(+2)")
+    assert [title.split(". ")[0] for title in more] == [escalated, mended]
+    assert [json.loads(line)["title"].split(". ")[0] for line in above.read_text().splitlines()] == [
+        escalated,
+        mended,
+    ]
+
+
+def test_an_office_that_fell_silent_is_told_with_who_answers(city: Store) -> None:
+    (city.home / "contacts.yaml").write_text(OFFICE)
+    silent = notify.silence(
+        "expectation: offices keep reporting", "1 of 2: opd_code DLH months_silent 9", city.contacts
+    )
+    assert silent.english.endswith("months_silent 9. DLH: Tata Usaha (dlh@kota.example).")
 
 
 def test_a_flaw_in_the_contacts_is_told_and_stops_nothing(city: Store) -> None:

@@ -5,11 +5,10 @@ Such a row may have as many cells as the header, where the last one was empty or
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from functools import lru_cache
-
 import numpy as np
 import polars as pl
+
+from warehouse.delivery.totals import one_by_one
 
 ROWS = 5_000
 """Longer pieces are made by programs, which quote as they should."""
@@ -28,7 +27,7 @@ def find_shifted(cells: pl.DataFrame) -> list[int]:
     """
     if not FEWEST <= cells.height <= ROWS or cells.width < 3:
         return []
-    shapes = cells.select(_shapes(tuple(cells.columns))).to_numpy()
+    shapes = one_by_one(cells, _shape)
     counts = np.stack([(shapes == shape).sum(axis=0) for shape in range(_BROKEN)])
     columns = np.where(counts.max(axis=0) >= SHARE * cells.height, counts.argmax(axis=0), _MIXED)
     points = _points(shapes, columns)
@@ -51,14 +50,9 @@ def _points(shapes: np.ndarray, columns: np.ndarray) -> np.ndarray:
     return ((np.where(is_broken, _TEXT, shapes) != columns) & (columns != _MIXED)).astype(int) + is_broken
 
 
-@lru_cache
-def _shapes(columns: tuple[str, ...]) -> Sequence[pl.Expr]:
-    return [_shape(pl.col(name)).alias(name) for name in columns]
-
-
-def _shape(cell: pl.Expr) -> pl.Expr:
-    text = cell.str.strip_chars()
-    return (
+def _shape(cell: pl.Series) -> pl.Series:
+    text = pl.col("cell")
+    shape = (
         pl.when(text == "")
         .then(_EMPTY)
         .when(text.str.contains(r'^"[^"]*$'))
@@ -70,3 +64,4 @@ def _shape(cell: pl.Expr) -> pl.Expr:
         .otherwise(_TEXT)
         .cast(pl.Int8)
     )
+    return cell.str.strip_chars().alias("cell").to_frame().select(shape).to_series()

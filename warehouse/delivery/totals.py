@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -34,7 +34,7 @@ def find_totals(cells: pl.DataFrame, hints: pl.Series) -> set[int]:
     if cells.height > ROWS and not labelled.any():
         return set()
     filled = text.select(~pl.all().is_in(["", "-", "–"])).to_numpy()
-    numbers = text.select(_numbers(tuple(text.columns))).to_numpy()
+    numbers = one_by_one(text, _number)
     is_number = np.isfinite(numbers)
     few_texts = (filled & ~is_number).sum(axis=1) <= 1
     found = set(np.flatnonzero(labelled.to_numpy() & few_texts).tolist())
@@ -54,6 +54,13 @@ def find_totals(cells: pl.DataFrame, hints: pl.Series) -> set[int]:
                 since = at + 1
                 break
     return found
+
+
+def one_by_one(cells: pl.DataFrame, worked_out: Callable[[pl.Series], pl.Series]) -> np.ndarray:
+    """What is worked out of each cell, row by row: in one column, since of a small table the patterns take longer to make than to be
+    looked for."""
+    column = pl.concat(series.alias("cell") for series in cells.iter_columns())
+    return worked_out(column).to_numpy().reshape(cells.width, cells.height).T
 
 
 def _sums_up(numbers: np.ndarray, filled: np.ndarray, above: list[int], at: int, *, is_hinted: bool) -> bool:
@@ -77,15 +84,10 @@ def _may_be(columns: tuple[str, ...]) -> pl.Expr:
     return pl.sum_horizontal(word.cast(pl.Int32) for word in words) <= 1
 
 
-@lru_cache
-def _numbers(columns: tuple[str, ...]) -> Sequence[pl.Expr]:
-    """`_number` of each column; kept, since making the expressions takes longer than working them out for a small table."""
-    return [_number(pl.col(name)) for name in columns]
-
-
-def _number(text: pl.Expr) -> pl.Expr:
+def _number(text: pl.Series) -> pl.Series:
     """The number that a cell says, however it is grouped; undefined where it says none, or an identity number."""
-    bare = text.str.replace_all(r"(?i)^rp\.?\s*|[\s\u00a0]|%$|,-$", "")
+    cells = text.str.replace_all(r"(?i)^rp\.?\s*|[\s\u00a0]|%$|,-$", "").alias("cell").to_frame()
+    bare = pl.col("cell")
     dots, commas = r"^-?\d{1,3}(?:\.\d{3})+(?:,\d+)?$", r"^-?\d{1,3}(?:,\d{3})+(?:\.\d+)?$"
     plain = (
         pl.when(bare.str.contains(dots))
@@ -94,7 +96,6 @@ def _number(text: pl.Expr) -> pl.Expr:
         .then(bare.str.replace_all(",", "", literal=True))
         .otherwise(bare.str.replace(",", ".", literal=True))
     )
-    number = plain.cast(pl.Float64, strict=False)
-    return (
-        pl.when(number.is_finite() & (number.abs() < 1e15)).then(number).otherwise(float("nan")).fill_null(float("nan"))
-    )
+    numbers = cells.select(plain.cast(pl.Float64, strict=False))
+    is_one = bare.is_finite() & (bare.abs() < 1e15)
+    return numbers.select(pl.when(is_one).then(bare).otherwise(float("nan"))).to_series()
