@@ -771,7 +771,8 @@ def judged(classes: list[tuple[int, int]], expected: float | None = None) -> Row
 
 def flag_rows(cells: pd.DataFrame) -> dict[str, Row]:
     """Flags of class rows, by id."""
-    empty = {"teachers": ["class_id", "instructor_id"],
+    cells = cells.assign(method="seminar")
+    empty = {"teachers": ["class_id", "instructor_id", "module_name"],
              "learning": ["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd",
                           "post_sd"]}  # fmt: skip
     frames = {"cells": cells} | {name: pd.DataFrame(columns=columns) for name, columns in empty.items()}
@@ -959,6 +960,54 @@ def test_material_disliked_only_with_one_narasumber_is_not_the_curriculums_fault
     assert (flags["P:1:NARASUMBER:A"]["state"], flags["P:1:NARASUMBER:A"]["cause"]) == ("MERAH", "narasumber")
     assert flags["P:1:NARASUMBER:A"]["action"] == "Pilih narasumber yang lebih kompeten."
     assert flags["P:1:NARASUMBER:B"]["state"] == "HIJAU"
+
+
+def test_bad_material_that_colours_every_narasumber_is_not_their_fault(city: City) -> None:
+    for number in range(6):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 9, 15)
+        city.judge(f"K{number}", "NARASUMBER", 8, 15, who="ABC"[number % 3])
+        city.klass(f"L{number}", "Q", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"L{number}", "NARASUMBER", 0, 15, who="ABC"[number % 3])
+    flags = city.flags()
+    assert {flags[f"P:1:NARASUMBER:{who}"]["cause"] for who in "ABC"} == {"kurikulum"}
+    assert flags["P:1:NARASUMBER:A"]["p_cause"] >= 0.8
+    assert flags["P:1:MATERI"]["cause"] == "kurikulum"
+
+
+def test_who_is_disliked_wherever_they_teach_is_the_cause_although_the_material_is_bad(city: City) -> None:
+    for number in range(6):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 9, 15)
+        city.judge(f"K{number}", "NARASUMBER", 9 if number % 2 else 0, 15, who="BA"[number % 2])
+        city.klass(f"L{number}", "Q", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"L{number}", "NARASUMBER", 9 if number % 2 else 0, 15, who="BA"[number % 2])
+    flag = city.flags()["P:1:NARASUMBER:A"]
+    assert (flag["cause"], flag["cause_instructor_id"]) == ("narasumber", "A")
+
+
+@pytest.mark.parametrize(("topics", "cause"), [(("hard", "hard"), None), (("hard", "easy"), "narasumber")])
+def test_a_hard_topic_is_not_a_persons_fault(city: City, topics: tuple[str, str], cause: str | None) -> None:
+    """A taught it in every batch, and nothing else; B taught the rest."""
+    for number in range(4):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "NARASUMBER", 9, 15, who="A")
+        city.judge(f"K{number}", "NARASUMBER", 0, 15, who="B")
+        city.put("dim_session", [
+            {"class_id": f"K{number}", "class_key": key(f"K{number}"), "instructor_key": who, "module_name": topic}
+            for who, topic in (("A", topics[number % 2]), ("B", "rest"))
+        ])  # fmt: skip
+    flag = city.flags()["P:1:NARASUMBER:A"]
+    assert (flag["state"], flag["cause"]) == ("MERAH", cause)
+    assert (flag["action_code"] == "investigate") == (cause is None)
+
+
+def test_material_disliked_in_one_form_only_is_the_methods_fault(city: City) -> None:
+    for number in range(8):
+        method = "e_learning" if number % 2 else "seminar"
+        city.klass(f"K{number}", method=method, end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 10 if number % 2 else 0, 15)
+    assert city.flags()["P:1:MATERI"]["cause"] == "metode"
 
 
 def test_where_one_disliked_narasumber_taught_every_batch_causes_cannot_be_told_apart(city: City) -> None:

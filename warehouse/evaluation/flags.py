@@ -76,7 +76,7 @@ def flags_of(
     for name in ("is_suppressed", "is_repeated"):
         flags[name] = flags["flag_id"].isin(every.loc[every[name].astype(bool), "flag_id"])
     flags["rule"], flags["tolerated_share"] = rule.name, limits[rule.tolerated]
-    rule.conclude(flags, rows, frames, limits)
+    rule.conclude(flags, rows, frames, background, limits)
     actions = [rule.action(flag) for flag in st.records(flags)]
     flags["action_code"] = [action.code for action in actions]
     flags["action"] = [stored(action) for action in actions]

@@ -12,7 +12,7 @@ Everything is summed over the possible shares and correlations; nothing is drawn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.special import logsumexp
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
 
@@ -290,6 +291,52 @@ def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: 
         above += probable[flag] * passed.now[:, tolerated < SHARES].sum(axis=1)
         begun += probable[flag] * _begun(likely, flag, own, rate, passed.evidence)
     return Judged([str(name) for name in names], now, above, begun)
+
+
+@dataclass(frozen=True)
+class Explained:
+    """How well one lasting quality behind all its classes explains each group of class rows."""
+
+    groups: list[str]
+    """The groups, as `flag_id`, in the order of their rows."""
+    weight: Floats
+    """Group × correlation: how probable each of `CORRELATIONS` is."""
+    bad: Floats
+    """Group × correlation: log of the probability of the rows, and that the share now is above the tolerated one."""
+    sound: Floats
+    """The same, and that it is not."""
+
+    def together(self, bad: Iterable[str] = (), sound: Iterable[str] = ()) -> float:
+        """Log of the probability that the groups of `bad` are bad and those of `sound` are not, for one correlation of all of them.
+        A group without rows says nothing."""
+        place = {name: number for number, name in enumerate(self.groups)}
+        parts = [
+            side[place[name]]
+            for side, names in ((self.bad, bad), (self.sound, sound))
+            for name in names
+            if name in place
+        ]
+        some = next((place[name] for name in (*bad, *sound) if name in place), None)
+        if some is None:
+            return 0.0
+        return float(logsumexp(np.sum(parts, axis=0), b=self.weight[some]))
+
+
+def explain(rows: pd.DataFrame, background: Background, tolerated: float, limits: Mapping[str, float]) -> Explained:
+    """What `judge` sums over, told apart: class rows with known counts of groups (`flag_id`), those of a group together and in their
+    order."""
+    flag, names = pd.factorize(rows["flag_id"])
+    aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
+    excess, rate, last = background.excess(rows), _rates(rows, flag, limits), _last(flag)
+    weight = np.array([background.correlation[aspect] for aspect in aspects])
+    bad, sound = np.empty(weight.shape), np.empty(weight.shape)
+    for which, rho in enumerate(CORRELATIONS):
+        own = np.array([background.population[aspect][which] for aspect in aspects])
+        passed = _pass(log_likelihood(rows, rho, excess), flag, own, rate)
+        above = np.clip(passed.now[last][:, tolerated < SHARES].sum(axis=1), 1e-12, 1 - 1e-12)
+        bad[:, which] = passed.evidence[last] + np.log(above)
+        sound[:, which] = passed.evidence[last] + np.log1p(-above)
+    return Explained([str(name) for name in names], weight, bad, sound)
 
 
 def below(this: Floats | None, other: Floats | None) -> float:

@@ -822,36 +822,86 @@ def alone(tables: Tables, rows: pd.DataFrame, known: dict[str, lasting.Backgroun
     return str(now(tables, rows, pooled(rows), known, tolerated)["state"]) if len(rows) else None
 
 
-def cause(tables: Tables, rows: pd.DataFrame, flag: dict[str, object], beside: pd.DataFrame) -> tuple[object, object]:
-    """Curriculum, narasumber, method or organiser, by whose batches are disliked."""
+def explained(
+    tables: Tables, known: dict[str, lasting.Background], bad: list[pd.DataFrame], sound: list[pd.DataFrame]
+) -> float:
+    """Probability of the class rows if the quality behind each of `bad` is bad now, and behind each of `sound` is not."""
+    limits, tolerated = limits_of(tables), policy(tables, "dissatisfied_tolerated_share")
+    sides = [(ordered(rows), is_bad) for part, is_bad in ((bad, True), (sound, False)) for rows in part if len(rows)]
+    if not sides:
+        return 1.0
+    background = known[sides[0][0]["aspect"].iloc[0]]
+    total = 0.0
+    for rho, weight in background.weights.items():
+        for rows, is_bad in sides:
+            own = lasting.likelihood(rows, rho, background.dips)
+            log, share, _ = lasting.passed(
+                own, list(rows["day"]), background.populations[rho], limits["flag_change_rate"]
+            )
+            # The binomial coefficients are the same whatever the cause.
+            above = min(max(float(share[tolerated < lasting.SHARES].sum()), 1e-12), 1 - 1e-12)
+            weight *= np.exp(log) * (above if is_bad else 1 - above)
+        total += weight
+    return total
+
+
+def cause(
+    tables: Tables,
+    rows: pd.DataFrame,
+    flag: dict[str, object],
+    beside: pd.DataFrame,
+    known: dict[str, lasting.Background],
+) -> tuple[object, object, float]:
+    """Curriculum, narasumber, method or organiser, by whose batches would have to be bad."""
     aspect = flag["aspect"]
     if aspect in ("PENYELENGGARA", "SARPRAS"):
-        return "penyelenggara", None
-    if aspect == "NARASUMBER":
-        return "narasumber", flag["instructor_id"]
+        return "penyelenggara", None, 1.0
+    rows = rows[rows["n_unfavourable"].notna()]
+    rows = rows.merge(tables["core.dim_class"][["class_id", "method"]], on="class_id").assign(
+        method=lambda found: found["method"].fillna("unknown")
+    )
+    here = (rows[VERSION] == [flag[name] for name in VERSION]).all(axis=1)
     own = rows[rows["flag_id"] == flag["flag_id"]]
     sessions = tables["core.dim_session"].merge(tables["core.dim_instructor"][["instructor_key", "instructor_id"]])
-    judged = tables["marts.reaction"].dropna(subset="instructor_id")
-    taught = pd.concat([sessions[["class_id", "instructor_id"]].dropna(), judged[["class_id", "instructor_id"]]])
-    taught = taught[taught["class_id"].isin(own["class_id"])].drop_duplicates()
-    suspects, always = {}, set()
-    for person, mine in taught.groupby("instructor_id"):
-        here = own["class_id"].isin(mine["class_id"])
-        if here.all():
-            always.add(person)
-            continue
-        k, n = own.loc[here, ["n_dissatisfied", "n_respondents"]].sum()
-        k_other, n_other = own.loc[~here, ["n_dissatisfied", "n_respondents"]].sum()
-        tolerated, low = policy(tables, "dissatisfied_tolerated_share"), bound(tables, k, n)
-        enough = n_other >= policy(tables, "minimum_respondents_judged")
-        if enough and low > tolerated and k_other / n_other < tolerated:
-            suspects[person] = low
-    if suspects:
-        return "narasumber", max(suspects, key=lambda person: (suspects[person], person))
-    disliked = beside[(beside["aspect"] == "NARASUMBER") & beside["state"].isin(["MERAH", "KUNING"])]
-    if always & set(disliked["instructor_id"]):
-        return None, None
-    return ("metode" if aspect == "METODE" else "kurikulum"), None
+    sessions = sessions.query("instructor_key != 'unknown'")[["class_id", "instructor_id", "module_name"]]
+    judged = tables["marts.reaction"].dropna(subset="instructor_id")[["class_id", "instructor_id"]]
+    taught = pd.concat([sessions, judged])
+    open_people = beside[(beside["aspect"] == "NARASUMBER") & beside["state"].isin(["MERAH", "KUNING"])]
+    suspects: list[tuple[tuple[str, object], list[pd.DataFrame], list[pd.DataFrame]]] = []
+    if aspect == "NARASUMBER":
+        person = flag["instructor_id"]
+        about = rows["aspect"] == "NARASUMBER"
+        mine, others = (
+            rows[about & (rows["instructor_id"] == person)],
+            rows[about & here & (rows["instructor_id"] != person)],
+        )
+        suspects.append((("narasumber", person), [mine], [others]))
+        if (beside["state"].isin(["MERAH", "KUNING"]) & (beside["aspect"] == "MATERI")).any():
+            suspects.append(
+                (("kurikulum", None), [rows[about & here]], [rows[about & ~here & (rows["instructor_id"] == person)]])
+            )
+        modules = taught[taught["class_id"].isin(rows.loc[here, "class_id"])].dropna(subset="module_name")
+        topics = set(modules.loc[modules["instructor_id"] == person, "module_name"])
+        if len(topics) == 1 and not topics & set(modules.loc[modules["instructor_id"] != person, "module_name"]):
+            suspects.append(((None, None), [mine], [others]))
+    else:
+        suspects.append((("metode" if aspect == "METODE" else "kurikulum", None), [own], []))
+        for person, part in taught[taught["class_id"].isin(own["class_id"])].groupby("instructor_id"):
+            with_person = own["class_id"].isin(part["class_id"])
+            if not with_person.all() or person in set(open_people["instructor_id"]):
+                suspects.append((("narasumber", person), [own[with_person]], [own[~with_person]]))
+        if aspect != "METODE" and own["method"].nunique() > 1:
+            suspects += [
+                (("metode", None), [own[own["method"] == method]], [own[own["method"] != method]])
+                for method in own["method"].unique()
+            ]
+    kinds = [who[0] for who, _, _ in suspects]
+    weights = np.array([explained(tables, known, bad, sound) / kinds.count(who[0]) for who, bad, sound in suspects])
+    weights /= weights.sum()
+    best = int(weights.argmax())
+    if suspects[best][0][0] is None or weights[best] < policy(tables, "flag_cause_probability"):
+        return None, None, np.nan
+    return *suspects[best][0], float(weights[best])
 
 
 def learning(tables: Tables) -> pd.DataFrame:
@@ -907,17 +957,17 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
     flags.loc[infirm & (flags["aspect"] == "NARASUMBER") & (flags["state"] == "MERAH"), "state"] = "KUNING"
     flags = flags.merge(learning(tables), on=VERSION, how="left").fillna({"n_pairs": 0})
     flags["contradiction"] = [contradiction(tables, f) for f in flags.to_dict("records")]
-    causes: dict[str, tuple[object, object]] = {}
+    causes: dict[str, tuple[object, object, float]] = {}
     is_open = flags["state"].isin(["MERAH", "KUNING"])
     for _, beside in flags.groupby(VERSION):
         worst = beside[is_open[beside.index]].sort_values(["dissatisfied_share", "flag_id"], ascending=[False, True])
         for flag in worst[worst["aspect"] != "OVERALL"].to_dict("records"):
-            causes[flag["flag_id"]] = cause(tables, rows, flag, beside)
+            causes[flag["flag_id"]] = cause(tables, rows, flag, beside, known)
         others = worst.loc[worst["aspect"] != "OVERALL", "flag_id"]
         for flag_id in worst.loc[worst["aspect"] == "OVERALL", "flag_id"]:
-            causes[flag_id] = causes[others.iloc[0]] if len(others) else (None, None)
-    flags["cause"], flags["cause_instructor_id"] = (
-        [causes.get(flag, (None, None))[i] for flag in flags["flag_id"]] for i in (0, 1)
+            causes[flag_id] = causes[others.iloc[0]] if len(others) else (None, None, np.nan)
+    flags["cause"], flags["cause_instructor_id"], flags["p_cause"] = (
+        [causes.get(flag, (None, None, np.nan))[i] for flag in flags["flag_id"]] for i in range(3)
     )
     worst_result = follow_up_outcome(tables).assign(
         life=lambda x: x["result"].where(x["result"] != "belum dapat dinilai", "ditindaklanjuti"),
@@ -970,7 +1020,7 @@ def attendance_flags(tables: Tables) -> pd.DataFrame:
     assert is_open.any()
     flags["status"] = np.where(is_open, "terbuka", "tidak_ada")
     flags["opened_on"] = flags.pop("opened").where(is_open)
-    return flags.assign(rule="KEHADIRAN", cause=None, cause_instructor_id=None, contradiction=None)
+    return flags.assign(rule="KEHADIRAN", cause=None, cause_instructor_id=None, p_cause=np.nan, contradiction=None)
 
 
 def p_better(
