@@ -659,7 +659,7 @@ def test_a_lottery_with_its_losers_proves_by_intention_to_treat(city: City) -> N
 @pytest.mark.parametrize(
     ("more", "code", "grade"),
     [
-        ({"effect": 0.0}, "not_proven", "tidak_dapat_disimpulkan"),
+        ({"effect": 0.0}, "no_effect", "tanpa_pengaruh"),
         ({"apart": 1.0}, "change_unbalanced", "perubahan"),
         ({"unrated": 5}, "attrition", "tidak_dapat_disimpulkan"),  # 10 % of all, 25 points more of those left out
         ({"unrated": 2}, "proven_risen", "terbukti"),  # 4 % of all, 10 points
@@ -696,6 +696,49 @@ def test_an_effect_that_a_smaller_drift_explains_is_not_supported(city: City) ->
     [row] = city.make("marts.performance_effect")
     assert (row["verdict_code"], row["claim"], row["evidence_grade"]) == ("drift", "effect", "tidak_dapat_disimpulkan")
     assert 0.5 < row["breakdown"] < 1000
+
+
+def test_no_effect_is_told_from_not_known(city: City) -> None:
+    lottery(city, 60, 40, effect=0.0)
+    [row] = city.make("marts.performance_effect")
+    assert (row["verdict_code"], row["claim"], row["evidence_grade"]) == ("no_effect", "effect", "tanpa_pengaruh")
+    # Scores before spread by √2 (0 to 4); a fifth of it matters.
+    assert row["smallest"] == pytest.approx(0.2 * 2**0.5, rel=0.02)
+    assert row["detectable"] == pytest.approx(2.8016 * row["se"], rel=1e-4)
+    assert city.make("marts.open_question") == []
+
+
+def test_what_would_settle_whether_a_program_works(city: City) -> None:
+    lottery(city, 30, 20)
+    city.con.execute(
+        "update core.fact_performance set numeric_score = numeric_score + hash(employee_id) % 40 where period_start > date '2026-06-01'"
+    )
+    [effect] = city.make("marts.performance_effect")
+    assert effect["evidence_grade"] == "tidak_dapat_disimpulkan"
+    [row] = city.make("marts.open_question")
+    spread = effect["se"] / (1 / 30 + 1 / 20) ** 0.5
+    people = 2.8015852**2 * spread**2 / (effect["smallest"] ** 2 * 2 / 9)
+    assert (row["question"], row["answer"], row["needs"], row["n_now"]) == (
+        "effect",
+        "tidak_dapat_disimpulkan",
+        "lottery_places",
+        30,
+    )
+    assert (row["n_needed"], row["n_losers"]) == (-(-people * 2 // 3), -(-people // 3))
+    assert row["n_more"] == row["n_needed"] - 30
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "needs", "needed"),
+    [(20, 50, "batches", 6), (9, 40, "batches", None), (6, 6, "respondents", 10), (0, 25, None, None)],
+)
+def test_what_would_settle_a_flag(city: City, k: int, n: int, needs: str | None, needed: int | None) -> None:
+    city.klass("K")
+    city.enrol("K", [f"e{number}" for number in range(60)])
+    city.judge("K", "MATERI", k, n)
+    rows = [row for row in city.make("marts.open_question") if row["question"] == "flag"]
+    assert [row["needs"] for row in rows] == [needs] * (needs is not None)
+    assert [row["n_needed"] for row in rows] == ([] if needs is None else [needed])
 
 
 def test_without_colleagues_there_is_only_a_change(city: City) -> None:
@@ -1120,6 +1163,32 @@ def test_later_batches_say_what_came_of_a_decision(
     flag, outcome = followed(city, later, version, done)
     assert (flag["status"], outcome["result"], outcome["state_before"]) == (status, result, "MERAH")
     assert outcome["is_overdue"] is (done is None)
+
+
+@pytest.mark.parametrize(
+    ("later", "others", "improvement"),
+    [
+        ({"2026-06-05": 0, "2026-07-05": 0}, 3, "membaik"),
+        ({"2026-06-05": 12, "2026-07-05": 12, "2026-08-05": 12, "2026-09-05": 12}, 3, "tidak_membaik"),
+        ({"2026-06-05": 6}, 3, "belum_diketahui"),
+        ({}, 3, "belum_diketahui"),
+        ({"2026-06-05": 3, "2026-07-05": 3}, -6, "tidak_membaik"),  # the others fell as much
+    ],
+)
+def test_whether_a_follow_up_helped_is_told_beside_programs_without_one(
+    city: City, later: dict[str, int], others: int, improvement: str
+) -> None:
+    for number in range(6):
+        for month, k in (("03", 8), ("06", 8 if others > 0 else 8 + others), ("07", 8 if others > 0 else 8 + others)):
+            city.klass(f"Q{number}{month}", f"Q{number}", end_date=day(f"2026-{month}-06"))
+            city.judge(f"Q{number}{month}", "MATERI", k + number % 2, 15)
+    _, outcome = followed(city, later)
+    assert outcome["improvement"] == improvement
+    if later:
+        assert (outcome["n_others"], outcome["change_low"] < outcome["change"] < outcome["change_high"]) == (6, True)
+        assert outcome["others_change"] == pytest.approx(0 if others > 0 else others / 15, abs=1e-9)
+    else:
+        assert (outcome["n_others"], outcome["change"]) == (0, None)
 
 
 def test_a_little_less_by_chance_is_not_resolved(city: City) -> None:

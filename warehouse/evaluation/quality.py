@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.optimize import brentq
 from scipy.special import logsumexp
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
@@ -339,12 +340,33 @@ def explain(rows: pd.DataFrame, background: Background, tolerated: float, limits
     return Explained([str(name) for name in names], weight, bad, sound)
 
 
-def below(this: Floats | None, other: Floats | None) -> float:
-    """Probability that a share is below another, of how probable each of `SHARES` is for both; equal ones count half. NaN where
-    either is not known."""
-    if this is None or other is None:
-        return float("nan")
-    return float(other @ (np.cumsum(this) - this / 2))
+@dataclass(frozen=True)
+class Change:
+    """By how much a share rose, beyond what others rose by meanwhile."""
+
+    likely: Floats
+    """How probable each difference of two of `SHARES` is."""
+    others: float
+    """Mean rise of the others."""
+    error: float
+    """Its standard error."""
+
+    def below(self, rise: float) -> float:
+        """Probability that it rose by less; within a step every share is equally probable."""
+        steps = np.arange(1 - len(SHARES), len(SHARES)) * STEP
+        spread = np.sqrt(self.error**2 + STEP**2 / 6)
+        return float(self.likely @ stats.norm.cdf((rise - steps + self.others) / spread))
+
+    def at(self, probability: float) -> float:
+        """The rise below which it lies with a probability."""
+        return float(brentq(lambda rise: self.below(rise) - probability, -3, 3, xtol=1e-12))
+
+
+def change(after: Floats | None, before: Floats | None, others: float = 0.0, error: float = 0.0) -> Change | None:
+    """How a share changed, from how probable each of `SHARES` is after and before; None where either is not known."""
+    if after is None or before is None:
+        return None
+    return Change(np.convolve(after, before[::-1]), others, error)
 
 
 def design_effect(n: Floats, icc: Floats) -> Floats:
