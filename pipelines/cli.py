@@ -514,6 +514,35 @@ def report(
 
 
 @app.command()
+def power(
+    program: Annotated[str, typer.Argument(help="Code of the program.")],
+    as_json: Json = False,
+) -> None:
+    """How many lottery places, batches or respondents would settle what is not known of a program."""
+    from warehouse.upkeep.questions import UnknownProgram, open_questions
+
+    store = _settings().store
+    if not store.current.exists():
+        raise _fail("Nothing is published yet: run `diklat refresh`.")
+    try:
+        questions = open_questions(store, program)
+    except UnknownProgram as unknown:
+        raise _fail(str(unknown), 2) from None
+    if as_json:
+        print(json.dumps(questions, ensure_ascii=False))
+        return
+    table = Table("question", "about", "known", "could be seen", "matters", "now", "needed", "more", "of")
+    for row in questions:
+        effect = (f"{row[name]:.2f}" if row[name] is not None else "" for name in ("detectable", "smallest"))
+        counts = (f"{row[name]:,}" if row[name] is not None else "?" for name in ("n_now", "n_needed", "n_more"))
+        beside = f" and {row['n_losers']:,} losers" if row["n_losers"] is not None else ""
+        table.add_row(
+            row["question"], row["about"], row["answer"], *effect, *counts, row["needs"].replace("_", " ") + beside
+        )
+    screen.print(table if questions else f"Nothing is open about {program}.")
+
+
+@app.command()
 def rollback(
     build_id: Annotated[str | None, typer.Argument(help="Default: the version before the current one.")] = None,
 ) -> None:

@@ -26,8 +26,10 @@ from warehouse.evaluation.flags import flags_of, rules
 from warehouse.models.marts import reaction
 
 CITIES = int(os.environ.get("BENCH_CITIES", "200"))
-TOGETHER = 5
+TOGETHER = 4
 """Cities that are judged in one go."""
+WORKFORCES = 4
+"""Programs of each way of choosing people, for each city: they are small."""
 NEVER = 99
 SCENARIOS = (
     Scenario("p = .08, ρ = .014", share=0.08, rho=0.014),
@@ -41,6 +43,8 @@ SCENARIOS = (
     Scenario("satisfied people silent", answers=0.45, answers_unhappy=0.85),
     Scenario("dissatisfied people silent", answers_unhappy=0.4),
     Scenario("30 % straight-liners", straight=0.3),
+    Scenario("bad material colours the narasumber", colours=0.25),
+    Scenario("a weak narasumber colours the material", rubs_off=0.25),
     Scenario("turns bad after nine, p = .08, ρ = .014", share=0.08, rho=0.014, turns=9, batches=15),
     Scenario("turns bad after nine, p = .12, ρ = .02", rho=0.02, turns=9, batches=15),
     Scenario("turns bad after nine, p = .12, ρ = .05", turns=9, batches=15),
@@ -109,17 +113,16 @@ def coverage(cells: pd.DataFrame) -> Measures:
 
 def causes(cells: pd.DataFrame) -> Measures:
     """What the product holds to be the cause of the flags that it finds, in one city at the end."""
-    teachers = cells.loc[cells["instructor_id"].notna(), ["class_id", "instructor_id"]]
+    teachers = cells.loc[cells["instructor_id"].notna(), ["class_id", "instructor_id"]].assign(module_name=None)
     frames = {"cells": cells, "teachers": teachers, "learning": NO_LEARNING}
     flags = flags_of(rules()["KEPUASAN"], frames, NO_FOLLOW_UPS, policy())
     found: Measures = defaultdict(list)
     for flag in st.records(flags[flags["state"].isin(["MERAH", "KUNING"])]):
         place = int(flag["program_code"][1:])
-        is_bad = HEALTHY <= place < HEALTHY + BAD and flag["aspect"] == "MATERI"
-        is_weak = place >= HEALTHY + BAD and flag["aspect"] in ("MATERI", "NARASUMBER")
-        if is_bad or is_weak:
-            true = "kurikulum" if is_bad else "narasumber"
+        if place >= HEALTHY and flag["aspect"] in ("MATERI", "NARASUMBER"):
+            true = "kurikulum" if place < HEALTHY + BAD else "narasumber"
             found[f"cause right or left open ({true})"].append(flag["cause"] in (true, None))
+            found[f"cause right ({true})"].append(flag["cause"] == true)
             found[f"cause wrong ({true})"].append(flag["cause"] not in (true, None))
     return found
 
@@ -190,7 +193,7 @@ def main() -> None:
     jobs = [(scenario, seed, TOGETHER) for scenario in every for seed in range(seeds)]
     with ProcessPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(measures, *zip(*jobs, strict=True)))
-        effects = pooled(pool.map(effect_measures, range(CITIES)))
+        effects = pooled(pool.map(effect_measures, range(WORKFORCES * CITIES)))
     by_name = {
         scenario.name: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario)
         for scenario in every
@@ -205,7 +208,9 @@ def main() -> None:
         "Wilson interval of a class, for the share behind it",
     ]  # fmt: skip
     reasons = [
-        f"cause {word} ({true})" for true in ("kurikulum", "narasumber") for word in ("right or left open", "wrong")
+        f"cause {word} ({true})"
+        for true in ("kurikulum", "narasumber")
+        for word in ("right", "right or left open", "wrong")
     ]
     lines = [
         "# How far the flags can be trusted\n",

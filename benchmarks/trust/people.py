@@ -42,6 +42,8 @@ class Scenario:
     weak: float = 0.45
     rubs_off: float = 0.0
     """What a weak narasumber adds to the share dissatisfied with the material of their classes."""
+    colours: float = 0.0
+    """What a bad curriculum adds to the share dissatisfied with whoever teaches it."""
     dips: tuple[int, ...] = ()
     dip: float = 0.20
     answers: float = 0.85
@@ -58,6 +60,7 @@ class Scenario:
         """City × program × batch × aspect: the share dissatisfied that is true of it."""
         shares = np.full((n_cities, PROGRAMS, self.batches, len(ASPECTS)), self.share)
         shares[:, HEALTHY : HEALTHY + BAD, self.turns :, 0] = self.bad
+        shares[:, HEALTHY : HEALTHY + BAD, self.turns :, -1] += self.colours
         taught_by_weak = np.arange(self.batches) % STAFF == 0
         shares[:, HEALTHY + BAD :, taught_by_weak, -1] = self.weak
         shares[:, HEALTHY + BAD :, taught_by_weak, 0] += self.rubs_off

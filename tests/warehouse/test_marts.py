@@ -659,7 +659,7 @@ def test_a_lottery_with_its_losers_proves_by_intention_to_treat(city: City) -> N
 @pytest.mark.parametrize(
     ("more", "code", "grade"),
     [
-        ({"effect": 0.0}, "not_proven", "tidak_dapat_disimpulkan"),
+        ({"effect": 0.0}, "no_effect", "tanpa_pengaruh"),
         ({"apart": 1.0}, "change_unbalanced", "perubahan"),
         ({"unrated": 5}, "attrition", "tidak_dapat_disimpulkan"),  # 10 % of all, 25 points more of those left out
         ({"unrated": 2}, "proven_risen", "terbukti"),  # 4 % of all, 10 points
@@ -696,6 +696,49 @@ def test_an_effect_that_a_smaller_drift_explains_is_not_supported(city: City) ->
     [row] = city.make("marts.performance_effect")
     assert (row["verdict_code"], row["claim"], row["evidence_grade"]) == ("drift", "effect", "tidak_dapat_disimpulkan")
     assert 0.5 < row["breakdown"] < 1000
+
+
+def test_no_effect_is_told_from_not_known(city: City) -> None:
+    lottery(city, 60, 40, effect=0.0)
+    [row] = city.make("marts.performance_effect")
+    assert (row["verdict_code"], row["claim"], row["evidence_grade"]) == ("no_effect", "effect", "tanpa_pengaruh")
+    # Scores before spread by √2 (0 to 4); a fifth of it matters.
+    assert row["smallest"] == pytest.approx(0.2 * 2**0.5, rel=0.02)
+    assert row["detectable"] == pytest.approx(2.8016 * row["se"], rel=1e-4)
+    assert city.make("marts.open_question") == []
+
+
+def test_what_would_settle_whether_a_program_works(city: City) -> None:
+    lottery(city, 30, 20)
+    city.con.execute(
+        "update core.fact_performance set numeric_score = numeric_score + hash(employee_id) % 40 where period_start > date '2026-06-01'"
+    )
+    [effect] = city.make("marts.performance_effect")
+    assert effect["evidence_grade"] == "tidak_dapat_disimpulkan"
+    [row] = city.make("marts.open_question")
+    spread = effect["se"] / (1 / 30 + 1 / 20) ** 0.5
+    people = 2.8015852**2 * spread**2 / (effect["smallest"] ** 2 * 2 / 9)
+    assert (row["question"], row["answer"], row["needs"], row["n_now"]) == (
+        "effect",
+        "tidak_dapat_disimpulkan",
+        "lottery_places",
+        30,
+    )
+    assert (row["n_needed"], row["n_losers"]) == (-(-people * 2 // 3), -(-people // 3))
+    assert row["n_more"] == row["n_needed"] - 30
+
+
+@pytest.mark.parametrize(
+    ("k", "n", "needs", "needed"),
+    [(20, 50, "batches", 6), (9, 40, "batches", None), (6, 6, "respondents", 10), (0, 25, None, None)],
+)
+def test_what_would_settle_a_flag(city: City, k: int, n: int, needs: str | None, needed: int | None) -> None:
+    city.klass("K")
+    city.enrol("K", [f"e{number}" for number in range(60)])
+    city.judge("K", "MATERI", k, n)
+    rows = [row for row in city.make("marts.open_question") if row["question"] == "flag"]
+    assert [row["needs"] for row in rows] == [needs] * (needs is not None)
+    assert [row["n_needed"] for row in rows] == ([] if needs is None else [needed])
 
 
 def test_without_colleagues_there_is_only_a_change(city: City) -> None:
@@ -771,7 +814,8 @@ def judged(classes: list[tuple[int, int]], expected: float | None = None) -> Row
 
 def flag_rows(cells: pd.DataFrame) -> dict[str, Row]:
     """Flags of class rows, by id."""
-    empty = {"teachers": ["class_id", "instructor_id"],
+    cells = cells.assign(method="seminar")
+    empty = {"teachers": ["class_id", "instructor_id", "module_name"],
              "learning": ["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd",
                           "post_sd"]}  # fmt: skip
     frames = {"cells": cells} | {name: pd.DataFrame(columns=columns) for name, columns in empty.items()}
@@ -961,6 +1005,54 @@ def test_material_disliked_only_with_one_narasumber_is_not_the_curriculums_fault
     assert flags["P:1:NARASUMBER:B"]["state"] == "HIJAU"
 
 
+def test_bad_material_that_colours_every_narasumber_is_not_their_fault(city: City) -> None:
+    for number in range(6):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 9, 15)
+        city.judge(f"K{number}", "NARASUMBER", 8, 15, who="ABC"[number % 3])
+        city.klass(f"L{number}", "Q", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"L{number}", "NARASUMBER", 0, 15, who="ABC"[number % 3])
+    flags = city.flags()
+    assert {flags[f"P:1:NARASUMBER:{who}"]["cause"] for who in "ABC"} == {"kurikulum"}
+    assert flags["P:1:NARASUMBER:A"]["p_cause"] >= 0.8
+    assert flags["P:1:MATERI"]["cause"] == "kurikulum"
+
+
+def test_who_is_disliked_wherever_they_teach_is_the_cause_although_the_material_is_bad(city: City) -> None:
+    for number in range(6):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 9, 15)
+        city.judge(f"K{number}", "NARASUMBER", 9 if number % 2 else 0, 15, who="BA"[number % 2])
+        city.klass(f"L{number}", "Q", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"L{number}", "NARASUMBER", 9 if number % 2 else 0, 15, who="BA"[number % 2])
+    flag = city.flags()["P:1:NARASUMBER:A"]
+    assert (flag["cause"], flag["cause_instructor_id"]) == ("narasumber", "A")
+
+
+@pytest.mark.parametrize(("topics", "cause"), [(("hard", "hard"), None), (("hard", "easy"), "narasumber")])
+def test_a_hard_topic_is_not_a_persons_fault(city: City, topics: tuple[str, str], cause: str | None) -> None:
+    """A taught it in every batch, and nothing else; B taught the rest."""
+    for number in range(4):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "NARASUMBER", 9, 15, who="A")
+        city.judge(f"K{number}", "NARASUMBER", 0, 15, who="B")
+        city.put("dim_session", [
+            {"class_id": f"K{number}", "class_key": key(f"K{number}"), "instructor_key": who, "module_name": topic}
+            for who, topic in (("A", topics[number % 2]), ("B", "rest"))
+        ])  # fmt: skip
+    flag = city.flags()["P:1:NARASUMBER:A"]
+    assert (flag["state"], flag["cause"]) == ("MERAH", cause)
+    assert (flag["action_code"] == "investigate") == (cause is None)
+
+
+def test_material_disliked_in_one_form_only_is_the_methods_fault(city: City) -> None:
+    for number in range(8):
+        method = "e_learning" if number % 2 else "seminar"
+        city.klass(f"K{number}", method=method, end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 10 if number % 2 else 0, 15)
+    assert city.flags()["P:1:MATERI"]["cause"] == "metode"
+
+
 def test_where_one_disliked_narasumber_taught_every_batch_causes_cannot_be_told_apart(city: City) -> None:
     city.klass("K")
     city.judge("K", "MATERI", 12, 15)
@@ -1071,6 +1163,32 @@ def test_later_batches_say_what_came_of_a_decision(
     flag, outcome = followed(city, later, version, done)
     assert (flag["status"], outcome["result"], outcome["state_before"]) == (status, result, "MERAH")
     assert outcome["is_overdue"] is (done is None)
+
+
+@pytest.mark.parametrize(
+    ("later", "others", "improvement"),
+    [
+        ({"2026-06-05": 0, "2026-07-05": 0}, 3, "membaik"),
+        ({"2026-06-05": 12, "2026-07-05": 12, "2026-08-05": 12, "2026-09-05": 12}, 3, "tidak_membaik"),
+        ({"2026-06-05": 6}, 3, "belum_diketahui"),
+        ({}, 3, "belum_diketahui"),
+        ({"2026-06-05": 3, "2026-07-05": 3}, -6, "tidak_membaik"),  # the others fell as much
+    ],
+)
+def test_whether_a_follow_up_helped_is_told_beside_programs_without_one(
+    city: City, later: dict[str, int], others: int, improvement: str
+) -> None:
+    for number in range(6):
+        for month, k in (("03", 8), ("06", 8 if others > 0 else 8 + others), ("07", 8 if others > 0 else 8 + others)):
+            city.klass(f"Q{number}{month}", f"Q{number}", end_date=day(f"2026-{month}-06"))
+            city.judge(f"Q{number}{month}", "MATERI", k + number % 2, 15)
+    _, outcome = followed(city, later)
+    assert outcome["improvement"] == improvement
+    if later:
+        assert (outcome["n_others"], outcome["change_low"] < outcome["change"] < outcome["change_high"]) == (6, True)
+        assert outcome["others_change"] == pytest.approx(0 if others > 0 else others / 15, abs=1e-9)
+    else:
+        assert (outcome["n_others"], outcome["change"]) == (0, None)
 
 
 def test_a_little_less_by_chance_is_not_resolved(city: City) -> None:

@@ -28,6 +28,7 @@ VERDICTS: Mapping[str, str] = {
     "proven_fallen": f"Terbukti: kinerja menurun karena pelatihan: {SIZE}. Dipilih dengan undian; yang terpilih dihitung walau tidak hadir",
     "risen": f"Kinerja peserta meningkat karena pelatihan: {SIZE}",
     "fallen": f"Kinerja peserta menurun karena pelatihan: {SIZE}",
+    "no_effect": f"Tidak ada pengaruh yang berarti pada kinerja: {SIZE}, seluruhnya lebih kecil dari {{smallest}}",
     "not_proven": f"Pengaruh pelatihan pada kinerja belum terbukti: {SIZE}",
     "change": "Perubahan {effect} ({low} s.d. {high}), bukan bukti pengaruh: peserta {how} dan kondisi awal "
     "{balance} (selisih baku {smd})",
@@ -56,7 +57,7 @@ COMPARISONS = {
 """Code → sentence about a row of `marts.method_outcome`."""
 
 
-EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "not_proven", "drift")
+EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "no_effect", "not_proven", "drift")
 """Codes of comparisons that are fair enough for the word effect."""
 ALPHA = 0.05
 """Error of the tests that decide of a lot, and where there are too few units to cluster by."""
@@ -79,12 +80,15 @@ def claim(code: str) -> str:
 
 
 def grade(code: str) -> str:
-    """The grade of evidence of a `verdict_code`. Terbukti: a lottery that shows something; didukung: another fair comparison that does;
+    """The grade of evidence of a `verdict_code`. Terbukti: a lottery that shows something; didukung: another fair comparison that does; tanpa_pengaruh: one that shows there is
+    nothing that matters;
     perubahan: no fair one."""
     if code in ("proven_risen", "proven_fallen"):
         return "terbukti"
     if code in ("risen", "fallen"):
         return "didukung"
+    if code == "no_effect":
+        return "tanpa_pengaruh"
     return "perubahan" if code in BALANCE else "tidak_dapat_disimpulkan"
 
 
@@ -130,11 +134,18 @@ def verdict_code(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
     if code := unfair(row, limits):
         return code
     if not row["p_adjusted"] <= ALPHA:
-        return "not_proven"
+        return "no_effect" if _is_nothing(row, limits) else "not_proven"
     direction = "risen" if row["effect"] > 0 else "fallen"
     if row["design"] == "lottery":
         return f"proven_{direction}"
     return direction if row["breakdown"] >= limits["effect_breakdown"] else "drift"
+
+
+def _is_nothing(row: Mapping[str, Any], limits: Mapping[str, float]) -> bool:
+    """Whether the whole interval is smaller than what matters (equivalence: Schuirmann 1987, here with 95 %). An interval of few units
+    is not held to know that."""
+    knows = row["design"] == "lottery" or row["n_units"] >= limits["effect_minimum_clusters"]
+    return bool(knows and -row["smallest"] < row["ci_low"] and row["ci_high"] < row["smallest"])
 
 
 def is_low_attrition(overall: float, difference: float) -> bool:
@@ -158,7 +169,14 @@ def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
         "how": (HOW.get(row["design"], "datang dengan cara yang tidak diketahui"), "text"),
         "balance": (BALANCE.get(code, ""), "text"),
     }
-    numbers = {"effect": "effect", "low": "ci_low", "high": "ci_high", "smd": "baseline_smd", "breakdown": "breakdown"}
+    numbers = {
+        "effect": "effect",
+        "low": "ci_low",
+        "high": "ci_high",
+        "smd": "baseline_smd",
+        "breakdown": "breakdown",
+        "smallest": "smallest",
+    }
     phrase = VERDICTS["change" if code in BALANCE else code]
     shares = {"attrition": "attrition", "difference": "attrition_difference"}
     used = {name: (row[column], "fine") for name, column in numbers.items() if f"{{{name}}}" in phrase}

@@ -76,7 +76,7 @@ def flags_of(
     for name in ("is_suppressed", "is_repeated"):
         flags[name] = flags["flag_id"].isin(every.loc[every[name].astype(bool), "flag_id"])
     flags["rule"], flags["tolerated_share"] = rule.name, limits[rule.tolerated]
-    rule.conclude(flags, rows, frames, limits)
+    rule.conclude(flags, rows, frames, background, limits)
     actions = [rule.action(flag) for flag in st.records(flags)]
     flags["action_code"] = [action.code for action in actions]
     flags["action"] = [stored(action) for action in actions]
@@ -120,7 +120,8 @@ def _opened(rows: pd.DataFrame, told: quality.Judged, limits: Limits) -> dict[st
 
 OUTCOME = [
     "is_known", "state_before", "n_dissatisfied_before", "n_respondents_before", "share_before", "state_after",
-    "n_classes_after", "n_dissatisfied_after", "n_respondents_after", "share_after", "p_better", "result",
+    "n_classes_after", "n_dissatisfied_after", "n_respondents_after", "share_after", "n_others", "others_change", "change", "change_low",
+    "change_high", "p_better", "improvement", "result",
 ]  # fmt: skip
 """Columns that `outcomes_of` adds to a decision: the counts are those of the flag's rule."""
 
@@ -135,6 +136,7 @@ def outcomes_of(
     end after the action was done.
     """
     decided: list[Row] = []
+    followed, every = set(follow_ups["flag_id"]), quality.countable(st.shown(rows, ["flag_id"]))
     for row in st.records(follow_ups.sort_values(["flag_id", "action"])):
         own = rows[rows["flag_id"] == row["flag_id"]]
         version, done = row["new_curriculum_version"], row["done_on"]
@@ -150,7 +152,9 @@ def outcomes_of(
         before, later = st.shown(before, ["flag_id"]), st.shown(later, ["flag_id"])
         state_before, share_before = _state_of(rule, before, limits, background)
         state_after, share_after = _state_of(rule, later, limits, background)
-        p_better = quality.below(share_after, share_before)
+        meanwhile = _others(every, row, followed, later, limits)
+        change = quality.change(share_after, share_before, *meanwhile[1:])
+        p_better = change.below(0.0) if change else float("nan")
         decided.append(
             row
             | {
@@ -160,7 +164,11 @@ def outcomes_of(
                 "state_after": state_after,
                 **_counts(later, "after"),
                 "n_classes_after": later["class_id"].nunique(),
+                "n_others": meanwhile[0],
+                "others_change": meanwhile[1] if meanwhile[0] else float("nan"),
+                **_ends(change),
                 "p_better": p_better,
+                "improvement": _improvement(change, p_better, limits),
                 "result": _result(state_after, p_better, limits),
             }
         )
@@ -185,6 +193,47 @@ def outcomes(evidence: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, lim
             for name, rows in evidence.items()
         ]
     ).sort_values(["flag_id", "action"], ignore_index=True)
+
+
+LEAST_OTHERS = 5
+"""Flags that make a comparison: fewer say little of what would have been."""
+
+
+def _others(
+    rows: pd.DataFrame, decision: Row, followed: set[str], later: pd.DataFrame, limits: Limits
+) -> tuple[int, float, float]:
+    """How the aspect's shares of other programs, on which nothing was decided, rose meanwhile: number of flags, mean rise and its
+    standard error; zeros where there are too few."""
+    program, _, aspect, *_ = str(decision["flag_id"]).split(":")
+    beside = rows[(rows["aspect"] == aspect) & (rows["program_code"] != program) & ~rows["flag_id"].isin(followed)]
+    sides = []
+    for part in (
+        beside[beside["ended_on"] <= pd.Timestamp(decision["decided_on"])],
+        beside[beside["ended_on"] >= later["ended_on"].min()],
+    ):
+        sums = part.groupby("flag_id")[["n_unfavourable", "n_observed"]].sum()
+        sums = sums[sums["n_observed"] >= limits["minimum_respondents"]]
+        sides.append(sums["n_unfavourable"] / sums["n_observed"])
+    rise = (sides[1] - sides[0]).dropna()
+    if len(rise) < LEAST_OTHERS:
+        return 0, 0.0, 0.0
+    return len(rise), float(rise.mean()), float(rise.std() / np.sqrt(len(rise)))
+
+
+def _ends(change: quality.Change | None) -> Row:
+    tail = (1 - st.CONFIDENCE) / 2
+    ends = {"change": 0.5, "change_low": tail, "change_high": 1 - tail}
+    return {name: change.at(end) if change else float("nan") for name, end in ends.items()}
+
+
+def _improvement(change: quality.Change | None, p_better: float, limits: Limits) -> str:
+    """Whether it helped: proven, or at least no improvement that matters, or not known."""
+    sure = limits["flag_red_probability"]
+    if change is None:
+        return "belum_diketahui"
+    if round(p_better, st.DIGITS) >= sure:
+        return "membaik"
+    return "tidak_membaik" if change.below(-limits["follow_up_matters"]) <= 1 - sure else "belum_diketahui"
 
 
 def _result(state_after: str | None, p_better: float, limits: Limits) -> str:

@@ -12,7 +12,7 @@ Everything is summed over the possible shares and correlations; nothing is drawn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,6 +20,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
+from scipy.optimize import brentq
+from scipy.special import logsumexp
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
 
@@ -292,12 +294,79 @@ def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: 
     return Judged([str(name) for name in names], now, above, begun)
 
 
-def below(this: Floats | None, other: Floats | None) -> float:
-    """Probability that a share is below another, of how probable each of `SHARES` is for both; equal ones count half. NaN where
-    either is not known."""
-    if this is None or other is None:
-        return float("nan")
-    return float(other @ (np.cumsum(this) - this / 2))
+@dataclass(frozen=True)
+class Explained:
+    """How well one lasting quality behind all its classes explains each group of class rows."""
+
+    groups: list[str]
+    """The groups, as `flag_id`, in the order of their rows."""
+    weight: Floats
+    """Group × correlation: how probable each of `CORRELATIONS` is."""
+    bad: Floats
+    """Group × correlation: log of the probability of the rows, and that the share now is above the tolerated one."""
+    sound: Floats
+    """The same, and that it is not."""
+
+    def together(self, bad: Iterable[str] = (), sound: Iterable[str] = ()) -> float:
+        """Log of the probability that the groups of `bad` are bad and those of `sound` are not, for one correlation of all of them.
+        A group without rows says nothing."""
+        place = {name: number for number, name in enumerate(self.groups)}
+        parts = [
+            side[place[name]]
+            for side, names in ((self.bad, bad), (self.sound, sound))
+            for name in names
+            if name in place
+        ]
+        some = next((place[name] for name in (*bad, *sound) if name in place), None)
+        if some is None:
+            return 0.0
+        return float(logsumexp(np.sum(parts, axis=0), b=self.weight[some]))
+
+
+def explain(rows: pd.DataFrame, background: Background, tolerated: float, limits: Mapping[str, float]) -> Explained:
+    """What `judge` sums over, told apart: class rows with known counts of groups (`flag_id`), those of a group together and in their
+    order."""
+    flag, names = pd.factorize(rows["flag_id"])
+    aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
+    excess, rate, last = background.excess(rows), _rates(rows, flag, limits), _last(flag)
+    weight = np.array([background.correlation[aspect] for aspect in aspects])
+    bad, sound = np.empty(weight.shape), np.empty(weight.shape)
+    for which, rho in enumerate(CORRELATIONS):
+        own = np.array([background.population[aspect][which] for aspect in aspects])
+        passed = _pass(log_likelihood(rows, rho, excess), flag, own, rate)
+        above = np.clip(passed.now[last][:, tolerated < SHARES].sum(axis=1), 1e-12, 1 - 1e-12)
+        bad[:, which] = passed.evidence[last] + np.log(above)
+        sound[:, which] = passed.evidence[last] + np.log1p(-above)
+    return Explained([str(name) for name in names], weight, bad, sound)
+
+
+@dataclass(frozen=True)
+class Change:
+    """By how much a share rose, beyond what others rose by meanwhile."""
+
+    likely: Floats
+    """How probable each difference of two of `SHARES` is."""
+    others: float
+    """Mean rise of the others."""
+    error: float
+    """Its standard error."""
+
+    def below(self, rise: float) -> float:
+        """Probability that it rose by less; within a step every share is equally probable."""
+        steps = np.arange(1 - len(SHARES), len(SHARES)) * STEP
+        spread = np.sqrt(self.error**2 + STEP**2 / 6)
+        return float(self.likely @ stats.norm.cdf((rise - steps + self.others) / spread))
+
+    def at(self, probability: float) -> float:
+        """The rise below which it lies with a probability."""
+        return float(brentq(lambda rise: self.below(rise) - probability, -3, 3, xtol=1e-12))
+
+
+def change(after: Floats | None, before: Floats | None, others: float = 0.0, error: float = 0.0) -> Change | None:
+    """How a share changed, from how probable each of `SHARES` is after and before; None where either is not known."""
+    if after is None or before is None:
+        return None
+    return Change(np.convolve(after, before[::-1]), others, error)
 
 
 def design_effect(n: Floats, icc: Floats) -> Floats:

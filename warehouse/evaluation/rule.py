@@ -120,11 +120,17 @@ class Rule:
         return share.round(st.DIGITS) >= limits[self.tolerated]
 
     def conclude(
-        self, flags: pd.DataFrame, rows: pd.DataFrame, frames: Mapping[str, pd.DataFrame], limits: Limits
+        self,
+        flags: pd.DataFrame,
+        rows: pd.DataFrame,
+        frames: Mapping[str, pd.DataFrame],
+        background: quality.Background,
+        limits: Limits,
     ) -> None:
-        """Add what only this rule knows of its judged flags: `cause`, `cause_instructor_id`, and columns of its own; may hold
+        """Add what only this rule knows of its judged flags: `cause`, `cause_instructor_id`, `p_cause` and columns of its own; may hold
         a state back. `rows` are the class rows that count, `frames` its other inputs."""
         flags["cause"] = flags["cause_instructor_id"] = st.text([None] * len(flags))
+        flags["p_cause"] = np.nan
 
     def action(self, flag: Row) -> Sentence:
         """What to do about a flag: a sentence with its code."""

@@ -354,14 +354,19 @@ def breakdown(effect: tuple[float, float], trend: tuple[float, float]) -> float:
     return float(divide(nearest, max(abs(first), abs(last))))
 
 
+def pooled_sd(n: ArrayLike, total: ArrayLike, squares: ArrayLike) -> float:
+    """Standard deviation within groups, from n, Σx and Σx² of each; NaN below two values in any."""
+    size = np.asarray(n, dtype=float)
+    return float(np.sqrt(divide((size - 1) @ spread(n, total, squares), size.sum() - len(size))))
+
+
 def group_gap(n: ArrayLike, total: ArrayLike, squares: ArrayLike, *, pooled: bool) -> float:
     """Difference of the means of two groups (trained first) in standard deviations, from n, Σx and Σx² of each: Hedges g with the
     pooled one, else over √((s²t + s²c)/2) (Austin 2009), which is how unlike two groups are, whatever their sizes. NaN without spread."""
     size = np.asarray(n, dtype=float)
     variance, mean = spread(n, total, squares), divide(total, n)
     if pooled:
-        sd = np.sqrt(divide((size - 1) @ variance, size.sum() - 2))
-        return float(hedges_j(size.sum() - 2) * divide(mean[0] - mean[1], sd))
+        return float(hedges_j(size.sum() - 2) * divide(mean[0] - mean[1], pooled_sd(n, total, squares)))
     return float(divide(mean[0] - mean[1], np.sqrt(variance.mean())))
 
 

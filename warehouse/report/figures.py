@@ -62,6 +62,7 @@ QUERIES = {
         order by program_code, case observer_role when 'supervisor' then 0 when 'peer' then 1 else 2 end
     """,
     "performance": "select * from marts.performance_effect order by outcome, program_code, design",
+    "questions": "select * from marts.open_question order by program_code, question, about",
     "methods": "select * from marts.method_outcome order by measure, method",
     "instructors": """
         select i.instructor_id, i.instructor_name, i.instructor_type, i.affiliation, i.competencies,

@@ -12,7 +12,7 @@ from math import exp, lgamma, sqrt
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtr, stdtr, stdtrit
 
 from . import lasting
 from .conftest import MINIMUM_CELL, Tables, assert_same, leave_out, shown
@@ -396,8 +396,11 @@ def judge(tables: Tables, rows: list[dict[str, object]]) -> None:
         row["claim"] = "change" if grade else "effect"
         proven = row.get("p_adjusted", 1.0) <= 0.05
         is_lot, holds = row["design"] == "lottery", row["breakdown"] >= limits["effect_breakdown"]
+        small = max(abs(row["ci_low"]), abs(row["ci_high"])) < row["smallest"]
+        knows = is_lot or row["n_units"] >= limits["effect_minimum_clusters"]
+        nothing = "tanpa_pengaruh" if not proven and small and knows else "tidak_dapat_disimpulkan"
         row["evidence_grade"] = grade or (
-            ("terbukti" if is_lot else "didukung") if proven and (is_lot or holds) else "tidak_dapat_disimpulkan"
+            ("terbukti" if is_lot else "didukung") if proven and (is_lot or holds) else nothing
         )
 
 
@@ -415,7 +418,7 @@ def compared(tables: Tables, people: pd.DataFrame, earlier: pd.DataFrame, *, lot
     def pooled(name: str) -> float:
         return sqrt(((len(own) - 1) * own[name].var() + (len(other) - 1) * other[name].var()) / (len(people) - 2))
 
-    df = len(people) - 2
+    clear, df = 1.959963984540054 + 0.8416212335729143, len(people) - 2
     gain = (own["post"].mean() - own["pre"].mean()) - (other["post"].mean() - other["pre"].mean())
     return {
         "n_trained": len(own),
@@ -430,6 +433,8 @@ def compared(tables: Tables, people: pd.DataFrame, earlier: pd.DataFrame, *, lot
         **found,
         "hedges_g": (1 - 3 / (4 * df - 1)) * (own["post"].mean() - other["post"].mean()) / pooled("post"),
         "d_ppc2": exp(lgamma(df / 2) - lgamma((df - 1) / 2)) / sqrt(df / 2) * gain / pooled("pre"),
+        "smallest": policy(tables, "effect_matters") * pooled("pre"),
+        "detectable": clear * found["se"],
         "baseline_smd": (own["pre"].mean() - other["pre"].mean()) / sqrt((own["pre"].var() + other["pre"].var()) / 2),
         "n_trained_prior": int(earlier["trained"].sum()),
         "pretrend": trend.get("effect", np.nan),
@@ -489,10 +494,53 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
     judge(tables, found)
     frame = pd.DataFrame(found)
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
-              "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "baseline_smd",
+              "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "detectable", "baseline_smd",
               "attrition", "attrition_difference"]  # fmt: skip
     frame = leave_out(frame, frame["n_smallest"], scores)
     return leave_out(frame, frame["n_smallest_prior"], ["pretrend", "pretrend_p_value", "breakdown"])
+
+
+def open_question(tables: Tables) -> pd.DataFrame:
+    """What would settle what is open."""
+    two, one = (1.959963984540054 + 0.8416212335729143) ** 2, (1.6448536269514722 + 0.8416212335729143) ** 2
+    found = []
+    effects = tables["marts.performance_effect"].query("outcome == 'numeric_score'")
+    for program, rows in effects.groupby("program_code"):
+        if rows["evidence_grade"].isin(["terbukti", "didukung", "tanpa_pengaruh"]).any():
+            continue
+        lots = rows[rows["design"] == "lottery"]
+        row = (lots if len(lots) else rows.sort_values(["n_trained", "design"], ascending=[False, True])).iloc[0]
+        people = two * row["se"] ** 2 / (1 / row["n_trained"] + 1 / row["n_control"]) / (row["smallest"] ** 2 * 2 / 9)
+        now, needed = 0 if pd.isna(row["n_drawn_in"]) else row["n_drawn_in"], np.ceil(people * 2 / 3)
+        found.append((program, "effect", "numeric_score", row["evidence_grade"], row["detectable"], row["smallest"], "lottery_places",
+                      now, needed, max(needed - now, 0) if needed == needed else np.nan, np.ceil(people / 3)))  # fmt: skip
+    for row in tables["marts.curriculum_flag"].query("state in ('KUNING', 'DATA_KURANG')").to_dict("records"):
+        needs, now, needed = "respondents", row["n_observed"], policy(tables, "minimum_respondents_judged")
+        if row["state"] == "KUNING":
+            needs, now, p = "batches", row["n_classes_now"], row["share_now"]
+            size = row["n_observed_now"] / now
+            people = one * p * (1 - p) / (p - row["tolerated_share"]) ** 2
+            needed = max(np.ceil(people * (1 + (size - 1) * row["icc"]) / size), now + 1)
+            needed = needed if needed <= policy(tables, "plan_most_batches") or needed == now + 1 else np.nan
+        more = max(needed - now, 0) if needed == needed else np.nan
+        found.append(
+            (
+                row["program_code"],
+                "flag",
+                row["flag_id"],
+                row["state"],
+                np.nan,
+                np.nan,
+                needs,
+                now,
+                needed,
+                more,
+                np.nan,
+            )
+        )
+    return pd.DataFrame(found, columns=[
+        "program_code", "question", "about", "answer", "detectable", "smallest", "needs", "n_now", "n_needed", "n_more", "n_losers",
+    ])  # fmt: skip
 
 
 def whole_classes(tables: Tables) -> pd.DataFrame:
@@ -822,36 +870,86 @@ def alone(tables: Tables, rows: pd.DataFrame, known: dict[str, lasting.Backgroun
     return str(now(tables, rows, pooled(rows), known, tolerated)["state"]) if len(rows) else None
 
 
-def cause(tables: Tables, rows: pd.DataFrame, flag: dict[str, object], beside: pd.DataFrame) -> tuple[object, object]:
-    """Curriculum, narasumber, method or organiser, by whose batches are disliked."""
+def explained(
+    tables: Tables, known: dict[str, lasting.Background], bad: list[pd.DataFrame], sound: list[pd.DataFrame]
+) -> float:
+    """Probability of the class rows if the quality behind each of `bad` is bad now, and behind each of `sound` is not."""
+    limits, tolerated = limits_of(tables), policy(tables, "dissatisfied_tolerated_share")
+    sides = [(ordered(rows), is_bad) for part, is_bad in ((bad, True), (sound, False)) for rows in part if len(rows)]
+    if not sides:
+        return 1.0
+    background = known[sides[0][0]["aspect"].iloc[0]]
+    total = 0.0
+    for rho, weight in background.weights.items():
+        for rows, is_bad in sides:
+            own = lasting.likelihood(rows, rho, background.dips)
+            log, share, _ = lasting.passed(
+                own, list(rows["day"]), background.populations[rho], limits["flag_change_rate"]
+            )
+            # The binomial coefficients are the same whatever the cause.
+            above = min(max(float(share[tolerated < lasting.SHARES].sum()), 1e-12), 1 - 1e-12)
+            weight *= np.exp(log) * (above if is_bad else 1 - above)
+        total += weight
+    return total
+
+
+def cause(
+    tables: Tables,
+    rows: pd.DataFrame,
+    flag: dict[str, object],
+    beside: pd.DataFrame,
+    known: dict[str, lasting.Background],
+) -> tuple[object, object, float]:
+    """Curriculum, narasumber, method or organiser, by whose batches would have to be bad."""
     aspect = flag["aspect"]
     if aspect in ("PENYELENGGARA", "SARPRAS"):
-        return "penyelenggara", None
-    if aspect == "NARASUMBER":
-        return "narasumber", flag["instructor_id"]
+        return "penyelenggara", None, 1.0
+    rows = rows[rows["n_unfavourable"].notna()]
+    rows = rows.merge(tables["core.dim_class"][["class_id", "method"]], on="class_id").assign(
+        method=lambda found: found["method"].fillna("unknown")
+    )
+    here = (rows[VERSION] == [flag[name] for name in VERSION]).all(axis=1)
     own = rows[rows["flag_id"] == flag["flag_id"]]
     sessions = tables["core.dim_session"].merge(tables["core.dim_instructor"][["instructor_key", "instructor_id"]])
-    judged = tables["marts.reaction"].dropna(subset="instructor_id")
-    taught = pd.concat([sessions[["class_id", "instructor_id"]].dropna(), judged[["class_id", "instructor_id"]]])
-    taught = taught[taught["class_id"].isin(own["class_id"])].drop_duplicates()
-    suspects, always = {}, set()
-    for person, mine in taught.groupby("instructor_id"):
-        here = own["class_id"].isin(mine["class_id"])
-        if here.all():
-            always.add(person)
-            continue
-        k, n = own.loc[here, ["n_dissatisfied", "n_respondents"]].sum()
-        k_other, n_other = own.loc[~here, ["n_dissatisfied", "n_respondents"]].sum()
-        tolerated, low = policy(tables, "dissatisfied_tolerated_share"), bound(tables, k, n)
-        enough = n_other >= policy(tables, "minimum_respondents_judged")
-        if enough and low > tolerated and k_other / n_other < tolerated:
-            suspects[person] = low
-    if suspects:
-        return "narasumber", max(suspects, key=lambda person: (suspects[person], person))
-    disliked = beside[(beside["aspect"] == "NARASUMBER") & beside["state"].isin(["MERAH", "KUNING"])]
-    if always & set(disliked["instructor_id"]):
-        return None, None
-    return ("metode" if aspect == "METODE" else "kurikulum"), None
+    sessions = sessions.query("instructor_key != 'unknown'")[["class_id", "instructor_id", "module_name"]]
+    judged = tables["marts.reaction"].dropna(subset="instructor_id")[["class_id", "instructor_id"]]
+    taught = pd.concat([sessions, judged])
+    open_people = beside[(beside["aspect"] == "NARASUMBER") & beside["state"].isin(["MERAH", "KUNING"])]
+    suspects: list[tuple[tuple[str, object], list[pd.DataFrame], list[pd.DataFrame]]] = []
+    if aspect == "NARASUMBER":
+        person = flag["instructor_id"]
+        about = rows["aspect"] == "NARASUMBER"
+        mine, others = (
+            rows[about & (rows["instructor_id"] == person)],
+            rows[about & here & (rows["instructor_id"] != person)],
+        )
+        suspects.append((("narasumber", person), [mine], [others]))
+        if (beside["state"].isin(["MERAH", "KUNING"]) & (beside["aspect"] == "MATERI")).any():
+            suspects.append(
+                (("kurikulum", None), [rows[about & here]], [rows[about & ~here & (rows["instructor_id"] == person)]])
+            )
+        modules = taught[taught["class_id"].isin(rows.loc[here, "class_id"])].dropna(subset="module_name")
+        topics = set(modules.loc[modules["instructor_id"] == person, "module_name"])
+        if len(topics) == 1 and not topics & set(modules.loc[modules["instructor_id"] != person, "module_name"]):
+            suspects.append(((None, None), [mine], [others]))
+    else:
+        suspects.append((("metode" if aspect == "METODE" else "kurikulum", None), [own], []))
+        for person, part in taught[taught["class_id"].isin(own["class_id"])].groupby("instructor_id"):
+            with_person = own["class_id"].isin(part["class_id"])
+            if not with_person.all() or person in set(open_people["instructor_id"]):
+                suspects.append((("narasumber", person), [own[with_person]], [own[~with_person]]))
+        if aspect != "METODE" and own["method"].nunique() > 1:
+            suspects += [
+                (("metode", None), [own[own["method"] == method]], [own[own["method"] != method]])
+                for method in own["method"].unique()
+            ]
+    kinds = [who[0] for who, _, _ in suspects]
+    weights = np.array([explained(tables, known, bad, sound) / kinds.count(who[0]) for who, bad, sound in suspects])
+    weights /= weights.sum()
+    best = int(weights.argmax())
+    if suspects[best][0][0] is None or weights[best] < policy(tables, "flag_cause_probability"):
+        return None, None, np.nan
+    return *suspects[best][0], float(weights[best])
 
 
 def learning(tables: Tables) -> pd.DataFrame:
@@ -907,17 +1005,17 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
     flags.loc[infirm & (flags["aspect"] == "NARASUMBER") & (flags["state"] == "MERAH"), "state"] = "KUNING"
     flags = flags.merge(learning(tables), on=VERSION, how="left").fillna({"n_pairs": 0})
     flags["contradiction"] = [contradiction(tables, f) for f in flags.to_dict("records")]
-    causes: dict[str, tuple[object, object]] = {}
+    causes: dict[str, tuple[object, object, float]] = {}
     is_open = flags["state"].isin(["MERAH", "KUNING"])
     for _, beside in flags.groupby(VERSION):
         worst = beside[is_open[beside.index]].sort_values(["dissatisfied_share", "flag_id"], ascending=[False, True])
         for flag in worst[worst["aspect"] != "OVERALL"].to_dict("records"):
-            causes[flag["flag_id"]] = cause(tables, rows, flag, beside)
+            causes[flag["flag_id"]] = cause(tables, rows, flag, beside, known)
         others = worst.loc[worst["aspect"] != "OVERALL", "flag_id"]
         for flag_id in worst.loc[worst["aspect"] == "OVERALL", "flag_id"]:
-            causes[flag_id] = causes[others.iloc[0]] if len(others) else (None, None)
-    flags["cause"], flags["cause_instructor_id"] = (
-        [causes.get(flag, (None, None))[i] for flag in flags["flag_id"]] for i in (0, 1)
+            causes[flag_id] = causes[others.iloc[0]] if len(others) else (None, None, np.nan)
+    flags["cause"], flags["cause_instructor_id"], flags["p_cause"] = (
+        [causes.get(flag, (None, None, np.nan))[i] for flag in flags["flag_id"]] for i in range(3)
     )
     worst_result = follow_up_outcome(tables).assign(
         life=lambda x: x["result"].where(x["result"] != "belum dapat dinilai", "ditindaklanjuti"),
@@ -970,20 +1068,63 @@ def attendance_flags(tables: Tables) -> pd.DataFrame:
     assert is_open.any()
     flags["status"] = np.where(is_open, "terbuka", "tidak_ada")
     flags["opened_on"] = flags.pop("opened").where(is_open)
-    return flags.assign(rule="KEHADIRAN", cause=None, cause_instructor_id=None, contradiction=None)
+    return flags.assign(rule="KEHADIRAN", cause=None, cause_instructor_id=None, p_cause=np.nan, contradiction=None)
 
 
-def p_better(
-    tables: Tables, before: pd.DataFrame, later: pd.DataFrame, known: dict[str, lasting.Background], tolerated: float
-) -> float:
-    """How probably the later classes have a lower share than those before; unknown where either cannot be judged."""
+def meanwhile(
+    tables: Tables, rows: pd.DataFrame, one: dict[str, object], later: pd.DataFrame
+) -> tuple[int, float, float]:
+    """How many other flags of the aspect there are without a decision, and the mean and error of how their share changed."""
+    program, _, aspect, *_ = str(one["flag_id"]).split(":")
+    decided = set(tables["core.fact_follow_up"]["flag_id"])
+    changes = []
+    for flag, part in ordered(shown(rows, ["flag_id"])).groupby("flag_id"):
+        if flag in decided or part["aspect"].iloc[0] != aspect or part["program_code"].iloc[0] == program:
+            continue
+        before, after = part[part["day"] <= one["decided_on"]], part[part["day"] >= later["day"].min()]
+        if min(before["n"].sum(), after["n"].sum()) >= policy(tables, "minimum_respondents"):
+            changes.append(after["k"].sum() / after["n"].sum() - before["k"].sum() / before["n"].sum())
+    if len(changes) < 5:
+        return 0, 0.0, 0.0
+    return len(changes), float(np.mean(changes)), float(np.std(changes, ddof=1) / sqrt(len(changes)))
+
+
+def improved(
+    tables: Tables,
+    before: pd.DataFrame,
+    later: pd.DataFrame,
+    known: dict[str, lasting.Background],
+    tolerated: float,
+    others: float,
+    error: float,
+) -> dict[str, object]:
+    """The change of the share, beyond that of the others, with its interval; unknown where either cannot be judged."""
+    unknown = dict.fromkeys(["change", "change_low", "change_high", "p_better"], np.nan)
     if any(alone(tables, rows, known, tolerated) in (None, "DATA_KURANG") for rows in (before, later)):
-        return np.nan
+        return unknown | {"improvement": "belum_diketahui"}
     was, became = (
         lasting.judged(ordered(rows), known[rows["aspect"].iloc[0]], limits_of(tables))[0] for rows in (before, later)
     )
-    pairs = np.outer(became, was)
-    return float(np.triu(pairs, 1).sum() + np.trace(pairs) / 2)
+    weights, steps = np.outer(became, was).ravel(), np.subtract.outer(lasting.SHARES, lasting.SHARES).ravel()
+    spread = sqrt(error**2 + 0.01**2 / 6)
+
+    def below(rise: float) -> float:
+        return float((weights * ndtr((rise - steps + others) / spread)).sum())
+
+    def at(part: float) -> float:
+        low, high = -3.0, 3.0
+        for _ in range(60):
+            middle = (low + high) / 2
+            low, high = (middle, high) if below(middle) < part else (low, middle)
+        return low
+
+    sure = policy(tables, "flag_red_probability")
+    better = round(below(0.0), 9) >= sure
+    worse = below(-policy(tables, "follow_up_matters")) <= 1 - sure
+    return {
+        "change": at(0.5), "change_low": at(0.025), "change_high": at(0.975), "p_better": below(0.0),
+        "improvement": "membaik" if better else "tidak_membaik" if worse else "belum_diketahui",
+    }  # fmt: skip
 
 
 def follow_up_outcome(tables: Tables) -> pd.DataFrame:
@@ -1002,6 +1143,9 @@ def follow_up_outcome(tables: Tables) -> pd.DataFrame:
         later = shown(later, ["flag_id"])
         was, became = pooled(before), pooled(later)
         after = alone(tables, later, known, tolerated)
+        n_others, others, error = meanwhile(tables, rows, one, later)
+        told = improved(tables, before, later, known, tolerated, others, error)
+        better = told["p_better"]
         found.append(
             {name: one[name] for name in ("flag_id", "action", "owner", "decided_on", "due_on", "done_on")}
             | {
@@ -1017,7 +1161,9 @@ def follow_up_outcome(tables: Tables) -> pd.DataFrame:
                 "n_dissatisfied_after": became["n_dissatisfied"],
                 "n_respondents_after": became["n_respondents"],
                 "share_after": became["dissatisfied_share"],
-                "p_better": (better := p_better(tables, before, later, known, tolerated)),
+                "n_others": n_others,
+                "others_change": others if n_others else np.nan,
+                **told,
                 "result": "berlanjut"
                 if after in ("KUNING", "MERAH")
                 else "selesai"
@@ -1037,6 +1183,7 @@ MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "instructor_scorecard": (instructor_scorecard, ["instructor_id"]),
     "service_satisfaction_by_dose": (service_satisfaction_by_dose, ["period_start", "period_end", "dose_group"]),
     "curriculum_flag": (curriculum_flag, ["flag_id"]),
+    "open_question": (open_question, ["program_code", "question", "about"]),
     "follow_up_outcome": (follow_up_outcome, ["flag_id", "action"]),
 }
 

@@ -1,7 +1,7 @@
 """KEPUASAN: participants dissatisfied with an aspect of a curriculum version, or with one of its narasumber.
 
 Red and yellow by the share of respondents in the lower part of the scale, which is the same opinion on every scale; an index is not
-(everybody "setuju" is 75 on four points and 80 on five). The cause is told apart by whose classes are disliked; learning may contradict.
+(everybody "setuju" is 75 on four points and 80 on five). The cause is told apart by whose classes are disliked (`causes`); learning may contradict.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from warehouse.evaluation import causes, quality
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.rule import FLAGGED, POLICIES, Limits, Row, Rule
 from warehouse.words.language import Sentence
@@ -33,7 +34,7 @@ ACTIONS = {
     "review_method": "Tinjau metode pembelajaran pada angkatan berikutnya.",
     "mend_organisation": "Perbaiki penyelenggaraan dan sarana.",
     "review_organisation": "Tinjau penyelenggaraan dan sarana.",
-    "investigate": "Selidiki penyebabnya: kurikulum dan narasumber belum dapat dibedakan.",
+    "investigate": "Selidiki penyebabnya: kurikulum, narasumber, dan metode belum dapat dibedakan.",
 }
 """Code of an action → what is to be done."""
 BY_CAUSE = {
@@ -89,7 +90,12 @@ class Satisfaction(Rule):
         pooled["index_agency"] = st.divide(pooled["agency_sum"], pooled["n_observed"])
 
     def conclude(
-        self, flags: pd.DataFrame, rows: pd.DataFrame, frames: Mapping[str, pd.DataFrame], limits: Limits
+        self,
+        flags: pd.DataFrame,
+        rows: pd.DataFrame,
+        frames: Mapping[str, pd.DataFrame],
+        background: quality.Background,
+        limits: Limits,
     ) -> None:
         """States of persons held back, learning beside liking, and causes."""
         flags["n_respondents"], flags["n_dissatisfied"] = flags["n_observed"], flags["n_unfavourable"]
@@ -101,9 +107,11 @@ class Satisfaction(Rule):
         flags["n_pairs"] = learnt["n_pairs"].fillna(0).astype(int).to_numpy()
         flags["hedges_g"] = learnt["hedges_g"].to_numpy()
         flags["contradiction"] = st.text(_contradiction(flag, limits) for flag in st.records(flags))
-        causes = _causes(flags, rows, frames["teachers"], limits)
-        flags["cause"] = st.text(causes.get(flag, (None, None))[0] for flag in flags["flag_id"])
-        flags["cause_instructor_id"] = st.text(causes.get(flag, (None, None))[1] for flag in flags["flag_id"])
+        told = causes.told(flags, rows, frames["teachers"], background, limits)
+        causes_of = [told.get(flag, causes.OPEN) for flag in flags["flag_id"]]
+        flags["cause"] = st.text(cause.name for cause in causes_of)
+        flags["cause_instructor_id"] = st.text(cause.instructor_id for cause in causes_of)
+        flags["p_cause"] = np.round([cause.probability for cause in causes_of], st.DIGITS)
 
     def action(self, flag: Row) -> Sentence:
         """See `ACTIONS`."""
@@ -193,66 +201,6 @@ def _contradiction(flag: Row, limits: Limits) -> str | None:
     return None
 
 
-def _causes(
-    flags: pd.DataFrame, rows: pd.DataFrame, teachers: pd.DataFrame, limits: Limits
-) -> dict[str, tuple[str | None, str | None]]:
-    """Cause of each yellow or red flag, and the narasumber concerned.
-
-    Dissatisfaction with the material in every batch, whoever teaches, is the curriculum's; found only in the classes
-    of one narasumber, it is that person's. It is nobody's where the batches cannot tell the two apart.
-    """
-    teaches = {str(person): set(part) for person, part in teachers.groupby("instructor_id")["class_id"]}
-    causes: dict[str, tuple[str | None, str | None]] = {}
-    flagged = flags[flags["state"].isin(FLAGGED)]
-    people = flags[flags["aspect"] == "NARASUMBER"]
-    for flag in st.records(flagged):
-        same = people[
-            (people["program_code"] == flag["program_code"])
-            & (people["curriculum_version"] == flag["curriculum_version"])
-        ]
-        mine = rows[rows["flag_id"] == flag["flag_id"]]
-        if flag["aspect"] in ("PENYELENGGARA", "SARPRAS"):
-            causes[flag["flag_id"]] = ("penyelenggara", None)
-        elif flag["aspect"] == "NARASUMBER":
-            causes[flag["flag_id"]] = ("narasumber", flag["instructor_id"])
-        elif flag["aspect"] != "OVERALL":
-            own = "metode" if flag["aspect"] == "METODE" else "kurikulum"
-            causes[flag["flag_id"]] = _separate(mine, teaches, same, limits, own)
-    for flag in st.records(flagged[flagged["aspect"] == "OVERALL"]):
-        beside = flagged[
-            (flagged["program_code"] == flag["program_code"])
-            & (flagged["curriculum_version"] == flag["curriculum_version"])
-            & (flagged["aspect"] != "OVERALL")
-        ].sort_values(["dissatisfied_share", "flag_id"], ascending=[False, True])
-        causes[flag["flag_id"]] = next((causes[other] for other in beside["flag_id"]), (None, None))
-    return causes
-
-
-def _separate(
-    mine: pd.DataFrame, teaches: dict[str, set[str]], people: pd.DataFrame, limits: Limits, own: str
-) -> tuple[str | None, str | None]:
-    classes = set(mine["class_id"])
-    disliked = set(people.loc[people["state"].isin(FLAGGED), "instructor_id"])
-    tolerated, enough = limits["dissatisfied_tolerated_share"], limits["minimum_respondents_judged"]
-    here = sorted(person for person, taught in teaches.items() if taught & classes)
-    suspects = []
-    for person in here:
-        with_person = mine["class_id"].isin(teaches[person])
-        if with_person.all():
-            continue
-        n, k = mine.loc[with_person, ["n_observed", "n_unfavourable"]].sum()
-        n_other, k_other = mine.loc[~with_person, ["n_observed", "n_unfavourable"]].sum()
-        low = float(st.wilson_lower(k, n, limits["flag_confidence"]))
-        if n_other >= enough and low > tolerated and k_other / n_other < tolerated:
-            suspects.append((-low, person))
-    if suspects:
-        return "narasumber", min(suspects)[1]
-    everywhere = {person for person in here if classes <= teaches[person]}
-    if everywhere & disliked:
-        return None, None
-    return own, None
-
-
 def _action(flag: Row) -> str:
     state, cause = flag["state"], flag["cause"]
     if state == "DATA_KURANG":
@@ -271,7 +219,7 @@ RULE = Satisfaction(
     inputs={
         "cells": """
             select
-                r.class_id, c.program_code, c.curriculum_version, r.aspect, r.instructor_id, r.n_expected,
+                r.class_id, c.program_code, c.curriculum_version, coalesce(c.method, 'unknown') as method, r.aspect, r.instructor_id, r.n_expected,
                 r.n_respondents as n_observed, r.n_dissatisfied as n_unfavourable, r.index_0_100, r.index_agency,
                 r.is_suppressed, coalesce(c.ended_on, r.last_answered_on) as ended_on
             from marts.reaction as r
@@ -280,12 +228,12 @@ RULE = Satisfaction(
             where r.n_respondents > 0 and coalesce(c.ended_on, r.last_answered_on, u.as_of) <= u.as_of
         """,
         "teachers": """
-            select s.class_id, i.instructor_id
+            select s.class_id, i.instructor_id, s.module_name
             from core.dim_session as s
             inner join core.dim_instructor as i on s.instructor_key = i.instructor_key
             where i.instructor_key <> 'unknown'
             union
-            select class_id, instructor_id from marts.reaction where instructor_id is not null
+            select class_id, instructor_id, null as module_name from marts.reaction where instructor_id is not null
         """,
         "learning": """
             select program_code, curriculum_version, class_id, n_pairs, pre_mean, post_mean, pre_sd, post_sd
@@ -295,7 +243,7 @@ RULE = Satisfaction(
     },
     tolerated="dissatisfied_tolerated_share",
     policies=(
-        "dissatisfied_tolerated_share", *POLICIES, "minimum_batches_instructor", "minimum_respondents_instructor",
+        "dissatisfied_tolerated_share", *POLICIES, "flag_cause_probability", "minimum_batches_instructor", "minimum_respondents_instructor",
         "flag_effective_g", "flag_ineffective_g",
     ),
     people="responden",

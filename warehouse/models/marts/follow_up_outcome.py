@@ -25,7 +25,13 @@ columns:
   n_dissatisfied_after: {type: integer, description: "Respondents dissatisfied in the later batches.", label: "Jumlah tidak puas sesudah", unit: people, minimum: 0, nullable: true}
   n_respondents_after: {type: integer, description: "Respondents of the later batches.", label: "Jumlah responden sesudah", unit: people, minimum: 0}
   share_after: {type: number, description: "n_dissatisfied_after ÷ n_respondents_after.", share_of: [n_dissatisfied_after, n_respondents_after], label: "Porsi tidak puas sesudah", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
-  p_better: {type: number, description: "Probability that the share of the later batches is below that before the decision; both are drawn to the aspect's other flags, so that the worst get no credit for chance.", label: "Peluang membaik", minimum: 0, maximum: 1, nullable: true}
+  n_others: {type: integer, description: "Flags of the aspect in other programs on which nothing was decided, with classes before the decision and at the time of the later batches; 0 where there are fewer than five.", label: "Jumlah pembanding tanpa tindak lanjut", unit: flags, minimum: 0}
+  others_change: {type: number, description: "Mean change of their share meanwhile; empty where there are too few.", label: "Perubahan pembanding", unit: share, minimum: -1, maximum: 1, nullable: true}
+  change: {type: number, description: "Change of the share beyond that of the others (median): below zero is better. Both shares are drawn to the aspect's other flags, so that the worst get no credit for chance.", label: "Perubahan bersih", unit: share, minimum: -2, maximum: 2, nullable: true}
+  change_low: {type: number, description: "Lower end of its 95 % interval.", label: "Batas bawah perubahan", unit: share, minimum: -3, maximum: 3, nullable: true}
+  change_high: {type: number, description: "Upper end of its 95 % interval.", label: "Batas atas perubahan", unit: share, minimum: -3, maximum: 3, nullable: true}
+  p_better: {type: number, description: "Probability that change is below zero.", label: "Peluang membaik", minimum: 0, maximum: 1, nullable: true}
+  improvement: {type: text, description: "Whether it helped: membaik (p_better of at least flag_red_probability), tidak_membaik (an improvement by follow_up_matters is as improbable), or belum_diketahui.", label: "Perbaikan", values: {membaik: [], tidak_membaik: [], belum_diketahui: []}}
   result: {type: text, description: "Resolved (green, and better with at least flag_red_probability), persisting (yellow or red), or not yet to be judged.", label: "Hasil", values: {selesai: [], berlanjut: [], belum dapat dinilai: []}}
 ---
 """

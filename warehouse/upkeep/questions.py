@@ -1,0 +1,35 @@
+"""What would settle the open questions of a program: what `diklat power` prints.
+
+Belongs here: reading the published answers. Does not belong here: planning (`evaluation.power`, marts.open_question).
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import Any
+
+from warehouse.database import connect
+from warehouse.store import Store
+
+
+class UnknownProgram(LookupError):
+    """No program has this code; the message names the nearest ones."""
+
+
+def open_questions(store: Store, program: str) -> list[dict[str, Any]]:
+    """The rows of marts.open_question of a program, in the published version. Raises UnknownProgram."""
+    with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        known = [
+            str(code)
+            for (code,) in con.execute("select distinct program_code from core.dim_program order by all").fetchall()
+        ]
+        if program not in known:
+            near = difflib.get_close_matches(program, known, n=3, cutoff=0.3) or known[:10]
+            raise UnknownProgram(
+                f"No program {program!r}; known are {', '.join(near)}{' …' if len(known) > len(near) else ''}."
+            )
+        cursor = con.execute(
+            "select * from marts.open_question where program_code = ? order by question, about", [program]
+        )
+        names = [str(column[0]) for column in cursor.description or []]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
