@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -36,7 +37,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_show_locals=False,
-    help="Tells a government which of its trainings work.",
 )
 profile_app = typer.Typer(no_args_is_help=True, help="The city's own layout profiles.")
 app.add_typer(profile_app, name="profile")
@@ -97,6 +97,21 @@ def _settings() -> Settings:
     except (SettingsError, ContractError) as error:
         raise _fail(escape(str(error)), 2) from None
     return settings
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"diklat {version('diklat')}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    _: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    """Tells a government which of its trainings work."""
 
 
 @app.command()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,10 @@ def test_the_command_line_asks_no_database() -> None:
     assert not imported & {"duckdb", "warehouse.database"}
     assert refresh.__file__ is not None
     assert len(queries(refresh.__file__)) >= len(refresh.QUERIES), "SQL would be seen"
+
+
+def test_it_says_which_version_it_is() -> None:
+    assert run("--version").output.split() == ["diklat", version("diklat")]
 
 
 def test_a_setting_that_cannot_be_used_is_bad_usage(monkeypatch: pytest.MonkeyPatch) -> None:
