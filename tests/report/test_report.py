@@ -32,6 +32,7 @@ from warehouse.report import figures, summary
 from warehouse.report.site import DEFINITIONS, file_name
 from warehouse.report.words import words_of
 from warehouse.store import Store
+from warehouse.upkeep.questions import UnknownProgram, open_questions
 from warehouse.words.language import CATALOGUES, SUPPRESSED
 
 INDONESIAN, ENGLISH = words_of("id"), words_of("en")
@@ -117,6 +118,23 @@ def test_there_is_a_page_for_everything(city: Store, site: Path) -> None:
     for kind, codes in {"program": programs, "narasumber": people, "opd": offices}.items():
         assert codes
         assert {file_name(code) for (code,) in codes} <= {path.name for path in (site / kind).iterdir()}
+
+
+def test_what_would_settle_an_open_question_stands_on_its_page(city: Store, site: Path) -> None:
+    open_programs = {code for (code,) in ask(city, "select distinct program_code from marts.open_question")}
+    assert open_programs
+    for path in (site / "program").glob("*.html"):
+        is_open = any(path.name == file_name(code) for code in open_programs)
+        assert ("Pertanyaan yang masih terbuka" in path.read_text()) == is_open, path
+    for code in open_programs:
+        rows = open_questions(city, code)
+        assert rows
+        assert {row["program_code"] for row in rows} == {code}
+
+
+def test_a_program_that_nobody_knows_is_told_with_the_nearest(city: Store) -> None:
+    with pytest.raises(UnknownProgram, match=r"No program 'TI-1'; known are .*TI-01"):
+        open_questions(city, "TI-1")
 
 
 def test_what_was_planted_stands_first_with_its_cause(city: Store, site: Path) -> None:

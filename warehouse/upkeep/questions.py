@@ -21,7 +21,9 @@ def open_questions(store: Store, program: str) -> list[dict[str, Any]]:
     with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         known = [
             str(code)
-            for (code,) in con.execute("select distinct program_code from core.dim_program order by all").fetchall()
+            for (code,) in con.execute(
+                "select distinct program_code from core.dim_program where program_key <> 'unknown' order by all"
+            ).fetchall()
         ]
         if program not in known:
             near = difflib.get_close_matches(program, known, n=3, cutoff=0.3) or known[:10]
