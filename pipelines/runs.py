@@ -17,7 +17,7 @@ from typing import Any
 import dagster as dg
 from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobOrigin, RemoteRepositoryOrigin
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
-from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable
+from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 
 from assets.common import POOL
@@ -33,6 +33,10 @@ PAGE = 200
 KEPT_DAYS = 30
 """Days after which an ended run is deleted, unless it made what is still the latest of something. What nights were like is told for
 longer in `ops.run_history`."""
+
+
+GROWING = ("event_logs", "asset_check_executions", "runs", "run_tags")
+"""Tables of Dagster's PostgreSQL whose rows come and go with runs: their place is used again once they are vacuumed."""
 
 
 @dataclass(frozen=True)
@@ -180,14 +184,21 @@ def _has_log(instance: dg.DagsterInstance, run_id: str) -> bool:
 
 
 def _give_back(instance: dg.DagsterInstance, old: Sequence[str], pruned: Sequence[str]) -> None:
-    """Free what a deleted run leaves behind: verdicts of its checks and, with SQLite, its file of events and the pages of the
-    files that all runs share. What is the latest of something stands in those, so that the file of every old run can go."""
+    """Free what a deleted run leaves behind: verdicts of its checks; with SQLite its file of events and the pages of the files that all
+    runs share, with PostgreSQL the rows that it deleted. What is the latest of something stands in shared files and among the events of
+    assets, so that whatever else an old run said can go."""
     storage = instance.event_log_storage
     if isinstance(storage, SqlEventLogStorage):
         with storage.index_connection() as connection:
             for run_id in pruned:
                 table = AssetCheckExecutionsTable
                 connection.execute(table.delete().where(table.c.run_id == run_id))
+            if old and connection.dialect.name == "postgresql":
+                events = SqlEventLogStorageTable.c
+                is_said = events.run_id.in_(old) & events.asset_key.is_(None)
+                connection.execute(SqlEventLogStorageTable.delete().where(is_said))
+                for name in GROWING:
+                    connection.exec_driver_sql(f"vacuum (analyze) {name}")
     if isinstance(storage, SqliteEventLogStorage) and old:
         for run_id in old:
             for path in Path(storage.path_for_shard(run_id)).parent.glob(f"{run_id}.db*"):

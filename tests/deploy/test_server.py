@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -18,10 +19,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import dagster as dg
 import pytest
 import yaml
 
-from pipelines import settings
+from pipelines import runs, settings
 from tests.chaos.sandbox import ROOT, Sandbox
 from tests.conftest import refresh, table_hashes
 from tests.window.test_window import free_port
@@ -321,6 +323,42 @@ def test_a_back_up_brings_everything_back(server: Server) -> None:
     elsewhere = there | {"DIKLAT_HOME": str(server.folder / "other")}
     broken = subprocess.run([DEPLOY / "restore", backup], env=elsewhere, capture_output=True, text=True)
     assert (broken.returncode, "is damaged" in broken.stderr) == (1, True)
+
+
+@dg.asset(check_specs=[dg.AssetCheckSpec("fine", asset="talking")])
+def talking() -> dg.MaterializeResult:
+    """An asset whose run says much, and nothing that packs well."""
+    text = "".join(random.choices("abcdefghijklmnop", k=400_000))
+    return dg.MaterializeResult(metadata={"text": text}, check_results=[dg.AssetCheckResult(passed=True)])
+
+
+@pytest.mark.skipif(POSTGRES is None, reason="Debian's package postgresql is not installed")
+def test_old_runs_leave_postgresql_as_large_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pruned each time that runs came together, it ends as large as after the first ones; without, it grows with each."""
+    owner = runs.Owner("diklat", frozenset(), frozenset({talking.key}))
+    job = dg.Definitions(assets=[talking]).resolve_implicit_global_asset_job_def()
+    shutil.copyfile(DEPLOY / "dagster.yaml", tmp_path / "dagster.yaml")
+    with postgres() as found:
+        for name, value in (found | {"DIKLAT_LOGS": str(tmp_path), "DIKLAT_HOME": str(tmp_path)}).items():
+            monkeypatch.setenv(name, value)
+        sizes, kept = [], 0
+        with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
+            for _ in range(4):
+                for _ in range(2):
+                    last = job.execute_in_process(
+                        asset_selection=[talking.key], instance=instance, tags=runs.repository_tag("diklat")
+                    ).run_id
+                runs.prune_runs(instance, owner, dt.datetime.now(dt.UTC) + dt.timedelta(days=1))
+                kept = len(instance.get_runs())
+                query = "select pg_total_relation_size('event_logs')"
+                command = ["psql", "--no-psqlrc", "--tuples-only", "--no-align", "--command", query]
+                done = subprocess.run(command, env=os.environ | found, capture_output=True, text=True, check=True)
+                sizes.append(int(done.stdout))
+            assert instance.get_latest_materialization_event(talking.key).run_id == last
+            said = instance.all_logs(last, of_type=dg.DagsterEventType.STEP_START)
+        assert kept == 1
+        assert said == [], "of an old run that holds the latest its events of assets alone are kept"
+        assert sizes[3] < 1.1 * sizes[1]
 
 
 def test_the_instance_says_what_the_program_says() -> None:
