@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from pipelines import notify, runs
 from pipelines.refresh import failure_of
+from schemas.policy import read_policy
 from tests.conftest import DAY, copied, published_city, refresh
 from warehouse import report
 from warehouse.auditing.integrity import RULES, audit_build
@@ -27,12 +28,14 @@ from warehouse.building.build import ModelFailed
 from warehouse.building.models import models
 from warehouse.database import connect, open_version
 from warehouse.delivery.landing import scan
+from warehouse.evaluation import effects
 from warehouse.faults import Fault, Faults, keep, kept
 from warehouse.offices import returned
 from warehouse.offices.inspection import inspect_file
 from warehouse.publishing import changes
 from warehouse.publishing.version import SET_ASIDE, publish_build, review_build
 from warehouse.report import charts, figures, site, summary
+from warehouse.report.words import words_of
 from warehouse.staging import month
 from warehouse.staging.month import FileReport
 from warehouse.staging.recipe import changed_months
@@ -84,6 +87,16 @@ def named(store: Store) -> dict[str, str]:
 
 
 # ---- The report -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("gap", [None, SUPPRESSED])
+@pytest.mark.parametrize("code", sorted({*effects.VERDICTS, *effects.BALANCE} - {"change"}))
+def test_every_verdict_is_said_whatever_number_is_not_there(code: str, gap: object) -> None:
+    row = dict.fromkeys(models()["marts.performance_effect"].contract.names, gap)
+    row |= {"verdict_code": code, "design": "lottery"}
+    limits = {policy.policy: policy.value for policy in read_policy().rows}
+    for language in ("id", "en"):
+        assert len(words_of(language).tell(effects.verdict(row, limits))) > 20
 
 
 @pytest.mark.parametrize("gap", [None, SUPPRESSED])

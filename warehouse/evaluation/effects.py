@@ -5,7 +5,8 @@ The marts hold code and numbers and the sentence in Bahasa Indonesia; other lang
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import operator
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from warehouse.words.language import Sentence
@@ -162,7 +163,6 @@ def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
         "n_cotrained": (row["n_cotrained"], "whole"),
         "n_paired": (row["n_trained_paired"], "whole"),
         "n_units": (row["n_units"], "whole"),
-        "n_drawn": ((row["n_drawn_in"] or 0) + (row["n_drawn_out"] or 0), "whole"),
         "least_units": (limits["effect_minimum_units"], "whole"),
         "least_trained": (limits["effect_minimum_trained"], "whole"),
         "least_shown": (limits["minimum_cell_size"], "whole"),
@@ -180,8 +180,16 @@ def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
     phrase = VERDICTS["change" if code in BALANCE else code]
     shares = {"attrition": "attrition", "difference": "attrition_difference"}
     used = {name: (row[column], "fine") for name, column in numbers.items() if f"{{{name}}}" in phrase}
-    used |= {name: (abs(row[column]), "share") for name, column in shares.items() if f"{{{name}}}" in phrase}
+    used |= {name: (_of_known(abs, row[column]), "share") for name, column in shares.items() if f"{{{name}}}" in phrase}
+    if "{n_drawn}" in phrase:
+        used["n_drawn"] = (_of_known(operator.add, row["n_drawn_in"], row["n_drawn_out"]), "whole")
     return Sentence(code, phrase, values | used)
+
+
+def _of_known(what: Callable[..., Any], *numbers: Any) -> Any:
+    """What is computed of numbers; what stands in the place of one that is left out stays."""
+    hidden = [number for number in numbers if not isinstance(number, int | float)]
+    return hidden[0] if hidden else what(*numbers)
 
 
 def comparison(effect: float, low: float, high: float) -> Sentence:
