@@ -56,9 +56,7 @@ SHARES = (0.25, 0.30, 0.35, 0.42, 0.50)
 NO_LEARNING = pd.DataFrame(
     columns=["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd", "post_sd"]
 )
-NO_FOLLOW_UPS = pd.DataFrame(
-    columns=["flag_id", "action", "owner", "decided_on", "due_on", "done_on", "new_curriculum_version"]
-)
+NOTHING_DECIDED = pd.DataFrame(columns=["flag_id", "result"])
 Measures = dict[str, list[float]]
 
 
@@ -115,7 +113,7 @@ def causes(cells: pd.DataFrame) -> Measures:
     """What the product holds to be the cause of the flags that it finds, in one city at the end."""
     teachers = cells.loc[cells["instructor_id"].notna(), ["class_id", "instructor_id"]].assign(module_name=None)
     frames = {"cells": cells, "teachers": teachers, "learning": NO_LEARNING}
-    flags = flags_of(rules()["KEPUASAN"], frames, NO_FOLLOW_UPS, policy())
+    flags = flags_of(rules()["KEPUASAN"], frames, NOTHING_DECIDED, policy())
     found: Measures = defaultdict(list)
     for flag in st.records(flags[flags["state"].isin(["MERAH", "KUNING"])]):
         place = int(flag["program_code"][1:])

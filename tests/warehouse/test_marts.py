@@ -819,9 +819,8 @@ def flag_rows(cells: pd.DataFrame) -> dict[str, Row]:
              "learning": ["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd",
                           "post_sd"]}  # fmt: skip
     frames = {"cells": cells} | {name: pd.DataFrame(columns=columns) for name, columns in empty.items()}
-    follow_ups = pd.DataFrame(columns=["flag_id", "action", "owner", "decided_on", "due_on", "done_on",
-                                       "new_curriculum_version"])  # fmt: skip
-    flags = flags_of(rules()["KEPUASAN"], frames, follow_ups, pd.read_csv(POLICY, dtype={"version": str}))
+    decided = pd.DataFrame(columns=["flag_id", "result"])
+    flags = flags_of(rules()["KEPUASAN"], frames, decided, pd.read_csv(POLICY, dtype={"version": str}))
     return {str(row["flag_id"]): row for row in st.records(flags)}
 
 

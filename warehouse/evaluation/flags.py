@@ -59,9 +59,10 @@ def of_rule(frames: Mapping[str, pd.DataFrame], rule: Rule) -> dict[str, pd.Data
 
 
 def flags_of(
-    rule: Rule, frames: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, policy: pd.DataFrame
+    rule: Rule, frames: Mapping[str, pd.DataFrame], decided: pd.DataFrame, policy: pd.DataFrame
 ) -> pd.DataFrame:
-    """Every flag of one rule with its state, cause, action and life, in the columns of `curriculum_flag`."""
+    """Every flag of one rule with its state, cause, action and life, in the columns of `curriculum_flag`. `decided` are the results
+    of decisions: flag_id, result."""
     limits = st.policy_values(policy)
     every = evidence_of(rule, frames["cells"])
     rows = st.shown(every, ["flag_id"])
@@ -82,7 +83,7 @@ def flags_of(
     flags["action"] = [stored(action) for action in actions]
     flags["reason"] = [stored(rule.reason(flag)) for flag in st.records(flags)]
     is_open = flags["state"].isin(FLAGGED)
-    lives = life(outcomes_of(rule, every, follow_ups, limits, background))
+    lives = life(decided)
     flags["status"] = [
         lives.get(flag, "terbuka") if o else "selesai" if lives.get(flag) == "selesai" else "tidak_ada"
         for flag, o in zip(flags["flag_id"], is_open, strict=True)

@@ -71,10 +71,14 @@ import pandas as pd
 from warehouse.evaluation import flags
 from warehouse.evaluation import statistics as st
 
-INPUTS = {**flags.inputs(), "follow_ups": flags.FOLLOW_UPS, "policy": flags.POLICY}
+INPUTS = {
+    **flags.inputs(),
+    "outcomes": "select flag_id, result from marts.follow_up_outcome",
+    "policy": flags.POLICY,
+}
 
 
-def model(*, follow_ups: pd.DataFrame, policy: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
+def model(*, outcomes: pd.DataFrame, policy: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
     """Every flag of every rule; a column that a rule does not know is empty."""
-    raised = [flags.flags_of(rule, flags.of_rule(frames, rule), follow_ups, policy) for rule in flags.rules().values()]
+    raised = [flags.flags_of(rule, flags.of_rule(frames, rule), outcomes, policy) for rule in flags.rules().values()]
     return st.rounded(st.stacked(raised))
