@@ -161,6 +161,97 @@ def test_a_sender_leads_the_collector_nowhere_and_fills_no_disk(host: Path) -> N
     assert [path.name for path in (host / "data/landing/units/2026-10").iterdir()] == ["dinkes__u.csv"]
 
 
+@needs_root
+def test_a_sender_that_shuts_its_folder_stops_no_other(host: Path) -> None:
+    """By `chmod`, which nobody can keep it from. The collector runs as a user of its own."""
+    shut = send(host, "dinkes", "attendance/2026-10/a.csv", "a").parent
+    kept = send(host, "dinkes", "attendance/2026-11/b.csv", "b").parent
+    closed = send(host, "dinkes", "units/2026-10/c.csv", "c")
+    send(host, "dishub", "units/2026-10/u.csv", "u")
+    (host / "data").mkdir()
+    subprocess.run(["chown", "-R", "nobody:nogroup", host / "data", host / "senders"], check=True)
+    for path, mode in ((shut, 0o700), (kept, 0o755), (closed, 0o600)):
+        shutil.chown(path, "root", "root")
+        path.chmod(mode)
+    settings = {
+        "DIKLAT_HOME": str(host / "data"),
+        "DIKLAT_SENDERS": str(host / "senders"),
+        "DIKLAT_SETTLED_SECONDS": "0",
+    }
+    words = [f"{name}={value}" for name, value in (settings | {"PATH": os.environ["PATH"]}).items()]
+    done = subprocess.run([*NOBODY, "env", "-i", *words, DEPLOY / "collect"], capture_output=True, text=True, cwd="/")
+    assert (done.returncode, done.stdout) == (0, "dishub: units/2026-10/u.csv\n")
+    said = done.stderr.splitlines()
+    assert [line.partition(" may not")[0] for line in said] == [
+        "dinkes: attendance/2026-10/", "dinkes: attendance/2026-11/", "dinkes: units/2026-10/c.csv",
+    ]  # fmt: skip
+    assert [path.name for path in (host / "data").rglob("*") if path.is_file()] == ["dishub__u.csv"]
+
+
+SSHD = Path("/usr/sbin/sshd")
+
+
+@pytest.fixture
+def srv() -> Iterator[Path]:
+    """A folder above which nobody but root writes: sshd wants no other, neither for keys nor for a chroot."""
+    folder = Path(tempfile.mkdtemp(dir="/srv", prefix="diklat-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not SSHD.exists(), reason="wants root, and Debian's package openssh-server")
+def test_a_sender_transfers_files_and_nothing_else(srv: Path) -> None:
+    """By the shipped snippet of sshd, on a port of its own, for a user who is removed again."""
+    host, name, port = srv, f"uji-{os.getpid()}", free_port()
+    senders, group, keys = host / "senders", "diklat-senders", host / "keys"
+    keys.mkdir(mode=0o755)
+    for key in ("host", "sender", "stranger"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", host / key], check=True)
+    (keys / name).write_text((host / "sender.pub").read_text())
+    had_group = subprocess.run(["getent", "group", group], capture_output=True).returncode == 0
+    if not had_group:
+        subprocess.run(["groupadd", "--system", group], check=True)
+    subprocess.run(
+        ["useradd", "--no-create-home", "--home-dir", "/", "--shell", "/usr/sbin/nologin", "--gid", group, name],
+        check=True,
+    )
+    (senders / name / "kirim").mkdir(parents=True)
+    shutil.chown(senders / name / "kirim", name)
+    snippet = (DEPLOY / "sshd_senders.conf").read_text()
+    snippet = snippet.replace("/srv/diklat-senders", str(senders)).replace("/etc/ssh/diklat-senders", str(keys))
+    (host / "sshd.conf").write_text(
+        f"Port {port}\nHostKey {host}/host\nPidFile {host}/pid\nUsePAM yes\nSubsystem sftp internal-sftp\n{snippet}"
+    )
+    options = ["-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes"]
+
+    def as_sender(program: str, *words: str, key: str = "sender", text: str = "") -> subprocess.CompletedProcess[str]:
+        flag = "-P" if program == "sftp" else "-p"
+        command = [program, *options, "-i", str(host / key), flag, str(port), f"{name}@127.0.0.1", *words]
+        return subprocess.run(command, input=text, capture_output=True, text=True, timeout=60)
+
+    Path("/run/sshd").mkdir(exist_ok=True)
+    server = subprocess.Popen([SSHD, "-D", "-e", "-f", host / "sshd.conf"], stderr=subprocess.PIPE, text=True)
+    try:
+        assert server.stderr is not None
+        assert any("Server listening" in line for line in server.stderr)
+        (host / "a.csv").write_text("a")
+        sent = as_sender("sftp", text=f"put {host}/a.csv a.csv\nput {host}/a.csv /a.csv\ncd /etc\nls /\n")
+        assert (senders / name / "kirim" / "a.csv").exists(), sent.stderr
+        assert (senders / name / "kirim" / "a.csv").read_text() == "a"
+        assert sorted(path.name for path in (senders / name).iterdir()) == ["kirim"], "nothing beside its folder"
+        assert "No such file" in sent.stderr, "there is no /etc"
+        shell = as_sender("ssh", "id")
+        assert (shell.returncode != 0, "uid=" in shell.stdout) == (True, False)
+        assert as_sender("sftp", key="stranger", text="ls\n").returncode != 0
+    finally:
+        server.terminate()
+        server.wait()
+        subprocess.run(["userdel", name], check=True)
+        if not had_group:
+            subprocess.run(["groupdel", group], capture_output=True)
+
+
 def test_the_image_takes_what_it_copies_and_no_data() -> None:
     ignored = [line for line in (ROOT / ".dockerignore").read_text().splitlines() if line and line[0] != "#"]
     copied = re.findall(r"^COPY (.*) \S+$", (DEPLOY / "Dockerfile").read_text(), re.MULTILINE)
