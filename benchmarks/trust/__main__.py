@@ -26,7 +26,7 @@ from warehouse.evaluation.flags import flags_of, rules
 from warehouse.models.marts import reaction
 
 CITIES = int(os.environ.get("BENCH_CITIES", "200"))
-TOGETHER = 4
+TOGETHER = 5
 """Cities that are judged in one go."""
 WORKFORCES = 4
 """Programs of each way of choosing people, for each city: they are small."""
@@ -173,6 +173,11 @@ def table(names: list[str], rows: Mapping[str, Measures]) -> list[str]:
     return lines + [f"| {row} | " + " | ".join(rate(m.get(n, [])) for n in names) + " |" for row, m in rows.items()]
 
 
+def unnamed(scenario: Scenario) -> Scenario:
+    """The scenario without its name: equal ones of several tables are drawn once."""
+    return replace(scenario, name="")
+
+
 def effect_measures(seed: int) -> Measures:
     """What is said of performance in one city."""
     found: Measures = defaultdict(list)
@@ -187,16 +192,17 @@ def main() -> None:
     base = SCENARIOS[2]
     curve = [replace(base, name=f"ρ = {rho:.2f}", rho=rho) for rho in CURVE]
     power = [replace(base, name=f"{share:.0%} dissatisfied", bad=share, batches=6) for share in SHARES]
-    every = [*SCENARIOS, *curve, *power]
+    every = list(dict.fromkeys(unnamed(scenario) for scenario in [*SCENARIOS, *curve, *power]))
     jobs = [(scenario, seed, TOGETHER) for scenario in every for seed in range(seeds)]
     with ProcessPoolExecutor(max_workers=2) as pool:
         results = list(pool.map(measures, *zip(*jobs, strict=True)))
         effects = pooled(pool.map(effect_measures, range(WORKFORCES * CITIES)))
-    by_name = {
-        scenario.name: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario)
-        for scenario in every
+    told = {
+        scenario: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario) for scenario in every
     }
-    scenarios = {scenario.name: by_name[scenario.name] for scenario in SCENARIOS}
+    scenarios, of_curve, of_power = (
+        {scenario.name: told[unnamed(scenario)] for scenario in part} for part in (SCENARIOS, curve, power)
+    )
     within = [f"bad curricula red within {n} batches" for n in (3, 6)]
     alarms = ["healthy programs ever red, any aspect", "healthy programs ever red, material"]
     weak = [f"weak narasumber red within {n} batches of theirs" for n in (3, 6)]
@@ -224,9 +230,9 @@ def main() -> None:
         "\n## Causes\n",
         *table(reasons, scenarios),
         "\n## False alarms against ρ (p = .12)\n",
-        *table([*alarms, *within], {s.name: by_name[s.name] for s in curve}),
+        *table([*alarms, *within], of_curve),
         "\n## Power against how bad it is (p = .12, ρ = .05)\n",
-        *table(within, {s.name: by_name[s.name] for s in power}),
+        *table(within, of_power),
         "\n## Performance\n",
         "| measure | found | of |",
         "|---|---|---|",

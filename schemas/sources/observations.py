@@ -21,14 +21,6 @@ CONTRACT = source(
             values={"self": ("mandiri",), "supervisor": ("atasan",), "peer": ("rekan",)},
         ),
         column(
-            "observer_id",
-            type="text",
-            nullable=True,
-            privacy="pseudonym",
-            description="Who observed: pseudonym of the NIP. Empty where the form does not say.",
-            label="NIP pengamat",
-        ),
-        column(
             "phase",
             type="text",
             description="Before or after the class.",
@@ -39,6 +31,14 @@ CONTRACT = source(
         column("score"),
         column("scale_min"),
         column("scale_max"),
+        column(
+            "observer_id",
+            type="text",
+            nullable=True,
+            privacy="pseudonym",
+            description="Who observed: pseudonym of the NIP. Empty where the form does not say.",
+            label="NIP pengamat",
+        ),
     ),
     rules=(
         Rule("SCALE_EMPTY", "scale_max", lambda: pl.col("scale_max") > pl.col("scale_min")),

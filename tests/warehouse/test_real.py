@@ -52,8 +52,8 @@ def test_means_of_the_three_instructors(published: Store) -> None:
 @pytest.mark.parametrize(
     ("program", "design", "n", "post", "effect", "claim"),
     [
-        ("NSW_MIXTAPE", "randomised", (185, 260), 1794.3424, 1529.1961, "effect"),
-        ("NSWDEMO", "randomised", (297, 425), 886.3037, 846.8883, "effect"),
+        ("NSW_MIXTAPE", "lottery", (185, 260), 1794.3424, 1529.1961, "effect"),
+        ("NSWDEMO", "lottery", (297, 425), 886.3037, 846.8883, "effect"),
         ("NSW74PSID1", "self_selected", (185, 2490), -15204.7775, 2326.5048, "change"),
     ],
 )

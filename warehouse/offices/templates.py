@@ -44,7 +44,7 @@ PURPOSE: Mapping[str, str] = {
     "units": "Daftar lengkap unit kerja pada satu bulan.",
 }
 EXAMPLES: Mapping[str, str] = {
-    "employee_id": "198503152010012001", "manager_employee_id": "198503152010012001", "full_name": "Ani Lestari",
+    "employee_id": "198503152010012001", "manager_employee_id": "198503152010012001", "observer_id": "198503152010012001", "full_name": "Ani Lestari",
     "unit_code": "BKPSDM", "unit_name": "Badan Kepegawaian", "parent_unit_code": "SETDA", "unit_type": "badan",
     "position_title": "Analis Kebijakan", "position_group": "pelaksana", "grade": "III/c", "education_level": "S1",
     "program_code": "MD-01", "program_name": "Manajemen Dokumen", "competency_area": "Manajemen dokumen",
@@ -135,7 +135,7 @@ def _may_be_empty(column: Column) -> bool:
 def _kind(column: Column) -> str:
     if column.values:
         return "choice"
-    if column.privacy == "pseudonym" and column.name.endswith("employee_id"):
+    if column.privacy == "pseudonym":
         return "nip"
     return "month" if column.unit == "month" else column.type
 
