@@ -41,7 +41,9 @@ class Words:
 
     def hidden(self) -> Markup:
         """What stands where a number would tell about a small group."""
-        return Markup('<span class="gap">{}</span>').format(self.say("disembunyikan (kelompok kecil)"))
+        # One word is seen, for a page about a small group is full of it.
+        word = self.say("disembunyikan (kelompok kecil)")
+        return Markup(f'<span class="gap" title="{word}">{self.say("disembunyikan")}</span>')
 
     def show(self, value: Any, kind: Kind) -> Markup:
         """A value as this language writes it."""
