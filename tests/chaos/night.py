@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from pathlib import Path
@@ -68,6 +69,18 @@ class Night:
                 if mine in (entry / "environ").read_bytes().split(b"\0"):
                     found.append(int(entry.name))
         return found
+
+    def process_of(self, run_id: str) -> int:
+        """The process of a run that has begun to work: it holds the run's lock, as long as it lives."""
+        lock = str(self.box.store.home / "build" / "runs" / f"{run_id}.lock")
+        until = time.monotonic() + PATIENCE
+        while time.monotonic() < until:
+            for number in self.left():
+                with suppress(OSError):
+                    if lock in {os.readlink(handle) for handle in Path("/proc", str(number), "fd").iterdir()}:
+                        return number
+            time.sleep(0.1)
+        raise AssertionError(f"the run {run_id} never began to work")
 
     def states(self) -> dict[str, str]:
         """Run id → status, newest first."""
