@@ -446,6 +446,13 @@ def compared(tables: Tables, people: pd.DataFrame, earlier: pd.DataFrame, *, lot
     }
 
 
+def uncompared(n_trained: int) -> dict[str, object]:
+    """What is known of trained people who have no colleagues to be compared with: how many they are."""
+    none = dict.fromkeys(["n_control", "n_strata", "n_units", "n_trained_prior"], 0)
+    said = {"claim": "change", "evidence_grade": "tidak_dapat_disimpulkan", "se_kind": "none", "rule_version": "1"}
+    return {"n_trained": n_trained, "n_smallest": n_trained, "n_smallest_prior": np.nan, **none, **said}
+
+
 def performance_effect(tables: Tables) -> pd.DataFrame:
     """Level 3 as rated: the trained against colleagues of the same unit, position group and periods; of lotteries those let in against
     those left out."""
@@ -455,7 +462,18 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
         n_paired = int(everybody["trained"].sum())
         everybody = everybody[~everybody["cotrained"].fillna(False).astype(bool)]
         people = with_both(everybody, "stratum")
-        assert len(people), "the city has a comparison for every program"
+        if people.empty:
+            found.append(
+                {
+                    "program_code": program,
+                    "outcome": outcome,
+                    "design": design,
+                    "n_trained_paired": n_paired,
+                    "n_cotrained": twice,
+                }
+                | uncompared(int(everybody["trained"].sum()))
+            )
+            continue
         few, change = people["unit_code"].nunique() < clusters, people["post"] - people["pre"]
         found.append(
             {
@@ -491,7 +509,7 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
                 **compared(tables, people, with_both(prior, "prior_stratum"), lot=True),
             }
         )
-    judge(tables, found)
+    judge(tables, [row for row in found if row["n_control"]])
     frame = pd.DataFrame(found)
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
               "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "detectable", "baseline_smd",
@@ -1050,7 +1068,7 @@ def attendance_flags(tables: Tables) -> pd.DataFrame:
     )
     tolerated, known = policy(tables, "attendance_tolerated_share"), backgrounds(tables, rows)
     found = []
-    for flag_id, part in rows[~rows["is_suppressed"]].groupby("flag_id"):
+    for flag_id, part in shown(rows, ["flag_id"]).groupby("flag_id"):
         program, version, aspect = str(flag_id).split(":")
         flag = {"flag_id": flag_id, "program_code": program, "curriculum_version": version, "aspect": aspect}
         one = pooled(part)

@@ -35,7 +35,7 @@ from warehouse.evaluation import statistics as st
 INPUTS = {
     "ratings": """
         select r.instructor_id, r.program_code, r.class_id, r.n_respondents, r.n_dissatisfied, r.index_0_100, r.index_agency, r.n_effective,
-            r.is_suppressed
+            r.is_suppressed, r.is_repeated
         from marts.reaction as r
         where r.instructor_id is not null and r.n_respondents > 0
     """,

@@ -34,7 +34,7 @@ from warehouse.evaluation import statistics as st
 
 INPUTS = {
     "cells": """
-        select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_effective, n_dissatisfied, index_0_100, is_suppressed
+        select coalesce(method, 'unknown') as method, aspect, class_id, program_code, n_respondents, n_effective, n_dissatisfied, index_0_100, is_suppressed, is_repeated
         from marts.reaction
         where is_whole_class and n_respondents > 0
     """,
