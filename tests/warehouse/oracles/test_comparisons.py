@@ -462,26 +462,20 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
         n_paired = int(everybody["trained"].sum())
         everybody = everybody[~everybody["cotrained"].fillna(False).astype(bool)]
         people = with_both(everybody, "stratum")
+        about = {
+            "program_code": program,
+            "outcome": outcome,
+            "design": design,
+            "n_trained_paired": n_paired,
+            "n_cotrained": twice,
+        }
         if people.empty:
-            found.append(
-                {
-                    "program_code": program,
-                    "outcome": outcome,
-                    "design": design,
-                    "n_trained_paired": n_paired,
-                    "n_cotrained": twice,
-                }
-                | uncompared(int(everybody["trained"].sum()))
-            )
+            found.append(about | uncompared(int(everybody["trained"].sum())))
             continue
         few, change = people["unit_code"].nunique() < clusters, people["post"] - people["pre"]
         found.append(
-            {
-                "program_code": program,
-                "outcome": outcome,
-                "design": design,
-                "n_trained_paired": n_paired,
-                "n_cotrained": twice,
+            about
+            | {
                 "p_permutation": np.nan,
                 "p_wild": wild(people, change) if few and people["unit_code"].nunique() > 1 else np.nan,
                 **compared(tables, people, with_both(people.dropna(subset="prior"), "prior_stratum"), lot=False),
@@ -617,7 +611,9 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     frame = classes(tables)[["class_key", "class_id", "program_code", "method", "cost_idr"]].fillna(
         {"method": "unknown"}
     )
-    frame["satisfaction"] = frame["class_id"].map(whole_classes(tables).groupby("class_id")["index_0_100"].mean())
+    frame["satisfaction"] = frame["class_id"].map(
+        whole_classes(tables).query("not is_repeated").groupby("class_id")["index_0_100"].mean()
+    )
     tests = tables["marts.learning_gain"].set_index("class_id")
     frame["gain"] = frame["class_id"].map(tests["gain_class"])
     frame["behaviour"] = frame["class_key"].map(change)

@@ -272,7 +272,9 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     found = by_version[sums].sum(min_count=1).join(counts).reset_index()
     surveyed = response_rates(tables).dropna(subset="n_respondents").groupby(VERSION)
     rates = surveyed[["n_expected", "n_respondents"]].sum(skipna=False).reset_index()
-    judged = reaction(tables).query("instructor_id.isna() and aspect == 'OVERALL' and not is_suppressed")
+    judged = reaction(tables).query(
+        "instructor_id.isna() and aspect == 'OVERALL' and not is_suppressed and not is_repeated"
+    )
     overall = judged.groupby(VERSION, as_index=False)["n_dissatisfied"].sum()
     index = weighted(judged, ["index_0_100"], "n_respondents").rename(columns={"n_respondents": "n_judged"})
     flags = tables["marts.curriculum_flag"].assign(

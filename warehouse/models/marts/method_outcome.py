@@ -43,7 +43,7 @@ INPUTS = {
         with satisfaction as (
             select class_id, avg(index_0_100) as satisfaction
             from marts.reaction
-            where is_whole_class and n_respondents > 0 and not is_suppressed
+            where is_whole_class and n_respondents > 0 and not is_suppressed and not is_repeated
             group by class_id
         ),
         people as (

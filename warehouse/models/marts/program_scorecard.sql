@@ -80,7 +80,7 @@ overall as (
         sum(n_dissatisfied) as n_dissatisfied,
         cast(sum(cast(round(index_0_100 * n_respondents, 6) as decimal(18, 6))) as double) / nullif(sum(n_respondents), 0) as index_0_100
     from marts.reaction
-    where aspect = 'OVERALL' and is_whole_class and not is_suppressed
+    where aspect = 'OVERALL' and is_whole_class and not is_suppressed and not is_repeated
     group by program_code, curriculum_version
 ),
 flags as (
