@@ -383,7 +383,7 @@ def test_a_table_that_cannot_be_made_stops_the_publication_by_name_and_yesterday
     store = copied(city, tmp_path / "copy")
     before = store.current.resolve()
     first = next(iter(models().values()))
-    monkeypatch.setitem(first.queries, "", "select cast('x' as int) as y")  # type: ignore[arg-type]
+    monkeypatch.setitem(first.queries, "", "select cast('x' as int) as y")
     with pytest.raises(ModelFailed, match=f"{first.table} could not be made: .*"):
         refresh(store)
     assert store.current.resolve() == before
