@@ -1618,6 +1618,33 @@ def test_a_dose_that_was_not_observed_is_unknown(city: City, first: str, hours: 
     assert (row["jp_per_employee"] is None) == (group == "unknown")
 
 
+@pytest.mark.parametrize(
+    ("places", "scheduled", "most"),
+    [
+        (1, 8.0, 9.0),  # one of the two may have had all eight hours
+        (30, 8.0, 13.0),  # no more people than the office has
+        (None, 8.0, None),
+        (30, None, None),
+    ],
+)
+def test_a_class_without_a_list_may_have_been_anybodys(
+    city: City, places: int | None, scheduled: float | None, most: float | None
+) -> None:
+    """Ten hours of two people are known: five each."""
+    city.observe("2025-04-01", "2026-11-01")
+    city.staff(["a", "b"])
+    city.klass("K", end_date=day("2026-03-06"))
+    city.enrol("K", ["a"], certificate_jp=10.0)
+    for class_id, ended in (("OPEN", "2026-03-31"), ("LATER", "2026-04-01"), ("BEFORE", "2025-03-31")):
+        city.klass(class_id, end_date=day(ended), planned_participants=places, scheduled_jp=scheduled)
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "U", "service": "S", "period_start": day("2026-04-01"), "period_end": day("2026-06-30"),
+         "element": element, "score": 3.0, "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.service_satisfaction_by_dose")
+    assert (row["jp_per_employee"], row["jp_per_employee_most"], row["n_classes_without_list"]) == (5, most, 1)
+
+
 ELEMENTS_OF_SKM = (
     "persyaratan",
     "prosedur",

@@ -702,9 +702,12 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
 def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
     """IKM of services by JP per employee of their office in the year before the period."""
     enrolled = tables["core.fact_enrolment"].query("status != 'withdrawn'")
-    hours = enrolled.merge(classes(tables)[["class_key", "ended"]], on="class_key")
+    hours = enrolled.merge(classes(tables)[["class_key", "ended", "scheduled_jp"]], on="class_key")
     hours = hours.merge(tables["core.dim_unit"][["unit_key", "opd_code"]], on="unit_key")
     hours["jp"] = hours["certificate_jp"].fillna(hours["attended_jp"])
+    hours["most"] = hours["jp"].fillna(hours["scheduled_jp"])
+    listless = classes(tables).query("class_id != 'unknown'")
+    listless = listless[~listless["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
     index = tables["marts.service_satisfaction_index"].dropna(subset="ikm").sort_values(["period_start", "period_end"])
     index["change"] = index.groupby(["unit_code", "service"])["ikm"].diff()
     found = []
@@ -723,6 +726,14 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
         is_observed = set(pd.period_range(since, start - pd.DateOffset(days=1), freq="M")) <= observed_months(tables)
         # Half of the hours at least, and all where they would be none.
         dose["dose"] = dose["dose"].where((known >= 0.5) & ((known == 1) | (dose["dose"] > 0)) & is_observed)
+        unlisted = listless[(listless["ended"] < start) & (listless["ended"] >= since)]
+        for opd_code, n in dose["n"].items():
+            seats = sum(
+                min(p, n) * jp for p, jp in zip(unlisted["planned_participants"], unlisted["scheduled_jp"], strict=True)
+            )
+            of_office = year.loc[year["opd_code"] == opd_code, "most"].sum(skipna=False)
+            dose.loc[opd_code, "most"] = (of_office + seats) / n
+        dose["most"] = dose["most"].where(dose["dose"].notna())
         middle = dose.loc[dose["dose"] > 0, "dose"].median()
         dose["dose_group"] = np.where(dose["dose"] < middle, "low", "high")
         dose.loc[dose["dose"] == 0, "dose_group"] = "none"
@@ -741,6 +752,8 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
                     "n_services": len(part),
                     "n_respondents": part["n_respondents"].sum(),
                     "jp_per_employee": part.drop_duplicates("opd_code")["dose"].mean(),
+                    "jp_per_employee_most": part.drop_duplicates("opd_code")["most"].mean(skipna=False),
+                    "n_classes_without_list": len(unlisted),
                     "ikm": part["ikm"].mean(),
                     "ikm_low": low,
                     "ikm_high": high,
@@ -752,7 +765,7 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
                 }
             )
     frame = pd.DataFrame(found)
-    return leave_out(frame, frame["n_employees"], ["jp_per_employee"])
+    return leave_out(frame, frame["n_employees"], ["jp_per_employee", "jp_per_employee_most"])
 
 
 def evidence(tables: Tables) -> pd.DataFrame:

@@ -8,15 +8,17 @@ description: >
 grain: period × dose group
 key: [period_start, period_end, dose_group]
 small_groups:
-  - {people: n_employees, hides: [jp_per_employee]}
+  - {people: n_employees, hides: [jp_per_employee, jp_per_employee_most]}
 columns:
   period_start:
   period_end:
-  dose_group: {type: text, description: "none: no hour. low and high: below, and at or above, the median of the offices with any. unknown: the twelve months were not all observed (core.source_month), no employees of the office are known, or the hours of so many participants are not that they could be more.", label: "Kelompok dosis pelatihan", values: {none: [], low: [], high: [], unknown: []}}
+  dose_group: {type: text, description: "none: no hour that is known. low and high: below, and at or above, the median of the offices with any. unknown: the twelve months were not all observed (core.source_month), no employees of the office are known, or the hours of so many participants are not that they could be more.", label: "Kelompok dosis pelatihan", values: {none: [], low: [], high: [], unknown: []}}
   n_units: {type: integer, description: "Offices (OPD).", label: "Jumlah OPD", unit: units, minimum: 0}
   n_services: {type: integer, description: "Services with an index.", label: "Jumlah layanan", unit: services, minimum: 0}
   n_respondents:
-  jp_per_employee: {type: number, description: "Mean dose of the offices.", label: "JP per pegawai", unit: JP, minimum: 0, nullable: true}
+  jp_per_employee: {type: number, description: "Mean dose of the offices, of the hours that are known.", label: "JP per pegawai", unit: JP, minimum: 0, nullable: true}
+  jp_per_employee_most: {type: number, description: "Mean of the most that the offices' doses may be: participants whose hours are not known had all of their class's, and classes without a list were full of the office's employees. Empty where hours or places of such a class were not delivered.", label: "JP per pegawai paling banyak", unit: JP, minimum: 0, nullable: true}
+  n_classes_without_list: {type: integer, description: "Classes of the city that ended in the twelve months and whose participants were not delivered: anybody may have been there.", label: "Kelas tanpa daftar peserta", unit: classes, minimum: 0}
   ikm: {type: number, description: "Mean over services of their IKM.", label: "IKM", unit: "points 25–100", nullable: true}
   ikm_low: {type: number, description: "Lower end of the 95 % t interval over services.", label: "Batas bawah IKM", nullable: true}
   ikm_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas IKM", nullable: true}
@@ -48,12 +50,21 @@ INPUTS = {
     "hours": """
         select u.opd_code, c.ended_on as ended_on,
             cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp), 4) as decimal(18, 4))) as double) as jp,
-            count(coalesce(f.certificate_jp, f.attended_jp)) as n_known, count(*) as n_participants
+            count(coalesce(f.certificate_jp, f.attended_jp)) as n_known, count(*) as n_participants,
+            cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp, c.scheduled_jp), 4) as decimal(18, 4))) as double) as jp_most,
+            count(coalesce(f.certificate_jp, f.attended_jp, c.scheduled_jp)) as n_limited
         from core.fact_enrolment as f
         inner join core.dim_class as c on f.class_key = c.class_key
         inner join core.dim_unit as u on f.unit_key = u.unit_key
         where f.status <> 'withdrawn'
         group by u.opd_code, c.ended_on
+    """,
+    "listless": """
+        select c.ended_on, c.planned_participants, c.scheduled_jp
+        from core.dim_class as c
+        left join (select distinct class_key from core.fact_enrolment) as f on c.class_key = f.class_key
+        where c.class_key <> 'unknown' and f.class_key is null
+        order by c.class_id
     """,
     "staff": """
         with periods as (select distinct period_start from marts.service_satisfaction_index)
@@ -73,7 +84,9 @@ INPUTS = {
 }
 
 
-def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame, observed: pd.DataFrame) -> pd.DataFrame:
+def model(
+    *, services: pd.DataFrame, hours: pd.DataFrame, listless: pd.DataFrame, staff: pd.DataFrame, observed: pd.DataFrame
+) -> pd.DataFrame:
     """Means and changes of each group of offices in each period."""
     rows = services.sort_values(["unit_code", "service", "period_start", "period_end"], ignore_index=True)
     for name in ("period_start", "period_end"):
@@ -81,19 +94,25 @@ def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame, o
     rows["before"] = rows.groupby(["unit_code", "service"])["ikm"].shift()
     offices = rows[["period_start", "opd_code"]].drop_duplicates(ignore_index=True)
     offices = offices.merge(staff.assign(period_start=pd.to_datetime(staff["period_start"])), how="left")
-    ended = hours.assign(ended_on=pd.to_datetime(hours["ended_on"]))
+    for ended in (hours, listless):
+        ended["ended_on"] = pd.to_datetime(ended["ended_on"])
     months = pd.to_datetime(observed["month_start"])
-    offices["jp"] = [
-        _hours(ended[ended["opd_code"] == office], months, start)
-        for start, office in zip(offices["period_start"], offices["opd_code"], strict=True)
+    doses = [
+        _hours(hours[hours["opd_code"] == office], listless, months, start, n)
+        for start, office, n in offices[["period_start", "opd_code", "n_employees"]].itertuples(index=False)
     ]
+    offices = offices.join(pd.DataFrame(doses, offices.index, ["jp", "jp_most", "n_classes_without_list"], dtype=float))
+    offices["dose_most"] = st.divide(offices["jp_most"], offices["n_employees"].astype(float))
     offices["dose"] = st.divide(offices["jp"], offices["n_employees"].astype(float))
     middle = offices["dose"].where(offices["dose"] > 0).groupby(offices["period_start"]).transform("median")
     offices["dose_group"] = np.select(
         [offices["dose"].isna(), offices["dose"] == 0, offices["dose"] < middle], ["unknown", "none", "low"], "high"
     )
     rows = rows.merge(
-        offices[["period_start", "opd_code", "n_employees", "dose", "dose_group"]], on=["period_start", "opd_code"]
+        offices[
+            ["period_start", "opd_code", "n_employees", "dose", "dose_most", "n_classes_without_list", "dose_group"]
+        ],
+        on=["period_start", "opd_code"],
     )
     rows["change"] = rows["ikm"] - rows["before"]
     groups = []
@@ -104,24 +123,36 @@ def model(*, services: pd.DataFrame, hours: pd.DataFrame, staff: pd.DataFrame, o
         low, high = st.mean_interval(part["ikm"].mean(), part["ikm"].var(), len(part))
         change_low, change_high = st.mean_interval(change.mean(), change.var(), len(change))
         groups.append((*key, part["opd_code"].nunique(), len(part), part["n_respondents"].sum(), dose.mean(),
+                      staffed["dose_most"].mean(skipna=False), staffed["n_classes_without_list"].max(),
                       part["ikm"].mean(), float(low), float(high), len(change), change.mean(),
                       float(change_low), float(change_high), staffed["n_employees"].sum()))  # fmt: skip
     return st.rounded(pd.DataFrame(groups, columns=COLUMNS))
 
 
-def _hours(ended: pd.DataFrame, months: pd.Series, start: pd.Timestamp) -> float:
-    """Hours of an office in the twelve months before `start`; unknown where a month was not observed, and where the hours of
-    fewer than half of the participants are known or none of those that are known is above zero."""
+def _hours(
+    hours: pd.DataFrame, listless: pd.DataFrame, months: pd.Series, start: pd.Timestamp, n_employees: float
+) -> tuple[float, float, int]:
+    """(known hours of an office in the twelve months before `start`, the most that they may be, classes without a list in them).
+
+    Unknown where a month was not observed, and where the hours of fewer than half of the participants are known or none of those
+    that are known is above zero. The most is unknown, too, where hours or places are missing that it would be made of.
+    """
     since = start - pd.DateOffset(years=1)
+    unlisted = listless[listless["ended_on"].between(since, start, inclusive="left")]
     if months.between(since, start, inclusive="left").sum() < 12:
-        return float("nan")
-    rows = ended[ended["ended_on"].between(since, start, inclusive="left")]
+        return float("nan"), float("nan"), len(unlisted)
+    rows = hours[hours["ended_on"].between(since, start, inclusive="left")]
     jp, n_known, n_participants = rows["jp"].sum(), rows["n_known"].sum(), rows["n_participants"].sum()
-    is_unknown = n_known < n_participants and (2 * n_known < n_participants or jp == 0)
-    return float("nan") if is_unknown else float(jp)
+    if n_known < n_participants and (2 * n_known < n_participants or jp == 0):
+        return float("nan"), float("nan"), len(unlisted)
+    filled = unlisted["planned_participants"].astype(float).clip(upper=n_employees) * unlisted["scheduled_jp"].astype(
+        float
+    )
+    most = rows["jp_most"].sum() + filled.sum(skipna=False)
+    return float(jp), float(most if rows["n_limited"].sum() == n_participants else "nan"), len(unlisted)
 
 
 COLUMNS = [
-    "period_start", "period_end", "dose_group", "n_units", "n_services", "n_respondents", "jp_per_employee", "ikm",
-    "ikm_low", "ikm_high", "n_services_before", "ikm_change", "ikm_change_low", "ikm_change_high", "n_employees",
+    "period_start", "period_end", "dose_group", "n_units", "n_services", "n_respondents", "jp_per_employee",
+    "jp_per_employee_most", "n_classes_without_list", "ikm", "ikm_low", "ikm_high", "n_services_before", "ikm_change", "ikm_change_low", "ikm_change_high", "n_employees",
 ]  # fmt: skip
