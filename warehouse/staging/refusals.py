@@ -136,8 +136,10 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 def true_lines(delivery: Delivery, encoding: str, delimiter: str, refused: pl.DataFrame) -> pl.DataFrame:
     """Row number → physical line, where line breaks inside cells or blank lines make them differ."""
     schema = {"file_name": pl.String, "row_number": pl.Int64, "line": pl.Int64}
+    if not encoding:  # a workbook: its rows are lines
+        return pl.DataFrame(schema=schema)
     rows = refused.filter(pl.col("file_name") == delivery.file_name).get_column("row_number").unique()
-    if not encoding or not rows.len():
+    if not rows.len():
         return pl.DataFrame(schema=schema)
     found: dict[int, int] = {}
     with Faults().aside(f"line numbers of {delivery.file_name}"):  # the row's own number stands
