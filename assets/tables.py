@@ -11,6 +11,7 @@ from warehouse.building.build import build_table, metrics_of, preview_of
 from warehouse.building.inputs import begin_build
 from warehouse.building.lineage import Lineage, column_lineage
 from warehouse.building.models import BUILD_INPUTS, Model, models
+from warehouse.building.unchanged import begin_anew
 from warehouse.code import code_version
 from warehouse.database import connect
 from warehouse.upkeep.health import check_room
@@ -40,9 +41,7 @@ def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
     def inputs(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         store = tenant.open(context)
         day = tenant.as_of(context)
-        # The build's private database is disposable: each build starts from an empty file.
-        for path in (store.build, store.build.with_name(store.build.name + ".wal")):
-            path.unlink(missing_ok=True)
+        begin_anew(store)
         landing = tenant.landing(context)
         check_room(store, landing, {})
         with connect(store.build) as con:

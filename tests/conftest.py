@@ -17,6 +17,7 @@ import pytest
 from warehouse.building.build import build_table
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import models
+from warehouse.building.unchanged import begin_anew
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing, scan
 from warehouse.people.privacy import write_identity
@@ -109,7 +110,7 @@ def read_changed(store: Store, day: dt.date = DAY) -> Landing:
 def refresh(store: Store, day: dt.date = DAY, *, allow_loss: bool = False) -> dict[str, Any]:
     """What a run does, step by step, without Dagster; returns the published version's manifest."""
     landing = read_changed(store, day)
-    store.build.unlink(missing_ok=True)
+    begin_anew(store)
     with connect(store.build) as con:
         begin_build(con, store, day, landing)
         for model in models().values():

@@ -11,6 +11,7 @@ import duckdb
 
 from schemas.column import DUCKDB_TYPES
 from schemas.contract import Contract
+from warehouse.building import unchanged
 from warehouse.building.models import Model
 from warehouse.database import quoted
 from warehouse.faults import is_fault
@@ -21,7 +22,10 @@ class ModelFailed(Exception):
 
 
 def build_table(con: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Make the model's table anew and return its number of rows. Raises ModelFailed, naming the table."""
+    """Make the model's table, or take it from the last build where nothing of it changed; returns its number of rows.
+
+    Raises ModelFailed, naming the table.
+    """
     try:
         return _build(con, model)
     except Exception as error:
@@ -31,12 +35,19 @@ def build_table(con: duckdb.DuckDBPyConnection, model: Model) -> int:
 
 
 def _build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
-    """Make the table.
+    con.execute(f"create schema if not exists {model.contract.layer}")
+    made_of = unchanged.made_of(con, model)
+    if not unchanged.take(con, model, made_of):
+        _make(con, model)
+        unchanged.note(con, model, made_of)
+    describe(con, model.contract)
+    return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
 
-    Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
+
+def _make(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
     What would tell about a small group is left out here, so that no table made of this one can bring it back.
     """
-    con.execute(f"create schema if not exists {model.contract.layer}")
     if model.module:
         frames = {name: con.sql(query).df() for name, query in model.queries.items()}
         result = importlib.import_module(model.module).model(**frames)
@@ -46,8 +57,6 @@ def _build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
     else:
         rows = f"from ({model.queries['']})"
         con.execute(f"create or replace table {model.table} as {_typed(con, model.contract, rows)}")
-    describe(con, model.contract)
-    return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
 
 
 def _typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:

@@ -22,6 +22,7 @@ from schemas.ops import OPS
 from schemas.policy import read_policy
 from schemas.sources import SOURCES
 from warehouse.building.models import columns_of
+from warehouse.building.unchanged import note_inputs
 from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
 from warehouse.delivery.landing import Landing, Problem
@@ -95,6 +96,7 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
     create_staging_views(con, store, as_of)
     _write_comments(con, store)
+    note_inputs(con, manifests)
 
 
 def _logo(store: Store) -> str | None:

@@ -21,6 +21,7 @@ from schemas.ops import OPS
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import SHAPE, AuditFailed, Verdict, audit_build
 from warehouse.building.inputs import build_id, write_table
+from warehouse.building.unchanged import last_of
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
 from warehouse.faults import Faults, keep, kept
@@ -45,6 +46,7 @@ def review_build(store: Store) -> list[Verdict]:
     if not store.build.exists():
         raise FileNotFoundError(f"There is no build at {store.build}: run a whole refresh.")
     folder = store.build.parent
+    last_of(store.build).unlink(missing_ok=True)
     (folder / "audit.json").unlink(missing_ok=True)
     for made in ("audit", "report"):
         shutil.rmtree(folder / made, ignore_errors=True)

@@ -1,0 +1,133 @@
+"""What did not change is not made again, and what is taken from the last build is what would be made."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import DAY, copied, published_city, refresh, table_hashes
+from warehouse.building import build
+from warehouse.building.models import Model, models
+from warehouse.building.unchanged import begin_anew, last_of
+from warehouse.database import connect
+from warehouse.store import Store
+
+ALL = set(models())
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A published sample city, whose build lies there."""
+    return published_city(tmp_path_factory, 300, 3)
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The tables that were made and not taken."""
+    names: set[str] = set()
+    make = build._make
+
+    def noted(con: Any, model: Model) -> None:
+        names.add(model.table)
+        make(con, model)
+
+    monkeypatch.setattr(build, "_make", noted)
+    return names
+
+
+def correct(store: Store) -> None:
+    """The last presence of the last month is taken back."""
+    path = store.landing / "attendance" / "2026-10" / "daftar_hadir.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:-1]))
+
+
+def from_scratch(store: Store, home: Path) -> dict[str, str]:
+    """The rows that a store gives in which nothing was ever built."""
+    other = copied(store, home)
+    other.build.unlink()
+    refresh(other)
+    return table_hashes(other)
+
+
+def test_nothing_is_made_again_where_nothing_changed(copy: Store, made: set[str]) -> None:
+    before = table_hashes(copy)
+    refresh(copy)
+    assert made == set()
+    assert table_hashes(copy) == before
+    assert not last_of(copy.build).exists()
+
+
+def test_a_change_costs_what_hangs_on_it(copy: Store, made: set[str], tmp_path: Path) -> None:
+    correct(copy)
+    refresh(copy)
+    assert {"core.fact_attendance", "core.fact_enrolment", "marts.class_scorecard"} <= made
+    # They do not read it, or what they read of it has the same rows.
+    assert made.isdisjoint({"core.fact_survey_response", "marts.learning_gain", "marts.curriculum_flag"})
+    assert table_hashes(copy) == from_scratch(copy, tmp_path / "scratch")
+
+
+def test_another_day_makes_what_reads_the_day(copy: Store, made: set[str]) -> None:
+    refresh(copy, DAY + dt.timedelta(days=1))
+    assert {table for table in ALL if "ops.run" in models()[table].reads} <= made
+    assert "marts.learning_gain" not in made
+
+
+@pytest.mark.parametrize("what", ["code", "policy"])
+def test_other_code_and_another_policy_make_everything(
+    copy: Store, made: set[str], monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    if what == "code":
+        monkeypatch.setattr("warehouse.building.unchanged.code_version", lambda *rooms: "another")
+    else:
+        (copy.home / "policy.csv").write_text(
+            "policy,value,unit,owner,source,valid_from,version\nminimum_cell_size,6,people,BKPSDM,SK 1,2026-01-01,1\n"
+        )
+    refresh(copy)
+    assert made == ALL
+
+
+def written_into(path: Path) -> None:
+    """Somebody changed a number."""
+    with connect(path) as con:
+        con.execute("update marts.learning_gain set hedges_g = 9 where rowid = 0")
+
+
+def flipped(path: Path) -> None:
+    """A bit in each of many places."""
+    content = bytearray(path.read_bytes())
+    for at in range(len(content) // 8, len(content), len(content) // 64):
+        content[at] ^= 1
+    path.write_bytes(content)
+
+
+def cut(path: Path) -> None:
+    """Two thirds of it."""
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 3])
+
+
+def emptied(path: Path) -> None:
+    """Nothing of it."""
+    path.write_bytes(b"")
+
+
+@pytest.mark.parametrize("damage", [written_into, flipped, cut, emptied])
+def test_a_last_build_that_is_not_what_was_noted_gives_no_row(
+    copy: Store, made: set[str], damage: Callable[[Path], None]
+) -> None:
+    before = table_hashes(copy)
+    damage(copy.build)
+    refresh(copy)
+    assert table_hashes(copy) == before
+    assert "marts.learning_gain" in made
+
+
+def test_a_build_that_was_not_closed_is_not_taken_from(copy: Store, made: set[str]) -> None:
+    copy.build.with_name(copy.build.name + ".wal").write_bytes(b"a log")
+    begin_anew(copy)
+    assert not list(copy.build.parent.glob("*.duckdb*"))
+    refresh(copy)
+    assert made == ALL

@@ -1,0 +1,116 @@
+"""Tables that need not be made again: they are taken from the last build where all that goes into them is what went in then.
+
+What goes into a table is this program's code, the libraries, the policy, and the rows of the tables that it reads. Each table's rows
+are known by a hash, so that a change ends where it changes no row: a corrected file that moves no number of a mart costs that mart
+nothing. What is taken is hashed, too: a last build that was damaged, or that somebody wrote into, gives no row to the new one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from schemas.sources import SOURCES
+from warehouse.building.models import BUILD_INPUTS, Model
+from warehouse.code import code_version, library_versions
+from warehouse.database import quoted
+from warehouse.store import Store, digest
+
+LIBRARIES = ("duckdb", "numpy", "pandas", "scipy", "statsmodels")
+"""Those that make tables."""
+ALWAYS = "ops.policy"
+"""Read by every table: how many people a number that is shown is about."""
+
+
+def begin_anew(store: Store) -> None:
+    """Leave no build where the next one begins; the last one stays beside it until the new one is audited."""
+    log = store.build.with_name(store.build.name + ".wal")
+    last = last_of(store.build)
+    if store.build.exists() and not log.exists():
+        store.build.replace(last)
+    for path in (store.build, log, last.with_name(last.name + ".wal")):
+        path.unlink(missing_ok=True)
+
+
+def last_of(build: Path) -> Path:
+    """Where the last build lies while the next one is made."""
+    return build.with_name("last.duckdb")
+
+
+def note_inputs(con: duckdb.DuckDBPyConnection, staged: Mapping[tuple[str, str], Mapping[str, Any]]) -> None:
+    """Note what a build begins with. `staged`: (source, month) → manifest of what was read."""
+    con.execute("create or replace table private.made (table_name varchar, made_of varchar, rows_hash varchar)")
+    for table in BUILD_INPUTS:
+        _note(con, table, "", _rows_hash(con, table))
+    hashes = {path: sha256 for manifest in staged.values() for path, sha256 in manifest["sha256"].items()}
+    for source in SOURCES:
+        # Presences that lists know only by their day are numbered by the timetable.
+        read = (source, "sessions") if source == "attendance" else (source,)
+        files = [f"staging/{name}/{month}.parquet" for name, month in staged if name in read]
+        _note(con, f"staging.{source}", "", digest([[path, hashes[path]] for path in files]))
+
+
+def made_of(con: duckdb.DuckDBPyConnection, model: Model) -> str | None:
+    """Digest of what goes into a table; None in a database that no build began."""
+    names = sorted({*model.reads, ALWAYS})
+    try:
+        asked = "select table_name, rows_hash from private.made where table_name in ? order by all"
+        found = con.execute(asked, [names]).fetchall()
+    except duckdb.CatalogException:
+        return None
+    if len(found) != len(names):
+        return None
+    return digest([code_version("schemas", "warehouse"), library_versions(*LIBRARIES), found])
+
+
+def take(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) -> bool:
+    """Take the model's table from the last build; whether it was there and made of the same."""
+    if ingredients is None or not _attach_last(con):
+        return False
+    try:
+        asked = "select rows_hash from last.private.made where table_name = ? and made_of = ?"
+        found = con.execute(asked, [model.table, ingredients]).fetchone()
+        if found is None:
+            return False
+        con.execute(f"create or replace table {model.table} as select * from last.{model.table}")
+    except duckdb.Error:  # damaged, or of another shape: it is made anew
+        return False
+    if found[0] != _rows_hash(con, model.table):
+        return False
+    _note(con, model.table, ingredients, found[0])
+    return True
+
+
+def note(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) -> None:
+    """Note of what a table was made, and its rows."""
+    if ingredients is not None:
+        _note(con, model.table, ingredients, _rows_hash(con, model.table))
+
+
+def _attach_last(con: duckdb.DuckDBPyConnection) -> bool:
+    known = dict(con.execute("select database_name, path from duckdb_databases()").fetchall())
+    if "last" in known:
+        return True
+    [(own,)] = con.execute("select current_database()").fetchall()
+    last = last_of(Path(known[own])) if known[own] else None
+    if last is None or not last.exists():
+        return False
+    try:
+        con.execute(f"attach '{quoted(last)}' as last (read_only)")
+    except duckdb.Error:
+        return False
+    return True
+
+
+def _rows_hash(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The same for the same rows in any order."""
+    [row] = con.execute(f"select count(*), sum(hash(t)), bit_xor(hash(t)) from {table} as t").fetchall()
+    return " ".join(map(str, row))
+
+
+def _note(con: duckdb.DuckDBPyConnection, table: str, made_of: str, rows_hash: str) -> None:
+    con.execute("delete from private.made where table_name = ?", [table])
+    con.execute("insert into private.made values (?, ?, ?)", [table, made_of, rows_hash])
