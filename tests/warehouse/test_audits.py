@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from typing import Any
 
+import pandas as pd
 import polars as pl
 import pytest
 
 from schemas.ops import OPS
-from warehouse.auditing.expectations import EXPECTATIONS
+from warehouse.auditing import expectations
+from warehouse.auditing.expectations import EXPECTATIONS, Expectation
 from warehouse.auditing.integrity import RULES, AuditFailed, Build, Verdict
 from warehouse.building.models import models
 from warehouse.database import connect
@@ -100,6 +103,34 @@ AUDITS = {name: rule.severity for name, rule in RULES.items()} | {e.audit: e.sev
 
 def test_every_audit_has_a_planted_defect() -> None:
     assert set(PLANTED) == set(AUDITS)
+
+
+def test_only_other_aggregates_are_asked_about_again(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what was answered before is said again, word for word."""
+    asked: list[str] = []
+    ask = expectations._ask
+
+    def noted(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any]) -> tuple[Verdict, str]:
+        asked.append(expectation.name)
+        return ask(expectation, frame, arguments)
+
+    monkeypatch.setattr(expectations, "_ask", noted)
+    kept = copy.build.with_name("expectations.json")
+    kept.unlink()
+    first = review_build(copy)
+    page = (copy.build.parent / "audit" / "expectations.html").read_text()
+    assert asked == [expectation.name for expectation in EXPECTATIONS]
+    asked.clear()
+    assert review_build(copy) == first
+    assert asked == []
+    assert (copy.build.parent / "audit" / "expectations.html").read_text() == page
+    spoil(copy, PLANTED["expectation: refused rows"])
+    assert "refused rows" in asked
+    assert "intervals hold their shares" not in asked
+    asked.clear()
+    kept.write_text("{")
+    review_build(copy)
+    assert asked == [expectation.name for expectation in EXPECTATIONS]
 
 
 @pytest.mark.parametrize("audit", PLANTED)

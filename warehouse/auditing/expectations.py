@@ -2,7 +2,7 @@
 the last published version, freshness of sources and offices.
 
 An expectation is one entry of `EXPECTATIONS`. It sees aggregates only, so its page carries nothing about a person. Great
-Expectations takes seconds and 200 MB to import: it is imported inside `check` and nowhere else.
+Expectations takes seconds and 200 MB to import: it is imported where it is asked, and nowhere else.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import logging
 import os
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,10 @@ import pandas as pd
 
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import Severity, Verdict, unanswered
+from warehouse.code import code_version, library_versions
 from warehouse.database import show_version
 from warehouse.faults import Faults
+from warehouse.store import digest, read_json, write_json
 
 SHOWN = 5
 """Unexpected rows that a verdict names."""
@@ -316,58 +319,89 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
     """Check every expectation on the build that `con` has open; the page with the evidence goes into the folder `docs`.
 
     `last` is the folder of the last published version, or None. A frame without rows expects nothing. An expectation that
-    cannot be asked has not passed.
+    cannot be asked has not passed. What was answered of the very same aggregates before is not asked again: the answers are kept
+    beside `docs`.
     """
-    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    kept = docs.with_name("expectations.json")
+    before, answers = read_json(kept) or {}, {}
+    policy = dict(con.execute("select policy, value from ops.policy").fetchall())
+    _show_last(con, last)
+    verdicts, evidences = [], []
+    for expectation in EXPECTATIONS:
+        faults = Faults()
+        with faults.aside(f"audit {expectation.audit!r}"):
+            # In order: a verdict names the first rows, and must name the same ones every time.
+            frame = con.sql(expectation.frame).df().sort_values(list(expectation.key), ignore_index=True)
+            for column in frame.select_dtypes(exclude="number"):
+                frame[column] = frame[column].astype(str).astype(object)
+            arguments = {key: _value(value, policy) for key, value in expectation.rule.items()}
+            asked = digest([_VERSION, asdict(expectation), arguments, frame.to_dict("split")])
+            verdict, shown = _kept(before.get(asked)) or _ask(expectation, frame, arguments)
+            answers[asked] = [asdict(verdict), shown]
+        for fault in faults:
+            shown = ""
+            verdict = unanswered(expectation.audit, expectation.table, expectation.column, expectation.severity, fault)
+        verdicts.append(verdict)
+        evidences.append(shown)
+    con.execute("drop schema last cascade")
+    if last is not None:
+        con.execute("detach published")
+    write_json(kept, answers)
+    data_docs.write_expectations(docs, verdicts, evidences)
+    return verdicts
+
+
+_VERSION = [code_version("warehouse/auditing"), library_versions("great-expectations", "pandas")]
+"""What an answer depends on beside what is asked."""
+
+
+def _kept(answer: Any) -> tuple[Verdict, str] | None:
+    return (Verdict(**answer[0]), answer[1]) if answer else None
+
+
+def _ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any]) -> tuple[Verdict, str]:
+    """Great Expectations' verdict on the frame, and what it shows of it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         import great_expectations as gx
         import great_expectations.expectations as kinds
-        from great_expectations.data_context.types.base import (
-            DataContextConfig,
-            InMemoryStoreBackendDefaults,
-            ProgressBarsConfig,
-        )
 
-        logging.getLogger("great_expectations").setLevel(logging.ERROR)
-        # The default would leave a folder for pages in the temporary folder each time.
-        config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
-        context = gx.get_context(mode="ephemeral", project_config=config)
-        context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
-        # One for all frames: each further asset would write the whole configuration anew.
-        aggregates = context.data_sources.add_pandas("aggregates").add_dataframe_asset("aggregate")
-        whole = aggregates.add_batch_definition_whole_dataframe("whole")
-        policy = dict(con.execute("select policy, value from ops.policy").fetchall())
-        _show_last(con, last)
-        verdicts, evidences = [], []
-        for expectation in EXPECTATIONS:
-            faults = Faults()
-            with faults.aside(f"audit {expectation.audit!r}"):
-                # In order: a verdict names the first rows, and must name the same ones every time.
-                frame = con.sql(expectation.frame).df().sort_values(list(expectation.key), ignore_index=True)
-                for column in frame.select_dtypes(exclude="number"):
-                    frame[column] = frame[column].astype(str).astype(object)
-                arguments = {key: _value(value, policy) for key, value in expectation.rule.items()}
-                notes = {"notes": {"format": "markdown", "content": f"{expectation.meaning} {expectation.resolve}"}}
-                severity = "critical" if expectation.severity == "error" else "warning"
-                asked = getattr(kinds, expectation.kind)(**arguments, severity=severity, meta=notes)
-                result = whole.get_batch({"dataframe": frame}).validate(
-                    gx.ExpectationSuite(name=expectation.name, expectations=[asked]),
-                    result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(expectation.key)},
-                )
-                verdict, shown = _verdict(expectation, frame, arguments, result), data_docs.evidence(result)
-            for fault in faults:
-                shown = ""
-                verdict = unanswered(
-                    expectation.audit, expectation.table, expectation.column, expectation.severity, fault
-                )
-            verdicts.append(verdict)
-            evidences.append(shown)
-        con.execute("drop schema last cascade")
-        if last is not None:
-            con.execute("detach published")
-        data_docs.write_expectations(docs, verdicts, evidences)
-    return verdicts
+        notes = {"notes": {"format": "markdown", "content": f"{expectation.meaning} {expectation.resolve}"}}
+        severity = "critical" if expectation.severity == "error" else "warning"
+        asked = getattr(kinds, expectation.kind)(**arguments, severity=severity, meta=notes)
+        result = (
+            _batches()
+            .get_batch({"dataframe": frame})
+            .validate(
+                gx.ExpectationSuite(name=expectation.name, expectations=[asked]),
+                result_format={"result_format": "COMPLETE", "unexpected_index_column_names": list(expectation.key)},
+            )
+        )
+        return _verdict(expectation, frame, arguments, result), data_docs.evidence(result)
+
+
+@cache
+def _batches() -> Any:
+    """Where Great Expectations takes frames from: one for all of a process, for each further one would write the whole configuration
+    anew."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import (
+        DataContextConfig,
+        InMemoryStoreBackendDefaults,
+        ProgressBarsConfig,
+    )
+
+    logging.getLogger("great_expectations").setLevel(logging.ERROR)
+    # The default would leave a folder for pages in the temporary folder each time.
+    config = DataContextConfig(store_backend_defaults=InMemoryStoreBackendDefaults(init_temp_docs_sites=False))
+    context = gx.get_context(mode="ephemeral", project_config=config)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    return (
+        context.data_sources.add_pandas("aggregates")
+        .add_dataframe_asset("aggregate")
+        .add_batch_definition_whole_dataframe("whole")
+    )
 
 
 def _value(value: Any, policy: Mapping[str, float]) -> Any:
