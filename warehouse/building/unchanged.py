@@ -63,7 +63,7 @@ def made_of(con: duckdb.DuckDBPyConnection, model: Model) -> str | None:
         return None
     if len(found) != len(names):
         return None
-    return digest([code_version("schemas", "warehouse"), library_versions(*LIBRARIES), found])
+    return digest([code_version("schemas", "warehouse"), library_versions(*LIBRARIES), dict(model.queries), found])
 
 
 def take(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) -> bool:
