@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -19,10 +20,9 @@ from pydantic import SecretStr
 
 from pipelines import notify
 from schemas.city import City
-from warehouse.sample.city import write_sample
 from warehouse.store import Store, read_json
 
-from ..conftest import DAY, refresh
+from ..conftest import DAY, published_city, refresh
 
 NOW = dt.datetime(2026, 11, 24, 8, 0, tzinfo=dt.UTC)
 HOUR, LATER = dt.timedelta(hours=1), dt.timedelta(hours=21)
@@ -213,10 +213,12 @@ def test_no_identity_number_leaves_in_a_message(store: Store, log: Path) -> None
     assert "core__dim_employee" in log.read_text()
 
 
-def test_what_the_stores_say(store: Store) -> None:
+def test_what_the_stores_say(store: Store, tmp_path_factory: pytest.TempPathFactory) -> None:
     wib = NOW.replace(hour=23)  # 06:00 of the next day in WIB
     assert notify.standing(store, wib) == []
-    write_sample(store.landing, employees=300, months=3)
+    # A city that was read, and of which nothing was published.
+    shutil.copytree(published_city(tmp_path_factory, 300, 3).home, store.home, symlinks=True, dirs_exist_ok=True)
+    shutil.rmtree(store.published)
     assert [notice.key for notice in notify.standing(store, wib)] == ["missed night"]
     (store.landing / "attendance" / "2026-08" / "foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
     refresh(store, DAY)

@@ -51,8 +51,8 @@ SECRET = "198503152010011001"
 
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
-    """A published sample city of 400 employees and six months."""
-    return copied(published_city(tmp_path_factory, 400, 6), tmp_path_factory.mktemp("city") / "data")
+    """A published sample city."""
+    return copied(published_city(tmp_path_factory, 300, 3), tmp_path_factory.mktemp("city") / "data")
 
 
 def failing(*args: Any, **named: Any) -> Any:
@@ -306,15 +306,15 @@ def test_a_city_with_a_file_and_a_workbook_that_fail_is_published_without_them(
     city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store = copied(city, tmp_path / "copy")
-    (store.staging / "projects" / "2026-07.json").unlink()
+    (store.staging / "projects" / "2026-09.json").unlink()
     before = store.current.resolve()
     with monkeypatch.context() as broken:
         broken.setattr(
             month,
             "_read_tables",
-            once(month._read_tables, lambda delivery, *_: delivery.file_name == "projects/2026-07/proyek.csv"),
+            once(month._read_tables, lambda delivery, *_: delivery.file_name == "projects/2026-09/proyek.csv"),
         )
-        keep(store, "returned", Faults([Fault("attendance/2026-07/daftar_hadir.csv", "KeyError in returned.py:1")]))
+        keep(store, "returned", Faults([Fault("attendance/2026-09/daftar_hadir.csv", "KeyError in returned.py:1")]))
         refresh(store)
     assert store.current.resolve() != before
     with open_version(store.current) as con:
@@ -324,16 +324,16 @@ def test_a_city_with_a_file_and_a_workbook_that_fail_is_published_without_them(
         [(projects,)] = con.execute("select count(*) from core.fact_project_progress").fetchall()
         [(others,)] = con.execute("select count(*) from core.fact_attendance").fetchall()
     [(folder, name, status, seen)] = files
-    assert (folder, name, status) == ("projects/2026-07", "proyek.csv", "held")
+    assert (folder, name, status) == ("projects/2026-09", "proyek.csv", "held")
     assert seen.startswith("KeyError in ")
     assert projects > 0
     assert others > 0
-    assert named(store) == {"attendance/2026-07/daftar_hadir.csv": "KeyError in returned.py:1"}
+    assert named(store) == {"attendance/2026-09/daftar_hadir.csv": "KeyError in returned.py:1"}
     told = " ".join(notice.english for notice in notify.standing(store, NOW))
-    assert "projects/2026-07/proyek.csv (PROGRAM_FAULT)" in told
-    assert "attendance/2026-07/daftar_hadir.csv (KeyError in returned.py:1)" in told
+    assert "projects/2026-09/proyek.csv (PROGRAM_FAULT)" in told
+    assert "attendance/2026-09/daftar_hadir.csv (KeyError in returned.py:1)" in told
     landing = scan(store, DAY)
-    assert changed_months(store, landing) == {"projects": ["2026-07"]}, "it is tried again in the next night"
+    assert changed_months(store, landing) == {"projects": ["2026-09"]}, "it is tried again in the next night"
 
 
 # ---- The audits, the messages -----------------------------------------------------------------------------------------
