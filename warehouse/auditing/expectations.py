@@ -179,12 +179,12 @@ EXPECTATIONS = (
         with now as (
             select aspect, sum(index_0_100 * n_respondents)
                 / nullif(sum(case when index_0_100 is not null then n_respondents end), 0) as index_now from marts.reaction
-            where is_whole_class and n_respondents > 0 group by aspect
+            where is_whole_class and not is_repeated and n_respondents > 0 group by aspect
         ),
         before as (
             select aspect, sum(index_0_100 * n_respondents)
                 / nullif(sum(case when index_0_100 is not null then n_respondents end), 0) as index_before from last.reaction
-            where instructor_id is null and n_respondents > 0 group by aspect
+            where is_whole_class and not is_repeated and n_respondents > 0 group by aspect
         )
         select aspect, index_now, index_before, index_now - index_before as change from now inner join before using (aspect)
         """,

@@ -135,7 +135,8 @@ QUERIES = {
         from marts.reaction as r
         inner join core.dim_class as c on r.class_id = c.class_id
         cross join ops.run as u
-        where r.aspect = 'OVERALL' and r.is_whole_class and r.index_0_100 is not null and c.end_date <= u.as_of
+        where r.aspect = 'OVERALL' and r.is_whole_class and not r.is_repeated and r.index_0_100 is not null
+            and c.end_date <= u.as_of
         group by month order by month
     """,
     "gain_by_month": """
