@@ -1,4 +1,5 @@
-"""The report's charts in Vega-Lite's grammar: plain rows to SVG text, static and self-contained. What is not known is not drawn.
+"""The report's charts in Vega-Lite's grammar: plain rows to what is drawn of them, and that to SVG text, static and self-contained.
+What is not known is not drawn.
 
 Each chart is an image with a title and a description in words; its text is sans-serif, it fills the width it is given,
 and colour never carries a meaning alone.
@@ -9,10 +10,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import vl_convert
-from markupsafe import Markup, escape
+from markupsafe import escape
 
 from warehouse.evaluation.effects import PROVEN
 from warehouse.report.figures import Row, known
@@ -28,10 +30,46 @@ CONFIG: dict[str, Any] = {
     "axis": {
         "labelFontSize": 11, "titleFontSize": 11, "titleFontWeight": "normal", "labelColor": INK, "titleColor": INK,
         "gridColor": FAINT, "domainColor": "#9aa3ad", "tickColor": "#9aa3ad", "titlePadding": 6,
+        "labelLimit": 0,  # a limit has each label measured again
     },
     "legend": {"labelFontSize": 11, "orient": "top", "title": None, "labelColor": INK, "labelLimit": 300, "offset": 4, "columnPadding": 24},
     "text": {"fontSize": 11, "color": INK},
 }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What one chart draws: plain data, of which equal charts have equal SVG."""
+
+    name: str
+    """Begins the ids of its parts, so that they are its own on the page."""
+    title: str
+    description: str
+    layers: list[Row]
+    height: int
+    format_locale: Row
+    time_format_locale: Row
+
+    def svg(self) -> str:
+        """The chart as SVG text that names itself and scales with its box."""
+        svg = vl_convert.vegalite_to_svg(
+            {"layer": self.layers, "width": WIDTH, "height": self.height, "config": CONFIG},
+            format_locale=self.format_locale,
+            time_format_locale=self.time_format_locale,
+        )
+        # Inside an image nothing else is announced; the counters in ids differ from run to run.
+        svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
+        ids = {old: f"{self.name}-{at}" for at, old in enumerate(dict.fromkeys(re.findall(r' id="([^"]+)"', svg)))}
+        for old, new in ids.items():
+            svg = svg.replace(f' id="{old}"', f' id="{new}"').replace(f"url(#{old})", f"url(#{new})")
+        box = re.search(r'viewBox="[^"]*"', svg)
+        view = box.group(0) if box else ""
+        named = f'role="img" aria-labelledby="{self.name}-title {self.name}-text"'
+        head = (
+            f'<svg xmlns="http://www.w3.org/2000/svg" {view} {named} font-family="sans-serif">'
+            f'<title id="{self.name}-title">{escape(self.title)}</title><desc id="{self.name}-text">{escape(self.description)}</desc>'
+        )
+        return re.sub(r"^.*?<svg[^>]*>", lambda _: head, svg, count=1, flags=re.DOTALL)
 
 
 def by_class(
@@ -43,16 +81,16 @@ def by_class(
     tolerated: float,
     label: str,
     versions: Sequence[tuple[dt.date, str]] = (),
-) -> str:
+) -> Chart | None:
     """The share that flags are judged by, called `label`, by day of class end with its Wilson interval, against the tolerated
     share; one mark per class.
 
     `rows` have end_date, n_observed, n_unfavourable, unfavourable_share, wilson_low, wilson_high (shares 0–1);
-    `versions` are the days from which curriculum versions hold, drawn as vertical rules. Empty text without rows.
+    `versions` are the days from which curriculum versions hold, drawn as vertical rules. None without rows.
     """
     shown = [r for r in rows if known(r, "end_date", "unfavourable_share", "wilson_low", "wilson_high")]
     if not shown:
-        return ""
+        return None
     inside, above = (
         words.say("di bawah toleransi"),
         words.say("mencapai toleransi"),
@@ -96,14 +134,14 @@ def by_class(
         n=len(shown), first=words.date(min(days)), last=words.date(max(days)), bad=sum(s >= tolerated for s in shares),
         tolerated=words.plain(tolerated, "share"), low=words.plain(min(shares), "share"), high=words.plain(max(shares), "share"),
     )  # fmt: skip
-    return _svg(name, layers, words, title, str(description))
+    return _chart(name, layers, words, title, str(description))
 
 
-def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int) -> str:
+def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int) -> Chart | None:
     """Means by month of class end with their intervals; `rows` have month, mean, low, high (None: not drawn), n_classes."""
     shown = [row for row in rows if known(row, "month", "mean")]
     if not shown:
-        return ""
+        return None
     data = [{"day": r["month"].isoformat(), "mean": r["mean"], "low": r["low"], "high": r["high"]} for r in shown]
     x = _days("day")
     y = _number(
@@ -124,14 +162,14 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
         low=words.plain(worst["mean"], kind), lm=words.plain(worst["month"], "month"),
         high=words.plain(best["mean"], kind), hm=words.plain(best["month"], "month"),
     )  # fmt: skip
-    return _svg(name, layers, words, title, str(description))
+    return _chart(name, layers, words, title, str(description))
 
 
-def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
-    """How long nights took; `rows` have ended_at and minutes. Empty text without two of them."""
+def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> Chart | None:
+    """How long nights took; `rows` have ended_at and minutes. None without two of them."""
     shown = [row for row in rows if known(row, "minutes")]
     if len(shown) < 2:
-        return ""
+        return None
     data = [{"day": row["ended_at"].isoformat(), "y": row["minutes"]} for row in shown]
     line = {"x": _days("day"), "y": _number("y", title=label, axis={"tickCount": 5})}
     layers = [_layer(data, _mark("line", color=FADED), **line), _layer(data, _point(40, color=BLUE), **line)]
@@ -140,17 +178,17 @@ def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
         "{n} malam; tersingkat {low} menit, terlama {high} menit.",
         n=len(shown), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
     )  # fmt: skip
-    return _svg(name, layers, words, title, str(description))
+    return _chart(name, layers, words, title, str(description))
 
 
-def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
+def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> Chart | None:
     """Differences with 95 % intervals, one line per program, against zero; filled marks may be read as effects.
 
     `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change), evidence_grade.
     """
     shown = [row for row in rows if known(row, "effect", "ci_low", "ci_high")]
     if not shown:
-        return ""
+        return None
     shown.sort(key=lambda r: (-r["effect"], r["program_code"]))
     kinds = {claim: str(words.word("claim", claim)) for claim in ("effect", "change")}
     data = [
@@ -179,10 +217,10 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),
     )  # fmt: skip
-    return _svg(name, layers, words, title, str(description), height=20 * len(shown) + 10)
+    return _chart(name, layers, words, title, str(description), height=20 * len(shown) + 10)
 
 
-def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
+def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> Chart | None:
     """Mean public satisfaction with its interval by period and group of offices.
 
     `rows` have period_end, dose_group, ikm, ikm_low, ikm_high (points 25–100).
@@ -190,7 +228,7 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     drawn = ("none", "low", "high")
     shown = [row for row in rows if known(row, "ikm", "ikm_low", "ikm_high") and row["dose_group"] in drawn]
     if not shown:
-        return ""
+        return None
     groups = [g for g in drawn if any(row["dose_group"] == g for row in shown)]
     kinds = {group: str(words.word("dose", group)) for group in groups}
     periods = sorted({row["period_end"] for row in shown})
@@ -227,16 +265,16 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         "{n} periode. Periode terakhir ({when}): {listed}.",
         n=len(periods), when=names[periods[-1]], listed=listed,
     )  # fmt: skip
-    return _svg(name, layers, words, title, str(description))
+    return _chart(name, layers, words, title, str(description))
 
 
-def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
+def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> Chart | None:
     """Public satisfaction of one office's services by period; `rows` have service, period_end, ikm. At most five services."""
     found = [row for row in rows if known(row, "ikm")]
     services = sorted({row["service"] for row in found})[:5]
     found = [row for row in found if row["service"] in services]
     if not found:
-        return ""
+        return None
     periods = sorted({row["period_end"] for row in found})
     names = {day: f"{_quarter(day)} {day.year}" for day in periods}
     data = [{"when": names[row["period_end"]], "y": row["ikm"], "kind": row["service"]} for row in found]
@@ -256,7 +294,7 @@ def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label
         "{n} periode; terendah {low}, tertinggi {high}.",
         n=len(periods), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
     )  # fmt: skip
-    return _svg(name, layers, words, title, str(description))
+    return _chart(name, layers, words, title, str(description))
 
 
 def _quarter(day: dt.date) -> str:
@@ -308,22 +346,5 @@ def _days(field: str) -> Row:
     }
 
 
-def _svg(name: str, layers: list[Row], words: Words, title: str, description: str, height: int = HEIGHT) -> str:
-    """The chart as SVG text that names itself, scales with its box and has ids of its own on the page."""
-    svg = vl_convert.vegalite_to_svg(
-        {"layer": layers, "width": WIDTH, "height": height, "config": CONFIG},
-        format_locale=words.format_locale,
-        time_format_locale=words.time_format_locale,
-    )
-    # Inside an image nothing else is announced; the counters in ids differ from run to run.
-    svg = re.sub(r' (?:role|aria-[a-z]+)="[^"]*"', "", svg)
-    ids = {old: f"{name}-{at}" for at, old in enumerate(dict.fromkeys(re.findall(r' id="([^"]+)"', svg)))}
-    for old, new in ids.items():
-        svg = svg.replace(f' id="{old}"', f' id="{new}"').replace(f"url(#{old})", f"url(#{new})")
-    box = re.search(r'viewBox="[^"]*"', svg)
-    view = box.group(0) if box else ""
-    head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" {view} role="img" aria-labelledby="{name}-title {name}-text" font-family="sans-serif">'
-        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-text">{escape(description)}</desc>'
-    )
-    return str(Markup(re.sub(r"^.*?<svg[^>]*>", lambda _: head, svg, count=1, flags=re.DOTALL)))
+def _chart(name: str, layers: list[Row], words: Words, title: str, description: str, height: int = HEIGHT) -> Chart:
+    return Chart(name, title, description, layers, height, words.format_locale, words.time_format_locale)

@@ -16,6 +16,7 @@ from warehouse.database import connect
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.faults import Faults
+from warehouse.report.cache import Cache
 from warehouse.words.language import SUPPRESSED
 
 Row = dict[str, Any]
@@ -167,6 +168,8 @@ class Figures:
     """Codes of the languages that pages are written in; the first is the city's own."""
     faults: Faults
     """What was set aside, of what is read here and of what is made of it."""
+    cache: Cache = field(default_factory=Cache, repr=False)
+    """What earlier reports made of the same figures."""
     _by_values: dict[tuple[str, tuple[str, ...]], dict[Any, list[Row]]] = field(default_factory=dict, repr=False)
 
     def where(self, name: str, **values: Any) -> list[Row]:
@@ -197,7 +200,7 @@ def sections() -> dict[str, str]:
     return {f"sections/{name}": text.split("{#", 1)[1].split("#}", 1)[0] for name, text in texts.items()}
 
 
-def read(warehouse: Path, faults: Faults) -> Figures:
+def read(warehouse: Path, faults: Faults, cache: Cache | None = None) -> Figures:
     """The figures of a warehouse file, audited build or published version, which is opened read-only.
 
     A list whose query fails is set aside: it is not among the rows, and what shows it fails by itself.
@@ -213,7 +216,7 @@ def read(warehouse: Path, faults: Faults) -> Figures:
         for row in rows.get(name, ()):
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
             row["low"], row["high"] = _known(float(low)), _known(float(high))
-    return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split(), faults)
+    return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split(), faults, cache or Cache())
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:

@@ -25,6 +25,7 @@ from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import charts
 from warehouse.report import figures as fg
+from warehouse.report.charts import Chart
 from warehouse.report.figures import Figures, Row, grouped, known
 from warehouse.report.words import Words, words_of
 from warehouse.words.language import SOURCE, Kind, Sentence
@@ -103,26 +104,34 @@ def _rendered(environment: Environment, figures: Figures, page: Page, words: Wor
         for code in figures.languages
         if code != words.code
     ]
-    return environment.get_template(page.template).render(
-        w=words,
-        say=words.say,
-        base=up,
-        root=root,
+    common = {"w": words, "say": words.say, "base": up, "root": root}
+    content = page.fill(words)
+
+    def main() -> str:
+        """What the page is about: made of what stands in its key, and of nothing else."""
+        return environment.get_template(page.template).render(
+            **common,
+            link=partial(_link, up),
+            action=lambda flag: words.tell(rules()[flag["rule"]].action(flag)),
+            reason=lambda flag: words.tell(rules()[flag["rule"]].reason(flag)),
+            verdict=lambda row: words.tell(effects.verdict(row, figures.limits)),
+            comparison=lambda row: words.tell(Sentence(row["verdict_code"], effects.COMPARISONS[row["verdict_code"]])),
+            unfavourable=lambda flag: words.say(rules()[flag["rule"]].unfavourable),
+            anchor=_anchor,
+            rank=fg.STATES.index,
+            **content,
+        )
+
+    return environment.get_template("base.html").render(
+        **common,
         others=others,
         city=figures.city,
         path=page.path,
         as_of=figures.as_of,
         data_through=fg.data_through(figures),
         build_id=figures.build_id,
-        link=partial(_link, up),
-        action=lambda flag: words.tell(rules()[flag["rule"]].action(flag)),
-        reason=lambda flag: words.tell(rules()[flag["rule"]].reason(flag)),
-        verdict=lambda row: words.tell(effects.verdict(row, figures.limits)),
-        comparison=lambda row: words.tell(Sentence(row["verdict_code"], effects.COMPARISONS[row["verdict_code"]])),
-        unfavourable=lambda flag: words.say(rules()[flag["rule"]].unfavourable),
-        anchor=_anchor,
-        rank=fg.STATES.index,
-        **page.fill(words),
+        title=content["title"],
+        main=Markup(figures.cache.text(main, page.template, words.code, up, root, figures.limits, content)),
     )
 
 
@@ -201,6 +210,7 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
     )
     return {
         "title": say("Laporan evaluasi diklat"),
+        "as_of": figures.as_of,
         "names": names,
         "has_summary": has_summary,
         "headline": fg.headline(figures),
@@ -225,11 +235,18 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
 
 
 def _drawn(
-    figures: Figures, words: Words, where: str, draw: Callable[..., str], name: str, rows: list[Row], **about: Any
+    figures: Figures,
+    words: Words,
+    where: str,
+    draw: Callable[..., Chart | None],
+    name: str,
+    rows: list[Row],
+    **about: Any,
 ) -> Markup:
     """A chart of the page `where`; one that fails says so in its place."""
     with figures.faults.aside(f"chart {name} of {where} ({words.code})"):
-        return Markup(draw(name, rows, words, **about))
+        chart = draw(name, rows, words, **about)
+        return Markup(figures.cache.text(chart.svg, vars(chart))) if chart else Markup()
     return Markup('<p class="gap">{}</p>').format(words.say("Gambar ini gagal dibuat."))
 
 

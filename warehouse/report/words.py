@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from babel.dates import get_day_names, get_month_names
@@ -85,7 +85,7 @@ class Words:
         text = text.replace(" %", "\u00a0%")
         return escape(text) if self.code == SOURCE else Markup('<span lang="id">{}</span>').format(text)
 
-    @property
+    @cached_property
     def format_locale(self) -> dict[str, Any]:
         """Numbers of charts, as d3-format wants them."""
         symbols = self.spoken.locale.number_symbols["latn"]
@@ -97,7 +97,7 @@ class Words:
             "currency": ["Rp", ""],
         } | own
 
-    @property
+    @cached_property
     def time_format_locale(self) -> dict[str, Any]:
         """Dates of charts, as d3-time-format wants them."""
         locale = self.spoken.locale
