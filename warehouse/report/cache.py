@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import logging
+import pickle
 import sqlite3
 import zlib
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from warehouse.code import code_version, library_versions
@@ -28,12 +27,10 @@ class Cache:
     """Texts by a digest of what they are made of, in a SQLite file; without a file each is made anew.
 
     An entry names the last version that used it, and is dropped once that is none of `versions`, those that are published and kept.
-    Threads may share it.
     """
 
     def __init__(self, file: Path | None = None, versions: Collection[str] = ()) -> None:
         self.file, self.versions = file, versions
-        self._lock = Lock()
         self._used: set[bytes] = set()
         self._new: dict[bytes, bytes] = {}
         self._connection: sqlite3.Connection | None = None
@@ -46,7 +43,7 @@ class Cache:
         of the text beside the program and its libraries."""
         if self.file is None:
             return make()
-        key = hashlib.sha256(json.dumps([_program(), *made_of], default=repr).encode()).digest()
+        key = hashlib.sha256(pickle.dumps([_program(), *made_of], protocol=5)).digest()
         content = self._kept(self.file, key)
         if content is not None:
             self._used.add(key)
@@ -56,7 +53,7 @@ class Cache:
         return text
 
     def _kept(self, file: Path, key: bytes) -> bytes | None:
-        with self._lock, self._harmless(file):
+        with self._harmless(file):
             query = "select sha256, content from made where key = ?"
             for sha256, content in self._connection.execute(query, [key]) if self._connection else ():
                 if isinstance(content, bytes) and sha256 == _sealed(key, content):
@@ -87,7 +84,7 @@ class Cache:
 
 
 def _opened(file: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(file, check_same_thread=False)
+    connection = sqlite3.connect(file)
     # A power cut may cost entries: nothing is trusted that does not bear its seal.
     connection.execute("pragma synchronous = off")
     connection.execute("pragma auto_vacuum = full")

@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,8 @@ from warehouse.report.cache import Cache
 from warehouse.words.language import SUPPRESSED
 
 Row = dict[str, Any]
-
+NUMBERS = ("DOUBLE", "BIGINT", "INTEGER", "HUGEINT", "DECIMAL", "FLOAT", "NUMBER")
+"""How the names of DuckDB's types of numbers begin."""
 
 SECTIONS = Path(__file__).parent / "templates" / "sections"
 STATES = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
@@ -222,16 +224,15 @@ def read(warehouse: Path, faults: Faults, cache: Cache | None = None) -> Figures
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     result = con.execute(query)
     columns = [(str(about[0]), str(about[1])) for about in result.description or []]
-    numeric = {
-        name
-        for name, kind in columns
-        if kind.startswith(("DOUBLE", "BIGINT", "INTEGER", "HUGEINT", "DECIMAL", "FLOAT", "NUMBER"))
-    }
-    rows = []
+    names = [name for name, _ in columns]
+    numbers = [name for name, kind in columns if kind.startswith(NUMBERS)]
+    rows: list[Row] = []
     for values in result.fetchall():
-        row = {name: _known(value) for (name, _), value in zip(columns, values, strict=True)}
-        if row.get("is_suppressed"):
-            row |= {name: SUPPRESSED for name in numeric if row[name] is None}
+        row: Row = dict(zip(names, values, strict=True))
+        for name in numbers:
+            row[name] = _known(row[name])
+            if row[name] is None and row.get("is_suppressed"):
+                row[name] = SUPPRESSED
         rows.append(row)
     return rows
 
@@ -254,6 +255,7 @@ def number(row: Row, name: str) -> float | None:
     return row[name] if known(row, name) else None
 
 
+@lru_cache(maxsize=10_000)
 def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None]:
     """The two-sided 95 % Wilson interval of k of n; unknown where n is zero or either is unknown."""
     if not isinstance(k, int | float) or not isinstance(n, int | float) or n <= 0:

@@ -9,7 +9,6 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -61,13 +60,9 @@ def write(figures: Figures, folder: Path, *, has_summary: bool) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jobs = [(page, words) for page in _pages(figures, has_summary) for words in map(words_of, figures.languages)]
-    for page, words in jobs:
-        (folder / _below(figures, words.code) / page.path).parent.mkdir(parents=True, exist_ok=True)
-    # Drawing the charts takes most of the time, and leaves Python while it does.
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        for _ in pool.map(lambda job: _write(environment, figures, folder, *job), jobs):
-            pass
+    for page in _pages(figures, has_summary):
+        for words in map(words_of, figures.languages):
+            _write(environment, figures, folder, page, words)
 
 
 def file_name(code: str) -> str:
@@ -92,7 +87,9 @@ def _write(environment: Environment, figures: Figures, folder: Path, page: Page,
         text = environment.get_template("failed.html").render(
             w=words, say=words.say, base=up, root=up + "../" * bool(below)
         )
-    (folder / below / page.path).write_text(text, encoding="utf-8", newline="\n")
+    path = folder / below / page.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _rendered(environment: Environment, figures: Figures, page: Page, words: Words) -> str:

@@ -112,7 +112,7 @@ class Language:
         if kind == "date":
             return self.date(value)
         if kind == "month":
-            return format_date(value, "MMMM y", locale=self.locale)
+            return _day(value, "MMMM y", self.code)
         if kind == "rupiah":
             return (MINUS if value < 0 else "") + "Rp" + self.number(abs(value), 0)
         if kind == "share":
@@ -134,13 +134,18 @@ class Language:
 
     def date(self, day: dt.date) -> str:
         """24 November 2026."""
-        return format_date(day, "d MMMM y", locale=self.locale)
+        return _day(day, "d MMMM y", self.code)
 
 
 @lru_cache(maxsize=100_000)
 def _decimal(value: float, digits: int, code: str) -> str:
     # A report writes the same few thousand numbers again and again.
     return format_decimal(value, f"#,##0.{'0' * digits}".rstrip("."), locale=code)
+
+
+@lru_cache(maxsize=10_000)
+def _day(day: dt.date, pattern: str, code: str) -> str:
+    return format_date(day, pattern, locale=code)
 
 
 @cache
