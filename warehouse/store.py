@@ -106,7 +106,7 @@ class Store:
 
     @property
     def report_cache(self) -> Path:
-        """Charts and pages of the kept versions' reports, for the next report; disposable."""
+        """Pages of the kept versions' reports, for the next report; disposable."""
         return self.build.with_name("report_cache.sqlite")
 
     @property

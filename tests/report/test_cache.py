@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -14,7 +15,6 @@ from tests.conftest import published_city
 from warehouse import report
 from warehouse.report import cache as caching
 from warehouse.report.cache import Cache
-from warehouse.report.charts import Chart
 
 
 class Maker:
@@ -119,41 +119,42 @@ def test_what_no_kept_version_uses_is_dropped(file: Path) -> None:
         assert con.execute("select version, count(*) from made group by version").fetchall() == [("v4", 1)]
 
 
-def test_a_changed_number_draws_its_own_charts_and_pages_alone(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+class Counting(Cache):
+    """A cache that knows the templates of the pages that were made anew."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
+        self.made: list[object] = []
+
+    def text(self, make: Callable[[], str], *made_of: object) -> str:
+        return super().text(lambda: self.made.append(made_of[0]) or make(), *made_of)
+
+
+def test_a_changed_number_makes_its_own_pages_anew_and_no_others(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
 ) -> None:
     city = published_city(tmp_path_factory, 300, 3)
-    warehouse, file = tmp_path / "warehouse.duckdb", tmp_path / "cache.sqlite"
+    warehouse = tmp_path / "warehouse.duckdb"
     shutil.copyfile(city.current / "warehouse.duckdb", warehouse)
-    drawn: list[str] = []
-    monkeypatch.setattr(Chart, "svg", lambda chart: drawn.append(chart.name) or f"<svg>{chart.description}</svg>")
 
-    def pages(name: str) -> dict[Path, bytes]:
-        drawn.clear()
-        assert report.write(warehouse, tmp_path / name, Cache(file)) == []
-        return {path.relative_to(tmp_path / name): path.read_bytes() for path in (tmp_path / name).rglob("*.html")}
-
-    def change(query: str) -> None:
+    def written(query: str = "select 1") -> tuple[list[object], dict[Path, bytes]]:
+        """Templates of the pages that are made anew after the query, and all pages."""
         with duckdb.connect(warehouse) as con:
             con.execute(query)
+        cache, folder = Counting(tmp_path / "cache.sqlite"), tmp_path / "site"
+        assert report.write(warehouse, folder, cache) == []
+        return cache.made, {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*.html")}
 
-    first = pages("first")
-    assert len(drawn) > 10
-    assert pages("again") == first
-    assert drawn == []
-    change("update ops.run set as_of = as_of + 1; update ops.build set build_id = 'next'")
-    assert pages("next day").keys() == first.keys()
-    assert drawn == []
-    with duckdb.connect(warehouse) as con:
-        [(program,)] = con.execute(
-            "select min(f.program_code) from marts.curriculum_flag as f inner join marts.curriculum_flag_evidence as e using (flag_id) "
-            "where f.aspect = 'OVERALL' and e.unfavourable_share is not null"
-        ).fetchall()
-    before = pages("before")
-    change(
-        "update marts.curriculum_flag_evidence set wilson_high = 0.999 where unfavourable_share is not null and flag_id in "
-        f"(select flag_id from marts.curriculum_flag where aspect = 'OVERALL' and program_code = '{program}')"
-    )
-    after = pages("after")
-    assert drawn == ["kelas-overall"] * 2
-    assert {path.name for path in after if after[path] != before[path]} <= {f"{program}.html"}
+    made, first = written()
+    assert len(made) == len(first)
+    made, again = written()
+    assert (made, again) == ([], first)
+    made, next_day = written("update ops.run set as_of = as_of + 1; update ops.build set build_id = 'next'")
+    assert made == ["front.html"] * 2
+    assert all(next_day[path] != first[path] for path in first), "each says in its foot of when it is"
+    program = "(select min(program_code) from marts.curriculum_flag)"
+    made, after = written(f"update marts.class_scorecard set n_enrolled = 987 where program_code = {program}")
+    assert made == ["program.html"] * 2
+    changed = [path for path in after if after[path] != next_day[path]]
+    assert len(changed) == 2
+    assert all(b"987" in after[path] for path in changed)

@@ -1,4 +1,4 @@
-"""What the report made before: a chart or page of which all that it is made of is as it was, is not made again.
+"""What the report made before: a page is not made again while all that it is made of is as it was.
 
 The file is a help and nothing else. It lies in the disposable build folder, which goes when a person is forgotten; each entry is
 verified when it is read, and a file that is damaged, missing, read-only or on a full disk costs time and never a report.
@@ -100,4 +100,4 @@ def _sealed(key: bytes, content: bytes) -> bytes:
 def _program() -> list[Any]:
     """What made the texts: other code or another library makes them anew."""
     rooms = code_version("schemas", "warehouse/evaluation", "warehouse/report", "warehouse/words")
-    return [rooms, library_versions("babel", "jinja2", "markupsafe", "vl-convert-python")]
+    return [rooms, library_versions("babel", "jinja2", "markupsafe")]

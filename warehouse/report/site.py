@@ -24,7 +24,6 @@ from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import charts
 from warehouse.report import figures as fg
-from warehouse.report.charts import Chart
 from warehouse.report.figures import Figures, Row, grouped, known
 from warehouse.report.words import Words, words_of
 from warehouse.words.language import SOURCE, Kind, Sentence
@@ -235,15 +234,14 @@ def _drawn(
     figures: Figures,
     words: Words,
     where: str,
-    draw: Callable[..., Chart | None],
+    draw: Callable[..., str],
     name: str,
     rows: list[Row],
     **about: Any,
 ) -> Markup:
     """A chart of the page `where`; one that fails says so in its place."""
     with figures.faults.aside(f"chart {name} of {where} ({words.code})"):
-        chart = draw(name, rows, words, **about)
-        return Markup(figures.cache.text(chart.svg, vars(chart))) if chart else Markup()
+        return Markup(draw(name, rows, words, **about))
     return Markup('<p class="gap">{}</p>').format(words.say("Gambar ini gagal dibuat."))
 
 

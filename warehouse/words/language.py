@@ -116,7 +116,7 @@ class Language:
         if kind == "rupiah":
             return (MINUS if value < 0 else "") + "Rp" + self.number(abs(value), 0)
         if kind == "share":
-            return self.say("{n} %").format(n=self.number(100 * value, 1)).replace(" ", "\u00a0")
+            return self.percent(value, 1)
         if kind == "probability" and not 0.001 <= value <= 0.999:
             # Nothing is certain.
             return "> " + self.write(0.999, "share") if value > 0.5 else "< " + self.write(0.001, "share")
@@ -131,6 +131,14 @@ class Language:
         """`1234.5` as 1.234,5 or 1,234.5, with a true minus sign, and none before a zero."""
         text = _decimal(round(abs(value), digits), digits, self.code)
         return MINUS + text if value < 0 and text.strip("0.,") else text
+
+    def percent(self, share: float, digits: int) -> str:
+        """0.125 as 12,5 % or 12.5%."""
+        return self.say("{n} %").format(n=self.number(100 * share, digits)).replace(" ", "\u00a0")
+
+    def short_month(self, day: dt.date) -> str:
+        """Nov 2026."""
+        return _day(day, "MMM y", self.code)
 
     def date(self, day: dt.date) -> str:
         """24 November 2026."""
