@@ -11,7 +11,7 @@ from warehouse.code import code_version
 from warehouse.faults import Faults, keep
 from warehouse.people.privacy import write_identity
 from warehouse.publishing import changes
-from warehouse.publishing.version import publish_build
+from warehouse.publishing.version import kept_versions, publish_build
 from warehouse.store import read_json
 
 REPORT = ("published", "report")
@@ -37,7 +37,8 @@ def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
         with retried(), faults.aside("report"):
             from warehouse import report  # charts and typesetting are wanted by this step alone
 
-            faults.extend(report.write(store.build, store.report))
+            versions = [str(manifest["build_id"]) for manifest in kept_versions(store)]
+            faults.extend(report.write(store.build, store.report, report.Cache(store.report_cache, versions)))
         keep(store, "report", faults)
         pages = sum(1 for _ in store.report.rglob("*.html"))
         progress.info("report: %s pages", f"{pages:,}")

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -101,11 +101,19 @@ def write_anew(source: Path, target: Path) -> None:
         con.execute("checkpoint")
 
 
-def write_parquet(con: duckdb.DuckDBPyConnection, table: str, path: Path) -> None:
-    """Write a table as Parquet; the file's metadata hold `description` and `columns`, the column's texts as JSON."""
-    schema, name = table.split(".")
-    where = f"schema_name = '{schema}' and table_name = '{name}'"
-    [(description,)] = con.execute(f"select coalesce(comment, '') from duckdb_tables() where {where}").fetchall()
-    columns = dict(con.execute(f"select column_name, comment from duckdb_columns() where {where}").fetchall())
-    said = f"description: '{quoted(description)}', columns: '{quoted(json.dumps(columns, ensure_ascii=False))}'"
-    con.execute(f"copy {table} to '{quoted(path)}' (format parquet, compression zstd, kv_metadata {{{said}}})")
+def write_parquet(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> dict[str, int]:
+    """Write tables as Parquet, each to its file, whose metadata hold `description` and `columns`, the columns' texts as JSON;
+    returns the rows of each table."""
+    names = "schema_name || '.' || table_name"
+    descriptions = dict(con.execute(f"select {names}, comment from duckdb_tables() where not internal").fetchall())
+    columns: dict[str, dict[str, str | None]] = {}
+    for table, column, text in con.execute(f"select {names}, column_name, comment from duckdb_columns()").fetchall():
+        columns.setdefault(table, {})[column] = text
+    counts = {}
+    for table, path in files.items():
+        texts = json.dumps(columns[table], ensure_ascii=False)
+        said = f"description: '{quoted(descriptions[table] or '')}', columns: '{quoted(texts)}'"
+        [(counts[table],)] = con.execute(
+            f"copy {table} to '{quoted(path)}' (format parquet, compression zstd, kv_metadata {{{said}}})"
+        ).fetchall()
+    return counts

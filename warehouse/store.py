@@ -105,6 +105,11 @@ class Store:
         return self.build.parent / "report"
 
     @property
+    def report_cache(self) -> Path:
+        """Pages of the kept versions' reports, for the next report; disposable."""
+        return self.build.with_name("report_cache.sqlite")
+
+    @property
     def last_failure(self) -> Path:
         """When a refresh last failed, and by which steps."""
         return self.home / "last_failure.json"

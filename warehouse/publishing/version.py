@@ -113,13 +113,14 @@ def publish_build(
     from warehouse.auditing.expectations import GUARDS
 
     allowed = GUARDS if allow_loss else frozenset()
-    if failed := [v for v in verdicts_of(store) if not v.passed and v.severity == "error" and v.audit not in allowed]:
+    verdicts = verdicts_of(store)
+    if failed := [v for v in verdicts if not v.passed and v.severity == "error" and v.audit not in allowed]:
         raise AuditFailed(failed)
     with connect(store.build, read_only=True) as con:
         name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
     target = store.version(name)
     if not is_sound(target):
-        _copy(store, target, name, as_of, begun)
+        _copy(store, target, name, as_of, verdicts, begun)
     if planned := read_json(store.build.parent / "plan.json"):
         for line in changes.lines(planned):
             say(line)
@@ -152,7 +153,9 @@ def _set_aside(store: Store) -> list[Verdict]:
     ]  # fmt: skip
 
 
-def _copy(store: Store, target: Path, name: str, as_of: dt.date, begun: dt.datetime | None) -> None:
+def _copy(
+    store: Store, target: Path, name: str, as_of: dt.date, audited: Sequence[Verdict], begun: dt.datetime | None
+) -> None:
     """Copy the build into a draft beside `target`, verify it as a reader would, and give it its name when it is whole."""
     build, moment = store.build, dt.datetime.now(dt.UTC)
     draft = target.with_name(f".{target.name}.tmp")
@@ -161,7 +164,7 @@ def _copy(store: Store, target: Path, name: str, as_of: dt.date, begun: dt.datet
     file, copy = draft / "warehouse.duckdb", draft / ".copy.tmp"
     shutil.copyfile(build, copy)
     with connect(copy) as con:
-        verdicts = [*verdicts_of(store), *_set_aside(store)]
+        verdicts = [*audited, *_set_aside(store)]
         _write_verdicts(con, verdicts)
         write_freshness(con, store, verdicts, moment)
         add_night(con, store, verdicts, moment, begun)
@@ -170,15 +173,12 @@ def _copy(store: Store, target: Path, name: str, as_of: dt.date, begun: dt.datet
         con.execute("checkpoint")
     write_anew(copy, file)
     copy.unlink()
-    counts = {}
-    with connect(file) as con:
+    with connect(file, read_only=True) as con:
         tables = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
-        for schema, table in tables:
-            (draft / "parquet" / schema).mkdir(parents=True, exist_ok=True)
-            path = draft / "parquet" / schema / f"{table}.parquet"
-            write_parquet(con, f"{schema}.{table}", path)
-            counts[f"{schema}.{table}"] = con.execute(f"select count(*) from {schema}.{table}").fetchall()[0][0]
-        con.execute("checkpoint")
+        for schema in dict(tables):
+            (draft / "parquet" / schema).mkdir(parents=True)
+        paths = {f"{schema}.{table}": draft / "parquet" / schema / f"{table}.parquet" for schema, table in tables}
+        counts = write_parquet(con, paths)
     for beside in ("plan.json", "audit", "report"):
         source = build.parent / beside
         if source.is_dir():

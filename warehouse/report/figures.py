@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +17,12 @@ from warehouse.database import connect
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.faults import Faults
+from warehouse.report.cache import Cache
 from warehouse.words.language import SUPPRESSED
 
 Row = dict[str, Any]
-
+NUMBERS = ("DOUBLE", "BIGINT", "INTEGER", "HUGEINT", "DECIMAL", "FLOAT", "NUMBER")
+"""How the names of DuckDB's types of numbers begin."""
 
 SECTIONS = Path(__file__).parent / "templates" / "sections"
 STATES = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
@@ -168,6 +171,8 @@ class Figures:
     """Codes of the languages that pages are written in; the first is the city's own."""
     faults: Faults
     """What was set aside, of what is read here and of what is made of it."""
+    cache: Cache = field(default_factory=Cache, repr=False)
+    """What earlier reports made of the same figures."""
     _by_values: dict[tuple[str, tuple[str, ...]], dict[Any, list[Row]]] = field(default_factory=dict, repr=False)
 
     def where(self, name: str, **values: Any) -> list[Row]:
@@ -198,7 +203,7 @@ def sections() -> dict[str, str]:
     return {f"sections/{name}": text.split("{#", 1)[1].split("#}", 1)[0] for name, text in texts.items()}
 
 
-def read(warehouse: Path, faults: Faults) -> Figures:
+def read(warehouse: Path, faults: Faults, cache: Cache | None = None) -> Figures:
     """The figures of a warehouse file, audited build or published version, which is opened read-only.
 
     A list whose query fails is set aside: it is not among the rows, and what shows it fails by itself.
@@ -214,22 +219,21 @@ def read(warehouse: Path, faults: Faults) -> Figures:
         for row in rows.get(name, ()):
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
             row["low"], row["high"] = _known(float(low)), _known(float(high))
-    return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split(), faults)
+    return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split(), faults, cache or Cache())
 
 
 def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     result = con.execute(query)
     columns = [(str(about[0]), str(about[1])) for about in result.description or []]
-    numeric = {
-        name
-        for name, kind in columns
-        if kind.startswith(("DOUBLE", "BIGINT", "INTEGER", "HUGEINT", "DECIMAL", "FLOAT", "NUMBER"))
-    }
-    rows = []
+    names = [name for name, _ in columns]
+    numbers = [name for name, kind in columns if kind.startswith(NUMBERS)]
+    rows: list[Row] = []
     for values in result.fetchall():
-        row = {name: _known(value) for (name, _), value in zip(columns, values, strict=True)}
-        if row.get("is_suppressed"):
-            row |= {name: SUPPRESSED for name in numeric if row[name] is None}
+        row: Row = dict(zip(names, values, strict=True))
+        for name in numbers:
+            row[name] = _known(row[name])
+            if row[name] is None and row.get("is_suppressed"):
+                row[name] = SUPPRESSED
         rows.append(row)
     return rows
 
@@ -252,6 +256,7 @@ def number(row: Row, name: str) -> float | None:
     return row[name] if known(row, name) else None
 
 
+@lru_cache(maxsize=10_000)
 def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None]:
     """The two-sided 95 % Wilson interval of k of n; unknown where n is zero or either is unknown."""
     if not isinstance(k, int | float) or not isinstance(n, int | float) or n <= 0:

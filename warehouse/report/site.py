@@ -9,7 +9,6 @@ import re
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -60,13 +59,9 @@ def write(figures: Figures, folder: Path, *, has_summary: bool) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    jobs = [(page, words) for page in _pages(figures, has_summary) for words in map(words_of, figures.languages)]
-    for page, words in jobs:
-        (folder / _below(figures, words.code) / page.path).parent.mkdir(parents=True, exist_ok=True)
-    # Drawing the charts takes most of the time, and leaves Python while it does.
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        for _ in pool.map(lambda job: _write(environment, figures, folder, *job), jobs):
-            pass
+    for page in _pages(figures, has_summary):
+        for words in map(words_of, figures.languages):
+            _write(environment, figures, folder, page, words)
 
 
 def file_name(code: str) -> str:
@@ -91,7 +86,9 @@ def _write(environment: Environment, figures: Figures, folder: Path, page: Page,
         text = environment.get_template("failed.html").render(
             w=words, say=words.say, base=up, root=up + "../" * bool(below)
         )
-    (folder / below / page.path).write_text(text, encoding="utf-8", newline="\n")
+    path = folder / below / page.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def _rendered(environment: Environment, figures: Figures, page: Page, words: Words) -> str:
@@ -103,26 +100,34 @@ def _rendered(environment: Environment, figures: Figures, page: Page, words: Wor
         for code in figures.languages
         if code != words.code
     ]
-    return environment.get_template(page.template).render(
-        w=words,
-        say=words.say,
-        base=up,
-        root=root,
+    common = {"w": words, "say": words.say, "base": up, "root": root}
+    content = page.fill(words)
+
+    def main() -> str:
+        """What the page is about: made of what stands in its key, and of nothing else."""
+        return environment.get_template(page.template).render(
+            **common,
+            link=partial(_link, up),
+            action=lambda flag: words.tell(rules()[flag["rule"]].action(flag)),
+            reason=lambda flag: words.tell(rules()[flag["rule"]].reason(flag)),
+            verdict=lambda row: words.tell(effects.verdict(row, figures.limits)),
+            comparison=lambda row: words.tell(Sentence(row["verdict_code"], effects.COMPARISONS[row["verdict_code"]])),
+            unfavourable=lambda flag: words.say(rules()[flag["rule"]].unfavourable),
+            anchor=_anchor,
+            rank=fg.STATES.index,
+            **content,
+        )
+
+    return environment.get_template("base.html").render(
+        **common,
         others=others,
         city=figures.city,
         path=page.path,
         as_of=figures.as_of,
         data_through=fg.data_through(figures),
         build_id=figures.build_id,
-        link=partial(_link, up),
-        action=lambda flag: words.tell(rules()[flag["rule"]].action(flag)),
-        reason=lambda flag: words.tell(rules()[flag["rule"]].reason(flag)),
-        verdict=lambda row: words.tell(effects.verdict(row, figures.limits)),
-        comparison=lambda row: words.tell(Sentence(row["verdict_code"], effects.COMPARISONS[row["verdict_code"]])),
-        unfavourable=lambda flag: words.say(rules()[flag["rule"]].unfavourable),
-        anchor=_anchor,
-        rank=fg.STATES.index,
-        **page.fill(words),
+        title=content["title"],
+        main=Markup(figures.cache.text(main, page.template, words.code, up, root, figures.limits, content)),
     )
 
 
@@ -201,6 +206,7 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
     )
     return {
         "title": say("Laporan evaluasi diklat"),
+        "as_of": figures.as_of,
         "names": names,
         "has_summary": has_summary,
         "headline": fg.headline(figures),
@@ -225,7 +231,13 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
 
 
 def _drawn(
-    figures: Figures, words: Words, where: str, draw: Callable[..., str], name: str, rows: list[Row], **about: Any
+    figures: Figures,
+    words: Words,
+    where: str,
+    draw: Callable[..., str],
+    name: str,
+    rows: list[Row],
+    **about: Any,
 ) -> Markup:
     """A chart of the page `where`; one that fails says so in its place."""
     with figures.faults.aside(f"chart {name} of {where} ({words.code})"):

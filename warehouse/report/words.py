@@ -6,7 +6,6 @@ import datetime as dt
 from functools import cache
 from typing import Any
 
-from babel.dates import get_day_names, get_month_names
 from markupsafe import Markup, escape
 
 from warehouse.words.language import SOURCE, SUPPRESSED, Kind, Language, Sentence, language
@@ -84,35 +83,6 @@ class Words:
             return self.unknown()
         text = text.replace(" %", "\u00a0%")
         return escape(text) if self.code == SOURCE else Markup('<span lang="id">{}</span>').format(text)
-
-    @property
-    def format_locale(self) -> dict[str, Any]:
-        """Numbers of charts, as d3-format wants them."""
-        symbols = self.spoken.locale.number_symbols["latn"]
-        own = {"percent": "\u00a0%"} if self.spoken.say("{n} %").startswith("{n} ") else {}
-        return {
-            "decimal": symbols["decimal"],
-            "thousands": symbols["group"],
-            "grouping": [3],
-            "currency": ["Rp", ""],
-        } | own
-
-    @property
-    def time_format_locale(self) -> dict[str, Any]:
-        """Dates of charts, as d3-time-format wants them."""
-        locale = self.spoken.locale
-        days = get_day_names("wide", locale=locale)
-        sunday_first = [days[number] for number in (6, 0, 1, 2, 3, 4, 5)]
-        return {
-            "dateTime": "%A %e %B %Y %X",
-            "date": "%d/%m/%Y",
-            "time": "%H:%M:%S",
-            "periods": ["AM", "PM"],
-            "days": sunday_first,
-            "shortDays": [day[:3] for day in sunday_first],
-            "months": list(get_month_names("wide", locale=locale).values()),
-            "shortMonths": list(get_month_names("abbreviated", locale=locale).values()),
-        }
 
 
 @cache

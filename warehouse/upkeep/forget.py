@@ -151,11 +151,12 @@ def _rewrite(folder: Path, code: str) -> bool:
         manifest, drafts = read_json(folder / "manifest.json") or {}, {file: draft}
         write_anew(copy, draft)
         with connect(draft, read_only=True) as con:
-            for table in changed:
-                target = folder / "parquet" / Path(table.replace(".", "/")).with_suffix(".parquet")
-                drafts[target] = target.with_name(f".{target.name}.tmp")
-                write_parquet(con, table, drafts[target])
-                manifest["rows"][table] = con.execute(f"select count(*) from {table}").fetchall()[0][0]
+            targets = {
+                table: folder / "parquet" / Path(table.replace(".", "/")).with_suffix(".parquet") for table in changed
+            }
+            anew = {table: target.with_name(f".{target.name}.tmp") for table, target in targets.items()}
+            manifest["rows"] |= write_parquet(con, anew)
+            drafts |= {targets[table]: path for table, path in anew.items()}
         draft.chmod(0o444)
         manifest["sha256"] = file_sha256(draft)
         manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}

@@ -112,11 +112,11 @@ class Language:
         if kind == "date":
             return self.date(value)
         if kind == "month":
-            return format_date(value, "MMMM y", locale=self.locale)
+            return _day(value, "MMMM y", self.code)
         if kind == "rupiah":
             return (MINUS if value < 0 else "") + "Rp" + self.number(abs(value), 0)
         if kind == "share":
-            return self.say("{n} %").format(n=self.number(100 * value, 1)).replace(" ", "\u00a0")
+            return self.percent(value, 1)
         if kind == "probability" and not 0.001 <= value <= 0.999:
             # Nothing is certain.
             return "> " + self.write(0.999, "share") if value > 0.5 else "< " + self.write(0.001, "share")
@@ -132,15 +132,28 @@ class Language:
         text = _decimal(round(abs(value), digits), digits, self.code)
         return MINUS + text if value < 0 and text.strip("0.,") else text
 
+    def percent(self, share: float, digits: int) -> str:
+        """0.125 as 12,5 % or 12.5%."""
+        return self.say("{n} %").format(n=self.number(100 * share, digits)).replace(" ", "\u00a0")
+
+    def short_month(self, day: dt.date) -> str:
+        """Nov 2026."""
+        return _day(day, "MMM y", self.code)
+
     def date(self, day: dt.date) -> str:
         """24 November 2026."""
-        return format_date(day, "d MMMM y", locale=self.locale)
+        return _day(day, "d MMMM y", self.code)
 
 
 @lru_cache(maxsize=100_000)
 def _decimal(value: float, digits: int, code: str) -> str:
     # A report writes the same few thousand numbers again and again.
     return format_decimal(value, f"#,##0.{'0' * digits}".rstrip("."), locale=code)
+
+
+@lru_cache(maxsize=10_000)
+def _day(day: dt.date, pattern: str, code: str) -> str:
+    return format_date(day, pattern, locale=code)
 
 
 @cache

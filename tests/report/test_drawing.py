@@ -1,0 +1,100 @@
+"""Charts: every value lies inside the drawing area, ticks are round and tell themselves apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import xml.etree.ElementTree as ET
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from warehouse.report import charts, drawing
+from warehouse.report.words import words_of
+
+INDONESIAN, ENGLISH = words_of("id"), words_of("en")
+NUMBERS = st.floats(-1e9, 1e9, allow_nan=False, allow_subnormal=False).map(lambda value: round(value, 6))
+DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2060, 12, 31))
+
+
+def write(value: float, digits: int) -> str:
+    """A number with so many decimals."""
+    return f"{value:.{digits}f}"
+
+
+@given(st.lists(NUMBERS, min_size=1, max_size=20))
+def test_an_axis_of_numbers_holds_them_and_has_few_distinct_ticks(values: list[float]) -> None:
+    axis = drawing.numbers(values, write, title="")
+    assert all(-1e-6 <= axis.at(value) <= axis.length + 1e-6 for value in values)
+    labels = [label for _, label in axis.ticks]
+    assert 2 <= len(labels) == len(set(labels)) <= 10
+    assert axis.at(axis.low) == axis.length
+    assert axis.at(axis.high) == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ([0.0, 0.4], ["0.0", "0.1", "0.2", "0.3", "0.4"]),
+        ([83.1, 89.8], ["83", "84", "85", "86", "87", "88", "89", "90"]),
+        ([-2.1, 4.3], ["-3", "-2", "-1", "0", "1", "2", "3", "4", "5"]),
+        ([5.0], ["4.4", "4.6", "4.8", "5.0", "5.2", "5.4", "5.6"]),
+    ],
+)
+def test_ticks_are_round_and_say_no_more_decimals_than_tell_them_apart(values: list[float], labels: list[str]) -> None:
+    assert [label for _, label in drawing.numbers(values, write, title="").ticks] == labels
+
+
+@given(st.lists(DAYS, min_size=1, max_size=20))
+def test_an_axis_of_days_holds_them_and_has_few_ticks(days: list[dt.date]) -> None:
+    axis = drawing.days(days, ENGLISH.spoken.short_month, ENGLISH.date)
+    assert all(0 <= axis.at(day.toordinal()) <= axis.length for day in days)
+    labels = [label for _, label in axis.ticks]
+    assert 1 <= len(labels) == len(set(labels)) <= 9
+    assert all(0 <= axis.at(at) <= axis.length for at, _ in axis.ticks)
+
+
+def test_days_are_told_by_months_or_where_no_two_begin_by_their_ends() -> None:
+    def labels(*days: dt.date) -> list[str]:
+        return [label for _, label in drawing.days(days, INDONESIAN.spoken.short_month, INDONESIAN.date).ticks]
+
+    assert labels(dt.date(2026, 1, 15), dt.date(2026, 5, 2)) == ["Feb 2026", "Mar 2026", "Apr 2026", "Mei 2026"]
+    assert labels(dt.date(2024, 11, 1), dt.date(2026, 10, 30))[:3] == ["Jan 2025", "Apr 2025", "Jul 2025"]
+    assert labels(dt.date(2026, 11, 3), dt.date(2026, 11, 24)) == ["3 November 2026", "24 November 2026"]
+    assert labels(dt.date(2026, 11, 3)) == ["3 November 2026"]
+
+
+def test_names_are_thinned_where_they_would_overlap() -> None:
+    quarters = [f"III {year}" for year in range(2001, 2021)]
+    assert len(drawing.names(quarters[:9]).ticks) == 9
+    assert 5 <= len(drawing.names(quarters).ticks) <= 10
+    assert len(drawing.names(quarters, length=400, is_across=False).ticks) == 20
+
+
+def test_a_chart_is_one_image_that_names_itself_and_what_is_typed_is_text() -> None:
+    rows = [
+        {"service": "<b>KTP & KK</b>", "period_end": dt.date(2026, month, 28), "ikm": 80.0 + month}
+        for month in (3, 6, 9)
+    ] + [{"service": "Izin" * 40, "period_end": dt.date(2026, 6, 28), "ikm": 77.0}]
+    image = ET.fromstring(charts.by_period("skm", rows, INDONESIAN, title="<i>IKM</i>", label="IKM"))
+    space = "{http://www.w3.org/2000/svg}"
+    assert image.get("role") == "img"
+    assert image.get("aria-labelledby") == "skm-title skm-text"
+    assert image.findtext(f"{space}title") == "<i>IKM</i>"
+    assert image.findtext(f"{space}desc") == "3 periode; terendah 77,0, tertinggi 89,0."
+    texts = [text.text or "" for text in image.iter(f"{space}text")]
+    assert {"I 2026", "II 2026", "III 2026", "<b>KTP & KK</b>"} <= set(texts)
+    assert max(map(len, texts)) == 48
+    assert len(list(image.iter(f"{space}circle"))) == 4, "three of the first service and its place in the legend"
+
+
+def test_what_is_not_known_is_not_drawn() -> None:
+    months = [
+        {"month": dt.date(2026, 1, 1), "mean": 0.4, "low": None, "high": None},
+        {"month": dt.date(2026, 2, 1), "mean": None, "low": None, "high": None},
+        {"month": dt.date(2026, 3, 1), "mean": 0.5, "low": 0.45, "high": 0.55},
+    ]
+    drawn = charts.by_month("x", months, ENGLISH, title="t", label="l", digits=2)
+    assert drawn.count("<circle") == 2
+    assert drawn.count('stroke="#1b4f8a"') == 1
+    assert charts.by_month("x", months[1:2], ENGLISH, title="t", label="l", digits=2) == ""

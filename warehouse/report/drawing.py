@@ -1,0 +1,169 @@
+"""Small charts as SVG text: two axes, what is drawn between them, and a legend. Plain numbers in, text out; no words, no tables.
+
+Text is set in the reader's own sans-serif, so its width is only estimated, generously.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from markupsafe import escape
+
+WIDTH, HEIGHT = 470, 170
+"""Size of the drawing area, in the chart's own units."""
+INK, EDGE, FAINT = "#3d4650", "#9aa3ad", "#e3e7eb"
+FONT, LETTER = 11, 6.1
+"""Height of the text, and the width that a letter is taken to have."""
+MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
+"""Months that may lie between two ticks of an axis of days."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Values to positions along one side of the drawing area, with its ticks."""
+
+    low: float
+    high: float
+    ticks: Sequence[tuple[float, str]]
+    title: str = ""
+    length: float = WIDTH
+    is_upward: bool = False
+    has_grid: bool = True
+
+    def at(self, value: float) -> float:
+        """Where a value lies; with nothing to tell values apart by, in the middle."""
+        share = (value - self.low) / (self.high - self.low) if self.high > self.low else 0.5
+        return self.length * (1 - share if self.is_upward else share)
+
+
+def numbers(
+    values: Iterable[float],
+    write: Callable[[float, int], str],
+    *,
+    title: str,
+    length: float = HEIGHT,
+    is_upward: bool = True,
+) -> Axis:
+    """An axis whose ends and ticks are round numbers; `write` writes one with so many decimals."""
+    low, high = min(values := list(values)), max(values)
+    if high - low <= 1e-9 * max(abs(low), abs(high)):
+        low, high = low - abs(low or 1) / 10, high + abs(high or 1) / 10
+    raw = (high - low) / (5 if is_upward else 9)
+    power = 10.0 ** math.floor(math.log10(raw))
+    step = power * next(
+        factor for factor, limit in ((1, 1.42), (2, 3.17), (5, 7.08), (10, 10.01)) if raw / power < limit
+    )
+    first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
+    digits = max(0, -math.floor(math.log10(step) + 1e-9))
+    ticks = [(n * step, write(n * step, digits)) for n in range(first, last + 1)]
+    return Axis(first * step, last * step, ticks, title, length, is_upward)
+
+
+def days(when: Iterable[dt.date], month: Callable[[dt.date], str], day: Callable[[dt.date], str]) -> Axis:
+    """An axis of days with a tick at the beginning of every so many months; where fewer than two begin, at both ends.
+    `month` and `day` write one."""
+    first, last = min(when := list(when)), max(when)
+    begins = [
+        dt.date(at // 12, at % 12 + 1, 1)
+        for at in range(first.year * 12 + first.month - 1 + (first.day > 1), last.year * 12 + last.month)
+    ]
+    step = next((step for step in MONTHS if len(begins) / step <= 8), MONTHS[-1])
+    shown = [begin for begin in begins if (begin.year * 12 + begin.month - 1) % step == 0]
+    ticks = [(float(begin.toordinal()), month(begin)) for begin in shown]
+    if len(ticks) < 2:
+        ticks = [(float(end.toordinal()), day(end)) for end in dict.fromkeys((first, last))]
+    room = (last - first).days * 8 / WIDTH
+    return Axis(first.toordinal() - room, last.toordinal() + room, ticks)
+
+
+def names(texts: Sequence[str], *, length: float = WIDTH, is_across: bool = True) -> Axis:
+    """An axis of names, the n-th at n; `is_across` along the lower side, where as many are written as there is room for."""
+    widest = max(map(len, texts)) * LETTER
+    step = math.ceil(len(texts) * widest / length) if is_across else 1
+    return Axis(-0.5, len(texts) - 0.5, list(enumerate(texts))[::step], "", length, has_grid=False)
+
+
+def line(points: Sequence[tuple[float, float]], color: str) -> str:
+    """A line through points."""
+    path = "L".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return f'<path d="M{path}" fill="none" stroke="{color}" stroke-width="1.5"/>'
+
+
+def rules(ends: Iterable[tuple[float, float, float, float]], color: str, more: str = "") -> str:
+    """Straight lines from x, y to x, y, in one colour."""
+    path = "".join(f"M{x:.1f},{y:.1f}L{to_x:.1f},{to_y:.1f}" for x, y, to_x, to_y in ends)
+    return f'<path d="{path}" stroke="{color}"{more}/>' if path else ""
+
+
+def point(x: float, y: float, color: str, shape: str = "circle", size: float = 3.3) -> str:
+    """A filled mark; `shape` is circle, square, diamond or triangle."""
+    if shape == "circle":
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{color}"/>'
+    corners = {
+        "square": ((-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)),
+        "diamond": ((0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)),
+        "triangle": ((0, -1.2), (1.2, 0.9), (-1.2, 0.9)),
+    }[shape]
+    path = "L".join(f"{x + size * across:.1f},{y + size * down:.1f}" for across, down in corners)
+    return f'<path d="M{path}Z" fill="{color}"/>'
+
+
+def text(x: float, y: float, content: str, anchor: str = "middle", more: str = "") -> str:
+    """A text; `anchor` is start, middle or end."""
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{more}>{escape(content)}</text>'
+
+
+def cut(content: str, letters: int) -> str:
+    """A text of at most so many letters."""
+    return content if len(content) <= letters else f"{content[: letters - 1].rstrip()}…"
+
+
+def svg(
+    name: str,
+    title: str,
+    description: str,
+    x: Axis,
+    y: Axis,
+    marks: Iterable[str],
+    legend: Sequence[tuple[str, str, str]] = (),
+) -> str:
+    """The chart as an image that names itself, scales with its box and has ids of its own on the page.
+
+    `marks` are drawn in their order, at the positions that the axes give; `legend` has colour, shape and text of each kind.
+    """
+    entries, across, down = [], 0.0, 0
+    for color, shape, content in legend:
+        width = 14 + len(content) * LETTER
+        if across and across + width > x.length:
+            across, down = 0.0, down + 17
+        entries += [point(across + 5, down - 4, color, shape, 4.5), text(across + 14, down, content, "start")]
+        across += width + 20
+    top = 9 + (down + 19 if legend else 0)
+    left = 12 + max(len(label) for _, label in y.ticks) * LETTER + (16 if y.title else 0)
+    right = 6 + LETTER / 2 * max(len(label) for _, label in x.ticks)
+    width, height = left + x.length + right, top + y.length + 24 + (16 if x.title else 0)
+    drawn = [
+        rules(((x.at(at), 0, x.at(at), y.length) for at, _ in x.ticks if x.has_grid), FAINT),
+        rules(((0, y.at(at), x.length, y.at(at)) for at, _ in y.ticks if y.has_grid), FAINT),
+        rules(((x.at(at), y.length, x.at(at), y.length + 5) for at, _ in x.ticks), EDGE),
+        rules(((-5, y.at(at), 0, y.at(at)) for at, _ in y.ticks), EDGE),
+        *(text(x.at(at), y.length + 17, label) for at, label in x.ticks),
+        *(text(-8, y.at(at) + 4, label, "end") for at, label in y.ticks),
+        *marks,
+        rules([(0, 0, 0, y.length), (0, y.length, x.length, y.length)], EDGE),
+    ]
+    if x.title:
+        drawn.append(text(x.length / 2, y.length + 34, x.title))
+    if y.title:
+        drawn.append(text(-y.length / 2, 10 - left, y.title, more=' transform="rotate(-90)"'))
+    if legend:
+        drawn.append(f'<g transform="translate(0,{-down - 12})">{"".join(entries)}</g>')
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height:.0f}" role="img" '
+        f'aria-labelledby="{name}-title {name}-text" font-family="sans-serif" font-size="{FONT}" fill="{INK}">'
+        f'<title id="{name}-title">{escape(title)}</title><desc id="{name}-text">{escape(description)}</desc>'
+        f'<g transform="translate({left:.1f},{top})">{"".join(drawn)}</g></svg>'
+    )
