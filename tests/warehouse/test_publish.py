@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from warehouse.auditing.integrity import AuditFailed, audit_build
-from warehouse.database import connect
+from warehouse.database import connect, write_anew
 from warehouse.publishing.version import kept_versions, publish_build, rollback
 from warehouse.store import Store, read_json
 
@@ -133,6 +133,21 @@ def test_a_planted_defect_stops_publication_and_names_itself(copy: Store, defect
     assert (name, table) in {(verdict.audit, verdict.table_name) for verdict in failed.value.failed}
     assert name in str(failed.value)
     assert table in str(failed.value)
+    assert os.readlink(copy.current) == before
+
+
+def test_a_copy_that_lost_a_row_is_not_published(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def losing(source: Path, target: Path) -> None:
+        write_anew(source, target)
+        with connect(target) as con:
+            con.execute("delete from core.fact_attendance where rowid = 0")
+
+    before = os.readlink(copy.current)
+    with connect(copy.build) as con:
+        con.execute("update ops.build set build_id = 'another'")
+    monkeypatch.setattr("warehouse.publishing.version.write_anew", losing)
+    with pytest.raises(OSError, match=r"rows of core\.fact_attendance, the build"):
+        publish_build(copy)
     assert os.readlink(copy.current) == before
 
 

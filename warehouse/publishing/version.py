@@ -171,21 +171,21 @@ def _copy(
         write_history(con, store)
         present(con)
         con.execute("checkpoint")
+        expected = _counts(con)
     write_anew(copy, file)
     copy.unlink()
     with connect(file, read_only=True) as con:
-        tables = con.execute("select schema_name, table_name from duckdb_tables() order by all").fetchall()
-        for schema in dict(tables):
-            (draft / "parquet" / schema).mkdir(parents=True)
-        paths = {f"{schema}.{table}": draft / "parquet" / schema / f"{table}.parquet" for schema, table in tables}
-        counts = write_parquet(con, paths)
+        paths = {table: draft / "parquet" / f"{table.replace('.', '/')}.parquet" for table in expected}
+        for folder in {path.parent for path in paths.values()}:
+            folder.mkdir(parents=True)
+        written = write_parquet(con, paths)
     for beside in ("plan.json", "audit", "report"):
         source = build.parent / beside
         if source.is_dir():
             shutil.copytree(source, draft / beside)
         elif source.exists():
             shutil.copyfile(source, draft / beside)
-    _verify(file, counts)
+    _verify(file, expected, written)
     file.chmod(0o444)
     write_dashboards(file, draft / "dashboards.duckdb")
     (draft / "dashboards.duckdb").chmod(0o444)
@@ -197,7 +197,7 @@ def _copy(
         "files": {
             str(path.relative_to(draft)): file_sha256(path) for path in sorted(draft.rglob("*")) if path.is_file()
         },
-        "rows": counts,
+        "rows": expected,
     }
     write_json(draft / "manifest.json", manifest)
     for path in draft.rglob("*"):
@@ -211,15 +211,22 @@ def _copy(
     sync(target.parent)
 
 
-def _verify(file: Path, counts: dict[str, int]) -> None:
+def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Table → its number of rows."""
+    tables = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
+    return {table: con.execute(f"select count(*) from {table}").fetchall()[0][0] for (table,) in tables}
+
+
+def _verify(file: Path, expected: dict[str, int], written: dict[str, int]) -> None:
     """Open the copy as a reader would; a difference is an OSError, because the disk did not keep what was written."""
     with connect(file, read_only=True) as con:
-        for table, expected in counts.items():
-            n_rows = con.execute(f"select count(*) from {table}").fetchall()[0][0]
-            if n_rows != expected:
-                raise OSError(
-                    f"The copy {file} holds {n_rows} rows of {table}, the build {expected}: publication stopped."
-                )
+        for kind, found in (("copy", _counts(con)), ("Parquet copy", written)):
+            for table in sorted(found.keys() | expected.keys()):
+                if found.get(table) != expected.get(table):
+                    raise OSError(
+                        f"The {kind} of {file} holds {found.get(table)} rows of {table}, the build {expected.get(table)}: "
+                        "publication stopped."
+                    )
 
 
 def is_sound(version: Path) -> bool:
