@@ -418,10 +418,14 @@ def _blank(words: pl.Series, series: pl.Series, column: Column) -> pl.Series:
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII")
 
 
+_GRADE_WITHIN = re.compile(r"(?<![\w/])(I{1,3}(?!\s?/\s?[Ee])|IV)\s?/\s?([A-Ea-e])(?![\w/])")
+"""A golongan among other words, which its slash tells from the Roman numeral of a pangkat (`Penata Tk. I III/d`)."""
+
+
 def grade(text: str) -> str | None:
     """A golongan in one spelling: `III/c` for PNS (I/a to IV/e), `IX` for PPPK (I to XVII); None where it is none.
 
-    Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `IX`, `9`. Source: the seeders of several SIMPEG.
+    Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `Penata Tk. I III/d`, `IX`, `9`. Source: the seeders of several SIMPEG.
     """
     for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+-\s+|\s*,\s*", text)):
         part = re.sub(r"^gol(ongan)?\.?\s*", "", part.strip(), flags=re.IGNORECASE)
@@ -434,4 +438,5 @@ def grade(text: str) -> str | None:
             return part.upper()
         if part.isascii() and part.isdigit() and 1 <= int(part) <= len(ROMAN):
             return ROMAN[int(part) - 1]
-    return None
+    within = {f"{level}/{room.casefold()}" for level, room in _GRADE_WITHIN.findall(text)}
+    return within.pop() if len(within) == 1 else None
