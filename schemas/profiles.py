@@ -352,12 +352,15 @@ class Profiles:
     """The city's own that are set aside, each by itself."""
     replaced: Mapping[str, tuple[Layout, ...]]
     """Shipped ones that a broken one of the same name replaces: nothing is read by them, and what they know waits."""
+    own: frozenset[str]
+    """Names of the city's own among the sound ones: where they know a file as well as a shipped one, they read it."""
 
 
 def profiles(own: Path, rules: Rules = no_rules) -> Profiles:
     """Every profile: the shipped ones, and the city's own in the folder `own`, which win over shipped ones of the same name
     and must keep `rules`, too. One that is broken stands in no other's way."""
     layouts = dict(shipped_profiles())
+    own_names: set[str] = set()
     broken: dict[str, tuple[Flaw, ...]] = {}
     for path in sorted(own.glob("*.y*ml")):
         status = path.stat()
@@ -368,8 +371,10 @@ def profiles(own: Path, rules: Rules = no_rules) -> Profiles:
             broken[name] = flaws
         else:
             layouts[name] = known
+            own_names.add(name)
     return Profiles(
         {name: layouts[name] for name in layouts if name not in broken},
         broken,
         {name: known for name, known in shipped_profiles().items() if name in broken},
+        frozenset(own_names),
     )

@@ -282,6 +282,21 @@ def test_a_form_s_scale_is_never_guessed(store: Store, deliver: Deliver) -> None
     assert (problem.code, problem.seen) == ("FILE_SEVERAL", "Profiles: google_form_4, google_form_5.")
 
 
+def test_the_city_s_own_profile_wins_over_a_shipped_one_that_fits_as_well_and_over_no_other_of_its_own(
+    store: Store, deliver: Deliver
+) -> None:
+    form = book(["Cap waktu", *FORM], answers("01/02/2026 9.15.32", "a", "4", "4", "4"))
+    deliver("survey_responses/2026-01/f.xlsx", form)
+    store.profiles.mkdir(parents=True, exist_ok=True)
+    (store.profiles / "formulir_kota.yaml").write_text("extends: google_form_4\n")
+    landing = scan(store, DAY)
+    [delivery] = landing.deliveries["survey_responses", "2026-01"]
+    assert (delivery.layout and delivery.layout.profile, landing.problems) == ("formulir_kota", [])
+    (store.profiles / "formulir_lain.yaml").write_text("extends: google_form_5\n")
+    problem = scan(store, DAY).problems[0]
+    assert (problem.code, problem.seen) == ("FILE_SEVERAL", "Profiles: formulir_kota, formulir_lain.")
+
+
 @pytest.mark.parametrize(
     ("answer", "score"),
     [("4", "4"), ("4 - Sangat Setuju", "4"), ("sangat  setuju", "4"), ("TS", "2"), ("4 - Setuju", "4 - Setuju"), ("5", "5"), ("S?", "3")],
