@@ -43,7 +43,7 @@ def draft_profile(file: Path, scratch: Path) -> str | None:
 
 
 def _drafted(file: str, names: Sequence[str]) -> str:
-    contract = max(SOURCES.values(), key=lambda source: len(source.match(names)) / len(source.columns))
+    contract = max(SOURCES.values(), key=lambda source: _fit(source, names))
     found = {column: names[positions[0]] for column, positions in contract.match(names).items()}
     lines = [f"# Drafted from {file}; read docs/extending.md, fill in what is marked, save as profiles/<name>.yaml."]
     if not names:
@@ -51,6 +51,8 @@ def _drafted(file: str, names: Sequence[str]) -> str:
             "# No row of the file is a heading for certain: write one into the file, above its rows, and its names here."
         )
         names = ["TODO"]
+    if not found:
+        lines.append("# None of its headings is one of ours: choose the source that its rows are about.")
     lines += [
         "id_scheme: nip  # person, for names and mail addresses; or opaque, for ids that are no NIP",
         "layouts:",
@@ -68,6 +70,12 @@ def _drafted(file: str, names: Sequence[str]) -> str:
             mark = "# " if column.nullable else ""
             lines.append(f"          {mark}{column.name}: \"'TODO'\"  # {column.label}: {column.description}")
     return "\n".join(lines) + "\n"
+
+
+def _fit(contract: Contract, names: Sequence[str]) -> tuple[int, float]:
+    """How many of the source's columns are among the headings, and what share that is: a list of NIPs and names is one of employees."""
+    n = len(contract.match(names))
+    return n, n / len(contract.columns)
 
 
 def _quoted(text: str) -> str:
