@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -107,7 +107,12 @@ class Target(Written):
 
     def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
         """(column of the file, text columns for its rows) of every value column that the header has, in order."""
-        return [(name, dict(more)) for name in header if (more := self._value_column(name)) is not None]
+        return [(name, dict(more)) for name in header if (more := self._of(name)) is not None]
+
+    @cached_property
+    def _of(self) -> Callable[[str], Mapping[str, str | None] | None]:
+        # The rows of a file that nobody knows are asked as headers, one by one and in many ways.
+        return lru_cache(maxsize=1_000)(self._value_column)
 
     def _value_column(self, name: str) -> Mapping[str, str | None] | None:
         shown = " ".join(name.split())

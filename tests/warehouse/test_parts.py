@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from warehouse.delivery.sheet import find_headers
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
@@ -157,3 +158,15 @@ def test_sheets_of_several_layouts_are_read_by_their_own(store: Store, deliver: 
     [enrolled] = pl.read_parquet(store.staging / "enrolments" / "2026-01.parquet").select("class_id").rows()
     assert "baik" in rated
     assert enrolled == ("SIASN-7-2025-03-01-LAN",)
+
+
+def test_of_tables_side_by_side_that_nobody_knows_the_first_is_asked_about_alone() -> None:
+    """A calendar of a year has hundreds of them, sheet by sheet."""
+    asked: list[tuple[str, ...]] = []
+
+    def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        asked.append(tuple(filter(None, header)))
+        return 0
+
+    assert find_headers([(1, ["Tanggal", "Keterangan"] * 20)], accepts) == []
+    assert asked == [("Tanggal", "Keterangan"), ("Tanggal", "Keterangan") * 20]

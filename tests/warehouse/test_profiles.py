@@ -359,7 +359,9 @@ def test_a_profile_s_sessions_are_numbers_or_days_as_offices_write_them(
     assert [(row, code) for row, _, _, code in refused(store, "attendance")] == refusals
 
 
-def test_a_day_under_our_own_heading_of_a_session_s_number_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
+def test_a_day_under_our_own_heading_of_a_session_s_number_is_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
     deliver("attendance/2026-01/a.csv", f"Kode kelas;Sesi ke-;NIP;Status\nMD-01-1;02/03/2026;{ANI};Hadir\n")
     read()
     assert [row[3] for row in refused(store, "attendance")] == ["NOT_AN_INTEGER"]

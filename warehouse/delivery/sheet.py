@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -155,6 +155,14 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top], files))
+    # Many ways to read a header ask for what stands above the same columns.
+    facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
+
+    def facts_of(block: Sequence[str], top: int) -> Mapping[str, str]:
+        """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
+        places = [position for position, name in enumerate(block) if name]
+        return over(facts_above(top), facts_within(top, places[0], places[-1]))
+
     for start in range(min(len(rows), HEADER_WITHIN)):
         best: tuple[int, int, int, list[tuple[str, ...]]] = (0, 0, 0, [])
         # A title may be read as a label over the header: where fewer rows say as much, they are the header.
@@ -164,8 +172,9 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                     break
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
-                    scores = [accepts(block, _facts_of(block, rows[:top], files)) for block in blocks]
-                    if not (blocks and all(scores)):
+                    # One that nobody knows is enough: they are no tables side by side then.
+                    scores = list(takewhile(bool, (accepts(block, facts_of(block, top)) for block in blocks)))
+                    if len(scores) < max(len(blocks), 1):
                         blocks, scores = [names], [accepts(names, facts_above(top))]
                     if all(scores) and (sum(scores), -depth) > best[:2]:
                         best = (sum(scores), -depth, top, blocks)
@@ -178,7 +187,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             return [
                 Header(
                     _unique(block),
-                    facts_above(top) if len(blocks) == 1 else _facts_of(block, rows[:top], files),
+                    facts_above(top) if len(blocks) == 1 else facts_of(block, top),
                     last,
                     head[last - 1][0],
                     raw,
@@ -200,13 +209,6 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
         tuple(name if begin <= position < end else "" for position, name in enumerate(names))
         for begin, end in zip(begins, ends, strict=True)
     ]
-
-
-def _facts_of(block: Sequence[str], rows: Sequence[Sequence[str]], names: Sequence[str]) -> Mapping[str, str]:
-    """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
-    places = [position for position, name in enumerate(block) if name]
-    own = find_facts([row[places[0] : places[-1] + 1] for row in rows])
-    return over(find_facts(rows, names), own)
 
 
 def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:

@@ -37,12 +37,14 @@ def draft_profile(file: Path, scratch: Path) -> str | None:
         with formats.open_file(file, lambda header, facts: 0, scratch):
             return None
     except formats.UnknownHeader as unknown:
-        return _drafted(file.name, _headings(unknown.rows))
+        return draft_of(file.name, unknown.rows)
     except FileRefused:
         return None
 
 
-def _drafted(file: str, names: Sequence[str]) -> str:
+def draft_of(file: str, rows: Sequence[Sequence[str]]) -> str:
+    """The draft for a file called `file`, in whose first `rows` nobody knows a header."""
+    names = _headings(rows)
     contract = max(SOURCES.values(), key=lambda source: _fit(source, names))
     found = {column: names[positions[0]] for column, positions in contract.match(names).items()}
     lines = [f"# Drafted from {file}; read docs/extending.md, fill in what is marked, save as profiles/<name>.yaml."]
