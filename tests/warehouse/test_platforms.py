@@ -182,6 +182,31 @@ def test_every_report_of_a_meeting_says_the_same(
     assert (report.profile, report.n_refused) == ("online_meeting", 0)
 
 
+def test_of_a_host_s_report_each_meeting_is_of_the_class_in_its_own_topic(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """The meeting's length stands under the same heading as a person's; where a topic names no class, the file does."""
+    head = (
+        "Topic,ID,Host name,Duration (minutes),Name (original name),Email,Join time,Leave time,Duration (minutes),Guest"
+    )
+    rows = [
+        (CLASS, "Budi", "budi@kota.example", "08:00:00 AM", "10:00:00 AM", 120),
+        (CLASS, "Siti", "siti@kota.example", "08:00:00 AM", "08:30:00 AM", 30),
+        ("TS-2026-01-002", "Siti", "siti@kota.example", "01:00:00 PM", "02:00:00 PM", 60),
+        ("Rapat", "Joko", "", "03:00:00 PM", "04:00:00 PM", 60),
+    ]
+    lines = [
+        f"{topic} Bimtek,81,Panitia,200,{name},{mail},01/13/2026 {came},01/13/2026 {left},{minutes},No"
+        for topic, name, mail, came, left, minutes in rows
+    ]
+    deliver("attendance/2026-01/TS-2026-01-003.csv", "\n".join([head, *lines]) + "\n")
+    read()
+    assert presences(store) == [
+        ("Budi", CLASS, 20260113, "hadir"), ("Joko", "TS-2026-01-003", 20260113, "hadir"),
+        ("Siti", CLASS, 20260113, "unknown"), ("Siti", "TS-2026-01-002", 20260113, "hadir"),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("name", "days", "session"),
     [
