@@ -288,6 +288,18 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 # ---------------------------------------------------------------- rows
 
 
+_LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
+"""The number of a line, also where a spreadsheet went on counting by a step of its own."""
+
+
+def _line_column(header: Sequence[str]) -> int | None:
+    """Place of the column that numbers the lines of a list of people; None where there is none. What such a line alone holds is nobody."""
+    names = [heading(name) for name in header]
+    if not any(re.search(r"\b(?:nama|name|nip|pegawai|peserta|employee|email|surel)\b", name) for name in names):
+        return None
+    return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
+
+
 class Sifter:
     """Tells the rows of a table from what stands around them, batch by batch."""
 
@@ -297,6 +309,7 @@ class Sifter:
         self.named = [position for position, name in enumerate(table.header) if name]
         self.sparse = min(2, len(self.named) - 1)
         """A row with no more cells than this may be a title or a signature."""
+        self.line = _line_column(table.header)
         self.in_footer, self.at_start = False, True
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
@@ -358,11 +371,13 @@ class Sifter:
         return values[ROW], [values[f"c{position}"].strip() for position in range(len(self.table.header))]
 
     def _kind(self, row: list[str], sparse: bool, header: bool) -> str:
-        """What a row is that is no data: header or signature; '' for data and titles."""
+        """What a row is that is no data: header, signature or a numbered line on which nobody stands; '' for data and titles."""
         filled = [cell for cell in row if cell]
         if header and any(self._same(row, raw) for raw in self.header.rows):
             self.in_footer = False
             return "header"
+        if self.line is not None and len(filled) == 1 and _LINE("".join(row[self.line : self.line + 1])):
+            return "blank"
         self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
         return "signature" if self.in_footer else ""
 
