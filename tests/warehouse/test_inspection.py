@@ -174,3 +174,15 @@ def test_a_draft_is_for_the_source_of_which_most_is_there_or_says_that_nothing_i
     draft = str(draft_profile(write("a.csv", ",".join(headings) + "\nx,y,z\n"), tmp_path))
     assert f"\n      {source}:" in draft
     assert ("None of its headings is one of ours" in draft) is not is_known
+
+
+def test_what_the_citys_own_profile_reads_is_shown_where_a_shipped_one_fits_as_well(store: Store, write: Write) -> None:
+    file = write("a.csv", f"NIP,Kode Kelas,Hari 1\n{ANI},A-1,Hadir\n")
+    assert inspect_file(store, file)["readings"][0]["source"] == "attendance"
+    store.profiles.mkdir(parents=True)
+    (store.profiles / "daftar.yaml").write_text(
+        "layouts:\n  - header: [NIP, Kode Kelas, Hari 1]\n    targets:\n      enrolments:\n"
+        "        select: {class_id: '\"Kode Kelas\"', employee_id: NIP, status: \"'completed'\"}\n"
+    )
+    [reading] = inspect_file(store, file)["readings"]
+    assert (reading["source"], reading["layout"], reading["n_accepted"]) == ("enrolments", "profile daftar", 1)

@@ -111,7 +111,15 @@ def _fitting(file: Path, profiles: Profiles, scratch: Path) -> Iterator[str]:
         if refused:
             raise least(refused) from None
         raise
-    yield next(name for name, group in readings.items() if any(score(one, header, facts) for one in group))
+
+    def fit(name: str) -> tuple[int, bool]:
+        """How well a folder's best layout fits; the city's own before a shipped one, as in the landing area."""
+        return max(
+            (score(one, header, facts), isinstance(one, Layout) and one.profile in profiles.own)
+            for one in readings[name]
+        )
+
+    yield max(readings, key=fit)
 
 
 def _delivered(store: Store, file: Path, folder: str, home: Path) -> tuple[Store, Landing]:
