@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,15 @@ def _fitting(file: Path, profiles: Profiles, scratch: Path) -> Iterator[str]:
         readings[name] = list(layouts)
     every = list({id(reading): reading for group in readings.values() for reading in group}.values())
 
+    @cache
+    def is_known(name: str) -> bool:
+        """Whether it is a heading of anybody: most rows of a large workbook hold none, and need not be asked of each."""
+        contracts = any(contract.match([name]) for contract in SOURCES.values())
+        return contracts or any(layout.names([name]) for layouts in profiles.layouts.values() for layout in layouts)
+
     def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
         names = list(filter(None, header))
-        return max(score(one, names, facts) for one in every)
+        return max(score(one, names, facts) for one in every) if any(map(is_known, names)) else 0
 
     try:
         with formats.open_file(file, accepts, scratch) as tables:
