@@ -81,7 +81,7 @@ class Column:
     """Allowed words, each with the other spellings that mean the same."""
     aliases: Sequence[str] = ()
     """Other headings under which offices send the column, beside its name and label."""
-    reader: Literal["", "grade", "unit"] = ""
+    reader: Literal["", "grade", "session", "unit"] = ""
     """A way of writing that needs more than a list of words: see `warehouse.delivery.values`."""
     blank: str | None = None
     """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -107,7 +107,12 @@ class Target(Written):
 
     def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
         """(column of the file, text columns for its rows) of every value column that the header has, in order."""
-        return [(name, dict(more)) for name in header if (more := self._value_column(name)) is not None]
+        return [(name, dict(more)) for name in header if (more := self._of(name)) is not None]
+
+    @cached_property
+    def _of(self) -> Callable[[str], Mapping[str, str | None] | None]:
+        # The rows of a file that nobody knows are asked as headers, one by one and in many ways.
+        return lru_cache(maxsize=1_000)(self._value_column)
 
     def _value_column(self, name: str) -> Mapping[str, str | None] | None:
         shown = " ".join(name.split())
@@ -352,12 +357,15 @@ class Profiles:
     """The city's own that are set aside, each by itself."""
     replaced: Mapping[str, tuple[Layout, ...]]
     """Shipped ones that a broken one of the same name replaces: nothing is read by them, and what they know waits."""
+    own: frozenset[str]
+    """Names of the city's own among the sound ones: where they know a file as well as a shipped one, they read it."""
 
 
 def profiles(own: Path, rules: Rules = no_rules) -> Profiles:
     """Every profile: the shipped ones, and the city's own in the folder `own`, which win over shipped ones of the same name
     and must keep `rules`, too. One that is broken stands in no other's way."""
     layouts = dict(shipped_profiles())
+    own_names: set[str] = set()
     broken: dict[str, tuple[Flaw, ...]] = {}
     for path in sorted(own.glob("*.y*ml")):
         status = path.stat()
@@ -368,8 +376,10 @@ def profiles(own: Path, rules: Rules = no_rules) -> Profiles:
             broken[name] = flaws
         else:
             layouts[name] = known
+            own_names.add(name)
     return Profiles(
         {name: layouts[name] for name in layouts if name not in broken},
         broken,
         {name: known for name, known in shipped_profiles().items() if name in broken},
+        frozenset(own_names),
     )

@@ -26,6 +26,7 @@ CONTRACT = source(
         column(
             "session_no",
             maximum=None,
+            reader="session",
             description="Number of the session within the class, from 1; where a list tells only its day, the day as yyyymmdd, "
             "and a part of it as yyyymmddnn.",
         ),

@@ -15,9 +15,12 @@ import pytest
 
 from schemas.reasons import ERROR_CELL, FileRefused
 from warehouse.delivery import workbook
+from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_returns
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+
+from ..conftest import DAY
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -131,3 +134,11 @@ def test_it_goes_back_as_a_workbook_of_today(store: Store, deliver: Deliver, rea
     book = openpyxl.load_workbook(path)
     assert book.sheetnames[1:] == ["Data"]
     assert book["Data"]["D3"].comment is not None
+
+
+def test_a_workbook_that_was_copied_as_text_is_said_to_have_lost_bytes(store: Store, deliver: Deliver) -> None:
+    """Not that its ending is wrong: saving it again under another would help nobody."""
+    whole = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16) + bytes(range(1, 256)) * 20
+    deliver("attendance/2026-01/a.xls", whole.decode("utf-8", errors="replace").encode())
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, "the original is needed" in problem.seen) == ("FILE_UNREADABLE", True)

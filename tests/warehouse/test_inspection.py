@@ -155,3 +155,34 @@ def test_two_megabytes_that_nobody_knows_are_answered_soon(store: Store, write: 
     begun = time.process_time()
     assert inspect_file(store, path)["draft"]
     assert time.process_time() - begun < 3
+
+
+def test_of_headings_that_mean_the_same_it_is_not_said_that_none_is_missing(store: Store, write: Write) -> None:
+    file = write("a.csv", "NIP,Tanggal,Scan Masuk,Scan 1,Jam Pulang\nx,2026-01-12,08:00,07:40,16:00\n")
+    refused = inspect_file(store, file)["refused"]
+    assert "two of the file's headings mean the same" in refused
+    assert "not there: ." not in refused
+
+
+@pytest.mark.parametrize(
+    ("headings", "source", "is_known"),
+    [(["NAMA", "NIP", "Bagian"], "employees", True), (["Peserta", "Bagian"], "assessments", False)],
+)
+def test_a_draft_is_for_the_source_of_which_most_is_there_or_says_that_nothing_is(
+    write: Write, tmp_path: Path, headings: list[str], source: str, is_known: bool
+) -> None:
+    draft = str(draft_profile(write("a.csv", ",".join(headings) + "\nx,y,z\n"), tmp_path))
+    assert f"\n      {source}:" in draft
+    assert ("None of its headings is one of ours" in draft) is not is_known
+
+
+def test_what_the_citys_own_profile_reads_is_shown_where_a_shipped_one_fits_as_well(store: Store, write: Write) -> None:
+    file = write("a.csv", f"NIP,Kode Kelas,Hari 1\n{ANI},A-1,Hadir\n")
+    assert inspect_file(store, file)["readings"][0]["source"] == "attendance"
+    store.profiles.mkdir(parents=True)
+    (store.profiles / "daftar.yaml").write_text(
+        "layouts:\n  - header: [NIP, Kode Kelas, Hari 1]\n    targets:\n      enrolments:\n"
+        "        select: {class_id: '\"Kode Kelas\"', employee_id: NIP, status: \"'completed'\"}\n"
+    )
+    [reading] = inspect_file(store, file)["readings"]
+    assert (reading["source"], reading["layout"], reading["n_accepted"]) == ("enrolments", "profile daftar", 1)

@@ -143,6 +143,8 @@ CASES = [
     Ugly("a mark that others prove.csv", text(SCORES, *scores("1.234", "87,5"), delimiter=";"), [(1234.0,), (87.5,)],
          source="assessments", columns=("score",)),
     Ugly("more grades of PNS.csv", text(PEOPLE, *people("PNS", "3c", "III-C", "III/c - Penata")), [("III/c",)] * 3, source="employees", columns=("grade",)),
+    Ugly("grades of nobody.csv", text(PEOPLE, *people("PNS", "Juru I/e", "III/a III/b", "I/II/a")), refusals=[(n, "grade", "NOT_ALLOWED") for n in (2, 3, 4)],
+         source="employees", columns=("grade",)),
     Ugly("units by their names.csv", text(PEOPLE, [ANI, "Nama", "PNS", "Dinas SDABMBK", "pelaksana", ""], [BUDI, "Nama", "PPPK", "Dinas  kesehatan", "pelaksana", ""]),
          [("DSDABMBK",), ("DINKES",)], source="employees", columns=("unit_code",)),
 ]  # fmt: skip

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from warehouse.delivery.sheet import find_headers
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
@@ -157,3 +158,40 @@ def test_sheets_of_several_layouts_are_read_by_their_own(store: Store, deliver: 
     [enrolled] = pl.read_parquet(store.staging / "enrolments" / "2026-01.parquet").select("class_id").rows()
     assert "baik" in rated
     assert enrolled == ("SIASN-7-2025-03-01-LAN",)
+
+
+def test_of_tables_side_by_side_that_nobody_knows_the_first_is_asked_about_alone() -> None:
+    """A calendar of a year has hundreds of them, sheet by sheet."""
+    asked: list[tuple[str, ...]] = []
+
+    def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        asked.append(tuple(filter(None, header)))
+        return 0
+
+    assert find_headers([(1, ["Tanggal", "Keterangan"] * 20)], accepts) == []
+    assert asked == [("Tanggal", "Keterangan"), ("Tanggal", "Keterangan") * 20]
+
+
+def test_numbered_lines_on_which_nobody_stands_are_left_out(store: Store, read_list: Callable[..., FileReport]) -> None:
+    report = read_list(
+        ["Kode Kelas : A-1-1", "", "", ""],
+        ["No", "Nama", "NIP", "Sesi 1"],
+        ["1", "Budi", BUDI, "H"],
+        ["2", "", "", ""],
+        ["3", "Siti", SITI, ""],
+        ["4.", "", "", ""],
+        ["5.0666", "", "", ""],
+        ["6", "Tamu", "", "H"],
+    )
+    assert (report.n_read, report.n_accepted, report.n_refused, report.n_skipped) == (3, 2, 1, 3)
+
+
+def test_a_number_alone_is_somebody_where_a_list_has_no_names(store: Store, deliver: Deliver, read: Read) -> None:
+    store.profiles.mkdir(parents=True)
+    (store.profiles / "nomor.yaml").write_text(
+        "id_scheme: opaque\nlayouts:\n  - header: ['No', Hari 1, Hari 2]\n    targets:\n      attendance:\n"
+        "        unpivot: {Hari 1: {s: '1'}, Hari 2: {s: '2'}}\n"
+        "        select: {class_id: \"'A-1'\", session_no: s, employee_id: '\"No\"', status: value}\n"
+    )
+    deliver("nomor/2026-01/a.csv", "No,Hari 1,Hari 2\n1,H,H\n2,,\n")
+    assert read()["nomor/2026-01/a.csv"].n_accepted == 4

@@ -182,6 +182,83 @@ def test_every_report_of_a_meeting_says_the_same(
     assert (report.profile, report.n_refused) == ("online_meeting", 0)
 
 
+def test_of_a_host_s_report_each_meeting_is_of_the_class_in_its_own_topic(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """The meeting's length stands under the same heading as a person's; where a topic names no class, the file does."""
+    head = (
+        "Topic,ID,Host name,Duration (minutes),Name (original name),Email,Join time,Leave time,Duration (minutes),Guest"
+    )
+    rows = [
+        (CLASS, "Budi", "budi@kota.example", "08:00:00 AM", "10:00:00 AM", 120),
+        (CLASS, "Siti", "siti@kota.example", "08:00:00 AM", "08:30:00 AM", 30),
+        ("TS-2026-01-002", "Siti", "siti@kota.example", "01:00:00 PM", "02:00:00 PM", 60),
+        ("Rapat", "Joko", "", "03:00:00 PM", "04:00:00 PM", 60),
+    ]
+    lines = [
+        f"{topic} Bimtek,81,Panitia,200,{name},{mail},01/13/2026 {came},01/13/2026 {left},{minutes},No"
+        for topic, name, mail, came, left, minutes in rows
+    ]
+    deliver("attendance/2026-01/TS-2026-01-003.csv", "\n".join([head, *lines]) + "\n")
+    read()
+    assert presences(store) == [
+        ("Budi", CLASS, 20260113, "hadir"), ("Joko", "TS-2026-01-003", 20260113, "hadir"),
+        ("Siti", CLASS, 20260113, "unknown"), ("Siti", "TS-2026-01-002", 20260113, "hadir"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "days", "session"),
+    [
+        ("2026-01-12", ("01/12/2026", "01/12/2026"), 20260112),
+        ("one that proves the month", ("01/13/2026", "01/13/2026"), 20260113),
+        ("either is of the folder's month", ("01/01/2026", "01/01/2026"), 20260101),
+        ("nothing tells", ("02/03/2026", "02/03/2026"), 20260302),
+    ],
+)
+def test_a_fingerprint_report_is_about_the_taps_of_whom_its_names_mean(
+    store: Store, deliver: Deliver, read: Read, name: str, days: tuple[str, str], session: int
+) -> None:
+    """The hours of work stand beside the taps, people go by the reader's own number, and the reader may write the month first."""
+    file = f"fingerprint/2026-01/{CLASS} {name}.csv"
+    deliver(
+        file,
+        "No. ID;Nama;Tanggal;Jam Kerja;Jam Masuk;Jam Pulang;Scan Masuk;Scan Pulang;Absent\n"
+        f"200989;Budi Santoso;{days[0]};Normal;08:00;16:00;07:41;19:58;\n"
+        f"061087;Siti Aminah;{days[1]};Normal;08:00;16:00;;;True\n"
+        f"{JOKO};Tamu;{days[1]};Normal;08:00;16:00;07:50;16:01;\n"
+        f"7;Galaxy;{days[1]};Normal;08:00;16:00;07:50;16:01;\n",
+    )
+    assert read()[file].n_accepted == 3
+    assert presences(store) == [
+        ("Budi", CLASS, session, "hadir"), ("Joko", CLASS, session, "hadir"), ("Siti", CLASS, session, "unknown"),
+    ]  # fmt: skip
+    assert reasons(store) == ["PERSON_UNKNOWN"]
+
+
+def test_numbers_beside_names_in_a_fingerprint_report_stay_numbers(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(
+        "fingerprint/2026-01/a.csv",
+        f"Kode Kelas : A-1;;;;\nNIP;Nama;Tanggal;Jam Masuk;Jam Pulang\n480112345;Budi Santoso;12/01/2026;07:30;16:05\n{SITI};x;12/01/2026;07:30;16:05\n",
+    )
+    read()
+    assert presences(store) == [("Siti", "A-1", 20260112, "hadir")]
+    assert reasons(store) == ["NIP_OLD"]
+
+
+def test_what_a_meeting_does_not_say_is_told_where_to_be_written(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.csv", ZOOM_NEW.replace(f"{CLASS} ", ""))
+    read()
+    advice = pl.read_parquet(store.quarantine / "attendance" / "2026-01.parquet").get_column("how_to_mend")
+    assert advice.str.contains("Kode Kelas : ...", literal=True).all()
+    deliver("attendance/2026-01/b.csv", "class_id;session_no;employee_id;status\n;1;x;Hadir\n")
+    read()
+    told = pl.read_parquet(store.quarantine / "attendance" / "2026-01.parquet").filter(
+        file_name="attendance/2026-01/b.csv"
+    )
+    assert "Isi sel ini." in told.get_column("how_to_mend").to_list()
+
+
 def test_a_meeting_that_names_no_class_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
     deliver("attendance/2026-01/a.csv", ZOOM_NEW.replace(f"{CLASS} ", ""))
     assert read()["attendance/2026-01/a.csv"].n_accepted == 0

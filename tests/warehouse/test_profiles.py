@@ -282,6 +282,21 @@ def test_a_form_s_scale_is_never_guessed(store: Store, deliver: Deliver) -> None
     assert (problem.code, problem.seen) == ("FILE_SEVERAL", "Profiles: google_form_4, google_form_5.")
 
 
+def test_the_city_s_own_profile_wins_over_a_shipped_one_that_fits_as_well_and_over_no_other_of_its_own(
+    store: Store, deliver: Deliver
+) -> None:
+    form = book(["Cap waktu", *FORM], answers("01/02/2026 9.15.32", "a", "4", "4", "4"))
+    deliver("survey_responses/2026-01/f.xlsx", form)
+    store.profiles.mkdir(parents=True, exist_ok=True)
+    (store.profiles / "formulir_kota.yaml").write_text("extends: google_form_4\n")
+    landing = scan(store, DAY)
+    [delivery] = landing.deliveries["survey_responses", "2026-01"]
+    assert (delivery.layout and delivery.layout.profile, landing.problems) == ("formulir_kota", [])
+    (store.profiles / "formulir_lain.yaml").write_text("extends: google_form_5\n")
+    problem = scan(store, DAY).problems[0]
+    assert (problem.code, problem.seen) == ("FILE_SEVERAL", "Profiles: formulir_kota, formulir_lain.")
+
+
 @pytest.mark.parametrize(
     ("answer", "score"),
     [("4", "4"), ("4 - Sangat Setuju", "4"), ("sangat  setuju", "4"), ("TS", "2"), ("4 - Setuju", "4 - Setuju"), ("5", "5"), ("S?", "3")],
@@ -306,6 +321,50 @@ def test_a_draft_for_an_unknown_layout_is_a_profile_once_it_is_filled_in(
     deliver("aplikasi/2026-01/a.csv", file.read_bytes())
     read()
     assert accepted(store, "attendance", "class_id", "session_no", "status") == [("K-1", 1, "hadir")]
+
+
+APP = """
+layouts:
+  - header: [NIP, Waktu]
+    targets:
+      attendance:
+        select: {class_id: "'MD-01-1'", session_no: Waktu, employee_id: NIP, status: "'hadir'"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cells", "sessions", "refusals"),
+    [
+        pytest.param(
+            ["26 01 2026", "5 01 2026", "2026-01-07 06:12:00", "Senin, 12 Januari 2026", "20260113", "kemarin"],
+            [20260126, 20260105, 20260107, 20260112, 20260113], [(7, "NOT_A_SESSION")], id="days",
+        ),
+        pytest.param(["01/02/2026", "01/13/2026"], [20260102, 20260113], [], id="the month first, as one of them proves"),
+        pytest.param(["13/01/2026", "01/13/2026", "01/02/2026"], [20260113, 20260113], [(4, "DATE_ORDER")], id="both orders"),
+        pytest.param(["1", "02/03/2026"], [1], [(3, "NOT_AN_INTEGER")], id="a number that a spreadsheet made a day"),
+    ],
+)  # fmt: skip
+def test_a_profile_s_sessions_are_numbers_or_days_as_offices_write_them(
+    store: Store, deliver: Deliver, read: Read, cells: list[str], sessions: list[int], refusals: list[tuple[int, str]]
+) -> None:
+    store.profiles.mkdir(parents=True)
+    (store.profiles / "aplikasi.yaml").write_text(APP)
+    people = [f"1985031520100120{n:02d}" for n in range(1, 1 + len(cells))]
+    deliver(
+        "aplikasi/2026-01/a.csv",
+        "NIP;Waktu\n" + "".join(f"{nip};{cell}\n" for nip, cell in zip(people, cells, strict=True)),
+    )
+    read()
+    assert [number for (number,) in accepted(store, "attendance", "session_no")] == sessions
+    assert [(row, code) for row, _, _, code in refused(store, "attendance")] == refusals
+
+
+def test_a_day_under_our_own_heading_of_a_session_s_number_is_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver("attendance/2026-01/a.csv", f"Kode kelas;Sesi ke-;NIP;Status\nMD-01-1;02/03/2026;{ANI};Hadir\n")
+    read()
+    assert [row[3] for row in refused(store, "attendance")] == ["NOT_AN_INTEGER"]
 
 
 @pytest.mark.parametrize("name", shipped_profiles())

@@ -172,7 +172,7 @@ WORDS = {
 }  # fmt: skip
 GRADES = {
     "III/c": "III/c", "IIIc": "III/c", "3c": "III/c", "III-C": "III/c", "Penata (III/c)": "III/c",
-    "III/c - Penata": "III/c",
+    "III/c - Penata": "III/c", "Penata Tk. I\u00a0 III/d": "III/d", "Pembina, IV/a": "IV/a",
 }  # fmt: skip
 SOUND_NIPS = (ANI, "19850315 201001 2 001", "19850315.201001.2.001", "19850315-201001-2-001", f"'{ANI}",
               "NIP. 19850315 201001 2 001", f"NIP {ANI}", f"  {ANI} ")  # fmt: skip

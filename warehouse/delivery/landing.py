@@ -314,6 +314,7 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
             continue
         scores = [_score(layout, header, facts) for layout, _ in candidates]
         best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
+        best = [candidate for candidate in best if candidate[0].profile in known.own] or best
         named = sorted({layout.profile for layout, _ in best})
         if nth and len(named) > 1:
             continue

@@ -73,9 +73,11 @@ class ContractLayout:
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """Every required column is in the header, or labelled above the table. Two headings for one column are refused."""
         found = self.contract.match(header)
+        if not found:
+            return 0
         above = self.contract.match([label for label in facts if label != "title"])
         lost = set(self.contract.required) - set(found)
-        if not found or lost - set(above) or len(found) < min(2, len(self.contract.required)):
+        if lost - set(above) or len(found) < min(2, len(self.contract.required)):
             return 0
         for name, positions in found.items():
             if len(positions) > 1:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -155,6 +155,14 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top], files))
+    # Many ways to read a header ask for what stands above the same columns.
+    facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
+
+    def facts_of(block: Sequence[str], top: int) -> Mapping[str, str]:
+        """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
+        places = [position for position, name in enumerate(block) if name]
+        return over(facts_above(top), facts_within(top, places[0], places[-1]))
+
     for start in range(min(len(rows), HEADER_WITHIN)):
         best: tuple[int, int, int, list[tuple[str, ...]]] = (0, 0, 0, [])
         # A title may be read as a label over the header: where fewer rows say as much, they are the header.
@@ -164,8 +172,9 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                     break
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
-                    scores = [accepts(block, _facts_of(block, rows[:top], files)) for block in blocks]
-                    if not (blocks and all(scores)):
+                    # One that nobody knows is enough: they are no tables side by side then.
+                    scores = list(takewhile(bool, (accepts(block, facts_of(block, top)) for block in blocks)))
+                    if len(scores) < max(len(blocks), 1):
                         blocks, scores = [names], [accepts(names, facts_above(top))]
                     if all(scores) and (sum(scores), -depth) > best[:2]:
                         best = (sum(scores), -depth, top, blocks)
@@ -178,7 +187,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             return [
                 Header(
                     _unique(block),
-                    facts_above(top) if len(blocks) == 1 else _facts_of(block, rows[:top], files),
+                    facts_above(top) if len(blocks) == 1 else facts_of(block, top),
                     last,
                     head[last - 1][0],
                     raw,
@@ -200,13 +209,6 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
         tuple(name if begin <= position < end else "" for position, name in enumerate(names))
         for begin, end in zip(begins, ends, strict=True)
     ]
-
-
-def _facts_of(block: Sequence[str], rows: Sequence[Sequence[str]], names: Sequence[str]) -> Mapping[str, str]:
-    """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
-    places = [position for position, name in enumerate(block) if name]
-    own = find_facts([row[places[0] : places[-1] + 1] for row in rows])
-    return over(find_facts(rows, names), own)
 
 
 def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
@@ -286,6 +288,18 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 # ---------------------------------------------------------------- rows
 
 
+_LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
+"""The number of a line, also where a spreadsheet went on counting by a step of its own."""
+
+
+def _line_column(header: Sequence[str]) -> int | None:
+    """Place of the column that numbers the lines of a list of people; None where there is none. What such a line alone holds is nobody."""
+    names = [heading(name) for name in header]
+    if not any(re.search(r"\b(?:nama|name|nip|pegawai|peserta|employee|email|surel)\b", name) for name in names):
+        return None
+    return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
+
+
 class Sifter:
     """Tells the rows of a table from what stands around them, batch by batch."""
 
@@ -295,6 +309,7 @@ class Sifter:
         self.named = [position for position, name in enumerate(table.header) if name]
         self.sparse = min(2, len(self.named) - 1)
         """A row with no more cells than this may be a title or a signature."""
+        self.line = _line_column(table.header)
         self.in_footer, self.at_start = False, True
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
@@ -356,11 +371,13 @@ class Sifter:
         return values[ROW], [values[f"c{position}"].strip() for position in range(len(self.table.header))]
 
     def _kind(self, row: list[str], sparse: bool, header: bool) -> str:
-        """What a row is that is no data: header or signature; '' for data and titles."""
+        """What a row is that is no data: header, signature or a numbered line on which nobody stands; '' for data and titles."""
         filled = [cell for cell in row if cell]
         if header and any(self._same(row, raw) for raw in self.header.rows):
             self.in_footer = False
             return "header"
+        if self.line is not None and len(filled) == 1 and _LINE("".join(row[self.line : self.line + 1])):
+            return "blank"
         self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
         return "signature" if self.in_footer else ""
 

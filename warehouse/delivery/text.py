@@ -70,11 +70,14 @@ def encoding_of(path: Path) -> str:
 
 
 def _refuse_zeros(piece: bytes, before: int) -> None:
-    """Refuse text with zero bytes, which no text has. Many other control characters: it never was text."""
+    """Refuse text with zero bytes, which no text has. Many other control characters: it never was text, or is what a copy left of a file."""
     if b"\x00" not in piece:
         return
     start = piece[: 1 << 12]
     if len(re.findall(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]", start)) > max(8, len(start) // 50):
+        if "\ufffd".encode() in start:
+            # A workbook that a mail gateway or a script took for text: no program opens it again.
+            raise FileRefused("FILE_UNREADABLE", "It was copied as text and has lost bytes: the original is needed.")
         raise FileRefused("FILE_KIND", "Binary content.")
     at = piece.index(b"\x00")
     raise FileRefused("FILE_ZERO_BYTE", f"It is byte {before + at + 1:,} of the file.")

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,8 @@ MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])
 """How offices write "nothing here"."""
 
 Proofs = frozenset[str]
-"""What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark)."""
+"""What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark), `number` (of sessions: they are
+counted, no days)."""
 
 
 _INVISIBLE = (
@@ -88,7 +90,7 @@ class Reader:
     `proofs` tells what a column's values prove (asked only where a text is ambiguous), `order` the declared order of
     day and month (`dmy`, `mdy`, or `proven`: must be proven), `epoch_1904` the workbook's count of days, `day` when the
     file was delivered for (units change their names), `zone` the time zone that moments are kept in, `aliases` further names
-    of units.
+    of units. With `by_day` the day may be written where a session's number stands, in any way that offices write one.
     """
 
     def __init__(
@@ -100,7 +102,9 @@ class Reader:
         day: dt.date = dt.date.max,
         zone: str = "UTC",
         aliases: Aliases | None = None,
+        by_day: bool = False,
     ) -> None:
+        self._by_day = by_day
         self._proofs, self._order, self._day, self._zone = proofs, order, day, ZoneInfo(zone)
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         self._aliases = aliases or {}
@@ -131,6 +135,8 @@ class Reader:
                 return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
+        if column.reader == "session" and self._by_day:
+            return self._session(series, column)
         if column.type in ("integer", "number"):
             return self._number(series, column)
         if column.type in ("date", "timestamp"):
@@ -165,6 +171,17 @@ class Reader:
                 codes[text] = code
         read = pl.Series([values[text] for text in series.filter(is_open)], dtype=kind, strict=False)
         return number.scatter(is_open.arg_true(), read).rename(series.name), codes
+
+    def _session(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+        """Sessions by number, or by day as yyyymmdd. In a column that counts them a day is what a spreadsheet made of a number."""
+        found, codes = self._number(series, column)
+        is_open = found.is_null() & series.is_not_null()
+        if not is_open.any() or "number" in self._proofs(column.name):
+            return found, codes
+        texts = series.filter(is_open)
+        days, doubts = self._date(texts, replace(column, type="date"))
+        codes = dict.fromkeys(texts.filter(days.is_null()).to_list(), "NOT_A_SESSION") | codes | doubts
+        return found.scatter(is_open.arg_true(), days.dt.strftime("%Y%m%d").cast(pl.Int64)).rename(series.name), codes
 
     def _date(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         kind = POLARS_TYPES[column.type]
@@ -259,8 +276,10 @@ class _Doubt(ValueError):
 def prove(series: pl.Series, column: Column) -> Proofs:
     """What the clean texts of a column prove about the order of its dates, or about its decimal mark."""
     found = set()
-    if column.type in ("date", "timestamp"):
-        days = series.str.extract_groups(r"^\s*(?:\pL+,?\s*)?(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}").struct.unnest()
+    if column.reader == "session" and series.str.contains(r"^\d{1,3}$").any():
+        found.add("number")
+    if column.type in ("date", "timestamp") or column.reader == "session":
+        days = series.str.extract_groups(r"^\s*(?:\pL+,?\s*)?(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{4}").struct.unnest()
         parts = days.select(pl.all().cast(pl.Int32, strict=False))
         if parts.width == 2 and parts.height:
             first, second = parts.get_columns()
@@ -340,7 +359,7 @@ WEEKDAYS: Mapping[str, int] = {
     for name in names.split()
 }  # fmt: skip
 _WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*,?\s*"
-_DAY = r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})"
+_DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
 
@@ -418,10 +437,14 @@ def _blank(words: pl.Series, series: pl.Series, column: Column) -> pl.Series:
 ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII")
 
 
+_GRADE_WITHIN = re.compile(r"(?<![\w/])(I{1,3}(?!\s?/\s?[Ee])|IV)\s?/\s?([A-Ea-e])(?![\w/])")
+"""A golongan among other words, which its slash tells from the Roman numeral of a pangkat (`Penata Tk. I III/d`)."""
+
+
 def grade(text: str) -> str | None:
     """A golongan in one spelling: `III/c` for PNS (I/a to IV/e), `IX` for PPPK (I to XVII); None where it is none.
 
-    Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `IX`, `9`. Source: the seeders of several SIMPEG.
+    Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `Penata Tk. I III/d`, `IX`, `9`. Source: the seeders of several SIMPEG.
     """
     for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+-\s+|\s*,\s*", text)):
         part = re.sub(r"^gol(ongan)?\.?\s*", "", part.strip(), flags=re.IGNORECASE)
@@ -434,4 +457,5 @@ def grade(text: str) -> str | None:
             return part.upper()
         if part.isascii() and part.isdigit() and 1 <= int(part) <= len(ROMAN):
             return ROMAN[int(part) - 1]
-    return None
+    within = {f"{level}/{room.casefold()}" for level, room in _GRADE_WITHIN.findall(text)}
+    return within.pop() if len(within) == 1 else None

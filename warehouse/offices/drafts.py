@@ -37,13 +37,15 @@ def draft_profile(file: Path, scratch: Path) -> str | None:
         with formats.open_file(file, lambda header, facts: 0, scratch):
             return None
     except formats.UnknownHeader as unknown:
-        return _drafted(file.name, _headings(unknown.rows))
+        return draft_of(file.name, unknown.rows)
     except FileRefused:
         return None
 
 
-def _drafted(file: str, names: Sequence[str]) -> str:
-    contract = max(SOURCES.values(), key=lambda source: len(source.match(names)) / len(source.columns))
+def draft_of(file: str, rows: Sequence[Sequence[str]]) -> str:
+    """The draft for a file called `file`, in whose first `rows` nobody knows a header."""
+    names = _headings(rows)
+    contract = max(SOURCES.values(), key=lambda source: _fit(source, names))
     found = {column: names[positions[0]] for column, positions in contract.match(names).items()}
     lines = [f"# Drafted from {file}; read docs/extending.md, fill in what is marked, save as profiles/<name>.yaml."]
     if not names:
@@ -51,6 +53,8 @@ def _drafted(file: str, names: Sequence[str]) -> str:
             "# No row of the file is a heading for certain: write one into the file, above its rows, and its names here."
         )
         names = ["TODO"]
+    if not found:
+        lines.append("# None of its headings is one of ours: choose the source that its rows are about.")
     lines += [
         "id_scheme: nip  # person, for names and mail addresses; or opaque, for ids that are no NIP",
         "layouts:",
@@ -68,6 +72,12 @@ def _drafted(file: str, names: Sequence[str]) -> str:
             mark = "# " if column.nullable else ""
             lines.append(f"          {mark}{column.name}: \"'TODO'\"  # {column.label}: {column.description}")
     return "\n".join(lines) + "\n"
+
+
+def _fit(contract: Contract, names: Sequence[str]) -> tuple[int, float]:
+    """How many of the source's columns are among the headings, and what share that is: a list of NIPs and names is one of employees."""
+    n = len(contract.match(names))
+    return n, n / len(contract.columns)
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ from warehouse.delivery import archive, formats
 from warehouse.delivery.landing import Landing, scan
 from warehouse.delivery.mapping import ContractLayout, HeaderMatcher, ProfileLayout, least, open_tables
 from warehouse.delivery.written import known_profiles
-from warehouse.offices.drafts import draft_profile
+from warehouse.offices.drafts import draft_of, draft_profile
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
@@ -66,7 +67,7 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
             about["refused"] = _said("FILE_COLUMNS", "None of the columns is known.")
             if about["nearest"]:
                 about["refused"] = _said("FILE_COLUMNS", _closest(about["nearest"][0]))
-            about["draft"] = draft_profile(file, Path(scratch))
+            about["draft"] = draft_of(file.name, unknown.rows)
         except FileRefused as fault:
             about["refused"] = _said(fault.code, fault.seen)
     if about["refused"] and folder is None and profiles.broken:
@@ -99,16 +100,33 @@ def _fitting(file: Path, profiles: Profiles, scratch: Path) -> Iterator[str]:
     for name, layouts in profiles.layouts.items():
         readings[name] = list(layouts)
     every = list({id(reading): reading for group in readings.values() for reading in group}.values())
+
+    @cache
+    def is_known(name: str) -> bool:
+        """Whether it is a heading of anybody: most rows of a large workbook hold none, and need not be asked of each."""
+        contracts = any(contract.match([name]) for contract in SOURCES.values())
+        return contracts or any(layout.names([name]) for layouts in profiles.layouts.values() for layout in layouts)
+
+    def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        names = list(filter(None, header))
+        return max(score(one, names, facts) for one in every) if any(map(is_known, names)) else 0
+
     try:
-        with formats.open_file(
-            file, lambda header, facts: max(score(one, header, facts) for one in every), scratch
-        ) as tables:
+        with formats.open_file(file, accepts, scratch) as tables:
             header, facts = tables[0].header, tables[0].facts
     except formats.UnknownHeader:
         if refused:
             raise least(refused) from None
         raise
-    yield next(name for name, group in readings.items() if any(score(one, header, facts) for one in group))
+
+    def fit(name: str) -> tuple[int, bool]:
+        """How well a folder's best layout fits; the city's own before a shipped one, as in the landing area."""
+        return max(
+            (score(one, header, facts), isinstance(one, Layout) and one.profile in profiles.own)
+            for one in readings[name]
+        )
+
+    yield max(readings, key=fit)
 
 
 def _delivered(store: Store, file: Path, folder: str, home: Path) -> tuple[Store, Landing]:
@@ -151,7 +169,7 @@ def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str
             about = {"layout": name, "there": len(there), "of": len(wanted), "missing": lost}
             found[name] = (share, len(there), about)
 
-    for row in rows:
+    for row in dict.fromkeys(tuple(filter(None, row)) for row in rows):
         for source, contract in SOURCES.items():
             note(source, contract.required, set(contract.match(row)) & set(contract.required))
         for name, layouts in profiles.layouts.items():
@@ -173,7 +191,10 @@ def _spelt(layout: Layout, name: str) -> str:
 
 
 def _closest(about: Mapping[str, Any]) -> str:
-    return f"Closest is {about['layout']}: {about['there']} of {about['of']} headings are there; not there: {', '.join(about['missing'])}."
+    there = f"Closest is {about['layout']}: {about['there']} of {about['of']} headings are there"
+    if not about["missing"]:
+        return f"{there}, but not in one row, or two of the file's headings mean the same."
+    return f"{there}; not there: {', '.join(about['missing'])}."
 
 
 def _said(code: str, seen: str) -> str:

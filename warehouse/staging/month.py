@@ -281,6 +281,8 @@ def _read_tables(
                 day=dt.date.fromisoformat(f"{delivery.month}-01"),
                 zone=recipe.zone,
                 aliases=recipe.aliases,
+                # Whose layout is not ours says by its profile which column the sessions are made of.
+                by_day=layout is not None,
             )
             _read_table(table, delivery, mapping, reader, ids, splitter, writers, report)
             report.n_skipped += len(table.skipped)

@@ -28,6 +28,14 @@ LONGEST = 2_000
 """Characters of a value, or of a raw row, that the quarantine keeps: enough to find it in the file again."""
 
 
+NO_CELL = {
+    "class_id": "Tulis baris 'Kode Kelas : ...' di atas tabel, atau kode kelas (misalnya TS-2026-08-001) pada nama berkas.",
+    "session_no": "Letakkan berkas di folder bulan kegiatannya, atau tulis tanggalnya sebagai TTTT-BB-HH.",
+}
+"""Column → how to mend what is missing where no cell of the row is to be filled: the layout makes it of a line above the table, of
+the file's name, or of all rows together."""
+
+
 def _cut(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.len_chars() > LONGEST).then(text.str.head(LONGEST) + " …").otherwise(text)
 
@@ -125,11 +133,13 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         ),
         pl.lit(""),
     )
+    has_no_cell = (code == "MISSING") & pl.col("column_number").is_null() & column.is_in(list(NO_CELL))
+    mend = pl.when(has_no_cell).then(column.replace_strict(NO_CELL, default=None, return_dtype=pl.String))
     return frame.with_columns(
         _cut(pl.col("value_seen")),
         code.replace_strict(texts("indonesian")).alias("reason_indonesian"),
         code.replace_strict(texts("english")).alias("reason_english"),
-        (code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
+        mend.otherwise(code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
     ).select(list(REFUSALS))
 
 
