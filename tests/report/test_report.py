@@ -137,12 +137,19 @@ def test_a_program_that_nobody_knows_is_told_with_the_nearest(city: Store) -> No
         open_questions(city, "TI-1")
 
 
+RAISED = """(
+    select f.* from marts.curriculum_flag as f
+    where f.status <> 'selesai' and f.curriculum_version = (
+        select max_by(c.curriculum_version, c.start_date) from core.dim_class as c where c.program_code = f.program_code
+    )
+)"""
+"""Flags of the curricula that are given now, without those that later batches resolved."""
+
+
 def test_what_was_planted_stands_first_with_its_cause(city: Store, site: Path) -> None:
     truth = json.loads((city.home / "truth.json").read_text())
     text = plain(site / "index.html")
-    red = ask(
-        city, "select program_code, aspect, instructor_id, cause from marts.curriculum_flag where state = 'MERAH'"
-    )
+    red = ask(city, f"select program_code, aspect, instructor_id, cause from {RAISED} where state = 'MERAH'")
     cards = re.findall(r'<article class="flag MERAH"', (site / "index.html").read_text())
     assert len(cards) == len(red) > 0
     assert text.index("Yang perlu keputusan") < text.index("Arah") < text.index("Semua program")
@@ -179,7 +186,7 @@ def test_numbers_are_those_of_sql(city: Store, site: Path) -> None:
         page = plain(site / "metode.html")
         assert f"{words.plain(n_read, 'whole')} {words.plain(n_accepted, 'whole')} " in page
         assert words.plain(n_refused, "whole") in page
-    counted = dict(ask(city, "select state, count(*) from marts.curriculum_flag group by 1"))
+    counted = dict(ask(city, f"select state, count(*) from {RAISED} group by 1"))
     assert f"{counted['MERAH']} tanda merah dan {counted.get('KUNING', 0)} kuning" in text
 
 
@@ -187,7 +194,7 @@ def test_flags_stand_in_the_order_of_urgency(city: Store, site: Path) -> None:
     """Waiting ones first, then by how sure the share is above what is tolerated."""
     wanted = ask(
         city,
-        "select flag_id from marts.curriculum_flag where state = 'MERAH' "
+        f"select flag_id from {RAISED} where state = 'MERAH' "
         "order by status not in ('terbuka', 'berlanjut'), status <> 'berlanjut', status <> 'terbuka', status <> 'ditindaklanjuti', now_low desc",
     )
     shown = re.findall(r'<article class="flag MERAH" id="([^"]+)"', (site / "index.html").read_text())
@@ -274,7 +281,7 @@ def test_the_page_for_a_meeting_is_one_page_and_names_every_red_flag(city: Store
     text = " ".join(found.pages[0].extract_text().split())
     names = ask(
         city,
-        "select distinct p.program_name from marts.curriculum_flag as f inner join core.dim_program as p using (program_code, curriculum_version) where f.state = 'MERAH'",
+        f"select distinct p.program_name from {RAISED} as f inner join core.dim_program as p using (program_code, curriculum_version) where f.state = 'MERAH'",
     )
     assert names
     for (name,) in names:
@@ -283,12 +290,32 @@ def test_the_page_for_a_meeting_is_one_page_and_names_every_red_flag(city: Store
     assert "Per 24 November 2026" in text
 
 
+def test_what_is_resolved_or_replaced_asks_for_nothing(file: Path) -> None:
+    """A flag that later batches resolved is a success; a curriculum that is given no more needs no decision."""
+    with duckdb.connect(file) as con:
+        con.execute("update marts.curriculum_flag set state = 'MERAH', status = 'terbuka' where aspect = 'MATERI'")
+        first, second, *others = [
+            flag for (flag,) in con.execute(
+                f"select flag_id from {RAISED} where aspect = 'MATERI' order by program_code"
+            ).fetchall()
+        ]  # fmt: skip
+        con.execute("update marts.curriculum_flag set status = 'selesai' where flag_id = ?", [first])
+        con.execute(
+            "insert into core.dim_class by name select * replace ('9' as curriculum_version, date '2026-11-23' as start_date) "
+            "from core.dim_class where program_code = ? limit 1", [second.split(":")[0]],
+        )  # fmt: skip
+    found = figures.read(file, Faults())
+    asking = {flag["flag_id"] for flag in found.raised if flag["aspect"] == "MATERI"}
+    assert asking == set(others)
+    assert first in {flag["flag_id"] for flag in found.resolved}
+    assert {first, second} <= {flag["flag_id"] for flag in found.rows["flags"]}
+    assert figures.headline(found)["n_resolved"] == len(found.resolved) > 0
+
+
 def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) -> None:
     with duckdb.connect(file) as con:
         con.execute("update marts.curriculum_flag set state = 'KUNING', status = 'terbuka' where state = 'HIJAU'")
-        n = con.execute("select count(*) from marts.curriculum_flag where state in ('MERAH', 'KUNING')").fetchall()[0][
-            0
-        ]
+        n = con.execute(f"select count(*) from {RAISED} where state in ('MERAH', 'KUNING')").fetchall()[0][0]
     summary.summary_pdf(figures.read(file, Faults()), tmp_path / "many.pdf")
     found = pypdf.PdfReader(tmp_path / "many.pdf")
     assert len(found.pages) == 1

@@ -30,6 +30,9 @@ STATES = ("MERAH", "KUNING", "HIJAU", "DATA_KURANG")
 NEEDS_DECISION = ("terbuka", "berlanjut")
 """Status of a red or yellow flag about which nobody has decided, or whose last decision did not help."""
 
+RESOLVED = "selesai"
+"""Status of a flag that was decided on and is not found in later batches."""
+
 # Worst first: colour, then what waits for a decision, then how sure the share is above the tolerated one.
 FLAG_ORDER = """
     case state when 'MERAH' then 0 when 'KUNING' then 1 when 'DATA_KURANG' then 2 else 3 end,
@@ -39,8 +42,14 @@ FLAG_ORDER = """
 
 QUERIES = {
     "flags": f"""
-        select f.*, i.instructor_name, c.instructor_name as cause_instructor_name
+        with versions as (
+            select d.program_code, max_by(d.curriculum_version, d.start_date) as current_version
+            from core.dim_class as d cross join ops.run as r where d.start_date <= r.as_of group by d.program_code
+        )
+        select f.*, i.instructor_name, c.instructor_name as cause_instructor_name,
+            f.curriculum_version = coalesce(v.current_version, f.curriculum_version) as is_current
         from marts.curriculum_flag as f
+        left join versions as v on f.program_code = v.program_code
         left join core.dim_instructor as i on f.instructor_id = i.instructor_id
         left join core.dim_instructor as c on f.cause_instructor_id = c.instructor_id
         order by {FLAG_ORDER}
@@ -193,7 +202,17 @@ class Figures:
 
     @property
     def raised(self) -> list[Row]:
-        """Red and yellow flags, worst first."""
+        """Red and yellow flags of the curricula that are given now, worst first; what later batches resolved is a success and
+        asks for nothing."""
+        return [flag for flag in self._flagged if flag["is_current"] and flag["status"] != RESOLVED]
+
+    @property
+    def resolved(self) -> list[Row]:
+        """Flags that later batches resolved."""
+        return [flag for flag in self._flagged if flag["status"] == RESOLVED]
+
+    @property
+    def _flagged(self) -> list[Row]:
         return [flag for flag in self.rows["flags"] if flag["state"] in FLAGGED]
 
 
@@ -356,7 +375,7 @@ def headline(figures: Figures) -> Row:
         "n_red": sum(flag["state"] == "MERAH" for flag in raised),
         "n_yellow": sum(flag["state"] == "KUNING" for flag in raised),
         "n_decided": sum(flag["status"] == "ditindaklanjuti" for flag in raised),
-        "n_resolved": sum(flag["status"] == "selesai" for flag in raised),
+        "n_resolved": len(figures.resolved),
         "n_overdue": sum(bool(row["is_overdue"]) for row in figures.rows["follow_ups"]),
         "n_lacking": sum(flag["state"] == "DATA_KURANG" for flag in figures.rows["flags"]),
     }

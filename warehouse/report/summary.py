@@ -62,8 +62,8 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         "day": say("Per {day}", day=words.date(figures.as_of)),
         "headline": say("{n_judged} program dinilai, {n_need} perlu keputusan", **headline),
         "counts": say(
-            "{n_red} tanda merah dan {n_yellow} kuning: {n_waiting} menunggu keputusan, {n_decided} sudah diputuskan, "
-            "{n_resolved} selesai. {n_overdue} tindak lanjut melewati tenggat.",
+            "{n_red} tanda merah dan {n_yellow} kuning: {n_waiting} menunggu keputusan, {n_decided} sudah diputuskan. "
+            "{n_resolved} tanda sudah teratasi, {n_overdue} tindak lanjut melewati tenggat.",
             **headline,
         ),
         "none": say("Tidak ada tanda merah atau kuning."),
