@@ -82,7 +82,7 @@ PLANTED: dict[str, str | Callable[[Store], None]] = {
     "expectation: no collapse": "delete from marts.curriculum_flag",
     "expectation: rows of a delivered month against the last version": "update ops.delivery set n_read = n_read - n_accepted + 1, n_accepted = 1 where source = 'attendance' and month = '2026-07'",
     "expectation: refused rows": "update ops.delivery set n_read = n_read + n_accepted, n_refused = n_refused + n_accepted where source = 'sessions'",
-    "expectation: attendance by month": "update core.fact_attendance set is_present = false",
+    "expectation: attendance by month": "update marts.class_participants set n_sessions_attended = 0 where n_sessions_attended is not null",
     "expectation: response by month": "update marts.reaction set n_expected = n_expected * 100, response_rate = response_rate / 100",
     "expectation: satisfaction against the last version": "update marts.reaction set index_0_100 = index_0_100 / 2 where aspect = 'METODE'",
     "expectation: flags against the last version": "update marts.curriculum_flag set state = case when state = 'HIJAU' then 'KUNING' else 'HIJAU' end",

@@ -15,6 +15,7 @@ from typing import Literal, NamedTuple
 
 import duckdb
 import pandera.errors
+from sqlglot import exp
 
 from schemas.column import DUCKDB_TYPES, PANDERA_CODES, Column
 from schemas.contract import Contract
@@ -348,7 +349,8 @@ def _small_groups(build: Build) -> Iterator[Outcome]:
 def _may_inherit(model: Model) -> bool:
     """Whether `is_suppressed` may be true of a row because of what another table left out, though its own groups are
     large enough."""
-    return any("is_suppressed" in models()[table].contract.names for table in model.reads if table in models())
+    read = (column for tree in model.parsed.values() for column in tree.find_all(exp.Column))
+    return any(column.name == "is_suppressed" for column in read)
 
 
 @rule(
