@@ -28,7 +28,7 @@ from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
-from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
+from warehouse.store import Store, digest, file_sha256, open_to_readers, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
 AUDIT_RESULT = OPS["audit_result"]
@@ -184,9 +184,7 @@ def _copy(store: Store, target: Path, name: str, as_of: dt.date, begun: dt.datet
         elif source.exists():
             shutil.copyfile(source, draft / beside)
     _verify(file, counts)
-    file.chmod(0o444)
     write_dashboards(file, draft / "dashboards.duckdb")
-    (draft / "dashboards.duckdb").chmod(0o444)
     manifest = {
         "build_id": name,
         "as_of": as_of.isoformat(),
@@ -198,7 +196,10 @@ def _copy(store: Store, target: Path, name: str, as_of: dt.date, begun: dt.datet
         "rows": counts,
     }
     write_json(draft / "manifest.json", manifest)
+    for path in (store.published, target.parent, draft):
+        open_to_readers(path)
     for path in draft.rglob("*"):
+        open_to_readers(path)
         sync(path)
     sync(draft)
     if target.exists():

@@ -24,7 +24,7 @@ from warehouse.delivery.landing import scan
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
-from warehouse.store import Store, file_sha256, read_json, sync, write_json
+from warehouse.store import Store, file_sha256, open_to_readers, read_json, sync, write_json
 
 EVER = dt.date(9999, 12, 31)
 
@@ -156,13 +156,14 @@ def _rewrite(folder: Path, code: str) -> bool:
                 drafts[target] = target.with_name(f".{target.name}.tmp")
                 write_parquet(con, table, drafts[target])
                 manifest["rows"][table] = con.execute(f"select count(*) from {table}").fetchall()[0][0]
-        draft.chmod(0o444)
         manifest["sha256"] = file_sha256(draft)
         manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
         for target, path in drafts.items():
             sync(path)
             path.replace(target)
         write_json(folder / "manifest.json", manifest)
+        for path in (*drafts, folder / "manifest.json"):
+            open_to_readers(path)
         sync(folder)
     copy.unlink()
     return bool(changed)
