@@ -197,6 +197,7 @@ def test_all_but_the_published_is_closed_to_other_users(copy: Store) -> None:
 
 
 def test_what_is_open_to_others_is_named(copy: Store) -> None:
+    copy.close_to_others()
     (copy.home / "landing").chmod(0o750)
     [finding] = [finding for finding in examine(copy) if finding.what == "closed to other users"]
     assert (finding.is_good, finding.found) == (False, "open: landing")

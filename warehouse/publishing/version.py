@@ -124,6 +124,7 @@ def publish_build(
     if not store.hold:
         _point(store, target)
     drop_old_versions(store)
+    store.close_to_others()
     return dict(read_json(target / "manifest.json") or {})
 
 
@@ -164,7 +165,7 @@ def _copy(store: Store, target: Path, name: str, as_of: dt.date, begun: dt.datet
         write_freshness(con, store, verdicts, moment)
         add_night(con, store, verdicts, moment, begun)
         write_history(con, store)
-        present(con)
+        present(con, store.pseudonym_key())
         con.execute("checkpoint")
     write_anew(copy, file)
     copy.unlink()
