@@ -232,6 +232,8 @@ def test_forgetting_leaves_nothing_behind(copy: Store) -> None:
     before = copy.current.resolve()
     refresh(copy)
     assert copy.current.resolve() != before, "the sums of the next version lack the person"
+    left = list((copy.published / "versions").iterdir())
+    assert left == [copy.current.resolve()], "and none is kept from which they could be subtracted"
     for path in copy.staging.rglob("*.json"):
         path.unlink()
     refresh(copy)

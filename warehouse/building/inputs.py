@@ -183,6 +183,7 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
     one per key and month).
     """
     con.execute("create schema if not exists staging")
+    con.execute("create table if not exists staging.shown_file (path varchar, shown varchar)")
     through = door(store)
     months = staged(store, as_of)
     for name, contract in SOURCES.items():

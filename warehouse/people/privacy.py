@@ -68,12 +68,14 @@ class Forgotten:
     """Pseudonyms."""
     words: frozenset[str] = frozenset()
     """Words of their names, as codes of the key space `name`."""
+    since: str = ""
+    """When somebody was forgotten last, in UTC: what was published before says who by what is missing after."""
 
 
 def forgotten(store: Store) -> Forgotten:
     """Who was forgotten so far."""
     register = read_json(store.forgotten) or {"people": [], "words": []}
-    return Forgotten(frozenset(register["people"]), frozenset(register["words"]))
+    return Forgotten(frozenset(register["people"]), frozenset(register["words"]), register.get("since", ""))
 
 
 ADDRESS = frozenset(

@@ -24,6 +24,7 @@ from warehouse.building.inputs import build_id, write_table
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
 from warehouse.faults import Faults, keep, kept
+from warehouse.people.privacy import forgotten
 from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
@@ -285,9 +286,13 @@ def release(store: Store) -> dict[str, Any] | None:
 
 
 def drop_old_versions(store: Store) -> None:
-    """Remove all but the newest versions and the current one."""
-    for manifest in kept_versions(store)[KEPT_VERSIONS:]:
-        if not manifest["is_current"]:
+    """Remove all but the newest versions and the current one; once somebody was forgotten and a version lacks them, those from
+    before, too: what one has and the other has not would be theirs."""
+    versions, since = kept_versions(store), forgotten(store).since
+    has_forgotten = any(manifest["is_current"] and manifest["created_at"] > since for manifest in versions)
+    for nth, manifest in enumerate(versions):
+        is_from_before = has_forgotten and manifest["created_at"] <= since
+        if not manifest["is_current"] and (nth >= KEPT_VERSIONS or is_from_before):
             shutil.rmtree(store.version(manifest["build_id"]))
 
 

@@ -58,8 +58,9 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     codes = pseudonyms(store.pseudonym_key(), "name")
     # First of all they are barred: whatever else is stopped half-way, no later reading brings them back.
     people, words = before.people | {code}, before.words | {codes.one(word) for word in names}
-    write_json(store.forgotten, {"people": sorted(people), "words": sorted(words)})
-    store.forgotten.chmod(0o600)
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    since = before.since if code in before.people else now
+    write_json(store.forgotten, {"people": sorted(people), "words": sorted(words), "since": since})
     recipes = Recipes(store, scan(store, EVER))
     for (source, month), files in sorted(months.items()):
         say(f"reading {source} {month} again without them")
