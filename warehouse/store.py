@@ -26,14 +26,17 @@ SAMPLE_KEY = b"sample:"
 
 
 OTHERS = 0o077
-"""The rights of everybody but the owner."""
+"""The rights of everybody but the owner; the umask of what is closed."""
+ALL_BUT_READERS = 0o027
+"""The umask of what is published: its group reads."""
 
 
 def open_to_readers(path: Path) -> None:
-    """Let the group of a published folder, or file, read it, and nobody change the file. Special bits stay (a folder's set-group-id)."""
+    """Let the group of a published folder, or file, read it, and nobody change the file. A folder whose set-group-id gives what comes
+    later to a group is as an administrator made it, or made in such a one: to change its mode would take that away."""
     mode = path.lstat().st_mode
-    if stat.S_ISDIR(mode):
-        path.chmod(stat.S_IMODE(mode) & ~OTHERS | 0o750)
+    if stat.S_ISDIR(mode) and not mode & stat.S_ISGID:
+        path.chmod(0o750)
     elif stat.S_ISREG(mode):
         path.chmod(0o440)
 

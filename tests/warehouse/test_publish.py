@@ -196,6 +196,23 @@ def test_all_but_the_published_is_closed_to_other_users(copy: Store) -> None:
         assert stat.S_IMODE(path.stat().st_mode) == (0o750 if path.is_dir() else 0o440), path
 
 
+def test_what_comes_later_goes_to_the_group_of_the_published_folder(copy: Store) -> None:
+    """An administrator's set-group-id stays, and what is made below has it."""
+    shutil.rmtree(copy.published)
+    copy.published.mkdir()
+    copy.published.chmod(0o2750)
+    with one_writer(copy, "a test"):
+        refresh(copy, DAY + dt.timedelta(days=1))
+    for folder in (
+        copy.published,
+        copy.published / "versions",
+        copy.current.resolve(),
+        copy.current.resolve() / "parquet",
+    ):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o2750, folder
+    assert stat.S_IMODE((copy.current.resolve() / "audit").stat().st_mode) & 0o777 == 0o750
+
+
 def test_what_is_open_to_others_is_named(copy: Store) -> None:
     copy.close_to_others()
     (copy.home / "landing").chmod(0o750)

@@ -7,6 +7,7 @@ good one. The build id is made of the as-of date and of everything that went in:
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -29,7 +30,7 @@ from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
-from warehouse.store import Store, digest, file_sha256, open_to_readers, read_json, sync, write_json
+from warehouse.store import ALL_BUT_READERS, Store, digest, file_sha256, open_to_readers, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
 AUDIT_RESULT = OPS["audit_result"]
@@ -118,7 +119,11 @@ def publish_build(
         name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
     target = store.version(name)
     if not is_sound(target):
-        _copy(store, target, name, as_of, begun)
+        before = os.umask(ALL_BUT_READERS)
+        try:
+            _copy(store, target, name, as_of, begun)
+        finally:
+            os.umask(before)
     if planned := read_json(store.build.parent / "plan.json"):
         for line in changes.lines(planned):
             say(line)
