@@ -5,7 +5,7 @@ description: >
   none of them is a rate of zero.
 grain: class
 key: [class_id]
-metrics: {response_rate: "sum(n_respondents) / nullif(cast(sum(case when n_respondents is not null then n_expected end) as double), 0)"}
+metrics: {response_rate: "sum(case when n_expected is not null then n_respondents end) / nullif(cast(sum(case when n_respondents is not null then n_expected end) as double), 0)"}
 columns:
   class_id:
   program_code:
