@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 READY_TO_TEST := $(VENV)/ready-to-test
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
 
-.PHONY: refresh test ui bench trust chaos docs lock clean
+.PHONY: refresh test ui bench trust attack chaos docs lock clean
 .DEFAULT_GOAL := refresh
 
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
@@ -36,6 +36,10 @@ bench: $(READY)  ## Ratios against a bare DuckDB script; writes benchmarks/RESUL
 
 trust: $(READY)  ## Flags, intervals and effects on cities whose truth is planted; writes benchmarks/TRUST.md.
 	$(BIN)/python -m benchmarks.trust
+
+attack: $(READY)  ## A linear program over all that wide circles get, against what is left out of the sample city (or of DIKLAT_HOME).
+	@$(BIN)/diklat refresh --sample-if-empty; code=$$?; [ $$code -eq 3 ] || [ $$code -eq 0 ]
+	$(BIN)/python -m benchmarks.attack $(DIKLAT_HOME)
 
 chaos: $(READY_TO_TEST)  ## Kills, full disks, damaged files, readers and writers that meet: a table of what was survived.
 	$(BIN)/python -m tests.chaos

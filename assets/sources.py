@@ -12,6 +12,7 @@ from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery.landing import Landing
+from warehouse.people.door import door
 from warehouse.staging.month import read_months, reports_of
 from warehouse.staging.recipe import CODE, Recipes, staged
 from warehouse.store import Store, digest
@@ -67,7 +68,14 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
                          contract.name, month, *(f"{n:,}" for n in numbers))  # fmt: skip
                 for report in reports:
                     if report.status in ("refused", "held"):
-                        log.warning("%s %s: %s %s", report.file_name, report.status, report.reason_code, report.seen)
+                        through = door(store)
+                        log.warning(
+                            "%s %s: %s %s",
+                            through.file(report.file_name),
+                            report.status,
+                            report.reason_code,
+                            through.title(report.seen or ""),
+                        )
                 lines.append([month, len(reports), *(f"{n:,}" for n in numbers)])
         files = files_of(store, landing, contract.name)
         metadata = {
@@ -117,7 +125,11 @@ def _owner(tenant: Tenant, source: str) -> dict[str, str]:
 def files_of(store: Store, landing: Landing, source: str) -> list[dict[str, Any]]:
     """What became of every file of a source, and the files that nobody reads."""
     problems = [vars(p) | {"reason_code": p.code} for p in landing.problems if p.source == source]
-    return [*reports_of(store, source), *problems]
+    through = door(store)
+    return [
+        file | {"file_name": through.file(file["file_name"]), "seen": file["seen"] and through.title(file["seen"])}
+        for file in [*reports_of(store, source), *problems]
+    ]
 
 
 def deliveries(asset: dg.AssetKey, files: list[dict[str, Any]]) -> dg.AssetCheckResult:
@@ -150,8 +162,10 @@ def deliveries(asset: dg.AssetKey, files: list[dict[str, Any]]) -> dg.AssetCheck
 
 def _preview(store: Store, source: str) -> dg.MarkdownMetadataValue:
     """Where the newest refused rows stand and why, without what stands in them: that may name people."""
+    through = door(store)
     rows = [
-        [row["file_name"], row["sheet_name"] or "", row["row_number"] or "", row["heading"] or row["column_name"] or "",
+        [through.file(row["file_name"]), through.title(row["sheet_name"] or ""), row["row_number"] or "",
+         through.title(row["heading"] or row["column_name"] or ""),
          row["reason_english"], row["how_to_mend"]]
         for path in sorted((store.quarantine / source).glob("*.parquet"), reverse=True)
         for row in pl.read_parquet(path, columns=SHOWN_COLUMNS).head(SHOWN).to_dicts()

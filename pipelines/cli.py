@@ -518,7 +518,7 @@ def report(
         if out.exists():
             raise _fail(f"{out} exists already; name another path.", 2)
         out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out)
+        shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out, copy_function=shutil.copyfile)
         page = out if pdf else out / PAGE
     if as_json:
         print(json.dumps({"report": str(folder / PAGE), "pdf": str(folder / SUMMARY), "build_id": folder.parent.name}))

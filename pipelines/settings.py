@@ -177,6 +177,7 @@ def prepare_logs(settings: Settings) -> None:
 def prepare_dagster(store: Store) -> None:
     """Give Dagster its home below the data root, with telemetry and pop-ups off, unless one is configured already."""
     store.dagster_home.mkdir(parents=True, exist_ok=True)
+    store.dagster_home.chmod(0o700)
     config = store.dagster_home / "dagster.yaml"
     if not config.exists():
         config.write_text(DAGSTER_YAML, encoding="utf-8")

@@ -199,6 +199,19 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 """A day as YYYY-MM-DD, and no number that could be one."""
 
 
+MOST_ENTRIES = 100_000
+"""Entries of a text in YAML, references written out: a few lines can stand for billions."""
+
+
+def _written_out(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many entries a node has when each reference in it is written out. Raises RecursionError where one holds itself."""
+    if id(node) not in known:
+        inside = node.value if isinstance(node, yaml.CollectionNode) else []
+        parts = [part for item in inside for part in (item if isinstance(item, tuple) else (item,))]
+        known[id(node)] = 1 + sum(_written_out(part, known) for part in parts)
+    return known[id(node)]
+
+
 class Document:
     """A text in YAML, with the line of each entry. Raises Flawed where it is no YAML, or leaves open what it says.
 
@@ -210,6 +223,10 @@ class Document:
         loader = _Loader(text)
         try:
             self._root = _composed(text, loader)
+            if self._root is not None and (size := _written_out(self._root, {})) > MOST_ENTRIES:
+                raise yaml.YAMLError(
+                    f"its references (&, *) write out as {size:,} entries; allowed are {MOST_ENTRIES:,}"
+                )
             flaws = list(self._doubtful(self._root))
             self.data: Any = loader.construct_document(self._root) if self._root and not flaws else {}
         except yaml.MarkedYAMLError as error:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import duckdb
 import numpy as np
 import pytest
 
-from benchmarks import bare, city, files
+from benchmarks import attack, bare, city, files
 from benchmarks import refresh as speed
 from benchmarks.trust import __main__ as trust
 from benchmarks.trust import people
+from tests.conftest import published_city
+from warehouse.database import connect
 
 ROOT = Path(__file__).parents[1]
 
@@ -69,3 +72,23 @@ def test_reading_is_measured(tmp_path: Path) -> None:
     target.mkdir(parents=True)
     files.write_sheets(target, 2)
     assert files.measure(tmp_path).startswith("240 | 2 |")
+
+
+def test_a_linear_program_recovers_nothing_and_would(tmp_path_factory: pytest.TempPathFactory, tmp_path: Path) -> None:
+    """Of what is left out of a small city no cell is known better than before; of a program's sum that held a small class it is."""
+    file = tmp_path / "warehouse.duckdb"
+    shutil.copyfile(published_city(tmp_path_factory, 300, 3).build, file)
+    with connect(file) as con:
+        beside = attack.known_beside(con)
+        found = attack.attack(con, beside)
+        assert (found["hidden"] > 0).sum() >= 8
+        assert found["hidden"].sum() > 40
+        assert (found["narrowed"].sum(), found["recovered"].sum()) == (0, 0)
+        con.execute(
+            "update marts.program_scorecard as p set n_enrolled = s.n, n_completed = s.k from (select c.program_code, "
+            "c.curriculum_version, count(*) as n, count(*) filter (f.status = 'completed') as k from core.fact_enrolment as f "
+            "inner join core.dim_class as c using (class_key) group by all) as s "
+            "where p.program_code = s.program_code and p.curriculum_version = s.curriculum_version"
+        )
+        found = attack.attack(con, beside).set_index("measure")
+        assert found.loc["people who finished", "recovered"] > 0

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from warehouse.store import Store
+from warehouse.store import OTHERS, Store
 
 RETRY_SECONDS = 1.0
 _held: dict[Path, int] = {}
@@ -31,7 +31,8 @@ class Busy(RuntimeError):
 def one_writer(
     store: Store, what: str, *, wait_seconds: float = 0, waiting: Callable[[str], object] | None = None
 ) -> Iterator[None]:
-    """Hold the data root's lock; within one process the lock may be taken again.
+    """Hold the data root's lock; within one process the lock may be taken again. What is made while it is held is closed to other users,
+    whatever the umask was; what is published is opened by the publication.
 
     `what` tells others who holds it. While another process does, `waiting` is told once and the lock is tried again for
     `wait_seconds`. Raises Busy after that.
@@ -46,6 +47,7 @@ def one_writer(
         handle = _acquire(path, what, wait_seconds, waiting)
         with _guard:
             _held[path] = 1
+        before = os.umask(OTHERS)
     try:
         yield
     finally:
@@ -55,6 +57,7 @@ def one_writer(
             if last:
                 del _held[path]
         if handle is not None:
+            os.umask(before)
             handle.close()
 
 

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -24,11 +25,48 @@ SAMPLE_KEY = b"sample:"
 """Beginning of the key file of a sample city: invented people need no secret."""
 
 
+OTHERS = 0o077
+"""The rights of everybody but the owner; the umask of what is closed."""
+ALL_BUT_READERS = 0o027
+"""The umask of what is published: its group reads."""
+
+
+def open_to_readers(path: Path) -> None:
+    """Let the group of a published folder, or file, read it, and nobody change the file. A folder whose set-group-id gives what comes
+    later to a group is as an administrator made it, or made in such a one: to change its mode would take that away."""
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode) and not mode & stat.S_ISGID:
+        path.chmod(0o750)
+    elif stat.S_ISREG(mode):
+        path.chmod(0o440)
+
+
 @dataclass(frozen=True)
 class Store:
-    """The data root (`DIKLAT_HOME`). Everything under `restricted` is mode 0700 and never published."""
+    """The data root (`DIKLAT_HOME`). Everything below it but `published` is closed to other users, whatever the umask; what is under
+    `restricted` is never published."""
 
     home: Path
+
+    def open_to_others(self) -> Iterator[Path]:
+        """What lies below the data root, but for `published`, and other users may read, write or enter. Links are what they lead to."""
+        if not self.home.is_dir():
+            return
+        for top in sorted(self.home.iterdir()):
+            if top == self.published:
+                continue
+            below = (Path(folder, name) for folder, folders, files in os.walk(top) for name in (*folders, *files))
+            for path in (top, *below):
+                with suppress(FileNotFoundError):
+                    mode = path.lstat().st_mode
+                    if not stat.S_ISLNK(mode) and stat.S_IMODE(mode) & OTHERS:
+                        yield path
+
+    def close_to_others(self) -> None:
+        """Close what is open to others, where it is this user's to close; `diklat doctor` names what is not."""
+        for path in self.open_to_others():
+            with suppress(PermissionError, FileNotFoundError):
+                path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
 
     @cached_property
     def city(self) -> City:
@@ -201,6 +239,7 @@ def atomic(path: Path) -> Iterator[Path]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
+        temporary.chmod(0o600)
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)

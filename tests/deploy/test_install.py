@@ -42,7 +42,11 @@ def test_the_workers_of_nginx_read_the_passwords_and_the_report_and_nobody_else_
     passwords = nginx / "diklat.htpasswd"
     digest = subprocess.run(["openssl", "passwd", "-apr1", "open"], check=True, capture_output=True, text=True).stdout
     passwords.write_text(f"engineer:{digest}")  # as htpasswd does: the mode and the group stay
-    assert subprocess.run([*NOBODY, "cat", passwords], capture_output=True).returncode != 0
+    [line] = re.findall(r"^install .*/etc/nginx/diklat-readers\.htpasswd", GUIDE, re.MULTILINE)
+    subprocess.run(line.replace("/etc/nginx", str(nginx)).split(), check=True)
+    (nginx / "diklat-readers.htpasswd").write_text(f"reader:{digest}")
+    for name in ("diklat.htpasswd", "diklat-readers.htpasswd"):
+        assert subprocess.run([*NOBODY, "cat", nginx / name], capture_output=True).returncode != 0
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost", "-keyout",
          nginx / "privkey.pem", "-out", nginx / "fullchain.pem"], check=True, capture_output=True,
@@ -73,7 +77,18 @@ def test_the_workers_of_nginx_read_the_passwords_and_the_report_and_nobody_else_
     subprocess.run(["nginx", "-c", config], check=True, capture_output=True)
     try:
         site = f"https://localhost:{https}"
-        assert code(f"{site}/report/") == "200"
+        reader = ["--user", "reader:open"]
+        assert (code(f"{site}/report/"), code(f"{site}/report/", *reader)) == ("401", "200")
+        assert code(f"{site}/report/", "--user", "engineer:open") == "401"
+        asked = ["curl", "--insecure", "--silent", "--head", *reader, f"{site}/report/"]
+        headers = subprocess.run(asked, check=True, capture_output=True, text=True).stdout.casefold()
+        for header in ("content-security-policy: default-src 'none'", "strict-transport-security", "x-content-type-options: nosniff",
+                       "x-frame-options", "referrer-policy"):  # fmt: skip
+            assert headers.count(header) == 1, header
+        assert (code(f"{site}/report"), code(f"{site}/report/../warehouse.duckdb", "--path-as-is", *reader)) != (
+            "200",
+            "200",
+        )
         assert code(f"{site}/engineers/") == "401"
         assert code(f"{site}/engineers/", "--user", "engineer:wrong") == "401"
         assert code(f"{site}/engineers/", "--user", "engineer:open") == "502", "let in; nobody listens behind the proxy"

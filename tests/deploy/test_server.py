@@ -232,6 +232,7 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
     )  # fmt: skip
     digest = subprocess.run(["openssl", "passwd", "-apr1", "open"], check=True, capture_output=True, text=True).stdout
     (folder / "engineers.htpasswd").write_text(f"engineer:{digest}")
+    (folder / "readers.htpasswd").write_text(f"reader:{digest}")
     text = (DEPLOY / "nginx.conf").read_text()
     settings_ = {
         "DIKLAT_SERVER_NAME": "localhost", "DIKLAT_HOME": str(server.box.store.home), "DIKLAT_RESOLVER": "127.0.0.1",
@@ -240,9 +241,9 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
     for name, value in settings_.items():
         text = text.replace(f"${{{name}}}", value)
     assert not re.search(r"\$\{[A-Z]", text.split("\n", 1)[1])
-    text = text.replace("/etc/diklat/tls/", f"{folder}/").replace(
-        "/etc/nginx/diklat.htpasswd", f"{folder}/engineers.htpasswd"
-    )
+    text = text.replace("/etc/diklat/tls/", f"{folder}/")
+    text = text.replace("/etc/nginx/diklat.htpasswd", f"{folder}/engineers.htpasswd")
+    text = text.replace("/etc/nginx/diklat-readers.htpasswd", f"{folder}/readers.htpasswd")
     text = text.replace("listen 80;", f"listen {http};").replace("listen 443 ssl;", f"listen {https} ssl;")
     config = folder / "nginx.conf"
     as_root = "user root;" if IS_ROOT else ""
@@ -274,10 +275,10 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
         login = ["--user", "engineer:open"]
         assert code(f"http://localhost:{http}/healthz") == "301"
         assert code(f"{site}/healthz") == "200"
-        assert code(f"{site}/server_info") == "200"
-        assert code(f"{site}/audit/index.html") == "200"
-        assert code(f"{site}/report/") == "200"
-        assert code(f"{site}/report/ringkasan.pdf") == "200"
+        reader = ["--user", "reader:open"]
+        for page in ("server_info", "audit/index.html", "report/", "report/ringkasan.pdf"):
+            assert (code(f"{site}/{page}"), code(f"{site}/{page}", *reader)) == ("401", "200"), page
+            assert code(f"{site}/{page}", "--user", "reader:shut") == "401"
         assert code(f"{site}/engineers/server_info") == "401"
         assert code(f"{site}/engineers/graphql", *post) == "401"
         assert code(f"{site}/engineers/graphql", *post, *login) == "200"
@@ -293,7 +294,9 @@ def test_the_proxy_lets_in_whom_it_should(server: Server) -> None:
             "/published/",
         ):
             body = subprocess.run(
-                ["curl", "--insecure", "--silent", "--path-as-is", f"{site}{way}"], check=True, capture_output=True
+                ["curl", "--insecure", "--silent", "--path-as-is", *reader, f"{site}{way}"],
+                check=True,
+                capture_output=True,
             ).stdout
             assert b"DUCK" not in body[:16]
     finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -159,6 +160,20 @@ def test_a_plain_number_stands_for_its_digits(tmp_path: Path) -> None:
 def test_what_is_no_sound_yaml_is_named_with_its_line(tmp_path: Path, text: str | bytes, line: int, said: str) -> None:
     [flaw] = flaws(tmp_path, text)
     assert (flaw.line, said in str(flaw)) == (line, True), flaw
+
+
+def test_a_few_lines_that_stand_for_billions_of_entries_are_refused(tmp_path: Path) -> None:
+    """Lists of references to lists: written out they would fill the memory."""
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in pairwise("abcdefghi")]
+    [flaw] = flaws(tmp_path, "\n".join([*lines, "languages: *i", ""]))
+    assert "entries; allowed are 100,000" in flaw.seen
+    assert "recursion" in flaws(tmp_path, "languages: &a [*a]\n")[0].seen
+
+
+def test_references_that_save_writing_are_read(tmp_path: Path) -> None:
+    write(tmp_path, "languages: &own [id, en]\naliases: [{name: A, unit_code: U}]\n")
+    assert City.read(tmp_path, ["id", "en"]).languages == ("id", "en")
 
 
 def test_a_sound_row_is_kept_beside_a_broken_one(tmp_path: Path) -> None:

@@ -58,6 +58,16 @@ def lose_a_staged_row(store: Store) -> None:
     pl.read_parquet(path).head(-1).write_parquet(path)
 
 
+def name_somebody(store: Store) -> None:
+    """An employee's number in the name of a session's module."""
+    path = next((store.restricted / "identity").glob("*.parquet"))
+    with connect(store.build) as con:
+        con.execute(
+            "update core.dim_session set module_name = ? where rowid = 0",
+            [f"Bersama {pl.read_parquet(path)['employee_id'][0]}"],
+        )
+
+
 def write_a_broken_limit(store: Store) -> None:
     """A limit of the city's own that has no such name."""
     (store.home / "policy.csv").write_text(
@@ -76,6 +86,7 @@ PLANTED: dict[str, str | Callable[[Store], None]] = {
     "integrity: small groups": "update marts.learning_gain set n_pairs = 4, n_post = 4, attrition = (n_pre - 4) / n_pre where rowid = 0",
     "integrity: intervals": "update core.dim_unit set valid_to = date '9999-12-31' where unit_code = (select unit_code from core.dim_unit group by 1 having count(*) > 1 limit 1)",
     "integrity: rows kept": "delete from core.fact_attendance where rowid = 0",
+    "integrity: nobody is named": name_somebody,
     "integrity: reconciliation": "update ops.delivery set n_read = n_read + 1 where source = 'classes'",
     "integrity: days that can be": "update core.dim_session set session_date = session_date - interval 1 year where rowid = (select max(rowid) from core.dim_session where class_key <> 'unknown')",
     "integrity: staging": lose_a_staged_row,
@@ -85,7 +96,7 @@ PLANTED: dict[str, str | Callable[[Store], None]] = {
     "expectation: no collapse": "delete from marts.curriculum_flag",
     "expectation: rows of a delivered month against the last version": "update ops.delivery set n_read = n_read - n_accepted + 1, n_accepted = 1 where source = 'attendance' and month = '2026-07'",
     "expectation: refused rows": "update ops.delivery set n_read = n_read + n_accepted, n_refused = n_refused + n_accepted where source = 'sessions'",
-    "expectation: attendance by month": "update core.fact_attendance set is_present = false",
+    "expectation: attendance by month": "update marts.class_participants set n_sessions_attended = 0 where n_sessions_attended is not null",
     "expectation: response by month": "update marts.reaction set n_expected = n_expected * 100, response_rate = response_rate / 100",
     "expectation: satisfaction against the last version": "update marts.reaction set index_0_100 = index_0_100 / 2 where aspect = 'METODE'",
     "expectation: flags against the last version": "update marts.curriculum_flag set state = case when state = 'HIJAU' then 'KUNING' else 'HIJAU' end",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import shutil
+import stat
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +17,12 @@ import pytest
 
 from warehouse.auditing.integrity import AuditFailed, audit_build
 from warehouse.database import connect, write_anew
+from warehouse.lock import one_writer
 from warehouse.publishing.version import kept_versions, publish_build, rollback
 from warehouse.store import Store, read_json
+from warehouse.upkeep.health import examine, reconcile
 
-from ..conftest import published_city, read_changed, refresh, table_hashes
+from ..conftest import DAY, published_city, read_changed, refresh, table_hashes
 
 CLIENTS = Path(__file__).parents[2] / ".clients"
 
@@ -184,6 +188,47 @@ def test_no_number_or_name_of_a_person_leaves_the_restricted_store(city: Store) 
             assert [needle for needle in needles if needle in content] == [], path
     assert oct(city.restricted.stat().st_mode)[-3:] == "700"
     assert oct((city.restricted / "identity.duckdb").stat().st_mode)[-3:] == "600"
+
+
+def test_all_but_the_published_is_closed_to_other_users(copy: Store) -> None:
+    """Also where the umask would open it, and what lay open before; the group of the published folder reads, and changes nothing."""
+    (copy.home / "history").chmod(0o755)
+    (copy.landing / "attendance").chmod(0o777)
+    before = os.umask(0)
+    try:
+        with one_writer(copy, "a test"):
+            reconcile(copy)
+            refresh(copy, DAY + dt.timedelta(days=1))
+    finally:
+        assert os.umask(before) == 0, "the umask is as it was"
+    assert list(copy.open_to_others()) == []
+    assert [finding.is_good for finding in examine(copy) if finding.what == "closed to other users"] == [True]
+    for path in [copy.published, *copy.current.resolve().rglob("*")]:
+        assert stat.S_IMODE(path.stat().st_mode) == (0o750 if path.is_dir() else 0o440), path
+
+
+def test_what_comes_later_goes_to_the_group_of_the_published_folder(copy: Store) -> None:
+    """An administrator's set-group-id stays, and what is made below has it."""
+    shutil.rmtree(copy.published)
+    copy.published.mkdir()
+    copy.published.chmod(0o2750)
+    with one_writer(copy, "a test"):
+        refresh(copy, DAY + dt.timedelta(days=1))
+    for folder in (
+        copy.published,
+        copy.published / "versions",
+        copy.current.resolve(),
+        copy.current.resolve() / "parquet",
+    ):
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o2750, folder
+    assert stat.S_IMODE((copy.current.resolve() / "audit").stat().st_mode) & 0o777 == 0o750
+
+
+def test_what_is_open_to_others_is_named(copy: Store) -> None:
+    copy.close_to_others()
+    (copy.home / "landing").chmod(0o750)
+    [finding] = [finding for finding in examine(copy) if finding.what == "closed to other users"]
+    assert (finding.is_good, finding.found) == (False, "open: landing")
 
 
 @pytest.mark.parametrize("version", ["1.4.5", "1.5.6"])

@@ -146,13 +146,13 @@ EXPECTATIONS = (
         "Send the workbooks in restricted/returned back to the offices and ask for corrected files.",
     ),
     Expectation(
-        "attendance by month", "core.fact_attendance", "status", "warning",
+        "attendance by month", "marts.class_participants", "n_sessions_attended", "warning",
         """
-        select year(c.start_date) as year, month(c.start_date) as month, count(*) as n_known,
-            cast(count(case when f.is_present then 1 end) as double) / count(*) as attended_share
-        from core.fact_attendance as f inner join core.dim_class as c on f.class_key = c.class_key
-        where f.is_present is not null
-        group by year(c.start_date), month(c.start_date) having count(*) >= 30
+        select year(c.start_date) as year, month(c.start_date) as month, sum(p.n_sessions_known) as n_known,
+            cast(sum(p.n_sessions_attended) as double) / sum(p.n_sessions_known) as attended_share
+        from marts.class_participants as p inner join core.dim_class as c on p.class_id = c.class_id
+        where p.n_sessions_known > 0 and p.n_sessions_attended is not null
+        group by year(c.start_date), month(c.start_date) having sum(p.n_sessions_known) >= 30
         """,
         ("year", "month"), BETWEEN, {"column": "attended_share", "min_value": "policy:audit_attendance_share"},
         "in every month more than the least plausible share was present",

@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 import duckdb
+from sqlglot import exp
 
 from schemas.column import DUCKDB_TYPES, Column
 from schemas.contract import Contract
@@ -22,6 +23,7 @@ from warehouse.building.models import Model, models
 from warehouse.database import quoted
 from warehouse.delivery.written import set_aside
 from warehouse.faults import Fault, Faults
+from warehouse.people.door import OF_FILES, PROSE, SUSPECT, TITLES, door, known_numbers, names_a_number
 from warehouse.store import Store, read_json
 
 Severity = Literal["error", "warning"]
@@ -336,7 +338,8 @@ def _small_groups(build: Build) -> Iterator[Outcome]:
 def _may_inherit(model: Model) -> bool:
     """Whether `is_suppressed` may be true of a row because of what another table left out, though its own groups are
     large enough."""
-    return any("is_suppressed" in models()[table].contract.names for table in model.reads if table in models())
+    read = (column for tree in model.parsed.values() for column in tree.find_all(exp.Column))
+    return any(column.name == "is_suppressed" for column in read)
 
 
 @rule(
@@ -373,6 +376,33 @@ def _rows_kept(build: Build) -> Iterator[Outcome]:
         yield Outcome(
             model.table, "", n_in == n_out, f"{n_in} rows in {' and '.join(sharing)}, as in {model.driver}", str(n_out)
         )
+
+
+@rule(
+    "integrity: nobody is named",
+    meaning="No number of an employee, and no whole name in what senders wrote, is in a table that is published.",
+    resolve="What senders wrote goes through warehouse.people.door before it is a row: let the named column, too.",
+)
+def _nobody_is_named(build: Build) -> Iterator[Outcome]:
+    through, numbers = door(build.store), known_numbers(build.store)
+    for table, columns in build.shapes.items():
+        model = models().get(table)
+        coded = {c.name for c in model.contract.columns if c.privacy != "public" or c.references} if model else set()
+        for column in [name for name, kind in columns if kind == "VARCHAR" and name not in coded]:
+            if not table.startswith(("core.", "marts.", "ops.")):
+                continue
+            in_words = column in PROSE | TITLES | OF_FILES | {"comment"}
+            suspect = "" if in_words else f"where regexp_matches({column}, '{SUSPECT}')"
+            texts = [
+                text
+                for (text,) in build.con.execute(f"select distinct {column} from {table} {suspect}").fetchall()
+                if text
+            ]
+            n = sum(
+                names_a_number(text, numbers) or (in_words and through.names.names_somebody(text)) for text in texts
+            )
+            if texts:
+                yield Outcome(table, column, n == 0, "0 texts with an employee's number or name", str(n))
 
 
 @rule(

@@ -27,6 +27,7 @@ from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
 from warehouse.delivery.landing import Landing, Problem
 from warehouse.delivery.written import set_aside
+from warehouse.people.door import OF_FILES, PROSE, SUSPECT, TITLES, Door, door
 from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import staged
 from warehouse.store import Store, digest, read_json
@@ -67,8 +68,8 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
 
     `landing` is the picture that the run works on; only the files that nobody reads are taken from it.
     """
-    con.execute("create schema if not exists ops")
-    city = store.city
+    con.execute("create schema if not exists ops; create schema if not exists staging")
+    city, through = store.city, door(store)
     run = {
         "as_of": as_of, "city": city.name, "agency": city.agency, "timezone": city.timezone,
         "languages": " ".join(city.languages), "year_starts_in": city.year_starts_in, "logo": _logo(store),
@@ -88,10 +89,17 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     for problem in _unread(landing, manifests):
         delivered.append({**asdict(problem), "profile": "", "status": problem.status, "reason_code": problem.code,
                           **dict.fromkeys(("n_read", "n_accepted", "n_refused", "n_duplicate", "n_skipped"), 0)})  # fmt: skip
-    _write_ops(con, "delivery", pl.DataFrame(delivered, schema_overrides=_schema("delivery"), infer_schema_length=None))
+    files = pl.DataFrame(delivered, schema_overrides=_schema("delivery"), infer_schema_length=None)
     key = [column for column in OPS["rejection_summary"].names if column not in ("n_rows", "folder")]
     summary = pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *rejected])
-    _write_ops(con, "rejection_summary", summary.group_by(key).agg(pl.len().alias("n_rows")).sort(key))
+    shown = through.files(name for table in (files, summary) if table.width for name in table["file_name"])
+    write_table(
+        con,
+        "staging.shown_file",
+        pl.DataFrame(list(shown.items()), schema=dict.fromkeys(("path", "shown"), pl.String), orient="row"),
+    )
+    _write_ops(con, "delivery", files, through, shown)
+    _write_ops(con, "rejection_summary", summary.group_by(key).agg(pl.len().alias("n_rows")), through, shown)
     name = build_id(store, as_of, landing)
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
     create_staging_views(con, store, as_of)
@@ -112,12 +120,18 @@ def _schema(name: str) -> dict[str, Any]:
     return {column.name: POLARS_TYPES[column.type] for column in OPS[name].columns}
 
 
-def _write_ops(con: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame) -> None:
-    """Write a table of `ops` in its contract's columns. In the store a file goes by its path below the landing area, in the
-    warehouse by folder and name."""
+def _write_ops(
+    con: duckdb.DuckDBPyConnection, name: str, rows: pl.DataFrame, through: Door, shown: Mapping[str, str]
+) -> None:
+    """Write a table of `ops` in its contract's columns, with what senders wrote as it may be shown. In the store a file goes by its path
+    below the landing area, in the warehouse by folder and name."""
     schema, path = _schema(name), pl.col("file_name").str
     if not rows.width:
         rows = pl.DataFrame(schema=schema)
+    for column in OF_FILES & set(rows.columns):
+        texts = rows[column].drop_nulls().unique().to_list()
+        known = shown if column == "file_name" else {text: through.title(text) for text in texts}
+        rows = rows.with_columns(pl.col(column).replace(dict(known)))
     # A member of an archive lies in the archive's folder: another archive of the same month may take its place.
     member = r"(?i)^([^/]+/[^/]+)/([^/]+\.zip/.+)$"
     rows = rows.with_columns(
@@ -164,12 +178,15 @@ def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:
 
 
 def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date) -> None:
-    """One view per source over its staged months up to that of `as_of`; a source without rows is an empty, typed view.
+    """One view per source over its staged months up to that of `as_of`; a source without rows is an empty, typed view. What senders wrote
+    is as it may be shown.
 
     A row delivered again in a later month supersedes the earlier one: the views hold one row per key (snapshot sources:
     one per key and month).
     """
     con.execute("create schema if not exists staging")
+    con.execute("create table if not exists staging.shown_file (path varchar, shown varchar)")
+    through = door(store)
     months = staged(store, as_of)
     for name, contract in SOURCES.items():
         wanted = columns_of(f"staging.{name}")
@@ -179,6 +196,7 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
             rows = f"select {', '.join(wanted)} from read_parquet([{listed}])"
             if len(files) > 1 and not contract.snapshot:
                 rows = _latest(con, contract, rows)
+            rows = _shown(con, contract, rows, through)
         else:
             rows = "select " + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in wanted.items())
             rows += " where false"
@@ -186,6 +204,25 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
         if name == "attendance":
             presences = rows
     _number_days(con, presences)
+
+
+def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, through: Door) -> str:
+    """`rows` with each text that may not be shown as it is replaced, by a table of what was and what is shown; mostly there are none."""
+    for column in contract.kept:
+        if column.type != "text" or column.values or column.privacy != "public":
+            continue
+        suspect = "" if column.name in PROSE | TITLES else f"where regexp_matches({column.name}, '{SUSPECT}')"
+        texts = con.execute(f"select distinct {column.name} from ({rows}) {suspect}").fetchall()
+        passes = through.of(column.name)
+        changed = [(text, passes(text)) for (text,) in texts if text and passes(text) != text]
+        if changed:
+            table = f"staging.shown_{contract.name}_{column.name}"
+            write_table(con, table, pl.DataFrame(changed, schema=["text", "shown"], orient="row"))
+            rows = (
+                f"select r.* replace (coalesce(s.shown, r.{column.name}) as {column.name}) "
+                f"from ({rows}) as r left join {table} as s on r.{column.name} = s.text"
+            )
+    return rows
 
 
 def _number_days(con: duckdb.DuckDBPyConnection, presences: str) -> None:

@@ -100,7 +100,7 @@ def evidence_of(rule: Rule, cells: pd.DataFrame) -> pd.DataFrame:
     some were sent twice, or the list is not that of the class, and how many people said what is unknown."""
     rows = rule.evidence(cells)
     rows["n_expected"] = rows["n_expected"].astype(float)
-    repeated = (rows["n_observed"] > rows["n_expected"]) & rule.counts_forms
+    repeated = (rows["n_observed"] > rows["n_expected"]) & rule.counts_forms | rows.get("is_repeated", False)
     rows["is_repeated"] = repeated
     rows["n_unfavourable"] = rows["n_unfavourable"].astype(float).mask(repeated)
     return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True, na_position="first")

@@ -68,12 +68,14 @@ class Forgotten:
     """Pseudonyms."""
     words: frozenset[str] = frozenset()
     """Words of their names, as codes of the key space `name`."""
+    since: str = ""
+    """When somebody was forgotten last, in UTC: what was published before says who by what is missing after."""
 
 
 def forgotten(store: Store) -> Forgotten:
     """Who was forgotten so far."""
     register = read_json(store.forgotten) or {"people": [], "words": []}
-    return Forgotten(frozenset(register["people"]), frozenset(register["words"]))
+    return Forgotten(frozenset(register["people"]), frozenset(register["words"]), register.get("since", ""))
 
 
 ADDRESS = frozenset(
@@ -176,7 +178,7 @@ _PART = re.compile(r"(?:[A-ZÀ-Þ]?[^\W\d_A-ZÀ-Þ]+|[A-ZÀ-Þ]+)(?:['’][^\W\d
 _TOKEN = re.compile(r"\S+")
 
 
-def _without_mail(text: str, instead: str) -> str:
+def without_mail(text: str, instead: str) -> str:
     """The text with `instead` for every word that has an @ within. A pattern that looks for the @ itself would begin anew at
     each letter of a long word."""
     return _TOKEN.sub(lambda token: instead if "@" in token.group()[1:-1] else token.group(), text)
@@ -200,7 +202,10 @@ class Names:
         names = [words_of(name) for name in full_names]
         self._words = {word for name in names for word in name} - ADDRESS
         self._pairs = {pair for name in names for pair in pairwise(name)}
-        self._words |= {"".join(pair) for pair in self._pairs}
+        self._glued = {"".join(pair) for pair in self._pairs}
+        self._words |= self._glued
+        self._full = {tuple(name) for name in names if len(name) > 1}
+        self._begin = {name[:2] for name in self._full}
         self._codes, self._forgotten = pseudonyms(secret, "name"), frozenset(forgotten_words)
 
     def _knows(self, word: str) -> bool:
@@ -208,7 +213,7 @@ class Names:
 
     def is_forgotten(self, text: str) -> bool:
         """Whether a text is the name of somebody who was forgotten: two of its words, or all, are of such names."""
-        words = words_of(_without_mail(text, " "))
+        words = words_of(without_mail(text, " "))
         n = sum(self._codes.one(word) in self._forgotten for word in words)
         return n > 0 and n >= min(2, len(words))
 
@@ -222,7 +227,7 @@ class Names:
 
     def scrub(self, text: str) -> str:
         """The text without names, long numbers and mail addresses."""
-        text = _NUMBER.sub("[nomor]", _without_mail(text, "[surel]"))
+        text = _NUMBER.sub("[nomor]", without_mail(text, "[surel]"))
         words = list(self._words_in(text))
         small = [word.group().casefold() for word in words]
         gone = set()
@@ -235,9 +240,37 @@ class Names:
                 gone.add(at)
             if at and (small[at - 1], small[at]) in self._pairs:
                 gone |= {at - 1, at}
+        return self._without(text, words, gone)
+
+    def scrub_sure(self, text: str) -> str:
+        """The text without what is a name for sure: neighbours in somebody's name, also glued, a known word behind an initial, and
+        what follows a form of address with a capital. One word alone may be a place, a program or a month."""
+        words = list(self._words_in(text))
+        small = [word.group().casefold() for word in words]
+        gone = set()
+        for at, word in enumerate(words):
+            before = small[at - 1] if at else ""
+            if (before, small[at]) in self._pairs:
+                gone |= {at - 1, at}
+            is_initial = len(before) == 1 and self._knows(small[at])
+            is_addressed = before in ADDRESS and small[at] not in ADDRESS
+            if small[at] in self._glued or ((is_initial or is_addressed) and word.group()[0].isupper()):
+                gone.add(at)
+        return self._without(text, words, gone)
+
+    def names_somebody(self, text: str) -> bool:
+        """Whether the whole name of somebody, of two words or more, stands in a text."""
+        small = [word.group().casefold() for word in self._words_in(text)]
+        return any(
+            pair in self._begin and any(tuple(small[at : at + n]) in self._full for n in range(2, 7))
+            for at, pair in enumerate(pairwise(small))
+        )
+
+    @staticmethod
+    def _without(text: str, words: list[re.Match[str]], gone: set[int]) -> str:
         for at in sorted(gone, reverse=True):
             text = text[: words[at].start()] + "[nama]" + text[words[at].end() :]
-        return re.sub(r"\[nama\](?:\s*\[nama\])+", "[nama]", text)
+        return re.sub(r"\[nama\](?:[\s_]*\[nama\])+", "[nama]", text)
 
 
 def write_identity(store: Store) -> None:

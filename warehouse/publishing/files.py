@@ -14,17 +14,19 @@ from warehouse.building.models import models
 from warehouse.database import connect, quoted
 
 
-def present(con: duckdb.DuckDBPyConnection) -> None:
+def present(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
     """Make a copy of the build what people open: the tables of a run described, and beside each dimension with history a
     view `<dimension>_current` of the versions that hold now, for dashboards that ask about today, and of the calendar a
     view per role that a day plays in a fact (`dim_submitted_date`), which joins by its name.
 
-    Answers of a group that the marts leave out stay in the build: nobody can count them again from the facts.
+    Answers of a group that the marts leave out stay in the build: nobody can count them again from the facts. What ties a form to
+    a person goes, by the `secret` of the store.
     """
     con.execute("drop schema staging cascade; drop schema private cascade")
     for model in models().values():
         for withheld in model.contract.withholds:
             _withhold(con, withheld)
+    _untie(con, secret)
     for contract in OPS.values():
         describe(con, contract)
     for model in models().values():
@@ -35,6 +37,41 @@ def _withhold(con: duckdb.DuckDBPyConnection, withheld: Withheld) -> None:
     empty = ", ".join(f"{name} = null" for name in withheld.columns)
     same = " and ".join(f"t.{name} = s.{name}" for name in con.sql(withheld.rows).columns)
     con.execute(f"update {withheld.table} as t set {empty} from ({withheld.rows}) as s where {same}")
+
+
+def _untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
+    """Let nothing of a form say whose it is: its day is its month, its place in the table that of its code, not that in the delivery, and where
+    fewer than minimum_cell_size forms of a class judge the same narasumber by as many answers, each such answer of the class stands alone:
+    who was in which session is known."""
+    table = "core.fact_survey_response"
+    con.execute(
+        f"""
+        create or replace table {table} as
+        with judged as (
+            select class_key, response_id, instructor_key, count(*) as n
+            from {table} where instructor_key <> 'none' group by all
+        ),
+        sets as (
+            select class_key, response_id, list_sort(list(concat(instructor_key, ' ', n))) as who from judged group by all
+        ),
+        parts as (
+            select class_key, count(*) as n_forms from sets group by class_key, who
+        ),
+        told_apart as (
+            select class_key from parts group by class_key
+            having count(*) > 1 and min(n_forms) < (select value from ops.policy where policy = 'minimum_cell_size')
+        )
+        select f.* replace (
+            case when f.instructor_key <> 'none' and a.class_key is not null
+                then md5(concat(?, f.response_id, f.item_code, f.instructor_key)) else f.response_id end as response_id,
+            case when f.submitted_date_key > 0 then f.submitted_date_key // 100 * 100 + 1 else 0 end as submitted_date_key
+        )
+        from {table} as f left join told_apart as a on f.class_key = a.class_key
+        order by response_id, item_code, instructor_key
+        """,
+        [secret.hex()],
+    )
+    describe(con, models()[table].contract)
 
 
 def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:

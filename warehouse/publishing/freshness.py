@@ -37,7 +37,11 @@ def write_freshness(
     windows = {
         row["source"]: row for row in rows_of(con, "select * from marts.observation_window where opd_code = 'semua'")
     }
-    files = rows_of(con, "select source, concat(folder, '/', file_name) as path, status, n_accepted from ops.delivery")
+    files = rows_of(
+        con,
+        "select d.source, coalesce(f.path, concat(d.folder, '/', d.file_name)) as path, d.status, d.n_accepted "
+        "from ops.delivery as d left join staging.shown_file as f on f.shown = concat(d.folder, '/', d.file_name)",
+    )
     failed = read_json(store.last_failure)
     rows = []
     for source in SOURCES:

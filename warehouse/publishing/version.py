@@ -7,6 +7,7 @@ good one. The build id is made of the as-of date and of everything that went in:
 from __future__ import annotations
 
 import datetime as dt
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -25,11 +26,12 @@ from warehouse.building.unchanged import last_of
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
 from warehouse.faults import Faults, keep, kept
+from warehouse.people.privacy import forgotten
 from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
-from warehouse.store import Store, digest, file_sha256, read_json, sync, write_json
+from warehouse.store import ALL_BUT_READERS, Store, digest, file_sha256, open_to_readers, read_json, sync, write_json
 
 KEPT_VERSIONS = 7
 AUDIT_RESULT = OPS["audit_result"]
@@ -120,13 +122,18 @@ def publish_build(
         name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
     target = store.version(name)
     if not is_sound(target):
-        _copy(store, target, name, as_of, verdicts, begun)
+        before = os.umask(ALL_BUT_READERS)
+        try:
+            _copy(store, target, name, as_of, verdicts, begun)
+        finally:
+            os.umask(before)
     if planned := read_json(store.build.parent / "plan.json"):
         for line in changes.lines(planned):
             say(line)
     if not store.hold:
         _point(store, target)
     drop_old_versions(store)
+    store.close_to_others()
     return dict(read_json(target / "manifest.json") or {})
 
 
@@ -169,7 +176,7 @@ def _copy(
         write_freshness(con, store, verdicts, moment)
         add_night(con, store, verdicts, moment, begun)
         write_history(con, store)
-        present(con)
+        present(con, store.pseudonym_key())
         con.execute("checkpoint")
         expected = _counts(con)
     write_anew(copy, file)
@@ -186,9 +193,7 @@ def _copy(
         elif source.exists():
             shutil.copyfile(source, draft / beside)
     _verify(file, expected, written)
-    file.chmod(0o444)
     write_dashboards(file, draft / "dashboards.duckdb")
-    (draft / "dashboards.duckdb").chmod(0o444)
     manifest = {
         "build_id": name,
         "as_of": as_of.isoformat(),
@@ -200,7 +205,10 @@ def _copy(
         "rows": expected,
     }
     write_json(draft / "manifest.json", manifest)
+    for path in (store.published, target.parent, draft):
+        open_to_readers(path)
     for path in draft.rglob("*"):
+        open_to_readers(path)
         sync(path)
     sync(draft)
     if target.exists():
@@ -292,9 +300,13 @@ def release(store: Store) -> dict[str, Any] | None:
 
 
 def drop_old_versions(store: Store) -> None:
-    """Remove all but the newest versions and the current one."""
-    for manifest in kept_versions(store)[KEPT_VERSIONS:]:
-        if not manifest["is_current"]:
+    """Remove all but the newest versions and the current one; once somebody was forgotten and a version lacks them, those from
+    before, too: what one has and the other has not would be theirs."""
+    versions, since = kept_versions(store), forgotten(store).since
+    has_forgotten = any(manifest["is_current"] and manifest["created_at"] > since for manifest in versions)
+    for nth, manifest in enumerate(versions):
+        is_from_before = has_forgotten and manifest["created_at"] <= since
+        if not manifest["is_current"] and (nth >= KEPT_VERSIONS or is_from_before):
             shutil.rmtree(store.version(manifest["build_id"]))
 
 

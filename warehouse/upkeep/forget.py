@@ -24,7 +24,7 @@ from warehouse.delivery.landing import scan
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
-from warehouse.store import Store, file_sha256, read_json, sync, write_json
+from warehouse.store import Store, file_sha256, open_to_readers, read_json, sync, write_json
 
 EVER = dt.date(9999, 12, 31)
 
@@ -58,8 +58,9 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     codes = pseudonyms(store.pseudonym_key(), "name")
     # First of all they are barred: whatever else is stopped half-way, no later reading brings them back.
     people, words = before.people | {code}, before.words | {codes.one(word) for word in names}
-    write_json(store.forgotten, {"people": sorted(people), "words": sorted(words)})
-    store.forgotten.chmod(0o600)
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    since = before.since if code in before.people else now
+    write_json(store.forgotten, {"people": sorted(people), "words": sorted(words), "since": since})
     recipes = Recipes(store, scan(store, EVER))
     for (source, month), files in sorted(months.items()):
         say(f"reading {source} {month} again without them")
@@ -157,13 +158,14 @@ def _rewrite(folder: Path, code: str) -> bool:
             anew = {table: target.with_name(f".{target.name}.tmp") for table, target in targets.items()}
             manifest["rows"] |= write_parquet(con, anew)
             drafts |= {targets[table]: path for table, path in anew.items()}
-        draft.chmod(0o444)
         manifest["sha256"] = file_sha256(draft)
         manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
         for target, path in drafts.items():
             sync(path)
             path.replace(target)
         write_json(folder / "manifest.json", manifest)
+        for path in (*drafts, folder / "manifest.json"):
+            open_to_readers(path)
         sync(folder)
     copy.unlink()
     return bool(changed)

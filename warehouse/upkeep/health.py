@@ -33,6 +33,7 @@ def reconcile(store: Store) -> list[str]:
     Drafts are removed. A damaged month is read again by the run that follows. A damaged published version is put aside
     and readers are pointed at the newest sound one. The caller holds the writer's lock.
     """
+    store.close_to_others()
     found = [f"removed what a stopped run left: {path.relative_to(store.home)}" for path in _leftovers(store)]
     for manifest, name in _damaged_months(store):
         # Without its manifest the month counts as never read.
@@ -140,8 +141,11 @@ def examine(store: Store) -> list[Finding]:
         return found
     free = shutil.disk_usage(home).free
     found.append(Finding("free space", free > SPARE_BYTES, f"{free / 1e6:,.0f} MB", "Free some space."))
-    restricted = oct(store.restricted.stat().st_mode)[-3:]
-    found.append(Finding("restricted folder", restricted == "700", f"mode {restricted}", "chmod 700"))
+    seen = [str(path.relative_to(home)) for path in store.open_to_others()]
+    found.append(
+        Finding("closed to other users", not seen, f"open: {', '.join(seen[:3])}{' …' if len(seen) > 3 else ''}" if seen else "all but published",
+                "`diklat refresh` closes what is its user's; of the rest: chmod -R go= in the data root, but for published.")
+    )  # fmt: skip
     key = home / "restricted" / "pseudonym.key"
     found.append(
         Finding(

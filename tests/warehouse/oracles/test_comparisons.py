@@ -71,6 +71,7 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
             "gain_class": (post.mean() - pre.mean()) / (100 - pre.mean()),
             "gain_individual_mean": gains.mean(),
             "n_gain_defined": len(gains),
+            "is_at_ceiling": any(0 < (side < 100).sum() < MINIMUM_CELL for side in (pre, post)),
         }
         sd = sqrt((pre.var() + post.var()) / 2)
         d, j = (post.mean() - pre.mean()) / sd, 1 - 3 / (4 * (n - 1) - 1)
@@ -82,7 +83,7 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
     frame["gain_band"] = pd.cut(frame["gain_class"], limits, right=False, labels=["rendah", "sedang", "tinggi"])
     tests = [*["pre_mean", "post_mean", "pre_sd", "post_sd", "gain_class", "gain_individual_mean", "n_gain_defined"],
              "gain_band", "hedges_g", "g_low", "g_high"]  # fmt: skip
-    return leave_out(frame.astype({"gain_band": object}), frame["n_pairs"], tests)
+    return leave_out(frame.astype({"gain_band": object}), frame["n_pairs"].where(~frame["is_at_ceiling"], 1), tests)
 
 
 def by_rater(change: pd.Series, rater: pd.Series) -> tuple[float, float, float]:
@@ -605,9 +606,16 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     keys = ["class_key", "employee_id", "observer_role"]
     people = one_row_per_person(observed, keys, "phase", ["before", "after"], "score_share")
     people = people.dropna(subset=["before", "after"])
-    enough = people.groupby("class_key")["employee_id"].nunique() >= MINIMUM_CELL
-    change = (100 * (people["after"] - people["before"])).groupby(people["class_key"]).mean()[enough]
-    present = tables["core.fact_enrolment"].query("status != 'withdrawn'").groupby("class_key").size()
+    people = people.merge(classes(tables)[["class_key", "program_code"]], on="class_key")
+    size = people.groupby(["program_code", "class_key"])["employee_id"].nunique().rename("n").reset_index()
+    told = set(size.loc[size["n"] >= MINIMUM_CELL, "class_key"])
+    for _, program in size.groupby("program_code"):
+        # What behaviour_change tells of the program less the classes told here is about these.
+        if 0 < program.loc[program["n"] < MINIMUM_CELL, "n"].sum() < MINIMUM_CELL:
+            told -= set(program[program["n"] >= MINIMUM_CELL].sort_values(["n", "class_key"])["class_key"].head(1))
+    change = (100 * (people["after"] - people["before"])).groupby(people["class_key"]).mean()
+    change = change[change.index.isin(told)]
+    listed = tables["marts.class_participants"].set_index("class_id")["n_expected"].astype(float)
     frame = classes(tables)[["class_key", "class_id", "program_code", "method", "cost_idr"]].fillna(
         {"method": "unknown"}
     )
@@ -617,8 +625,8 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     tests = tables["marts.learning_gain"].set_index("class_id")
     frame["gain"] = frame["class_id"].map(tests["gain_class"])
     frame["behaviour"] = frame["class_key"].map(change)
-    frame["cost_per_participant"] = frame["cost_idr"].astype(float) / frame["class_key"].map(present)
-    frame["points"] = frame["class_key"].map(present) * frame["class_id"].map(tests["post_mean"] - tests["pre_mean"])
+    frame["cost_per_participant"] = frame["cost_idr"].astype(float) / frame["class_id"].map(listed)
+    frame["points"] = frame["class_id"].map(listed) * frame["class_id"].map(tests["post_mean"] - tests["pre_mean"])
     measures = ["satisfaction", "gain", "behaviour", "cost_per_participant"]
     found = []
     for method, own in frame.dropna(subset=["cost_idr", "points"]).groupby("method"):
@@ -725,6 +733,7 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
         known = year["jp"].notna().groupby(year["opd_code"]).mean().reindex(dose.index).fillna(1)
         is_observed = set(pd.period_range(since, start - pd.DateOffset(days=1), freq="M")) <= observed_months(tables)
         # Half of the hours at least, and all where they would be none.
+        dose["dose"] = dose["dose"].where(dose["n"] >= MINIMUM_CELL)
         dose["dose"] = dose["dose"].where((known >= 0.5) & ((known == 1) | (dose["dose"] > 0)) & is_observed)
         unlisted = listless[(listless["ended"] < start) & (listless["ended"] >= since)]
         for opd_code, n in dose["n"].items():

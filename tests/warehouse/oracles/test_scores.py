@@ -156,7 +156,7 @@ def level_one(tables: Tables) -> pd.DataFrame:
         last_answered_on=("answered_on", "max"),
     )
     found[["index_0_100", "index_agency"]] *= 100
-    expected = response_counts(tables)[["class_id", "n_expected"]]
+    expected = response_counts(tables)[["class_id", "n_expected", "n_enrolled"]]
     about = classes(tables)[[*CLASS, "method"]]
     found = found.merge(about, on="class_id").merge(expected, on="class_id", how="left")
     n, k, everybody = found["n_respondents"], found["n_dissatisfied"], found["n_expected"].astype(float)
@@ -164,7 +164,7 @@ def level_one(tables: Tables) -> pd.DataFrame:
     found["dissatisfied_share"] = k / n
     found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
     found["lower_one_sided"] = wilson(k, n, policy(tables, "flag_confidence"))[0]
-    found["is_repeated"] = n > everybody
+    found["is_repeated"] = n > everybody.fillna(found.pop("n_enrolled").astype(float))
     everybody = everybody.mask(found["is_repeated"])
     found["dissatisfied_low_bound"] = share(k, everybody)
     found["dissatisfied_high_bound"] = share(k + everybody - n, everybody)
@@ -195,7 +195,18 @@ def response_counts(tables: Tables) -> pd.DataFrame:
     known = ["n_attended", "n_sessions_known", "n_sessions_attended"]
     by_class = people.groupby("class_id")
     summed = by_class[counts].sum().join(by_class[known].sum(min_count=1)).reset_index()
+    summed["n_presence_known"] = (
+        summed["class_id"].map(people[people["n_sessions_known"] > 0].groupby("class_id").size()).fillna(0)
+    )
+    few = summed["n_presence_known"].where(summed["n_presence_known"] > 0, summed["n_enrolled"])
+    summed = leave_out(summed, summed["n_enrolled"], ["n_withdrawn", "n_expected", "n_completed"])
+    summed = leave_out(summed, summed["n_enrolled"].where(summed["n_enrolled"] < few, few), known)
     return classes(tables)[CLASS].merge(summed, on="class_id", how="left")
+
+
+def class_participants(tables: Tables) -> pd.DataFrame:
+    """The lists of participants, counted."""
+    return response_counts(tables).dropna(subset="n_enrolled").astype({"is_suppressed": bool})
 
 
 def response_rates(tables: Tables) -> pd.DataFrame:
@@ -207,8 +218,8 @@ def response_rates(tables: Tables) -> pd.DataFrame:
     found["survey_state"] = "dijawab"
     found.loc[found["n_respondents"].isna(), "survey_state"] = "belum_ada_jawaban"
     found.loc[found["n_enrolled"].isna(), "survey_state"] = "peserta_tidak_diketahui"
-    attended = ["n_attended", "n_sessions_known", "n_sessions_attended", "attendance_share"]
-    return leave_out(found.drop(columns=["n_withdrawn", "n_completed"]), found["n_enrolled"], attended)
+    found["is_suppressed"] = found["is_suppressed"].eq(True)
+    return found.drop(columns=["n_withdrawn", "n_completed", "n_presence_known"])
 
 
 def class_scorecard(tables: Tables) -> pd.DataFrame:
@@ -229,11 +240,10 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
     found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
     found["cost_per_completed_idr"] = share(found["cost_idr"], found["n_completed"])
     cells = [reaction(tables).query("instructor_id.isna()"), tables["marts.learning_gain"]]
+    cells.append(class_participants(tables))
     small = {c for cell in cells for c in cell.loc[cell["is_suppressed"], "class_id"]}
-    found = found.drop(columns=["program_key", "n_expected"]).assign(is_suppressed=found["class_id"].isin(small))
-    attended = ["n_attended", "n_sessions_known", "n_sessions_attended", "attendance_share"]
-    completed = ["n_completed", "completion_share", "cost_per_completed_idr"]
-    return leave_out(found, found["n_enrolled"], attended + completed)
+    found = found.drop(columns=["program_key", "n_expected", "n_presence_known"])
+    return found.assign(is_suppressed=found["class_id"].isin(small))
 
 
 def weighted(frame: pd.DataFrame, columns: list[str], weight: str) -> pd.DataFrame:
@@ -251,7 +261,6 @@ def services(tables: Tables) -> pd.DataFrame:
     """Program × version: the latest indices of the services of its participants' units."""
     units = (
         tables["core.fact_enrolment"]
-        .query("status != 'withdrawn'")
         .merge(classes(tables)[CLASS], on="class_id")
         .merge(tables["core.dim_unit"][["unit_key", "unit_code"]], on="unit_key")[[*VERSION, "unit_code"]]
         .drop_duplicates()
@@ -270,7 +279,8 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     by_version = rows.groupby(VERSION)
     counts = by_version.agg(n_classes=("class_id", "size"), is_suppressed=("is_suppressed", "any"))
     found = by_version[sums].sum(min_count=1).join(counts).reset_index()
-    surveyed = response_rates(tables).dropna(subset="n_respondents").groupby(VERSION)
+    surveyed = response_rates(tables).dropna(subset="n_respondents")
+    surveyed = surveyed[surveyed["n_enrolled"].isna() | surveyed["n_expected"].notna()].groupby(VERSION)
     rates = surveyed[["n_expected", "n_respondents"]].sum(skipna=False).reset_index()
     judged = reaction(tables).query(
         "instructor_id.isna() and aspect == 'OVERALL' and not is_suppressed and not is_repeated"
@@ -556,9 +566,8 @@ def class_attendance(tables: Tables) -> pd.DataFrame:
     rare = people["present"].mean() < policy(tables, "attendance_minimum_share")
     found = rare.groupby("class_key").agg(["size", "sum"]).set_axis(["n_presence_known", "n_rarely_present"], axis=1)
     found["last_session_on"] = known.groupby("class_key")["session_date"].max()
-    enrolled = tables["core.fact_enrolment"]
-    found["n_expected"] = enrolled.assign(one=enrolled["status"] != "withdrawn").groupby("class_key")["one"].sum()
     found = found.reset_index().merge(classes(tables)[["class_key", *CLASS]], on="class_key").drop(columns="class_key")
+    found["n_expected"] = found["class_id"].map(class_participants(tables).set_index("class_id")["n_expected"])
     found["rarely_present_share"] = found["n_rarely_present"] / found["n_presence_known"]
     return leave_out(found, found["n_presence_known"], ["n_rarely_present", "rarely_present_share"])
 
@@ -584,6 +593,7 @@ def attendance_evidence(tables: Tables) -> pd.DataFrame:
 
 MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "reaction": (reaction, ["class_id", "aspect", "instructor_id"]),
+    "class_participants": (class_participants, ["class_id"]),
     "response_rates": (response_rates, ["class_id"]),
     "class_scorecard": (class_scorecard, ["class_id"]),
     "program_scorecard": (program_scorecard, VERSION),

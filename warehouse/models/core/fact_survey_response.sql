@@ -6,18 +6,17 @@ description: >-
 grain: response × item × narasumber judged
 key: [response_id, item_code, instructor_key]
 columns:
-  response_id: {type: text, description: "One filled-in form: a pseudonym in the surveys' own key space.", label: "Kode respons", privacy: respondent}
+  response_id: {type: text, description: "One filled-in form: a pseudonym in the surveys' own key space. In what is published the answers about narasumber stand alone where few forms of the class judge the same ones.", label: "Kode respons", privacy: respondent}
   item_code:
   class_key:
   program_key:
   instructor_key: {description: "Narasumber judged; 'none' where the question is about none."}
   survey_item_key:
-  submitted_date_key: {type: integer, description: "Day of the answer as yyyymmdd; 0 unknown.", label: "Tanggal jawaban", references: core.dim_date}
+  submitted_date_key: {type: integer, description: "Day of the answer as yyyymmdd; 0 unknown. What is published tells the month, by its first day: on a day on which one person was tested one form may have been sent.", label: "Tanggal jawaban", references: core.dim_date}
   score: {nullable: true}
   score_share: {type: number, description: "(score − scale_min) ÷ (scale_max − scale_min).", label: "Nilai 0–1", unit: share 0–1, nullable: true, minimum: 0, maximum: 1}
   agency_share: {type: number, description: "score ÷ scale_max, as agencies print it.", label: "Nilai gaya instansi", unit: share 0–1, nullable: true}
   is_dissatisfied: {type: boolean, description: "Whether the answer lies in the lower half of its scale.", label: "Tidak puas", nullable: true}
-  has_comment: {type: boolean, description: "Whether a comment was written.", label: "Ada komentar"}
 ---
 */
 select
@@ -31,8 +30,7 @@ select
     r.score,
     (r.score - r.scale_min) / nullif(r.scale_max - r.scale_min, 0.0) as score_share,
     r.score / nullif(r.scale_max, 0.0) as agency_share,
-    (r.score - r.scale_min) / nullif(r.scale_max - r.scale_min, 0.0) < 0.5 as is_dissatisfied,
-    r.comment is not null as has_comment
+    (r.score - r.scale_min) / nullif(r.scale_max - r.scale_min, 0.0) < 0.5 as is_dissatisfied
 from staging.survey_responses as r
 left join core.dim_class as c on r.class_id = c.class_id
 left join core.dim_date as d on cast(r.submitted_at as date) = d.date_on

@@ -40,16 +40,11 @@ presence as (
     cross join ops.policy as l
     where l.policy = 'attendance_minimum_share'
     group by p.class_key
-),
-enrolled as (
-    select class_key, count(case when status <> 'withdrawn' then 1 end) as n_expected
-    from core.fact_enrolment
-    group by class_key
 )
 select
     c.class_id, c.program_code, c.curriculum_version, e.n_expected, p.n_presence_known, p.n_rarely_present,
     cast(p.n_rarely_present as double) / nullif(p.n_presence_known, 0) as rarely_present_share, p.last_session_on
 from presence as p
 inner join core.dim_class as c on p.class_key = c.class_key
-left join enrolled as e on c.class_key = e.class_key
+left join marts.class_participants as e on c.class_id = e.class_id
 where c.class_key <> 'unknown'

@@ -4,7 +4,7 @@ description: One line per class (angkatan) with participation, reaction, learnin
 grain: class
 key: [class_id]
 small_groups:
-  - {people: n_enrolled, hides: [n_attended, n_sessions_known, n_sessions_attended, attendance_share, n_completed, completion_share, cost_per_completed_idr]}
+  - {people: n_enrolled, hides: [n_withdrawn, n_attended, n_sessions_known, n_sessions_attended, attendance_share, n_completed, completion_share, cost_per_completed_idr]}
   - {people: n_respondents, hides: [index_materi, index_narasumber, index_overall]}
   - {people: n_pairs, hides: [gain_class, hedges_g]}
 columns:
@@ -39,15 +39,7 @@ columns:
   is_suppressed:
 ---
 */
-with people as (
-    select
-        class_key,
-        count(case when status = 'withdrawn' then 1 end) as n_withdrawn,
-        count(case when status = 'completed' then 1 end) as n_completed
-    from core.fact_enrolment
-    group by class_key
-),
-reaction as (
+with reaction as (
     select
         class_id,
         max(case when aspect = 'MATERI' then index_0_100 end) as index_materi,
@@ -68,11 +60,11 @@ select
     l.n_pairs, l.gain_class, l.hedges_g,
     c.scheduled_jp, c.cost_idr,
     cast(c.cost_idr as double) / nullif(e.n_completed, 0) as cost_per_completed_idr,
-    coalesce(r.is_suppressed, false) or coalesce(l.is_suppressed, false) as is_suppressed
+    coalesce(e.is_suppressed, false) or coalesce(r.is_suppressed, false) or coalesce(l.is_suppressed, false) as is_suppressed
 from core.dim_class as c
 left join core.dim_program as p on c.program_key = p.program_key
 left join marts.response_rates as s on c.class_id = s.class_id
-left join people as e on c.class_key = e.class_key
+left join marts.class_participants as e on c.class_id = e.class_id
 left join reaction as r on c.class_id = r.class_id
 left join marts.learning_gain as l on c.class_id = l.class_id
 where c.class_key <> 'unknown'

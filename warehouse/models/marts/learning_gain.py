@@ -8,7 +8,7 @@ grain: class
 key: [class_id]
 metrics: {gain_class_mean: avg(gain_class)}
 small_groups:
-  - {people: n_pairs, hides: [pre_mean, post_mean, pre_sd, post_sd, gain_class, gain_individual_mean, n_gain_defined, gain_band, hedges_g, g_low, g_high]}
+  - {people: "case when is_at_ceiling then 1 else n_pairs end", hides: [pre_mean, post_mean, pre_sd, post_sd, gain_class, gain_individual_mean, n_gain_defined, gain_band, hedges_g, g_low, g_high]}
 columns:
   class_id:
   program_code:
@@ -28,7 +28,8 @@ columns:
   hedges_g: {description: "(post − pre) ÷ √((s²pre + s²post)/2) × J with n_pairs − 1 degrees of freedom.", nullable: true}
   g_low: {type: number, description: "Lower end of the 95 % interval of hedges_g.", label: "Batas bawah Hedges g", unit: standard deviations, nullable: true}
   g_high: {type: number, description: "Upper end of the 95 % interval of hedges_g.", label: "Batas atas Hedges g", unit: standard deviations, nullable: true}
-  is_suppressed:
+  is_at_ceiling: {type: boolean, description: "Whether fewer than minimum_cell_size of the pairs, though some, were below the highest score before, or after: means and deviations would be theirs alone.", label: "Hampir semua bernilai penuh"}
+  is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size pairs, or of those below the highest score."}
 ---
 """
 
@@ -68,6 +69,7 @@ INPUTS = {
             count(e.pre) as n_pre,
             count(e.post) as n_post,
             sum(e.is_pair) as n_pairs,
+            count(case when e.is_pair = 1 and e.post < 100.0 then 1 end) as n_below_after,
             count(e.gain) as n_gain_defined,
             cast(sum(case when e.is_pair = 1 then e.pre end) as double) as pre_sum,
             cast(sum(case when e.is_pair = 1 then e.post end) as double) as post_sum,
@@ -78,12 +80,14 @@ INPUTS = {
         from exact as e
         inner join core.dim_class as c on e.class_key = c.class_key
         group by c.class_id, c.program_code, c.curriculum_version
-    """
+    """,
+    "policy": "select policy, value, version from ops.policy",
 }
 
 
-def model(*, tests: pd.DataFrame) -> pd.DataFrame:
+def model(*, tests: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     """Gains and effect sizes of each class."""
+    least = st.policy_values(policy)["minimum_cell_size"]
     gains = tests.sort_values("class_id", ignore_index=True)
     n = gains["n_pairs"].to_numpy(dtype=float)
     pre, post = st.divide(gains["pre_sum"], n), st.divide(gains["post_sum"], n)
@@ -96,6 +100,8 @@ def model(*, tests: pd.DataFrame) -> pd.DataFrame:
     gains["pre_sd"], gains["post_sd"] = np.sqrt(pre_var), np.sqrt(post_var)
     gains["gain_class"] = np.round(st.divide(post - pre, np.round(100 - pre, st.DIGITS)), st.DIGITS)
     gains["gain_individual_mean"] = st.divide(gains["gain_sum"], gains["n_gain_defined"])
+    few = [gains[name].between(1, least - 1) for name in ("n_gain_defined", "n_below_after")]
+    gains["is_at_ceiling"] = few[0] | few[1]
     gains["gain_band"] = gain_band(gains["gain_class"])
     gains["hedges_g"], gains["g_low"], gains["g_high"] = st.hedges_paired(pre, post, pre_var, post_var, correlation, n)
     return st.rounded(gains)

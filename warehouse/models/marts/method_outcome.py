@@ -55,30 +55,35 @@ INPUTS = {
             where score_share is not null and observer_role in ('supervisor', 'peer')
             group by class_key, employee_id, observer_role
         ),
-        behaviour as (
-            select p.class_key, 100.0 * avg(p.change) as behaviour
+        observed as (
+            select
+                c.program_code, p.class_key, 100.0 * avg(p.change) as behaviour, count(distinct p.employee_id) as n,
+                count(distinct p.employee_id) < k.value as is_small, k.value as minimum
             from people as p
+            inner join core.dim_class as c on p.class_key = c.class_key
             cross join (select value from ops.policy where policy = 'minimum_cell_size') as k
-            where p.change is not null
-            group by p.class_key, k.value
-            having count(distinct p.employee_id) >= k.value
+            where p.change is not null and c.class_key <> 'unknown'
+            group by c.program_code, p.class_key, k.value
         ),
-        participants as (
-            select class_key, count(case when status <> 'withdrawn' then 1 end) as n
-            from core.fact_enrolment
-            group by class_key
+        -- The program's behaviour (behaviour_change) less the classes told here would be that of its others: the smallest goes with them.
+        behaviour as (
+            select class_key, case when not is_small then behaviour end as behaviour
+            from observed
+            qualify is_small
+                or coalesce(sum(case when is_small then n end) over (partition by program_code), 0) not between 1 and minimum - 1
+                or row_number() over (partition by program_code, is_small order by n nulls last, class_key nulls last) > 1
         )
         select
             coalesce(c.method, 'unknown') as method, c.program_code, c.class_id, s.satisfaction, l.gain_class as gain,
             b.behaviour,
-            cast(c.cost_idr as double) / nullif(p.n, 0) as cost_per_participant,
-            case when p.n > 0 and l.post_mean is not null then cast(c.cost_idr as double) end as cost,
-            case when c.cost_idr is not null then p.n * (l.post_mean - l.pre_mean) end as points
+            cast(c.cost_idr as double) / nullif(p.n_expected, 0) as cost_per_participant,
+            case when p.n_expected > 0 and l.post_mean is not null then cast(c.cost_idr as double) end as cost,
+            case when c.cost_idr is not null then p.n_expected * (l.post_mean - l.pre_mean) end as points
         from core.dim_class as c
         left join satisfaction as s on c.class_id = s.class_id
         left join marts.learning_gain as l on c.class_id = l.class_id
         left join behaviour as b on c.class_key = b.class_key
-        left join participants as p on c.class_key = p.class_key
+        left join marts.class_participants as p on c.class_id = p.class_id
         where c.class_key <> 'unknown'
     """,
     "policy": "select policy, value, version from ops.policy",

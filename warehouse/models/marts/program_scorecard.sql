@@ -23,8 +23,8 @@ columns:
   n_sessions_attended:
   attendance_share:
   cost_idr: {description: "Cost of the classes whose cost is known."}
-  n_expected: {description: "People expected to answer in the classes that were surveyed."}
-  n_respondents: {nullable: true, description: "Level 1: forms with at least one answer; empty where no class was surveyed."}
+  n_expected: {description: "People expected to answer in the classes that were surveyed and are large enough to be told about."}
+  n_respondents: {nullable: true, description: "Level 1: forms with at least one answer in the same classes; empty where none was surveyed."}
   response_rate:
   n_judged: {type: integer, description: "Level 1: respondents who judged the training as a whole (aspect OVERALL).", label: "Responden penilaian keseluruhan", unit: people, minimum: 0, nullable: true}
   n_dissatisfied: {nullable: true, description: "Level 1: those of n_judged who are dissatisfied."}
@@ -70,7 +70,8 @@ surveys as (
         sum(n_respondents) as n_respondents,
         case when count(n_expected) = count(*) then sum(n_expected) end as n_expected
     from marts.response_rates
-    where n_respondents is not null
+    -- Of a list that is too small to be told about nobody knows how many were expected.
+    where n_respondents is not null and (n_enrolled is null or n_expected is not null)
     group by program_code, curriculum_version
 ),
 overall as (
@@ -121,7 +122,6 @@ served as (
     from core.fact_enrolment as f
     inner join core.dim_class as c on f.class_key = c.class_key
     inner join core.dim_unit as u on f.unit_key = u.unit_key
-    where f.status <> 'withdrawn'
 ),
 services as (
     select

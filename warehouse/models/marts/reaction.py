@@ -47,7 +47,7 @@ columns:
   dissatisfied_low_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were satisfied (Manski); empty where forms are repeated.", label: "Batas bawah nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   dissatisfied_high_bound: {type: number, description: "Share dissatisfied if all who were expected and did not answer were dissatisfied (Manski).", label: "Batas atas nonrespons", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   index_shrunk: {type: number, description: "index_0_100 drawn toward the mean of classes of the same method and aspect (empirical Bayes); empty with too few classes.", label: "Indeks 0–100 terkoreksi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
-  n_smallest: {type: integer, description: "Respondents; of a narasumber the fewest who judged any one in the class, named or not: the class less the others would give them.", label: "Jumlah responden kelompok terkecil", unit: people, minimum: 0}
+  n_smallest: {type: integer, description: "Respondents; of a narasumber the fewest who judged any one in the class, named or not: the class less the others would give them. Of the class as a whole, where its narasumber are told about, the fewest forms that judge the same ones by as many answers.", label: "Jumlah responden kelompok terkecil", unit: people, minimum: 0}
   is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size respondents, here or, of the judgements of narasumber in a class, in any of them."}
   is_repeated: {type: boolean, description: "More respondents than participants: forms were sent twice, or the list is not that of the class.", label: "Diduga formulir berulang"}
   last_answered_on: {type: date, description: "Day of the last answer, where forms bear a time.", label: "Jawaban terakhir", nullable: true}
@@ -145,10 +145,27 @@ INPUTS = {
             from means
             group by class_key, aspect, instructor_key
         ),
-        expected as (
-            select class_key, count(case when status <> 'withdrawn' then 1 end) as n_expected
-            from core.fact_enrolment
-            group by class_key
+        ranked as (
+            select *, dense_rank() over (partition by class_key order by instructor_key nulls last) as nth
+            from judged
+        ),
+        -- Which narasumber a form judges, by how many answers, told by sums of powers: forms alike are one part of the class.
+        judges as (
+            select
+                f.class_key, f.response_id, max(f.n_NARASUMBER) as n, sum(r.n * r.nth) as first_power,
+                sum(r.n * r.nth * r.nth) as second_power, sum(r.n * r.nth * r.nth * r.nth) as third_power
+            from forms as f
+            left join ranked as r on f.class_key = r.class_key and f.response_id = r.response_id
+            where f.n_NARASUMBER > 0
+            group by f.class_key, f.response_id
+        ),
+        parts as (
+            select class_key, count(*) as n_forms
+            from judges
+            group by class_key, n, first_power, second_power, third_power
+        ),
+        smallest_parts as (
+            select class_key, min(n_forms) as n_part from parts group by class_key
         ),
         form_counts as (
             select class_key, count(*) as n_forms from forms group by class_key
@@ -164,6 +181,7 @@ INPUTS = {
             c.class_id, t.aspect, i.instructor_id, i.instructor_id is null as is_whole_class,
             c.program_code, c.curriculum_version, c.method,
             e.n_expected, t.n_respondents, t.n_answers, n.n_forms, t.n_straight_liners, t.n_dissatisfied,
+            e.n_enrolled, case when t.aspect = 'NARASUMBER' then s.n_part end as n_part,
             -- The judgements of a class's narasumber go together: the class less the others would give the small one.
             case
                 when i.instructor_id is null then t.n_respondents
@@ -178,7 +196,8 @@ INPUTS = {
         inner join core.dim_class as c on t.class_key = c.class_key
         inner join form_counts as n on t.class_key = n.class_key
         left join unnamed as u on t.class_key = u.class_key
-        left join expected as e on t.class_key = e.class_key
+        left join smallest_parts as s on t.class_key = s.class_key
+        left join marts.class_participants as e on c.class_id = e.class_id
         left join core.dim_instructor as i on t.instructor_key = i.instructor_key
         left join core.dim_date as d on t.answered = d.date_key and d.date_key <> 0
     """,
@@ -198,13 +217,25 @@ def model(*, cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     judged["dissatisfied_share"] = st.divide(k, n)
     judged["wilson_low"], judged["wilson_high"] = st.wilson(k, n)
     judged["lower_one_sided"] = st.wilson_lower(k, n, limits["flag_confidence"])
-    judged["is_repeated"] = n > expected
+    # Of a list that is too small to be told about it is known how many are on it.
+    judged["is_repeated"] = n > judged["n_expected"].fillna(judged["n_enrolled"]).to_numpy(dtype=float)
+    judged["n_smallest"] = _smallest(judged, limits["minimum_cell_size"])
     everybody = np.where((expected > 0) & ~judged["is_repeated"], expected, np.nan)
     judged["dissatisfied_low_bound"] = st.divide(k, everybody)
     judged["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
     _know_the_class(judged, limits)
     judged["index_shrunk"] = _shrunk(judged, limits["minimum_classes_shrinkage"], limits["minimum_cell_size"])
     return st.rounded(judged)
+
+
+def _smallest(judged: pd.DataFrame, least: float) -> pd.Series:
+    """`n_smallest`, where a class as a whole less its narasumber, who are shown, would give the few forms that judge other ones, or
+    with other questions, than the rest: those."""
+    is_told = judged["n_smallest"] >= least
+    named = set(judged.loc[is_told & ~judged["is_whole_class"], "class_id"])
+    part = judged["n_part"].astype(float)
+    is_overlapping = judged["is_whole_class"] & judged["class_id"].isin(named) & (part < least)
+    return judged["n_smallest"].mask(is_overlapping, part).astype(int)
 
 
 def _know_the_class(judged: pd.DataFrame, limits: dict[str, float]) -> None:

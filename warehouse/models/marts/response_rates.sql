@@ -5,9 +5,7 @@ description: >
   none of them is a rate of zero.
 grain: class
 key: [class_id]
-metrics: {response_rate: "sum(n_respondents) / nullif(cast(sum(case when n_respondents is not null then n_expected end) as double), 0)"}
-small_groups:
-  - {people: n_enrolled, hides: [n_attended, n_sessions_known, n_sessions_attended, attendance_share]}
+metrics: {response_rate: "sum(case when n_expected is not null then n_respondents end) / nullif(cast(sum(case when n_respondents is not null then n_expected end) as double), 0)"}
 columns:
   class_id:
   program_code:
@@ -21,24 +19,13 @@ columns:
   n_sessions_attended: {nullable: true}
   attendance_share: {nullable: true}
   survey_state: {type: text, description: "What is known of the class's survey.", label: "Status survei", values: {dijawab: [], belum_ada_jawaban: [], peserta_tidak_diketahui: []}}
-  is_suppressed:
+  is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size people enrolled, or with a known presence."}
 ---
 */
 with forms as (
     select class_id, max(n_forms) as n_respondents
     from marts.reaction
     group by class_id
-),
-people as (
-    select
-        class_key,
-        count(*) as n_enrolled,
-        count(case when status <> 'withdrawn' then 1 end) as n_expected,
-        case when count(is_attended) > 0 then count(case when is_attended then 1 end) end as n_attended,
-        sum(n_sessions_attended) as n_sessions_attended,
-        sum(n_sessions_known) as n_sessions_known
-    from core.fact_enrolment
-    group by class_key
 )
 select
     c.class_id, c.program_code, c.curriculum_version, p.n_enrolled, p.n_expected, f.n_respondents,
@@ -49,8 +36,9 @@ select
         when p.n_enrolled is null then 'peserta_tidak_diketahui'
         when f.n_respondents is null then 'belum_ada_jawaban'
         else 'dijawab'
-    end as survey_state
+    end as survey_state,
+    coalesce(p.is_suppressed, false) as is_suppressed
 from core.dim_class as c
-left join people as p on c.class_key = p.class_key
+left join marts.class_participants as p on c.class_id = p.class_id
 left join forms as f on c.class_id = f.class_id
 where c.class_key <> 'unknown'

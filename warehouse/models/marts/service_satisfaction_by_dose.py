@@ -12,7 +12,7 @@ small_groups:
 columns:
   period_start:
   period_end:
-  dose_group: {type: text, description: "none: no hour that is known. low and high: below, and at or above, the median of the offices with any. unknown: the twelve months were not all observed (core.source_month), no employees of the office are known, or the hours of so many participants are not that they could be more.", label: "Kelompok dosis pelatihan", values: {none: [], low: [], high: [], unknown: []}}
+  dose_group: {type: text, description: "none: no hour that is known. low and high: below, and at or above, the median of the offices with any. unknown: the twelve months were not all observed (core.source_month), no employees of the office are known, the hours of so many participants are not that they could be more, or the office has fewer than minimum_cell_size employees.", label: "Kelompok dosis pelatihan", values: {none: [], low: [], high: [], unknown: []}}
   n_units: {type: integer, description: "Offices (OPD).", label: "Jumlah OPD", unit: units, minimum: 0}
   n_services: {type: integer, description: "Services with an index.", label: "Jumlah layanan", unit: services, minimum: 0}
   n_respondents:
@@ -76,6 +76,7 @@ INPUTS = {
         where e.employee_id is not null
         group by p.period_start, u.opd_code
     """,
+    "policy": "select policy, value, version from ops.policy",
     "observed": """
         select month_start from core.source_month
         where opd_code = 'semua' and source in ('classes', 'enrolments') and not is_gap
@@ -85,7 +86,13 @@ INPUTS = {
 
 
 def model(
-    *, services: pd.DataFrame, hours: pd.DataFrame, listless: pd.DataFrame, staff: pd.DataFrame, observed: pd.DataFrame
+    *,
+    services: pd.DataFrame,
+    hours: pd.DataFrame,
+    listless: pd.DataFrame,
+    staff: pd.DataFrame,
+    observed: pd.DataFrame,
+    policy: pd.DataFrame,
 ) -> pd.DataFrame:
     """Means and changes of each group of offices in each period."""
     rows = services.sort_values(["unit_code", "service", "period_start", "period_end"], ignore_index=True)
@@ -102,8 +109,11 @@ def model(
         for start, office, n in offices[["period_start", "opd_code", "n_employees"]].itertuples(index=False)
     ]
     offices = offices.join(pd.DataFrame(doses, offices.index, ["jp", "jp_most", "n_classes_without_list"], dtype=float))
-    offices["dose_most"] = st.divide(offices["jp_most"], offices["n_employees"].astype(float))
-    offices["dose"] = st.divide(offices["jp"], offices["n_employees"].astype(float))
+    # The mean of a group less the hours of its other offices (training_hours) would be those of an office of few.
+    is_told = offices["n_employees"] >= st.policy_values(policy)["minimum_cell_size"]
+    n_employees = offices["n_employees"].astype(float).where(is_told)
+    offices["dose"] = st.divide(offices["jp"], n_employees)
+    offices["dose_most"] = st.divide(offices["jp_most"], n_employees)
     middle = offices["dose"].where(offices["dose"] > 0).groupby(offices["period_start"]).transform("median")
     offices["dose_group"] = np.select(
         [offices["dose"].isna(), offices["dose"] == 0, offices["dose"] < middle], ["unknown", "none", "low"], "high"

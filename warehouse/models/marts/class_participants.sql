@@ -1,0 +1,39 @@
+/*
+---
+description: >
+  The list of participants of each class, counted: who was enrolled, withdrew, finished and was there. Every other mart that tells how
+  many were expected or present reads it here, where what is told of few people is left out.
+grain: class
+key: [class_id]
+small_groups:
+  - {people: n_enrolled, hides: [n_expected, n_withdrawn, n_completed]}
+  - {people: "case when n_presence_known > 0 then least(n_enrolled, n_presence_known) else n_enrolled end", hides: [n_attended, n_sessions_known, n_sessions_attended]}
+columns:
+  class_id:
+  program_code:
+  curriculum_version:
+  n_enrolled: {description: "People enrolled, withdrawn ones included."}
+  n_expected: {description: "Enrolled people who did not withdraw."}
+  n_withdrawn: {type: integer, description: "Enrolled people who withdrew.", label: "Jumlah mundur", unit: people, minimum: 0, nullable: true}
+  n_completed: {nullable: true}
+  n_presence_known: {type: integer, description: "Enrolled people whose presence is known in at least one session.", label: "Jumlah terdaftar yang kehadirannya diketahui", unit: people, minimum: 0}
+  n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
+  n_sessions_known:
+  n_sessions_attended:
+  is_suppressed:
+---
+*/
+select
+    c.class_id, c.program_code, c.curriculum_version,
+    count(*) as n_enrolled,
+    count(case when f.status <> 'withdrawn' then 1 end) as n_expected,
+    count(case when f.status = 'withdrawn' then 1 end) as n_withdrawn,
+    count(case when f.status = 'completed' then 1 end) as n_completed,
+    count(case when f.n_sessions_known > 0 then 1 end) as n_presence_known,
+    case when count(f.is_attended) > 0 then count(case when f.is_attended then 1 end) end as n_attended,
+    sum(f.n_sessions_known) as n_sessions_known,
+    sum(f.n_sessions_attended) as n_sessions_attended
+from core.fact_enrolment as f
+inner join core.dim_class as c on f.class_key = c.class_key
+where c.class_key <> 'unknown'
+group by c.class_id, c.program_code, c.curriculum_version
