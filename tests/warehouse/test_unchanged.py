@@ -7,13 +7,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 
 from tests.conftest import DAY, copied, published_city, refresh, table_hashes
 from warehouse.building import build
 from warehouse.building.models import Model, models
 from warehouse.building.unchanged import begin_anew, last_of
-from warehouse.database import connect
+from warehouse.database import connect, open_version
 from warehouse.store import Store
 
 ALL = set(models())
@@ -74,6 +75,24 @@ def test_another_day_makes_what_reads_the_day(copy: Store, made: set[str]) -> No
     refresh(copy, DAY + dt.timedelta(days=1))
     assert {table for table in ALL if "ops.run" in models()[table].reads} <= made
     assert "marts.learning_gain" not in made
+
+
+def test_a_name_that_becomes_known_leaves_what_was_made_before(copy: Store, made: set[str]) -> None:
+    """What is shown of senders' words hangs on who is known, which no staged month tells."""
+    with open_version(copy.current) as con:
+        [(title,)] = con.execute(
+            "select min(module_name) from core.dim_session where module_name like '% %'"
+        ).fetchall()
+    name = " ".join(title.split()[:2])
+    identity = copy.restricted / "identity" / "2026-10.parquet"
+    people = pl.read_parquet(identity)
+    pl.concat([people, people[:1].with_columns(pl.lit(name).alias("full_name"))]).write_parquet(identity)
+    refresh(copy)
+    assert "core.dim_session" in made
+    assert "core.fact_performance" not in made
+    with open_version(copy.current) as con:
+        [(n,)] = con.execute("select count(*) from core.dim_session where module_name = ?", [title]).fetchall()
+    assert n == 0
 
 
 @pytest.mark.parametrize("what", ["code", "policy"])
