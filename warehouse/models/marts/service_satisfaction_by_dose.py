@@ -64,7 +64,6 @@ INPUTS = {
         from core.dim_class as c
         left join (select distinct class_key from core.fact_enrolment) as f on c.class_key = f.class_key
         where c.class_key <> 'unknown' and f.class_key is null
-        order by c.class_id
     """,
     "staff": """
         with periods as (select distinct period_start from marts.service_satisfaction_index)
