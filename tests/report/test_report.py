@@ -312,6 +312,21 @@ def test_what_is_resolved_or_replaced_asks_for_nothing(file: Path) -> None:
     assert figures.headline(found)["n_resolved"] == len(found.resolved) > 0
 
 
+def test_of_many_classes_the_newest_are_shown_and_the_others_counted(file: Path, tmp_path: Path) -> None:
+    with duckdb.connect(file) as con:
+        [(program, n)] = con.execute(
+            "select program_code, count(*) from marts.class_scorecard group by 1 order by 2 desc, 1 limit 1"
+        ).fetchall()
+        con.execute(
+            "insert into marts.class_scorecard by name select c.* replace ('OLD-' || r.i as class_id, date '2020-01-01' as end_date) "
+            "from (select * from marts.class_scorecard where program_code = ? limit 1) as c cross join range(120) as r(i)", [program],
+        )  # fmt: skip
+    assert report.write(file, tmp_path / "site") == []
+    page = plain(tmp_path / "site" / "program" / file_name(program))
+    assert f"{n + 20} kelas yang lebih lama ada di tabel marts.class_scorecard." in page
+    assert page.count("OLD-") == 100 - n
+
+
 def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) -> None:
     with duckdb.connect(file) as con:
         con.execute("update marts.curriculum_flag set state = 'KUNING', status = 'terbuka' where state = 'HIJAU'")
