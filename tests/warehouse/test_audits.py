@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Callable, Mapping
@@ -126,22 +127,27 @@ def test_only_other_aggregates_are_asked_about_again(copy: Store, monkeypatch: p
         return ask(expectation, frame, arguments)
 
     monkeypatch.setattr(expectations, "_ask", noted)
+
+    def answers() -> list[Verdict]:
+        return [verdict for verdict in review_build(copy) if verdict.audit.startswith("expectation")]
+
     kept = copy.build.with_name("expectations.json")
     kept.unlink()
-    first = review_build(copy)
+    first = answers()
     page = (copy.build.parent / "audit" / "expectations.html").read_text()
     assert asked == [expectation.name for expectation in EXPECTATIONS]
     asked.clear()
-    assert review_build(copy) == first
+    assert answers() == first
     assert asked == []
     assert (copy.build.parent / "audit" / "expectations.html").read_text() == page
     spoil(copy, PLANTED["expectation: refused rows"])
     assert "refused rows" in asked
     assert "intervals hold their shares" not in asked
-    asked.clear()
-    kept.write_text("{")
-    review_build(copy)
-    assert asked == [expectation.name for expectation in EXPECTATIONS]
+    for damaged in ("{", "[]", json.dumps({asked_for: [{"audit": "short"}, ""] for asked_for in read_json(kept)})):
+        asked.clear()
+        kept.write_text(damaged)
+        review_build(copy)
+        assert asked == [expectation.name for expectation in EXPECTATIONS]
 
 
 @pytest.mark.parametrize("audit", PLANTED)

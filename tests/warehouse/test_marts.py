@@ -260,7 +260,7 @@ def test(class_id: str, person: str, kind: str, score: float | None) -> Row:
     return row | {"assessment_code": kind, "score": score, "score_pct": score}
 
 
-test.__test__ = False  # type: ignore[attr-defined]
+test.__test__ = False
 
 
 # ---- Reaction -----------------------------------------------------------------------------------------------------

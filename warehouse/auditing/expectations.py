@@ -323,7 +323,8 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
     beside `docs`.
     """
     kept = docs.with_name("expectations.json")
-    before, answers = read_json(kept) or {}, {}
+    found, answers = read_json(kept), {}
+    before = found if isinstance(found, dict) else {}
     policy = dict(con.execute("select policy, value from ops.policy").fetchall())
     _show_last(con, last)
     verdicts, evidences = [], []
@@ -356,7 +357,12 @@ _VERSION = [code_version("warehouse/auditing"), library_versions("great-expectat
 
 
 def _kept(answer: Any) -> tuple[Verdict, str] | None:
-    return (Verdict(**answer[0]), answer[1]) if answer else None
+    """An answer as it was kept; None where there is none, or where it is not what was written: it is asked again."""
+    try:
+        verdict, shown = answer
+        return Verdict(**verdict), str(shown)
+    except (TypeError, ValueError):
+        return None
 
 
 def _ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any]) -> tuple[Verdict, str]:
