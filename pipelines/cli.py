@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import json
 import logging
+import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from importlib.metadata import version
@@ -140,7 +143,9 @@ def refresh(
         with _one_writer(store, "diklat refresh", wait_seconds=wait):
             # An empty landing area beside a published version is a loss, not a beginning.
             if sample_if_empty and not store.current.exists() and not any(store.landing.rglob("*.*")):
-                _write_sample(store, 22_000, 24, 2026)
+                _write_sample(
+                    store, 22_000, 24, 2026, meanwhile=lambda: importlib.import_module("pipelines.definitions")
+                )
             prepare_dagster(store)
             outcome = refresh_warehouse(
                 settings, day, full=full, allow_loss=allow_loss, job=lambda: _nightly_refresh(settings), say=_say
@@ -255,12 +260,18 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
     )
 
 
-def _write_sample(store: Store, employees: int, months: int, seed: int) -> None:
+def _write_sample(
+    store: Store, employees: int, months: int, seed: int, meanwhile: Callable[[], object] = lambda: None
+) -> None:
+    """Write it in a process of its own; what this one has to do `meanwhile` (to load Dagster) takes as long."""
     from warehouse.sample.city import write_sample
 
     screen.print(f"Writing a sample city: {employees:,} employees, {months} months ...", style="dim", highlight=False)
     store.landing.mkdir(parents=True, exist_ok=True)
-    write_sample(store.landing, employees=employees, months=months, seed=seed)
+    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
+        written = pool.submit(write_sample, store.landing, employees=employees, months=months, seed=seed)
+        meanwhile()
+        written.result()
     store.write_sample_key(seed)
 
 
