@@ -35,6 +35,8 @@ SERVICES = {
     "DIKLAT_SETTLED_SECONDS": "how long a sent file must have stood still",
     "DIKLAT_BACKUPS": "folder of the back-ups",
     "DIKLAT_BACKUPS_KEPT": "how many back-ups are kept",
+    "DIKLAT_BACKUP_KEY": "public key (age) for which back-ups are encrypted; empty: they are not",
+    "DIKLAT_BACKUP_PRIVATE_KEY": "file of the private key, where such a back-up is restored",
     "DIKLAT_ENVIRONMENT": "file of settings that `deploy/run` reads",
     "DIKLAT_USER": "user as whom `deploy/run` runs",
 }
@@ -76,7 +78,8 @@ def _name(text: str) -> str:
 
 
 class Settings(BaseSettings):
-    """Each field is the variable of its name in capitals after `DIKLAT_`. Empty is as good as not set."""
+    """Each field is the variable of its name in capitals after `DIKLAT_`. Empty is as good as not set; then a file named like the
+    variable, in small letters, in `$CREDENTIALS_DIRECTORY` (systemd's credentials, a container's secrets) may hold it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
@@ -132,7 +135,7 @@ class Settings(BaseSettings):
                 guess = nearest(name, known | SERVICES.keys())
                 log.warning("%s is no setting and is not read.%s", name, f" Did you mean {guess}?" if guess else "")
         try:
-            return cls()
+            return cls(_secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"))  # type: ignore[call-arg]
         except ValidationError as error:
             raise SettingsError("\n".join(_in_words(flaw) for flaw in error.errors())) from None
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.chaos.sandbox import ROOT
 from tests.window.test_window import free_port
@@ -122,6 +123,50 @@ def test_the_back_up_runs_as_a_user_of_its_own(host: Path) -> None:
     listed = subprocess.run(["tar", "-tzf", backup / "files.tar.gz"], check=True, capture_output=True, text=True).stdout
     assert set(files) <= set(listed.splitlines())
     assert backup.owner() == "nobody"
+
+
+def test_an_encrypted_back_up_says_nothing_without_its_key_and_everything_with_it(tmp_path: Path) -> None:
+    if shutil.which("age") is None:
+        pytest.skip("Debian's package age is not installed")
+    home, key, other = tmp_path / "data", tmp_path / "key", tmp_path / "other"
+    (home / "restricted").mkdir(parents=True)
+    (home / "restricted/pseudonym.key").write_text("the key of the pseudonyms")
+    public = {}
+    for file in (key, other):
+        said = subprocess.run(["age-keygen", "-o", file], check=True, capture_output=True, text=True).stderr
+        public[file] = said.split("Public key: ")[1].strip()
+    clean = {"PATH": os.environ["PATH"]}
+
+    def do(script: str, *words: Path, **settings: object) -> subprocess.CompletedProcess[str]:
+        environment = clean | {name: str(value) for name, value in settings.items()}
+        return subprocess.run([DEPLOY / script, *words], env=environment, capture_output=True, text=True)
+
+    done = do("backup", tmp_path / "backups", DIKLAT_HOME=home, DIKLAT_BACKUP_KEY=public[key])
+    assert done.returncode == 0, done.stderr
+    backup = Path(done.stdout.strip())
+    assert {path.name for path in backup.iterdir()} == {"files.tar.gz.age", "SHA256SUMS"}
+    for settings, why in (({}, "opens an encrypted back-up"), ({"DIKLAT_BACKUP_PRIVATE_KEY": other}, "was not opened")):
+        refused = do("restore", backup, DIKLAT_HOME=tmp_path / "refused", **settings)
+        assert refused.returncode != 0
+        assert why in refused.stderr
+        assert not (tmp_path / "refused").exists()
+    assert do("restore", backup, DIKLAT_HOME=tmp_path / "new", DIKLAT_BACKUP_PRIVATE_KEY=key).returncode == 0
+    assert (tmp_path / "new/restricted/pseudonym.key").read_text() == "the key of the pseudonyms"
+
+
+def test_a_back_up_that_cannot_be_encrypted_is_none(tmp_path: Path) -> None:
+    (tmp_path / "data/restricted").mkdir(parents=True)
+    settings = {"DIKLAT_HOME": str(tmp_path / "data"), "DIKLAT_BACKUP_KEY": "no key", "PATH": os.environ["PATH"]}
+    done = subprocess.run([DEPLOY / "backup", tmp_path / "backups"], env=settings, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert not [path for path in (tmp_path / "backups").iterdir() if not path.name.startswith(".")]
+
+
+def test_the_addresses_of_who_is_told_are_for_the_code_service_alone() -> None:
+    units = {path.name: path.read_text() for path in (DEPLOY / "systemd").glob("*.service")}
+    assert [name for name, unit in units.items() if "diklat_notify" in unit] == ["diklat-code.service"]
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text())["services"]
+    assert [name for name, service in services.items() if "secrets" in service] == ["code"]
 
 
 def collect(host: Path, **settings: str) -> str:

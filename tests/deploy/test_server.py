@@ -390,4 +390,4 @@ def test_every_setting_is_in_the_example() -> None:
             used |= set(re.findall(r"\$\{?((?:DIKLAT|PG)[A-Z_]*[A-Z])", text)) | set(
                 re.findall(r"env: ((?:DIKLAT|PG)\w+)", text)
             )
-    assert used - example - {"DIKLAT_ENVIRONMENT", "DIKLAT_USER"} == set()
+    assert used - example - {"DIKLAT_ENVIRONMENT", "DIKLAT_USER", "DIKLAT_BACKUP_PRIVATE_KEY"} == set()

@@ -96,7 +96,7 @@ def test_the_page_has_every_key_of_the_citys_file_with_its_default() -> None:
 def test_the_example_has_every_setting_and_nothing_else() -> None:
     example = set(re.findall(rf"^({PREFIX}\w+)=", EXAMPLE, re.MULTILINE))
     # These two say where the file itself is, and who reads it.
-    assert example == OURS | SERVICES.keys() - {"DIKLAT_ENVIRONMENT", "DIKLAT_USER"}
+    assert example == OURS | SERVICES.keys() - {"DIKLAT_ENVIRONMENT", "DIKLAT_USER", "DIKLAT_BACKUP_PRIVATE_KEY"}
 
 
 def test_nothing_else_looks_at_the_environment_for_a_setting() -> None:
@@ -104,3 +104,14 @@ def test_nothing_else_looks_at_the_environment_for_a_setting() -> None:
     files = [path for room in ("pipelines", "assets", "warehouse", "schemas") for path in (ROOT / room).rglob("*.py")]
     assert [path for path in files if reading.search(path.read_text(encoding="utf-8"))] == []
     assert reading.search('os.environ.get("DIKLAT_HOME")')
+
+
+def test_what_holds_a_password_may_lie_in_a_file_that_one_service_alone_is_given(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "diklat_notify").write_text("mailtos://diklat:s3cret@kota.example\n")
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.setenv("DIKLAT_NOTIFY", "")
+    assert Settings.read().notify.get_secret_value() == "mailtos://diklat:s3cret@kota.example"
+    monkeypatch.setenv("DIKLAT_NOTIFY", "json://host")
+    assert Settings.read().notify.get_secret_value() == "json://host"
