@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 READY_TO_TEST := $(VENV)/ready-to-test
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
 
-.PHONY: refresh test ui bench trust attack chaos docs lock clean
+.PHONY: refresh test ui bench trust attack chaos docs sbom lock clean
 .DEFAULT_GOAL := refresh
 
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
@@ -46,6 +46,11 @@ chaos: $(READY_TO_TEST)  ## Kills, full disks, damaged files, readers and writer
 
 docs: $(READY)  ## Regenerate the data dictionary and the ERD from the contracts.
 	$(BIN)/diklat docs
+
+sbom:  ## What it is made of (build/sbom.cdx.json, CycloneDX), and what is known against it, where the network allows to ask.
+	@$(PYTHON) -m venv build/audit && build/audit/bin/python -m pip install --quiet cyclonedx-bom pip-audit
+	@build/audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json requirements.lock 2>/dev/null
+	@build/audit/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes --progress-spinner off
 
 lock: LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate pyproject.toml
 lock:  ## Resolve pyproject.toml anew: what runs, and what the tests need beside it.

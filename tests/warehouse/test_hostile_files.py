@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 import resource
 import signal
 import socket
@@ -23,6 +24,7 @@ import pytest
 from schemas.reasons import FileRefused
 from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
+from warehouse.offices.returned import write_return
 from warehouse.sample.workbooks import compound, ods, xls
 from warehouse.staging.month import FileReport
 from warehouse.store import Store, file_sha256
@@ -247,6 +249,64 @@ def test_a_child_that_hangs_is_ended_and_replaced(tmp_path: Path, monkeypatch: p
             workbook.convert(tmp_path / "a.xlsx", tmp_path)
     monkeypatch.undo()
     assert workbook.convert(tmp_path / "a.xlsx", tmp_path)[0]["rows"] == 2
+
+
+LINK_TO = "file:///etc/passwd"
+
+
+def leads_outside() -> bytes:
+    """A workbook one of whose cells takes its value from another file: what it was when it was saved stands beside the formula."""
+    content = book([*HEAD], ["A", 1, ANI, "H"])
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    return changed(
+        content,
+        {
+            SHEET: lambda xml: re.sub(
+                rb'<c r="B2"[^>]*>.*?</c>', rb'<c r="B2"><f>[1]Daftar!A1</f><v>4</v></c>', xml
+            ),
+            "xl/externalLinks/externalLink1.xml": (
+                f'<externalLink xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" xmlns:r="{office}">'
+                '<externalBook r:id="rId1"><sheetNames><sheetName val="Daftar"/></sheetNames></externalBook></externalLink>'
+            ).encode(),
+            "xl/externalLinks/_rels/externalLink1.xml.rels": (
+                '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="rId1" '
+                f'Type="{office}/externalLinkPath" Target="{LINK_TO}" TargetMode="External"/></Relationships>'
+            ).encode(),
+            "[Content_Types].xml": lambda xml: xml.replace(
+                b"</Types>",
+                b'<Override PartName="/xl/externalLinks/externalLink1.xml" ContentType="application/'
+                b'vnd.openxmlformats-officedocument.spreadsheetml.externalLink+xml"/></Types>',
+            ),
+            "xl/_rels/workbook.xml.rels": lambda xml: xml.replace(
+                b"</Relationships>",
+                f'<Relationship Id="rId99" Type="{office}/externalLink" Target="externalLinks/externalLink1.xml"/></Relationships>'.encode(),
+            ),
+            "xl/workbook.xml": lambda xml: xml.replace(
+                b"<calcPr", f'<externalReferences><externalReference xmlns:r="{office}" r:id="rId99"/></externalReferences><calcPr'.encode()
+            ),
+        },
+    )  # fmt: skip
+
+
+def test_a_link_to_another_file_is_not_followed_and_does_not_go_back(
+    store: Store, deliver: Deliver, read: Read, tmp_path: Path
+) -> None:
+    path = deliver("attendance/2026-01/a.xlsx", leads_outside())
+    assert len(openpyxl.load_workbook(path)._external_links) == 1
+    [report] = read().values()
+    assert (report.n_accepted, report.n_refused) == (1, 0)
+    assert pl.read_parquet(store.staging / "attendance/2026-01.parquet")["session_no"].to_list() == [4]
+    refusal = {
+        "sheet_name": "Sheet", "row_number": 2, "column_number": 2, "reason_code": "NOT_A_NUMBER", "column_name": "session_no",
+        "heading": "session_no", "value_seen": "4", "reason_indonesian": "Salah.", "reason_english": "Wrong.", "how_to_mend": "Perbaiki.",
+        "raw_row": "",
+    }  # fmt: skip
+    returned = tmp_path / "a.xlsx.kembali.xlsx"
+    write_return(path, pl.DataFrame([refusal]), returned)
+    with zipfile.ZipFile(returned) as archive:
+        assert not [
+            name for name in archive.namelist() if "externalLink" in name or LINK_TO.encode() in archive.read(name)
+        ]
 
 
 @pytest.mark.parametrize(
