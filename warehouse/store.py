@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import json
 import os
@@ -39,6 +40,27 @@ def open_to_readers(path: Path) -> None:
         path.chmod(0o750)
     elif stat.S_ISREG(mode):
         path.chmod(0o440)
+
+
+ANALYSTS, FOR_ANALYSTS = "diklat-analysts", ("warehouse.duckdb", "parquet")
+"""The group that alone reads what in a version has rows about people, where the host has such a group; else all readers do."""
+
+
+def analysts() -> int | None:
+    """The number of the analysts' group; None where the host has none."""
+    with suppress(KeyError):
+        return grp.getgrnam(ANALYSTS).gr_gid
+    return None
+
+
+def give_to_analysts(version: Path) -> None:
+    """Give the parts of a version that have rows about people to the analysts' group. `diklat doctor` says where this user may not."""
+    if (group := analysts()) is None:
+        return
+    for part in FOR_ANALYSTS:
+        for path in (version / part, *(version / part).rglob("*")):
+            with suppress(PermissionError):
+                os.chown(path, -1, group)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import grp
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import stat
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -19,7 +21,7 @@ from warehouse.auditing.integrity import AuditFailed, audit_build
 from warehouse.database import connect, write_anew
 from warehouse.lock import one_writer
 from warehouse.publishing.version import kept_versions, publish_build, rollback
-from warehouse.store import Store, read_json
+from warehouse.store import ANALYSTS, Store, read_json
 from warehouse.upkeep.health import examine, reconcile
 
 from ..conftest import DAY, published_city, read_changed, refresh, table_hashes
@@ -222,6 +224,24 @@ def test_what_comes_later_goes_to_the_group_of_the_published_folder(copy: Store)
     ):
         assert stat.S_IMODE(folder.stat().st_mode) == 0o2750, folder
     assert stat.S_IMODE((copy.current.resolve() / "audit").stat().st_mode) & 0o777 == 0o750
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to a group of which it is no member")
+def test_what_has_rows_about_people_is_for_the_analysts_group(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    group = 54_321
+    monkeypatch.setattr(grp, "getgrnam", lambda name: SimpleNamespace(gr_gid={ANALYSTS: group}[name]))
+
+    def theirs() -> list[bool]:
+        return [finding.is_good for finding in examine(copy) if finding.what == "rows about people"]
+
+    assert theirs() == [False], "the version was made before there was such a group"
+    refresh(copy, DAY + dt.timedelta(days=1))
+    assert theirs() == [True]
+    version = copy.current.resolve()
+    given = {path for path in version.rglob("*") if path.stat().st_gid == group}
+    assert given == {version / "warehouse.duckdb", version / "parquet", *(version / "parquet").rglob("*")}
+    monkeypatch.setattr(grp, "getgrnam", lambda name: {}[name])
+    assert theirs() == [], "a host without the group"
 
 
 def test_what_is_open_to_others_is_named(copy: Store) -> None:

@@ -31,7 +31,17 @@ from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
-from warehouse.store import ALL_BUT_READERS, Store, digest, file_sha256, open_to_readers, read_json, sync, write_json
+from warehouse.store import (
+    ALL_BUT_READERS,
+    Store,
+    digest,
+    file_sha256,
+    give_to_analysts,
+    open_to_readers,
+    read_json,
+    sync,
+    write_json,
+)
 
 KEPT_VERSIONS = 7
 AUDIT_RESULT = OPS["audit_result"]
@@ -210,6 +220,7 @@ def _copy(
     for path in draft.rglob("*"):
         open_to_readers(path)
         sync(path)
+    give_to_analysts(draft)
     sync(draft)
     if target.exists():
         # Same name, but it did not pass its own checks: it is put aside, never mended in place.

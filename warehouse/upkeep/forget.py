@@ -24,7 +24,7 @@ from warehouse.delivery.landing import scan
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
-from warehouse.store import Store, file_sha256, open_to_readers, read_json, sync, write_json
+from warehouse.store import Store, file_sha256, give_to_analysts, open_to_readers, read_json, sync, write_json
 
 EVER = dt.date(9999, 12, 31)
 
@@ -166,6 +166,7 @@ def _rewrite(folder: Path, code: str) -> bool:
         write_json(folder / "manifest.json", manifest)
         for path in (*drafts, folder / "manifest.json"):
             open_to_readers(path)
+        give_to_analysts(folder)
         sync(folder)
     copy.unlink()
     return bool(changed)

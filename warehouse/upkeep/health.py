@@ -17,7 +17,7 @@ from warehouse.delivery.landing import Landing
 from warehouse.delivery.written import set_aside
 from warehouse.lock import holder
 from warehouse.publishing.version import is_sound, kept_versions, rollback
-from warehouse.store import Store, file_sha256, read_json
+from warehouse.store import ANALYSTS, FOR_ANALYSTS, Store, analysts, file_sha256, read_json
 
 SPARE_BYTES = 50_000_000
 """Room that a run wants beside what its files are known to need."""
@@ -146,6 +146,12 @@ def examine(store: Store) -> list[Finding]:
         Finding("closed to other users", not seen, f"open: {', '.join(seen[:3])}{' …' if len(seen) > 3 else ''}" if seen else "all but published",
                 "`diklat refresh` closes what is its user's; of the rest: chmod -R go= in the data root, but for published.")
     )  # fmt: skip
+    if (group := analysts()) is not None and store.current.exists():
+        is_theirs = all((store.current / part).stat().st_gid == group for part in FOR_ANALYSTS)
+        found.append(
+            Finding("rows about people", is_theirs, f"for {ANALYSTS} alone" if is_theirs else "for all readers",
+                    f"Make this user a member of {ANALYSTS} (usermod -aG); the next version is theirs. To the current one: chgrp -R.")
+        )  # fmt: skip
     key = home / "restricted" / "pseudonym.key"
     found.append(
         Finding(
