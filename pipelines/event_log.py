@@ -1,21 +1,47 @@
-"""Dagster's event log on SQLite, with connections that are kept.
+"""Dagster's event log on SQLite, with connections that are kept and files that are packed.
 
 The log is the window's memory, not the warehouse's: a night writes several hundred events, and Dagster makes a database engine anew
-for each, compiles the same statements again and closes the file, at twice the time. Where the files lie and what stands in them
-is Dagster's own.
+for each, compiles the same statements again and closes the file, at twice the time. What a run said lies in a file of its own, of
+which nine parts in ten say what the others say: once the run ended it is packed, and unpacked when somebody looks at the run.
+What stands in the files, and where they lie, is Dagster's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+import lzma
+import os
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+MEANT = """delete from event_logs where run_id = :run
+and dagster_event_type in ('ASSET_MATERIALIZATION_PLANNED', 'ASSET_CHECK_EVALUATION_PLANNED', 'STEP_OUTPUT')"""
+"""Of a run that ended well all of it was done, and stands there as what was made and found."""
+SAID_AGAIN = (
+    "delete from event_logs where run_id = :run and dagster_event_type = 'ASSET_CHECK_EVALUATION'",
+    """delete from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION' and exists (
+    select 1 from event_logs as newer where newer.run_id = :run and newer.dagster_event_type = 'ASSET_MATERIALIZATION'
+    and newer.asset_key = event_logs.asset_key and newer.partition is event_logs.partition and newer.id > event_logs.id)""",
+    "delete from asset_event_tags where event_id not in (select id from event_logs)",
+    "delete from asset_check_executions where run_id = :run and execution_status = 'PLANNED'",
+    """delete from asset_check_executions where exists (
+    select 1 from asset_check_executions as newer where newer.run_id = :run and newer.asset_key = asset_check_executions.asset_key
+    and newer.check_name = asset_check_executions.check_name and newer.partition is asset_check_executions.partition
+    and newer.id > asset_check_executions.id)""",
+)
+"""What stands in the run's own file, or has been said anew by the run. The verdicts of checks have a table of their own."""
+PACKED = ".xz"
+"""Ending of a packed file, after `.db`."""
+UNTOUCHED_SECONDS = 24 * 60 * 60
+"""Time after which an unpacked file is packed again. No run takes that long."""
 
 
 class EventLog(SqliteEventLogStorage):
@@ -35,6 +61,53 @@ class EventLog(SqliteEventLogStorage):
         super().dispose()
         self._close(*self._engines)
 
+    def get_all_run_ids(self) -> Sequence[str]:
+        """Packed ones, too: an upgrade of Dagster brings each up to date."""
+        packed = (path.name.removesuffix(f".db{PACKED}") for path in Path(self._base_dir).glob(f"*.db{PACKED}"))
+        return sorted({*super().get_all_run_ids(), *packed})
+
+    def wipe(self) -> None:
+        """Delete everything, packed files too."""
+        super().wipe()
+        for path in Path(self._base_dir).glob(f"*.db{PACKED}"):
+            path.unlink()
+
+    def settle(self, run_id: str) -> None:
+        """Keep of a run that ended well once what it said.
+
+        Whole it stands in the run's own file, without what it meant to do and handed from step to step; the file is packed. What all runs
+        share keeps the newest materialisation of each asset and month and the newest verdict of each check.
+        """
+        with self.run_connection(run_id) as connection:
+            connection.execute(text(MEANT), {"run": run_id})
+        with self.index_connection() as connection:
+            for statement in (MEANT, *SAID_AGAIN):
+                connection.execute(text(statement), {"run": run_id})
+        self._pack(run_id)
+
+    def _pack(self, run_id: str) -> None:
+        """Pack the file of a run, and those that somebody looked at and left. Whoever reads one now reads on, and unpacks it the next time; what is
+        being written to stays for later."""
+        before = time.time() - UNTOUCHED_SECONDS
+        for shard in super().get_all_run_ids():
+            path = Path(self.path_for_shard(shard))
+            with self._db_lock, suppress(FileNotFoundError, sqlite3.OperationalError):
+                if shard == run_id or path.stat().st_mtime < before:
+                    self._close(shard)
+                    with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True)) as database:
+                        database.execute("vacuum")
+                        content = database.serialize()
+                    _write(path.with_name(path.name + PACKED), lzma.compress(content))
+                    for ending in ("", "-wal", "-shm"):
+                        path.with_name(path.name + ending).unlink(missing_ok=True)
+
+    def _unpack(self, shard: str) -> None:
+        path = Path(self.path_for_shard(shard))
+        packed = path.with_name(path.name + PACKED)
+        if not path.exists() and packed.exists():
+            _write(path, lzma.decompress(packed.read_bytes()))
+            packed.unlink(missing_ok=True)
+
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
         with self._db_lock, self._engine(shard).begin() as connection:
@@ -44,6 +117,7 @@ class EventLog(SqliteEventLogStorage):
         # Somebody may have deleted the run, and its file.
         if shard not in self._engines or not Path(self.path_for_shard(shard)).exists():
             self._close(shard, *(self._engines.keys() - {INDEX_SHARD_NAME}))
+            self._unpack(shard)
             engine = create_engine(
                 self.conn_string_for_shard(shard), connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS}
             )
@@ -57,3 +131,10 @@ class EventLog(SqliteEventLogStorage):
         for shard in shards:
             if engine := self._engines.pop(shard, None):
                 engine.dispose()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_bytes(content)
+    part.replace(path)

@@ -157,7 +157,9 @@ def _run(
             },
         )
         runs.file(instance, result.run_id, settings.code_location)
-        with Faults().aside("deleting old runs"):
+        with Faults().aside("settling the run and deleting old ones"):
+            if result.success:
+                runs.settle(instance, result.run_id)
             owner = runs.Owner(
                 settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
             )

@@ -21,6 +21,7 @@ from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, Sq
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 
 from assets.common import POOL
+from pipelines.event_log import EventLog
 from warehouse.building.build import ModelFailed
 from warehouse.lock import bury, is_dead
 from warehouse.store import Store
@@ -149,6 +150,24 @@ def cause(failure: dg.StepFailureData) -> str:
     return str(error.message if error else "no message").strip()
 
 
+def settle(instance: dg.DagsterInstance, run_id: str) -> None:
+    """Keep of a run that ended well what is new, where Dagster's events lie on SQLite (`EventLog.settle`)."""
+    storage = instance.event_log_storage
+    if isinstance(storage, EventLog) and Path(storage.path_for_shard(run_id)).exists():
+        storage.settle(run_id)
+        _vacuum(storage)
+
+
+def settle_ended(instance: dg.DagsterInstance, owner: Owner, after: dt.datetime) -> None:
+    """The same of every run that ended well after a moment."""
+    well = dg.RunsFilter(
+        statuses=[dg.DagsterRunStatus.SUCCESS], updated_after=after, tags=repository_tag(owner.location)
+    )
+    for run in instance.get_runs(well, limit=PAGE):
+        if owner.owns(run):
+            settle(instance, run.run_id)
+
+
 def prune_runs(instance: dg.DagsterInstance, owner: Owner, before: dt.datetime) -> int:
     """Delete ended runs older than `before`; returns how many.
 
@@ -180,7 +199,12 @@ def prune_weekly(instance: dg.DagsterInstance, owner: Owner, now: dt.datetime) -
 def _has_log(instance: dg.DagsterInstance, run_id: str) -> bool:
     """Whether a run has events of its own still. Of a run that holds the latest of something SQLite's file is deleted, too."""
     storage = instance.event_log_storage
-    return not isinstance(storage, SqliteEventLogStorage) or Path(storage.path_for_shard(run_id)).exists()
+    return not isinstance(storage, SqliteEventLogStorage) or any(_files(storage, run_id))
+
+
+def _files(storage: SqliteEventLogStorage, run_id: str) -> Iterator[Path]:
+    """The run's own file of events, packed or not, and what lies beside it while it is open."""
+    return Path(storage.path_for_shard(run_id)).parent.glob(f"{run_id}.db*")
 
 
 def _give_back(instance: dg.DagsterInstance, old: Sequence[str], pruned: Sequence[str]) -> None:
@@ -201,14 +225,19 @@ def _give_back(instance: dg.DagsterInstance, old: Sequence[str], pruned: Sequenc
                     connection.exec_driver_sql(f"vacuum (analyze) {name}")
     if isinstance(storage, SqliteEventLogStorage) and old:
         for run_id in old:
-            for path in Path(storage.path_for_shard(run_id)).parent.glob(f"{run_id}.db*"):
+            for path in _files(storage, run_id):
                 path.unlink(missing_ok=True)
-        index = Path(storage.path_for_shard(INDEX_SHARD_NAME))
-        for path in (index, index.parents[1] / "runs.db"):
-            # Somebody else may be reading: then next week.
-            with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=60)) as database:
-                database.execute("vacuum")
-                database.execute("pragma wal_checkpoint(truncate)")
+        _vacuum(storage)
+
+
+def _vacuum(storage: SqliteEventLogStorage) -> None:
+    """Free what was deleted from the files that all runs share."""
+    index = Path(storage.path_for_shard(INDEX_SHARD_NAME))
+    for path in (index, index.parents[1] / "runs.db"):
+        # Somebody else may be reading: then the next time.
+        with suppress(sqlite3.OperationalError), closing(sqlite3.connect(path, timeout=60)) as database:
+            database.execute("vacuum")
+            database.execute("pragma wal_checkpoint(truncate)")
 
 
 def _latest(instance: dg.DagsterInstance, owner: Owner) -> Iterator[str]:

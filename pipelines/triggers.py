@@ -184,6 +184,8 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
         if notify.tell(store, settings.notify, notices, now, settings.escalate):
             context.update_cursor(now.isoformat())
         notify.heartbeat(store, now, "daemon")
+        with Faults().aside("settling runs"):
+            runs.settle_ended(context.instance, owner.at(context.code_location_origin), after)
         with Faults().aside("figures and lineage"):
             metrics.write(store, settings.metrics, now)
             lineage.tell(store, settings.lineage, settings.code_location)
