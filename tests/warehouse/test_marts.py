@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cache
 from hashlib import md5
 from typing import Any
@@ -18,7 +19,7 @@ import pytest
 
 from schemas.policy import POLICY
 from tests.conftest import REAL, needs_real
-from warehouse.building.build import build_table
+from warehouse.building.build import make_table
 from warehouse.building.models import columns_of, models
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
@@ -52,16 +53,26 @@ def needed(table: str) -> list[str]:
 class City:
     """Core tables with rows put in by hand; columns left out are empty."""
 
-    con: duckdb.DuckDBPyConnection
+    database: duckdb.DuckDBPyConnection
+    waiting: dict[str, list[Row]] = field(default_factory=dict)
+    """Rows by table that were put and are not in it yet: they go in together, which costs as much as one of them."""
+
+    @property
+    def con(self) -> duckdb.DuckDBPyConnection:
+        """The connection, with all that was put."""
+        for table, rows in self.waiting.items():
+            self.database.register("incoming", pl.DataFrame(rows, infer_schema_length=None, strict=False).to_arrow())
+            self.database.execute(f"insert into core.{table} by name select * from incoming")
+            self.database.unregister("incoming")
+        self.waiting.clear()
+        return self.database
 
     def put(self, table: str, rows: list[Row]) -> None:
         """Add rows to a core table."""
         types = columns_of(f"core.{table}")
         assert all(set(row) <= set(types) for row in rows), f"{table} has no such column"
-        frame = pl.DataFrame(rows, infer_schema_length=None, strict=False)
-        self.con.register("incoming", frame.to_arrow())
-        self.con.execute(f"insert into core.{table} by name select * from incoming")
-        self.con.unregister("incoming")
+        if rows:
+            self.waiting.setdefault(table, []).extend(rows)
 
     def observe(self, first: str, last: str, *, gap: bool = False) -> None:
         """Months that the deliveries of classes and participants cover, instead of those before."""
@@ -140,13 +151,13 @@ class City:
     def make(self, table: str) -> list[Row]:
         """The rows of a mart, all that it needs being built first."""
         for name in needed(table):
-            build_table(self.con, models()[name])
+            make_table(self.con, models()[name])
         return self.rows(table)
 
     def make_all(self) -> dict[str, list[Row]]:
         """The rows of every mart."""
         for name in MARTS:
-            build_table(self.con, models()[name])
+            make_table(self.con, models()[name])
         return {name: self.rows(name) for name in MARTS}
 
     def rows(self, table: str) -> list[Row]:
@@ -161,38 +172,51 @@ class City:
         return {row["flag_id"]: row for row in self.make("marts.curriculum_flag")}
 
 
+OPEN = ExitStack()
+"""What is open until the process ends."""
+
+
+@cache
+def empty_core() -> duckdb.DuckDBPyConnection:
+    """Empty core tables, the policy, a calendar, a unit, two narasumber and the questions: opened once, and never committed to."""
+    con = OPEN.enter_context(connect(":memory:"))
+    con.execute("create schema core; create schema marts; create schema ops; create schema private")
+    con.execute("create table private.survey_comment (class_id varchar, comment varchar)")
+    con.execute(f"create table ops.run as select date '{DAY}' as as_of, 1 as year_starts_in")
+    con.execute(
+        f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{POLICY}')"
+    )
+    # Tables worked by hand are small: groups of any size are shown (what is left out has tests of its own).
+    con.execute("update ops.policy set value = 1 where policy in ('minimum_cell_size', 'minimum_comment_group')")
+    for table in CORE:
+        columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(table).items())
+        con.execute(f"create table {table} ({columns})")
+    made = City(con)
+    first = dt.date(2025, 1, 1)
+    days = [first + dt.timedelta(days=n) for n in range(730)]
+    made.put("dim_date", [
+        {"date_key": d.year * 10000 + d.month * 100 + d.day, "date_on": d, "year": d.year,
+         "reporting_year": d.year, "month": d.month, "month_start": d.replace(day=1)} for d in days
+    ])  # fmt: skip
+    made.observe("2025-01-01", "2026-12-31")
+    ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+    made.put("dim_unit", [{"unit_key": u, "unit_code": u, "opd_code": u} | ever for u in ("U", "V")])
+    made.put("dim_instructor", [{"instructor_key": i, "instructor_id": i} for i in ("A", "B", "C", "unknown")])
+    aspects = ("MATERI", "NARASUMBER", "METODE", "PENYELENGGARA", "SARPRAS", "MANFAAT", "OVERALL")
+    made.put("dim_survey_item", [
+        {"survey_item_key": f"{a}{top}", "item_code": a, "aspect": a, "scale_min": 1, "scale_max": top}
+        for a in aspects for top in (4, 5)
+    ])  # fmt: skip
+    return made.con
+
+
 @pytest.fixture
 def city() -> Iterator[City]:
-    """Empty core tables, the policy, a calendar, a unit, two narasumber and the questions."""
-    with connect(":memory:") as con:
-        con.execute("create schema core; create schema ops; create schema private")
-        con.execute("create table private.survey_comment (class_id varchar, comment varchar)")
-        con.execute(f"create table ops.run as select date '{DAY}' as as_of, 1 as year_starts_in")
-        con.execute(
-            f"create table ops.policy as select policy, value, unit, owner, source, valid_from, cast(version as varchar) as version from read_csv('{POLICY}')"
-        )
-        # Tables worked by hand are small: groups of any size are shown (what is left out has tests of its own).
-        con.execute("update ops.policy set value = 1 where policy in ('minimum_cell_size', 'minimum_comment_group')")
-        for table in CORE:
-            columns = ", ".join(f"{name} {kind}" for name, kind in columns_of(table).items())
-            con.execute(f"create table {table} ({columns})")
-        found = City(con)
-        first = dt.date(2025, 1, 1)
-        days = [first + dt.timedelta(days=n) for n in range(730)]
-        found.put("dim_date", [
-            {"date_key": d.year * 10000 + d.month * 100 + d.day, "date_on": d, "year": d.year,
-             "reporting_year": d.year, "month": d.month, "month_start": d.replace(day=1)} for d in days
-        ])  # fmt: skip
-        found.observe("2025-01-01", "2026-12-31")
-        ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
-        found.put("dim_unit", [{"unit_key": u, "unit_code": u, "opd_code": u} | ever for u in ("U", "V")])
-        found.put("dim_instructor", [{"instructor_key": i, "instructor_id": i} for i in ("A", "B", "C", "unknown")])
-        aspects = ("MATERI", "NARASUMBER", "METODE", "PENYELENGGARA", "SARPRAS", "MANFAAT", "OVERALL")
-        found.put("dim_survey_item", [
-            {"survey_item_key": f"{a}{top}", "item_code": a, "aspect": a, "scale_min": 1, "scale_max": top}
-            for a in aspects for top in (4, 5)
-        ])  # fmt: skip
-        yield found
+    """`empty_core`, of which nothing that a test does stays."""
+    con = empty_core()
+    con.execute("begin")
+    yield City(con)
+    con.execute("rollback")
 
 
 # ---- All of them --------------------------------------------------------------------------------------------------
