@@ -7,11 +7,12 @@ import fcntl
 import io
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 
 from warehouse.building.build import build_table
@@ -152,6 +153,11 @@ def copied(city: Store, home: Path) -> Store:
     """A city of one's own, to be changed."""
     shutil.copytree(city.home, home, symlinks=True)
     return Store(home)
+
+
+def words_in(text: str, words: Iterable[str]) -> set[str]:
+    """Which of the words a text holds: all are looked for in one pass, for they are many and the texts long."""
+    return set(pl.Series([text]).str.extract_many(sorted(words), overlapping=True).explode().drop_nulls())
 
 
 def table_hashes(store: Store, file: Path | None = None) -> dict[str, str]:
