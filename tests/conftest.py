@@ -7,11 +7,12 @@ import fcntl
 import io
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import polars as pl
 import pytest
 
 from warehouse.building.build import build_table
@@ -107,14 +108,19 @@ def read_changed(store: Store, day: dt.date = DAY) -> Landing:
     return landing
 
 
-def refresh(store: Store, day: dt.date = DAY, *, allow_loss: bool = False) -> dict[str, Any]:
-    """What a run does, step by step, without Dagster; returns the published version's manifest."""
+def build(store: Store, day: dt.date = DAY) -> None:
+    """Read what changed and make every table, without audits and publication."""
     landing = read_changed(store, day)
     begin_anew(store)
     with connect(store.build) as con:
         begin_build(con, store, day, landing)
         for model in models().values():
             build_table(con, model)
+
+
+def refresh(store: Store, day: dt.date = DAY, *, allow_loss: bool = False) -> dict[str, Any]:
+    """What a run does, step by step, without Dagster; returns the published version's manifest."""
+    build(store, day)
     manifest = publish_build(store, allow_loss=allow_loss)
     write_identity(store)
     return manifest
@@ -149,16 +155,21 @@ def copied(city: Store, home: Path) -> Store:
     return Store(home)
 
 
-def table_hashes(store: Store) -> dict[str, str]:
-    """Table → an order-free hash of all its rows, read from the published file.
+def words_in(text: str, words: Iterable[str]) -> set[str]:
+    """Which of the words a text holds: all are looked for in one pass, for they are many and the texts long."""
+    return set(pl.Series([text]).str.extract_many(sorted(words), overlapping=True).explode().drop_nulls())
+
+
+def table_hashes(store: Store, file: Path | None = None) -> dict[str, str]:
+    """Table → an order-free hash of all its rows, read from the published file, or from another of its databases.
 
     Without what depends on what was published before and when: `ops.audit_result`, for drift is measured against the last version,
     `ops.freshness`, for files arrive when they do, and the history of nights.
     """
-    with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+    with connect(file or (store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         tables = con.execute(
-            "select schema_name || '.' || table_name from duckdb_tables() "
-            "where table_name not in ('audit_result', 'freshness', 'run_history', 'audit_history') order by all"
+            "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('core', 'marts', 'ops') "
+            "and table_name not in ('audit_result', 'freshness', 'run_history', 'audit_history') order by all"
         ).fetchall()
         return {
             table: str(con.execute(f"select count(*), sum(cast(hash(t) as hugeint)) from {table} as t").fetchall()[0])

@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 from schemas.policy import policy_value
-from tests.conftest import DAY, copied, published_city, refresh
+from tests.conftest import DAY, copied, published_city, refresh, words_in
 from warehouse.building.build import build_table
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import models
@@ -120,7 +120,7 @@ def texts(folder: Path) -> Iterator[tuple[Path, str]]:
 
 def found(folder: Path, wanted: set[str]) -> set[tuple[str, str]]:
     """Which of the wanted texts stand where."""
-    return {(path.name, text) for path, content in texts(folder) for text in wanted if text in content}
+    return {(path.name, text) for path, content in texts(folder) for text in words_in(content, wanted)}
 
 
 def test_no_nip_and_no_name_is_published(city: Store) -> None:

@@ -30,13 +30,13 @@ def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
 def made(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """The tables that were made and not taken."""
     names: set[str] = set()
-    make = build._make
+    make = build.make_table
 
     def noted(con: Any, model: Model) -> None:
         names.add(model.table)
         make(con, model)
 
-    monkeypatch.setattr(build, "_make", noted)
+    monkeypatch.setattr(build, "make_table", noted)
     return names
 
 

@@ -38,14 +38,14 @@ def _build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
     con.execute(f"create schema if not exists {model.contract.layer}")
     made_of = unchanged.made_of(con, model)
     if not unchanged.take(con, model, made_of):
-        _make(con, model)
+        make_table(con, model)
         unchanged.note(con, model, made_of)
     describe(con, model.contract)
     return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
 
 
-def _make(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
+def make_table(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+    """Make the model's table, whatever there was before. Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
     What would tell about a small group is left out here, so that no table made of this one can bring it back.
     """
     if model.module:

@@ -27,6 +27,7 @@ def present(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
         for withheld in model.contract.withholds:
             _withhold(con, withheld)
     _untie(con, secret)
+    describe(con, models()["core.fact_survey_response"].contract)
     for contract in OPS.values():
         describe(con, contract)
     for model in models().values():
@@ -71,7 +72,6 @@ def _untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
         """,
         [secret.hex()],
     )
-    describe(con, models()[table].contract)
 
 
 def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
