@@ -627,21 +627,28 @@ def test_what_another_program_did_is_not_laid_on_this_one(city: City) -> None:
 
 
 def lottery(
-    city: City, n: int = 30, losers: int = 20, *, effect: float = 3.0, apart: float = 0.0, unrated: int = 0
+    city: City,
+    n: int = 30,
+    losers: int = 20,
+    *,
+    effect: float = 3.0,
+    apart: float = 0.0,
+    unrated: int = 0,
+    year: int = 2026,
 ) -> None:
     """A class whose places were drawn: `n` let in, of whom every second came, `losers` left out, of whom `unrated` have no later rating."""
     people = [f"t{i}" for i in range(n)] + [f"c{i}" for i in range(losers)]
     city.staff(people)
-    city.klass("K", assignment="randomised", start_date=day("2026-04-01"), end_date=day("2026-04-03"))
+    city.klass("K", assignment="randomised", start_date=day(f"{year}-04-01"), end_date=day(f"{year}-04-03"))
     city.enrol("K", people[:n:2], is_attended=True)
     city.enrol("K", people[1:n:2], status="withdrawn", is_attended=False)
     city.leave_out("K", people[n:])
     for place, person in enumerate(people):
         number = int(person[1:])
         base = 70 + number % 5 + apart * (place < n)
-        city.rate(person, "2026-01-01", base)
+        city.rate(person, f"{year}-01-01", base)
         if place < len(people) - unrated:
-            city.rate(person, "2026-07-01", base + 0.1 * (number % 3) + effect * (place < n and number % 2 == 0))
+            city.rate(person, f"{year}-07-01", base + 0.1 * (number % 3) + effect * (place < n and number % 2 == 0))
 
 
 def test_a_lottery_with_its_losers_proves_by_intention_to_treat(city: City) -> None:
@@ -796,6 +803,97 @@ def test_trained_people_without_ratings_are_named(city: City) -> None:
     city.enrol("K", ["a"])
     [row] = city.make("marts.performance_effect")
     assert (row["n_trained"], row["claim"], row["se_kind"]) == (0, "change", "none")
+
+
+# ---- Effects over time --------------------------------------------------------------------------------------------
+
+MPDTA = {
+    None: (309, [-6.263, -4.9822, -1.5734, 0.6503],
+           [[295.813], [201.2918, 333.8857], [221.5119, 296.6138, 659.8803], [227.8714, 289.9709, 530.5291, 666.4438]]),
+    0: (20, [-7.3133, -12.0245, -15.2992, -9.4309],
+        [[88.9757], [65.1084, 170.4004], [76.9835, 166.762, 222.8008], [21.8276, 127.6615, 138.7763, 192.9758]]),
+    2: (40, [-5.611, -4.6052, -1.6559, -3.0953],
+        [[179.363], [202.7279, 349.7076], [201.1611, 321.3013, 367.1442], [193.2937, 332.3337, 346.2699, 424.2285]]),
+    3: (131, [-3.2123, -2.2041, -1.904, -2.2858],
+        [[170.661], [136.8085, 358.8296], [153.3267, 306.7201, 503.4862], [164.7458, 317.3952, 442.6776, 632.8085]]),
+}  # fmt: skip
+"""Teen employment of 500 counties (mpdta, Callaway and Sant'Anna 2021): periods before the minimum wage rose (none: never) → counties, and mean and
+covariance of the change since 2003 in 2004 to 2007, in hundredths of a logarithm. Effects and their errors are made of nothing else."""
+QUARTERS = ("2024-10-01", "2025-01-01", "2025-04-01", "2025-07-01", "2025-10-01")
+"""The years 2003 to 2007."""
+BETWEEN = (day("2024-12-31"), day("2025-03-31"), day("2025-06-30"), day("2025-09-30"))
+"""A day between two of them."""
+
+
+def counties(city: City) -> None:
+    """People of these means and covariances, each of a county, rated in five quarters."""
+    rng, rows = np.random.default_rng(1), []
+    for after, (n, mean, below) in MPDTA.items():
+        covariance = np.array([[below[max(i, j)][min(i, j)] for j in range(4)] for i in range(4)])
+        drawn = np.linalg.qr(rng.standard_normal((n, 5)) * [0, 1, 1, 1, 1] + [1, 0, 0, 0, 0])[0][:, 1:] * n**0.5
+        scores = np.hstack([np.zeros((n, 1)), drawn @ np.linalg.cholesky(covariance).T + mean])
+        people = [f"{after}-{number}" for number in range(n)]
+        if after is not None:
+            city.klass(f"K{after}", assignment="nominated", start_date=BETWEEN[after], end_date=BETWEEN[after])
+            city.enrol(f"K{after}", people)
+        for first, values in zip(QUARTERS, scores.T, strict=True):
+            last = (pd.Timestamp(first) + pd.offsets.MonthEnd(3) - pd.Timedelta(days=1)).date()
+            rows += [
+                {"employee_id": who, "employee_key": who, "unit_key": "U", "regime": "R", "period_start": day(first), "period_end": last,
+                 "numeric_score": score}
+                for who, score in zip(people, values, strict=True)
+            ]  # fmt: skip
+    city.staff(sorted({row["employee_id"] for row in rows}))
+    city.put("fact_performance", rows)
+
+
+def test_effects_over_time_are_those_of_r_s_did_to_the_printed_digit(city: City) -> None:
+    """The effects of the vignette of did; errors without a bootstrap, as moderndid 0.2.0 prints them for the 500 counties themselves."""
+    counties(city)
+    found = {
+        (row["average"], row["cohort"] and BETWEEN.index(row["cohort"] + dt.timedelta(days=1)), row["horizon"]): (
+            round(row["effect"] / 100, 4), round(row["se"] / 100, 4),
+        )
+        for row in city.make("marts.performance_over_time")
+    }  # fmt: skip
+    assert found == {
+        ("group_time", 0, 3): (-0.0105, 0.0233), ("group_time", 0, 6): (-0.0704, 0.0310), ("group_time", 0, 9): (-0.1373, 0.0364),
+        ("group_time", 0, 12): (-0.1008, 0.0344), ("group_time", 2, 3): (-0.0046, 0.0178), ("group_time", 2, 6): (-0.0412, 0.0202),
+        ("group_time", 3, 3): (-0.0261, 0.0167),
+        ("simple", None, None): (-0.0400, 0.0120),
+        ("dynamic", None, 3): (-0.0199, 0.0118), ("dynamic", None, 6): (-0.0510, 0.0169), ("dynamic", None, 9): (-0.1373, 0.0364),
+        ("dynamic", None, 12): (-0.1008, 0.0344), ("dynamic_mean", None, None): (-0.0772, 0.0200),
+        ("group", 0, None): (-0.0797, 0.0264), ("group", 2, None): (-0.0229, 0.0167), ("group", 3, None): (-0.0261, 0.0167),
+        ("group_mean", None, None): (-0.0310, 0.0124),
+    }  # fmt: skip
+
+
+def test_whether_an_effect_lasts_is_told_beside_what_it_was(city: City) -> None:
+    """Half of those let in came and rose by 3, which lasts half a year; after nine months ratings are too rough to tell, after twelve it is gone."""
+    lottery(city, year=2025)
+    for place in range(50):
+        person, number = (f"t{place}", place) if place < 30 else (f"c{place - 30}", place - 30)
+        came, rough = place < 30 and number % 2 == 0, 5.0 * (number % 4)
+        for period, gain, noise in (("2025-10-01", 3, 0.0), ("2026-01-01", 1, rough), ("2026-04-01", 0, 0.0)):
+            city.rate(person, period, 70 + number % 5 + 0.1 * (number % 3) + gain * came + noise)
+    rows = city.make("marts.performance_over_time")
+    assert {row["evidence_grade"] for row in rows} == {"terbukti"}
+    assert {row["horizon"]: row["lasts"] for row in rows if row["average"] == "dynamic"} == {
+        3: "bertahan", 6: "bertahan", 9: "belum_diketahui", 12: "hilang",
+    }  # fmt: skip
+    assert all(row["lasts"] is None for row in rows if row["average"] != "dynamic")
+    [simple] = [row for row in rows if row["average"] == "simple"]
+    assert (simple["n_trained"], simple["n_control"], simple["se_kind"]) == (30, 20, "cluster_person")
+    assert simple["effect"] == pytest.approx((1.5 + 1.5 + 0.5 + 0) / 4, abs=0.2)
+
+
+def test_of_what_is_no_proven_effect_nobody_asks_whether_it_lasts(city: City) -> None:
+    trial(city, "self_selected", 32, units=8, prior=True)
+    rows = city.make("marts.performance_over_time")
+    assert {(row["evidence_grade"], row["lasts"], row["horizon"]) for row in rows if row["average"] == "dynamic"} == {
+        ("perubahan", None, 3)
+    }
+    assert all(row["effect"] == pytest.approx(3) for row in rows)
 
 
 # ---- Flags --------------------------------------------------------------------------------------------------------

@@ -210,11 +210,13 @@ COUNTED = {
     "core.fact_observation": ({"score", "score_share"}, {"marts.behaviour_change", "marts.method_outcome"}),
     "core.fact_attendance": ({"status", "is_present", "jp"}, {"marts.class_attendance"}),
     "core.fact_performance": (
-        {"work_rating", "behaviour_rating", "predicate", "predicate_expected", "numeric_score"}, {"marts.performance_effect"},
+        {"work_rating", "behaviour_rating", "predicate", "predicate_expected", "numeric_score"},
+        {"marts.performance_effect", "marts.performance_over_time"},
     ),
     "core.fact_enrolment": (
         ENROLLED,
-        {"marts.class_participants", "marts.training_hours", "marts.service_satisfaction_by_dose", "marts.performance_effect"},
+        {"marts.class_participants", "marts.training_hours", "marts.service_satisfaction_by_dose", "marts.performance_effect",
+         "marts.performance_over_time"},
     ),
 }  # fmt: skip
 """Fact → what it tells of a person, and the marts that count it first, each by its own groups."""

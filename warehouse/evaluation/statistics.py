@@ -334,6 +334,17 @@ def _estimate(effect: float, se: float, df: int, kind: str, p_wild: float = _NAN
     return Estimate(effect, se, effect - half, effect + half, p, kind, p_wild)
 
 
+def t_test(effect: ArrayLike, se: ArrayLike, df: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """95 % interval and two-sided p-value of numbers with an error of so many degrees of freedom; NaN without an error."""
+    value, error, freedom = (np.asarray(part, dtype=float) for part in (effect, se, df))
+    known = (error > 1e-12) & (freedom > 0)
+    half = np.where(known, stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(freedom, 1)) * error, np.nan)
+    p = np.where(
+        known, 2 * stats.t.sf(divide(np.abs(value), np.where(known, error, np.nan)), np.maximum(freedom, 1)), np.nan
+    )
+    return value - half, value + half, p
+
+
 def holm(p: Sequence[float]) -> list[float]:
     """p-values corrected for their number (Holm 1979); one that is unknown counts as 1."""
     if not len(p):

@@ -513,6 +513,167 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
     return leave_out(frame, frame["n_smallest_prior"], ["pretrend", "pretrend_p_value", "breakdown"])
 
 
+def months_after(rows: pd.DataFrame) -> pd.Series:
+    """Whole rating periods from the end of the class to that of the period, in months; the first counts as one."""
+    end, last, length = rows["ended"].dt, rows["post_end"].dt, rows["span"] + 1
+    return (((last.year - end.year) * 12 + last.month - end.month) // length).clip(lower=1) * length
+
+
+def over_time(tables: Tables) -> pd.DataFrame:
+    """Program, design, cohort, horizon, stratum, unit and person: the change since the period before, of the trained and of the others."""
+    taken, first = trained_people(tables)
+    scores = measured(tables).query("outcome == 'numeric_score'")
+    pairs = two_periods(scores)
+    around = (
+        first[["program_code", "design", "employee_id", "start_date", "ended"]]
+        .query("design != 'lottery'")
+        .merge(pairs)
+    )
+    around = around[(around["pre_end"] < around["start_date"]) & (around["post_start"] > around["ended"])]
+    base = around.sort_values(["pre_end", "span", "regime"], ascending=[False, True, True])
+    base = base.drop_duplicates(["program_code", "employee_id"])[
+        ["program_code", "employee_id", "regime", "span", "pre_end"]
+    ]
+    own = around.merge(base).assign(horizon=lambda rows: months_after(rows)).query("horizon <= 12")
+
+    def busy(rows: pd.DataFrame, *, but: str = "") -> pd.Series:
+        """Whether a row's person was in a class between its two periods, other than one of `but`."""
+        both = rows.reset_index().merge(
+            taken[["employee_id", "program_code", "start_date", "ended"]], on="employee_id", suffixes=("", "_2")
+        )
+        both = both[
+            (both["start_date_2" if but else "start_date"] <= both["post_end"])
+            & (both["ended_2" if but else "ended"] >= both["pre_start"])
+        ]
+        if but:
+            both = both[both["program_code_2"] != both[but]]
+        return pd.Series(rows.index.isin(both["index"]), rows.index)
+
+    columns = ["program_code", "design", "horizon", *STRATUM]
+    own = own[~busy(own, but="program_code")]
+    colleagues = (
+        around.merge(base)
+        .assign(horizon=lambda rows: months_after(rows))
+        .query("horizon <= 12")[columns]
+        .drop_duplicates()
+    )
+    colleagues = colleagues.merge(pairs[~busy(pairs)], on=STRATUM)
+    in_program = tables["core.fact_enrolment"][["class_key", "employee_id"]].merge(
+        classes(tables)[["class_key", "program_code"]]
+    )
+    enrolled = pd.MultiIndex.from_frame(in_program[["program_code", "employee_id"]])
+    colleagues = colleagues[~pd.MultiIndex.from_frame(colleagues[["program_code", "employee_id"]]).isin(enrolled)]
+    people = pd.concat([own.assign(trained=1), colleagues.assign(trained=0)], ignore_index=True)
+    people["stratum"] = people.groupby(columns).ngroup()
+    parts = [people]
+    for (program, outcome), drawn in lots(tables).items():
+        if outcome == "numeric_score":
+            rows = drawn.dropna(subset="pre")[["class_id", "employee_id", "trained", "start_date", "ended"]].merge(
+                pairs, on="employee_id"
+            )
+            rows = rows[(rows["pre_end"] < rows["start_date"]) & (rows["post_start"] > rows["ended"])]
+            rows = rows[rows["pre_end"] == rows.groupby("class_id")["pre_end"].transform("max")]
+            rows = rows.assign(program_code=program, design="lottery", horizon=months_after(rows)).query(
+                "horizon <= 12"
+            )
+            parts.append(rows.assign(stratum=-1 - rows.groupby(["class_id", "horizon", "post_end"]).ngroup()))
+    found = pd.concat(parts, ignore_index=True)
+    return found.assign(change=found["post"] - found["pre"], cohort=found["pre_end"])
+
+
+def performance_over_time(tables: Tables) -> pd.DataFrame:
+    """Group-time effects and their averages with influence functions written out, as in Callaway and Sant'Anna (2021): those of the cells
+    times their weights, and what it does that the weights are shares of people."""
+    limits, grades, found = (
+        limits_of(tables),
+        tables["marts.performance_effect"].query("outcome == 'numeric_score'"),
+        [],
+    )
+    for (program, design), rows in over_time(tables).groupby(["program_code", "design"]):
+        rows = with_both(rows, "stratum")
+        if rows.empty:
+            continue
+        [grade] = grades.query("program_code == @program and design == @design").to_dict("records")
+        others = rows[rows["trained"] == 0].groupby("stratum")["change"].mean()
+        n = rows.groupby(["stratum", "trained"]).size().unstack()
+        left = rows["change"] - rows["stratum"].map(others)
+        share = rows["stratum"].map(n[1] / n[0])
+        rows = rows.assign(gain=left.where(rows["trained"] == 1, -share * left))
+        cells = {}
+        for key, cell in rows.groupby(["cohort", "horizon"]):
+            sides = cell.groupby("trained")["employee_id"].nunique()
+            cells[key] = (int(cell["trained"].sum()), sides.min() >= limits["minimum_cell_size"], cell)
+        kept = {key: (n, cell) for key, (n, is_large, cell) in cells.items() if is_large}
+        for horizon in {horizon for _, horizon in cells}:
+            out = sum(n for (_, other), (n, is_large, _) in cells.items() if other == horizon and not is_large)
+            if 1 <= out < limits["minimum_cell_size"]:
+                same = sorted((n, key) for key, (n, _) in kept.items() if key[1] == horizon)
+                for _, key in same[:1]:
+                    del kept[key]
+        if not kept:
+            continue
+        att = {key: cell.loc[cell["trained"] == 1, "gain"].mean() for key, (_, cell) in kept.items()}
+        psi = {key: (cell["gain"] - att[key] * cell["trained"]) / n for key, (n, cell) in kept.items()}
+
+        def mean(keys: list[tuple[object, object]], att=att, psi=psi, kept=kept) -> tuple[float, pd.Series]:
+            """Effect over some cells, by their people, and the influence of each row on it."""
+            people = sum(kept[key][0] for key in keys)
+            effect = sum(kept[key][0] * att[key] for key in keys) / people
+            parts = [
+                kept[key][0] / people * psi[key] + (att[key] - effect) * kept[key][1]["trained"] / people
+                for key in keys
+            ]
+            return effect, pd.concat(parts)
+
+        horizons, cohorts = sorted({key[1] for key in kept}), sorted({key[0] for key in kept})
+        averages = {("group_time", *key): (att[key], psi[key]) for key in kept}
+        averages["simple", None, None] = mean(list(kept))
+        by_horizon = {h: mean([key for key in kept if key[1] == h]) for h in horizons}
+        by_cohort = {c: mean([key for key in kept if key[0] == c]) for c in cohorts}
+        averages |= {("dynamic", None, h): value for h, value in by_horizon.items()}
+        averages |= {("group", c, None): value for c, value in by_cohort.items()}
+        averages["dynamic_mean", None, None] = (
+            sum(effect for effect, _ in by_horizon.values()) / len(horizons),
+            pd.concat([influence / len(horizons) for _, influence in by_horizon.values()]),
+        )
+        size = {c: max(n for (of, _), (n, _) in kept.items() if of == c) for c in cohorts}
+        whole = sum(size.values())
+        effect, parts = sum(size[c] * by_cohort[c][0] for c in cohorts) / whole, []
+        for c in cohorts:
+            own = rows.loc[by_cohort[c][1].index, "trained"]
+            parts.append(size[c] / whole * (by_cohort[c][1] + (by_cohort[c][0] - effect) * own / own.sum()))
+        averages["group_mean", None, None] = effect, pd.concat(parts)
+        for (average, cohort, horizon), (effect, influence) in averages.items():
+            about = rows.loc[influence.index]
+            sides = about.groupby("trained")["employee_id"].nunique()
+            persons = influence.groupby(about["employee_id"]).sum()
+            units = influence.groupby(about["unit_code"]).sum()
+            se, kind, df = float(np.sqrt((persons**2).sum())), "cluster_person", len(persons) - 1
+            if design != "lottery" and len(units) > 1:
+                df, by_unit = len(units) - 1, float(np.sqrt(len(units) / (len(units) - 1) * (units**2).sum()))
+                if by_unit >= se:
+                    se, kind = by_unit, "cluster_unit"
+            low, high = effect - stdtrit(df, 0.975) * se, effect + stdtrit(df, 0.975) * se
+            if grade["effect"] < 0:
+                lowest, highest = -high, -low
+            else:
+                lowest, highest = low, high
+            knows = design == "lottery" or len(units) >= limits["effect_minimum_clusters"]
+            lasts = "belum_diketahui"
+            if knows and lowest > 0:
+                lasts = "bertahan"
+            elif knows and highest < grade["smallest"]:
+                lasts = "hilang"
+            asked = average == "dynamic" and grade["evidence_grade"] in ("terbukti", "didukung")
+            found.append({
+                "program_code": program, "design": design, "average": average, "cohort": cohort, "horizon": horizon, "n_trained": sides[1],
+                "n_control": sides[0], "n_units": len(units), "effect": effect, "se": se, "se_kind": kind, "ci_low": low, "ci_high": high,
+                "p_value": two_sided(effect / se, df), "evidence_grade": grade["evidence_grade"], "lasts": lasts if asked else None,
+                "rule_version": "1",
+            })  # fmt: skip
+    return pd.DataFrame(found).astype({"cohort": "datetime64[us]", "horizon": float})
+
+
 def open_question(tables: Tables) -> pd.DataFrame:
     """What would settle what is open."""
     two, one = (1.959963984540054 + 0.8416212335729143) ** 2, (1.6448536269514722 + 0.8416212335729143) ** 2
@@ -1214,6 +1375,7 @@ MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "learning_gain": (learning_gain, ["class_id"]),
     "behaviour_change": (behaviour_change, ["program_code", "observer_role"]),
     "performance_effect": (performance_effect, ["program_code", "outcome", "design"]),
+    "performance_over_time": (performance_over_time, ["program_code", "design", "average", "cohort", "horizon"]),
     "method_comparison": (method_comparison, ["method", "aspect"]),
     "method_outcome": (method_outcome, ["method", "measure"]),
     "instructor_scorecard": (instructor_scorecard, ["instructor_id"]),
