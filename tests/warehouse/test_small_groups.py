@@ -275,6 +275,34 @@ def test_a_small_cohort_is_in_no_effect_over_time(guarded: City, sizes: tuple[in
     assert (one["marts.performance_effect"] == other["marts.performance_effect"]) == (min(sizes) >= MINIMUM)
 
 
+def test_what_few_learnt_or_did_is_in_no_transfer(guarded: City) -> None:
+    """Tests of a class of four, and behaviour of which a program tells nothing."""
+
+    def fill(kind: bool) -> None:
+        for program, size in (("P", 9), ("P", 4), ("Q", 4)):
+            name = f"K{program}{size}"
+            guarded.program(program)
+            guarded.klass(name, program)
+            people = [f"{name}-{n}" for n in range(size)]
+            guarded.staff(people)
+            guarded.enrol(name, people)
+            more = 3.0 if kind and size < MINIMUM else 1.0
+            for n, person in enumerate(people):
+                tests = (("pre", 40.0), ("post", 50.0 + (n * more) % 7))
+                guarded.put("fact_assessment", [
+                    {"class_key": key(name), "employee_id": person, "kind": test, "score_pct": score} for test, score in tests
+                ])  # fmt: skip
+                after = 0.6 + 0.01 * ((n * more) % 7 if program == "Q" else n)
+                guarded.put("fact_observation", [
+                    {"class_key": key(name), "employee_id": person, "observer_role": "peer", "phase": phase, "score_share": share}
+                    for phase, share in (("before", 0.5), ("after", after))
+                ])  # fmt: skip
+
+    one, other = two_worlds(guarded, fill)
+    assert one["marts.transfer"] == other["marts.transfer"]
+    assert [(row["program_code"], row["n_people"]) for row in one["marts.transfer"]] == [("P", 9)]
+
+
 def test_comments_need_ten_respondents_and_stand_in_no_order_of_forms(guarded: City) -> None:
     guarded.program("P")
     for name, size in (("K9", 9), ("K10", 10)):

@@ -44,7 +44,7 @@ TRAINED = """
             and c.start_date is not null and c.ended_on <= r.as_of
     ),
     trained as (
-        select program_code, design, employee_id, start_date, end_date
+        select program_code, design, employee_id, class_id, start_date, end_date
         from attended
         qualify row_number() over (
             partition by program_code, employee_id order by start_date nulls last, class_id nulls last

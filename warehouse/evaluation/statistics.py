@@ -165,6 +165,21 @@ def clustered_mean(n: ArrayLike, total: ArrayLike) -> tuple[float, float, float]
     return mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, df)) if error > 1e-12 else _NAN
 
 
+def clustered_slope(x: Floats, y: Floats, group: NDArray[Any]) -> tuple[float, float, int]:
+    """OLS slope of y on x, both less their means, its error, and how many groups there are. The error is the larger of those clustered by
+    group and by row, since few or unequal clusters bias the first downward (Angrist and Pischke 2009, 8.2). NaN where x is the same for
+    all, the error below two groups."""
+    code, groups = pd.factorize(group, sort=True)
+    weight = float(x @ x)
+    if weight < 1e-9:
+        return _NAN, _NAN, len(groups)
+    slope = float(x @ y) / weight
+    by_row = x * (y - slope * x)
+    by_group = np.bincount(code, by_row, len(groups))
+    roots = [_root(float(score @ score), len(score)) for score in (by_group, by_row)]
+    return slope, float(np.max(roots)) / weight, len(groups)
+
+
 def krejcie_morgan(population: ArrayLike) -> Floats:
     """Sample that a population needs for a share to ±5 points at 95 %: χ²·N·¼ ÷ (0.05²·(N − 1) + χ²·¼), χ² = 3.841, rounded as the
     printed table (Krejcie and Morgan 1970); NaN where the population is unknown."""

@@ -674,6 +674,93 @@ def performance_over_time(tables: Tables) -> pd.DataFrame:
     return pd.DataFrame(found).astype({"cohort": "datetime64[us]", "horizon": float})
 
 
+def transfer(tables: Tables) -> pd.DataFrame:
+    """What one level has to do with the next in the same people: OLS with one dummy per class, programs corrected together (Holm)."""
+    limits, (_, first) = limits_of(tables), trained_people(tables)
+    people = first[["program_code", "class_id", "employee_id", "start_date", "ended"]]
+    gains = tables["marts.learning_gain"].query("not is_suppressed")
+    tests = one_row_per_person(
+        tables["core.fact_assessment"].query("kind in ['pre', 'post']"), ["class_id", "employee_id"], "kind", ["pre", "post"], "score_pct"
+    )  # fmt: skip
+    tests = tests[tests["class_id"].isin(gains["class_id"])]
+    observed = (
+        tables["core.fact_observation"]
+        .query("observer_role in ['supervisor', 'peer']")
+        .merge(classes(tables)[["class_id", "program_code"]])
+    )
+    observed = observed.merge(
+        tables["marts.behaviour_change"].query("not is_suppressed")[["program_code", "observer_role"]]
+    )
+    seen = one_row_per_person(
+        observed, ["class_id", "employee_id", "observer_role"], "phase", ["before", "after"], "score_share"
+    )
+    seen["behaviour"] = 100 * (seen["after"] - seen["before"])
+    seen = seen.groupby(["class_id", "employee_id"], as_index=False)["behaviour"].mean()
+    rated = people.merge(two_periods(measured(tables).query("outcome == 'numeric_score'")), on="employee_id")
+    rated = rated[(rated["pre_end"] < rated["start_date"]) & (rated["post_start"] > rated["ended"])]
+    rated = rated.sort_values(["pre_end", "span", "regime", "post_start"], ascending=[False, True, True, True])
+    rated = rated.drop_duplicates(["program_code", "employee_id"]).assign(
+        performance=lambda rows: rows["post"] - rows["pre"]
+    )
+    at = people.merge(
+        tables["core.bridge_employee_unit"].merge(tables["core.dim_unit"][["unit_key", "unit_code"]]), on="employee_id"
+    )
+    at = at[(at["valid_from"] <= at["ended"]) & (at["ended"] <= at["valid_through"])]
+    people = people.merge(
+        tests.assign(learning=tests["post"] - tests["pre"])[["class_id", "employee_id", "learning"]], how="left"
+    )
+    people = people.merge(seen, how="left").merge(
+        rated[["program_code", "employee_id", "performance", "unit_code"]], how="left"
+    )
+    people = people.merge(
+        at[["program_code", "employee_id", "unit_code"]],
+        on=["program_code", "employee_id"],
+        how="left",
+        suffixes=("", "_then"),
+    )
+    people["unit_code"] = people["unit_code"].fillna(people["unit_code_then"]).fillna("unknown")
+    found = []
+    for earlier, later in (("learning", "behaviour"), ("behaviour", "performance"), ("learning", "performance")):
+        rows = []
+        for program, own in people.dropna(subset=[earlier, later]).groupby("program_code"):
+            own = own[own.groupby("class_id")["employee_id"].transform("size") > 1]
+            if own.empty:
+                continue
+            design = np.column_stack([own[earlier], pd.get_dummies(own["class_id"]).to_numpy(dtype=float)])
+            inverse = np.linalg.pinv(design.T @ design)
+            lever, left = (
+                (design @ inverse)[:, 0],
+                own[later].to_numpy() - design @ inverse @ design.T @ own[later].to_numpy(),
+            )
+            errors = []
+            for by in (own["unit_code"], own["employee_id"]):
+                sums = pd.Series(lever * left).groupby(by.to_numpy()).sum()
+                errors.append(sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
+            slope, se, n_units = float(lever @ own[later]), max(errors), own["unit_code"].nunique()
+            x, y = (own[name] - own.groupby("class_id")[name].transform("mean") for name in (earlier, later))
+            half = stdtrit(n_units - 1, 0.975) * se
+            rows.append({
+                "program_code": program, "link": f"{earlier}_{later}", "n_people": len(own), "n_classes": own["class_id"].nunique(),
+                "n_units": n_units, "correlation": x.corr(y), "slope": slope, "slope_low": slope - half, "slope_high": slope + half,
+                "p_value": two_sided(slope / se, n_units - 1), "p_adjusted": np.nan, "carries": "belum_diketahui", "rule_version": "1",
+            })  # fmt: skip
+        family = [
+            row for row in rows if row["n_people"] >= MINIMUM_CELL and row["n_units"] >= limits["effect_minimum_units"]
+        ]
+        least = 0.0
+        for place, row in enumerate(sorted(family, key=lambda row: row["p_value"])):
+            least = row["p_adjusted"] = max(least, min(1.0, (len(family) - place) * row["p_value"]))
+            if least <= 0.05:
+                row["carries"] = "terbawa" if row["slope"] > 0 else "berlawanan"
+        found += rows
+    frame = pd.DataFrame(found)
+    return leave_out(
+        frame,
+        frame["n_people"],
+        ["correlation", "slope", "slope_low", "slope_high", "p_value", "p_adjusted", "carries"],
+    )
+
+
 def open_question(tables: Tables) -> pd.DataFrame:
     """What would settle what is open."""
     two, one = (1.959963984540054 + 0.8416212335729143) ** 2, (1.6448536269514722 + 0.8416212335729143) ** 2
@@ -1381,6 +1468,7 @@ MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "instructor_scorecard": (instructor_scorecard, ["instructor_id"]),
     "service_satisfaction_by_dose": (service_satisfaction_by_dose, ["period_start", "period_end", "dose_group"]),
     "curriculum_flag": (curriculum_flag, ["flag_id"]),
+    "transfer": (transfer, ["program_code", "link"]),
     "open_question": (open_question, ["program_code", "question", "about"]),
     "follow_up_outcome": (follow_up_outcome, ["flag_id", "action"]),
 }
