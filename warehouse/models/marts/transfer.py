@@ -111,25 +111,21 @@ def _link(people: pd.DataFrame, earlier: str, later: str, limits: dict[str, floa
     """Each program's association of two levels within its classes."""
     known = people.dropna(subset=[earlier, later])
     known = known[known.groupby("class_id")["employee_id"].transform("size") > 1]
-    rows = []
+    rows: list[dict[str, object]] = []
     for program, own in known.groupby("program_code", sort=True):
         x, y = (own[name] - own.groupby("class_id")[name].transform("mean") for name in (earlier, later))
         slope, se, n_units = st.clustered_slope(x.to_numpy(), y.to_numpy(), own["unit_code"].to_numpy())
         spread = float(np.sqrt((x**2).sum() * (y**2).sum()))
-        row = {
+        low, high, p = st.t_test(slope, se, n_units - 1)
+        rows.append({
             "program_code": program, "link": f"{earlier}_{later}", "n_people": len(own), "n_classes": own["class_id"].nunique(),
             "n_units": n_units, "correlation": float(st.divide((x * y).sum(), spread if spread > 1e-9 else 0.0)), "slope": slope,
-        }  # fmt: skip
-        low, high, p = st.t_test(slope, se, n_units - 1)
-        rows.append(row | {"slope_low": float(low), "slope_high": float(high), "p_value": float(p)})
+            "slope_low": float(low), "slope_high": float(high), "p_value": float(p),
+        })  # fmt: skip
+    links = pd.DataFrame(rows, columns=COLUMNS).astype({"p_adjusted": float})
     # Programs of few people or units are not among those of which something could be said.
-    told = [
-        min(row["n_people"] >= limits["minimum_cell_size"], row["n_units"] >= limits["effect_minimum_units"])
-        for row in rows
-    ]
-    adjusted = iter(st.holm([row["p_value"] for row, is_told in zip(rows, told, strict=True) if is_told]))
-    for row, is_told in zip(rows, told, strict=True):
-        row["p_adjusted"] = next(adjusted) if is_told else np.nan
-        shows = row["p_adjusted"] <= effects.ALPHA
-        row["carries"] = ("terbawa" if row["slope"] > 0 else "berlawanan") if shows else "belum_diketahui"
-    return pd.DataFrame(rows, columns=COLUMNS)
+    told = (links["n_people"] >= limits["minimum_cell_size"]) & (links["n_units"] >= limits["effect_minimum_units"])
+    links.loc[told, "p_adjusted"] = st.holm(list(links.loc[told, "p_value"]))
+    upward = np.where(links["slope"].astype(float) > 0, "terbawa", "berlawanan")
+    links["carries"] = np.where(links["p_adjusted"].astype(float) <= effects.ALPHA, upward, "belum_diketahui")
+    return links
