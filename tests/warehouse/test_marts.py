@@ -607,6 +607,24 @@ def test_what_may_be_called_an_effect(
     assert said in row["verdict"]
 
 
+def test_what_is_no_effect_is_counted_as_none(city: City) -> None:
+    """A lot between five and five, of whom the first began three standard deviations higher and rose as much before the training."""
+    trial(city, "randomised", 5, apart=4.74)
+    for person in ("t", "c"):
+        for n in range(5):
+            city.rate(f"{person}{n}", "2025-10-01", 70 + n + 0.001 * (n % 2) + 1.74 * (person == "t"))
+    [row] = city.make("marts.performance_effect")
+    assert (row["baseline_smd"], row["pretrend"]) == (pytest.approx(3, abs=0.01), pytest.approx(3, abs=0.01))
+    assert row["pretrend_p_value"] < 1e-6
+    assert (row["claim"], row["evidence_grade"]) == ("change", "tidak_dapat_disimpulkan")
+    assert row["verdict"].startswith("Tidak dapat disimpulkan: hanya 5 peserta terukur")
+    counts = models()["marts.performance_effect"].contract.metrics
+    told = city.con.execute(
+        f"select {counts['n_effects']}, {counts['n_proven']} from marts.performance_effect"
+    ).fetchall()
+    assert told == [(0, 0)]
+
+
 @pytest.mark.parametrize(("units", "said"), [(1, "hanya 1 unit kerja"), (5, "belum terbukti")])
 def test_few_units_prove_nothing_of_nominated_people(city: City, units: int, said: str) -> None:
     trial(city, "nominated", 30, units=units, prior=True)
@@ -1086,6 +1104,16 @@ def test_the_same_opinion_gives_the_same_state_on_every_form(
     assert {flag["aspect"]: flag["state"] for flag in city.flags().values()} == {
         "MATERI": "HIJAU", "METODE": "HIJAU", "MANFAAT": "MERAH",
     }  # fmt: skip
+
+
+def test_five_of_eight_are_too_few_for_red_and_their_index_says_so(city: City) -> None:
+    city.klass("K")
+    city.enrol("K", [f"e{n}" for n in range(8)])
+    city.answer("K", "MATERI", [(1,), (1,), (3,), (3,), (3,)])
+    assert city.flags()["P:1:MATERI"]["state"] == "KUNING"
+    [row] = [row for row in city.make("marts.reaction") if row["aspect"] == "MATERI"]
+    assert (row["n_dissatisfied"], row["index_0_100"]) == (2, pytest.approx(40))
+    assert row["index_low"] < 20 < 60 < row["index_high"]
 
 
 def test_where_nobody_is_dissatisfied_nothing_is_red(city: City) -> None:
@@ -1693,6 +1721,18 @@ def test_q_is_the_share_of_suspects_expected_wrong() -> None:
     assert q.round(12).tolist()[:2] == [0.01, 0.07]
     assert np.isnan(q[2])
     assert q[3:].round(12).tolist() == [0.1775, 0.07]
+
+
+def test_a_class_without_gain_costs_too(city: City) -> None:
+    """Ten people each, 100,000 rupiah a head, +20 and −10 points: 2,000,000 for 100 person-points."""
+    for class_id, gain in (("K", 20), ("L", -10)):
+        city.klass(class_id, method="seminar", cost_idr=1_000_000)
+        people = [f"{class_id}{n}" for n in range(10)]
+        city.enrol(class_id, people)
+        scores = [("pre", 50), ("post", 50 + gain)]
+        city.put("fact_assessment", [test(class_id, who, kind, score) for who in people for kind, score in scores])
+    [row] = [row for row in city.make("marts.method_outcome") if row["measure"] == "cost_per_gain_point"]
+    assert (row["mean"], row["n_classes"]) == (pytest.approx(20_000), 2)
 
 
 def test_methods_are_compared_within_programs(city: City) -> None:
