@@ -312,7 +312,22 @@ def estimate(people: pd.DataFrame, stratum: str, change: pd.Series, clusters: fl
         leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
         kind, df = "HC3", n - k
         se = float(np.sqrt(np.sum((influence * residual / (1 - leverage)) ** 2)))
-    effect, half = float(coefficients[0]), stdtrit(df, 0.975) * se
+    effect = float(coefficients[0])
+    if not lot and 1 < n_units < clusters:
+        # The effect is a mean of the units' own, each by how much it tells.
+        x = people["trained"] - people.groupby(stratum)["trained"].transform("mean")
+        by_unit = pd.DataFrame({"n": x * x, "total": x * change}).groupby(people["unit_code"].to_numpy()).sum()
+        w = (by_unit["n"] / by_unit["n"].sum()).to_numpy()
+        own = (by_unit["total"] / by_unit["n"]).to_numpy()
+        spread = np.diag(w) - np.outer(w, w)
+        scaled = np.sqrt(np.outer(1 / (1 - w), 1 / (1 - w))) * spread
+        of_units = (
+            float(np.sqrt(np.sum((w * (own - effect)) ** 2 / (1 - w)))),
+            np.trace(scaled) ** 2 / np.sum(scaled**2),
+        )
+        if stdtrit(of_units[1], 0.975) * of_units[0] > stdtrit(df, 0.975) * se:
+            kind, (se, df) = "cluster_unit", of_units
+    half = stdtrit(df, 0.975) * se
     low, high = effect - half, effect + half
     return {"effect": effect, "se": se, "se_kind": kind, "ci_low": low, "ci_high": high,
             "p_value": two_sided(effect / se, df)}  # fmt: skip
