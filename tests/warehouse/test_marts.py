@@ -1197,6 +1197,54 @@ def test_bad_material_that_colours_every_narasumber_is_not_their_fault(city: Cit
     assert flags["P:1:MATERI"]["cause"] == "kurikulum"
 
 
+def two_at_once(city: City, persons: tuple[int, int]) -> dict[str, Row]:
+    """A and B are disliked with the material in two classes of 15 each, C is liked in two; of the persons say A's and B's `persons`."""
+    for number, (who, material, person) in enumerate(
+        [
+            ("A", 9, persons[0]),
+            ("B", 9, persons[1]),
+            ("C", 0, 0),
+            ("A", 10, persons[0]),
+            ("B", 8, persons[1]),
+            ("C", 1, 1),
+        ]
+    ):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", material, 15)
+        city.judge(f"K{number}", "NARASUMBER", person, 15, who=who)
+    return city.flags()
+
+
+def test_two_narasumber_at_once_are_each_their_own_cause_and_not_the_curriculums(city: City) -> None:
+    flags = two_at_once(city, (9, 10))
+    assert {who: flags[f"P:1:NARASUMBER:{who}"]["cause_instructor_id"] for who in "ABC"} == {
+        "A": "A",
+        "B": "B",
+        "C": None,
+    }
+    assert (flags["P:1:MATERI"]["state"], flags["P:1:MATERI"]["cause"]) == ("KUNING", None)
+
+
+def test_material_disliked_with_two_of_three_is_not_told_apart(city: City) -> None:
+    flags = two_at_once(city, (1, 1))
+    assert (flags["P:1:MATERI"]["state"], flags["P:1:MATERI"]["cause"], flags["P:1:MATERI"]["p_cause"]) == (
+        "KUNING",
+        None,
+        None,
+    )
+
+
+def test_a_bad_curriculum_and_a_narasumber_who_is_disliked_beside_are_both_named(city: City) -> None:
+    for number, (who, k) in enumerate([("A", 12), ("B", 1), ("C", 1)] * 2):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 7, 15)
+        city.judge(f"K{number}", "NARASUMBER", k, 15, who=who)
+    flags = city.flags()
+    assert (flags["P:1:MATERI"]["state"], flags["P:1:MATERI"]["cause"]) == ("MERAH", "kurikulum")
+    assert (flags["P:1:NARASUMBER:A"]["cause"], flags["P:1:NARASUMBER:A"]["cause_instructor_id"]) == ("narasumber", "A")
+    assert {flags[f"P:1:NARASUMBER:{who}"]["state"] for who in "BC"} == {"HIJAU"}
+
+
 def test_who_is_disliked_wherever_they_teach_is_the_cause_although_the_material_is_bad(city: City) -> None:
     for number in range(6):
         city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))

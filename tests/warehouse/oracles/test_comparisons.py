@@ -1223,6 +1223,11 @@ def cause(
             rows[about & here & (rows["instructor_id"] != person)],
         )
         suspects.append((("narasumber", person), [mine], [others]))
+        also = sorted(set(open_people["instructor_id"]) - {person})
+        rest = others[~others["instructor_id"].isin(also)]
+        if also and len(rest):
+            bad = [mine, *(others[others["instructor_id"] == who] for who in also)]
+            suspects.append((("narasumber", person), bad, [rest]))
         if (beside["state"].isin(["MERAH", "KUNING"]) & (beside["aspect"] == "MATERI")).any():
             suspects.append(
                 (("kurikulum", None), [rows[about & here]], [rows[about & ~here & (rows["instructor_id"] == person)]])
@@ -1237,6 +1242,15 @@ def cause(
             with_person = own["class_id"].isin(part["class_id"])
             if not with_person.all() or person in set(open_people["instructor_id"]):
                 suspects.append((("narasumber", person), [own[with_person]], [own[~with_person]]))
+        left, parts = own, []
+        for _, part in taught[taught["class_id"].isin(own["class_id"])].groupby("instructor_id"):
+            theirs = left[left["class_id"].isin(part["class_id"])]
+            tolerated = policy(tables, "dissatisfied_tolerated_share") * theirs["n_observed"].sum()
+            if len(theirs) and theirs["n_unfavourable"].sum() > tolerated:
+                parts.append(theirs)
+                left = left.drop(theirs.index)
+        if len(parts) > 1 and len(left):
+            suspects.append(((None, None), parts, [left]))
         if aspect != "METODE" and own["method"].nunique() > 1:
             suspects += [
                 (("metode", None), [own[own["method"] == method]], [own[own["method"] != method]])
@@ -1244,11 +1258,13 @@ def cause(
             ]
     kinds = [who[0] for who, _, _ in suspects]
     weights = np.array([explained(tables, known, bad, sound) / kinds.count(who[0]) for who, bad, sound in suspects])
-    weights /= weights.sum()
-    best = int(weights.argmax())
-    if suspects[best][0][0] is None or weights[best] < policy(tables, "flag_cause_probability"):
+    together: dict[tuple[str, object], float] = {}
+    for (who, _, _), weight in zip(suspects, weights / weights.sum(), strict=True):
+        together[who] = together.get(who, 0.0) + float(weight)
+    who = max(together, key=lambda who: together[who])
+    if who[0] is None or together[who] < policy(tables, "flag_cause_probability"):
         return None, None, np.nan
-    return *suspects[best][0], float(weights[best])
+    return *who, together[who]
 
 
 def learning(tables: Tables) -> pd.DataFrame:
