@@ -1,6 +1,7 @@
 """`python -m benchmarks.trust`: the product's models judge cities whose truth is planted; writes benchmarks/TRUST.md.
 
-`BENCH_CITIES` (200) cities per scenario. A rate stands with its 95 % Wilson interval.
+`BENCH_CITIES` (200) cities per scenario, in `BENCH_WORKERS` (2) processes; with `BENCH_SCENARIOS` (names, with | between them) only those, the others
+of `FEW` cities. A rate stands with its 95 % Wilson interval.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -28,8 +30,12 @@ from warehouse.models.marts import reaction
 CITIES = int(os.environ.get("BENCH_CITIES", "200"))
 TOGETHER = 5
 """Cities that are judged in one go."""
-WORKFORCES = 4
-"""Programs of each way of choosing people, for each city: they are small."""
+WORKERS = int(os.environ.get("BENCH_WORKERS", "2"))
+ASKED = tuple(name for name in os.environ.get("BENCH_SCENARIOS", "").split("|") if name)
+FEW = TOGETHER
+"""Cities of a scenario that is not asked for."""
+WORKFORCES = 1
+"""Programs of each way of choosing people, for each city."""
 NEVER = 99
 SCENARIOS = (
     Scenario("p = .08, ρ = .014", share=0.08, rho=0.014),
@@ -64,6 +70,8 @@ AIMS: tuple[tuple[str, str, str, float], ...] = (
     ("turns bad after nine, p = .12, ρ = .05", WITHIN.format(6), "at least", 90),
 )  # fmt: skip
 """Promises, in percent: scenario, measure, and its bound."""
+ENOUGH = 200
+"""Cities from which a promise counts as shown."""
 CURVE = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20)
 """Correlations of the curve of false alarms."""
 SHARES = (0.25, 0.30, 0.35, 0.42, 0.50)
@@ -147,6 +155,7 @@ def measures(scenario: Scenario, seed: int, n_cities: int) -> Measures:
     """What the cities of one seed tell: name of a measure → zeros and ones."""
     cells = draw(np.random.default_rng(seed), scenario, n_cities)
     red, found = looks(cells, scenario)
+    found["cities"] = [1.0] * n_cities
     kind = np.select([red["program"] < HEALTHY, red["program"] < HEALTHY + BAD], ["healthy", "bad"], "weak")
     of_program = red[kind == "healthy"].groupby(["city", "program"])["first"].min()
     found["healthy programs ever red, any aspect"] = list(of_program < NEVER)
@@ -186,8 +195,11 @@ def rate(values: list[float]) -> str:
 
 def table(names: list[str], rows: Mapping[str, Measures]) -> list[str]:
     """Scenario × measure, in percent with intervals."""
-    lines = ["| scenario | " + " | ".join(names) + " |", "|---|" + "---|" * len(names)]
-    return lines + [f"| {row} | " + " | ".join(rate(m.get(n, [])) for n in names) + " |" for row, m in rows.items()]
+    lines = ["| scenario | cities | " + " | ".join(names) + " |", "|---|---|" + "---|" * len(names)]
+    return lines + [
+        f"| {row} | {len(m['cities'])} | " + " | ".join(rate(m.get(n, [])) for n in names) + " |"
+        for row, m in rows.items()
+    ]
 
 
 def unnamed(scenario: Scenario) -> Scenario:
@@ -195,17 +207,28 @@ def unnamed(scenario: Scenario) -> Scenario:
     return replace(scenario, name="")
 
 
-def broken(scenarios: Mapping[str, Measures]) -> list[str]:
-    """The promises that are surely broken, and of intervals of the share now those that hold it less often than 93 in 100."""
+def promises(scenarios: Mapping[str, Measures], effects: Measures) -> list[str]:
+    """What was promised, the broken first: a promise is kept where the 95 % interval of its rate touches the aim."""
     now = [f"interval of the share now, after {batches} batches" for batches in (3, 12)]
     aims = [*AIMS, *((name, measure, "at least", 93.0) for name in scenarios for measure in now)]
-    lines = []
-    for name, measure, side, aim in aims:
-        values = scenarios[name].get(measure, [])
+    every = [
+        (f"{name}: {measure}", scenarios[name].get(measure, []), len(scenarios[name]["cities"]), side, aim)
+        for name, measure, side, aim in aims
+    ]
+    every += [
+        (name, values, len(values), *(("at least", 93.0) if "covers" in name else ("at most", 5.0)))
+        for name, values in sorted(effects.items())
+        if "covers" in name or name.endswith(("called a proven effect", "yet an effect proven"))
+    ]
+    lines: dict[str, list[str]] = {"broken": [], "kept": []}
+    for name, values, n_cities, side, aim in every:
         low, high = (100 * float(end[0]) for end in st.wilson([sum(values)], [len(values)]))
-        if (low > aim) if side == "at most" else (high < aim):
-            lines.append(f"- {name}: {measure} {rate(values)}; promised {side} {aim:g}.")
-    return lines or ["- None."]
+        is_broken = (low > aim) if side == "at most" else (high < aim)
+        word = "broken" if is_broken else "kept" if n_cities >= ENOUGH else "kept as far as so few can tell"
+        lines["broken" if is_broken else "kept"].append(
+            f"| {word} | {name} | {side} {aim:g} | {rate(values)} | {n_cities} |"
+        )
+    return ["| promise | of | aim | found | cities |", "|---|---|---|---|---|", *lines["broken"], *lines["kept"]]
 
 
 def effect_measures(seed: int) -> Measures:
@@ -218,20 +241,47 @@ def effect_measures(seed: int) -> Measures:
 
 def main() -> None:
     """Run the cities and write the report."""
-    start, seeds = time.perf_counter(), max(CITIES // TOGETHER, 1)
-    base = SCENARIOS[2]
-    curve = [replace(base, name=f"ρ = {rho:.2f}", rho=rho) for rho in CURVE]
-    power = [replace(base, name=f"{share:.0%} dissatisfied", bad=share, batches=6) for share in SHARES]
-    every = list(dict.fromkeys(unnamed(scenario) for scenario in [*SCENARIOS, *curve, *power]))
-    jobs = [(scenario, seed, TOGETHER) for scenario in every for seed in range(seeds)]
-    with ProcessPoolExecutor(max_workers=2) as pool:
+    start = time.perf_counter()
+    if strangers := set(ASKED) - {scenario.name for scenario in SCENARIOS}:
+        sys.exit(f"BENCH_SCENARIOS names {sorted(strangers)}; there are {[scenario.name for scenario in SCENARIOS]}.")
+    jobs = [
+        (scenario, seed, TOGETHER) for scenario in drawn() for seed in range(max(cities_of(scenario) // TOGETHER, 1))
+    ]
+    with ProcessPoolExecutor(max_workers=WORKERS) as pool:
         results = list(pool.map(measures, *zip(*jobs, strict=True)))
         effects = pooled(pool.map(effect_measures, range(WORKFORCES * CITIES)))
     told = {
-        scenario: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario) for scenario in every
+        scenario: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario) for scenario in drawn()
     }
-    scenarios, of_curve, of_power = (
-        {scenario.name: told[unnamed(scenario)] for scenario in part} for part in (SCENARIOS, curve, power)
+    write(told, effects)
+    print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
+
+
+def curves() -> tuple[list[Scenario], list[Scenario]]:
+    """The scenarios of the curve of false alarms, and of that of power."""
+    base = SCENARIOS[2]
+    of_rho = [replace(base, name=f"ρ = {rho:.2f}", rho=rho) for rho in CURVE]
+    return of_rho, [replace(base, name=f"{share:.0%} dissatisfied", bad=share, batches=6) for share in SHARES]
+
+
+@cache
+def drawn() -> tuple[Scenario, ...]:
+    """Every scenario once."""
+    of_rho, of_power = curves()
+    return tuple(dict.fromkeys(unnamed(scenario) for scenario in [*SCENARIOS, *of_rho, *of_power]))
+
+
+def cities_of(scenario: Scenario) -> int:
+    """How many cities of a scenario are asked for."""
+    asked = [unnamed(known) for known in SCENARIOS if known.name in ASKED]
+    return CITIES if scenario in asked or not ASKED else min(CITIES, FEW)
+
+
+def write(told: Mapping[Scenario, Measures], effects: Measures) -> None:
+    """Write the report of what the cities of each scenario told."""
+    base, (of_rho, of_power) = SCENARIOS[2], curves()
+    scenarios, alarms_by_rho, power = (
+        {scenario.name: told[unnamed(scenario)] for scenario in part} for part in (SCENARIOS, of_rho, of_power)
     )
     within = [f"bad curricula red within {n} batches" for n in (3, 6)]
     alarms = ["healthy programs ever red, any aspect", "healthy programs ever red, material"]
@@ -248,24 +298,24 @@ def main() -> None:
     ]
     lines = [
         "# How far the flags can be trusted\n",
-        f"Written by `make trust`: {seeds * TOGETHER} seeded cities per scenario of {PROGRAMS} programs ({HEALTHY} healthy, {BAD} bad "
+        f"Written by `make trust`: seeded cities of {PROGRAMS} programs ({HEALTHY} healthy, {BAD} bad "
         f"curricula, {PROGRAMS - HEALTHY - BAD} with a weak narasumber), one batch a month, judged after every batch by the product's own "
         "models and policy. People answer (benchmarks/trust/people.py), with a halo over five aspects; the shares of classes are beta "
         "about the lasting one. Percent, with 95 % Wilson intervals. p: share dissatisfied where nothing is wrong; bad curricula have "
         f'{base.bad:.0%}, weak narasumber {base.weak:.0%}. "Ever red" is over all looks, 12 or 15 of them.\n',
-        "## False alarms and power\n",
+        "## Promises\n",
+        f"Kept where the 95 % interval of the rate touches the aim, over at least {ENOUGH} cities (of performance: programs).\n",
+        *promises(scenarios, effects),
+        "\n## False alarms and power\n",
         *table([*alarms, *within, *weak, "sound colleagues of a weak narasumber ever red"], scenarios),
         "\n## Coverage of 95 % intervals\n",
         *table(intervals, scenarios),
         "\n## Causes\n",
         *table(reasons, scenarios),
         "\n## False alarms against ρ (p = .12)\n",
-        *table([*alarms, *within], of_curve),
+        *table([*alarms, *within], alarms_by_rho),
         "\n## Power against how bad it is (p = .12, ρ = .05)\n",
-        *table(within, of_power),
-        "\n## Where promises break\n",
-        "Those whose 95 % interval does not touch the aim; what these cities are too few to tell is not here.\n",
-        *broken(scenarios),
+        *table(within, power),
         "\n## Performance\n",
         "| measure | found | of |",
         "|---|---|---|",
@@ -273,7 +323,6 @@ def main() -> None:
     ]
     text = "\n".join(lines) + "\n"
     print(text)
-    print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
     (Path(__file__).parents[1] / "TRUST.md").write_text(text, encoding="utf-8")
 
 

@@ -638,6 +638,24 @@ def test_what_may_be_called_an_effect(
     assert said in row["verdict"]
 
 
+def test_what_is_no_effect_is_counted_as_none(city: City) -> None:
+    """A lot between five and five, of whom the first began three standard deviations higher and rose as much before the training."""
+    trial(city, "randomised", 5, apart=4.74)
+    for person in ("t", "c"):
+        for n in range(5):
+            city.rate(f"{person}{n}", "2025-10-01", 70 + n + 0.001 * (n % 2) + 1.74 * (person == "t"))
+    [row] = city.make("marts.performance_effect")
+    assert (row["baseline_smd"], row["pretrend"]) == (pytest.approx(3, abs=0.01), pytest.approx(3, abs=0.01))
+    assert row["pretrend_p_value"] < 1e-6
+    assert (row["claim"], row["evidence_grade"]) == ("change", "tidak_dapat_disimpulkan")
+    assert row["verdict"].startswith("Tidak dapat disimpulkan: hanya 5 peserta terukur")
+    counts = models()["marts.performance_effect"].contract.metrics
+    told = city.con.execute(
+        f"select {counts['n_effects']}, {counts['n_proven']} from marts.performance_effect"
+    ).fetchall()
+    assert told == [(0, 0)]
+
+
 @pytest.mark.parametrize(("units", "said"), [(1, "hanya 1 unit kerja"), (5, "belum terbukti")])
 def test_few_units_prove_nothing_of_nominated_people(city: City, units: int, said: str) -> None:
     trial(city, "nominated", 30, units=units, prior=True)
@@ -658,21 +676,28 @@ def test_what_another_program_did_is_not_laid_on_this_one(city: City) -> None:
 
 
 def lottery(
-    city: City, n: int = 30, losers: int = 20, *, effect: float = 3.0, apart: float = 0.0, unrated: int = 0
+    city: City,
+    n: int = 30,
+    losers: int = 20,
+    *,
+    effect: float = 3.0,
+    apart: float = 0.0,
+    unrated: int = 0,
+    year: int = 2026,
 ) -> None:
     """A class whose places were drawn: `n` let in, of whom every second came, `losers` left out, of whom `unrated` have no later rating."""
     people = [f"t{i}" for i in range(n)] + [f"c{i}" for i in range(losers)]
     city.staff(people)
-    city.klass("K", assignment="randomised", start_date=day("2026-04-01"), end_date=day("2026-04-03"))
+    city.klass("K", assignment="randomised", start_date=day(f"{year}-04-01"), end_date=day(f"{year}-04-03"))
     city.enrol("K", people[:n:2], is_attended=True)
     city.enrol("K", people[1:n:2], status="withdrawn", is_attended=False)
     city.leave_out("K", people[n:])
     for place, person in enumerate(people):
         number = int(person[1:])
         base = 70 + number % 5 + apart * (place < n)
-        city.rate(person, "2026-01-01", base)
+        city.rate(person, f"{year}-01-01", base)
         if place < len(people) - unrated:
-            city.rate(person, "2026-07-01", base + 0.1 * (number % 3) + effect * (place < n and number % 2 == 0))
+            city.rate(person, f"{year}-07-01", base + 0.1 * (number % 3) + effect * (place < n and number % 2 == 0))
 
 
 def test_a_lottery_with_its_losers_proves_by_intention_to_treat(city: City) -> None:
@@ -829,6 +854,151 @@ def test_trained_people_without_ratings_are_named(city: City) -> None:
     assert (row["n_trained"], row["claim"], row["se_kind"]) == (0, "change", "none")
 
 
+# ---- Effects over time --------------------------------------------------------------------------------------------
+
+MPDTA = {
+    None: (309, [-6.263, -4.9822, -1.5734, 0.6503],
+           [[295.813], [201.2918, 333.8857], [221.5119, 296.6138, 659.8803], [227.8714, 289.9709, 530.5291, 666.4438]]),
+    0: (20, [-7.3133, -12.0245, -15.2992, -9.4309],
+        [[88.9757], [65.1084, 170.4004], [76.9835, 166.762, 222.8008], [21.8276, 127.6615, 138.7763, 192.9758]]),
+    2: (40, [-5.611, -4.6052, -1.6559, -3.0953],
+        [[179.363], [202.7279, 349.7076], [201.1611, 321.3013, 367.1442], [193.2937, 332.3337, 346.2699, 424.2285]]),
+    3: (131, [-3.2123, -2.2041, -1.904, -2.2858],
+        [[170.661], [136.8085, 358.8296], [153.3267, 306.7201, 503.4862], [164.7458, 317.3952, 442.6776, 632.8085]]),
+}  # fmt: skip
+"""Teen employment of 500 counties (mpdta, Callaway and Sant'Anna 2021): periods before the minimum wage rose (none: never) → counties, and mean and
+covariance of the change since 2003 in 2004 to 2007, in hundredths of a logarithm. Effects and their errors are made of nothing else."""
+QUARTERS = ("2024-10-01", "2025-01-01", "2025-04-01", "2025-07-01", "2025-10-01")
+"""The years 2003 to 2007."""
+BETWEEN = (day("2024-12-31"), day("2025-03-31"), day("2025-06-30"), day("2025-09-30"))
+"""A day between two of them."""
+
+
+def counties(city: City) -> None:
+    """People of these means and covariances, each of a county, rated in five quarters."""
+    rng, rows = np.random.default_rng(1), []
+    for after, (n, mean, below) in MPDTA.items():
+        covariance = np.array([[below[max(i, j)][min(i, j)] for j in range(4)] for i in range(4)])
+        drawn = np.linalg.qr(rng.standard_normal((n, 5)) * [0, 1, 1, 1, 1] + [1, 0, 0, 0, 0])[0][:, 1:] * n**0.5
+        scores = np.hstack([np.zeros((n, 1)), drawn @ np.linalg.cholesky(covariance).T + mean])
+        people = [f"{after}-{number}" for number in range(n)]
+        if after is not None:
+            city.klass(f"K{after}", assignment="nominated", start_date=BETWEEN[after], end_date=BETWEEN[after])
+            city.enrol(f"K{after}", people)
+        for first, values in zip(QUARTERS, scores.T, strict=True):
+            last = (pd.Timestamp(first) + pd.offsets.MonthEnd(3) - pd.Timedelta(days=1)).date()
+            rows += [
+                {"employee_id": who, "employee_key": who, "unit_key": "U", "regime": "R", "period_start": day(first), "period_end": last,
+                 "numeric_score": score}
+                for who, score in zip(people, values, strict=True)
+            ]  # fmt: skip
+    city.staff(sorted({row["employee_id"] for row in rows}))
+    city.put("fact_performance", rows)
+
+
+def test_effects_over_time_are_those_of_r_s_did_to_the_printed_digit(city: City) -> None:
+    """The effects of the vignette of did; errors without a bootstrap, as moderndid 0.2.0 prints them for the 500 counties themselves."""
+    counties(city)
+    found = {
+        (row["average"], row["cohort"] and BETWEEN.index(row["cohort"] + dt.timedelta(days=1)), row["horizon"]): (
+            round(row["effect"] / 100, 4), round(row["se"] / 100, 4),
+        )
+        for row in city.make("marts.performance_over_time")
+    }  # fmt: skip
+    assert found == {
+        ("group_time", 0, 3): (-0.0105, 0.0233), ("group_time", 0, 6): (-0.0704, 0.0310), ("group_time", 0, 9): (-0.1373, 0.0364),
+        ("group_time", 0, 12): (-0.1008, 0.0344), ("group_time", 2, 3): (-0.0046, 0.0178), ("group_time", 2, 6): (-0.0412, 0.0202),
+        ("group_time", 3, 3): (-0.0261, 0.0167),
+        ("simple", None, None): (-0.0400, 0.0120),
+        ("dynamic", None, 3): (-0.0199, 0.0118), ("dynamic", None, 6): (-0.0510, 0.0169), ("dynamic", None, 9): (-0.1373, 0.0364),
+        ("dynamic", None, 12): (-0.1008, 0.0344), ("dynamic_mean", None, None): (-0.0772, 0.0200),
+        ("group", 0, None): (-0.0797, 0.0264), ("group", 2, None): (-0.0229, 0.0167), ("group", 3, None): (-0.0261, 0.0167),
+        ("group_mean", None, None): (-0.0310, 0.0124),
+    }  # fmt: skip
+
+
+def test_whether_an_effect_lasts_is_told_beside_what_it_was(city: City) -> None:
+    """Half of those let in came and rose by 3, which lasts half a year; after nine months ratings are too rough to tell, after twelve it is gone."""
+    lottery(city, year=2025)
+    for place in range(50):
+        person, number = (f"t{place}", place) if place < 30 else (f"c{place - 30}", place - 30)
+        came, rough = place < 30 and number % 2 == 0, 5.0 * (number % 4)
+        for period, gain, noise in (("2025-10-01", 3, 0.0), ("2026-01-01", 1, rough), ("2026-04-01", 0, 0.0)):
+            city.rate(person, period, 70 + number % 5 + 0.1 * (number % 3) + gain * came + noise)
+    rows = city.make("marts.performance_over_time")
+    assert {row["evidence_grade"] for row in rows} == {"terbukti"}
+    assert {row["horizon"]: row["lasts"] for row in rows if row["average"] == "dynamic"} == {
+        3: "bertahan", 6: "bertahan", 9: "belum_diketahui", 12: "hilang",
+    }  # fmt: skip
+    assert all(row["lasts"] is None for row in rows if row["average"] != "dynamic")
+    [simple] = [row for row in rows if row["average"] == "simple"]
+    assert (simple["n_trained"], simple["n_control"], simple["se_kind"]) == (30, 20, "cluster_person")
+    assert simple["effect"] == pytest.approx((1.5 + 1.5 + 0.5 + 0) / 4, abs=0.2)
+
+
+def test_of_what_is_no_proven_effect_nobody_asks_whether_it_lasts(city: City) -> None:
+    trial(city, "self_selected", 32, units=8, prior=True)
+    rows = city.make("marts.performance_over_time")
+    assert {(row["evidence_grade"], row["lasts"], row["horizon"]) for row in rows if row["average"] == "dynamic"} == {
+        ("perubahan", None, 3)
+    }
+    assert all(row["effect"] == pytest.approx(3) for row in rows)
+
+
+def carry(city: City, *, carried: float, units: int = 6) -> None:
+    """Two classes of 12 people of as many units: who learnt a point more changed `carried` points more, and is rated a tenth of that higher;
+    the second class learnt, changed and rose more as a whole."""
+    for number, class_id in enumerate(("K", "L")):
+        city.klass(class_id)
+        people = [f"{class_id}{n}" for n in range(12)]
+        city.enrol(class_id, people, is_attended=True)
+        for n, person in enumerate(people):
+            unit, gain = f"U{n % units}", 2.0 * n + 10 * number
+            behaviour = carried * 2.0 * n + 8 * number + 0.5 * (n * 5 % 3)
+            city.staff([person], unit)
+            city.put("fact_assessment", [test(class_id, person, "pre", 40), test(class_id, person, "post", 40 + gain)])
+            city.put("fact_observation", [
+                {"class_key": key(class_id), "employee_id": person, "observer_role": "supervisor", "phase": phase, "score_share": share}
+                for phase, share in (("before", 0.2), ("after", 0.2 + behaviour / 100))
+            ])  # fmt: skip
+            city.rate(person, "2025-10-01", 70, unit=unit)
+            city.rate(person, "2026-04-01", 70 + behaviour / 10 + 0.1 * (n % 2), unit=unit)
+
+
+def unit_codes(city: City, units: int) -> None:
+    """So many units more."""
+    ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+    city.put("dim_unit", [{"unit_key": f"U{n}", "unit_code": f"U{n}", "opd_code": "U"} | ever for n in range(units)])
+
+
+def test_what_is_learnt_is_followed_to_work_in_the_same_people(city: City) -> None:
+    unit_codes(city, 6)
+    carry(city, carried=1.5)
+    rows = {row["link"]: row for row in city.make("marts.transfer")}
+    assert {link: row["carries"] for link, row in rows.items()} == dict.fromkeys(
+        ("learning_behaviour", "behaviour_performance", "learning_performance"), "terbawa"
+    )
+    first = rows["learning_behaviour"]
+    assert (first["n_people"], first["n_classes"], first["n_units"]) == (24, 2, 6)
+    assert first["slope"] == pytest.approx(1.5, abs=0.05)
+    assert rows["learning_performance"]["slope"] == pytest.approx(0.15, abs=0.01)
+    assert first["slope_low"] < first["slope"] < first["slope_high"]
+
+
+def test_what_whole_classes_have_in_common_is_no_transfer(city: City) -> None:
+    unit_codes(city, 6)
+    carry(city, carried=0.0)
+    rows = city.make("marts.transfer")
+    assert {row["carries"] for row in rows if row["link"] != "behaviour_performance"} == {"belum_diketahui"}
+    assert all(abs(row["slope"]) < 0.05 for row in rows if row["link"] != "behaviour_performance")
+
+
+def test_three_units_show_no_transfer(city: City) -> None:
+    unit_codes(city, 3)
+    carry(city, carried=1.5, units=3)
+    assert {(row["n_units"], row["carries"]) for row in city.make("marts.transfer")} == {(3, "belum_diketahui")}
+
+
 # ---- Flags --------------------------------------------------------------------------------------------------------
 
 
@@ -967,6 +1137,16 @@ def test_the_same_opinion_gives_the_same_state_on_every_form(
     }  # fmt: skip
 
 
+def test_five_of_eight_are_too_few_for_red_and_their_index_says_so(city: City) -> None:
+    city.klass("K")
+    city.enrol("K", [f"e{n}" for n in range(8)])
+    city.answer("K", "MATERI", [(1,), (1,), (3,), (3,), (3,)])
+    assert city.flags()["P:1:MATERI"]["state"] == "KUNING"
+    [row] = [row for row in city.make("marts.reaction") if row["aspect"] == "MATERI"]
+    assert (row["n_dissatisfied"], row["index_0_100"]) == (2, pytest.approx(40))
+    assert row["index_low"] < 20 < 60 < row["index_high"]
+
+
 def test_where_nobody_is_dissatisfied_nothing_is_red(city: City) -> None:
     city.klass("K")
     city.answer("K", "MATERI", [(3,)] * 20, top=5)
@@ -1046,6 +1226,54 @@ def test_bad_material_that_colours_every_narasumber_is_not_their_fault(city: Cit
     assert {flags[f"P:1:NARASUMBER:{who}"]["cause"] for who in "ABC"} == {"kurikulum"}
     assert flags["P:1:NARASUMBER:A"]["p_cause"] >= 0.8
     assert flags["P:1:MATERI"]["cause"] == "kurikulum"
+
+
+def two_at_once(city: City, persons: tuple[int, int]) -> dict[str, Row]:
+    """A and B are disliked with the material in two classes of 15 each, C is liked in two; of the persons say A's and B's `persons`."""
+    for number, (who, material, person) in enumerate(
+        [
+            ("A", 9, persons[0]),
+            ("B", 9, persons[1]),
+            ("C", 0, 0),
+            ("A", 10, persons[0]),
+            ("B", 8, persons[1]),
+            ("C", 1, 1),
+        ]
+    ):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", material, 15)
+        city.judge(f"K{number}", "NARASUMBER", person, 15, who=who)
+    return city.flags()
+
+
+def test_two_narasumber_at_once_are_each_their_own_cause_and_not_the_curriculums(city: City) -> None:
+    flags = two_at_once(city, (9, 10))
+    assert {who: flags[f"P:1:NARASUMBER:{who}"]["cause_instructor_id"] for who in "ABC"} == {
+        "A": "A",
+        "B": "B",
+        "C": None,
+    }
+    assert (flags["P:1:MATERI"]["state"], flags["P:1:MATERI"]["cause"]) == ("KUNING", None)
+
+
+def test_material_disliked_with_two_of_three_is_not_told_apart(city: City) -> None:
+    flags = two_at_once(city, (1, 1))
+    assert (flags["P:1:MATERI"]["state"], flags["P:1:MATERI"]["cause"], flags["P:1:MATERI"]["p_cause"]) == (
+        "KUNING",
+        None,
+        None,
+    )
+
+
+def test_a_bad_curriculum_and_a_narasumber_who_is_disliked_beside_are_both_named(city: City) -> None:
+    for number, (who, k) in enumerate([("A", 12), ("B", 1), ("C", 1)] * 2):
+        city.klass(f"K{number}", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "MATERI", 7, 15)
+        city.judge(f"K{number}", "NARASUMBER", k, 15, who=who)
+    flags = city.flags()
+    assert (flags["P:1:MATERI"]["state"], flags["P:1:MATERI"]["cause"]) == ("MERAH", "kurikulum")
+    assert (flags["P:1:NARASUMBER:A"]["cause"], flags["P:1:NARASUMBER:A"]["cause_instructor_id"]) == ("narasumber", "A")
+    assert {flags[f"P:1:NARASUMBER:{who}"]["state"] for who in "BC"} == {"HIJAU"}
 
 
 def test_who_is_disliked_wherever_they_teach_is_the_cause_although_the_material_is_bad(city: City) -> None:
@@ -1572,6 +1800,18 @@ def test_q_is_the_share_of_suspects_expected_wrong() -> None:
     assert q.round(12).tolist()[:2] == [0.01, 0.07]
     assert np.isnan(q[2])
     assert q[3:].round(12).tolist() == [0.1775, 0.07]
+
+
+def test_a_class_without_gain_costs_too(city: City) -> None:
+    """Ten people each, 100,000 rupiah a head, +20 and −10 points: 2,000,000 for 100 person-points."""
+    for class_id, gain in (("K", 20), ("L", -10)):
+        city.klass(class_id, method="seminar", cost_idr=1_000_000)
+        people = [f"{class_id}{n}" for n in range(10)]
+        city.enrol(class_id, people)
+        scores = [("pre", 50), ("post", 50 + gain)]
+        city.put("fact_assessment", [test(class_id, who, kind, score) for who in people for kind, score in scores])
+    [row] = [row for row in city.make("marts.method_outcome") if row["measure"] == "cost_per_gain_point"]
+    assert (row["mean"], row["n_classes"]) == (pytest.approx(20_000), 2)
 
 
 def test_methods_are_compared_within_programs(city: City) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import duckdb
+import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
@@ -240,6 +241,66 @@ def test_few_colleagues_are_no_comparison_to_be_shown(guarded: City) -> None:
     [row] = [r for r in guarded.make("marts.performance_effect") if r["outcome"] == "numeric_score"]
     assert (row["n_trained"], row["n_control"], row["is_suppressed"], row["effect"]) == (25, 4, True, None)
     assert row["verdict"].startswith("Tidak ditampilkan")
+
+
+@pytest.mark.parametrize(("sizes", "told"), [((4, 9), set()), ((4, 6, 9), {9}), ((4, 4, 6), {6}), ((5, 6), {5, 6})])
+def test_a_small_cohort_is_in_no_effect_over_time(guarded: City, sizes: tuple[int, ...], told: set[int]) -> None:
+    """Nor is the next one, where what is left would be the smaller one's."""
+
+    def fill(kind: bool) -> None:
+        guarded.program("P")
+        others = [f"C{n}" for n in range(8)]
+        guarded.staff(others)
+        for number, size in enumerate(sizes):
+            people, quarter = (
+                [f"T{number}-{n}" for n in range(size)],
+                pd.Timestamp("2025-01-01") + pd.DateOffset(months=3 * number),
+            )
+            guarded.klass(
+                f"K{number}",
+                start_date=(quarter + pd.DateOffset(months=4)).date(),
+                end_date=(quarter + pd.DateOffset(months=4)).date(),
+            )
+            guarded.enrol(f"K{number}", people)
+            guarded.staff(people)
+            for at, person in enumerate([*people, *(others if number == 0 else [])]):
+                for later in range(7 - number):
+                    hidden = 20.0 * kind if size < MINIMUM and later else 0.0
+                    start = quarter + pd.DateOffset(months=3 * later)
+                    guarded.rate(person, str(start.date()), 70 + at % 3 + later + hidden)
+
+    one, other = two_worlds(guarded, fill)
+    assert one["marts.performance_over_time"] == other["marts.performance_over_time"]
+    assert {row["n_trained"] for row in one["marts.performance_over_time"] if row["average"] == "group"} == told
+    assert (one["marts.performance_effect"] == other["marts.performance_effect"]) == (min(sizes) >= MINIMUM)
+
+
+def test_what_few_learnt_or_did_is_in_no_transfer(guarded: City) -> None:
+    """Tests of a class of four, and behaviour of which a program tells nothing."""
+
+    def fill(kind: bool) -> None:
+        for program, size in (("P", 9), ("P", 4), ("Q", 4)):
+            name = f"K{program}{size}"
+            guarded.program(program)
+            guarded.klass(name, program)
+            people = [f"{name}-{n}" for n in range(size)]
+            guarded.staff(people)
+            guarded.enrol(name, people)
+            more = 3.0 if kind and size < MINIMUM else 1.0
+            for n, person in enumerate(people):
+                tests = (("pre", 40.0), ("post", 50.0 + (n * more) % 7))
+                guarded.put("fact_assessment", [
+                    {"class_key": key(name), "employee_id": person, "kind": test, "score_pct": score} for test, score in tests
+                ])  # fmt: skip
+                after = 0.6 + 0.01 * ((n * more) % 7 if program == "Q" else n)
+                guarded.put("fact_observation", [
+                    {"class_key": key(name), "employee_id": person, "observer_role": "peer", "phase": phase, "score_share": share}
+                    for phase, share in (("before", 0.5), ("after", after))
+                ])  # fmt: skip
+
+    one, other = two_worlds(guarded, fill)
+    assert one["marts.transfer"] == other["marts.transfer"]
+    assert [(row["program_code"], row["n_people"]) for row in one["marts.transfer"]] == [("P", 9)]
 
 
 def test_comments_need_ten_respondents_and_stand_in_no_order_of_forms(guarded: City) -> None:

@@ -142,11 +142,32 @@ def by_lot(frame: pd.DataFrame) -> float:
 def test_absorbed_strata_give_what_dummies_give() -> None:
     frame = people(200, 5)
     full = smf.ols("y ~ x + C(unit)", frame)
-    found, expected = estimate(frame, randomised=False), full.fit(cov_type="HC3", use_t=True)
+    found, expected = estimate(frame, randomised=True), full.fit(cov_type="HC3", use_t=True)
     assert found.se_kind == "HC3"
     assert (found.effect, found.se) == pytest.approx((expected.params["x"], expected.bse["x"]))
     assert (found.ci_low, found.ci_high) == pytest.approx(tuple(expected.conf_int().loc["x"]))
     assert found.p_value == pytest.approx(expected.pvalues["x"])
+
+
+def teams(rng: np.random.Generator, units: int) -> st.Cells:
+    """In each unit 3 to 9 trained people, who share a shock that their 12 colleagues do not."""
+    n = np.column_stack([rng.integers(3, 10, units), np.full(units, 12)]).astype(float)
+    mean = rng.normal(0, 1 / np.sqrt(n)) + rng.normal(0, 1, (units, 1)) * [1, 0]
+    squares = n * mean**2 + rng.chisquare(n - 1)
+    unit = np.repeat(np.arange(units), 2)
+    columns = (part.ravel() for part in (np.tile([1.0, 0.0], (units, 1)), n, n * mean, squares))
+    return st.Cells(unit, unit, *columns, int(n.sum()), (0.0, 0.0, 0.0))
+
+
+@pytest.mark.parametrize("units", [4, 8, 19])
+def test_what_befell_whole_teams_of_few_units_is_in_the_interval(units: int) -> None:
+    """Nothing works; people taken one by one would call it an effect every second time."""
+    rng = np.random.default_rng(1)
+    drawn = [teams(rng, units) for _ in range(400)]
+    told = [st.difference_in_differences(cells, randomised=False, minimum_clusters=20) for cells in drawn]
+    assert 0.92 <= np.mean([found.ci_low <= 0 <= found.ci_high for found in told]) <= 0.985
+    alone = [st.difference_in_differences(cells, randomised=True, minimum_clusters=20) for cells in drawn[:100]]
+    assert np.mean([found.ci_low <= 0 <= found.ci_high for found in alone]) < 0.75
 
 
 def test_classical_error_where_one_unit_was_randomised() -> None:

@@ -2,7 +2,8 @@
 
 One model (`quality`) is asked how well each cause explains the same class counts. If it is the curriculum, one bad quality stands
 behind all classes; if it is a narasumber, or a form of delivery, one bad quality behind their classes and a sound one behind the others.
-A dislike of the person may be the material's (halo) or that of a hard topic; where nothing tells them apart, no cause is named.
+A dislike of the person may be the material's (halo) or that of a hard topic; several narasumber may be disliked at once. Where nothing tells them apart, no cause
+is named.
 docs/measures.md has an example.
 
 Belongs here: what causes there are, and which classes each would make bad. Does not belong here: the model (`quality`), what to do.
@@ -10,6 +11,8 @@ Belongs here: what causes there are, and which classes each would make bad. Does
 
 from __future__ import annotations
 
+import operator
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -57,7 +60,7 @@ def told(
     for flag in st.records(flagged):
         if flag["aspect"] not in ("PENYELENGGARA", "SARPRAS", "OVERALL"):
             find = _of_person if flag["aspect"] == "NARASUMBER" else _of_material
-            suspects[flag["flag_id"]] = list(find(flag, flags, counted, teachers, groups))
+            suspects[flag["flag_id"]] = list(find(flag, flags, counted, teachers, groups, limits))
     causes = dict(_weighed(suspects, groups, background, limits))
     for flag in st.records(flagged):
         if flag["aspect"] in ("PENYELENGGARA", "SARPRAS"):
@@ -86,17 +89,13 @@ def _weighed(
         kinds = [suspect.cause.name for suspect in own]
         log = np.array([explained.together(suspect.bad, suspect.sound) for suspect in own])
         weight = np.exp(log - log.max()) / np.array([kinds.count(kind) for kind in kinds])
-        probable = weight / weight.sum()
-        best = int(probable.argmax())
         # A narasumber is named only alone; that it is one of them names nobody.
-        if probable[best] >= limits["flag_cause_probability"]:
-            cause = own[best].cause
-            yield (
-                flag_id,
-                Cause(cause.name, cause.instructor_id, float(probable[best])) if cause.name != MIXED else OPEN,
-            )
-        else:
-            yield flag_id, OPEN
+        probable: dict[tuple[str | None, str | None], float] = defaultdict(float)
+        for suspect, share in zip(own, weight / weight.sum(), strict=True):
+            probable[suspect.cause.name, suspect.cause.instructor_id] += float(share)
+        (name, person), best = max(probable.items(), key=operator.itemgetter(1))
+        named = best >= limits["flag_cause_probability"] and name != MIXED
+        yield flag_id, Cause(name, person, best) if named else OPEN
 
 
 def _group(name: str, rows: pd.DataFrame, groups: list[pd.DataFrame]) -> str:
@@ -107,10 +106,15 @@ def _group(name: str, rows: pd.DataFrame, groups: list[pd.DataFrame]) -> str:
 
 
 def _of_material(
-    flag: Row, flags: pd.DataFrame, rows: pd.DataFrame, teachers: pd.DataFrame, groups: list[pd.DataFrame]
+    flag: Row,
+    flags: pd.DataFrame,
+    rows: pd.DataFrame,
+    teachers: pd.DataFrame,
+    groups: list[pd.DataFrame],
+    limits: Limits,
 ) -> Iterator[_Suspect]:
     """Dissatisfaction with material, method or use: the curriculum's (or the method's) in every class, or a narasumber's in theirs, or
-    one form's in its classes."""
+    that of several, or one form's in its classes."""
     mine, own = rows[rows["flag_id"] == flag["flag_id"]], "metode" if flag["aspect"] == "METODE" else "kurikulum"
     name = flag["flag_id"]
     whole = _group(f"{name}|semua", mine, groups)
@@ -126,6 +130,17 @@ def _of_material(
             yield _Suspect(cause, (with_them,), (without,))
         elif person in disliked:
             yield _Suspect(cause, (whole,))
+    several, rest = [], mine
+    for person, part in teachers[teachers["class_id"].isin(mine["class_id"])].groupby("instructor_id", sort=True):
+        theirs = rest[rest["class_id"].isin(part["class_id"])]
+        if (
+            len(theirs)
+            and theirs["n_unfavourable"].sum() > limits["dissatisfied_tolerated_share"] * theirs["n_observed"].sum()
+        ):
+            several.append(_group(f"{name}|juga {person}", theirs, groups))
+            rest = rest.drop(theirs.index)
+    if len(several) > 1 and len(rest):
+        yield _Suspect(Cause(MIXED), tuple(several), (_group(f"{name}|tanpa mereka", rest, groups),))
     if own != "metode" and mine["method"].nunique() > 1:
         for method, part in mine.groupby("method", sort=True):
             others = mine[mine["method"] != method]
@@ -134,17 +149,33 @@ def _of_material(
 
 
 def _of_person(
-    flag: Row, flags: pd.DataFrame, rows: pd.DataFrame, teachers: pd.DataFrame, groups: list[pd.DataFrame]
+    flag: Row,
+    flags: pd.DataFrame,
+    rows: pd.DataFrame,
+    teachers: pd.DataFrame,
+    groups: list[pd.DataFrame],
+    limits: Limits,
 ) -> Iterator[_Suspect]:
-    """Dissatisfaction with a narasumber: theirs wherever they teach, while others of the curriculum are liked; or the material's, which
-    colours every narasumber of the curriculum and none elsewhere; or that of a topic that nobody else taught."""
+    """Dissatisfaction with a narasumber: theirs wherever they teach, while others of the curriculum are liked, or some of them are as
+    disliked for themselves; or the material's, which colours every narasumber of the curriculum and none elsewhere; or that of a topic that
+    nobody else taught."""
     person, name = flag["instructor_id"], flag["flag_id"]
     judged = rows[rows["aspect"] == "NARASUMBER"]
     here, theirs = _same(judged, flag), judged["instructor_id"] == person
     everywhere = _group(f"{name}|orang", judged[theirs], groups)
     others = _group(f"{name}|lain", judged[here & ~theirs], groups)
     yield _Suspect(Cause("narasumber", person), (everywhere,), (others,))
-    material = flags[_same(flags, flag) & (flags["aspect"] == "MATERI") & flags["state"].isin(FLAGGED)]
+    same = flags[_same(flags, flag) & flags["state"].isin(FLAGGED)]
+    disliked = sorted(set(same.loc[same["aspect"] == "NARASUMBER", "instructor_id"]) - {person})
+    rest = judged[here & ~theirs & ~judged["instructor_id"].isin(disliked)]
+    if disliked and len(rest):
+        also = [
+            _group(f"{name}|juga {who}", judged[here & (judged["instructor_id"] == who)], groups) for who in disliked
+        ]
+        yield _Suspect(
+            Cause("narasumber", person), (everywhere, *also), (_group(f"{name}|tanpa mereka", rest, groups),)
+        )
+    material = same[same["aspect"] == "MATERI"]
     if len(material):
         whole = _group(f"{name}|kurikulum", judged[here], groups)
         elsewhere = _group(f"{name}|tempat lain", judged[theirs & ~here], groups)

@@ -75,7 +75,9 @@ def countable(rows: pd.DataFrame) -> pd.DataFrame:
 
 def months_of(rows: pd.DataFrame) -> pd.Series:
     """Month (YYYY-MM) in which each class counts; empty without a day."""
-    return pd.to_datetime(rows["ended_on"]).dt.strftime("%Y-%m")
+    day, days = pd.factorize(rows["ended_on"])
+    names = [*pd.DatetimeIndex(days).strftime("%Y-%m"), np.nan]
+    return pd.Series([names[at] for at in day], rows.index, dtype=object)
 
 
 def learn(rows: pd.DataFrame, limits: Mapping[str, float]) -> Background:

@@ -19,7 +19,6 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy import special, stats
 from statsmodels.stats.meta_analysis import combine_effects
-from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
 Floats = NDArray[np.float64]
@@ -144,25 +143,49 @@ def paired_p_value(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> Floats
 
 
 def clustered_mean(n: ArrayLike, total: ArrayLike) -> tuple[float, float, float]:
-    """95 % interval of the mean of Σ n values, and the two-sided p-value of no mean, from the number and sum of each cluster.
+    """95 % interval of the mean of Σ n values, and the two-sided p-value of no mean, from the number and sum of each cluster (see
+    `_mean_of_clusters`). NaN below two clusters, the p-value also without an error."""
+    mean, error, df = _mean_of_clusters(n, total)
+    if error != error:
+        return _NAN, _NAN, _NAN
+    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
+    return mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, df)) if error > 1e-12 else _NAN
+
+
+def _mean_of_clusters(weight: ArrayLike, total: ArrayLike) -> tuple[float, float, float]:
+    """Σ total ÷ Σ weight, its error and degrees of freedom, clusters being independent.
 
     The error is clustered, corrected for small samples (CR2), the degrees of freedom Satterthwaite's (Bell and McCaffrey 2002): clusters
-    of one value give Student's t, equal ones the t of their means. NaN below two clusters, the p-value also without an error.
+    of one value give Student's t, equal ones the t of their means. NaN below two clusters.
     """
-    size, sums = np.asarray(n, dtype=float), np.asarray(total, dtype=float)
+    size, sums = np.asarray(weight, dtype=float), np.asarray(total, dtype=float)
+    sums, size = sums[size > 0], size[size > 0]
     whole = size.sum()
     if len(size) < 2:
         return _NAN, _NAN, _NAN
-    mean, weight = float(sums.sum() / whole), 1 / (1 - size / whole)
-    error = float(np.sqrt((weight * (sums - size * mean) ** 2).sum())) / whole
+    mean, correction = float(sums.sum() / whole), 1 / (1 - size / whole)
+    error = float(np.sqrt((correction * (sums - size * mean) ** 2).sum())) / whole
     # The trace of Ω and of its square, Ω_gh = √(w_g·w_h)·(n_g·[g = h] − n_g·n_h ÷ N).
     trace, square = (
         size.sum(),
-        (weight**2 * size**2 * (1 - 2 * size / whole)).sum() + ((weight * size**2).sum() / whole) ** 2,
+        (correction**2 * size**2 * (1 - 2 * size / whole)).sum() + ((correction * size**2).sum() / whole) ** 2,
     )
-    df = trace**2 / square
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
-    return mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, df)) if error > 1e-12 else _NAN
+    return mean, error, float(trace**2 / square)
+
+
+def clustered_slope(x: Floats, y: Floats, group: NDArray[Any]) -> tuple[float, float, int]:
+    """OLS slope of y on x, both less their means, its error, and how many groups there are. The error is the larger of those clustered by
+    group and by row, since few or unequal clusters bias the first downward (Angrist and Pischke 2009, 8.2). NaN where x is the same for
+    all, the error below two groups."""
+    code, groups = pd.factorize(group, sort=True)
+    weight = float(x @ x)
+    if weight < 1e-9:
+        return _NAN, _NAN, len(groups)
+    slope = float(x @ y) / weight
+    by_row = x * (y - slope * x)
+    by_group = np.bincount(code, by_row, len(groups))
+    roots = [_root(float(score @ score), len(score)) for score in (by_group, by_row)]
+    return slope, float(np.max(roots)) / weight, len(groups)
 
 
 def krejcie_morgan(population: ArrayLike) -> Floats:
@@ -250,7 +273,8 @@ def difference_in_differences(cells: Cells, *, randomised: bool, minimum_cluster
     Stratum fixed effects are absorbed (Frisch–Waugh–Lovell). Errors: with `minimum_clusters` units, the larger of those clustered by
     unit and by person, since few or unequal clusters bias the first downward (Angrist and Pischke 2009, 8.2); else, where
     one person stands in several strata, clustered by person; else classical where assignment was random within one
-    unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design. With too few units to cluster by, `p_wild`
+    unit; else HC3 (MacKinnon and White 1985) with the leverage of the full design. Of few units the effect is a weighted mean of theirs,
+    since strata lie within them: where its interval (see `_mean_of_clusters`) is wider, what befell a whole team is in it. `p_wild`
     stands beside (see `_wild`).
     """
     names, at = np.unique(cells.stratum, return_inverse=True)
@@ -273,8 +297,12 @@ def difference_in_differences(cells: Cells, *, randomised: bool, minimum_cluster
         kind = "cluster_unit" if by_unit >= by_person else "cluster_person"
         return _estimate(effect, max(by_unit, by_person), n_units - 1, kind)
     p_wild = _wild(x * y, weight, unit)
+    by_unit = NO_ESTIMATE
+    if not randomised and n_units > 1:
+        _, error, df_units = _mean_of_clusters(np.bincount(unit, weight), np.bincount(unit, x * y))
+        by_unit = _estimate(effect, error, df_units, "cluster_unit", p_wild)
     if cells.n_people < size.sum():
-        return _estimate(effect, by_person, cells.n_people - 1, "cluster_person", p_wild)
+        return _wider(by_unit, _estimate(effect, by_person, cells.n_people - 1, "cluster_person", p_wild))
     # Σ of the squared residuals of a stratum and arm.
     residual = cells.squares - 2 * cells.total * (total / size)[at] + cells.n * (total / size)[at] ** 2
     residual = np.maximum(residual - 2 * effect * x * y + effect**2 * weight, 0.0)
@@ -283,7 +311,12 @@ def difference_in_differences(cells: Cells, *, randomised: bool, minimum_cluster
     # Where one person alone decides a stratum's difference HC3 divides by zero: the interval is unknown.
     left = 1 - 1 / size[at] - x**2 / weight.sum()
     outer = residual * divide(x, np.where(left > 1e-9, left, 0.0)) ** 2
-    return _estimate(effect, float(np.sqrt(outer.sum())) / weight.sum(), int(df), "HC3", p_wild)
+    return _wider(by_unit, _estimate(effect, float(np.sqrt(outer.sum())) / weight.sum(), int(df), "HC3", p_wild))
+
+
+def _wider(by_unit: Estimate, other: Estimate) -> Estimate:
+    """The one with the wider interval; the other where that of units is unknown."""
+    return by_unit if by_unit.ci_high - by_unit.ci_low > other.ci_high - other.ci_low else other
 
 
 def _root(squares: float, clusters: int) -> float:
@@ -324,14 +357,21 @@ def _wild(score: Floats, weight: Floats, unit: NDArray[Any]) -> float:
     return float(np.mean(size >= size[0] * (1 - 1e-9)))
 
 
-def _clustered(fit: Any, group: NDArray[Any]) -> float:
-    return float(fit.get_robustcov_results("cluster", groups=pd.factorize(group)[0]).bse[0])
-
-
-def _estimate(effect: float, se: float, df: int, kind: str, p_wild: float = _NAN) -> Estimate:
+def _estimate(effect: float, se: float, df: float, kind: str, p_wild: float = _NAN) -> Estimate:
     half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
     p = float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else _NAN
     return Estimate(effect, se, effect - half, effect + half, p, kind, p_wild)
+
+
+def t_test(effect: ArrayLike, se: ArrayLike, df: ArrayLike) -> tuple[Floats, Floats, Floats]:
+    """95 % interval and two-sided p-value of numbers with an error of so many degrees of freedom; NaN without an error."""
+    value, error, freedom = (np.asarray(part, dtype=float) for part in (effect, se, df))
+    known = (error > 1e-12) & (freedom > 0)
+    half = np.where(known, stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(freedom, 1)) * error, np.nan)
+    p = np.where(
+        known, 2 * stats.t.sf(divide(np.abs(value), np.where(known, error, np.nan)), np.maximum(freedom, 1)), np.nan
+    )
+    return value - half, value + half, p
 
 
 def holm(p: Sequence[float]) -> list[float]:
@@ -339,7 +379,10 @@ def holm(p: Sequence[float]) -> list[float]:
     if not len(p):
         return []
     known = np.nan_to_num(np.asarray(p, dtype=float), nan=1.0)
-    return [float(value) for value in multipletests(known, method="holm")[1]]
+    order = known.argsort(kind="stable")
+    adjusted = np.empty_like(known)
+    adjusted[order] = np.maximum.accumulate(known[order] * np.arange(len(known), 0, -1)).clip(max=1.0)
+    return [float(value) for value in adjusted]
 
 
 def breakdown(effect: tuple[float, float], trend: tuple[float, float]) -> float:

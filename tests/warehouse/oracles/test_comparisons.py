@@ -312,7 +312,22 @@ def estimate(people: pd.DataFrame, stratum: str, change: pd.Series, clusters: fl
         leverage = np.einsum("ij,jk,ik->i", design, inverse, design)
         kind, df = "HC3", n - k
         se = float(np.sqrt(np.sum((influence * residual / (1 - leverage)) ** 2)))
-    effect, half = float(coefficients[0]), stdtrit(df, 0.975) * se
+    effect = float(coefficients[0])
+    if not lot and 1 < n_units < clusters:
+        # The effect is a mean of the units' own, each by how much it tells.
+        x = people["trained"] - people.groupby(stratum)["trained"].transform("mean")
+        by_unit = pd.DataFrame({"n": x * x, "total": x * change}).groupby(people["unit_code"].to_numpy()).sum()
+        w = (by_unit["n"] / by_unit["n"].sum()).to_numpy()
+        own = (by_unit["total"] / by_unit["n"]).to_numpy()
+        spread = np.diag(w) - np.outer(w, w)
+        scaled = np.sqrt(np.outer(1 / (1 - w), 1 / (1 - w))) * spread
+        of_units = (
+            float(np.sqrt(np.sum((w * (own - effect)) ** 2 / (1 - w)))),
+            np.trace(scaled) ** 2 / np.sum(scaled**2),
+        )
+        if stdtrit(of_units[1], 0.975) * of_units[0] > stdtrit(df, 0.975) * se:
+            kind, (se, df) = "cluster_unit", of_units
+    half = stdtrit(df, 0.975) * se
     low, high = effect - half, effect + half
     return {"effect": effect, "se": se, "se_kind": kind, "ci_low": low, "ci_high": high,
             "p_value": two_sided(effect / se, df)}  # fmt: skip
@@ -511,6 +526,254 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
               "attrition", "attrition_difference"]  # fmt: skip
     frame = leave_out(frame, frame["n_smallest"], scores)
     return leave_out(frame, frame["n_smallest_prior"], ["pretrend", "pretrend_p_value", "breakdown"])
+
+
+def months_after(rows: pd.DataFrame) -> pd.Series:
+    """Whole rating periods from the end of the class to that of the period, in months; the first counts as one."""
+    end, last, length = rows["ended"].dt, rows["post_end"].dt, rows["span"] + 1
+    return (((last.year - end.year) * 12 + last.month - end.month) // length).clip(lower=1) * length
+
+
+def over_time(tables: Tables) -> pd.DataFrame:
+    """Program, design, cohort, horizon, stratum, unit and person: the change since the period before, of the trained and of the others."""
+    taken, first = trained_people(tables)
+    scores = measured(tables).query("outcome == 'numeric_score'")
+    pairs = two_periods(scores)
+    around = (
+        first[["program_code", "design", "employee_id", "start_date", "ended"]]
+        .query("design != 'lottery'")
+        .merge(pairs)
+    )
+    around = around[(around["pre_end"] < around["start_date"]) & (around["post_start"] > around["ended"])]
+    base = around.sort_values(["pre_end", "span", "regime"], ascending=[False, True, True])
+    base = base.drop_duplicates(["program_code", "employee_id"])[
+        ["program_code", "employee_id", "regime", "span", "pre_end"]
+    ]
+    own = around.merge(base).assign(horizon=lambda rows: months_after(rows)).query("horizon <= 12")
+
+    def busy(rows: pd.DataFrame, *, but: str = "") -> pd.Series:
+        """Whether a row's person was in a class between its two periods, other than one of `but`."""
+        both = rows.reset_index().merge(
+            taken[["employee_id", "program_code", "start_date", "ended"]], on="employee_id", suffixes=("", "_2")
+        )
+        both = both[
+            (both["start_date_2" if but else "start_date"] <= both["post_end"])
+            & (both["ended_2" if but else "ended"] >= both["pre_start"])
+        ]
+        if but:
+            both = both[both["program_code_2"] != both[but]]
+        return pd.Series(rows.index.isin(both["index"]), rows.index)
+
+    columns = ["program_code", "design", "horizon", *STRATUM]
+    own = own[~busy(own, but="program_code")]
+    colleagues = (
+        around.merge(base)
+        .assign(horizon=lambda rows: months_after(rows))
+        .query("horizon <= 12")[columns]
+        .drop_duplicates()
+    )
+    colleagues = colleagues.merge(pairs[~busy(pairs)], on=STRATUM)
+    in_program = tables["core.fact_enrolment"][["class_key", "employee_id"]].merge(
+        classes(tables)[["class_key", "program_code"]]
+    )
+    enrolled = pd.MultiIndex.from_frame(in_program[["program_code", "employee_id"]])
+    colleagues = colleagues[~pd.MultiIndex.from_frame(colleagues[["program_code", "employee_id"]]).isin(enrolled)]
+    people = pd.concat([own.assign(trained=1), colleagues.assign(trained=0)], ignore_index=True)
+    people["stratum"] = people.groupby(columns).ngroup()
+    parts = [people]
+    for (program, outcome), drawn in lots(tables).items():
+        if outcome == "numeric_score":
+            rows = drawn.dropna(subset="pre")[["class_id", "employee_id", "trained", "start_date", "ended"]].merge(
+                pairs, on="employee_id"
+            )
+            rows = rows[(rows["pre_end"] < rows["start_date"]) & (rows["post_start"] > rows["ended"])]
+            rows = rows[rows["pre_end"] == rows.groupby("class_id")["pre_end"].transform("max")]
+            rows = rows.assign(program_code=program, design="lottery", horizon=months_after(rows)).query(
+                "horizon <= 12"
+            )
+            parts.append(rows.assign(stratum=-1 - rows.groupby(["class_id", "horizon", "post_end"]).ngroup()))
+    found = pd.concat(parts, ignore_index=True)
+    return found.assign(change=found["post"] - found["pre"], cohort=found["pre_end"])
+
+
+def performance_over_time(tables: Tables) -> pd.DataFrame:
+    """Group-time effects and their averages with influence functions written out, as in Callaway and Sant'Anna (2021): those of the cells
+    times their weights, and what it does that the weights are shares of people."""
+    limits, grades, found = (
+        limits_of(tables),
+        tables["marts.performance_effect"].query("outcome == 'numeric_score'"),
+        [],
+    )
+    for (program, design), rows in over_time(tables).groupby(["program_code", "design"]):
+        rows = with_both(rows, "stratum")
+        if rows.empty:
+            continue
+        [grade] = grades.query("program_code == @program and design == @design").to_dict("records")
+        others = rows[rows["trained"] == 0].groupby("stratum")["change"].mean()
+        n = rows.groupby(["stratum", "trained"]).size().unstack()
+        left = rows["change"] - rows["stratum"].map(others)
+        share = rows["stratum"].map(n[1] / n[0])
+        rows = rows.assign(gain=left.where(rows["trained"] == 1, -share * left))
+        cells = {}
+        for key, cell in rows.groupby(["cohort", "horizon"]):
+            sides = cell.groupby("trained")["employee_id"].nunique()
+            cells[key] = (int(cell["trained"].sum()), sides.min() >= limits["minimum_cell_size"], cell)
+        kept = {key: (n, cell) for key, (n, is_large, cell) in cells.items() if is_large}
+        for horizon in {horizon for _, horizon in cells}:
+            out = sum(n for (_, other), (n, is_large, _) in cells.items() if other == horizon and not is_large)
+            if 1 <= out < limits["minimum_cell_size"]:
+                same = sorted((n, key) for key, (n, _) in kept.items() if key[1] == horizon)
+                for _, key in same[:1]:
+                    del kept[key]
+        if not kept:
+            continue
+        att = {key: cell.loc[cell["trained"] == 1, "gain"].mean() for key, (_, cell) in kept.items()}
+        psi = {key: (cell["gain"] - att[key] * cell["trained"]) / n for key, (n, cell) in kept.items()}
+
+        def mean(keys: list[tuple[object, object]], att=att, psi=psi, kept=kept) -> tuple[float, pd.Series]:
+            """Effect over some cells, by their people, and the influence of each row on it."""
+            people = sum(kept[key][0] for key in keys)
+            effect = sum(kept[key][0] * att[key] for key in keys) / people
+            parts = [
+                kept[key][0] / people * psi[key] + (att[key] - effect) * kept[key][1]["trained"] / people
+                for key in keys
+            ]
+            return effect, pd.concat(parts)
+
+        horizons, cohorts = sorted({key[1] for key in kept}), sorted({key[0] for key in kept})
+        averages = {("group_time", *key): (att[key], psi[key]) for key in kept}
+        averages["simple", None, None] = mean(list(kept))
+        by_horizon = {h: mean([key for key in kept if key[1] == h]) for h in horizons}
+        by_cohort = {c: mean([key for key in kept if key[0] == c]) for c in cohorts}
+        averages |= {("dynamic", None, h): value for h, value in by_horizon.items()}
+        averages |= {("group", c, None): value for c, value in by_cohort.items()}
+        averages["dynamic_mean", None, None] = (
+            sum(effect for effect, _ in by_horizon.values()) / len(horizons),
+            pd.concat([influence / len(horizons) for _, influence in by_horizon.values()]),
+        )
+        size = {c: max(n for (of, _), (n, _) in kept.items() if of == c) for c in cohorts}
+        whole = sum(size.values())
+        effect, parts = sum(size[c] * by_cohort[c][0] for c in cohorts) / whole, []
+        for c in cohorts:
+            own = rows.loc[by_cohort[c][1].index, "trained"]
+            parts.append(size[c] / whole * (by_cohort[c][1] + (by_cohort[c][0] - effect) * own / own.sum()))
+        averages["group_mean", None, None] = effect, pd.concat(parts)
+        for (average, cohort, horizon), (effect, influence) in averages.items():
+            about = rows.loc[influence.index]
+            sides = about.groupby("trained")["employee_id"].nunique()
+            persons = influence.groupby(about["employee_id"]).sum()
+            units = influence.groupby(about["unit_code"]).sum()
+            se, kind, df = float(np.sqrt((persons**2).sum())), "cluster_person", len(persons) - 1
+            if design != "lottery" and len(units) > 1:
+                df, by_unit = len(units) - 1, float(np.sqrt(len(units) / (len(units) - 1) * (units**2).sum()))
+                if by_unit >= se:
+                    se, kind = by_unit, "cluster_unit"
+            low, high = effect - stdtrit(df, 0.975) * se, effect + stdtrit(df, 0.975) * se
+            if grade["effect"] < 0:
+                lowest, highest = -high, -low
+            else:
+                lowest, highest = low, high
+            knows = design == "lottery" or len(units) >= limits["effect_minimum_clusters"]
+            lasts = "belum_diketahui"
+            if knows and lowest > 0:
+                lasts = "bertahan"
+            elif knows and highest < grade["smallest"]:
+                lasts = "hilang"
+            asked = average == "dynamic" and grade["evidence_grade"] in ("terbukti", "didukung")
+            found.append({
+                "program_code": program, "design": design, "average": average, "cohort": cohort, "horizon": horizon, "n_trained": sides[1],
+                "n_control": sides[0], "n_units": len(units), "effect": effect, "se": se, "se_kind": kind, "ci_low": low, "ci_high": high,
+                "p_value": two_sided(effect / se, df), "evidence_grade": grade["evidence_grade"], "lasts": lasts if asked else None,
+                "rule_version": "1",
+            })  # fmt: skip
+    return pd.DataFrame(found).astype({"cohort": "datetime64[us]", "horizon": float})
+
+
+def transfer(tables: Tables) -> pd.DataFrame:
+    """What one level has to do with the next in the same people: OLS with one dummy per class, programs corrected together (Holm)."""
+    limits, (_, first) = limits_of(tables), trained_people(tables)
+    people = first[["program_code", "class_id", "employee_id", "start_date", "ended"]]
+    gains = tables["marts.learning_gain"].query("not is_suppressed")
+    tests = one_row_per_person(
+        tables["core.fact_assessment"].query("kind in ['pre', 'post']"), ["class_id", "employee_id"], "kind", ["pre", "post"], "score_pct"
+    )  # fmt: skip
+    tests = tests[tests["class_id"].isin(gains["class_id"])]
+    observed = (
+        tables["core.fact_observation"]
+        .query("observer_role in ['supervisor', 'peer']")
+        .merge(classes(tables)[["class_id", "program_code"]])
+    )
+    observed = observed.merge(
+        tables["marts.behaviour_change"].query("not is_suppressed")[["program_code", "observer_role"]]
+    )
+    seen = one_row_per_person(
+        observed, ["class_id", "employee_id", "observer_role"], "phase", ["before", "after"], "score_share"
+    )
+    seen["behaviour"] = 100 * (seen["after"] - seen["before"])
+    seen = seen.groupby(["class_id", "employee_id"], as_index=False)["behaviour"].mean()
+    rated = people.merge(two_periods(measured(tables).query("outcome == 'numeric_score'")), on="employee_id")
+    rated = rated[(rated["pre_end"] < rated["start_date"]) & (rated["post_start"] > rated["ended"])]
+    rated = rated.sort_values(["pre_end", "span", "regime", "post_start"], ascending=[False, True, True, True])
+    rated = rated.drop_duplicates(["program_code", "employee_id"]).assign(
+        performance=lambda rows: rows["post"] - rows["pre"]
+    )
+    at = people.merge(
+        tables["core.bridge_employee_unit"].merge(tables["core.dim_unit"][["unit_key", "unit_code"]]), on="employee_id"
+    )
+    at = at[(at["valid_from"] <= at["ended"]) & (at["ended"] <= at["valid_through"])]
+    people = people.merge(
+        tests.assign(learning=tests["post"] - tests["pre"])[["class_id", "employee_id", "learning"]], how="left"
+    )
+    people = people.merge(seen, how="left").merge(
+        rated[["program_code", "employee_id", "performance", "unit_code"]], how="left"
+    )
+    people = people.merge(
+        at[["program_code", "employee_id", "unit_code"]],
+        on=["program_code", "employee_id"],
+        how="left",
+        suffixes=("", "_then"),
+    )
+    people["unit_code"] = people["unit_code"].fillna(people["unit_code_then"]).fillna("unknown")
+    found = []
+    for earlier, later in (("learning", "behaviour"), ("behaviour", "performance"), ("learning", "performance")):
+        rows = []
+        for program, own in people.dropna(subset=[earlier, later]).groupby("program_code"):
+            own = own[own.groupby("class_id")["employee_id"].transform("size") > 1]
+            if own.empty:
+                continue
+            design = np.column_stack([own[earlier], pd.get_dummies(own["class_id"]).to_numpy(dtype=float)])
+            inverse = np.linalg.pinv(design.T @ design)
+            lever, left = (
+                (design @ inverse)[:, 0],
+                own[later].to_numpy() - design @ inverse @ design.T @ own[later].to_numpy(),
+            )
+            errors = []
+            for by in (own["unit_code"], own["employee_id"]):
+                sums = pd.Series(lever * left).groupby(by.to_numpy()).sum()
+                errors.append(sqrt(len(sums) / (len(sums) - 1) * (sums**2).sum()))
+            slope, se, n_units = float(lever @ own[later]), max(errors), own["unit_code"].nunique()
+            x, y = (own[name] - own.groupby("class_id")[name].transform("mean") for name in (earlier, later))
+            half = stdtrit(n_units - 1, 0.975) * se
+            rows.append({
+                "program_code": program, "link": f"{earlier}_{later}", "n_people": len(own), "n_classes": own["class_id"].nunique(),
+                "n_units": n_units, "correlation": x.corr(y), "slope": slope, "slope_low": slope - half, "slope_high": slope + half,
+                "p_value": two_sided(slope / se, n_units - 1), "p_adjusted": np.nan, "carries": "belum_diketahui", "rule_version": "1",
+            })  # fmt: skip
+        family = [
+            row for row in rows if row["n_people"] >= MINIMUM_CELL and row["n_units"] >= limits["effect_minimum_units"]
+        ]
+        least = 0.0
+        for place, row in enumerate(sorted(family, key=lambda row: row["p_value"])):
+            least = row["p_adjusted"] = max(least, min(1.0, (len(family) - place) * row["p_value"]))
+            if least <= 0.05:
+                row["carries"] = "terbawa" if row["slope"] > 0 else "berlawanan"
+        found += rows
+    frame = pd.DataFrame(found)
+    return leave_out(
+        frame,
+        frame["n_people"],
+        ["correlation", "slope", "slope_low", "slope_high", "p_value", "p_adjusted", "carries"],
+    )
 
 
 def open_question(tables: Tables) -> pd.DataFrame:
@@ -960,6 +1223,11 @@ def cause(
             rows[about & here & (rows["instructor_id"] != person)],
         )
         suspects.append((("narasumber", person), [mine], [others]))
+        also = sorted(set(open_people["instructor_id"]) - {person})
+        rest = others[~others["instructor_id"].isin(also)]
+        if also and len(rest):
+            bad = [mine, *(others[others["instructor_id"] == who] for who in also)]
+            suspects.append((("narasumber", person), bad, [rest]))
         if (beside["state"].isin(["MERAH", "KUNING"]) & (beside["aspect"] == "MATERI")).any():
             suspects.append(
                 (("kurikulum", None), [rows[about & here]], [rows[about & ~here & (rows["instructor_id"] == person)]])
@@ -974,6 +1242,15 @@ def cause(
             with_person = own["class_id"].isin(part["class_id"])
             if not with_person.all() or person in set(open_people["instructor_id"]):
                 suspects.append((("narasumber", person), [own[with_person]], [own[~with_person]]))
+        left, parts = own, []
+        for _, part in taught[taught["class_id"].isin(own["class_id"])].groupby("instructor_id"):
+            theirs = left[left["class_id"].isin(part["class_id"])]
+            tolerated = policy(tables, "dissatisfied_tolerated_share") * theirs["n_observed"].sum()
+            if len(theirs) and theirs["n_unfavourable"].sum() > tolerated:
+                parts.append(theirs)
+                left = left.drop(theirs.index)
+        if len(parts) > 1 and len(left):
+            suspects.append(((None, None), parts, [left]))
         if aspect != "METODE" and own["method"].nunique() > 1:
             suspects += [
                 (("metode", None), [own[own["method"] == method]], [own[own["method"] != method]])
@@ -981,11 +1258,13 @@ def cause(
             ]
     kinds = [who[0] for who, _, _ in suspects]
     weights = np.array([explained(tables, known, bad, sound) / kinds.count(who[0]) for who, bad, sound in suspects])
-    weights /= weights.sum()
-    best = int(weights.argmax())
-    if suspects[best][0][0] is None or weights[best] < policy(tables, "flag_cause_probability"):
+    together: dict[tuple[str, object], float] = {}
+    for (who, _, _), weight in zip(suspects, weights / weights.sum(), strict=True):
+        together[who] = together.get(who, 0.0) + float(weight)
+    who = max(together, key=lambda who: together[who])
+    if who[0] is None or together[who] < policy(tables, "flag_cause_probability"):
         return None, None, np.nan
-    return *suspects[best][0], float(weights[best])
+    return *who, together[who]
 
 
 def learning(tables: Tables) -> pd.DataFrame:
@@ -1214,11 +1493,13 @@ MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "learning_gain": (learning_gain, ["class_id"]),
     "behaviour_change": (behaviour_change, ["program_code", "observer_role"]),
     "performance_effect": (performance_effect, ["program_code", "outcome", "design"]),
+    "performance_over_time": (performance_over_time, ["program_code", "design", "average", "cohort", "horizon"]),
     "method_comparison": (method_comparison, ["method", "aspect"]),
     "method_outcome": (method_outcome, ["method", "measure"]),
     "instructor_scorecard": (instructor_scorecard, ["instructor_id"]),
     "service_satisfaction_by_dose": (service_satisfaction_by_dose, ["period_start", "period_end", "dose_group"]),
     "curriculum_flag": (curriculum_flag, ["flag_id"]),
+    "transfer": (transfer, ["program_code", "link"]),
     "open_question": (open_question, ["program_code", "question", "about"]),
     "follow_up_outcome": (follow_up_outcome, ["flag_id", "action"]),
 }

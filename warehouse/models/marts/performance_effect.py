@@ -69,129 +69,12 @@ from typing import Any, cast
 import numpy as np
 import pandas as pd
 
-from warehouse.evaluation import effects, power
+from warehouse.evaluation import comparison, effects, power
 from warehouse.evaluation import statistics as st
 from warehouse.words.language import stored
 
-_TRAINED = """
-    lotteries as (
-        select distinct c.class_key, c.class_id, c.program_code, c.start_date, c.ended_on as end_date
-        from core.dim_class as c
-        inner join core.fact_applicant as a on c.class_key = a.class_key
-        cross join ops.run as r
-        where a.status = 'not_drawn' and c.assignment = 'randomised' and c.class_key <> 'unknown'
-            and c.start_date is not null and c.ended_on <= r.as_of
-    ),
-    drawn as (
-        select program_code, class_id, start_date, end_date, employee_id, is_trained
-        from (
-            select l.program_code, l.class_id, l.start_date, l.end_date, f.employee_id, 1 as is_trained
-            from lotteries as l
-            inner join core.fact_enrolment as f on l.class_key = f.class_key
-            union all
-            select l.program_code, l.class_id, l.start_date, l.end_date, a.employee_id, 0 as is_trained
-            from lotteries as l
-            inner join core.fact_applicant as a on l.class_key = a.class_key
-            where a.status = 'not_drawn'
-        ) as everybody
-        qualify row_number() over (
-            partition by program_code, employee_id order by start_date nulls last, class_id nulls last
-        ) = 1
-    ),
-    attended as (
-        select
-            c.program_code, case when l.class_key is not null then 'lottery' else coalesce(c.assignment, 'unknown') end as design,
-            f.employee_id, c.class_id, c.start_date,
-            c.ended_on as end_date
-        from core.fact_enrolment as f
-        inner join core.dim_class as c on f.class_key = c.class_key
-        left join lotteries as l on c.class_key = l.class_key
-        cross join ops.run as r
-        where f.status in ('completed', 'registered') and coalesce(f.is_attended, true) and c.class_key <> 'unknown'
-            and c.start_date is not null and c.ended_on <= r.as_of
-    ),
-    trained as (
-        select program_code, design, employee_id, start_date, end_date
-        from attended
-        qualify row_number() over (
-            partition by program_code, employee_id order by start_date nulls last, class_id nulls last
-        ) = 1
-    )
-"""
-
-_SCORES = f"""
-    {_TRAINED},
-    ratings as (
-        select
-            f.employee_id, f.regime, f.period_start, f.period_end,
-            (year(f.period_end) - year(f.period_start)) * 12 + month(f.period_end) - month(f.period_start) as span,
-            coalesce(u.unit_code, 'unknown') as unit_code,
-            coalesce(e.position_group, 'unknown') as position_group,
-            f.numeric_score,
-            case f.predicate
-                when 'sangat_baik' then 5.0 when 'baik' then 4.0 when 'butuh_perbaikan' then 3.0
-                when 'kurang' then 2.0 when 'sangat_kurang' then 1.0
-            end as predicate_rank
-        from core.fact_performance as f
-        left join core.dim_employee as e on f.employee_key = e.employee_key
-        left join core.dim_unit as u on f.unit_key = u.unit_key
-        cross join ops.run as r
-        where f.period_end <= r.as_of
-    ),
-    measured as (
-        select
-            'numeric_score' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
-            position_group, numeric_score as value
-        from ratings
-        where numeric_score is not null
-        union all
-        select
-            'predicate_rank' as outcome, employee_id, regime, span, period_start, period_end, unit_code,
-            position_group, predicate_rank as value
-        from ratings
-        where predicate_rank is not null
-    ),
-    scores as (
-        select
-            *,
-            lag(value) over (
-                partition by outcome, employee_id, regime, span order by period_end nulls last, period_start nulls last
-            ) as prior,
-            lag(period_end) over (
-                partition by outcome, employee_id, regime, span order by period_end nulls last, period_start nulls last
-            ) as prior_end
-        from measured
-    )
-"""
-
 _STRATA = f"""
-    {_SCORES},
-    before_class as (
-        select t.program_code, t.employee_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
-        from trained as t
-        inner join scores as s on t.employee_id = s.employee_id and s.period_end < t.start_date
-        where t.design <> 'lottery'
-        group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
-    ),
-    after_class as (
-        select t.program_code, t.employee_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
-        from trained as t
-        inner join scores as s on t.employee_id = s.employee_id and s.period_start > t.end_date
-        group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
-    ),
-    matched as (
-        select
-            t.program_code, t.design, b.outcome, b.regime, b.span, b.pre_end, a.post_start, t.employee_id
-        from trained as t
-        inner join before_class as b on t.program_code = b.program_code and t.employee_id = b.employee_id
-        inner join after_class as a
-            on t.program_code = a.program_code and t.employee_id = a.employee_id and b.outcome = a.outcome
-            and b.regime = a.regime and b.span = a.span
-        qualify row_number() over (
-            partition by t.program_code, t.employee_id, b.outcome
-            order by b.pre_end desc nulls last, b.span nulls last, b.regime nulls last
-        ) = 1
-    ),
+    {comparison.MATCHED},
     pairs as (
         select
             m.program_code, m.design, m.outcome, m.regime, m.span, m.pre_end, m.post_start, m.employee_id,
@@ -302,7 +185,7 @@ _PEOPLE = f"""
 
 INPUTS = {
     "programs": f"""
-        with {_TRAINED}
+        with {comparison.TRAINED}
         select program_code, design, count(*) as n_enrolled from trained group by program_code, design
     """,
     "paired": f"""
@@ -366,29 +249,8 @@ INPUTS = {
         left join persons as p on c.estimate = p.estimate and c.kind = p.kind
     """,
     "lots": f"""
-        with {_SCORES},
-        earlier as (
-            select d.program_code, d.class_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
-            from drawn as d
-            inner join scores as s on d.employee_id = s.employee_id and s.period_end < d.start_date
-            group by d.program_code, d.class_id, s.outcome, s.regime, s.span
-        ),
-        later as (
-            select d.program_code, d.class_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
-            from drawn as d
-            inner join scores as s on d.employee_id = s.employee_id and s.period_start > d.end_date
-            group by d.program_code, d.class_id, s.outcome, s.regime, s.span
-        ),
-        around as (
-            select e.program_code, e.class_id, e.outcome, e.regime, e.span, e.pre_end, l.post_start
-            from earlier as e
-            inner join later as l
-                on e.program_code = l.program_code and e.class_id = l.class_id and e.outcome = l.outcome
-                and e.regime = l.regime and e.span = l.span
-            qualify row_number() over (
-                partition by e.class_id, e.outcome order by e.pre_end desc nulls last, e.span nulls last, e.regime nulls last
-            ) = 1
-        )
+        with {comparison.SCORES},
+        {comparison.AROUND}
         select
             d.program_code, a.outcome, d.class_id, d.employee_id, d.is_trained, x.unit_code, x.value as pre, y.value as post,
             x.prior, x.prior_end
