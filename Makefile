@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 READY_TO_TEST := $(VENV)/ready-to-test
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
 
-.PHONY: refresh test ui bench trust attack chaos docs sbom lock clean
+.PHONY: refresh test ui bench trust attack chaos docs site sbom lock clean
 .DEFAULT_GOAL := refresh
 
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
@@ -46,6 +46,10 @@ chaos: $(READY_TO_TEST)  ## Kills, full disks, damaged files, readers and writer
 
 docs: $(READY)  ## Regenerate the data dictionary and the ERD from the contracts.
 	$(BIN)/diklat docs
+
+site:  ## The pages of docs/ as a site that can be searched (build/site).
+	@$(PYTHON) -m venv build/pages && build/pages/bin/python -m pip install --quiet mkdocs-material
+	@NO_MKDOCS_2_WARNING=1 build/pages/bin/mkdocs build --quiet
 
 sbom:  ## What it is made of (build/sbom.cdx.json, CycloneDX), and what is known against it, where the network allows to ask.
 	@$(PYTHON) -m venv build/audit && build/audit/bin/python -m pip install --quiet cyclonedx-bom pip-audit
