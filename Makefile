@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 READY_TO_TEST := $(VENV)/ready-to-test
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
 
-.PHONY: refresh test ui bench trust attack chaos docs site sbom lock clean
+.PHONY: refresh test ui bench trust attack chaos docs pictures site sbom lock clean
 .DEFAULT_GOAL := refresh
 
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
@@ -46,6 +46,11 @@ chaos: $(READY_TO_TEST)  ## Kills, full disks, damaged files, readers and writer
 
 docs: $(READY)  ## Regenerate the data dictionary and the ERD from the contracts.
 	$(BIN)/diklat docs
+
+pictures: REPORT := file://$(DIKLAT_HOME)/published/current/report
+pictures: $(READY)  ## The README's pictures, of the report there is (wants chromium).
+	@shoot() { chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=$$1 --screenshot=docs/images/$$2.png $(REPORT)/$$3 2>/dev/null; }; \
+	shoot 1200,1100 report index.html && shoot 1200,1250 program program/TI-01.html
 
 site:  ## The pages of docs/ as a site that can be searched (build/site).
 	@$(PYTHON) -m venv build/pages && build/pages/bin/python -m pip install --quiet mkdocs-material
