@@ -174,8 +174,9 @@ def plan_observations(city: City) -> pl.DataFrame:
     half, frames = len(kinds) // 2, []
     for klass in city.classes:
         rng = city.world.rng(5, klass.number)
-        observed = 1.0 if klass.program["schedule"] == "advisers" else OBSERVED
-        seen = klass.members[klass.attended & (rng.random(len(klass.members)) < observed) & klass.has_list]
+        observed = 1.0 if klass.program["schedule"] in ("advisers", "once") else OBSERVED
+        chosen = klass.is_observed & (rng.random(len(klass.members)) < observed)
+        seen = klass.members[klass.attended & chosen & klass.has_list]
         before = max(klass.days[0] - 3, city.world.months[klass.month].astype("datetime64[D]"))
         after = klass.days[-1] + rng.integers(70, 96, len(seen))
         change = np.repeat([0.0, BEHAVIOUR_CHANGE if klass.program["effect"] else BEHAVIOUR_ANYWAY], half)[:, None]

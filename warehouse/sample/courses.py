@@ -43,6 +43,9 @@ DELAY_MEAN, DELAY_SD = 0.14, 0.07  # of the planned pace; contracts become criti
 CATCHES_UP = 1.35  # pace of a project whose manager learnt something, against the plan
 
 
+SHARED = 3  # of the class that is given once, who is tested and observed: fewer than may be shown (invented)
+
+
 @dataclass(frozen=True)
 class Class:
     """One class (*angkatan*) with its timetable, its participants, their presence and their tests."""
@@ -79,6 +82,18 @@ class Class:
     def passed(self) -> Array:
         """Whether each participant gets a certificate."""
         return self.completed & (self.tests[:, 1] >= PASSES)
+
+    @property
+    def is_tested(self) -> Array:
+        """Whether each participant is asked to the tests: of the class that is given once the first half, and some of the second."""
+        place, half = np.arange(len(self.members)), len(self.members) // 2
+        return (place < half + SHARED) | (self.program["schedule"] != "once")
+
+    @property
+    def is_observed(self) -> Array:
+        """Whether each participant may be observed at work: of the class that is given once the second half. So few were tested and
+        observed that nothing may be told of both."""
+        return (np.arange(len(self.members)) >= len(self.members) // 2) | (self.program["schedule"] != "once")
 
     @property
     def scale(self) -> int:

@@ -245,7 +245,7 @@ def assessments_of(city: City, month: int) -> pl.DataFrame:
     for klass in city.listed(month):
         rng = city.world.rng(8, klass.number)
         for column, kind in enumerate(("pre", "post")):
-            taken = (rng.random(len(klass.members)) < 0.95) & ~(klass.withdrawn & (kind == "post"))
+            taken = (rng.random(len(klass.members)) < 0.95) & ~(klass.withdrawn & (kind == "post")) & klass.is_tested
             ids, score, day = people.employee_id[klass.members[taken]], klass.tests[taken, column], klass.days[-column]
             once = (np.full(len(ids), value) for value in (klass.class_id, kind, day))
             parts.append((ids, score, *once))
