@@ -240,12 +240,27 @@ def test_a_sender_that_shuts_its_folder_stops_no_other(host: Path) -> None:
     }
     words = [f"{name}={value}" for name, value in (settings | {"PATH": os.environ["PATH"]}).items()]
     done = subprocess.run([*NOBODY, "env", "-i", *words, DEPLOY / "collect"], capture_output=True, text=True, cwd="/")
-    assert (done.returncode, done.stdout) == (0, "dishub: units/2026-10/u.csv\n")
+    assert (done.returncode, set(done.stdout.splitlines())) == (
+        0,
+        {"dinkes: attendance/2026-11/b.csv", "dishub: units/2026-10/u.csv"},
+    )
     said = done.stderr.splitlines()
     assert [line.partition(" may not")[0] for line in said] == [
         "dinkes: attendance/2026-10/", "dinkes: attendance/2026-11/", "dinkes: units/2026-10/c.csv",
     ]  # fmt: skip
-    assert [path.name for path in (host / "data").rglob("*") if path.is_file()] == ["dishub__u.csv"]
+    landed = {path.name: path.read_text() for path in (host / "data").rglob("*") if path.is_file()}
+    assert landed == {"dinkes__b.csv": "b", "dishub__u.csv": "u"}, (
+        "what may be read is taken, as of a folder that was sent whole"
+    )
+    assert (kept / "b.csv").exists()
+    os.utime(host / "data/landing/attendance/2026-11/dinkes__b.csv", (2_000_000_000, 2_000_000_000))
+    again = subprocess.run([*NOBODY, "env", "-i", *words, DEPLOY / "collect"], capture_output=True, text=True, cwd="/")
+    assert again.stdout == "", "once"
+    os.utime(host / "data/landing/attendance/2026-11/dinkes__b.csv", (1_000_000_000, 1_000_000_000))
+    (kept / "b.csv").write_text("corrected")
+    os.utime(kept / "b.csv", (900_000_000, 900_000_000))  # older than what it corrects, as `put -p` sends it
+    subprocess.run([*NOBODY, "env", "-i", *words, DEPLOY / "collect"], capture_output=True, cwd="/")
+    assert (host / "data/landing/attendance/2026-11/dinkes__b.csv").read_text() == "corrected"
 
 
 SSHD = Path("/usr/sbin/sshd")

@@ -4,6 +4,7 @@ import datetime as dt
 import fcntl
 import html
 import json
+import lzma
 import os
 import re
 import shutil
@@ -17,6 +18,7 @@ from typer.testing import CliRunner
 
 from pipelines import cli
 from pipelines.definitions import build_defs, defs
+from pipelines.event_log import PACKED
 from pipelines.refresh import RANGE_END, RANGE_START, run_tags
 from pipelines.settings import Settings
 from schemas.sources import SOURCES
@@ -160,9 +162,11 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store, first: 
         for path in home.home.rglob("*")
         if path.is_file() and not {home.landing, home.home / "restricted"} & set(path.parents)
     ]
-    assert {"index.html", "ringkasan.pdf", "runs.db", "manifest.json"} <= {path.name for path in files}
+    assert {"index.html", "ringkasan.pdf", "runs.db", "manifest.json", f"{run.run_id}.db{PACKED}"} <= {
+        path.name for path in files
+    }
     for path in files:
-        content = path.read_bytes()
+        content = lzma.decompress(path.read_bytes()) if path.suffix == PACKED else path.read_bytes()
         assert not [needle for needle in needles if needle in content], path
 
 
