@@ -56,10 +56,15 @@ def dips(rows: pd.DataFrame, limits: dict[str, float]) -> dict[str, float]:
 
 def likelihood(rows: pd.DataFrame, rho: float, shared: dict[str, float]) -> np.ndarray:
     """Class × share: the probability of its count."""
-    size = (1 - rho) / rho
-    excess = month(rows).map(lambda m: shared.get(m, 0.0)).to_numpy()
-    share = np.clip(SHARES + excess[:, None], SHARES[0], SHARES[-1])
-    k, n = rows[["k", "n"]].to_numpy().T[..., None]
+    excess = [shared.get(name, 0.0) for name in month(rows)] if shared else [0.0] * len(rows)
+    counts = zip(rows["k"].tolist(), rows["n"].tolist(), excess, strict=True)
+    return np.array([of_count(rho, *count) for count in counts]).reshape(-1, len(SHARES))
+
+
+@cache
+def of_count(rho: float, k: int, n: int, excess: float) -> np.ndarray:
+    """The probability that k of n are dissatisfied, at each share, in a month that was worse by `excess`."""
+    size, share = (1 - rho) / rho, np.clip(SHARES + excess, SHARES[0], SHARES[-1])
     return stats.betabinom.pmf(k, n, share * size, (1 - share) * size)
 
 
@@ -84,16 +89,19 @@ def passed(
     """Log evidence of a flag's classes, how probable each share is now, and with which class that quality began."""
     new, changed = (part / len(SHARES) + (1 - part) * spread for part in (NEW, CHANGED))
     turn = [0.0] + [0.0 if days[i] == days[i - 1] else rate for i in range(1, len(own))]
-    evidence = [1.0]
+    evidence, before, stays, spreads = [1.0], np.empty(0), np.empty(0), np.empty((0, len(SHARES)))
+    together = np.empty((0, len(SHARES)))
     for end in range(1, len(own) + 1):
-        parts = []
-        for start in range(end):
-            stays = np.prod([1 - t for t in turn[start + 1 : end]])
-            before = evidence[start] * turn[start] if start else 1.0
-            parts.append(before * stays * (changed if start else new) * np.prod(own[start:end], axis=0))
-        evidence.append(float(np.sum(parts)))
-    now = np.sum(parts, axis=0) / evidence[-1]
-    return float(np.log(evidence[-1])), now, np.sum(parts, axis=1) / evidence[-1]
+        # One class more: of each quality that began with a class before and stays, and of one that begins with it.
+        start = end - 1
+        before = np.append(before, evidence[start] * turn[start] if start else 1.0)
+        stays = np.append(stays * (1 - turn[start]), 1.0)
+        spreads = np.vstack([spreads, changed if start else new])
+        together = np.vstack([together, np.ones(len(SHARES))]) * own[start]
+        parts = (before * stays)[:, None] * spreads * together
+        evidence.append(float(parts.sum()))
+    now = parts.sum(axis=0) / evidence[-1]
+    return float(np.log(evidence[-1])), now, parts.sum(axis=1) / evidence[-1]
 
 
 def learn(rows: pd.DataFrame, limits: dict[str, float]) -> Background:
