@@ -132,6 +132,20 @@ def test_what_would_settle_an_open_question_stands_on_its_page(city: Store, site
         assert {row["program_code"] for row in rows} == {code}
 
 
+def test_how_long_an_effect_lasts_and_what_is_carried_to_work_stand_on_the_page(city: Store, site: Path) -> None:
+    for title, query in (
+        (
+            "Berapa lama bertahan",
+            "select distinct program_code from marts.performance_over_time where average = 'dynamic'",
+        ),
+        ("Apakah yang dipelajari terbawa ke pekerjaan", "select distinct program_code from marts.transfer"),
+    ):
+        told = {file_name(code) for (code,) in ask(city, query)}
+        assert told
+        pages = (site / "program").glob("*.html")
+        assert told == {path.name for path in pages if f"{title}<" in path.read_text()}
+
+
 def test_a_program_that_nobody_knows_is_told_with_the_nearest(city: Store) -> None:
     with pytest.raises(UnknownProgram, match=r"No program 'TI-1'; known are .*TI-01"):
         open_questions(city, "TI-1")

@@ -74,6 +74,8 @@ QUERIES = {
         order by program_code, case observer_role when 'supervisor' then 0 when 'peer' then 1 else 2 end
     """,
     "performance": "select * from marts.performance_effect order by outcome, program_code, design",
+    "lasting": "select * from marts.performance_over_time where average = 'dynamic' order by program_code, design, horizon",
+    "transfer": "select * from marts.transfer order by program_code, link",
     "questions": "select * from marts.open_question order by program_code, question, about",
     "methods": "select * from marts.method_outcome order by measure, method",
     "instructors": """

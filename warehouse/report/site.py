@@ -345,6 +345,8 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
         "classes": classes,
         "behaviour": figures.where("behaviour", program_code=code),
         "performance": figures.where("performance", program_code=code),
+        "lasting": figures.where("lasting", program_code=code),
+        "transfer": figures.where("transfer", program_code=code),
         "questions": figures.where("questions", program_code=code),
         "people": fg.people_of(figures, program_code=code),
         "methods": [m for m in figures.rows["methods"] if m["method"] in methods],
