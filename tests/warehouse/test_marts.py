@@ -1158,9 +1158,7 @@ def test_a_class_that_ends_after_the_as_of_date_does_not_count(city: City) -> No
     assert city.flags()["P:1:MATERI"]["n_respondents"] == 15
 
 
-def followed(
-    city: City, later: dict[str, int], version: str | None = "2", done: str | None = "2026-05-01"
-) -> Row:
+def followed(city: City, later: dict[str, int], version: str | None = "2", done: str | None = "2026-05-01") -> Row:
     """What came of a red flag that was followed up, with later batches (end → dissatisfied of 15)."""
     for number in range(2):
         city.klass(f"K{number}")
@@ -1191,7 +1189,11 @@ def test_later_batches_say_what_came_of_a_decision(
     city: City, later: dict[str, int], version: str | None, done: str | None, status: str, result: str
 ) -> None:
     outcome = followed(city, later, version, done)
-    assert (city.flags()["P:1:MATERI"]["status"], outcome["result"], outcome["state_before"]) == (status, result, "MERAH")
+    assert (city.flags()["P:1:MATERI"]["status"], outcome["result"], outcome["state_before"]) == (
+        status,
+        result,
+        "MERAH",
+    )
     assert outcome["is_overdue"] is (done is None)
 
 

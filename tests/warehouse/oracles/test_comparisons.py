@@ -241,7 +241,7 @@ def comparison(tables: Tables) -> dict[tuple[str, str, str], pd.DataFrame]:
     """Program, outcome and design: the trained with their two periods, and their colleagues."""
     taken, first = trained_people(tables)
     pairs = two_periods(measured(tables))
-    by_window = {window: part for window, part in pairs.groupby(WINDOW)}
+    by_window = dict(iter(pairs.groupby(WINDOW)))
     around = first[["program_code", "design", "employee_id", "start_date", "ended"]].merge(pairs, on="employee_id")
     around = around[around["design"] != "lottery"]
     around = around[(around["pre_end"] < around["start_date"]) & (around["post_start"] > around["ended"])]
