@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import namedtuple
+from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -51,14 +52,15 @@ DRAFTS = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("name", DRAFTS)
-def test_drafts_of_a_stopped_run_are_removed_and_named(copy: Store, name: str) -> None:
-    path = copy.home / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(b"half")
-    (said,) = health.reconcile(copy)
-    assert "stopped run" in said
-    assert not path.exists()
+def test_drafts_of_a_stopped_run_are_removed_and_named(copy: Store) -> None:
+    paths = [copy.home / name for name in DRAFTS]
+    for path in paths:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"half")
+    said = health.reconcile(copy)
+    assert len(said) == len(DRAFTS)
+    assert all("stopped run" in line for line in said)
+    assert [path for path in paths if path.exists()] == []
     assert health.reconcile(copy) == []
 
 
@@ -71,16 +73,22 @@ def rows_read(store: Store) -> dict[Path, list[str]]:
     }
 
 
-@pytest.mark.parametrize("pattern", ["staging/attendance/*.parquet", "restricted/quarantine/attendance/*.parquet", "restricted/identity/*.parquet"])  # fmt: skip
 @pytest.mark.parametrize("damage", [flip, lambda path: path.write_bytes(path.read_bytes()[:-9]), os.unlink])
-def test_a_damaged_month_is_read_again(copy: Store, pattern: str, damage: object) -> None:
-    path = sorted(copy.home.glob(pattern))[0]
+def test_a_damaged_month_is_read_again(copy: Store, damage: Callable[[Path], object]) -> None:
+    """Of the accepted rows, of the refused ones, of who a pseudonym is: each of another month or source."""
+    accepted = sorted((copy.staging / "attendance").glob("*.parquet"))[0]
+    refused = sorted((copy.quarantine / "attendance").glob("*.parquet"))[-1]
+    identity = sorted((copy.restricted / "identity").glob("*.parquet"))[0]
+    assert accepted.stem != refused.stem
     before = rows_read(copy)
-    damage(path)
-    (said,) = health.reconcile(copy)
-    assert str(path.relative_to(copy.home)) in said
-    source = "employees" if "identity" in pattern else "attendance"
-    assert changed_months(copy, scan(copy, DAY)) == {source: [path.stem]}
+    for path in (accepted, refused, identity):
+        damage(path)
+    said = health.reconcile(copy)
+    assert len(said) == 3
+    for path in (accepted, refused, identity):
+        assert len([line for line in said if str(path.relative_to(copy.home)) in line]) == 1, path
+    changed = {source: list(months) for source, months in changed_months(copy, scan(copy, DAY)).items()}
+    assert changed == {"attendance": [accepted.stem, refused.stem], "employees": [identity.stem]}
     read_changed(copy)
     assert rows_read(copy) == before
     assert health.reconcile(copy) == []

@@ -45,7 +45,9 @@ def _build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
 
 
 def make_table(con: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make the model's table, whatever there was before. Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
+    """Make the model's table, whatever there was before.
+
+    Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
     What would tell about a small group is left out here, so that no table made of this one can bring it back.
     """
     if model.module:
