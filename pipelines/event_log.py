@@ -137,5 +137,8 @@ class EventLog(SqliteEventLogStorage):
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
