@@ -25,13 +25,14 @@ from sqlalchemy import Connection, Engine, create_engine, event, text
 MEANT = """delete from event_logs where run_id = :run
 and dagster_event_type in ('ASSET_MATERIALIZATION_PLANNED', 'ASSET_CHECK_EVALUATION_PLANNED', 'STEP_OUTPUT')"""
 """Of a run that ended well all of it was done, and stands there as what was made and found."""
+UNFILLED = "delete from asset_check_executions where run_id = :run and execution_status = 'PLANNED'"
+"""Dagster plans a check once for each month of the run, and keeps its verdict beside that."""
 SAID_AGAIN = (
     "delete from event_logs where run_id = :run and dagster_event_type = 'ASSET_CHECK_EVALUATION'",
     """delete from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION' and exists (
     select 1 from event_logs as newer where newer.run_id = :run and newer.dagster_event_type = 'ASSET_MATERIALIZATION'
     and newer.asset_key = event_logs.asset_key and newer.partition is event_logs.partition and newer.id > event_logs.id)""",
     "delete from asset_event_tags where event_id not in (select id from event_logs)",
-    "delete from asset_check_executions where run_id = :run and execution_status = 'PLANNED'",
     """delete from asset_check_executions where exists (
     select 1 from asset_check_executions as newer where newer.run_id = :run and newer.asset_key = asset_check_executions.asset_key
     and newer.check_name = asset_check_executions.check_name and newer.partition is asset_check_executions.partition
@@ -81,7 +82,7 @@ class EventLog(SqliteEventLogStorage):
         with self.run_connection(run_id) as connection:
             connection.execute(text(MEANT), {"run": run_id})
         with self.index_connection() as connection:
-            for statement in (MEANT, *SAID_AGAIN):
+            for statement in (MEANT, UNFILLED, *SAID_AGAIN):
                 connection.execute(text(statement), {"run": run_id})
         self._pack(run_id)
 
@@ -136,5 +137,8 @@ class EventLog(SqliteEventLogStorage):
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(content)
-    part.replace(path)
+    try:
+        part.write_bytes(content)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

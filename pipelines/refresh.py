@@ -9,6 +9,7 @@ import datetime as dt
 import re
 import shutil
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -157,9 +158,11 @@ def _run(
             },
         )
         runs.file(instance, result.run_id, settings.code_location)
-        with Faults().aside("settling the run and deleting old ones"):
+        # What is published is published, also where the disk has no room for less.
+        with suppress(OSError), Faults().aside("settling the run"):
             if result.success:
                 runs.settle(instance, result.run_id)
+        with Faults().aside("deleting old runs"):
             owner = runs.Owner(
                 settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
             )

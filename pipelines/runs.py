@@ -19,9 +19,10 @@ from dagster._core.remote_origin import RegisteredCodeLocationOrigin, RemoteJobO
 from dagster._core.storage.event_log import SqlEventLogStorage, SqliteEventLogStorage
 from dagster._core.storage.event_log.schema import AssetCheckExecutionsTable, SqlEventLogStorageTable
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
+from sqlalchemy import text
 
 from assets.common import POOL
-from pipelines.event_log import EventLog
+from pipelines.event_log import MEANT, UNFILLED, EventLog
 from warehouse.building.build import ModelFailed
 from warehouse.lock import bury, is_dead
 from warehouse.store import Store
@@ -151,11 +152,16 @@ def cause(failure: dg.StepFailureData) -> str:
 
 
 def settle(instance: dg.DagsterInstance, run_id: str) -> None:
-    """Keep of a run that ended well what is new, where Dagster's events lie on SQLite (`EventLog.settle`)."""
+    """Keep of a run that ended well what is new: on SQLite once (`EventLog.settle`), elsewhere without what it meant to do."""
     storage = instance.event_log_storage
-    if isinstance(storage, EventLog) and Path(storage.path_for_shard(run_id)).exists():
-        storage.settle(run_id)
-        _vacuum(storage)
+    if isinstance(storage, EventLog):
+        if Path(storage.path_for_shard(run_id)).exists():
+            storage.settle(run_id)
+            _vacuum(storage)
+    elif isinstance(storage, SqlEventLogStorage) and not storage.is_run_sharded:
+        with storage.index_connection() as connection:
+            for statement in (MEANT, UNFILLED):
+                connection.execute(text(statement), {"run": run_id})
 
 
 def settle_ended(instance: dg.DagsterInstance, owner: Owner, after: dt.datetime) -> None:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from zoneinfo import ZoneInfo
 
@@ -184,7 +185,7 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
         if notify.tell(store, settings.notify, notices, now, settings.escalate):
             context.update_cursor(now.isoformat())
         notify.heartbeat(store, now, "daemon")
-        with Faults().aside("settling runs"):
+        with suppress(OSError), Faults().aside("settling runs"):
             runs.settle_ended(context.instance, owner.at(context.code_location_origin), after)
         with Faults().aside("figures and lineage"):
             metrics.write(store, settings.metrics, now)

@@ -246,7 +246,7 @@ def test_a_sender_that_shuts_its_folder_stops_no_other(host: Path) -> None:
     )
     said = done.stderr.splitlines()
     assert [line.partition(" may not")[0] for line in said] == [
-        "dinkes: attendance/2026-10/", "dinkes: attendance/2026-11/", "dinkes: units/2026-10/c.csv",
+        "dinkes: attendance/2026-10/ attendance/2026-11/", "dinkes: units/2026-10/c.csv",
     ]  # fmt: skip
     landed = {path.name: path.read_text() for path in (host / "data").rglob("*") if path.is_file()}
     assert landed == {"dinkes__b.csv": "b", "dishub__u.csv": "u"}, (

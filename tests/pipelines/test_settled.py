@@ -1,6 +1,7 @@
 """What a run that ended well leaves in Dagster's event log on SQLite: whole in its own file, packed; in the file of all runs the newest alone."""
 
 import datetime as dt
+import errno
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -150,6 +151,26 @@ def test_the_file_of_all_runs_holds_the_newest_of_each_asset_and_check_and_of_wh
     assert in_index(instance) == sorted([("ASSET_MATERIALIZATION", key, newest), ("SUCCEEDED", key, newest), *before])
 
 
+def test_where_the_disk_is_full_the_run_stays_as_it_is(
+    instance: dg.DagsterInstance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = flow(instance, settled=False)
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", no_room)
+        with pytest.raises(OSError, match="No space"):
+            runs.settle(instance, run)
+    assert instance.all_logs(run)
+    assert not is_packed(instance, run)
+    runs.settle(instance, run)
+    assert is_packed(instance, run)
+    assert not list(shard(instance, run).parent.glob(".*"))
+
+
+def no_room(path: Path, _: bytes) -> int:
+    path.touch()
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
 def test_each_month_keeps_its_own(instance: dg.DagsterInstance) -> None:
     made = {month: flow(instance, "months", partition=month) for month in ("a", "b", "a")}
     assert instance.get_materialized_partitions(source.key) == {"a", "b"}
@@ -193,6 +214,39 @@ def test_a_packed_run_is_upgraded_deleted_and_wiped_like_others(instance: dg.Dag
     assert second not in log.get_all_run_ids()
     log.wipe()
     assert not log.get_all_run_ids()
+
+
+def test_elsewhere_a_run_keeps_all_but_what_it_meant_to_do() -> None:
+    """As in PostgreSQL, where every event stands once. A check of months leaves a row for each that nothing ever fills."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        run = flow(instance, settled=False)
+        said = instance.all_logs(run)
+        runs.settle(instance, run)
+        assert instance.all_logs(run) == [
+            entry for entry in said if entry.dagster_event_type is None or entry.dagster_event_type.value not in MEANT
+        ]
+        flow(instance)
+        assert len(instance.fetch_materializations(spring.key, limit=9).records) == 2
+        with instance.event_log_storage.index_connection() as connection:
+            asked = "select execution_status from asset_check_executions"
+            assert {status for (status,) in connection.exec_driver_sql(asked)} == {"SUCCEEDED"}
+
+
+def test_months_of_nights_stay_as_large_as_the_first_ones(
+    instance: dg.DagsterInstance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Simulated by the clock: the moment at which a run was made is moved."""
+    monkeypatch.setattr(runs, "KEPT_DAYS", 2)
+    first, sizes = dt.datetime(2026, 1, 1, tzinfo=dt.UTC), []
+    for day in range(0, 28, 4):
+        run, night = flow(instance), first + dt.timedelta(days=day)
+        with closing(sqlite3.connect(tmp_path / "history/runs.db")) as database, database:
+            made = (night.replace(tzinfo=None).isoformat(" "), run)
+            database.execute("update runs set create_timestamp = ? where run_id = ?", made)
+        runs.prune_weekly(instance, OWNER, night)
+        sizes.append(size(tmp_path))
+    assert max(sizes[4:]) < 1.1 * max(sizes[:4])
+    assert len(instance.get_runs()) < 5
 
 
 def test_the_daemon_settles_what_ended_well_and_is_its_own(instance: dg.DagsterInstance) -> None:
