@@ -26,6 +26,29 @@ def test_the_simulator_finds_what_it_plants_and_no_more() -> None:
     assert np.mean(found["interval of the share now, after 3 batches"]) >= 0.9
     assert np.mean(found["interval of the share behind a class"]) >= 0.9
     assert np.mean(found["interval of the index behind a class"]) >= 0.9
+    reds = trust.by_red(found)
+    assert list(reds) == ["red from 0.8", "red from 0.9", "red from 0.95", "red from 0.98"]
+    power = [np.mean(row["bad curricula red within 3 batches"]) for row in reds.values()]
+    assert power == sorted(power, reverse=True)
+    assert power[2] == np.mean(found["bad curricula red within 3 batches"])
+
+
+def test_a_promise_counts_as_kept_only_over_enough_cities() -> None:
+    few = {
+        "cities": [1.0] * 5,
+        trust.EVER_RED: [0.0] * 100,
+        trust.WITHIN.format(3): [0.0] * 25,
+        trust.WITHIN.format(6): [1.0] * 25,
+    }
+    few |= {f"interval of the share now, after {batches} batches": [1.0] * 100 for batches in (3, 12)}
+    told = {scenario.name: few for scenario in trust.SCENARIOS}
+    told["p = .12, ρ = .05"] = few | {"cities": [1.0] * 200}
+    lines = trust.promises(told, {"lottery: no effect, yet an effect proven": [1.0] * 30 + [0.0] * 170})
+    words = {line.split(" | ")[1]: line.split(" | ")[0].strip("| ") for line in lines[2:]}
+    assert words["p = .12, ρ = .05: healthy programs ever red, any aspect"] == "kept"
+    assert words["p = .12, ρ = .05: bad curricula red within 3 batches"] == "broken"
+    assert words["p = .12, ρ = .10: healthy programs ever red, any aspect"] == "kept as far as so few can tell"
+    assert words["lottery: no effect, yet an effect proven"] == "broken"
 
 
 def test_what_turns_bad_is_found_and_what_stays_well_is_not() -> None:

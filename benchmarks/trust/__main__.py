@@ -72,6 +72,8 @@ AIMS: tuple[tuple[str, str, str, float], ...] = (
 """Promises, in percent: scenario, measure, and its bound."""
 ENOUGH = 200
 """Cities from which a promise counts as shown."""
+REDS = (0.8, 0.9, 0.98)
+"""Other probabilities from which a flag could be red than the policy's."""
 CURVE = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20)
 """Correlations of the curve of false alarms."""
 SHARES = (0.25, 0.30, 0.35, 0.42, 0.50)
@@ -89,7 +91,8 @@ def policy() -> pd.DataFrame:
 
 
 def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measures]:
-    """First batch after which each flag of each city was red, looking after every batch, and what its interval covered.
+    """First batch after which each flag of each city was red (`first`, and with each probability of `REDS`), looking after every batch, and
+    what its interval covered.
 
     Cities lie side by side as aspects of one frame: the models learn of each aspect apart.
     """
@@ -97,20 +100,22 @@ def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measur
     rows = cells.assign(aspect=cells["city"].astype(str) + ":" + cells["aspect"])
     rows["program_code"] = rows["city"].astype(str) + ":" + rows["program_code"]
     rows["flag_id"] = rows["city"].astype(str) + ":" + rows["flag"]
-    first = dict.fromkeys(rows["flag_id"].unique(), NEVER)
+    reds = {"first": limits["flag_red_probability"], **{f"first {red}": red for red in REDS}}
+    first = {name: dict.fromkeys(rows["flag_id"].unique(), NEVER) for name in reds}
     found: Measures = defaultdict(list)
     for batch in range(1, scenario.batches + 1):
         known = rows[rows["batch"] < batch].reset_index(drop=True)
         told = quality.judge(known, quality.learn(known, limits), limits[tolerated], limits)
         for flag, p_above in zip(told.flag_ids, told.above(limits[tolerated]), strict=True):
-            if p_above >= limits["flag_red_probability"]:
-                first[flag] = min(first[flag], batch)
+            for name, red in reds.items():
+                if p_above >= red:
+                    first[name][flag] = min(first[name][flag], batch)
         if batch in (3, 12):
             low, high = told.interval()
             truth = known.groupby("flag_id", sort=False)["truth"].last().to_numpy()
             found[f"interval of the share now, after {batch} batches"] += list((low <= truth) & (truth <= high))
     about = rows.drop_duplicates("flag_id")[["flag_id", "city", "program", "flag"]]
-    return about.assign(first=about["flag_id"].map(first)), found
+    return about.assign(**{name: about["flag_id"].map(days) for name, days in first.items()}), found
 
 
 def coverage(cells: pd.DataFrame) -> Measures:
@@ -157,16 +162,19 @@ def measures(scenario: Scenario, seed: int, n_cities: int) -> Measures:
     red, found = looks(cells, scenario)
     found["cities"] = [1.0] * n_cities
     kind = np.select([red["program"] < HEALTHY, red["program"] < HEALTHY + BAD], ["healthy", "bad"], "weak")
-    of_program = red[kind == "healthy"].groupby(["city", "program"])["first"].min()
-    found["healthy programs ever red, any aspect"] = list(of_program < NEVER)
-    found["healthy programs ever red, material"] = list(
-        red.loc[(kind == "healthy") & red["flag"].str.endswith("MATERI"), "first"] < NEVER
-    )
-    bad = red.loc[(kind == "bad") & red["flag"].str.endswith("MATERI"), "first"] - scenario.turns
+    is_material = red["flag"].str.endswith("MATERI")
+    for ending, first in (("", "first"), *((f", red from {p}", f"first {p}") for p in REDS)):
+        of_program = red[kind == "healthy"].groupby(["city", "program"])[first].min()
+        found[f"healthy programs ever red, any aspect{ending}"] = list(of_program < NEVER)
+        found[f"healthy programs ever red, material{ending}"] = list(
+            red.loc[(kind == "healthy") & is_material, first] < NEVER
+        )
+        bad = red.loc[(kind == "bad") & is_material, first] - scenario.turns
+        for batches in (3, 6):
+            found[f"bad curricula red within {batches} batches{ending}"] = list((bad > 0) & (bad <= batches))
     weak = red.loc[(kind == "weak") & red["flag"].str.endswith("-N0"), "first"]
     sound = red.loc[(kind == "weak") & red["flag"].str.endswith("-N1"), "first"]
     for batches in (3, 6):
-        found[f"bad curricula red within {batches} batches"] = list((bad > 0) & (bad <= batches))
         # A narasumber teaches every other batch.
         found[f"weak narasumber red within {batches} batches of theirs"] = list(weak <= 2 * batches - 1)
     found["sound colleagues of a weak narasumber ever red"] = list(sound < NEVER)
@@ -277,6 +285,14 @@ def cities_of(scenario: Scenario) -> int:
     return CITIES if scenario in asked or not ASKED else min(CITIES, FEW)
 
 
+def by_red(base: Measures) -> dict[str, Measures]:
+    """What each probability from which a flag is red would bring and cost, the policy's among them."""
+    names = [name.removesuffix(f", red from {REDS[0]}") for name in base if name.endswith(f", red from {REDS[0]}")]
+    rows = {p: {name: base[f"{name}, red from {p}"] for name in names} for p in REDS}
+    rows[st.policy_values(policy())["flag_red_probability"]] = {name: base[name] for name in names}
+    return {f"red from {p}": {"cities": base["cities"], **rows[p]} for p in sorted(rows)}
+
+
 def write(told: Mapping[Scenario, Measures], effects: Measures) -> None:
     """Write the report of what the cities of each scenario told."""
     base, (of_rho, of_power) = SCENARIOS[2], curves()
@@ -316,6 +332,8 @@ def write(told: Mapping[Scenario, Measures], effects: Measures) -> None:
         *table([*alarms, *within], alarms_by_rho),
         "\n## Power against how bad it is (p = .12, ρ = .05)\n",
         *table(within, power),
+        "\n## What earlier red would bring and cost (p = .12, ρ = .05)\n",
+        *table([*alarms, *within], by_red(told[unnamed(base)])),
         "\n## Performance\n",
         "| measure | found | of |",
         "|---|---|---|",

@@ -945,15 +945,15 @@ def test_of_what_is_no_proven_effect_nobody_asks_whether_it_lasts(city: City) ->
     assert all(row["effect"] == pytest.approx(3) for row in rows)
 
 
-def carry(city: City, *, carried: float, units: int = 6) -> None:
-    """Two classes of 12 people of as many units: who learnt a point more changed `carried` points more, and is rated a tenth of that higher;
+def carry(city: City, *, carried: float, units: int = 24) -> None:
+    """Two classes of 12 people, of so many units: who learnt a point more changed `carried` points more, and is rated a tenth of that higher;
     the second class learnt, changed and rose more as a whole."""
     for number, class_id in enumerate(("K", "L")):
         city.klass(class_id)
         people = [f"{class_id}{n}" for n in range(12)]
         city.enrol(class_id, people, is_attended=True)
         for n, person in enumerate(people):
-            unit, gain = f"U{n % units}", 2.0 * n + 10 * number
+            unit, gain = f"U{(n + 12 * number) % units}", 2.0 * n + 10 * number
             behaviour = carried * 2.0 * n + 8 * number + 0.5 * (n * 5 % 3)
             city.staff([person], unit)
             city.put("fact_assessment", [test(class_id, person, "pre", 40), test(class_id, person, "post", 40 + gain)])
@@ -972,31 +972,31 @@ def unit_codes(city: City, units: int) -> None:
 
 
 def test_what_is_learnt_is_followed_to_work_in_the_same_people(city: City) -> None:
-    unit_codes(city, 6)
+    unit_codes(city, 24)
     carry(city, carried=1.5)
     rows = {row["link"]: row for row in city.make("marts.transfer")}
     assert {link: row["carries"] for link, row in rows.items()} == dict.fromkeys(
         ("learning_behaviour", "behaviour_performance", "learning_performance"), "terbawa"
     )
     first = rows["learning_behaviour"]
-    assert (first["n_people"], first["n_classes"], first["n_units"]) == (24, 2, 6)
+    assert (first["n_people"], first["n_classes"], first["n_units"]) == (24, 2, 24)
     assert first["slope"] == pytest.approx(1.5, abs=0.05)
     assert rows["learning_performance"]["slope"] == pytest.approx(0.15, abs=0.01)
     assert first["slope_low"] < first["slope"] < first["slope_high"]
 
 
 def test_what_whole_classes_have_in_common_is_no_transfer(city: City) -> None:
-    unit_codes(city, 6)
+    unit_codes(city, 24)
     carry(city, carried=0.0)
     rows = city.make("marts.transfer")
     assert {row["carries"] for row in rows if row["link"] != "behaviour_performance"} == {"belum_diketahui"}
     assert all(abs(row["slope"]) < 0.05 for row in rows if row["link"] != "behaviour_performance")
 
 
-def test_three_units_show_no_transfer(city: City) -> None:
-    unit_codes(city, 3)
-    carry(city, carried=1.5, units=3)
-    assert {(row["n_units"], row["carries"]) for row in city.make("marts.transfer")} == {(3, "belum_diketahui")}
+def test_nineteen_units_show_no_transfer(city: City) -> None:
+    unit_codes(city, 19)
+    carry(city, carried=1.5, units=19)
+    assert {(row["n_units"], row["carries"]) for row in city.make("marts.transfer")} == {(19, "belum_diketahui")}
 
 
 # ---- Flags --------------------------------------------------------------------------------------------------------

@@ -759,7 +759,9 @@ def transfer(tables: Tables) -> pd.DataFrame:
                 "p_value": two_sided(slope / se, n_units - 1), "p_adjusted": np.nan, "carries": "belum_diketahui", "rule_version": "1",
             })  # fmt: skip
         family = [
-            row for row in rows if row["n_people"] >= MINIMUM_CELL and row["n_units"] >= limits["effect_minimum_units"]
+            row
+            for row in rows
+            if row["n_people"] >= MINIMUM_CELL and row["n_units"] >= limits["effect_minimum_clusters"]
         ]
         least = 0.0
         for place, row in enumerate(sorted(family, key=lambda row: row["p_value"])):

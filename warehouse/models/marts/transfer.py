@@ -21,7 +21,7 @@ columns:
   slope_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas kemiringan", nullable: true}
   p_value: {type: number, description: "Two-sided p-value of no association.", label: "Nilai p", minimum: 0, maximum: 1, nullable: true}
   p_adjusted: {type: number, description: "The same, corrected over the programs of the link (Holm).", label: "Nilai p terkoreksi", minimum: 0, maximum: 1, nullable: true}
-  carries: {type: text, description: "terbawa (who has more of the earlier has more of the later, p_adjusted at most 0.05), berlawanan (less), belum_diketahui. Fewer than effect_minimum_units units show nothing.", label: "Terbawa ke pekerjaan", values: {terbawa: [], berlawanan: [], belum_diketahui: []}, nullable: true}
+  carries: {type: text, description: "terbawa (who has more of the earlier has more of the later, p_adjusted at most 0.05), berlawanan (less), belum_diketahui. Fewer than effect_minimum_clusters units show nothing.", label: "Terbawa ke pekerjaan", values: {terbawa: [], berlawanan: [], belum_diketahui: []}, nullable: true}
   is_suppressed:
   rule_version: {type: text, description: "Version of the policy values used.", label: "Versi aturan"}
 ---
@@ -88,7 +88,7 @@ INPUTS = {
     "policy": "select policy, value, version from ops.policy",
 }
 LINKS = (("learning", "behaviour"), ("behaviour", "performance"), ("learning", "performance"))
-POLICIES = ("effect_minimum_units",)
+POLICIES = ("effect_minimum_clusters",)
 
 
 def model(*, people: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
@@ -124,7 +124,7 @@ def _link(people: pd.DataFrame, earlier: str, later: str, limits: dict[str, floa
         })  # fmt: skip
     links = pd.DataFrame(rows, columns=COLUMNS).astype({"p_adjusted": float})
     # Programs of few people or units are not among those of which something could be said.
-    told = (links["n_people"] >= limits["minimum_cell_size"]) & (links["n_units"] >= limits["effect_minimum_units"])
+    told = (links["n_people"] >= limits["minimum_cell_size"]) & (links["n_units"] >= limits["effect_minimum_clusters"])
     links.loc[told, "p_adjusted"] = st.holm(list(links.loc[told, "p_value"]))
     upward = np.where(links["slope"].astype(float) > 0, "terbawa", "berlawanan")
     links["carries"] = np.where(links["p_adjusted"].astype(float) <= effects.ALPHA, upward, "belum_diketahui")
