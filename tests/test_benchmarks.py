@@ -40,7 +40,8 @@ def test_a_promise_counts_as_kept_only_over_enough_cities() -> None:
         trust.WITHIN.format(3): [0.0] * 25,
         trust.WITHIN.format(6): [1.0] * 25,
     }
-    few |= {f"interval of the share now, after {batches} batches": [1.0] * 100 for batches in (3, 12)}
+    few |= {measure: [1.0] * 95 + [0.0] * 5 for measure in trust.INTERVALS}
+    few[trust.INTERVALS[0]] = [1.0] * 400
     told = {scenario.name: few for scenario in trust.SCENARIOS}
     told["p = .12, ρ = .05"] = few | {"cities": [1.0] * 200}
     lines = trust.promises(told, {"lottery: no effect, yet an effect proven": [1.0] * 30 + [0.0] * 170})
@@ -49,6 +50,8 @@ def test_a_promise_counts_as_kept_only_over_enough_cities() -> None:
     assert words["p = .12, ρ = .05: bad curricula red within 3 batches"] == "broken"
     assert words["p = .12, ρ = .10: healthy programs ever red, any aspect"] == "kept as far as so few can tell"
     assert words["lottery: no effect, yet an effect proven"] == "broken"
+    wide, right = (words[f"p = .12, ρ = .05: {measure}"] for measure in trust.INTERVALS[:2])
+    assert (wide, right) == ("broken", "kept")
 
 
 def test_what_turns_bad_is_found_and_what_stays_well_is_not() -> None:
