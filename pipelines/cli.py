@@ -652,9 +652,13 @@ def docs() -> None:
 @app.command()
 def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
     """Dagster's UI and daemon, on this machine only, until Ctrl-C or SIGTERM."""
+    import dagster as dg
+
     settings = _settings()
     prepare_dagster(settings.store)
     workspace = write_workspace(settings)
+    # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
+    dg.DagsterInstance.get().dispose()
     screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
     # What a service manager sends ends it like Ctrl-C: the programs below are ended, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import json
 import re
+import sqlite3
 from importlib.metadata import version
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -143,3 +145,25 @@ def test_the_window_is_shown_this_installation_wherever_it_is_started(home: Path
     workspace = yaml.safe_load(settings.write_workspace(ours).read_text())
     module = {"module_name": f"{settings.__package__}.definitions", "location_name": "diklat"}
     assert workspace == {"load_from": [{"python_module": module}]}
+
+
+def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both at once would make them twice, and no code location would ever load."""
+    seen: list[int] = []
+
+    class Program:
+        pid = 0
+
+        def __init__(self, *_: object, **__: object) -> None:
+            with sqlite3.connect(home / "dagster/schedules/schedules.db") as database:
+                seen.extend(count for (count,) in database.execute("select count(*) from alembic_version"))
+
+        def wait(self) -> None:
+            raise KeyboardInterrupt
+
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setattr(cli, "subprocess", SimpleNamespace(Popen=Program))
+    monkeypatch.setattr(cli, "_end", lambda programs: None)
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    assert run("ui").exit_code == 0
+    assert seen == [1, 1]
