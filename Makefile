@@ -47,10 +47,12 @@ chaos: $(READY_TO_TEST)  ## Kills, full disks, damaged files, readers and writer
 docs: $(READY)  ## Regenerate the data dictionary and the ERD from the contracts.
 	$(BIN)/diklat docs
 
+comma := ,
+pictures: SHOOT := chromium --headless --no-sandbox --disable-gpu --hide-scrollbars
 pictures: REPORT := file://$(DIKLAT_HOME)/published/current/report
 pictures: $(READY)  ## The README's pictures, of the report there is (wants chromium).
-	@shoot() { chromium --headless --no-sandbox --disable-gpu --hide-scrollbars --window-size=$$1 --screenshot=docs/images/$$2.png $(REPORT)/$$3 2>/dev/null; }; \
-	shoot 1200,1100 report index.html && shoot 1200,1250 program program/TI-01.html
+	$(call quietly,$(SHOOT) --window-size=1200$(comma)1100 --screenshot=docs/images/report.png $(REPORT)/index.html)
+	$(call quietly,$(SHOOT) --window-size=1200$(comma)1250 --screenshot=docs/images/program.png $(REPORT)/program/TI-01.html)
 
 site:  ## The pages of docs/ as a site that can be searched (build/site).
 	@$(PYTHON) -m venv build/pages && build/pages/bin/python -m pip install --quiet mkdocs-material
@@ -58,7 +60,7 @@ site:  ## The pages of docs/ as a site that can be searched (build/site).
 
 sbom:  ## What it is made of (build/sbom.cdx.json, CycloneDX), and what is known against it, where the network allows to ask.
 	@$(PYTHON) -m venv build/audit && build/audit/bin/python -m pip install --quiet cyclonedx-bom pip-audit
-	@build/audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json requirements.lock 2>/dev/null
+	$(call quietly,build/audit/bin/cyclonedx-py requirements --pyproject pyproject.toml --output-reproducible --output-file build/sbom.cdx.json requirements.lock)
 	@build/audit/bin/pip-audit --requirement requirements.lock --disable-pip --require-hashes --progress-spinner off
 
 lock: LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header --no-annotate pyproject.toml

@@ -135,6 +135,7 @@ class Settings(BaseSettings):
                 guess = nearest(name, known | SERVICES.keys())
                 log.warning("%s is no setting and is not read.%s", name, f" Did you mean {guess}?" if guess else "")
         try:
+            # An argument of every settings class of pydantic, which mypy does not see without its plugin.
             return cls(_secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"))  # type: ignore[call-arg]
         except ValidationError as error:
             raise SettingsError("\n".join(_in_words(flaw) for flaw in error.errors())) from None

@@ -131,6 +131,15 @@ MATCHED = f"""
 """
 """The same, and the two periods around the first class of everybody who was trained and not drawn."""
 
+ENROLLED = """
+    enrolled as (
+        select distinct c.program_code, f.employee_id
+        from core.fact_enrolment as f
+        inner join core.dim_class as c on f.class_key = c.class_key
+    )
+"""
+"""Who was ever enrolled in a program: no colleague of those it trained."""
+
 AROUND = """
     earlier as (
         select d.program_code, d.class_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end

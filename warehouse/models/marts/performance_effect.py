@@ -143,11 +143,7 @@ _PEOPLE = f"""
             on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
             and a.end_date >= p.pre_start
     ),
-    enrolled as (
-        select distinct c.program_code, f.employee_id
-        from core.fact_enrolment as f
-        inner join core.dim_class as c on f.class_key = c.class_key
-    ),
+    {comparison.ENROLLED},
     people as (
         select s.stratum, s.estimate, p.employee_id, 1 as is_trained,
             case when o.employee_id is null then 0 else 1 end as is_cotrained, p.pre, p.post, p.prior, p.prior_end

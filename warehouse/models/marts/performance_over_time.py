@@ -110,11 +110,7 @@ _PEOPLE = f"""
             on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
             and a.end_date >= p.pre_start
     ),
-    enrolled as (
-        select distinct c.program_code, f.employee_id
-        from core.fact_enrolment as f
-        inner join core.dim_class as c on f.class_key = c.class_key
-    ),
+    {comparison.ENROLLED},
     strata as (
         select *,
             row_number() over (
