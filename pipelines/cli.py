@@ -144,7 +144,7 @@ def refresh(
             # An empty landing area beside a published version is a loss, not a beginning.
             if sample_if_empty and not store.current.exists() and not any(store.landing.rglob("*.*")):
                 _write_sample(
-                    store, 22_000, 24, 2026, meanwhile=lambda: importlib.import_module("pipelines.definitions")
+                    store, 22_000, 24, 2026, meanwhile=lambda: importlib.import_module("pipelines.code_location")
                 )
             prepare_dagster(store)
             outcome = refresh_warehouse(
@@ -166,7 +166,7 @@ def refresh(
 
 
 def _nightly_refresh(settings: Settings) -> JobDefinition:
-    from pipelines.definitions import NIGHTLY_REFRESH, build_defs
+    from pipelines.code_location import NIGHTLY_REFRESH, build_defs
 
     return build_defs(settings).resolve_job_def(NIGHTLY_REFRESH)
 

@@ -50,6 +50,7 @@ class EventLog(SqliteEventLogStorage):
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._engines: dict[str, Engine] = {}
+        self._tables: set[str] = set()
         super().__init__(base_dir, inst_data)
 
     @classmethod
@@ -61,6 +62,12 @@ class EventLog(SqliteEventLogStorage):
         """Close the connections, too."""
         super().dispose()
         self._close(*self._engines)
+
+    def has_table(self, table_name: str) -> bool:
+        """A table that is there stays there; Dagster asks several hundred times a night, each time through a connection of its own."""
+        if table_name not in self._tables and super().has_table(table_name):
+            self._tables.add(table_name)
+        return table_name in self._tables
 
     def get_all_run_ids(self) -> Sequence[str]:
         """Packed ones, too: an upgrade of Dagster brings each up to date."""

@@ -12,7 +12,7 @@ import yaml
 from pydantic import ValidationError
 
 from assets.common import StoreResource
-from pipelines.definitions import build_defs
+from pipelines.code_location import build_defs
 from pipelines.settings import DAGSTER_YAML, Settings, SettingsError
 from warehouse.building.build import preview_of
 from warehouse.building.models import models

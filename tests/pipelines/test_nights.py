@@ -16,7 +16,7 @@ from typer.testing import CliRunner, Result
 from assets import tables
 from pipelines import cli, notify
 from pipelines import refresh as refreshing
-from pipelines.definitions import build_defs
+from pipelines.code_location import build_defs
 from pipelines.refresh import RANGE_END, RANGE_START, run_tags, undone
 from pipelines.settings import Settings
 from warehouse.building.build import ModelFailed

@@ -15,7 +15,7 @@ from pypdf import PdfReader
 from typer.testing import CliRunner
 
 from pipelines import cli
-from pipelines.definitions import build_defs
+from pipelines.code_location import build_defs
 from pipelines.refresh import RANGE_END, RANGE_START
 from pipelines.settings import Settings
 from warehouse.database import connect

@@ -13,7 +13,7 @@ import pytest
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 
 from pipelines import runs
-from pipelines.definitions import NIGHTLY_REFRESH, build_defs
+from pipelines.code_location import NIGHTLY_REFRESH, build_defs
 from pipelines.event_log import UNTOUCHED_SECONDS, EventLog
 from pipelines.refresh import refresh
 from pipelines.runs import Owner

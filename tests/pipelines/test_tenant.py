@@ -13,7 +13,7 @@ import pytest
 from dagster._core.definitions.data_version import CachingStaleStatusResolver, StaleCauseCategory, StaleStatus
 from dagster._core.loader import LoadingContextForTest
 
-from pipelines.definitions import build_defs
+from pipelines.code_location import build_defs
 from pipelines.refresh import RANGE_END, RANGE_START
 from pipelines.settings import Settings
 from schemas.sources import SOURCES

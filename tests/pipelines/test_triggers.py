@@ -17,7 +17,7 @@ from dagster._core.execution.plan.objects import StepSuccessData
 
 from assets.common import POOL, Tenant
 from pipelines import runs, triggers
-from pipelines.definitions import build_defs
+from pipelines.code_location import build_defs
 from pipelines.refresh import run_tags
 from pipelines.runs import Owner
 from pipelines.settings import Settings

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from warehouse.building.models import models
+from warehouse.building.models import Model, models
 
 QUERIES = {
     f"{name}{':' + part if part else ''}": query
@@ -62,6 +62,22 @@ def test_models_keep_to_portable_sql(name: str) -> None:
 )
 def test_each_rule_can_turn_red(query: str) -> None:
     assert broken_rules(query) != []
+
+
+@pytest.mark.parametrize("name", models())
+def test_what_a_model_reads_is_what_the_parser_reads(name: str) -> None:
+    model = models()[name]
+    trees = [sqlglot.parse_one(query, read="duckdb") for query in model.queries.values()]
+    tables = {f"{table.db}.{table.name}" for tree in trees for table in tree.find_all(exp.Table) if table.db}
+    assert model.reads == tables
+    inherits = any(column.name == "is_suppressed" for tree in trees for column in tree.find_all(exp.Column))
+    assert ("is_suppressed" in model.words) == inherits
+
+
+def test_what_stands_in_a_comment_is_not_read() -> None:
+    queries = {"a": "select 1 /* from core.a\njoin core.b */ from core.c -- join core.d", "b": "select 1 from core.e"}
+    model = Model(models()["core.dim_unit"].contract, queries)
+    assert model.reads == {"core.c", "core.e"}
 
 
 def test_marts_never_read_staging() -> None:

@@ -13,7 +13,6 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 import duckdb
-from sqlglot import exp
 
 from schemas.column import DUCKDB_TYPES, Column
 from schemas.contract import Contract
@@ -338,8 +337,7 @@ def _small_groups(build: Build) -> Iterator[Outcome]:
 def _may_inherit(model: Model) -> bool:
     """Whether `is_suppressed` may be true of a row because of what another table left out, though its own groups are
     large enough."""
-    read = (column for tree in model.parsed.values() for column in tree.find_all(exp.Column))
-    return any(column.name == "is_suppressed" for column in read)
+    return "is_suppressed" in model.words
 
 
 @rule(

@@ -32,7 +32,7 @@ from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import staged
 from warehouse.store import Store, digest, read_json
 
-LIBRARIES = ("duckdb", "jinja2", "numpy", "pandas", "scipy", "statsmodels", "typst")
+LIBRARIES = ("duckdb", "jinja2", "numpy", "pandas", "scipy", "typst")
 """Those that make tables, pictures and pages of what was staged; those that read are in the recipes."""
 
 

@@ -19,7 +19,7 @@ from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
 from warehouse.store import Store, digest
 
-LIBRARIES = ("duckdb", "numpy", "pandas", "scipy", "statsmodels")
+LIBRARIES = ("duckdb", "numpy", "pandas", "scipy")
 """Those that make tables."""
 ALWAYS = "ops.policy"
 """Read by every table: how many people a number that is shown is about."""

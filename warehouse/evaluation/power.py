@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy.special import ndtri
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
 
@@ -15,7 +15,7 @@ POWER = 0.80
 """Chance to find what is there, by which is planned (Cohen 1988)."""
 LET_IN = 2 / 3
 """Share of the applicants whom a planned lottery lets in: two places for each loser."""
-_BOTH, _ONE = (float(stats.norm.ppf(share) + stats.norm.ppf(POWER)) for share in ((1 + CONFIDENCE) / 2, CONFIDENCE))
+_BOTH, _ONE = (float(ndtri(share) + ndtri(POWER)) for share in ((1 + CONFIDENCE) / 2, CONFIDENCE))
 
 
 def detectable(error: ArrayLike) -> Floats:

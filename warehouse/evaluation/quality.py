@@ -19,9 +19,8 @@ from functools import cache
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
 from scipy.optimize import brentq
-from scipy.special import logsumexp
+from scipy.special import bdtrc, betainc, logsumexp, ndtr
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
 
@@ -132,7 +131,7 @@ def _shared(excess: Floats, limits: Mapping[str, float]) -> float:
     moved = excess[excess != 0]
     if len(moved) < max(limits["flag_shared_programs"], 1) or np.median(excess) < limits["flag_shared_excess"]:
         return 0.0
-    accident = stats.binom.sf(int((moved > 0).sum()) - 1, len(moved), 0.5)
+    accident = float(bdtrc(int((moved > 0).sum()) - 1, len(moved), 0.5))
     return round(float(np.median(excess)) / STEP) * STEP if accident <= limits["flag_shared_p"] else 0.0
 
 
@@ -170,7 +169,7 @@ def population(likely: Floats, flag: Places) -> Floats:
 def _betas() -> Floats:
     shapes = np.array([(mean * size, (1 - mean) * size) for mean in MEANS for size in PRECISIONS])
     edges = np.linspace(0, 1, len(SHARES) + 1)
-    return np.asarray(np.diff(stats.beta.cdf(edges, shapes[:, :1], shapes[:, 1:]), axis=1))
+    return np.asarray(np.diff(betainc(shapes[:, :1], shapes[:, 1:], edges), axis=1))
 
 
 @dataclass(frozen=True)
@@ -357,7 +356,7 @@ class Change:
         """Probability that it rose by less; within a step every share is equally probable."""
         steps = np.arange(1 - len(SHARES), len(SHARES)) * STEP
         spread = np.sqrt(self.error**2 + STEP**2 / 6)
-        return float(self.likely @ stats.norm.cdf((rise - steps + self.others) / spread))
+        return float(self.likely @ ndtr((rise - steps + self.others) / spread))
 
     def at(self, probability: float) -> float:
         """The rise below which it lies with a probability."""

@@ -1,4 +1,4 @@
-"""Statistics that SQL does not have: thin, vectorised wrappers of scipy and statsmodels.
+"""Statistics that SQL does not have: thin, vectorised wrappers of `scipy.special`.
 
 Belongs here: a formula that a model under `models/` needs, as a pure function of numbers, with its source.
 Does not belong here: reading tables, policy values (they come from `ops.policy`), wording. Every formula with a
@@ -17,9 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy import special, stats
-from statsmodels.stats.meta_analysis import combine_effects
-from statsmodels.stats.proportion import proportion_confint
+from scipy import special
 
 Floats = NDArray[np.float64]
 
@@ -56,10 +54,10 @@ def wilson(k: ArrayLike, n: ArrayLike, confidence: float = CONFIDENCE) -> tuple[
     """Wilson's (1927) two-sided interval of k ÷ n; NaN where n is zero or unknown."""
     count, total = np.asarray(k, dtype=float), np.asarray(n, dtype=float)
     known = (total > 0) & ~np.isnan(count)
-    low, high = proportion_confint(
-        np.where(known, count, 0.0), np.where(known, total, 1.0), alpha=1 - confidence, method="wilson"
-    )
-    return np.where(known, np.clip(low, 0, 1), np.nan), np.where(known, np.clip(high, 0, 1), np.nan)
+    n, p = np.where(known, total, 1.0), np.where(known, count, np.nan) / np.where(known, total, 1.0)
+    z2 = float(special.ndtri((1 + confidence) / 2)) ** 2
+    centre, half = p + z2 / (2 * n), np.sqrt(z2 * (p * (1 - p) + z2 / (4 * n)) / n)
+    return np.clip((centre - half) / (1 + z2 / n), 0, 1), np.clip((centre + half) / (1 + z2 / n), 0, 1)
 
 
 def wilson_lower(k: ArrayLike, n: ArrayLike, confidence: float) -> Floats:
@@ -89,9 +87,11 @@ def shrink(mean: ArrayLike, n: ArrayLike, within: float) -> Floats:
     values, size = np.asarray(mean, dtype=float), np.asarray(n, dtype=float)
     if not within > 0 or len(values) < 2:
         return values.copy()
-    combined = combine_effects(values, within / size, method_re="dl")
-    tau2 = max(float(combined.tau2), 0.0)
-    centre = combined.mean_effect_re if tau2 > 0 else combined.mean_effect_fe
+    precision = size / within
+    total, fixed = precision.sum(), np.average(values, weights=precision)
+    excess = float(precision @ (values - fixed) ** 2) - (len(values) - 1)
+    tau2 = max(excess / float(total - precision @ precision / total), 0.0)
+    centre = np.average(values, weights=1 / (tau2 + within / size))
     weight = tau2 / (tau2 + within / size)
     return np.asarray(weight * values + (1 - weight) * centre)
 
@@ -123,7 +123,7 @@ def hedges_paired(
     d = np.where(size >= 2, d, np.nan)
     j = hedges_j(np.maximum(size - 1, 1))
     error = j * np.sqrt(2 * (1 - r) * divide(1, size) + divide(d**2 * (1 + r**2), 4 * (size - 1)))
-    t = stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(size - 1, 1))
+    t = _t(np.maximum(size - 1, 1))
     return j * d, j * d - t * error, j * d + t * error
 
 
@@ -131,7 +131,7 @@ def mean_interval(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> tuple[F
     """Student's t interval of a mean; NaN below two values."""
     size = np.asarray(n, dtype=float)
     error = np.sqrt(divide(np.asarray(variance, dtype=float), size))
-    half = np.where(size >= 2, stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(size - 1, 1)) * error, np.nan)
+    half = np.where(size >= 2, _t(np.maximum(size - 1, 1)) * error, np.nan)
     return np.asarray(mean, dtype=float) - half, np.asarray(mean, dtype=float) + half
 
 
@@ -139,7 +139,17 @@ def paired_p_value(mean: ArrayLike, variance: ArrayLike, n: ArrayLike) -> Floats
     """Two-sided p-value of the paired t test, from mean and variance of the differences; NaN below two pairs."""
     size = np.asarray(n, dtype=float)
     t = divide(np.asarray(mean, dtype=float), np.sqrt(divide(variance, size)))
-    return np.where(size >= 2, 2 * stats.t.sf(np.abs(t), np.maximum(size - 1, 1)), np.nan)
+    return np.where(size >= 2, _p_value(t, np.maximum(size - 1, 1)), np.nan)
+
+
+def _t(df: ArrayLike) -> Floats:
+    """Quantile of Student's t that bounds a two-sided interval."""
+    return np.asarray(special.stdtrit(df, (1 + CONFIDENCE) / 2))
+
+
+def _p_value(t: ArrayLike, df: ArrayLike) -> Floats:
+    """Two-sided p-value of Student's t."""
+    return np.asarray(2 * special.stdtr(df, -np.abs(t)))
 
 
 def clustered_mean(n: ArrayLike, total: ArrayLike) -> tuple[float, float, float]:
@@ -148,8 +158,8 @@ def clustered_mean(n: ArrayLike, total: ArrayLike) -> tuple[float, float, float]
     mean, error, df = _mean_of_clusters(n, total)
     if error != error:
         return _NAN, _NAN, _NAN
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * error
-    return mean - half, mean + half, float(2 * stats.t.sf(abs(mean) / error, df)) if error > 1e-12 else _NAN
+    half = float(_t(df)) * error
+    return mean - half, mean + half, float(_p_value(mean / error, df)) if error > 1e-12 else _NAN
 
 
 def _mean_of_clusters(weight: ArrayLike, total: ArrayLike) -> tuple[float, float, float]:
@@ -204,7 +214,7 @@ def ratio(above: NDArray[Any], below: NDArray[Any]) -> tuple[float, float, float
     value = float(np.sum(above)) / total
     if n < 2:
         return value, _NAN, _NAN
-    t2 = float(stats.t.ppf((1 + CONFIDENCE) / 2, n - 1)) ** 2 / n
+    t2 = float(_t(n - 1)) ** 2 / n
     (s_aa, s_ab), (_, s_bb) = np.cov(above, below)
     a, b = float(np.mean(above)), float(np.mean(below))
     square, middle, last = b**2 - t2 * s_bb, a * b - t2 * s_ab, a**2 - t2 * s_aa
@@ -358,8 +368,8 @@ def _wild(score: Floats, weight: Floats, unit: NDArray[Any]) -> float:
 
 
 def _estimate(effect: float, se: float, df: float, kind: str, p_wild: float = _NAN) -> Estimate:
-    half = float(stats.t.ppf((1 + CONFIDENCE) / 2, df)) * se
-    p = float(2 * stats.t.sf(abs(effect) / se, df)) if se > 0 else _NAN
+    half = float(_t(df)) * se
+    p = float(_p_value(effect / se, df)) if se > 0 else _NAN
     return Estimate(effect, se, effect - half, effect + half, p, kind, p_wild)
 
 
@@ -367,10 +377,8 @@ def t_test(effect: ArrayLike, se: ArrayLike, df: ArrayLike) -> tuple[Floats, Flo
     """95 % interval and two-sided p-value of numbers with an error of so many degrees of freedom; NaN without an error."""
     value, error, freedom = (np.asarray(part, dtype=float) for part in (effect, se, df))
     known = (error > 1e-12) & (freedom > 0)
-    half = np.where(known, stats.t.ppf((1 + CONFIDENCE) / 2, np.maximum(freedom, 1)) * error, np.nan)
-    p = np.where(
-        known, 2 * stats.t.sf(divide(np.abs(value), np.where(known, error, np.nan)), np.maximum(freedom, 1)), np.nan
-    )
+    half = np.where(known, _t(np.maximum(freedom, 1)) * error, np.nan)
+    p = np.where(known, _p_value(divide(value, np.where(known, error, np.nan)), np.maximum(freedom, 1)), np.nan)
     return value - half, value + half, p
 
 

@@ -58,13 +58,13 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy.special import ndtri
 
 from schemas.fields import ASPECTS
 from warehouse.evaluation import quality
 from warehouse.evaluation import statistics as st
 
-NORMAL = float(stats.norm.ppf((1 + st.CONFIDENCE) / 2))
+NORMAL = float(ndtri((1 + st.CONFIDENCE) / 2))
 
 
 def _each_aspect(column: str) -> str:

@@ -1,0 +1,86 @@
+"""The code location: every asset, the nightly job, what starts it, and the store. Another Dagster takes it in by `build_defs`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+from assets.audits import audit_asset, audit_checks
+from assets.common import Tenant, store_of
+from assets.published import published_asset, report_asset
+from assets.returned import returned_asset
+from assets.sources import source_assets
+from assets.tables import table_assets
+from pipelines import triggers
+from pipelines.runs import Owner
+from pipelines.settings import Settings, prepare_logs
+from schemas.contacts import Contacts
+from schemas.written import Flawed
+
+NIGHTLY_REFRESH = "nightly_refresh"
+
+
+def build_defs(
+    settings: Settings | None = None,
+    *,
+    key_prefix: str | Sequence[str] = (),
+    resources: Mapping[str, Any] | None = None,
+) -> dg.Definitions:
+    """Everything that Dagster is shown of one city, by default as the environment says.
+
+    With a key prefix every asset key begins with it, and the names of jobs, schedules, sensors and resources do, joined by
+    `_`: `Definitions.merge` takes it in beside others, or beside another city. The executor is then the others' matter, except
+    that of the two jobs. `resources` are added, or take the place of those of the same name.
+    Raises SettingsError and ContractError for settings and a `city.yaml` that cannot be used.
+    """
+    settings = settings or Settings.read()
+    prepare_logs(settings)
+    prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
+    tenant = Tenant(settings.store.city, prefix, _contacts(settings), settings.address)
+    assets = [
+        *source_assets(tenant),
+        returned_asset(tenant),
+        *table_assets(tenant, settings.store.build.with_name("column_lineage.json")),
+        audit_asset(tenant),
+        report_asset(tenant),
+        published_asset(tenant),
+    ]
+    checks = audit_checks(tenant)
+    refresh = dg.define_asset_job(
+        tenant.name(NIGHTLY_REFRESH),
+        selection=dg.AssetSelection.assets(*assets) | dg.AssetSelection.checks(checks),
+        # One process: a process per table costs more than the tables.
+        executor_def=dg.in_process_executor,
+        description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",
+    )
+    owner = Owner(
+        settings.code_location,
+        jobs=frozenset({refresh.name, tenant.name("housekeeping")}),
+        assets=frozenset(key for asset in assets for key in asset.keys),
+    )
+    housekeeping = triggers.housekeeping_job(tenant, owner)
+    return dg.Definitions(
+        assets=assets,
+        asset_checks=[checks],
+        jobs=[refresh, housekeeping],
+        schedules=[
+            triggers.nightly_schedule(settings, tenant, refresh.name),
+            triggers.weekly_schedule(tenant, housekeeping),
+        ],
+        sensors=[
+            triggers.deliveries_sensor(settings, tenant, refresh.name),
+            triggers.notifier_sensor(settings, tenant, owner),
+        ],
+        executor=None if key_prefix else dg.in_process_executor,
+        resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
+    )
+
+
+def _contacts(settings: Settings) -> Contacts:
+    """Who answers for sources; nobody where the file is flawed, which the notices tell."""
+    try:
+        return settings.store.contacts
+    except Flawed:
+        return Contacts()
