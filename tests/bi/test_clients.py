@@ -59,7 +59,7 @@ BY_UUID = {dataset["uuid"]: dataset for dataset in DATASETS.values()}
 @pytest.fixture(scope="module")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A small published city."""
-    return published_city(tmp_path_factory, 1_500, 12)
+    return published_city(tmp_path_factory, 800, 24)
 
 
 @pytest.fixture(scope="module")

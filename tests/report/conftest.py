@@ -14,7 +14,7 @@ from warehouse.store import Store
 @pytest.fixture(scope="package")
 def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """A published sample city with all that is planted in it."""
-    return published_city(tmp_path_factory, 1_500, 12)
+    return published_city(tmp_path_factory, 800, 24)
 
 
 @pytest.fixture(scope="package")
