@@ -1,20 +1,22 @@
 """Tables that need not be made again: they are taken from the last build where all that goes into them is what went in then.
 
-What goes into a table is this program's code, the libraries, the policy, and the rows of the tables that it reads. Each table's rows
-are known by a hash, so that a change ends where it changes no row: a corrected file that moves no number of a mart costs that mart
-nothing. What is taken is hashed, too: a last build that was damaged, or that somebody wrote into, gives no row to the new one.
+What goes into a table is this program's code, the libraries, the policy, and the rows of the tables that it reads, in the columns
+that its SQL names. Each table's rows are known by a hash, so that a change ends where it changes no row: a corrected file that moves
+no number of a mart costs that mart nothing. What is taken is hashed, too: a last build that was damaged, or that somebody wrote into, gives no row to the new one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from schemas.sources import SOURCES
-from warehouse.building.models import BUILD_INPUTS, Model
+from warehouse.building.models import BUILD_INPUTS, LAYERS, Model, columns_of
 from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
 from warehouse.store import Store, digest
@@ -60,7 +62,8 @@ def note_inputs(con: duckdb.DuckDBPyConnection, staged: Mapping[tuple[str, str],
 
 
 def made_of(con: duckdb.DuckDBPyConnection, model: Model) -> str | None:
-    """Digest of what goes into a table; None in a database that no build began."""
+    """What goes into a table: a digest of all but the tables that it reads, and their rows' hashes. None in a database that no build
+    began."""
     names = sorted({*model.reads, ALWAYS})
     try:
         asked = "select table_name, rows_hash from private.made where table_name in ? order by all"
@@ -69,7 +72,8 @@ def made_of(con: duckdb.DuckDBPyConnection, model: Model) -> str | None:
         return None
     if len(found) != len(names):
         return None
-    return digest([code_version("schemas", "warehouse"), library_versions(*LIBRARIES), dict(model.queries), found])
+    rules = digest([code_version("schemas", "warehouse"), library_versions(*LIBRARIES), dict(model.queries)])
+    return json.dumps({"rules": rules, "tables": dict(found)})
 
 
 def take(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) -> bool:
@@ -77,16 +81,36 @@ def take(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) 
     if ingredients is None or not _attach_last(con):
         return False
     try:
-        asked = "select rows_hash from last.private.made where table_name = ? and made_of = ?"
-        found = con.execute(asked, [model.table, ingredients]).fetchone()
-        if found is None:
+        asked = "select made_of, rows_hash from last.private.made where table_name = ?"
+        found = con.execute(asked, [model.table]).fetchall()
+        if not found or not _are_alike(con, model, found[0][0], ingredients):
             return False
         con.execute(f"create or replace table {model.table} as select * from last.{model.table}")
-    except duckdb.Error:  # damaged, or of another shape: it is made anew
+    except (duckdb.Error, ValueError):  # damaged, or of another shape: it is made anew
         return False
-    if found[0] != _rows_hash(con, model.table):
+    if found[0][1] != _rows_hash(con, model.table):
         return False
-    _note(con, model.table, ingredients, found[0])
+    _note(con, model.table, ingredients, found[0][1])
+    return True
+
+
+def _are_alike(con: duckdb.DuckDBPyConnection, model: Model, last: str, now: str) -> bool:
+    """Whether what goes into the table is what went in: where rows of a table of a model differ, in the columns that are read of it."""
+    if last == now:
+        return True
+    before, after = json.loads(last), json.loads(now)
+    if before["rules"] != after["rules"]:
+        return False
+    words = set(re.findall(r"\w+", model.words))
+    for table, rows in after["tables"].items():
+        if rows == before["tables"][table]:
+            continue
+        # A hash begins with the number of rows. What was staged is no table of the last build.
+        if rows.split()[0] != before["tables"][table].split()[0] or table.split(".")[0] not in LAYERS:
+            return False
+        read = [name for name in columns_of(table) if name in words]
+        if _rows_hash(con, table, read) != _rows_hash(con, f"last.{table}", read):
+            return False
     return True
 
 
@@ -111,9 +135,10 @@ def _attach_last(con: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
-def _rows_hash(con: duckdb.DuckDBPyConnection, table: str) -> str:
-    """The same for the same rows in any order."""
-    [row] = con.execute(f"select count(*), sum(hash(t)), bit_xor(hash(t)) from {table} as t").fetchall()
+def _rows_hash(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str] = ("*",)) -> str:
+    """The same for the same rows in any order, in some of the columns."""
+    rows = f"(select {', '.join(columns) or '1'} from {table})"
+    [row] = con.execute(f"select count(*), sum(hash(t)), bit_xor(hash(t)) from {rows} as t").fetchall()
     return " ".join(map(str, row))
 
 
