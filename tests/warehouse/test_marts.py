@@ -754,6 +754,23 @@ def test_an_effect_that_a_smaller_drift_explains_is_not_supported(city: City) ->
     assert 0.5 < row["breakdown"] < 1000
 
 
+def test_an_effect_no_larger_than_a_promotion_unseen_is_not_supported(city: City) -> None:
+    trial(city, "nominated", 32, units=8, prior=True)
+    city.con.execute("update ops.policy set value = 2.06 where policy = 'effect_unseen'")
+    [row] = city.make("marts.performance_effect")
+    assert row["ci_low"] < row["unseen"] < row["effect"]
+    assert (row["verdict_code"], row["claim"], row["evidence_grade"]) == ("unseen", "effect", "tidak_dapat_disimpulkan")
+    assert "promosi, penilai yang lebih murah hati" in row["verdict"]
+
+
+def test_what_may_have_begun_unseen_does_not_touch_a_lottery(city: City) -> None:
+    lottery(city)
+    [before] = city.make("marts.performance_effect")
+    city.con.execute("update ops.policy set value = 1000 where policy = 'effect_unseen'")
+    [after] = city.make("marts.performance_effect")
+    assert before["evidence_grade"] == after["evidence_grade"] == "terbukti"
+
+
 def test_no_effect_is_told_from_not_known(city: City) -> None:
     lottery(city, 60, 40, effect=0.0)
     [row] = city.make("marts.performance_effect")

@@ -24,6 +24,8 @@ VERDICTS: Mapping[str, str] = {
     "terpilih dan yang tidak; melampaui batas What Works Clearinghouse",
     "drift": "Tidak dapat disimpulkan: {effect} (selang kepercayaan 95 % {low} s.d. {high}), tetapi tren {breakdown} kali "
     "sebesar sebelum pelatihan sudah dapat menjelaskannya",
+    "unseen": "Tidak dapat disimpulkan: {effect} (selang kepercayaan 95 % {low} s.d. {high}), tetapi peserta ditunjuk, dan hal lain yang mulai "
+    "bersamaan dengan kelas (promosi, penilai yang lebih murah hati) sebesar {unseen} sudah dapat menjelaskannya",
     "hidden": "Tidak ditampilkan: kurang dari {least_shown} rekan pembanding",
     "proven_risen": f"Terbukti: kinerja meningkat karena pelatihan: {SIZE}. Dipilih dengan undian; yang terpilih dihitung walau tidak hadir",
     "proven_fallen": f"Terbukti: kinerja menurun karena pelatihan: {SIZE}. Dipilih dengan undian; yang terpilih dihitung walau tidak hadir",
@@ -58,7 +60,7 @@ COMPARISONS = {
 """Code → sentence about a row of `marts.method_outcome`."""
 
 
-EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "no_effect", "not_proven", "drift")
+EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "no_effect", "not_proven", "drift", "unseen")
 """Codes of comparisons that are fair enough for the word effect."""
 ALPHA = 0.05
 """Error of the tests that decide of a lot, and where there are too few units to cluster by."""
@@ -139,7 +141,10 @@ def verdict_code(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
     direction = "risen" if row["effect"] > 0 else "fallen"
     if row["design"] == "lottery":
         return f"proven_{direction}"
-    return direction if row["breakdown"] >= limits["effect_breakdown"] else "drift"
+    if row["breakdown"] < limits["effect_breakdown"]:
+        return "drift"
+    surely = row["ci_low"] if direction == "risen" else -row["ci_high"]
+    return direction if surely > row["unseen"] else "unseen"
 
 
 def _is_nothing(row: Mapping[str, Any], limits: Mapping[str, float]) -> bool:
@@ -176,6 +181,7 @@ def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
         "smd": "baseline_smd",
         "breakdown": "breakdown",
         "smallest": "smallest",
+        "unseen": "unseen",
     }
     phrase = VERDICTS["change" if code in BALANCE else code]
     shares = {"attrition": "attrition", "difference": "attrition_difference"}

@@ -410,7 +410,9 @@ def judge(tables: Tables, rows: list[dict[str, object]]) -> None:
         grade = unfair(tables, row)
         row["claim"] = "change" if grade else "effect"
         proven = row.get("p_adjusted", 1.0) <= 0.05
-        is_lot, holds = row["design"] == "lottery", row["breakdown"] >= limits["effect_breakdown"]
+        is_lot = row["design"] == "lottery"
+        nearest = row["ci_low"] if row["effect"] > 0 else -row["ci_high"]
+        holds = row["breakdown"] >= limits["effect_breakdown"] and nearest > row["unseen"]
         small = max(abs(row["ci_low"]), abs(row["ci_high"])) < row["smallest"]
         knows = is_lot or row["n_units"] >= limits["effect_minimum_clusters"]
         nothing = "tanpa_pengaruh" if not proven and small and knows else "tidak_dapat_disimpulkan"
@@ -449,6 +451,7 @@ def compared(tables: Tables, people: pd.DataFrame, earlier: pd.DataFrame, *, lot
         "hedges_g": (1 - 3 / (4 * df - 1)) * (own["post"].mean() - other["post"].mean()) / pooled("post"),
         "d_ppc2": exp(lgamma(df / 2) - lgamma((df - 1) / 2)) / sqrt(df / 2) * gain / pooled("pre"),
         "smallest": policy(tables, "effect_matters") * pooled("pre"),
+        "unseen": policy(tables, "effect_unseen") * pooled("pre"),
         "detectable": clear * found["se"],
         "baseline_smd": (own["pre"].mean() - other["pre"].mean()) / sqrt((own["pre"].var() + other["pre"].var()) / 2),
         "n_trained_prior": int(earlier["trained"].sum()),
@@ -521,7 +524,7 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
     judge(tables, [row for row in found if row["n_control"]])
     frame = pd.DataFrame(found)
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
-              "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "detectable", "baseline_smd",
+              "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "unseen", "detectable", "baseline_smd",
               "attrition", "attrition_difference"]  # fmt: skip
     frame = leave_out(frame, frame["n_smallest"], scores)
     return leave_out(frame, frame["n_smallest_prior"], ["pretrend", "pretrend_p_value", "breakdown"])

@@ -10,7 +10,7 @@ grain: program × outcome × design
 key: [program_code, outcome, design]
 metrics: {n_effects: "count(case when claim = 'effect' then 1 end)", n_proven: "count(case when evidence_grade in ('terbukti', 'didukung') then 1 end)"}
 small_groups:
-  - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, p_wild, p_adjusted, hedges_g, d_ppc2, smallest, detectable, baseline_smd, attrition, attrition_difference]}
+  - {people: n_smallest, hides: [trained_pre_mean, trained_post_mean, control_pre_mean, control_post_mean, post_difference, effect, se, ci_low, ci_high, p_value, p_permutation, p_wild, p_adjusted, hedges_g, d_ppc2, smallest, unseen, detectable, baseline_smd, attrition, attrition_difference]}
   - {people: n_smallest_prior, hides: [pretrend, pretrend_p_value, breakdown]}
 columns:
   program_code:
@@ -43,6 +43,7 @@ columns:
   hedges_g: {description: "Standardised difference of the means after (trained − colleagues).", nullable: true}
   d_ppc2: {type: number, description: "Gain of the trained less that of the others, in pooled standard deviations before (Morris 2008).", label: "Selisih baku terhadap pembanding", unit: standard deviations, nullable: true}
   smallest: {type: number, description: "Smallest effect that matters: effect_matters standard deviations before.", label: "Pengaruh terkecil yang berarti", minimum: 0, nullable: true}
+  unseen: {type: number, description: "What may have begun with the class unseen, a promotion or a kinder rater: effect_unseen standard deviations before.", label: "Hal lain yang mungkin bersamaan", minimum: 0, nullable: true}
   detectable: {type: number, description: "Smallest effect that these people and units would have shown with a power of 80 %.", label: "Pengaruh terkecil yang dapat terlihat", minimum: 0, nullable: true}
   baseline_smd: {type: number, description: "Standardised difference of the means before; from 0.25 in size the groups are not comparable.", label: "Ketimpangan awal", unit: standard deviations, nullable: true}
   n_trained_prior: {type: integer, description: "Trained people with a further period before the one before, and colleagues with the same.", label: "Jumlah dilatih dengan periode lebih awal", unit: people, minimum: 0}
@@ -50,7 +51,7 @@ columns:
   pretrend_p_value: {type: number, description: "Two-sided p-value of pretrend; below the policy's limit nominated people were on their way already.", label: "Nilai p tren sebelum", minimum: 0, maximum: 1, nullable: true}
   breakdown: {type: number, description: "How many times as much as before the training the groups may have drifted apart without it, before the effect could be nothing; 0 where nothing shows.", label: "Ketahanan terhadap tren", minimum: 0, nullable: true}
   claim: {type: text, description: "effect where enough people of a lottery whose losers are on record are measured, or enough trained people, drawn or nominated from enough units, have a comparison that was alike before and is known not to have been on its way; else change. Unknown passes no gate.", label: "Jenis pernyataan", values: {effect: [], change: []}}
-  evidence_grade: {type: text, description: "Evidence: terbukti (a lottery with its losers, by intention to treat, attrition within the boundary of the What Works Clearinghouse, balanced, and proven), didukung (claim effect of another comparison, proven and robust to a stated drift), tanpa_pengaruh (a fair comparison that shows no effect that matters), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {terbukti: [], didukung: [], tanpa_pengaruh: [], perubahan: [], tidak_dapat_disimpulkan: []}}
+  evidence_grade: {type: text, description: "Evidence: terbukti (a lottery with its losers, by intention to treat, attrition within the boundary of the What Works Clearinghouse, balanced, and proven), didukung (claim effect of another comparison, proven, robust to a stated drift and larger than what may have begun unseen), tanpa_pengaruh (a fair comparison that shows no effect that matters), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {terbukti: [], didukung: [], tanpa_pengaruh: [], perubahan: [], tidak_dapat_disimpulkan: []}}
   n_smallest: {type: integer, description: "People of the smaller group of the comparison; trained people where there are no colleagues.", label: "Jumlah orang kelompok terkecil", unit: people, minimum: 0}
   n_smallest_prior: {type: integer, description: "The same of the comparison one period earlier; empty without such periods.", label: "Jumlah orang kelompok terkecil sebelumnya", unit: people, minimum: 0, nullable: true}
   is_suppressed:
@@ -263,6 +264,7 @@ INPUTS = {
 }
 POLICIES = (
     "effect_baseline_smd", "effect_breakdown", "effect_matters", "effect_minimum_trained", "effect_minimum_clusters", "effect_minimum_units", "effect_pretrend_p",
+    "effect_unseen",
 )  # fmt: skip
 
 
@@ -314,7 +316,7 @@ COLUMNS = [
     "program_code", "outcome", "design", "n_trained", "n_trained_paired", "n_cotrained", "n_control", "n_drawn_in", "n_drawn_out",
     "attrition", "attrition_difference", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
-    "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "detectable", "baseline_smd", "n_trained_prior",
+    "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "unseen", "detectable", "baseline_smd", "n_trained_prior",
     "pretrend", "pretrend_p_value", "breakdown", "claim", "evidence_grade", "verdict_code", "verdict", "n_smallest", "n_smallest_prior",
     "rule_version",
 ]  # fmt: skip
@@ -490,6 +492,7 @@ def _means(cells: pd.DataFrame, limits: dict[str, float]) -> dict[str, object]:
         "post_difference": after[0] - after[1],
         "hedges_g": st.group_gap(*post, pooled=True),
         "smallest": limits["effect_matters"] * st.pooled_sd(*pre),
+        "unseen": limits["effect_unseen"] * st.pooled_sd(*pre),
         "d_ppc2": float(st.morris_gap(pre[0], before, after, np.sqrt(st.spread(*pre)))),
         "baseline_smd": st.group_gap(*pre, pooled=False),
     }
