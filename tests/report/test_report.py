@@ -469,6 +469,18 @@ def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indo
     assert ENGLISH.plain(value, kind) == in_english
 
 
+def test_an_index_that_a_rule_does_not_have_is_not_left_out(city: Store) -> None:
+    flags = [
+        flag
+        for flag in figures.read((city.current / "warehouse.duckdb").resolve(), Faults()).rows["flags"]
+        if flag["is_suppressed"]
+    ]
+    without = [flag["index_agency"] for flag in flags if flag["rule"] == "KEHADIRAN"]
+    assert without
+    assert set(without) == {None}
+    assert any(flag["index_agency"] is SUPPRESSED for flag in flags if flag["rule"] == "KEPUASAN")
+
+
 def test_zero_unknown_and_left_out_are_three_things() -> None:
     zero, unknown, left_out = (INDONESIAN.show(value, "whole") for value in (0, None, SUPPRESSED))
     assert zero == "0"

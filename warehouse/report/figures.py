@@ -15,6 +15,7 @@ import duckdb
 
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
+from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.faults import Faults
 from warehouse.report.cache import Cache
@@ -248,12 +249,15 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     columns = [(str(about[0]), str(about[1])) for about in result.description or []]
     names = [name for name, _ in columns]
     numbers = [name for name, kind in columns if kind.startswith(NUMBERS)]
+    indices = {name for rule in rules().values() for name in rule.indices}
     rows: list[Row] = []
     for values in result.fetchall():
         row: Row = dict(zip(names, values, strict=True))
+        # What a rule does not have is not left out.
+        absent = indices.difference(rules()[row["rule"]].indices) if row.get("rule") else ()
         for name in numbers:
             row[name] = _known(row[name])
-            if row[name] is None and row.get("is_suppressed"):
+            if row[name] is None and row.get("is_suppressed") and name not in absent:
                 row[name] = SUPPRESSED
         rows.append(row)
     return rows
