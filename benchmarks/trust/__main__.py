@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.trust import performance
+from benchmarks.trust import follow_ups, performance
 from benchmarks.trust.people import BAD, HEALTHY, PROGRAMS, Scenario, draw, lasting_index
 from schemas.policy import POLICY
 from warehouse.evaluation import quality
@@ -216,12 +216,18 @@ def table(names: list[str], rows: Mapping[str, Measures]) -> list[str]:
     ]
 
 
+def listed(found: Measures) -> list[str]:
+    """Measure by measure, in percent with intervals, and of how many."""
+    rows = (f"| {name} | {rate(values)} | {len(values):,} |" for name, values in sorted(found.items()))
+    return ["| measure | found | of |", "|---|---|---|", *rows]
+
+
 def unnamed(scenario: Scenario) -> Scenario:
     """The scenario without its name: equal ones of several tables are drawn once."""
     return replace(scenario, name="")
 
 
-def promises(scenarios: Mapping[str, Measures], effects: Measures) -> list[str]:
+def promises(scenarios: Mapping[str, Measures], effects: Measures, decisions: Measures) -> list[str]:
     """What was promised, the broken first: a promise is kept where the 95 % interval of its rate touches the aim."""
     every = [
         (f"{name}: {measure}", scenarios[name][measure], len(scenarios[name]["cities"]), side, _bounds(side, aim))
@@ -237,6 +243,8 @@ def promises(scenarios: Mapping[str, Measures], effects: Measures) -> list[str]:
             every.append((name, values, len(values), "{:g} to {:g}".format(*COVERAGE), COVERAGE))
         elif name.endswith(("called a proven effect", "yet an effect proven")):
             every.append((name, values, len(values), "at most", (0.0, 5.0)))
+    for name, (side, aim) in follow_ups.AIMS.items():
+        every.append((f"follow-up, {name}", decisions[name], len(decisions[name]), side, _bounds(side, aim)))
     lines: dict[bool, list[str]] = {True: [], False: []}
     for name, values, n_cities, side, (least, most) in every:
         low, high = (100 * float(end[0]) for end in st.wilson([sum(values)], [len(values)]))
@@ -259,6 +267,14 @@ def effect_measures(seed: int) -> Measures:
     return found
 
 
+def follow_up_measures(seed: int) -> Measures:
+    """What is said of decisions in one city of each case."""
+    found: Measures = defaultdict(list)
+    for name, value in follow_ups.outcomes(np.random.default_rng(seed), policy()):
+        found[name].append(value)
+    return found
+
+
 def main() -> None:
     """Run the cities and write the report."""
     start = time.perf_counter()
@@ -270,10 +286,11 @@ def main() -> None:
     with ProcessPoolExecutor(max_workers=WORKERS) as pool:
         results = list(pool.map(measures, *zip(*jobs, strict=True)))
         effects = pooled(pool.map(effect_measures, range(WORKFORCES * CITIES)))
+        decisions = pooled(pool.map(follow_up_measures, range(CITIES)))
     told = {
         scenario: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario) for scenario in drawn()
     }
-    write(told, effects)
+    write(told, effects, decisions)
     print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
 
 
@@ -305,7 +322,7 @@ def by_red(base: Measures) -> dict[str, Measures]:
     return {f"red from {p}": {"cities": base["cities"], **rows[p]} for p in sorted(rows)}
 
 
-def write(told: Mapping[Scenario, Measures], effects: Measures) -> None:
+def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measures) -> None:
     """Write the report of what the cities of each scenario told."""
     base, (of_rho, of_power) = SCENARIOS[2], curves()
     scenarios, alarms_by_rho, power = (
@@ -327,8 +344,8 @@ def write(told: Mapping[Scenario, Measures], effects: Measures) -> None:
         "about the lasting one. Percent, with 95 % Wilson intervals. p: share dissatisfied where nothing is wrong; bad curricula have "
         f'{base.bad:.0%}, weak narasumber {base.weak:.0%}. "Ever red" is over all looks, 12 or 15 of them.\n',
         "## Promises\n",
-        f"Kept where the 95 % interval of the rate touches the aim, over at least {ENOUGH} cities (of performance: programs).\n",
-        *promises(scenarios, effects),
+        f"Kept where the 95 % interval of the rate touches the aim, over at least {ENOUGH} cities (of performance: programs; of follow-ups: decisions).\n",
+        *promises(scenarios, effects, decisions),
         "\n## False alarms and power\n",
         *table([*alarms, *within, *weak, "sound colleagues of a weak narasumber ever red"], scenarios),
         "\n## Coverage of 95 % intervals\n",
@@ -342,9 +359,10 @@ def write(told: Mapping[Scenario, Measures], effects: Measures) -> None:
         "\n## What earlier red would bring and cost (p = .12, ρ = .05)\n",
         *table([*alarms, *within], by_red(told[unnamed(base)])),
         "\n## Performance\n",
-        "| measure | found | of |",
-        "|---|---|---|",
-        *(f"| {name} | {rate(values)} | {len(values):,} |" for name, values in sorted(effects.items())),
+        *listed(effects),
+        "\n## Follow-ups\n",
+        f"Decided is on every flag of the material that is yellow or red after {follow_ups.BEFORE} batches, judged after {follow_ups.AFTER} more.\n",
+        *listed(decisions),
     ]
     text = "\n".join(lines) + "\n"
     print(text)

@@ -38,6 +38,9 @@ class Scenario:
     batches: int = 12
     turns: int = 0
     """Good batches before the bad curricula turn bad."""
+    mends: int = 0
+    """Batches after which the bad curricula are `mended`; 0: never."""
+    mended: float = 0.10
     bad: float = 0.42
     weak: float = 0.45
     rubs_off: float = 0.0
@@ -61,6 +64,8 @@ class Scenario:
         shares = np.full((n_cities, PROGRAMS, self.batches, len(ASPECTS)), self.share)
         shares[:, HEALTHY : HEALTHY + BAD, self.turns :, 0] = self.bad
         shares[:, HEALTHY : HEALTHY + BAD, self.turns :, -1] += self.colours
+        if self.mends:
+            shares[:, HEALTHY : HEALTHY + BAD, self.mends :, 0] = self.mended
         taught_by_weak = np.arange(self.batches) % STAFF == 0
         shares[:, HEALTHY + BAD :, taught_by_weak, -1] = self.weak
         shares[:, HEALTHY + BAD :, taught_by_weak, 0] += self.rubs_off
