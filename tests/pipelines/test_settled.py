@@ -327,14 +327,21 @@ def test_a_night_writes_no_more_than_100_kilobytes(
     monkeypatch.setattr("warehouse.report.write", lambda *_: [])
     settings = Settings(home=city.home)
     prepare_dagster(city)
-    before = size(city.dagster_home)
+    before = growing(city)
     outcome = refresh(
         settings, DAY + dt.timedelta(days=1), full=False, say=lambda _: None,
         job=lambda: build_defs(settings).resolve_job_def(NIGHTLY_REFRESH),
     )  # fmt: skip
     assert outcome.failure is None
     assert outcome.steps.keys() >= {"verdicts", "published__warehouse", *made}
-    assert 10_000 < size(city.dagster_home) - before <= 100_000
+    assert 10_000 < growing(city) - before <= 100_000
+
+
+def growing(city: Store) -> int:
+    """Bytes of Dagster's home without the snapshots of the job, which are kept once for a data root: the copy has moved."""
+    with closing(sqlite3.connect(city.dagster_home / "history/runs.db")) as database:
+        [(snapshots,)] = database.execute("select sum(length(snapshot_body)) from snapshots").fetchall()
+    return size(city.dagster_home) - int(snapshots)
 
 
 def size(folder: Path) -> int:
