@@ -197,11 +197,13 @@ def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
 
 
 def _show(store: Store, summary: dict[str, Any]) -> None:
+    from pipelines.refresh import nothing_to_do
     from schemas.reasons import REASONS
     from warehouse.delivery.landing import scan
 
     if not summary["sources"]:
-        screen.print("Nothing is published yet.")
+        day = dt.date.fromisoformat(summary["as_of"])
+        screen.print("Nothing is published yet." if summary["changed"] else nothing_to_do(store, day))
         return
     if not summary["changed"]:
         screen.print("Nothing was delivered since the current version was published; no file was read again.")

@@ -27,20 +27,28 @@ and dagster_event_type in ('ASSET_MATERIALIZATION_PLANNED', 'ASSET_CHECK_EVALUAT
 """Of a run that ended well all of it was done, and stands there as what was made and found."""
 UNFILLED = "delete from asset_check_executions where run_id = :run and execution_status = 'PLANNED'"
 """Dagster plans a check once for each month of the run, and keeps its verdict beside that."""
+COUNTS = "$.dagster_event.event_specific_data.materialization.metadata_entries"
+"""Where an event holds what was counted when an asset was made."""
 SAID_AGAIN = (
     "delete from event_logs where run_id = :run and dagster_event_type = 'ASSET_CHECK_EVALUATION'",
     """delete from event_logs where dagster_event_type = 'ASSET_MATERIALIZATION' and exists (
     select 1 from event_logs as newer where newer.run_id = :run and newer.dagster_event_type = 'ASSET_MATERIALIZATION'
     and newer.asset_key = event_logs.asset_key and newer.partition is event_logs.partition and newer.id > event_logs.id)""",
+    f"""update event_logs set event = json_set(event, '{COUNTS}', json('[]')) where dagster_event_type = 'ASSET_MATERIALIZATION' and exists (
+    select 1 from event_logs as newer where newer.run_id = :run and newer.dagster_event_type = 'ASSET_MATERIALIZATION'
+    and newer.asset_key = event_logs.asset_key and newer.id > event_logs.id) and json_array_length(event, '{COUNTS}') > 0""",
     "delete from asset_event_tags where event_id not in (select id from event_logs)",
     """delete from asset_check_executions where exists (
     select 1 from asset_check_executions as newer where newer.run_id = :run and newer.asset_key = asset_check_executions.asset_key
     and newer.check_name = asset_check_executions.check_name and newer.partition is asset_check_executions.partition
     and newer.id > asset_check_executions.id)""",
 )
-"""What stands in the run's own file, or has been said anew by the run. The verdicts of checks have a table of their own."""
+"""What stands in the run's own file, or has been said anew by the run: of a month before an asset's newest one, what was counted. The verdicts of
+checks have a table of their own."""
 PACKED = ".xz"
 """Ending of a packed file, after `.db`."""
+PAGES = b"SQLite format 3\0"
+"""How a file begins that was packed as it lay on the disk, which an earlier version of this program did."""
 UNTOUCHED_SECONDS = 24 * 60 * 60
 """Time after which an unpacked file is packed again. No run takes that long."""
 
@@ -84,7 +92,8 @@ class EventLog(SqliteEventLogStorage):
         """Keep of a run that ended well once what it said.
 
         Whole it stands in the run's own file, without what it meant to do and handed from step to step; the file is packed. What all runs
-        share keeps the newest materialisation of each asset and month and the newest verdict of each check.
+        share keeps the newest materialisation of each asset and month, what was counted with the newest of each asset alone, and the newest
+        verdict of each check.
         """
         with self.run_connection(run_id) as connection:
             connection.execute(text(MEANT), {"run": run_id})
@@ -103,9 +112,10 @@ class EventLog(SqliteEventLogStorage):
                 if shard == run_id or path.stat().st_mtime < before:
                     self._close(shard)
                     with closing(sqlite3.connect(f"{path.as_uri()}?mode=rw", uri=True)) as database:
-                        database.execute("vacuum")
-                        content = database.serialize()
-                    _write(path.with_name(path.name + PACKED), lzma.compress(content))
+                        # Packed, the statements that make the database again are a quarter smaller than its pages.
+                        content = "\n".join(database.iterdump()).encode()
+                    with _whole(path.with_name(path.name + PACKED)) as part:
+                        part.write_bytes(lzma.compress(content))
                     for ending in ("", "-wal", "-shm"):
                         path.with_name(path.name + ending).unlink(missing_ok=True)
 
@@ -113,7 +123,13 @@ class EventLog(SqliteEventLogStorage):
         path = Path(self.path_for_shard(shard))
         packed = path.with_name(path.name + PACKED)
         if not path.exists() and packed.exists():
-            _write(path, lzma.decompress(packed.read_bytes()))
+            content = lzma.decompress(packed.read_bytes())
+            with _whole(path) as part:
+                if content.startswith(PAGES):
+                    part.write_bytes(content)
+                else:
+                    with closing(sqlite3.connect(part)) as database:
+                        database.executescript(content.decode())
             packed.unlink(missing_ok=True)
 
     @contextmanager
@@ -141,11 +157,12 @@ class EventLog(SqliteEventLogStorage):
                 engine.dispose()
 
 
-def _write(path: Path, content: bytes) -> None:
-    """Whole or not at all."""
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """A name to write under beside `path`: it takes the place of `path` when all of it is written, and is gone where it is not."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        part.write_bytes(content)
+        yield part
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)

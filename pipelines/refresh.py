@@ -57,17 +57,30 @@ def run_tags(store: Store, day: dt.date, *, full: bool = False) -> dict[str, str
     """Tags of the run that brings the warehouse up to date: the range from the earliest changed month to now.
 
     None when nothing changed since the current version was published; while publication is held, since the version that
-    waits was made. With `full` every month that was delivered counts as changed.
+    waits was made; and where nothing was ever delivered, for an empty version tells nobody anything. With `full` every month that was delivered counts as changed.
     """
     landing = scan(store, day)
     changed = (delivered_months if full else changed_months)(store, landing)
-    if not changed and is_published(store, day, landing):
+    if not changed and (is_new(store, landing) or is_published(store, day, landing)):
         return None
     now = f"{day:%Y-%m}"
     first = min((month for months in changed.values() for month in months), default=now)
     # Months that lie before the calendar (the city's first month was moved) have no partition.
     start = min(max(first, store.city.first_month), now)
     return {RANGE_START: f"{start}-01", RANGE_END: f"{now}-01", AS_OF_TAG: day.isoformat()}
+
+
+def is_new(store: Store, landing: Landing) -> bool:
+    """Whether this is an installation to which nothing was ever delivered: no file, nothing read, no version."""
+    was_read = any(store.staging.glob("*/*.json")) or any((store.published / "versions").glob("[!.]*"))
+    return not was_read and not landing.deliveries and not landing.problems
+
+
+def nothing_to_do(store: Store, day: dt.date) -> str:
+    """Why no run is started where `run_tags` gives none, in words."""
+    if is_new(store, scan(store, day)):
+        return "Nothing was delivered yet, so nothing is published."
+    return "Nothing was delivered since the current version was published."
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.common import Tenant
 from pipelines import lineage, metrics, notify, runs
-from pipelines.refresh import run_tags, today
+from pipelines.refresh import nothing_to_do, run_tags, today
 from pipelines.runs import Owner
 from pipelines.settings import Settings
 from warehouse.delivery.landing import Landing, scan
@@ -52,7 +52,7 @@ def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.Schedul
             return dg.SkipReason(f"A late tick: {published} is published already.")
         tags = run_tags(store, day)
         if tags is None:
-            return dg.SkipReason("Nothing was delivered since the current version was published.")
+            return dg.SkipReason(nothing_to_do(store, day))
         return dg.RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}", tags=tags)
 
     return nightly
@@ -146,7 +146,7 @@ def deliveries_sensor(settings: Settings, tenant: Tenant, job: str) -> dg.Sensor
             reason = "Nothing was delivered since the last run."
         elif not _is_wanted(store, day, landing) or (tags := run_tags(store, day)) is None:
             batch.is_done()
-            reason = "Nothing was delivered since the current version was published."
+            reason = nothing_to_do(store, day)
         elif batch.is_given_up(last):
             reason = "What was delivered is not published: its runs failed or were ended; the night tries again."
         else:

@@ -48,6 +48,12 @@ def test_status_and_versions_of_an_empty_root() -> None:
     assert run("rollback").exit_code == 1
 
 
+def test_a_refresh_to_which_nothing_was_delivered_publishes_nothing_and_says_so(home: Path) -> None:
+    result = run("refresh")
+    assert (result.exit_code, "Nothing was delivered yet" in result.stdout) == (0, True)
+    assert not (home / "published/current").exists()
+
+
 def test_status_names_what_waits(home: Path) -> None:
     path = home / "landing/attendance/2026-01/a.csv"
     path.parent.mkdir(parents=True)

@@ -2,9 +2,10 @@
 
 import datetime as dt
 import errno
+import lzma
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from pipelines.event_log import UNTOUCHED_SECONDS, EventLog
 from pipelines.refresh import refresh
 from pipelines.runs import Owner
 from pipelines.settings import DAGSTER_YAML, Settings, prepare_dagster
+from schemas.sources import SOURCES
 from warehouse.store import Store
 
 from ..conftest import DAY, copied, once
@@ -177,6 +179,37 @@ def test_each_month_keeps_its_own(instance: dg.DagsterInstance) -> None:
     assert sorted(run for _, _, run in in_index(instance)) == sorted(made.values())
 
 
+def test_what_was_counted_stands_in_the_file_of_all_runs_with_the_newest_of_an_asset(
+    instance: dg.DagsterInstance,
+) -> None:
+    made = {month: flow(instance, "months", partition=month) for month in ("a", "b")}
+    records = instance.fetch_materializations(source.key, limit=9).records
+    assert {record.partition_key: record.asset_materialization.metadata.keys() for record in records} == {
+        "a": set(),
+        "b": {"month"},
+    }
+    assert all("dagster/data_version" in record.asset_materialization.tags for record in records)
+    [said] = [
+        entry
+        for entry in instance.all_logs(made["a"])
+        if entry.dagster_event_type == dg.DagsterEventType.ASSET_MATERIALIZATION
+    ]
+    assert said.asset_materialization.metadata["month"].value == "a", "whole on its run's page"
+
+
+def test_a_run_that_was_packed_as_pages_is_read_too(instance: dg.DagsterInstance) -> None:
+    run = flow(instance)
+    said = instance.all_logs(run)
+    path = shard(instance, run)
+    with closing(sqlite3.connect(path)) as database:
+        pages = database.serialize()
+    instance.event_log_storage.dispose()
+    path.with_name(f"{path.name}.xz").write_bytes(lzma.compress(pages))
+    path.unlink()
+    assert said
+    assert instance.all_logs(run) == said
+
+
 def test_a_verdict_that_failed_gives_way_to_the_next_one_alone(instance: dg.DagsterInstance) -> None:
     failed = flow(instance, litres=0)
     assert ("FAILED", spring.key.to_string(), failed) in in_index(instance)
@@ -259,26 +292,56 @@ def test_the_daemon_settles_what_ended_well_and_is_its_own(instance: dg.DagsterI
     assert is_packed(instance, made), "and does not unpack it again"
 
 
-def test_a_night_of_one_corrected_file_writes_no_more_than_100_kilobytes(
-    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The night after the first one, by the very job; the report says nothing to Dagster and is left out."""
-    city = copied(Store(once(tmp_path_factory, "night", a_night) / "data"), tmp_path / "data")
+def correct_a_file(city: Store) -> None:
     register = city.landing / "attendance/2026-10/daftar_hadir.csv"
     head, *rows = register.read_text().splitlines(keepends=True)
     register.write_text("".join([head, *rows[30:]]))
+
+
+def begin_a_month(city: Store) -> None:
+    """Let Dagster know of nothing made in November, so that this night is the first of which it hears of that month. What it knew stands under
+    October, whose own goes."""
+    with closing(sqlite3.connect(city.dagster_home / "history/runs/index.db")) as database, database:
+        database.execute("delete from event_logs where partition = '2026-10-01'")
+        renamed = "set partition = '2026-10-01', event = replace(event, '2026-11-01', '2026-10-01')"
+        assert database.execute(f"update event_logs {renamed} where partition = '2026-11-01'").rowcount == len(SOURCES)
+        database.execute("delete from asset_event_tags where event_id not in (select id from event_logs)")
+        database.commit()
+        database.execute("vacuum")
+
+
+@pytest.mark.parametrize(
+    ("happened", "made"), [(correct_a_file, {"core__fact_attendance"}), (begin_a_month, {"staging__attendance"})]
+)
+def test_a_night_writes_no_more_than_100_kilobytes(
+    tmp_path_factory: pytest.TempPathFactory,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    happened: Callable[[Store], None],
+    made: set[str],
+) -> None:
+    """The night after the first one, by the very job; the report says nothing to Dagster and is left out."""
+    city = copied(Store(once(tmp_path_factory, "night", a_night) / "data"), tmp_path / "data")
+    happened(city)
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setattr("warehouse.report.write", lambda *_: [])
     settings = Settings(home=city.home)
     prepare_dagster(city)
-    before = size(city.dagster_home)
+    before = growing(city)
     outcome = refresh(
         settings, DAY + dt.timedelta(days=1), full=False, say=lambda _: None,
         job=lambda: build_defs(settings).resolve_job_def(NIGHTLY_REFRESH),
     )  # fmt: skip
     assert outcome.failure is None
-    assert outcome.steps.keys() >= {"core__fact_attendance", "verdicts", "published__warehouse"}
-    assert 10_000 < size(city.dagster_home) - before <= 100_000
+    assert outcome.steps.keys() >= {"verdicts", "published__warehouse", *made}
+    assert 10_000 < growing(city) - before <= 100_000
+
+
+def growing(city: Store) -> int:
+    """Bytes of Dagster's home without the snapshots of the job, which are kept once for a data root: the copy has moved."""
+    with closing(sqlite3.connect(city.dagster_home / "history/runs.db")) as database:
+        [(snapshots,)] = database.execute("select sum(length(snapshot_body)) from snapshots").fetchall()
+    return size(city.dagster_home) - int(snapshots)
 
 
 def size(folder: Path) -> int:

@@ -18,7 +18,7 @@ from dagster._core.execution.plan.objects import StepSuccessData
 from assets.common import POOL, Tenant
 from pipelines import runs, triggers
 from pipelines.code_location import build_defs
-from pipelines.refresh import run_tags
+from pipelines.refresh import nothing_to_do, run_tags
 from pipelines.runs import Owner
 from pipelines.settings import Settings
 from schemas.city import City
@@ -70,6 +70,23 @@ def test_a_batch_starts_one_run_once_it_stands_still(store: Store, instance: dg.
     assert request is not None
     assert request.tags[AS_OF_TAG] == DAY.isoformat()
     assert [tick() for _ in range(3)] == [None] * 3, "one run for both"
+
+
+def test_where_nothing_was_ever_delivered_nothing_is_published_and_that_is_said(
+    store: Store, instance: dg.DagsterInstance
+) -> None:
+    """A fresh installation: by the sensor, the night and the command line. The first file, or one that nobody reads, is work."""
+    context = dg.build_sensor_context(instance=instance)
+    sensor = triggers.deliveries_sensor(Settings(home=store.home), Tenant(store.city), "nightly_refresh")
+    for _ in range(2):
+        said = sensor(context)
+        context.update_cursor(context.cursor)
+    assert run_tags(store, DAY) is None
+    assert run_tags(store, DAY, full=True) is None
+    assert isinstance(said, dg.SkipReason)
+    assert said.skip_message == nothing_to_do(store, DAY) == "Nothing was delivered yet, so nothing is published."
+    put(store, "a.exe")
+    assert run_tags(store, DAY) is not None
 
 
 def test_a_correction_is_never_taken_for_what_it_corrects(store: Store, instance: dg.DagsterInstance) -> None:
