@@ -265,7 +265,7 @@ NUMBERS = _register(
         ),
         "completion_share": (
             "n_completed ÷ n_enrolled.",
-            "Tingkat kelulusan kelas",
+            "Tingkat penyelesaian kelas",
             {**SHARE, "share_of": ("n_completed", "n_enrolled")},
         ),
         "response_rate": (

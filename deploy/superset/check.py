@@ -39,7 +39,7 @@ EXPECTED: dict[str, str] = {
             n_flags_red, n_flags_yellow, n_pairs, gain, hedges_g, behaviour_n_pairs, behaviour_change,
             performance_effect, performance_ci_low, performance_ci_high, performance_claim, ikm_mean
         from marts.program_scorecard""",
-    "Kelulusan kelas dan kehadiran menurut program": """
+    "Penyelesaian kelas dan kehadiran menurut program": """
         select program_code, sum(n_classes), sum(n_enrolled), sum(n_completed) / sum(n_enrolled),
             sum(n_sessions_attended) / sum(n_sessions_known), sum(n_dissatisfied) / sum(n_judged)
         from marts.program_scorecard group by program_code""",

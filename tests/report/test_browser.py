@@ -68,6 +68,21 @@ def test_every_kind_of_page_is_quiet_and_fits(page: Page, site: Path) -> None:
     assert wrong == []
 
 
+def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Path) -> None:
+    """On a desk nothing is scrolled sideways, also of a program whose classes are left out; on a phone the class stays in sight."""
+    page.set_viewport_size({"width": 1200, "height": 900})
+    tables = page.locator(".scroll:has(.dense)")
+    wide = []
+    for path in [*(site / "program").glob("*.html"), *(site / "en" / "program").glob("*.html")]:
+        page.goto(path.as_uri())
+        wide += tables.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth).filter(more => more > 1)")
+    assert wide == []
+    page.set_viewport_size({"width": 390, "height": 900})
+    first = tables.locator("tbody td:first-child").first
+    tables.evaluate("one => one.scrollLeft = 400")
+    assert first.evaluate("one => one.getBoundingClientRect().left") >= 0
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_nobody_is_shut_out(page: Page, site: Path, width: int) -> None:
     """axe-core finds nothing serious: contrast, names, headings, tables, keyboard. The languages share the layout of a width."""

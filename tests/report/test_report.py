@@ -481,6 +481,47 @@ def test_an_index_that_a_rule_does_not_have_is_not_left_out(city: Store) -> None
     assert any(flag["index_agency"] is SUPPRESSED for flag in flags if flag["rule"] == "KEPUASAN")
 
 
+def test_what_never_was_is_unknown_and_not_left_out(file: Path) -> None:
+    """A class that was not tested has no gain, a class without a list no response rate, whatever else of it is left out."""
+    with duckdb.connect(file) as con:
+        con.execute(
+            "update marts.class_scorecard set is_suppressed = true, index_overall = null, gain_class = null, n_pairs = null"
+        )
+        con.execute(
+            "update marts.program_scorecard set is_suppressed = true, index_0_100 = null, n_expected = null, response_rate = null"
+        )
+    rows = figures.read(file, Faults()).rows
+    asked = [row for row in rows["classes"] if row["n_respondents"]]
+    assert asked
+    assert {row["index_overall"] for row in asked} == {SUPPRESSED}
+    assert {row[name] for row in asked for name in ("n_pairs", "gain_class")} == {None}
+    told = [row for row in rows["scorecards"] if row["n_respondents"] is not None]
+    assert told
+    assert {row["index_0_100"] for row in told} == {SUPPRESSED}
+    assert {row["response_rate"] for row in told} == {None}
+
+
+def test_completed_is_not_called_passed(city: Store, site: Path) -> None:
+    """Completed is a status, passed an outcome: the page counts the first and says so."""
+    counted = ask(
+        city,
+        "select c.program_code, count(*), count(case when f.status = 'completed' then 1 end), count(case when f.outcome = 'lulus' then 1 end) "
+        "from core.fact_enrolment as f inner join core.dim_class as c on f.class_key = c.class_key "
+        "where c.program_code in (select program_code from marts.program_scorecard group by 1 having count(*) = 1 and not bool_or(is_suppressed)) "
+        "group by 1 order by 1",
+    )
+    assert counted
+    words = INDONESIAN
+    for program, n, completed, passed in counted:
+        page = plain(site / "program" / file_name(program))
+        share = words.plain(completed / n, "share").replace("\xa0", " ")
+        assert f"menyelesaikan {share} ({words.plain(completed, 'whole')} dari {words.plain(n, 'whole')})" in page, (
+            program
+        )
+        assert passed < completed
+    assert not any(re.search(r"\bkelulusan\b", phrase, re.IGNORECASE) for phrase in phrases())
+
+
 def test_zero_unknown_and_left_out_are_three_things() -> None:
     zero, unknown, left_out = (INDONESIAN.show(value, "whole") for value in (0, None, SUPPRESSED))
     assert zero == "0"

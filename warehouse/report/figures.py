@@ -61,10 +61,32 @@ QUERIES = {
         inner join marts.curriculum_flag as f on e.flag_id = f.flag_id
         order by e.flag_id, e.end_date nulls last, e.class_id
     """,
-    "scorecards": "select * from marts.program_scorecard order by program_code, curriculum_version",
+    "scorecards": """
+        select
+            *,
+            -- Small lists do not count here: where forms are told, only a list that nobody sent leaves the share without a denominator.
+            case when n_respondents is not null then ['n_expected', 'response_rate'] end as absent
+        from marts.program_scorecard
+        order by program_code, curriculum_version
+    """,
     "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_valid_from nulls first, curriculum_version",
     "classes": """
-        select c.*, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state
+        select c.*, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state,
+            -- Without a list, without answers, without tests there is nothing that could be left out.
+            ['n_enrolled', 'n_respondents', 'n_pairs', 'batch_no', 'cost_idr', 'scheduled_jp']
+            || case
+                when c.n_enrolled is null
+                    then ['n_withdrawn', 'n_attended', 'n_sessions_known', 'n_sessions_attended', 'attendance_share',
+                        'n_completed', 'completion_share', 'cost_per_completed_idr']
+                else []
+            end
+            || case when c.n_enrolled is null or c.n_respondents is null then ['response_rate'] else [] end
+            || case when c.n_respondents is null then ['index_materi', 'index_narasumber', 'index_overall'] else [] end
+            || case
+                when coalesce(c.n_pairs, 0) = 0
+                    then ['gain_class', 'hedges_g', 'pre_mean', 'post_mean', 'g_low', 'g_high']
+                else []
+            end as absent
         from marts.class_scorecard as c
         left join marts.learning_gain as l on c.class_id = l.class_id
         left join marts.response_rates as r on c.class_id = r.class_id
@@ -164,7 +186,8 @@ QUERIES = {
         group by month order by month
     """,
 }
-"""Name of a list of rows → the query that gives it, in the order in which it is shown."""
+"""Name of a list of rows → the query that gives it, in the order in which it is shown. A column `absent` names the numbers of
+a row that never were: empty, they are unknown, whatever else of the row is left out for a small group."""
 
 
 @dataclass(frozen=True)
@@ -253,8 +276,9 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
     rows: list[Row] = []
     for values in result.fetchall():
         row: Row = dict(zip(names, values, strict=True))
-        # What a rule does not have is not left out.
-        absent = indices.difference(rules()[row["rule"]].indices) if row.get("rule") else ()
+        # What never was, as an index that a rule does not have, is not left out.
+        absent = set(row.pop("absent", None) or ())
+        absent |= indices.difference(rules()[row["rule"]].indices) if row.get("rule") else set()
         for name in numbers:
             row[name] = _known(row[name])
             if row[name] is None and row.get("is_suppressed") and name not in absent:

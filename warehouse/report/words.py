@@ -42,7 +42,9 @@ class Words:
         """What stands where a number would tell about a small group."""
         # One word is seen, for a page about a small group is full of it.
         word = self.say("disembunyikan (kelompok kecil)")
-        return Markup(f'<span class="gap" title="{word}">{self.say("disembunyikan")}</span>')
+        return Markup(
+            f'<span class="gap small" title="{word}"><span class="word">{self.say("disembunyikan")}</span></span>'
+        )
 
     def show(self, value: Any, kind: Kind) -> Markup:
         """A value as this language writes it."""

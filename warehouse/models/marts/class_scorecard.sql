@@ -35,7 +35,7 @@ columns:
   hedges_g: {description: "Standardised gain from pre-test to post-test."}
   scheduled_jp:
   cost_idr:
-  cost_per_completed_idr: {type: number, description: "cost_idr ÷ n_completed.", label: "Biaya per lulusan kelas", unit: IDR, minimum: 0, nullable: true}
+  cost_per_completed_idr: {type: number, description: "cost_idr ÷ n_completed.", label: "Biaya per peserta yang selesai", unit: IDR, minimum: 0, nullable: true}
   is_suppressed:
 ---
 */
