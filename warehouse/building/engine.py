@@ -130,8 +130,10 @@ class Spark:
     name = "spark"
 
     def __init__(self, session: Any, folder: Path) -> None:
-        self._session = session
+        self.session = session
         self._folder = folder
+        self._answers: dict[str, tuple[Path, Any]] = {}
+        """Query in Spark's words → its rows, written: models ask the same of the same tables."""
         self._views: dict[str, bool] = {}
         """View that stands → whether its rows are written and not computed by each reader."""
 
@@ -139,7 +141,7 @@ class Spark:
     def metadata(self) -> Mapping[str, str]:
         """The application's id and its page; nothing where a server runs it, which tells neither."""
         try:
-            context = self._session.sparkContext
+            context = self.session.sparkContext
         except Exception:
             return {}
         told = {"spark/application_id": context.applicationId, "spark/ui": context.uiWebUrl}
@@ -163,20 +165,23 @@ class Spark:
     def _rows(self, con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, Any]:
         """A query's rows, written by Spark: for DuckDB a SELECT with the names and types that it gives the query itself; for Spark a frame."""
         bound = con.sql(query)
-        path, made = self._written(self._session.sql(self._in_spark(con, parsed(query))))
+        text = self._in_spark(con, parsed(query))
+        if text not in self._answers:
+            self._answers[text] = self._written(self.session.sql(text))
+        path, made = self._answers[text]
         columns = (f'cast("{n}" as {t}) as "{n}"' for n, t in zip(bound.columns, bound.types, strict=True))
         return f"select {', '.join(columns)} from read_parquet('{quoted(path)}/*.parquet')", made
 
     def _written(self, frame: Any) -> tuple[Path, Any]:
         path = Path(tempfile.mkdtemp(dir=self._folder)) / "rows"
         frame.write.parquet(str(path))
-        return path, self._session.read.schema(frame.schema).parquet(str(path))
+        return path, self.session.read.schema(frame.schema).parquet(str(path))
 
     def _show(self, name: str, frame: Any, *, is_written: bool = True) -> None:
         frame.createOrReplaceTempView(name)
         self._views[name] = is_written
 
-    def _in_spark(self, con: duckdb.DuckDBPyConnection, query: exp.Expression) -> str:
+    def _in_spark(self, con: duckdb.DuckDBPyConnection, query: exp.Expr) -> str:
         """The query in Spark's words, when all that it reads stands as views.
 
         A part (`with`) is a view of its own, called by what it says: what is read more than once, by whichever queries of the build, is
@@ -188,22 +193,24 @@ class Spark:
         names: dict[str, str] = {}
         reads = Counter(table.name for tree in (query, parts) if tree for table in tree.find_all(exp.Table))
         for part in parts.expressions if parts else ():
-            names[part.alias] = self._part(con, part.this, names, is_shared=reads[part.alias] > 1)
+            # Constants are no work.
+            is_shared = reads[part.alias] > 1 and part.find(exp.Table) is not None
+            names[part.alias] = self._part(con, part.this, names, is_shared=is_shared)
         return self._named(con, query, names)
 
     def _part(
-        self, con: duckdb.DuckDBPyConnection, query: exp.Expression, names: Mapping[str, str], *, is_shared: bool
+        self, con: duckdb.DuckDBPyConnection, query: exp.Expr, names: Mapping[str, str], *, is_shared: bool
     ) -> str:
         text = self._named(con, query, names)
         name = _name_of(text)
         if name not in self._views or (is_shared and not self._views[name]):
-            frame = self._session.sql(text)
+            frame = self.session.sql(text)
             if is_shared:
                 _, frame = self._written(frame)
             self._show(name, frame, is_written=is_shared)
         return name
 
-    def _named(self, con: duckdb.DuckDBPyConnection, query: exp.Expression, names: Mapping[str, str]) -> str:
+    def _named(self, con: duckdb.DuckDBPyConnection, query: exp.Expr, names: Mapping[str, str]) -> str:
         """The query's text with its tables, parts and files called as their views."""
         from sqlglot import exp
 
@@ -226,7 +233,7 @@ class Spark:
         if name not in self._views:
             bound = con.read_parquet(files)
             columns = (f"`{n}` {_spark_type(str(t))}" for n, t in zip(bound.columns, bound.types, strict=True))
-            self._show(name, self._session.read.schema(", ".join(columns)).parquet(*files))
+            self._show(name, self.session.read.schema(", ".join(columns)).parquet(*files))
         return name
 
     def _table(self, con: duckdb.DuckDBPyConnection, table: str) -> str:
@@ -241,18 +248,18 @@ class Spark:
                 path = self._folder / f"{table}.parquet"
                 con.execute(f"copy {table} to '{quoted(path)}' (format parquet)")
                 text = f"select * from {self._files(con, [str(path)])}"
-            self._show(name, self._session.sql(text))
+            self._show(name, self.session.sql(text))
         return name
 
 
-def parsed(query: str) -> exp.Expression:
+def parsed(query: str) -> exp.Expr:
     """A query in DuckDB's words, taken apart."""
     import sqlglot
 
     return sqlglot.parse_one(query, read="duckdb")
 
 
-def translated(query: exp.Expression) -> str:
+def translated(query: exp.Expr) -> str:
     """A query in Spark's words, where sqlglot alone would change its meaning said otherwise."""
     from sqlglot import exp
 
@@ -260,6 +267,13 @@ def translated(query: exp.Expression) -> str:
         # 1.0 divided by something is a double in DuckDB; in Spark a decimal, cut off after some digits.
         if number.is_number and "." in number.name:
             number.replace(exp.cast(number.copy(), "double"))
+    for rounded in reversed(list(query.find_all(exp.Round))):  # the inner ones first
+        # DuckDB rounds what is left of the point once this is multiplied; Spark the number as it is printed: 1.005 is not 1.00 there.
+        digits = rounded.args.get("decimals")
+        if digits is not None:
+            power = exp.cast(exp.Literal.number(10 ** int(digits.name)), "double")
+            moved = exp.Mul(this=exp.paren(rounded.this.copy()), expression=power)
+            rounded.replace(exp.paren(exp.Div(this=exp.Round(this=moved), expression=power.copy())))
     return query.sql("spark")
 
 
