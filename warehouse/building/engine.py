@@ -104,11 +104,11 @@ def _session(remote: str) -> Any:
     if not remote and not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise EngineMissing(INSTALL.format(", which is here, and Java, which is not"))
     builder = SparkSession.builder.appName("diklat")
-    builder = builder.remote(remote) if remote else builder.master("local[*]")
     try:
-        session = builder.getOrCreate()
+        # Without a server it is what spark-defaults.conf says; where that says nothing, all cores of this machine.
+        session = (builder.remote(remote) if remote else builder).getOrCreate()
     except Exception as error:
-        raise EngineMissing(f"Spark does not answer at {remote or 'local[*]'}: {error}") from error
+        raise EngineMissing(f"Spark does not answer{' at ' + remote if remote else ''}: {error}") from error
     for key, value in SESSION.items():
         session.conf.set(key, value)
     return session
@@ -132,10 +132,11 @@ class Spark:
     def __init__(self, session: Any, folder: Path) -> None:
         self.session = session
         self._folder = folder
-        self._answers: dict[str, tuple[Path, Any]] = {}
-        """Query in Spark's words → its rows, written: models ask the same of the same tables."""
-        self._views: dict[str, bool] = {}
-        """View that stands → whether its rows are written and not computed by each reader."""
+        self._views: set[str] = set()
+        self._answers: dict[str, str] = {}
+        """Query in Spark's words → the files of its rows: models ask the same of the same tables."""
+        self._tables: dict[str, str] = {}
+        """Table of the build → the files of its rows."""
 
     @property
     def metadata(self) -> Mapping[str, str]:
@@ -149,9 +150,8 @@ class Spark:
 
     def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
         """Spark makes the rows and writes them, for itself and for the build's file."""
-        rows, made = self._rows(con, query)
+        rows, self._tables[table] = self._rows(con, query)
         con.execute(f"create or replace table {table} as {rows}")
-        self._show(_view_of(table), made)
 
     def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
         """The query's rows, counted before any is brought here."""
@@ -162,74 +162,74 @@ class Spark:
             raise TooManyRows(f"{n:,} rows would be brought to one machine, and {ROWS} allows {most:,.0f}")
         return con.sql(rows).df()
 
-    def _rows(self, con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, Any]:
-        """A query's rows, written by Spark: for DuckDB a SELECT with the names and types that it gives the query itself; for Spark a frame."""
+    def _rows(self, con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, str]:
+        """A query's rows, written by Spark: a SELECT for DuckDB, with the names and types that it gives the query itself; the files."""
         bound = con.sql(query)
-        text = self._in_spark(con, parsed(query))
-        if text not in self._answers:
-            self._answers[text] = self._written(self.session.sql(text))
-        path, made = self._answers[text]
+        files = self._answer(self._in_spark(con, parsed(query)))
         columns = (f'cast("{n}" as {t}) as "{n}"' for n, t in zip(bound.columns, bound.types, strict=True))
-        return f"select {', '.join(columns)} from read_parquet('{quoted(path)}/*.parquet')", made
+        return f"select {', '.join(columns)} from read_parquet('{quoted(files)}')", files
 
-    def _written(self, frame: Any) -> tuple[Path, Any]:
-        path = Path(tempfile.mkdtemp(dir=self._folder)) / "rows"
-        frame.write.parquet(str(path))
-        return path, self.session.read.schema(frame.schema).parquet(str(path))
-
-    def _show(self, name: str, frame: Any, *, is_written: bool = True) -> None:
-        frame.createOrReplaceTempView(name)
-        self._views[name] = is_written
+    def _answer(self, text: str) -> str:
+        if text not in self._answers:
+            path = Path(tempfile.mkdtemp(dir=self._folder)) / "rows"
+            self.session.sql(text).write.parquet(str(path))
+            self._answers[text] = f"{path}/*.parquet"
+        return self._answers[text]
 
     def _in_spark(self, con: duckdb.DuckDBPyConnection, query: exp.Expr) -> str:
         """The query in Spark's words, when all that it reads stands as views.
 
-        A part (`with`) is a view of its own, called by what it says: what is read more than once, by whichever queries of the build, is
-        computed once, which Spark does not do by itself.
+        A part (`with`) that is read more than once, by whichever queries of the build, is computed once, which Spark does not do by
+        itself; one that is read once stays in the query that reads it.
         """
         from sqlglot import exp
 
-        parts = query.args.pop("with_", None)
-        names: dict[str, str] = {}
-        reads = Counter(table.name for tree in (query, parts) if tree for table in tree.find_all(exp.Table))
-        for part in parts.expressions if parts else ():
-            # Constants are no work.
-            is_shared = reads[part.alias] > 1 and part.find(exp.Table) is not None
-            names[part.alias] = self._part(con, part.this, names, is_shared=is_shared)
-        return self._named(con, query, names)
+        reads = Counter(table.name for table in query.find_all(exp.Table) if not table.db)
+        written: dict[str, str] = {}
+        kept: dict[str, exp.CTE] = {}
+        for found in [found for found in query.find_all(exp.With) if not found.find_ancestor(exp.CTE)]:
+            for part in found.pop().expressions:
+                # Constants are no work.
+                if reads[part.alias] > 1 and part.find(exp.Table):
+                    written[part.alias] = self._files(con, [self._answer(self._text(con, part.this, written, kept))])
+                else:
+                    kept[part.alias] = part
+        return self._text(con, query, written, kept)
 
-    def _part(
-        self, con: duckdb.DuckDBPyConnection, query: exp.Expr, names: Mapping[str, str], *, is_shared: bool
+    def _text(
+        self, con: duckdb.DuckDBPyConnection, query: exp.Expr, written: Mapping[str, str], kept: Mapping[str, exp.CTE]
     ) -> str:
-        text = self._named(con, query, names)
-        name = _name_of(text)
-        if name not in self._views or (is_shared and not self._views[name]):
-            frame = self.session.sql(text)
-            if is_shared:
-                _, frame = self._written(frame)
-            self._show(name, frame, is_written=is_shared)
-        return name
-
-    def _named(self, con: duckdb.DuckDBPyConnection, query: exp.Expr, names: Mapping[str, str]) -> str:
-        """The query's text with its tables, parts and files called as their views."""
+        """The query's text with the parts that it needs; tables, written parts and files are called as their views."""
         from sqlglot import exp
 
-        for table in list(query.find_all(exp.Table)):
+        needed: dict[str, exp.CTE] = {}
+
+        def need(tree: exp.Expr) -> None:
+            for table in tree.find_all(exp.Table):
+                if not table.db and table.name in kept and table.name not in needed:
+                    need(kept[table.name])
+                    needed[table.name] = kept[table.name].copy()
+
+        need(query)
+        whole = query.copy()
+        if needed:
+            own = whole.args.get("with_")
+            whole.set("with_", exp.With(expressions=[*needed.values(), *(own.expressions if own else ())]))
+        for table in list(whole.find_all(exp.Table)):
             if isinstance(table.this, exp.ReadParquet):
-                files = [literal.name for literal in table.this.find_all(exp.Literal)]
-                name = self._files(con, files)
+                name = self._files(con, [literal.name for literal in table.this.find_all(exp.Literal)])
             elif table.db:
                 name = self._table(con, f"{table.db}.{table.name}")
-            elif table.name in names:
-                name = names[table.name]
+            elif table.name in written:
+                name = written[table.name]
             else:
                 continue
             table.replace(exp.alias_(exp.to_table(name), table.alias_or_name or name, table=True))
-        return translated(query)
+        return translated(whole)
 
     def _files(self, con: duckdb.DuckDBPyConnection, files: list[str]) -> str:
         """A view of Parquet files, read by Spark where they lie."""
-        name = _name_of(" ".join(files))
+        name = f"files_{hashlib.sha256(' '.join(files).encode()).hexdigest()[:16]}"
         if name not in self._views:
             bound = con.read_parquet(files)
             columns = (f"`{n}` {_spark_type(str(t))}" for n, t in zip(bound.columns, bound.types, strict=True))
@@ -237,19 +237,22 @@ class Spark:
         return name
 
     def _table(self, con: duckdb.DuckDBPyConnection, table: str) -> str:
-        """A view of a table of the build: of a staging view by what it says, else of its rows, given out by DuckDB."""
-        name = _view_of(table)
-        if name not in self._views:
+        """A view of a table of the build: of a staging view by what it says, else of its rows, which Spark wrote or DuckDB gives out."""
+        if table not in self._tables:
+            name = table.replace(".", "__")
+            if name in self._views:
+                return name
             asked = "select sql from duckdb_views() where schema_name = ? and view_name = ?"
-            found = con.execute(asked, table.split(".")).fetchone()
-            if found:
-                text = self._in_spark(con, parsed(found[0]).expression)
-            else:
-                path = self._folder / f"{table}.parquet"
-                con.execute(f"copy {table} to '{quoted(path)}' (format parquet)")
-                text = f"select * from {self._files(con, [str(path)])}"
-            self._show(name, self.session.sql(text))
-        return name
+            if found := con.execute(asked, table.split(".")).fetchone():
+                self._show(name, self.session.sql(self._in_spark(con, parsed(found[0]).expression)))
+                return name
+            self._tables[table] = str(self._folder / f"{table}.parquet")
+            con.execute(f"copy {table} to '{quoted(self._tables[table])}' (format parquet)")
+        return self._files(con, [self._tables[table]])
+
+    def _show(self, name: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(name)
+        self._views.add(name)
 
 
 def parsed(query: str) -> exp.Expr:
@@ -281,11 +284,3 @@ def _spark_type(duckdb_type: str) -> str:
     from sqlglot import exp
 
     return exp.DataType.build(duckdb_type, dialect="duckdb").sql("spark")
-
-
-def _view_of(table: str) -> str:
-    return table.replace(".", "__")
-
-
-def _name_of(text: str) -> str:
-    return f"part_{hashlib.sha256(text.encode()).hexdigest()[:16]}"
