@@ -102,7 +102,7 @@ def measure(rows: int, folder: Path, employees: int = 22_000) -> list[str]:
     return lines
 
 
-HEAD = """\
+HEAD = f"""\
 | attendance rows, and as many survey rows | engine | seconds to begin | seconds for all tables | processor seconds | peak memory, MB | `{WATCHED}`, seconds |
 |---|---|---|---|---|---|---|"""
 

@@ -233,7 +233,9 @@ class Spark:
         if name not in self._views:
             bound = con.read_parquet(files)
             columns = (f"`{n}` {_spark_type(str(t))}" for n, t in zip(bound.columns, bound.types, strict=True))
-            self._show(name, self.session.read.schema(", ".join(columns)).parquet(*files))
+            # A folder: where a name holds a pattern, Spark looks for a file of that very name first, and complains.
+            read = [file.removesuffix("/*.parquet") for file in files]
+            self._show(name, self.session.read.schema(", ".join(columns)).parquet(*read))
         return name
 
     def _table(self, con: duckdb.DuckDBPyConnection, table: str) -> str:
