@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -22,6 +22,7 @@ from schemas.column import DUCKDB_TYPES, Column
 from schemas.contacts import Contacts
 from schemas.sources import SOURCES
 from schemas.written import nearest
+from warehouse.building.engine import DUCKDB, Engine, opened
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
@@ -154,8 +155,11 @@ class StoreResource(dg.ConfigurableResource):
         default=[], description="Read these sources alone; the others stay as they were read. Empty: all of them."
     )
     allow_loss: bool = Field(default=False, description="Publish also what holds less than the published version.")
+    engine: ClassVar[str] = DUCKDB.name
+    """What makes the tables, and for Spark at which server: the settings' matter, nothing that a launch is asked."""
+    spark_remote: ClassVar[str] = ""
     _landing: Landing | None = PrivateAttr(default=None)
-    _building: duckdb.DuckDBPyConnection | None = PrivateAttr(default=None)
+    _building: tuple[duckdb.DuckDBPyConnection, Engine] | None = PrivateAttr(default=None)
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @field_validator("as_of")
@@ -214,11 +218,13 @@ class StoreResource(dg.ConfigurableResource):
         return months(self.open(), landing, sources=[source]).get(source, [])
 
     @contextmanager
-    def building(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """The build's database, opened once for all tables that follow each other: to open one takes longer than to make a small
-        table. After a failure it is closed, so that the next table does not meet what is left of it."""
+    def building(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Engine]]:
+        """The build's database and the engine, opened once for all tables that follow each other: to open one takes longer than to make a
+        small table. After a failure both are closed, so that the next table does not meet what is left of it."""
         if self._building is None:
-            self._building = self._open.enter_context(connect(self.open().build))
+            build = self.open().build
+            engine = self._open.enter_context(opened(self.engine, self.spark_remote, build.with_name("engine")))
+            self._building = self._open.enter_context(connect(build)), engine
         try:
             yield self._building
         except BaseException:
@@ -231,12 +237,14 @@ class StoreResource(dg.ConfigurableResource):
         self._open.close()
 
 
-def store_of(folder: Path) -> StoreResource:
-    """The resource of a data root, in which a launch that names some fields keeps this root, too: Dagster takes what stands in the
+def store_of(folder: Path, engine_name: str = DUCKDB.name, remote: str = "") -> StoreResource:
+    """The resource of a data root and an engine, in which a launch that names some fields keeps this root, too: Dagster takes what stands in the
     class for what is not named, and nothing of the instance."""
 
     class Own(StoreResource):
         home: str = Field(default=str(folder), description=StoreResource.model_fields["home"].description)
+        engine: ClassVar[str] = engine_name
+        spark_remote: ClassVar[str] = remote
 
     return Own()
 

@@ -8,6 +8,7 @@ import dagster as dg
 from assets.common import Tenant, progress, table_of, table_schema
 from schemas.sources import SOURCES
 from warehouse.building.build import build_table, metrics_of, preview_of
+from warehouse.building.engine import DUCKDB
 from warehouse.building.inputs import begin_build
 from warehouse.building.lineage import Lineage, column_lineage
 from warehouse.building.models import BUILD_INPUTS, Model, models
@@ -21,10 +22,12 @@ UNSHOWN = {"marts.survey_comment"}
 """Tables that hold what people wrote: nobody previews them."""
 
 
-def table_assets(tenant: Tenant, kept: Path) -> list[dg.AssetsDefinition]:
-    """The assets of a build: its beginning, then every table. `kept` is the file in which the columns' lineage is kept."""
+def table_assets(tenant: Tenant, kept: Path, engine: str = DUCKDB.name) -> list[dg.AssetsDefinition]:
+    """The assets of a build: its beginning, then every table. `kept` is the file in which the columns' lineage is kept; `engine` the name
+    of what makes the tables."""
     lineage = column_lineage(kept)
-    return [inputs_asset(tenant), *(table_asset(tenant, model, lineage[name]) for name, model in models().items())]
+    tables = (table_asset(tenant, model, lineage[name], engine) for name, model in models().items())
+    return [inputs_asset(tenant), *tables]
 
 
 def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
@@ -57,7 +60,7 @@ def _asset_key(tenant: Tenant, table: str) -> dg.AssetKey:
     return tenant.key(*INPUTS) if table in BUILD_INPUTS else tenant.table(table)
 
 
-def table_asset(tenant: Tenant, model: Model, lineage: Lineage) -> dg.AssetsDefinition:
+def table_asset(tenant: Tenant, model: Model, lineage: Lineage, engine: str) -> dg.AssetsDefinition:
     """The asset that makes one table anew from the tables that it reads."""
     contract = model.contract
     made_of = {
@@ -69,7 +72,7 @@ def table_asset(tenant: Tenant, model: Model, lineage: Lineage) -> dg.AssetsDefi
     @tenant.asset(
         *contract.table.split("."),
         group_name=contract.layer,
-        kinds={"python" if model.module else "sql", "duckdb"},
+        kinds={"python" if model.module else "sql", "duckdb", engine},
         deps=sorted({tenant.key(*INPUTS), *(_asset_key(tenant, table) for table in model.reads)}),
         code_version=code_version(f"{file}.py", "warehouse/evaluation")
         if model.module
@@ -82,12 +85,14 @@ def table_asset(tenant: Tenant, model: Model, lineage: Lineage) -> dg.AssetsDefi
         freshness_policy=tenant.nightly,
     )
     def asset(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
-        with tenant.run(context).building() as con:
-            rows = build_table(con, model)
+        with tenant.run(context).building() as (con, runner):
+            rows = build_table(con, model, runner)
             # Numbers are what Dagster plots over time.
             metadata: dict[str, Any] = {"dagster/row_count": rows, **metrics_of(con, contract)}
             if contract.layer == "marts" and contract.table not in UNSHOWN:
                 metadata["preview"] = table_of(*preview_of(con, contract), otherwise="nothing that may be shown here")
+            for name, text in runner.metadata.items():
+                metadata[name] = dg.MetadataValue.url(text) if text.startswith("http") else text
         progress.info("%s: %s rows", contract.table, f"{rows:,}")
         return dg.MaterializeResult(metadata=metadata)
 

@@ -42,7 +42,7 @@ def build_defs(
     assets = [
         *source_assets(tenant),
         returned_asset(tenant),
-        *table_assets(tenant, settings.store.build.with_name("column_lineage.json")),
+        *table_assets(tenant, settings.store.build.with_name("column_lineage.json"), settings.engine),
         audit_asset(tenant),
         report_asset(tenant),
         published_asset(tenant),
@@ -74,7 +74,10 @@ def build_defs(
             triggers.notifier_sensor(settings, tenant, owner),
         ],
         executor=None if key_prefix else dg.in_process_executor,
-        resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
+        resources={
+            tenant.resource: store_of(settings.store.home, settings.engine, settings.spark_remote.get_secret_value()),
+            **(resources or {}),
+        },
     )
 
 

@@ -77,6 +77,12 @@ def _name(text: str) -> str:
     return text
 
 
+def _server(address: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"(sc://[^\s/]+(/\S*)?)?", address.get_secret_value()):
+        raise ValueError("an address of Spark Connect as 'sc://host:15002'")
+    return address
+
+
 class Settings(BaseSettings):
     """Each field is the variable of its name in capitals after `DIKLAT_`. Empty is as good as not set; then a file named like the
     variable, in small letters, in `$CREDENTIALS_DIRECTORY` (systemd's credentials, a container's secrets) may hold it."""
@@ -87,6 +93,15 @@ class Settings(BaseSettings):
     nightly_cron: Annotated[str, AfterValidator(_cron)] = Field(
         default="",
         description="Cron schedule of the nightly run in the city's zone, instead of the hour in `city.yaml`.",
+    )
+    engine: Literal["duckdb", "spark"] = Field(
+        default="duckdb",
+        description="What makes the tables: `duckdb` on this machine, or `spark` (extra `spark`, Java 17) for [what it cannot hold](scale.md).",
+    )
+    spark_remote: Annotated[SecretStr, AfterValidator(_server)] = Field(
+        default=SecretStr(""),
+        description="With `DIKLAT_ENGINE=spark`: address of a Spark Connect server, as `sc://host:15002`, that sees the data root under the same "
+        "path. Empty: Spark on this machine.",
     )
     notify: SecretStr = Field(
         default=SecretStr(""),

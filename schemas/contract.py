@@ -7,6 +7,7 @@ schemas, the data dictionary, the ERD and the refusal reasons are all derived fr
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
@@ -21,6 +22,9 @@ from schemas.written import Document, Text, Written, Wrong, wrong
 
 if TYPE_CHECKING:
     import pandera.polars as pa
+
+# pandera loads pyspark where that is installed, which then warns of a part of itself that nobody here uses.
+warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
 
 PROVENANCE: Mapping[str, Type] = {
     "delivery_month": "date", "source_file": "text", "source_sheet": "text", "source_row": "integer",

@@ -9,7 +9,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from benchmarks import attack, bare, city, files
+from benchmarks import attack, bare, city, files, scale
 from benchmarks import refresh as speed
 from benchmarks.trust import __main__ as trust
 from benchmarks.trust import people
@@ -118,3 +118,12 @@ def test_a_linear_program_recovers_nothing_and_would(tmp_path_factory: pytest.Te
         )
         found = attack.attack(con, beside).set_index("measure")
         assert found.loc["people who finished", "recovered"] > 0
+
+
+def test_every_table_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scale, "ENGINES", ("duckdb",))
+    (line,) = scale.measure(1_800, tmp_path, employees=300)
+    cells = [cell.strip() for cell in line.strip("|").split("|")]
+    assert cells[:2] == ["1,800", "duckdb"]
+    assert len(cells) == scale.HEAD.splitlines()[0].count("|") - 1
+    assert all(float(cell.replace(",", "")) >= 0 for cell in cells[2:])

@@ -32,9 +32,9 @@ def made(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     names: set[str] = set()
     make = build.make_table
 
-    def noted(con: Any, model: Model) -> None:
+    def noted(con: Any, model: Model, engine: Any) -> None:
         names.add(model.table)
-        make(con, model)
+        make(con, model, engine)
 
     monkeypatch.setattr(build, "make_table", noted)
     return names

@@ -12,6 +12,7 @@ import duckdb
 from schemas.column import DUCKDB_TYPES
 from schemas.contract import Contract
 from warehouse.building import unchanged
+from warehouse.building.engine import DUCKDB, Engine
 from warehouse.building.models import Model
 from warehouse.database import quoted
 from warehouse.faults import is_fault
@@ -21,44 +22,43 @@ class ModelFailed(Exception):
     """A table could not be made; the published version stands as it was. The message names the table."""
 
 
-def build_table(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+def build_table(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine = DUCKDB) -> int:
     """Make the model's table, or take it from the last build where nothing of it changed; returns its number of rows.
 
     Raises ModelFailed, naming the table.
     """
     try:
-        return _build(con, model)
+        return _build(con, model, engine)
     except Exception as error:
         if is_fault(error):
             raise ModelFailed(f"{model.table} could not be made: {error}") from error
         raise
 
 
-def _build(con: duckdb.DuckDBPyConnection, model: Model) -> int:
+def _build(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine) -> int:
     con.execute(f"create schema if not exists {model.contract.layer}")
     made_of = unchanged.made_of(con, model)
     if not unchanged.take(con, model, made_of):
-        make_table(con, model)
+        make_table(con, model, engine)
         unchanged.note(con, model, made_of)
     describe(con, model.contract)
     return con.execute(f"select count(*) from {model.table}").fetchall()[0][0]
 
 
-def make_table(con: duckdb.DuckDBPyConnection, model: Model) -> None:
+def make_table(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine = DUCKDB) -> None:
     """Make the model's table, whatever there was before.
 
     Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
     What would tell about a small group is left out here, so that no table made of this one can bring it back.
     """
     if model.module:
-        frames = {name: con.sql(query).df() for name, query in model.queries.items()}
+        frames = {name: engine.frame(con, query) for name, query in model.queries.items()}
         result = importlib.import_module(model.module).model(**frames)
         con.register("model_result", result)
         con.execute(f"create or replace table {model.table} as {_typed(con, model.contract, 'from model_result')}")
         con.unregister("model_result")
     else:
-        rows = f"from ({model.queries['']})"
-        con.execute(f"create or replace table {model.table} as {_typed(con, model.contract, rows)}")
+        engine.make(con, model.table, _typed(con, model.contract, f"from ({model.queries['']})"))
 
 
 def _typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:

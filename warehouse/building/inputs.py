@@ -218,11 +218,18 @@ def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, throug
         if changed:
             table = f"staging.shown_{contract.name}_{column.name}"
             write_table(con, table, pl.DataFrame(changed, schema=["text", "shown"], orient="row"))
+            value = f"coalesce(s.shown, r.{column.name})"
             rows = (
-                f"select r.* replace (coalesce(s.shown, r.{column.name}) as {column.name}) "
+                f"select {_with(contract, column.name, value, 'r')} "
                 f"from ({rows}) as r left join {table} as s on r.{column.name} = s.text"
             )
     return rows
+
+
+def _with(contract: Contract, column: str, value: str, rows: str) -> str:
+    """The columns of a source's view, of `rows`, with another value for one of them."""
+    others = {name: f"{rows}.{name}" for name in columns_of(f"staging.{contract.name}")}
+    return ", ".join(f"{text} as {name}" for name, text in {**others, column: value}.items())
 
 
 def _number_days(con: duckdb.DuckDBPyConnection, presences: str) -> None:
@@ -251,7 +258,8 @@ def _number_days(con: duckdb.DuckDBPyConnection, presences: str) -> None:
         """
     )
     con.execute(
-        "create or replace view staging.attendance as select a.* replace (coalesce(d.session_no, a.session_no) as session_no) "
+        "create or replace view staging.attendance as "
+        f"select {_with(SOURCES['attendance'], 'session_no', 'coalesce(d.session_no, a.session_no)', 'a')} "
         f"from ({presences}) as a left join staging.numbered_day as d on a.class_id = d.class_id and a.session_no = d.day_no"
     )
 

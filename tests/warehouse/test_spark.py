@@ -1,0 +1,191 @@
+"""The models on Spark: the rows that DuckDB gives, of the same files; what is missing is said.
+
+One session for the module, as small as it gets. Without pyspark or Java the tests that need them are skipped and say so.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import duckdb
+import pytest
+
+from assets import common
+from tests.conftest import published_city
+from warehouse.building import engine
+from warehouse.building.build import ModelFailed, build_table, make_table
+from warehouse.building.models import models
+from warehouse.database import connect, quoted
+from warehouse.store import Store
+
+MISSING = [name for name, there in {"pyspark": find_spec("pyspark"), "Java": shutil.which("java")}.items() if not there]
+needs_spark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
+SMALL = (
+    "--master local[1] --driver-memory 768m --driver-java-options '-XX:+UnlockDiagnosticVMOptions -XX:-BytecodeVerificationRemote "
+    "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -Xmn400m' "
+    "--conf spark.log.level=ERROR --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false --conf spark.sql.ui.explainMode=simple "
+    "--conf spark.sql.maxPlanStringLength=0 --conf spark.sql.shuffle.partitions=1 --conf spark.sql.leafNodeDefaultParallelism=1 "
+    "--conf spark.sql.autoBroadcastJoinThreshold=-1 --conf spark.sql.adaptive.enabled=false "
+    "--conf spark.sql.codegen.wholeStage=false --conf spark.sql.codegen.factoryMode=NO_CODEGEN pyspark-shell"
+)
+"""Of few rows compilers, checks and threads cost more than the rows."""
+
+
+@contextmanager
+def spark_session(folder: Path) -> Iterator[engine.Engine]:
+    """Spark on this machine; its Java ends, too."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_SUBMIT_ARGS", SMALL)
+        with engine.opened("spark", "", folder) as spark:
+            yield spark
+    from pyspark import SparkContext
+
+    gateway = SparkContext._gateway
+    gateway.shutdown()
+    gateway.proc.stdin.close()
+    gateway.proc.wait(timeout=60)
+    SparkContext._gateway = SparkContext._jvm = None
+
+
+@pytest.fixture(scope="module")
+def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[engine.Engine]:
+    with spark_session(tmp_path_factory.mktemp("spark")) as session:
+        yield session
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """A sample city, built by DuckDB, of which every table but one has rows."""
+    return published_city(tmp_path_factory, 300, 3)
+
+
+@pytest.fixture
+def beside(city: Store, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the city's build to be built anew, with the build itself as the database `expected`."""
+    shutil.copyfile(city.build, tmp_path / "build.duckdb")
+    with connect(tmp_path / "build.duckdb") as con:
+        con.execute(f"attach '{quoted(city.build)}' as expected (read_only)")
+        yield con
+
+
+def difference(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """What a table has that the expected one has not, by its key; nothing where they are equal, numbers to 1e-9."""
+    contract = models()[table].contract
+    same = " and ".join(f"a.{name} is not distinct from b.{name}" for name in contract.key)
+    columns = []
+    for column in contract.columns:
+        equal = f"a.{column.name} is not distinct from b.{column.name}"
+        if column.type == "number":
+            equal += f" or coalesce(abs(a.{column.name} - b.{column.name}) <= 1e-9 * greatest(1, abs(b.{column.name})), false)"
+        columns.append(f"count(case when not ({equal}) then 1 end) as {column.name}")
+    query = (
+        f"select count(*) filter (where a.rowid is null or b.rowid is null) as rows, {', '.join(columns)} "
+        f"from {table} as a full join expected.{table} as b on {same}"
+    )
+    found = con.sql(query)
+    wrong = [f"{name}: {n}" for name, n in zip(found.columns, found.fetchall()[0], strict=True) if n]
+    return ", ".join(wrong)
+
+
+@needs_spark
+def test_every_table_is_the_same_on_both_engines(beside: duckdb.DuckDBPyConnection, spark: engine.Engine) -> None:
+    beside.execute("drop schema core cascade; drop schema marts cascade; create schema core; create schema marts")
+    for model in models().values():
+        make_table(beside, model, spark)
+    assert {table: wrong for table in models() if (wrong := difference(beside, table))} == {}
+    for table in models():
+        assert beside.table(f"expected.{table}").types == beside.table(table).types
+    empty = [table for table in models() if not beside.sql(f"select 1 from {table} limit 1").fetchall()]
+    assert empty == ["marts.performance_over_time"]  # of others nothing would be proven
+
+
+@needs_spark
+def test_a_wrong_translation_shows(
+    beside: duckdb.DuckDBPyConnection, spark: engine.Spark, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = engine.translated
+    monkeypatch.setattr(
+        engine, "translated", lambda query: right(query).replace("AS DOUBLE) / NULLIF(", "AS BIGINT) DIV NULLIF(")
+    )
+    other = engine.Spark(spark.session, tmp_path)
+    make_table(beside, models()["marts.class_attendance"], other)
+    assert "rarely_present_share: " in difference(beside, "marts.class_attendance")
+
+
+WORDS = """
+    select round(1.005e0, 2) as a, round(1e0 / 640, 6) as b, round(-2.5e0) as c, 1.0 / 3 as d, 7 / 2 as e, 1.0 / nullif(0, 0) as f,
+        concat('a', null, 'b') as g, 'a' || null as h, cast(date '2026-03-01' - interval 1 day as date) as i,
+        date '2026-03-01' + cast(3 as integer) as j, cast(date_trunc('month', date '2026-03-31') as date) as k, -7 % 3 as l,
+        least(1, null) as m, greatest(null, 2) as n, substr(md5('ä'), 1, 16) as o, null in (1, 2) as p, 1 is distinct from null as q,
+        cast(round(2.00005e0, 4) as decimal(18, 4)) as r
+"""
+LISTED = """
+    select s, row_number() over (order by x desc nulls last, s nulls last) as nth, lag(x, 1, -1) over (order by s nulls last) as before,
+        avg(x) over (order by s nulls last rows between 1 preceding and current row) as mean
+    from (values ('b', 1), ('a', null), ('B', 3), ('é', 2), (null, 5)) as t (s, x)
+"""
+
+
+@needs_spark
+@pytest.mark.parametrize("query", [WORDS, LISTED])
+def test_words_mean_the_same(spark: engine.Engine, query: str) -> None:
+    """What the models' words mean at the edges: halves, nothing, signs, order."""
+    with connect(":memory:") as con:
+        con.execute(
+            "create schema ops; create table ops.policy as select 'engine_collected_rows' as policy, 10 as value"
+        )
+        expected, found = (runner.frame(con, query) for runner in (engine.DUCKDB, spark))
+    order = list(expected.columns[:1])
+    assert found.sort_values(order, ignore_index=True).equals(expected.sort_values(order, ignore_index=True))
+
+
+@needs_spark
+def test_persons_are_not_brought_to_one_machine(beside: duckdb.DuckDBPyConnection, spark: engine.Engine) -> None:
+    beside.execute("update ops.policy set value = 10 where policy = 'engine_collected_rows'")
+    model = models()["marts.method_comparison"]
+    with pytest.raises(
+        ModelFailed, match=r"marts.method_comparison could not be made: \d+ rows would be brought .* allows 10"
+    ):
+        build_table(beside, model, spark)
+    build_table(beside, model)  # what is on this machine already is not brought
+
+
+@pytest.mark.skipif("pyspark" in MISSING, reason="not installed: pyspark")
+def test_missing_java_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("JAVA_HOME", raising=False)
+    with pytest.raises(engine.EngineMissing, match=r"Java 17 or later"), engine.opened("spark", "", tmp_path):
+        pass
+
+
+def test_missing_pyspark_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyspark.sql", None)
+    with (
+        pytest.raises(engine.EngineMissing, match=r"pip install 'diklat\[spark\]'"),
+        engine.opened("spark", "", tmp_path),
+    ):
+        pass
+
+
+def test_a_run_builds_with_the_engine_of_the_settings(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str]] = []
+
+    @contextmanager
+    def opened(name: str, remote: str, folder: Path) -> Iterator[Any]:
+        asked.append((name, remote))
+        yield SimpleNamespace(name=name)
+
+    monkeypatch.setattr(common, "opened", opened)
+    resource = common.store_of(store.home, "spark", "sc://host:15002")
+    for _ in range(2):
+        with resource.building() as (_, runner):
+            assert runner.name == "spark"
+    resource.close_build()
+    assert asked == [("spark", "sc://host:15002")]

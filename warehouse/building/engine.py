@@ -1,0 +1,288 @@
+"""What runs the models' queries: DuckDB, which is embedded and the default, or Apache Spark, for what one machine cannot hold.
+
+A model is written once, in DuckDB's words; for Spark sqlglot translates it, and the contract says what its columns are. Spark reads the
+staged months where they lie and writes what a query gives as Parquet; the build's DuckDB file takes that in, so that audits and
+publication are the same. Whatever a Python model is given passes this file, too, with DuckDB's own types.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import duckdb
+
+from warehouse.database import quoted
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from sqlglot import exp
+
+ROWS = "engine_collected_rows"
+"""Policy: how many rows of an input a Python model may be given by a cluster."""
+
+
+class EngineMissing(Exception):
+    """The engine that the settings ask for is not installed or does not answer; the message says what to do."""
+
+
+class TooManyRows(Exception):
+    """An input of a Python model is too large to be brought to one machine; the message names the input."""
+
+
+class Engine(Protocol):
+    """What runs queries in DuckDB's words over the tables of a build."""
+
+    name: str
+
+    def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+        """Make a table of the build of a query's rows, whatever there was before."""
+        ...
+
+    def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+        """The query's rows as a Python model is given them. Raises TooManyRows."""
+        ...
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """What to tell about the engine beside a table that it made: name → text, or address."""
+        ...
+
+
+class DuckDB:
+    """The build's own database."""
+
+    name = "duckdb"
+    metadata: Mapping[str, str] = {}
+
+    def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+        """Make a table of the build."""
+        con.execute(f"create or replace table {table} as {query}")
+
+    def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+        """The query's rows, however many: they are on this machine already."""
+        return con.sql(query).df()
+
+
+DUCKDB = DuckDB()
+
+
+@contextmanager
+def opened(name: str, remote: str, folder: Path) -> Iterator[Engine]:
+    """The engine of this name for as long as a build lasts. `remote`: address of a Spark Connect server (`sc://host:15002`), or empty for
+    this machine. `folder`: where Spark writes; a server must see it, and the data root, under the same path. Raises EngineMissing."""
+    if name == DUCKDB.name:
+        yield DUCKDB
+        return
+    session = _session(remote)
+    folder.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(prefix="spark-", dir=folder))
+    try:
+        yield Spark(session, work)
+    finally:
+        session.stop()
+        shutil.rmtree(work, ignore_errors=True)
+
+
+INSTALL = (
+    "DIKLAT_ENGINE=spark needs pyspark{}: `pip install 'diklat[spark]'`, and Java 17 or later for Spark on this machine"
+)
+
+
+def _session(remote: str) -> Any:
+    try:
+        from pyspark.sql import SparkSession
+    except ImportError as error:
+        raise EngineMissing(INSTALL.format(f" ({error})")) from error
+    if not remote and not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise EngineMissing(INSTALL.format(", which is here, and Java, which is not"))
+    builder = SparkSession.builder.appName("diklat")
+    try:
+        # Without a server it is what spark-defaults.conf says; where that says nothing, all cores of this machine.
+        session = (builder.remote(remote) if remote else builder).getOrCreate()
+    except Exception as error:
+        raise EngineMissing(f"Spark does not answer{' at ' + remote if remote else ''}: {error}") from error
+    for key, value in SESSION.items():
+        session.conf.set(key, value)
+    return session
+
+
+SESSION = {
+    # What overflows or cannot be cast fails, as in DuckDB, instead of becoming null.
+    "spark.sql.ansi.enabled": "true",
+    # The city's own time stands in the rows; no zone is put on it.
+    "spark.sql.session.timeZone": "UTC",
+    "spark.sql.timestampType": "TIMESTAMP_NTZ",
+}
+"""What a session must say for the models to mean what they mean in DuckDB. Everything else is the cluster's matter (`spark-defaults.conf`)."""
+
+
+class Spark:
+    """A Spark session over one build. Tables are temporary views of the session, so that nobody else's are met."""
+
+    name = "spark"
+
+    def __init__(self, session: Any, folder: Path) -> None:
+        self.session = session
+        self._folder = folder
+        self._views: set[str] = set()
+        self._answers: dict[str, str] = {}
+        """Query in Spark's words → the files of its rows: models ask the same of the same tables."""
+        self._tables: dict[str, str] = {}
+        """Table of the build → the files of its rows."""
+
+    @property
+    def metadata(self) -> Mapping[str, str]:
+        """The application's id and its page; nothing where a server runs it, which tells neither."""
+        try:
+            context = self.session.sparkContext
+        except Exception:
+            return {}
+        told = {"spark/application_id": context.applicationId, "spark/ui": context.uiWebUrl}
+        return {name: text for name, text in told.items() if text}
+
+    def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
+        """Spark makes the rows and writes them, for itself and for the build's file."""
+        rows, self._tables[table] = self._rows(con, query)
+        con.execute(f"create or replace table {table} as {rows}")
+
+    def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
+        """The query's rows, counted before any is brought here."""
+        rows, _ = self._rows(con, query)
+        [(most,)] = con.execute(f"select max(value) from ops.policy where policy = '{ROWS}'").fetchall()
+        [(n,)] = con.execute(f"select count(*) from ({rows})").fetchall()
+        if n > most:
+            raise TooManyRows(f"{n:,} rows would be brought to one machine, and {ROWS} allows {most:,.0f}")
+        return con.sql(rows).df()
+
+    def _rows(self, con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, str]:
+        """A query's rows, written by Spark: a SELECT for DuckDB, with the names and types that it gives the query itself; the files."""
+        bound = con.sql(query)
+        files = self._answer(self._in_spark(con, parsed(query)))
+        columns = (f'cast("{n}" as {t}) as "{n}"' for n, t in zip(bound.columns, bound.types, strict=True))
+        return f"select {', '.join(columns)} from read_parquet('{quoted(files)}')", files
+
+    def _answer(self, text: str) -> str:
+        if text not in self._answers:
+            path = Path(tempfile.mkdtemp(dir=self._folder)) / "rows"
+            self.session.sql(text).write.parquet(str(path))
+            self._answers[text] = f"{path}/*.parquet"
+        return self._answers[text]
+
+    def _in_spark(self, con: duckdb.DuckDBPyConnection, query: exp.Expr) -> str:
+        """The query in Spark's words, when all that it reads stands as views.
+
+        A part (`with`) that is read more than once, by whichever queries of the build, is computed once, which Spark does not do by
+        itself; one that is read once stays in the query that reads it.
+        """
+        from sqlglot import exp
+
+        reads = Counter(table.name for table in query.find_all(exp.Table) if not table.db)
+        written: dict[str, str] = {}
+        kept: dict[str, exp.CTE] = {}
+        for found in [found for found in query.find_all(exp.With) if not found.find_ancestor(exp.CTE)]:
+            for part in found.pop().expressions:
+                # Constants are no work.
+                if reads[part.alias] > 1 and part.find(exp.Table):
+                    written[part.alias] = self._files(con, [self._answer(self._text(con, part.this, written, kept))])
+                else:
+                    kept[part.alias] = part
+        return self._text(con, query, written, kept)
+
+    def _text(
+        self, con: duckdb.DuckDBPyConnection, query: exp.Expr, written: Mapping[str, str], kept: Mapping[str, exp.CTE]
+    ) -> str:
+        """The query's text with the parts that it needs; tables, written parts and files are called as their views."""
+        from sqlglot import exp
+
+        needed: dict[str, exp.CTE] = {}
+
+        def need(tree: exp.Expr) -> None:
+            for table in tree.find_all(exp.Table):
+                if not table.db and table.name in kept and table.name not in needed:
+                    need(kept[table.name])
+                    needed[table.name] = kept[table.name].copy()
+
+        need(query)
+        whole = query.copy()
+        if needed:
+            own = whole.args.get("with_")
+            whole.set("with_", exp.With(expressions=[*needed.values(), *(own.expressions if own else ())]))
+        for table in list(whole.find_all(exp.Table)):
+            if isinstance(table.this, exp.ReadParquet):
+                name = self._files(con, [literal.name for literal in table.this.find_all(exp.Literal)])
+            elif table.db:
+                name = self._table(con, f"{table.db}.{table.name}")
+            elif table.name in written:
+                name = written[table.name]
+            else:
+                continue
+            table.replace(exp.alias_(exp.to_table(name), table.alias_or_name or name, table=True))
+        return translated(whole)
+
+    def _files(self, con: duckdb.DuckDBPyConnection, files: list[str]) -> str:
+        """A view of Parquet files, read by Spark where they lie."""
+        name = f"files_{hashlib.sha256(' '.join(files).encode()).hexdigest()[:16]}"
+        if name not in self._views:
+            bound = con.read_parquet(files)
+            columns = (f"`{n}` {_spark_type(str(t))}" for n, t in zip(bound.columns, bound.types, strict=True))
+            # A folder: where a name holds a pattern, Spark looks for a file of that very name first, and complains.
+            read = [file.removesuffix("/*.parquet") for file in files]
+            self._show(name, self.session.read.schema(", ".join(columns)).parquet(*read))
+        return name
+
+    def _table(self, con: duckdb.DuckDBPyConnection, table: str) -> str:
+        """A view of a table of the build: of a staging view by what it says, else of its rows, which Spark wrote or DuckDB gives out."""
+        if table not in self._tables:
+            name = table.replace(".", "__")
+            if name in self._views:
+                return name
+            asked = "select sql from duckdb_views() where schema_name = ? and view_name = ?"
+            if found := con.execute(asked, table.split(".")).fetchone():
+                self._show(name, self.session.sql(self._in_spark(con, parsed(found[0]).expression)))
+                return name
+            self._tables[table] = str(self._folder / f"{table}.parquet")
+            con.execute(f"copy {table} to '{quoted(self._tables[table])}' (format parquet)")
+        return self._files(con, [self._tables[table]])
+
+    def _show(self, name: str, frame: Any) -> None:
+        frame.createOrReplaceTempView(name)
+        self._views.add(name)
+
+
+def parsed(query: str) -> exp.Expr:
+    """A query in DuckDB's words, taken apart."""
+    import sqlglot
+
+    return sqlglot.parse_one(query, read="duckdb")
+
+
+def translated(query: exp.Expr) -> str:
+    """A query in Spark's words, where sqlglot alone would change its meaning said otherwise."""
+    from sqlglot import exp
+
+    for number in list(query.find_all(exp.Literal)):
+        # 1.0 divided by something is a double in DuckDB; in Spark a decimal, cut off after some digits.
+        if number.is_number and "." in number.name:
+            number.replace(exp.cast(number.copy(), "double"))
+    for rounded in reversed(list(query.find_all(exp.Round))):  # the inner ones first
+        # DuckDB rounds what is left of the point once this is multiplied; Spark the number as it is printed: 1.005 is not 1.00 there.
+        digits = rounded.args.get("decimals")
+        if digits is not None:
+            power = exp.cast(exp.Literal.number(10 ** int(digits.name)), "double")
+            moved = exp.Mul(this=exp.paren(rounded.this.copy()), expression=power)
+            rounded.replace(exp.paren(exp.Div(this=exp.Round(this=moved), expression=power.copy())))
+    return query.sql("spark")
+
+
+def _spark_type(duckdb_type: str) -> str:
+    from sqlglot import exp
+
+    return exp.DataType.build(duckdb_type, dialect="duckdb").sql("spark")
