@@ -26,7 +26,6 @@ from warehouse.upkeep.health import NoRoom, check_room, reconcile
 from warehouse.upkeep.journal import last_run
 
 if TYPE_CHECKING:
-    import duckdb
     from dagster import JobDefinition
 
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
@@ -246,18 +245,10 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
             [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
             for name, query in QUERIES.items():
                 facts[name] = rows_of(con, query)
-            facts["left_out"] = _left_out(con)
+    if manifest := read_json(store.current / "manifest.json"):
+        facts["left_out"] = [
+            {"mart": table.removeprefix("marts."), "n_rows": manifest["rows"][table], "n_left_out": n}
+            for table, n in sorted(manifest.get("left_out", {}).items())
+        ]
     facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"]))
     return facts
-
-
-def _left_out(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
-    """Of each mart that leaves out the numbers of small groups: how many of its rows."""
-    marts = con.execute(
-        "select table_name from information_schema.columns where table_schema = 'marts' and column_name = 'is_suppressed'"
-    ).fetchall()
-    counts = " union all ".join(
-        f"select '{mart}' as mart, count(*) as n_rows, count(*) filter (is_suppressed) as n_left_out from marts.{mart}"
-        for (mart,) in marts
-    )
-    return rows_of(con, f"{counts} order by mart")

@@ -43,6 +43,14 @@ def test_every_accepted_row_is_in_a_fact(city: Store) -> None:
     assert (attendance, answers) == (kept["attendance"], kept["survey_responses"])
 
 
+def test_the_manifest_counts_the_rows_that_leave_numbers_out(city: Store) -> None:
+    left_out = (read_json(city.current / "manifest.json") or {})["left_out"]
+    assert left_out["marts.reaction"] > 0
+    with connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        for mart, n in left_out.items():
+            assert con.execute(f"select count(*) filter (is_suppressed) from {mart}").fetchall() == [(n,)]
+
+
 def test_every_table_view_and_column_is_described_in_the_published_file(city: Store) -> None:
     with connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         bare = con.execute(

@@ -22,6 +22,7 @@ from schemas.ops import OPS
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import SHAPE, AuditFailed, Verdict, audit_build
 from warehouse.building.inputs import build_id, write_table
+from warehouse.building.models import models
 from warehouse.building.unchanged import last_of
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
@@ -196,6 +197,7 @@ def _copy(
         for folder in {path.parent for path in paths.values()}:
             folder.mkdir(parents=True)
         written = write_parquet(con, paths)
+        left_out = _left_out(con)
     for beside in ("plan.json", "audit", "report"):
         source = build.parent / beside
         if source.is_dir():
@@ -213,6 +215,7 @@ def _copy(
             str(path.relative_to(draft)): file_sha256(path) for path in sorted(draft.rglob("*")) if path.is_file()
         },
         "rows": expected,
+        "left_out": left_out,
     }
     write_json(draft / "manifest.json", manifest)
     for path in (store.published, target.parent, draft):
@@ -234,6 +237,12 @@ def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Table → its number of rows."""
     tables = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
     return {table: con.execute(f"select count(*) from {table}").fetchall()[0][0] for (table,) in tables}
+
+
+def _left_out(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """Mart → its rows of which numbers are left out because they would tell about few people."""
+    marts = [model.table for model in models().values() if model.contract.small_groups]
+    return {mart: con.execute(f"select count(*) from {mart} where is_suppressed").fetchall()[0][0] for mart in marts}
 
 
 def _verify(file: Path, expected: dict[str, int], written: dict[str, int]) -> None:
