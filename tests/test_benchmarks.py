@@ -12,7 +12,7 @@ import pytest
 from benchmarks import attack, bare, city, files, scale
 from benchmarks import refresh as speed
 from benchmarks.trust import __main__ as trust
-from benchmarks.trust import people
+from benchmarks.trust import follow_ups, people
 from tests.conftest import published_city
 from warehouse.database import connect
 
@@ -44,12 +44,14 @@ def test_a_promise_counts_as_kept_only_over_enough_cities() -> None:
     few[trust.INTERVALS[0]] = [1.0] * 400
     told = {scenario.name: few for scenario in trust.SCENARIOS}
     told["p = .12, ρ = .05"] = few | {"cities": [1.0] * 200}
-    lines = trust.promises(told, {"lottery: no effect, yet an effect proven": [1.0] * 30 + [0.0] * 170})
+    decisions = {name: [1.0] * 45 + [0.0] * 155 for name in follow_ups.AIMS}
+    lines = trust.promises(told, {"lottery: no effect, yet an effect proven": [1.0] * 30 + [0.0] * 170}, decisions)
     words = {line.split(" | ")[1]: line.split(" | ")[0].strip("| ") for line in lines[2:]}
     assert words["p = .12, ρ = .05: healthy programs ever red, any aspect"] == "kept"
     assert words["p = .12, ρ = .05: bad curricula red within 3 batches"] == "broken"
     assert words["p = .12, ρ = .10: healthy programs ever red, any aspect"] == "kept as far as so few can tell"
     assert words["lottery: no effect, yet an effect proven"] == "broken"
+    assert {words[f"follow-up, {name}"] for name in follow_ups.AIMS} == {"broken"}
     wide, right = (words[f"p = .12, ρ = .05: {measure}"] for measure in trust.INTERVALS[:2])
     assert (wide, right) == ("broken", "kept")
 
@@ -58,6 +60,15 @@ def test_what_turns_bad_is_found_and_what_stays_well_is_not() -> None:
     found = trust.measures(people.Scenario("turning", share=0.08, rho=0.02, turns=5, batches=9), 2, 1)
     assert np.mean(found["bad curricula red within 6 batches"]) >= 0.6
     assert np.mean(found["healthy programs ever red, any aspect"]) <= 0.05
+
+
+def test_a_follow_up_after_which_nothing_changed_is_told_from_one_that_helped() -> None:
+    found = trust.pooled(map(trust.follow_up_measures, range(2)))
+    assert set(found) == set(follow_ups.AIMS)
+    rates = {name: np.mean(values) for name, values in found.items()}
+    helped = rates.pop(f"the material falls from 35 to 10 %: {follow_ups.MENDED}")
+    assert helped >= 0.5
+    assert max(rates.values()) <= 0.3
 
 
 def test_people_are_drawn_as_the_scenario_says() -> None:

@@ -229,19 +229,19 @@ def _ends(change: quality.Change | None) -> Row:
 
 def _improvement(change: quality.Change | None, p_better: float, limits: Limits) -> str:
     """Whether it helped: proven, or at least no improvement that matters, or not known."""
-    sure = limits["flag_red_probability"]
     if change is None:
         return "belum_diketahui"
-    if round(p_better, st.DIGITS) >= sure:
+    if round(p_better, st.DIGITS) >= limits["follow_up_probability"]:
         return "membaik"
-    return "tidak_membaik" if change.below(-limits["follow_up_matters"]) <= 1 - sure else "belum_diketahui"
+    helped = change.below(-limits["follow_up_matters"])
+    return "tidak_membaik" if helped <= 1 - st.CONFIDENCE else "belum_diketahui"
 
 
 def _result(state_after: str | None, p_better: float, limits: Limits) -> str:
     """Resolved is what is green and better than before, beyond what chance and the choice of the worst explain."""
     if state_after in FLAGGED:
         return "berlanjut"
-    is_better = state_after == "HIJAU" and round(p_better, st.DIGITS) >= limits["flag_red_probability"]
+    is_better = state_after == "HIJAU" and round(p_better, st.DIGITS) >= limits["follow_up_probability"]
     return "selesai" if is_better else "belum dapat dinilai"
 
 

@@ -1437,9 +1437,8 @@ def improved(
             low, high = (middle, high) if below(middle) < part else (low, middle)
         return low
 
-    sure = policy(tables, "flag_red_probability")
-    better = round(below(0.0), 9) >= sure
-    worse = below(-policy(tables, "follow_up_matters")) <= 1 - sure
+    better = round(below(0.0), 9) >= policy(tables, "follow_up_probability")
+    worse = below(-policy(tables, "follow_up_matters")) <= 0.05
     return {
         "change": at(0.5), "change_low": at(0.025), "change_high": at(0.975), "p_better": below(0.0),
         "improvement": "membaik" if better else "tidak_membaik" if worse else "belum_diketahui",
@@ -1486,7 +1485,7 @@ def follow_up_outcome(tables: Tables) -> pd.DataFrame:
                 "result": "berlanjut"
                 if after in ("KUNING", "MERAH")
                 else "selesai"
-                if after == "HIJAU" and round(better, 9) >= policy(tables, "flag_red_probability")
+                if after == "HIJAU" and round(better, 9) >= policy(tables, "follow_up_probability")
                 else "belum dapat dinilai",
             }
         )

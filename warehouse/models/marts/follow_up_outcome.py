@@ -31,8 +31,8 @@ columns:
   change_low: {type: number, description: "Lower end of its 95 % interval.", label: "Batas bawah perubahan", unit: share, minimum: -3, maximum: 3, nullable: true}
   change_high: {type: number, description: "Upper end of its 95 % interval.", label: "Batas atas perubahan", unit: share, minimum: -3, maximum: 3, nullable: true}
   p_better: {type: number, description: "Probability that change is below zero.", label: "Peluang membaik", minimum: 0, maximum: 1, nullable: true}
-  improvement: {type: text, description: "Whether it helped: membaik (p_better of at least flag_red_probability), tidak_membaik (an improvement by follow_up_matters is as improbable), or belum_diketahui.", label: "Perbaikan", values: {membaik: [], tidak_membaik: [], belum_diketahui: []}}
-  result: {type: text, description: "Resolved (green, and better with at least flag_red_probability), persisting (yellow or red), or not yet to be judged.", label: "Hasil", values: {selesai: [], berlanjut: [], belum dapat dinilai: []}}
+  improvement: {type: text, description: "Whether it helped: membaik (p_better of at least follow_up_probability), tidak_membaik (an improvement by follow_up_matters has a probability of at most 0.05), or belum_diketahui.", label: "Perbaikan", values: {membaik: [], tidak_membaik: [], belum_diketahui: []}}
+  result: {type: text, description: "Resolved (green, and better with at least follow_up_probability), persisting (yellow or red), or not yet to be judged.", label: "Hasil", values: {selesai: [], berlanjut: [], belum dapat dinilai: []}}
 ---
 """
 
