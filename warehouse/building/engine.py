@@ -245,8 +245,8 @@ class Spark:
             if name in self._views:
                 return name
             asked = "select sql from duckdb_views() where schema_name = ? and view_name = ?"
-            if found := con.execute(asked, table.split(".")).fetchone():
-                self._show(name, self.session.sql(self._in_spark(con, parsed(found[0]).expression)))
+            if found := con.execute(asked, table.split(".")).fetchall():
+                self._show(name, self.session.sql(self._in_spark(con, parsed(found[0][0]).expression)))
                 return name
             self._tables[table] = str(self._folder / f"{table}.parquet")
             con.execute(f"copy {table} to '{quoted(self._tables[table])}' (format parquet)")

@@ -86,7 +86,7 @@ def take(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) 
         if not found or not _are_alike(con, model, found[0][0], ingredients):
             return False
         con.execute(f"create or replace table {model.table} as select * from last.{model.table}")
-    except (duckdb.Error, ValueError):  # damaged, or of another shape: it is made anew
+    except (duckdb.Error, ValueError, TypeError, KeyError):  # damaged, or of another shape: it is made anew
         return False
     if found[0][1] != _rows_hash(con, model.table):
         return False
