@@ -35,7 +35,7 @@ bench: $(READY)  ## Ratios against a bare DuckDB script; writes benchmarks/RESUL
 	$(BIN)/python -m benchmarks.refresh
 
 trust: $(READY)  ## Flags, intervals and effects on cities whose truth is planted; writes benchmarks/TRUST.md.
-	$(BIN)/python -m benchmarks.trust
+	OMP_NUM_THREADS=1 $(BIN)/python -m benchmarks.trust
 
 attack: $(READY)  ## A linear program over all that wide circles get, against what is left out of the sample city (or of DIKLAT_HOME).
 	@$(BIN)/diklat refresh --sample-if-empty; code=$$?; [ $$code -eq 3 ] || [ $$code -eq 0 ]

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -84,23 +85,32 @@ def learn(rows: pd.DataFrame, limits: Mapping[str, float]) -> Background:
 
     Each correlation is as probable as it foretold the classes, one after the other.
     """
-    shared: dict[tuple[str, str], float] = {}
+    parts = {str(name): part for name, part in countable(rows).groupby("aspect", sort=True)}
+    if not parts:
+        return Background({}, {}, {})
+    dips = {aspect: shared_excess(part, limits) for aspect, part in parts.items()}
+    shared = {(aspect, month): excess for aspect, months in dips.items() for month, excess in months.items()}
+    every = pd.concat(parts.values())
+    excess = np.concatenate(
+        [[dips[aspect].get(month, 0.0) for month in months_of(part)] for aspect, part in parts.items()]
+    )
+    # Those of an aspect lie together, among the rows as among the flags.
+    spans = list(pairwise(np.cumsum([0, *map(len, parts.values())])))
+    codes = [pd.factorize(part["flag_id"])[0] for part in parts.values()]
+    flags = list(pairwise(np.cumsum([0, *(int(code.max()) + 1 for code in codes)])))
+    flag = np.concatenate([code + first for code, (first, _) in zip(codes, flags, strict=True)])
+    rate, last = _rates(every, flag, limits), _last(flag)
+    spread, evidence = [], []
+    for rho in CORRELATIONS:
+        likely = log_likelihood(every, rho, excess)
+        spread.append([population(likely[at:end], code) for code, (at, end) in zip(codes, spans, strict=True)])
+        own = np.repeat(spread[-1], [end - at for at, end in flags], axis=0)
+        told = _pass(likely, flag, own, rate).evidence[last]
+        evidence.append([told[at:end].sum() for at, end in flags])
     correlation, populations = {}, {}
-    for name, part in countable(rows).groupby("aspect", sort=True):
-        aspect = str(name)
-        dips = shared_excess(part, limits)
-        shared |= {(aspect, month): excess for month, excess in dips.items()}
-        excess = np.array([dips.get(month, 0.0) for month in months_of(part)])
-        flag = pd.factorize(part["flag_id"])[0]
-        rate = _rates(part, flag, limits)
-        spread, evidence = [], []
-        for rho in CORRELATIONS:
-            likely = log_likelihood(part, rho, excess)
-            spread.append(population(likely, flag))
-            passed = _pass(likely, flag, spread[-1], rate)
-            evidence.append(passed.evidence[_last(flag)].sum())
-        weight = EXPECTED * np.exp(np.array(evidence) - max(evidence))
-        correlation[aspect], populations[aspect] = weight / weight.sum(), np.array(spread)
+    for aspect, likely_so, curves in zip(parts, np.array(evidence).T, np.array(spread).swapaxes(0, 1), strict=True):
+        weight = EXPECTED * np.exp(likely_so - likely_so.max())
+        correlation[aspect], populations[aspect] = weight / weight.sum(), curves
     return Background(correlation, populations, shared)
 
 
