@@ -242,6 +242,9 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         screen.print(Padding(row["action"], (0, 0, 0, 7)), highlight=False)
     shares = (f"{row['mart']} {row['n_left_out']:,} of {row['n_rows']:,}" for row in summary["left_out"])
     screen.print(f"Rows whose numbers are left out (small groups): {', '.join(shares)}.", highlight=False)
+    if summary["late"]:
+        waiting = ", ".join(f"{source} {n:,} rows" for source, n in summary["late"].items())
+        screen.print(f"Came late, and wait until they tell of enough people: {waiting}.", highlight=False)
     for row in summary["warnings"]:
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)

@@ -236,7 +236,7 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "as_of": outcome.as_of.isoformat(), "changed": outcome.changed, "failure": outcome.failure,
         "warehouse": str(store.current / "warehouse.duckdb"),
-        "report": str(store.current / "report" / "index.html"), **{name: [] for name in (*QUERIES, "left_out")}, "hold": store.hold,
+        "report": str(store.current / "report" / "index.html"), **{name: [] for name in (*QUERIES, "left_out")}, "late": {}, "hold": store.hold,
         "undone": undone(store, outcome.as_of).facts,
         "n_refused": 0, "steps": outcome.steps, "incidents": outcome.incidents,
     }  # fmt: skip
@@ -250,5 +250,6 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
             {"mart": table.removeprefix("marts."), "n_rows": manifest["rows"][table], "n_left_out": n}
             for table, n in sorted(manifest.get("left_out", {}).items())
         ]
+        facts["late"] = manifest.get("late", {})
     facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"]))
     return facts

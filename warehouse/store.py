@@ -242,6 +242,11 @@ class Store:
         return self.restricted / "forgotten.json"
 
     @property
+    def shown(self) -> Path:
+        """Whose forms, tests and observations the published numbers are made of, as numbers: what came later may have to wait."""
+        return self.restricted / "shown.parquet"
+
+    @property
     def has_sample_key(self) -> bool:
         """Whether pseudonyms are made with the sample city's key, which everybody knows."""
         return self.pseudonym_key().startswith(SAMPLE_KEY)

@@ -21,6 +21,7 @@ from schemas.fields import LAST_NUMBER
 from schemas.ops import OPS
 from schemas.policy import read_policy
 from schemas.sources import SOURCES
+from warehouse.building.late import hold_late
 from warehouse.building.models import columns_of
 from warehouse.building.unchanged import note_inputs
 from warehouse.code import code_version, library_versions
@@ -102,7 +103,7 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     _write_ops(con, "rejection_summary", summary.group_by(key).agg(pl.len().alias("n_rows")), through, shown)
     name = build_id(store, as_of, landing)
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
-    create_staging_views(con, store, as_of)
+    hold_late(con, store, create_staging_views(con, store, as_of))
     _write_comments(con, store)
     note_inputs(con, manifests)
 
@@ -177,9 +178,9 @@ def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:
     write_table(con, "private.survey_comment", table)
 
 
-def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date) -> None:
+def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date) -> dict[str, str]:
     """One view per source over its staged months up to that of `as_of`; a source without rows is an empty, typed view. What senders wrote
-    is as it may be shown.
+    is as it may be shown. Returns each view's query.
 
     A row delivered again in a later month supersedes the earlier one: the views hold one row per key (snapshot sources:
     one per key and month).
@@ -187,7 +188,7 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
     con.execute("create schema if not exists staging")
     con.execute("create table if not exists staging.shown_file (path varchar, shown varchar)")
     through = door(store)
-    months = staged(store, as_of)
+    months, queries = staged(store, as_of), {}
     for name, contract in SOURCES.items():
         wanted = columns_of(f"staging.{name}")
         files = [store.staging / name / f"{month}.parquet" for source, month in months if source == name]
@@ -201,9 +202,9 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
             rows = "select " + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in wanted.items())
             rows += " where false"
         con.execute(f"create or replace view staging.{name} as {rows}")
-        if name == "attendance":
-            presences = rows
-    _number_days(con, presences)
+        queries[name] = rows
+    _number_days(con, queries["attendance"])
+    return queries
 
 
 def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, through: Door) -> str:

@@ -48,15 +48,17 @@ def note_inputs(con: duckdb.DuckDBPyConnection, staged: Mapping[tuple[str, str],
     for table in BUILD_INPUTS:
         _note(con, table, "", _rows_hash(con, table))
     hashes = {path: sha256 for manifest in staged.values() for path, sha256 in manifest["sha256"].items()}
-    # What a view shows of senders' words hangs on who may not be named, which no staged month tells.
-    asked = "select table_name from duckdb_tables() where schema_name = 'staging' and starts_with(table_name, 'shown_') order by all"
+    # What a view shows of senders' words hangs on who may not be named, and what waits on what was shown, which no staged month tells.
+    asked = "select table_name from duckdb_tables() where schema_name = 'staging' and regexp_matches(table_name, '^(shown|late)_') order by all"
     shown = {table: _rows_hash(con, f"staging.{table}") for (table,) in con.execute(asked).fetchall()}
     for source in SOURCES:
         # Presences that lists know only by their day are numbered by the timetable.
         read = (source, "sessions") if source == "attendance" else (source,)
         files = [f"staging/{name}/{month}.parquet" for name, month in staged if name in read]
         texts = {
-            table: rows for table, rows in shown.items() if table.startswith(tuple(f"shown_{name}_" for name in read))
+            table: rows
+            for table, rows in shown.items()
+            if table.startswith(tuple(f"shown_{name}_" for name in read)) or table == f"late_{source}"
         }
         _note(con, f"staging.{source}", "", digest([[[path, hashes[path]] for path in files], texts]))
 

@@ -22,6 +22,7 @@ from schemas.ops import OPS
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import SHAPE, AuditFailed, Verdict, audit_build
 from warehouse.building.inputs import build_id, write_table
+from warehouse.building.late import late_rows, note_shown
 from warehouse.building.models import models
 from warehouse.building.unchanged import last_of
 from warehouse.database import connect, write_anew, write_parquet
@@ -142,6 +143,8 @@ def publish_build(
         for line in changes.lines(planned):
             say(line)
     if not store.hold:
+        with connect(store.build, read_only=True) as con:
+            note_shown(con, store, as_of)
         _point(store, target)
     drop_old_versions(store)
     store.close_to_others()
@@ -187,6 +190,7 @@ def _copy(
         write_freshness(con, store, verdicts, moment)
         add_night(con, store, verdicts, moment, begun)
         write_history(con, store)
+        late = late_rows(con)
         present(con, store.pseudonym_key())
         con.execute("checkpoint")
         expected = _counts(con)
@@ -216,6 +220,7 @@ def _copy(
         },
         "rows": expected,
         "left_out": left_out,
+        "late": late,
     }
     write_json(draft / "manifest.json", manifest)
     for path in (store.published, target.parent, draft):
