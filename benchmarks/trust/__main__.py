@@ -1,7 +1,7 @@
 """`python -m benchmarks.trust`: the product's models judge cities whose truth is planted; writes benchmarks/TRUST.md.
 
 `BENCH_CITIES` (200) cities per scenario, in `BENCH_WORKERS` (2) processes; with `BENCH_SCENARIOS` (names, with | between them) only those, the others
-of `FEW` cities. What only a curve draws, and follow-ups, have a fraction of them (`CURVE_SHARE`, `FOLLOW_UP_SHARE`); causes are asked of some cities only
+of `BENCH_FEW` (5) cities. What only a curve draws, and follow-ups, have a fraction of them (`CURVE_SHARE`, `FOLLOW_UP_SHARE`); causes are asked of some cities only
 (`ASKED_CAUSES`), for they cost the most. A rate stands with its 95 % Wilson interval.
 """
 
@@ -34,7 +34,7 @@ TOGETHER = 5
 """Cities that are judged in one go."""
 WORKERS = int(os.environ.get("BENCH_WORKERS", "2"))
 ASKED = tuple(name for name in os.environ.get("BENCH_SCENARIOS", "").split("|") if name)
-FEW = TOGETHER
+FEW = int(os.environ.get("BENCH_FEW", str(TOGETHER)))
 """Cities of a scenario that is not asked for."""
 CURVE_SHARE, FOLLOW_UP_SHARE = 0.2, 0.4
 """Cities of a scenario that stands in a curve alone, and of follow-ups, as a share of `CITIES`."""
