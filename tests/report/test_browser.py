@@ -91,7 +91,7 @@ def test_verdicts_are_read_on_a_phone_without_scrolling_sideways(page: Page, sit
     table = page.locator(".scroll:has(.stack)")
     assert table.evaluate("one => one.scrollWidth - one.clientWidth") <= 1
     when = table.locator("td:last-child").first
-    assert when.evaluate("one => getComputedStyle(one, '::before').content") == '"Kapan" ": "'
+    assert when.evaluate("one => getComputedStyle(one, '::before').content") == '"Kapan: "'
 
 
 @pytest.mark.parametrize("width", WIDTHS)

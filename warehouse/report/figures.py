@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from markupsafe import escape
 
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
@@ -330,6 +331,7 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, cell: tuple[str, ...] = ()
     columns = [(str(about[0]), str(about[1])) for about in result.description or []]
     names = [name for name, _ in columns]
     numbers = [name for name, kind in columns if kind.startswith(NUMBERS)]
+    cells = [(name, f"{mart}.{name}|") for name in numbers if name in own and name not in key]
     indices = {name for rule in rules().values() for name in rule.indices}
     rows: list[Row] = []
     for values in result.fetchall():
@@ -342,10 +344,10 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, cell: tuple[str, ...] = ()
             if row[name] is None and row.get("is_suppressed") and name not in absent:
                 row[name] = SUPPRESSED
         if mart:
-            at = "|".join("" if row[part] is None else str(row[part]) for part in key)
-            for name in numbers:
-                if name in own and name not in key:
-                    row[name] = named(row[name], f"{mart}.{name}|{at}")
+            at = str(escape("|".join("" if row[part] is None else str(row[part]) for part in key)))
+            for name, prefix in cells:
+                if row[name] is not None and row[name] is not SUPPRESSED:
+                    row[name] = named(row[name], prefix + at)
         rows.append(row)
     return rows
 

@@ -57,7 +57,8 @@ QUERY = " union all ".join(
 
 
 class Named:
-    """A number that is one cell of the warehouse or one measure: `name` says which, as `table.column|key` or the measure's own."""
+    """A number that is one cell of the warehouse or one measure: `name` says which, as `table.column|key` or the measure's own, escaped for
+    an attribute."""
 
     name: str
 
@@ -72,8 +73,9 @@ class Fraction(Named, float):
 
 def named(value: Any, name: str) -> Any:
     """The number with its name; what is no number stays as it is."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    kind = type(value)
+    if kind is not int and kind is not float:
         return value
-    number = Whole(value) if isinstance(value, int) else Fraction(value)
+    number = Whole(value) if kind is int else Fraction(value)
     number.name = name
     return number

@@ -50,7 +50,7 @@ class Words:
     def show(self, value: Any, kind: Kind) -> Markup:
         """A value as this language writes it; a number with a name carries it."""
         text = self._text(value, kind)
-        return Markup('<span data-metric="{}">{}</span>').format(value.name, text) if isinstance(value, Named) else text
+        return Markup(f'<span data-metric="{value.name}">{text}</span>') if isinstance(value, Named) else text
 
     def _text(self, value: Any, kind: Kind) -> Markup:
         if value is SUPPRESSED:
@@ -80,8 +80,8 @@ class Words:
         """A table cell with its sort key; what is not known has none and sorts last. `head` is said before it where the table is stacked."""
         key = value.isoformat() if isinstance(value, dt.date) else value
         known = value is not None and value is not SUPPRESSED
-        attribute = f' data-v="{escape(key)}"' if known else ""
-        attribute += f' data-metric="{escape(value.name)}"' if isinstance(value, Named) else ""
+        attribute = "" if not known else f' data-v="{key if isinstance(key, int | float) else escape(key)}"'
+        attribute += f' data-metric="{value.name}"' if isinstance(value, Named) else ""
         attribute += f' data-h="{escape(head)}"' if head else ""
         look = "day" if kind in ("date", "month") else "n"
         return Markup(f'<td class="{look}"{attribute}>{self._text(value, kind)}</td>')
