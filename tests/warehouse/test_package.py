@@ -10,8 +10,6 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from warehouse.store import file_sha256
-
 from ..conftest import published_city
 
 KINDS = {
@@ -47,11 +45,8 @@ def test_every_parquet_file_is_a_resource_with_its_columns(version: Path, resour
         for field in one["schema"]["fields"]:
             kind = str(found.field(field["name"]).type)
             assert KINDS.get(kind, "datetime") == field["type"], (name, field["name"], kind)
-        assert (one["hash"], one["bytes"], one["rows"]) == (
-            f"sha256:{file_sha256(path)}",
-            path.stat().st_size,
-            pq.read_metadata(path).num_rows,
-        )
+        assert one["rows"] == pq.read_metadata(path).num_rows
+        assert not {"hash", "bytes"} & set(one), "of a file with rows about persons they tell of what is left out"
 
 
 def test_keys_and_references_lead_to_columns(resources: dict[str, Any]) -> None:

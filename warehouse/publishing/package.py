@@ -1,6 +1,8 @@
 """What a version says about itself to programs that know no contract: `datapackage.json` (Frictionless Data Package 1.0) with the standard of Satu
 Data Indonesia for each column (Perpres 39/2019, article 1: konsep, definisi, klasifikasi, ukuran, satuan), `dcat.jsonld` (W3C DCAT 3), and
-`dbt/sources.yml`, which a dbt project takes as its sources. All are made of the contracts."""
+`dbt/sources.yml`, which a dbt project takes as its sources. All are made of the contracts:
+of two versions of equal contracts they differ by day, name and numbers of rows alone. Digests of files stand in the manifest; sizes and digests of
+files with rows about persons are nothing for wider circles."""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ from schemas.column import Column
 from schemas.contract import Contract
 from schemas.ops import OPS
 from warehouse.building.models import models
-from warehouse.store import file_sha256, write_json
+from warehouse.store import write_json
 
 TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date", "timestamp": "datetime"}  # fmt: skip
 """Type of a column → that of a Frictionless field."""
@@ -23,19 +25,18 @@ CLOSED = ("core.bridge_employee_unit", "core.dim_employee")
 
 
 def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str, int]) -> None:
-    """Write the three files into a version's `folder`, whose Parquet files are there. `about` has the row of `ops.run`, build_id and
-    created_at; `tables` are those that are published, with their rows."""
+    """Write the three files into a version's `folder`, whose Parquet files are there. `about` has the row of `ops.run` and build_id; `tables` are those that are published, with their rows."""
     contracts = {model.table: model.contract for model in models().values()} | {one.table: one for one in OPS.values()}
     published = {table: contracts[table] for table in sorted(tables) if table in contracts}
     title = f"Evaluasi diklat {about['city']}"
-    resources = [_resource(folder, contract, published, tables[table]) for table, contract in published.items()]
+    resources = [_resource(contract, published, tables[table]) for table, contract in published.items()]
     package = {
         "profile": "data-package",
         "name": "evaluasi-diklat",
         "id": about["build_id"],
         "title": title,
         "description": f"Gudang data evaluasi diklat per {about['as_of']}. Kosong berarti tidak diketahui, bukan nol.",
-        "created": about["created_at"],
+        "created": f"{about['as_of']}T00:00:00Z",
         "version": about["build_id"],
         "contributors": [{"title": about["agency"], "role": "publisher"}],
         "resources": resources,
@@ -47,7 +48,7 @@ def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str
     (folder / "dbt" / "sources.yml").write_text(text, encoding="utf-8")
 
 
-def _resource(folder: Path, contract: Contract, published: Mapping[str, Contract], n_rows: int) -> dict[str, Any]:
+def _resource(contract: Contract, published: Mapping[str, Contract], n_rows: int) -> dict[str, Any]:
     path = f"parquet/{contract.table.replace('.', '/')}.parquet"
     keys = []
     for column in contract.columns:
@@ -66,8 +67,6 @@ def _resource(folder: Path, contract: Contract, published: Mapping[str, Contract
         "description": f"{contract.description} Grain: {contract.grain}.",
         "format": "parquet",
         "mediatype": "application/vnd.apache.parquet",
-        "bytes": (folder / path).stat().st_size,
-        "hash": f"sha256:{file_sha256(folder / path)}",
         "rows": n_rows,
         "schema": schema | ({"foreignKeys": keys} if keys else {}),
     }
@@ -109,11 +108,11 @@ def _measure(column: Column) -> str:
 
 def _catalogue(about: Mapping[str, Any], title: str, resources: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/", "spdx": "http://spdx.org/rdf/terms#"},
+        "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/"},
         "@type": "dcat:Catalog",
         "dct:title": title,
         "dct:publisher": about["agency"],
-        "dct:issued": about["created_at"],
+        "dct:issued": f"{about['as_of']}",
         "dct:language": about["languages"].split(),
         "dcat:dataset": [
             {
@@ -127,8 +126,6 @@ def _catalogue(about: Mapping[str, Any], title: str, resources: list[dict[str, A
                     "@type": "dcat:Distribution",
                     "dcat:downloadURL": one["path"],
                     "dcat:mediaType": one["mediatype"],
-                    "dcat:byteSize": one["bytes"],
-                    "spdx:checksum": one["hash"],
                 },
             }
             for one in resources

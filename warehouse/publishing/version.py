@@ -208,7 +208,7 @@ def _copy(
             shutil.copyfile(source, draft / beside)
     _verify(file, expected, written)
     write_dashboards(file, draft / "dashboards.duckdb")
-    describe_version(draft, about | {"build_id": name, "created_at": moment.isoformat(timespec="seconds")}, expected)
+    describe_version(draft, about | {"build_id": name}, expected)
     manifest = {
         "build_id": name,
         "as_of": as_of.isoformat(),
