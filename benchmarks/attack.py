@@ -174,9 +174,13 @@ def guesses(con: duckdb.DuckDBPyConnection, sizes: Mapping[str, pd.DataFrame]) -
     lists = read("select *, n_withdrawn as n_left from marts.class_participants")
     version = (lists["program_code"] + ":" + lists["curriculum_version"]).rename("version")
     programs = read("select *, program_code || ':' || curriculum_version as version from marts.program_scorecard")
-    for name, column in (("people who finished", "n_completed"), ("people who were expected", "n_expected")):
+    for name, column, people in (
+        ("people who finished", "n_completed", "n_enrolled"),
+        ("people who passed", "n_passed", "n_enrolled_examined"),
+        ("people who were expected", "n_expected", "n_enrolled"),
+    ):
         guess = Guess(name, _cells(lists, lists["n_enrolled"], lists[column], 0, 1, True))
-        guess.add(version, programs, n="n_enrolled", total=column)
+        guess.add(version, programs, n=people, total=column)
         yield guess
     rates = read(
         "select n_expected, response_rate, n_respondents, class_id from marts.reaction where is_whole_class and n_expected is not null"

@@ -19,6 +19,7 @@ from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from schemas.written import Written
 from warehouse.building.models import models
+from warehouse.report.metrics import METRICS
 
 WRITTEN: Mapping[str, type[Written]] = {
     "profile": Profile, "city": City, "policy": PolicyRow, "contacts": Contacts, "unit_alias": UnitAliasRow,
@@ -42,11 +43,21 @@ def pages() -> Mapping[str, str]:
     return {
         "dictionary.md": "\n".join(_dictionary()) + "\n",
         "erd.md": "\n".join(_erd()) + "\n",
+        "metrics.md": "\n".join(_metrics()) + "\n",
         **{
             f"schemas/{name}.schema.json": json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
             for name, model in WRITTEN.items()
         },
     }
+
+
+def _metrics() -> Iterator[str]:
+    yield "# Measures that are added up\n\nGenerated from `warehouse/report/metrics.yaml` by `make docs`; do not edit. A number that is one cell of a mart is in the "
+    yield "[dictionary](dictionary.md), formulas are in [measures](measures.md).\n"
+    yield "Each measure is SQL over the rows of its mart, grouped by whatever you like. A row whose numerator is empty, unknown or left out for a small group, is in neither sum.\n"
+    for name, one in METRICS.items():
+        yield f"## {name}\n\n{one.label['en']} ({one.label['id']}). Unit: {one.unit}. One row of `marts.{one.mart}`: {one.grain}.\n"
+        yield f"```sql\nselect {one.expression}\nfrom marts.{one.mart}\nwhere {one.where}\n```\n"
 
 
 def _dictionary() -> Iterator[str]:

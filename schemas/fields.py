@@ -193,6 +193,11 @@ INTEGERS = _register(
             {"unit": "people", "minimum": 0},
         ),
         "n_completed": ("Enrolled people with status completed.", "Jumlah selesai", {"unit": "people", "minimum": 0}),
+        "n_passed": (
+            "Enrolled people with outcome lulus; empty where no result was delivered.",
+            "Jumlah lulus",
+            {"unit": "people", "minimum": 0},
+        ),
         "n_expected": (
             "People expected to answer: enrolled and not withdrawn.",
             "Jumlah responden diharapkan",
@@ -267,6 +272,11 @@ NUMBERS = _register(
             "n_completed ÷ n_enrolled.",
             "Tingkat penyelesaian kelas",
             {**SHARE, "share_of": ("n_completed", "n_enrolled")},
+        ),
+        "pass_share": (
+            "n_passed ÷ n_enrolled.",
+            "Tingkat kelulusan",
+            {**SHARE, "share_of": ("n_passed", "n_enrolled")},
         ),
         "response_rate": (
             "n_respondents ÷ n_expected; empty where nobody was expected.",

@@ -169,7 +169,7 @@ def table_hashes(store: Store, file: Path | None = None) -> dict[str, str]:
     with connect(file or (store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
         tables = con.execute(
             "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('core', 'marts', 'ops') "
-            "and table_name not in ('audit_result', 'freshness', 'run_history', 'audit_history') order by all"
+            "and table_name not in ('audit_result', 'freshness', 'run_history', 'audit_history', 'flag_history') order by all"
         ).fetchall()
         return {
             table: str(con.execute(f"select count(*), sum(cast(hash(t) as hugeint)) from {table} as t").fetchall()[0])

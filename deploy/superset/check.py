@@ -25,6 +25,10 @@ import duckdb
 SLUG = "evaluasi-diklat"
 WHOLE = "from marts.reaction where instructor_id is null"
 EXPECTED: dict[str, str] = {
+    "Putusan per program": """
+        select decision, program_name, verdict, flag_state, flag_id, action, owner, due_on, evidence_grade, is_proven, cost_per_participant,
+            n_resolved
+        from marts.program_verdict""",
     "Tanda MERAH": "select count(*) from marts.curriculum_flag where state = 'MERAH'",
     "Tanda KUNING": "select count(*) from marts.curriculum_flag where state = 'KUNING'",
     "Belum dapat dinilai": "select count(*) from marts.curriculum_flag where state = 'DATA_KURANG'",

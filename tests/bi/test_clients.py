@@ -25,6 +25,7 @@ import sqlalchemy as sa
 import yaml
 
 from tests.conftest import published_city
+from warehouse.building.models import models
 from warehouse.store import Store
 
 SUPERSET = Path(__file__).parents[2] / "deploy" / "superset"
@@ -202,7 +203,7 @@ def named_metrics(params: Yaml) -> set[str]:
 
 def test_the_bundle_is_whole() -> None:
     assert len(DATABASES) == len(DASHBOARDS) == 1
-    assert len(CHARTS) == 17
+    assert len(CHARTS) == 18
     assert (SUPERSET / "bundle" / "metadata.yaml").is_file()
     uuids = [one["uuid"] for kind in (DATABASES, DATASETS, CHARTS, DASHBOARDS) for one in kind.values()]
     assert len(uuids) == len(set(uuids))
@@ -221,6 +222,17 @@ def test_dataset_is_a_published_mart(columns: dict[str, set[str]], name: str) ->
     dataset = DATASETS[name]
     assert dataset["schema"] == "marts", "warehouse.duckdb has no person-level tables"
     assert {column["column_name"] for column in dataset["columns"]} == columns[f"marts.{name}"]
+
+
+@pytest.mark.parametrize("name", DATASETS)
+def test_dataset_says_what_the_contract_says(name: str) -> None:
+    """Labels and meanings are those of the contract: what a dashboard's author reads is what the dictionary says."""
+    contract = models()[f"marts.{name}"].contract
+    said = {
+        column["column_name"]: (column["verbose_name"], column["description"]) for column in DATASETS[name]["columns"]
+    }
+    assert said == {column.name: (column.label, column.description) for column in contract.columns}
+    assert DATASETS[name]["description"] == f"{contract.description} Grain: {contract.grain}."
 
 
 @pytest.mark.parametrize("name", DATASETS)

@@ -73,7 +73,8 @@ def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Pa
     page.set_viewport_size({"width": 1200, "height": 900})
     tables = page.locator(".scroll:has(.dense)")
     wide = []
-    for path in [*(site / "program").glob("*.html"), *(site / "en" / "program").glob("*.html")]:
+    lists = [site / below / name for below in (".", "en") for name in ("daftar-program.html", "bentuk.html")]
+    for path in [*lists, *(site / "program").glob("*.html"), *(site / "en" / "program").glob("*.html")]:
         page.goto(path.as_uri())
         wide += tables.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth).filter(more => more > 1)")
     assert wide == []
@@ -81,6 +82,16 @@ def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Pa
     first = tables.locator("tbody td:first-child").first
     tables.evaluate("one => one.scrollLeft = 400")
     assert first.evaluate("one => one.getBoundingClientRect().left") >= 0
+
+
+def test_verdicts_are_read_on_a_phone_without_scrolling_sideways(page: Page, site: Path) -> None:
+    """What to do and by when stands below each program, with its heading."""
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto((site / "index.html").as_uri())
+    table = page.locator(".scroll:has(.stack)")
+    assert table.evaluate("one => one.scrollWidth - one.clientWidth") <= 1
+    when = table.locator("td:last-child").first
+    assert when.evaluate("one => getComputedStyle(one, '::before').content") == '"Kapan: "'
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -110,7 +121,7 @@ def test_a_planted_fault_is_found(page: Page, site: Path) -> None:
 
 
 def test_tables_sort_by_value_and_unknown_stands_last(page: Page, site: Path) -> None:
-    page.goto((site / "index.html").as_uri())
+    page.goto((site / "daftar-narasumber.html").as_uri())
     table = page.locator("section[aria-labelledby=narasumber] table")
     column = table.locator("thead th").nth(6)
 

@@ -75,3 +75,23 @@ def test_what_is_older_than_a_year_and_a_bit_goes(city: Store) -> None:
     night(city, MOMENT)
     night(city, MOMENT + dt.timedelta(days=KEPT_DAYS + 1))
     assert [row["ended_at"].year for row in nights(city)] == [2027]
+
+
+def test_flags_are_kept_as_the_last_version_of_a_month_had_them(city: Store) -> None:
+    with connect(city.build) as con:
+        [(flag, as_of)] = con.execute(
+            "select min(flag_id), any_value(as_of) from marts.curriculum_flag, ops.build"
+        ).fetchall()
+        for state, day in (("HIJAU", as_of), ("MERAH", as_of), ("KUNING", as_of + dt.timedelta(days=31))):
+            con.execute("update marts.curriculum_flag set state = ? where flag_id = ?", [state, flag])
+            con.execute("update ops.build set as_of = ?", [day])
+            add_night(con, city, [], MOMENT + (day - as_of), None)
+        con.execute("update ops.build set as_of = ?", [as_of])
+    kept = [row for row in nights(city, "flag_history") if row["flag_id"] == flag]
+    assert [(str(row["month_start"]), row["state"]) for row in kept] == [
+        ("2026-11-01", "MERAH"),
+        ("2026-12-01", "KUNING"),
+    ]
+    with connect(city.build) as con:
+        add_night(con, city, [], MOMENT + dt.timedelta(days=6 * 366), None)
+    assert len({row["ended_at"].year for row in nights(city, "flag_history")}) == 1, "older than five years is gone"

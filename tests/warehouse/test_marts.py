@@ -106,7 +106,7 @@ class City:
     def enrol(self, class_id: str, people: list[str], status: str = "completed", **more: Any) -> None:
         """People enrolled in a class."""
         row = {"class_id": class_id, "class_key": key(class_id), "status": status} | more
-        self.put("fact_enrolment", [row | {"employee_id": p, "employee_key": p, "unit_key": "U"} for p in people])
+        self.put("fact_enrolment", [{"unit_key": "U"} | row | {"employee_id": p, "employee_key": p} for p in people])
 
     def leave_out(self, class_id: str, people: list[str], status: str = "not_drawn") -> None:
         """People who applied for a class and got no place."""
@@ -1851,6 +1851,133 @@ def test_methods_are_compared_within_programs(city: City) -> None:
     assert "Tidak ada perbedaan yang terbukti" in workshop["verdict"]
     assert found["seminar", "cost_per_participant"]["mean"] == 100_000
     assert ("seminar", "gain") not in found
+
+
+def test_services_before_and_after_their_offices_own_class(city: City) -> None:
+    """25 points up, against others that moved by -1, 0 and 1: s = 1, so ± 4.302653·√(1 + 1/3)."""
+    ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+    city.put("dim_unit", [{"unit_key": u, "unit_code": u, "opd_code": u} | ever for u in "TABCD"])
+    city.staff(["a", "b", "c"], unit="T")
+    city.staff(["d"], unit="A")
+    city.klass("MIXED", end_date=day("2025-11-03"))
+    city.enrol("MIXED", ["a"], unit_key="T")
+    city.enrol("MIXED", ["d", "e", "f"], unit_key="A")  # one of four: not T's own
+    city.klass("OWN", end_date=day("2026-02-20"))
+    city.enrol("OWN", ["a", "b"], unit_key="T")
+    city.enrol("OWN", ["g"], unit_key="B")
+    city.enrol("OWN", ["h"], unit_key="B", status="withdrawn")
+    for unit, before, after in (("T", 2.0, 3.0), ("B", 3.0, 3.0), ("C", 3.0, 3.04), ("D", 3.0, 2.96)):
+        for start, end, score in (
+            ("2025-10-01", "2025-12-31", before),
+            ("2026-01-01", "2026-03-31", 4.0),
+            ("2026-04-01", "2026-06-30", after),
+        ):
+            city.put("fact_service_satisfaction", [
+                {"unit_code": unit, "service": "S", "period_start": day(start), "period_end": day(end), "element": element,
+                 "score": score, "n_answers": 5} for element in ELEMENTS_OF_SKM
+            ])  # fmt: skip
+    found = {row["unit_code"]: row for row in city.make("marts.service_satisfaction_by_start")}
+    own, half = found["T"], 4.302653 * (4 / 3) ** 0.5
+    assert (str(own["trained_on"]), own["n_periods_before"], own["n_periods_after"], own["n_others"]) == (
+        "2026-02-20",
+        1,
+        1,
+        3,
+    )
+    assert (own["change"], own["net_change"]) == (25, pytest.approx(25))
+    assert (own["net_low"], own["net_high"]) == (pytest.approx(25 - half, abs=1e-4), pytest.approx(25 + half, abs=1e-4))
+    assert own["verdict_code"] == "service_risen"
+    assert "Bukan bukti pengaruh" in own["verdict"]
+    assert {found[unit]["verdict_code"] for unit in "BCD"} == {"service_without"}
+
+
+def test_a_service_with_no_period_after_is_not_judged(city: City) -> None:
+    city.put(
+        "dim_unit",
+        [
+            {
+                "unit_key": "T",
+                "unit_code": "T",
+                "opd_code": "T",
+                "valid_from": day("1900-01-01"),
+                "valid_to": day("9999-12-31"),
+            }
+        ],
+    )
+    city.staff(["a"], unit="T")
+    city.klass("OWN", end_date=day("2026-05-20"))
+    city.enrol("OWN", ["a"], unit_key="T")
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "T", "service": "S", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "element": element, "score": 3.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.service_satisfaction_by_start")
+    assert (row["ikm_before"], row["ikm_after"], row["net_change"], row["verdict_code"]) == (
+        75,
+        None,
+        None,
+        "service_early",
+    )
+
+
+def test_projects_before_and_after_their_managers_class(city: City) -> None:
+    """Others are 3 points behind early and 5 later, each ± 1; trained managers' projects 3 and then 1: four points up."""
+    city.staff(["m", "n", "x", "y"])
+    city.klass("K", end_date=day("2026-03-06"))
+    city.enrol("K", ["m", "n"])
+    deviations = {"m": (-3, -1), "n": (-3, -1), "x": (-2, -4), "y": (-4, -6)}
+    for person, both in deviations.items():
+        city.put("fact_project_progress", [
+            {"project_id": f"P-{person}", "unit_key": "U", "manager_employee_key": person, "month_start": day(month), "planned_pct": plan,
+             "actual_pct": plan + deviation, "deviation_pct": deviation}
+            for month, plan, deviation in zip(("2026-02-01", "2026-05-01"), (15.0, 45.0), both, strict=True)
+        ])  # fmt: skip
+    [row] = city.make("marts.project_deviation_change")
+    assert (row["n_projects"], row["n_managers"], row["n_others"]) == (2, 2, 2)
+    assert (row["net_before"], row["net_after"], row["change"]) == (0, 4, 4)
+    # s² of the others' means is 2, ÷ 2 projects; t of one degree of freedom is 12.706205.
+    assert (row["change_low"], row["change_high"]) == (pytest.approx(4 - 12.706205), pytest.approx(4 + 12.706205))
+    assert row["verdict_code"] == "project_alike"
+    months = {row["months_since"]: row for row in city.make("marts.project_deviation_by_month")}
+    assert sorted(months) == [-1, 2]
+    assert (months[2]["deviation_mean"], months[2]["others_deviation"], months[2]["net_deviation"]) == (-1, -5, 4)
+
+
+def test_who_had_no_class_in_two_years(city: City) -> None:
+    city.observe("2024-12-01", "2026-11-01")
+    city.staff(["a", "b", "c"])
+    city.staff(["new"], valid_from=day("2026-01-01"))
+    for name, ended, person, status in (
+        ("K", "2026-03-06", "a", "completed"), ("L", "2026-03-06", "b", "withdrawn"), ("OLD", "2024-03-06", "c", "completed"),
+    ):  # fmt: skip
+        city.klass(name, end_date=day(ended))
+        city.enrol(name, [person], status=status, certificate_jp=8.0)
+    [row] = city.make("marts.training_gap")
+    assert (row["n_employees"], row["n_staying"], row["n_without_training"], row["n_months_observed"]) == (4, 3, 2, 24)
+    assert (row["year"], row["n_floor_known"], row["n_below_floor"], row["jp_missing"]) == (2026, 4, 4, 12 + 3 * 20)
+
+
+def test_a_program_is_judged_by_what_is_given_now(city: City) -> None:
+    """The old version's flag is red; the new one has no answers: nothing can be said of it."""
+    city.program("P", "2")
+    for number in range(6):
+        city.klass(f"K{number}", end_date=day("2026-01-09"), start_date=day("2026-01-05"))
+        city.judge(f"K{number}", "MATERI", 15, 20)
+    [row] = city.make("marts.program_verdict")
+    assert (row["verdict"], row["decision"], row["flag_id"], row["n_flags_red"]) == (
+        "perlu_diperbaiki",
+        "menunggu",
+        "P:1:MATERI",
+        1,
+    )
+    city.klass("NEW", version="2", start_date=day("2026-06-01"), end_date=day("2026-06-05"))
+    [row] = city.make("marts.program_verdict")
+    assert (row["curriculum_version"], row["verdict"], row["decision"], row["flag_id"]) == (
+        "2",
+        "data_kurang",
+        "tidak_ada",
+        None,
+    )
 
 
 def test_services_by_the_hours_of_their_office(city: City) -> None:

@@ -178,3 +178,17 @@ def test_names_head_the_columns_where_labels_are_not_clear(tmp_path: Path) -> No
     twice = replace(contract, columns=tuple(replace(column, label="Sama") for column in contract.columns))
     assert headings(contract) == [column.label for column in contract.columns]
     assert headings(twice) == list(contract.names)
+
+
+def test_open_flags_are_offered_and_nothing_else_is_refused(tmp_path: Path) -> None:
+    """Many codes, which no rule holds itself; a flag that is not among them is warned about and let in."""
+    flags = [f"TI-{number:02}:1:MATERI" for number in range(40)]
+    write_template(SOURCES["follow_ups"], tmp_path / "t.xlsx", rows=20, known={"flag_id": flags})
+    book = openpyxl.load_workbook(tmp_path / "t.xlsx")
+    rules = {str(rule.sqref).split(":")[0]: rule for rule in book["Data"].data_validations.dataValidation}
+    rule = rules["A2"]
+    assert (rule.type, rule.errorStyle) == ("list", "warning")
+    column = rule.formula1.split("$")[1]
+    assert [cell.value for cell in book["Pilihan"][column]] == flags
+    write_template(SOURCES["follow_ups"], tmp_path / "none.xlsx", rows=20)
+    assert "Pilihan" not in openpyxl.load_workbook(tmp_path / "none.xlsx").sheetnames

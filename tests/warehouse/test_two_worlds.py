@@ -25,7 +25,7 @@ from warehouse.delivery.landing import scan
 from warehouse.publishing.version import publish_build, review_build
 from warehouse.store import Store
 
-MOMENTS = {"freshness", "run_history", "audit_history"}
+MOMENTS = {"freshness", "run_history", "audit_history", "flag_history"}
 """Tables that say when a version was made."""
 MINIMUM = 5
 FACTS = ("fact_survey_response", "fact_assessment", "fact_attendance", "fact_enrolment", "fact_observation")

@@ -58,6 +58,22 @@ COMPARISONS = {
     "no_difference": "Tidak ada perbedaan yang terbukti dengan bentuk lain pada program yang sama.",
 }
 """Code → sentence about a row of `marts.method_outcome`."""
+ASSOCIATIONS = {
+    "service_risen": "Naik lebih besar daripada layanan kantor tanpa kelas sendiri. Bukan bukti pengaruh: kantor tidak diundi.",
+    "service_fallen": "Turun dibandingkan layanan kantor tanpa kelas sendiri. Bukan bukti pengaruh: kantor tidak diundi.",
+    "service_alike": "Tidak terbukti berubah lain daripada layanan kantor tanpa kelas sendiri.",
+    "service_early": "Belum dapat dinilai: belum ada periode sebelum atau sesudah kelas.",
+    "service_few": "Belum dapat dinilai: layanan pembanding terlalu sedikit.",
+    "service_without": "Pembanding: kantor belum punya kelas sendiri.",
+    "project_risen": "Proyek mengejar ketertinggalan sesudah manajernya dilatih, dibandingkan proyek lain pada tahap yang sama. "
+    "Bukan bukti pengaruh: proyek tidak diundi.",
+    "project_fallen": "Proyek makin tertinggal sesudah manajernya dilatih, dibandingkan proyek lain pada tahap yang sama. "
+    "Bukan bukti pengaruh: proyek tidak diundi.",
+    "project_alike": "Tidak terbukti berubah lain daripada proyek lain pada tahap yang sama.",
+    "project_few": "Belum dapat dinilai: proyek atau pembandingnya terlalu sedikit.",
+}
+"""Code → sentence about a row of `marts.service_satisfaction_by_start` and `marts.project_deviation_change`: what moved where people were
+trained beyond what moved elsewhere."""
 
 
 EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "no_effect", "not_proven", "drift", "unseen")
@@ -207,3 +223,10 @@ def comparison(effect: float, low: float, high: float) -> Sentence:
     else:
         code = "no_difference"
     return Sentence(code, COMPARISONS[code])
+
+
+def association(about: str, low: float, high: float, *, unknown: str = "few") -> Sentence:
+    """The sentence of a change beyond that of others (`about`: service or project) with its interval; `unknown` says why there is none."""
+    unclear = low != low or high != high
+    kind = unknown if unclear else "risen" if low > 0 else "fallen" if high < 0 else "alike"
+    return Sentence(f"{about}_{kind}", ASSOCIATIONS[f"{about}_{kind}"])

@@ -7,9 +7,10 @@ in a row in any order: whichever cell comes last is the one that Excel can check
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import wrap
+from types import MappingProxyType
 
 from openpyxl import Workbook
 from openpyxl.comments import Comment
@@ -95,14 +96,19 @@ LINE = Border(bottom=Side("thin", color="D0D7DE"))
 WRAP = Alignment(wrap_text=True, vertical="top")
 
 
-def write_template(contract: Contract, target: Path, rows: int = 1000) -> None:
-    """Write the blank workbook of a source: sheet to fill in, notes, and lists too long to stand in a rule."""
+def write_template(
+    contract: Contract, target: Path, rows: int = 1000, known: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> None:
+    """Write the blank workbook of a source: sheet to fill in, notes, and lists too long to stand in a rule.
+
+    `known` has what the city's own data offers for a column, such as the open flags: a drop-down that warns and refuses nothing.
+    """
     book = Workbook()
     data = book.active
     data.title = DATA
     _data(data, contract, rows)
     _notes(book.create_sheet(NOTES), contract)
-    _validations(book, contract, rows)
+    _validations(book, contract, rows, known)
     with atomic(target) as temporary:
         book.save(temporary)
 
@@ -195,23 +201,28 @@ def _comment(column: Column) -> Comment:
 # ---------------------------------------------------------------- what Excel checks
 
 
-def _validations(book: Workbook, contract: Contract, rows: int) -> None:
+def _validations(book: Workbook, contract: Contract, rows: int, known: Mapping[str, Sequence[str]]) -> None:
     sheet = book[DATA]
     for number, column in enumerate(contract.columns, start=1):
-        if rule := _list(book, column) or _bounds(contract, column):
+        offered = known.get(column.name, ())
+        if rule := _list(book, offered or _words(column)) or _bounds(contract, column):
             message = _message(contract, column)
             rule.errorTitle = rule.promptTitle = column.label[:32]
             # Excel takes 225 characters here, and no workbook with more.
             rule.error, rule.prompt = f"Isi ditolak. {message}"[:225], message[:225]
-            rule.errorStyle, rule.showErrorMessage, rule.showInputMessage = "stop", True, True
+            rule.errorStyle = "warning" if offered else "stop"
+            rule.showErrorMessage, rule.showInputMessage = True, True
             rule.allow_blank = _may_be_empty(column)
             letter = get_column_letter(number)
             rule.add(f"{letter}2:{letter}{rows + 1}")
             sheet.add_data_validation(rule)
 
 
-def _list(book: Workbook, column: Column) -> DataValidation | None:
-    words = list(column.values) or (["true", "false"] if column.type == "boolean" else [])
+def _words(column: Column) -> Sequence[str]:
+    return list(column.values) or (["true", "false"] if column.type == "boolean" else [])
+
+
+def _list(book: Workbook, words: Sequence[str]) -> DataValidation | None:
     if not words:
         return None
     joined = ",".join(words)

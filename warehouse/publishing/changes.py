@@ -13,7 +13,7 @@ import duckdb
 from warehouse.database import show_version
 from warehouse.store import read_json
 
-LATER = ("audit_result", "freshness", "run_history", "audit_history")
+LATER = ("audit_result", "freshness", "run_history", "audit_history", "flag_history")
 """Tables of `ops` that are written after the plan, so they are no part of it."""
 SHOWN = 12
 """Lines of each kind that are shown to people; the file holds all."""

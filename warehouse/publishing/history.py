@@ -1,4 +1,4 @@
-"""What nights were like: `ops.run_history` and `ops.audit_history`, kept beside the versions, which are pure, and written into each.
+"""What nights were like: `ops.run_history` and `ops.audit_history`, and what the flags of each month were (`ops.flag_history`), kept beside the versions, which are pure, and written into each.
 
 A night that made a version adds its row and its audits' verdicts at publication; one that failed adds its row when its failure is noted.
 """
@@ -20,9 +20,11 @@ from warehouse.auditing.integrity import Verdict
 from warehouse.building.inputs import write_table
 from warehouse.store import Store, atomic
 
-RUNS, AUDITS = "run_history", "audit_history"
+RUNS, AUDITS, FLAGS = "run_history", "audit_history", "flag_history"
 KEPT_DAYS = 400
 """Days for which nights are kept: a year, and what it is compared with."""
+KEPT_MONTHS_DAYS = 5 * 366
+"""Days for which the flags of a month are kept: five years, as long as a curriculum lives."""
 
 
 def add_night(
@@ -60,6 +62,10 @@ def add_night(
     for verdict in verdicts:
         audits.setdefault(verdict.audit, []).append(verdict)
     _add(store, AUDITS, [_of_audit(at, audit, own) for audit, own in sorted(audits.items())], at)
+    flags = con.execute("select flag_id, state, status, p_above from marts.curriculum_flag order by flag_id")
+    month = {"month_start": as_of.replace(day=1), "ended_at": at, "build_id": build_id}
+    names = ("flag_id", "state", "status", "p_above")
+    _add(store, FLAGS, [month | dict(zip(names, flag, strict=True)) for flag in flags.fetchall()], at, KEPT_MONTHS_DAYS)
 
 
 def _of_audit(at: dt.datetime, audit: str, own: Sequence[Verdict]) -> dict[str, Any]:
@@ -84,8 +90,8 @@ def add_failure(store: Store, moment: dt.datetime, steps: Mapping[str, str]) -> 
 
 
 def write_history(con: duckdb.DuckDBPyConnection, store: Store) -> None:
-    """Write both tables into the file that `con` has open: the nights up to now."""
-    for name in (RUNS, AUDITS):
+    """Write the tables into the file that `con` has open: the nights up to now."""
+    for name in (RUNS, AUDITS, FLAGS):
         write_table(con, f"ops.{name}", _kept(store, name))
 
 
@@ -94,11 +100,11 @@ def local(store: Store, moment: dt.datetime) -> dt.datetime:
     return moment.astimezone(ZoneInfo(store.city.timezone)).replace(tzinfo=None, microsecond=0)
 
 
-def _add(store: Store, name: str, rows: Sequence[Mapping[str, Any]], at: dt.datetime) -> None:
+def _add(store: Store, name: str, rows: Sequence[Mapping[str, Any]], at: dt.datetime, days: int = KEPT_DAYS) -> None:
     kept = _kept(store, name)
     new = pl.DataFrame([{column: row.get(column) for column in kept.columns} for row in rows], schema=kept.schema)
     key = list(OPS[name].key)
-    nights = pl.concat([kept, new]).filter(pl.col("ended_at") > at - dt.timedelta(days=KEPT_DAYS))
+    nights = pl.concat([kept, new]).filter(pl.col("ended_at") > at - dt.timedelta(days=days))
     with atomic(_path(store, name)) as temporary:
         nights.unique(key, keep="last").sort(key).write_parquet(temporary)
 

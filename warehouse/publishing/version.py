@@ -25,7 +25,7 @@ from warehouse.building.inputs import build_id, write_table
 from warehouse.building.late import late_rows, note_shown
 from warehouse.building.models import models
 from warehouse.building.unchanged import last_of
-from warehouse.database import connect, write_anew, write_parquet
+from warehouse.database import connect, rows_of, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
 from warehouse.faults import Faults, keep, kept
 from warehouse.people.privacy import forgotten
@@ -33,6 +33,7 @@ from warehouse.publishing import changes
 from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
+from warehouse.publishing.package import describe_version
 from warehouse.store import (
     ALL_BUT_READERS,
     Store,
@@ -202,6 +203,7 @@ def _copy(
             folder.mkdir(parents=True)
         written = write_parquet(con, paths)
         left_out = _left_out(con)
+        [about] = rows_of(con, "select * from ops.run")
     for beside in ("plan.json", "audit", "report"):
         source = build.parent / beside
         if source.is_dir():
@@ -210,6 +212,7 @@ def _copy(
             shutil.copyfile(source, draft / beside)
     _verify(file, expected, written)
     write_dashboards(file, draft / "dashboards.duckdb")
+    describe_version(draft, about | {"build_id": name}, expected)
     manifest = {
         "build_id": name,
         "as_of": as_of.isoformat(),

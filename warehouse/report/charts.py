@@ -25,6 +25,10 @@ RED, BLUE, OCHRE, GREEN, VIOLET, GREY, FADED = (
 )
 SERVICES = ((BLUE, "circle"), (OCHRE, "square"), (GREEN, "triangle"), (VIOLET, "diamond"), (GREY, "circle"))
 """Colours and shapes of an office's services."""
+FORMS = (*SERVICES[:4], (RED, "circle"), (GREY, "square"), (INK, "triangle"), (BLUE, "diamond"))
+"""Colours and shapes of forms of delivery."""
+LABEL, LINES = 44, 330
+"""Letters of a line's name, and the length of the axis beside them: a chart of lines is no wider than the others."""
 
 
 def by_class(
@@ -124,7 +128,7 @@ def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
 
 
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
-    """Differences with 95 % intervals, one line per program, against zero; filled marks may be read as effects.
+    """Differences with 95 % intervals, one line per program, against zero; the mark says what the evidence is.
 
     `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change), evidence_grade.
     """
@@ -132,17 +136,18 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     if not shown:
         return ""
     shown.sort(key=lambda r: (-r["effect"], r["program_code"]))
-    looks = {
-        claim: (color, shape, str(words.word("claim", claim)))
-        for claim, color, shape in (("effect", BLUE, "circle"), ("change", GREY, "triangle"))
-    }
+    looks = [
+        (BLUE, "circle", str(words.say("terbukti atau didukung bukti"))),
+        (OCHRE, "square", str(words.say("perbandingan adil, tidak terbukti"))),
+        (GREY, "triangle", str(words.word("evidence_grade", "perubahan"))),
+    ]
     ends = [row[end] for row in shown for end in ("effect", "ci_low", "ci_high")]
     x = drawing.numbers([0, *ends], words.spoken.number, title=label, length=drawing.WIDTH, is_upward=False)
     who = [drawing.cut(row["program_name"], 42) for row in shown]
     y = drawing.names(who, length=20 * len(shown) + 10, is_across=False)
     marks = [rules([(x.at(0), 0, x.at(0), y.length)], INK)]
     for at, row in enumerate(shown):
-        color, shape, _ = looks[row["claim"]]
+        color, shape, _ = looks[0 if row["evidence_grade"] in PROVEN else 1 if row["claim"] == "effect" else 2]
         marks.append(rules([(x.at(row["ci_low"]), y.at(at), x.at(row["ci_high"]), y.at(at))], color))
         marks.append(point(x.at(row["effect"]), y.at(at), color, shape))
     clear = [row["program_name"] for row in shown if row["evidence_grade"] in PROVEN]
@@ -150,6 +155,93 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),
     )  # fmt: skip
+    return drawing.svg(name, title, str(description), x, y, marks, looks)
+
+
+def dumbbells(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, kind: Kind) -> str:
+    """What was before and what is after, one line each; `rows` have label (distinct), before and after. Empty text without rows."""
+    shown = list(rows)
+    if not shown:
+        return ""
+    looks = [(GREY, "circle", str(words.say("sebelum"))), (BLUE, "square", str(words.say("sesudah")))]
+    write = _percent(words) if kind == "share" else words.spoken.number
+    ends = [row[end] for row in shown for end in ("before", "after")]
+    x = drawing.numbers(ends, write, title=label, length=LINES, is_upward=False)
+    y = drawing.names([drawing.cut(row["label"], LABEL) for row in shown], length=22 * len(shown) + 10, is_across=False)
+    marks = []
+    for at, row in enumerate(shown):
+        marks.append(rules([(x.at(row["before"]), y.at(at), x.at(row["after"]), y.at(at))], FADED, ' stroke-width="2"'))
+        for end, (color, shape, _) in zip(("before", "after"), looks, strict=True):
+            marks.append(point(x.at(row[end]), y.at(at), color, shape))
+    described = "; ".join(
+        f"{r['label']} {words.plain(r['before'], kind)} → {words.plain(r['after'], kind)}" for r in shown
+    )
+    return drawing.svg(name, title, described, x, y, marks, looks)
+
+
+def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, across: str) -> str:
+    """A difference with its interval, month by month around a day; `rows` have months_since, net_deviation, net_low, net_high."""
+    shown = list(rows)
+    if len(shown) < 2:
+        return ""
+    x = drawing.numbers(
+        [0, *(r["months_since"] for r in shown)],
+        words.spoken.number,
+        title=across,
+        length=drawing.WIDTH,
+        is_upward=False,
+    )
+    y = drawing.numbers(
+        [0, *(r[end] for r in shown for end in ("net_low", "net_high"))], words.spoken.number, title=label
+    )
+    points = [(x.at(r["months_since"]), y.at(r["net_deviation"])) for r in shown]
+    marks = [
+        rules([(0, y.at(0), x.length, y.at(0))], INK),
+        rules([(x.at(0), 0, x.at(0), y.length)], INK, ' stroke-dasharray="4 3"'),
+        text(x.at(0) + 4, 10, str(words.say("kelas")), "start"),
+        line(points, FADED),
+        rules(
+            (
+                (x.at(r["months_since"]), y.at(r["net_low"]), x.at(r["months_since"]), y.at(r["net_high"]))
+                for r in shown
+            ),
+            BLUE,
+        ),
+        *(point(*at, BLUE) for at in points),
+    ]
+    last, best = shown[-1], max(shown, key=lambda r: r["net_deviation"])
+    description = words.say(
+        "{n} bulan; tertinggi {high} pada bulan {m}; terakhir {last}.",
+        n=len(shown), high=words.plain(best["net_deviation"], "signed"), m=best["months_since"], last=words.plain(last["net_deviation"], "signed"),
+    )  # fmt: skip
+    return drawing.svg(name, title, str(description), x, y, marks)
+
+
+def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
+    """A number of each program in each of its forms with its interval; `rows` have label, kind (a method), value, low, high."""
+    shown = list(rows)
+    if not shown:
+        return ""
+    kinds = sorted({row["kind"] for row in shown})
+    looks = {kind: (*FORMS[at % len(FORMS)], str(words.word("method", kind))) for at, kind in enumerate(kinds)}
+    programs = list(dict.fromkeys(row["label"] for row in shown))
+    x = drawing.numbers(
+        [row[end] for row in shown for end in ("value", "low", "high")],
+        words.spoken.number,
+        title=label,
+        length=LINES,
+        is_upward=False,
+    )
+    y = drawing.names([drawing.cut(program, LABEL) for program in programs], length=34 * len(programs), is_across=False)
+    marks = []
+    for at, program in enumerate(programs):
+        own = [row for row in shown if row["label"] == program]
+        for nth, row in enumerate(own):
+            color, shape, _ = looks[row["kind"]]
+            down = y.at(at) + (nth - (len(own) - 1) / 2) * 9
+            marks.append(rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color))
+            marks.append(point(x.at(row["value"]), down, color, shape))
+    description = words.say("{n} program, {m} bentuk.", n=len(programs), m=len(kinds))
     return drawing.svg(name, title, str(description), x, y, marks, list(looks.values()))
 
 

@@ -51,7 +51,7 @@ def numbers(
     low, high = min(values := list(values)), max(values)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         low, high = low - abs(low or 1) / 10, high + abs(high or 1) / 10
-    raw = (high - low) / (5 if is_upward else 9)
+    raw = (high - low) / (5 if is_upward else max(3, round(9 * length / WIDTH)))
     power = 10.0 ** math.floor(math.log10(raw))
     step = power * next(
         factor for factor, limit in ((1, 1.42), (2, 3.17), (5, 7.08), (10, 10.01)) if raw / power < limit

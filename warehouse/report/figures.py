@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+from markupsafe import escape
 
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
@@ -19,6 +20,7 @@ from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.faults import Faults
 from warehouse.report.cache import Cache
+from warehouse.report.metrics import METRICS, QUERY, named
 from warehouse.words.language import SUPPRESSED
 
 Row = dict[str, Any]
@@ -65,10 +67,13 @@ QUERIES = {
         select
             *,
             -- Small lists do not count here: where forms are told, only a list that nobody sent leaves the share without a denominator.
-            case when n_respondents is not null then ['n_expected', 'response_rate'] end as absent
+            case when n_respondents is not null then ['n_expected', 'response_rate'] else [] end
+            -- Where participants are told, only results that nobody sent leave out who passed.
+            || case when n_completed is not null then ['n_enrolled_examined', 'n_passed', 'pass_share'] else [] end as absent
         from marts.program_scorecard
         order by program_code, curriculum_version
     """,
+    "metrics": QUERY,
     "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_valid_from nulls first, curriculum_version",
     "classes": """
         select c.*, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state,
@@ -127,6 +132,28 @@ QUERIES = {
     "dose": """
         select * from marts.service_satisfaction_by_dose
         order by period_start, case dose_group when 'none' then 0 when 'low' then 1 else 2 end
+    """,
+    "verdicts": """
+        select * from marts.program_verdict
+        order by
+            case decision when 'terlambat' then 0 when 'menunggu' then 1 when 'diputuskan' then 2 else 3 end,
+            case flag_state when 'MERAH' then 0 else 1 end,
+            case verdict when 'terbukti_berhasil' then 0 when 'belum_terbukti' then 1 else 2 end, program_code
+    """,
+    "starts": """
+        select s.*, u.unit_name
+        from marts.service_satisfaction_by_start as s
+        left join core.dim_unit as u on s.unit_code = u.unit_code and u.is_current
+        order by s.trained_on nulls last, s.unit_code, s.service
+    """,
+    "project_months": "select * from marts.project_deviation_by_month order by program_code, months_since",
+    "project_changes": "select * from marts.project_deviation_change order by n_managers desc, program_code",
+    "forms": "select * from marts.program_method where n_methods > 1 order by program_code, method",
+    "gaps": """
+        select g.*, u.unit_name
+        from marts.training_gap as g
+        left join core.dim_unit as u on g.unit_code = u.unit_code and u.is_current
+        order by g.without_share desc nulls last, g.unit_code
     """,
     "follow_ups": """
         select o.*, f.program_code, f.aspect, f.curriculum_version, f.instructor_id, i.instructor_name
@@ -188,6 +215,33 @@ QUERIES = {
 }
 """Name of a list of rows → the query that gives it, in the order in which it is shown. A column `absent` names the numbers of
 a row that never were: empty, they are unknown, whatever else of the row is left out for a small group."""
+
+
+CELLS: dict[str, tuple[str, ...]] = {
+    "flags": ("curriculum_flag", "flag_id"),
+    "evidence": ("curriculum_flag_evidence", "flag_id", "class_id"),
+    "scorecards": ("program_scorecard", "program_code", "curriculum_version"),
+    "classes": ("class_scorecard", "class_id"),
+    "behaviour": ("behaviour_change", "program_code", "observer_role"),
+    "performance": ("performance_effect", "program_code", "outcome", "design"),
+    "lasting": ("performance_over_time", "program_code", "design", "average", "cohort", "horizon"),
+    "transfer": ("transfer", "program_code", "link"),
+    "questions": ("open_question", "program_code", "question", "about"),
+    "methods": ("method_outcome", "method", "measure"),
+    "instructors": ("instructor_scorecard", "instructor_id"),
+    "hours": ("training_hours", "unit_code", "year", "employment_type"),
+    "projects": ("project_context", "project_id"),
+    "services": ("service_satisfaction_index", "unit_code", "service", "period_start", "period_end"),
+    "dose": ("service_satisfaction_by_dose", "period_start", "period_end", "dose_group"),
+    "verdicts": ("program_verdict", "program_code"),
+    "starts": ("service_satisfaction_by_start", "unit_code", "service"),
+    "project_months": ("project_deviation_by_month", "program_code", "months_since"),
+    "project_changes": ("project_deviation_change", "program_code"),
+    "forms": ("program_method", "program_code", "method"),
+    "gaps": ("training_gap", "unit_code"),
+    "follow_ups": ("follow_up_outcome", "flag_id", "action"),
+}
+"""List of rows → its mart and the mart's key: a number of such a column is a cell, and carries its name `mart.column|key|…`."""
 
 
 @dataclass(frozen=True)
@@ -259,7 +313,7 @@ def read(warehouse: Path, faults: Faults, cache: Cache | None = None) -> Figures
         rows: dict[str, list[Row]] = {}
         for name, query in (QUERIES | sections()).items():
             with faults.aside(f"list {name}"):
-                rows[name] = _rows(con, query)
+                rows[name] = _rows(con, query, CELLS.get(name, ()))
     for name in ("satisfaction_by_month", "gain_by_month"):
         for row in rows.get(name, ()):
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
@@ -267,11 +321,17 @@ def read(warehouse: Path, faults: Faults, cache: Cache | None = None) -> Figures
     return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split(), faults, cache or Cache())
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
+def _rows(con: duckdb.DuckDBPyConnection, query: str, cell: tuple[str, ...] = ()) -> list[Row]:
+    mart, key = (cell[0], cell[1:]) if cell else ("", ())
+    result = con.execute(
+        "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = ?", [mart]
+    )
+    own = {column for (column,) in result.fetchall()}
     result = con.execute(query)
     columns = [(str(about[0]), str(about[1])) for about in result.description or []]
     names = [name for name, _ in columns]
     numbers = [name for name, kind in columns if kind.startswith(NUMBERS)]
+    cells = [(name, f"{mart}.{name}|") for name in numbers if name in own and name not in key]
     indices = {name for rule in rules().values() for name in rule.indices}
     rows: list[Row] = []
     for values in result.fetchall():
@@ -283,6 +343,11 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str) -> list[Row]:
             row[name] = _known(row[name])
             if row[name] is None and row.get("is_suppressed") and name not in absent:
                 row[name] = SUPPRESSED
+        if mart:
+            at = str(escape("|".join("" if row[part] is None else str(row[part]) for part in key)))
+            for name, prefix in cells:
+                if row[name] is not None and row[name] is not SUPPRESSED:
+                    row[name] = named(row[name], prefix + at)
         rows.append(row)
     return rows
 
@@ -336,47 +401,51 @@ def ratio(rows: Iterable[Row], numerator: str, denominator: str) -> tuple[float 
     return (k / n if n else None), k, n
 
 
+def measures(figures: Figures) -> dict[str, Row]:
+    """Measures of the city by name: `value`, and `above` and `below`, the sums that it is made of; each number has its name."""
+    whole = {row["metric"]: row for row in figures.rows["metrics"]}
+    return {
+        name: {part: named(_counted(whole[name][part]), name if part == "value" else f"{name}.{part}") for part in ("value", "above", "below")}
+        for name in METRICS
+    }  # fmt: skip
+
+
+def _counted(value: float | None) -> float | None:
+    """A sum of counts is a whole number."""
+    return int(value) if value is not None and value == int(value) else value
+
+
 def key_figures(figures: Figures) -> Row:
     """The numbers of the front page's cards, each with its n; a share with its interval."""
-    scorecards = figures.rows["scorecards"]
-    index, n_index = weighted(scorecards, "index_0_100", "n_judged")
-    share, k_share, n_share = ratio(scorecards, "n_dissatisfied", "n_judged")
-    pre, n_gain = weighted(scorecards, "pre_mean", "n_pairs")
-    post, _ = weighted(scorecards, "post_mean", "n_pairs")
-    gain = (post - pre) / (100 - pre) if pre is not None and post is not None and pre < 100 else None
-    behaviour, n_behaviour = weighted(
-        [r for r in figures.rows["behaviour"] if r["observer_role"] == "supervisor"], "change", "n_pairs"
-    )
-    by_year = grouped(
-        [row for row in figures.rows["hours"] if row["employment_type"] == "PNS"], lambda row: row["year"]
-    )
-    year = max(by_year, default=None)
-    floor, k_floor, n_floor = ratio(by_year.get(year, []), "n_floor_met", "n_jp_known")
+    found = measures(figures)
+    year = max((row["year"] for row in figures.rows["hours"] if row["employment_type"] == "PNS"), default=None)
+    of_year = [row for row in figures.rows["hours"] if row["employment_type"] == "PNS" and row["year"] == year]
+    share, floor = found["porsi_tidak_puas"], found["porsi_memenuhi_jp"]
     services = [row for row in figures.rows["services"] if known(row, "ikm") and row["period_end"] <= figures.as_of]
     period = max(((row["period_end"], row["period_start"]) for row in services), default=None)
     latest = [row for row in services if (row["period_end"], row["period_start"]) == period]
     return {
-        "index": index,
-        "n_index": n_index,
-        "share": share,
-        "k_share": k_share,
-        "n_share": n_share,
-        "share_low": wilson(k_share, n_share)[0],
-        "share_high": wilson(k_share, n_share)[1],
-        "gain": gain,
-        "n_gain": n_gain,
-        "pre": pre,
-        "post": post,
-        "behaviour": behaviour,
-        "n_behaviour": n_behaviour,
-        "floor": floor,
-        "k_floor": k_floor,
-        "n_floor": n_floor,
+        "index": found["indeks_kepuasan"]["value"],
+        "n_index": found["indeks_kepuasan"]["below"],
+        "share": share["value"],
+        "k_share": share["above"],
+        "n_share": share["below"],
+        "share_low": wilson(share["above"], share["below"])[0],
+        "share_high": wilson(share["above"], share["below"])[1],
+        "gain": found["hasil_belajar"]["value"],
+        "n_gain": found["nilai_sebelum"]["below"],
+        "pre": found["nilai_sebelum"]["value"],
+        "post": found["nilai_sesudah"]["value"],
+        "behaviour": found["perubahan_perilaku"]["value"],
+        "n_behaviour": found["perubahan_perilaku"]["below"],
+        "floor": floor["value"],
+        "k_floor": floor["above"],
+        "n_floor": floor["below"],
         "floor_year": year,
-        "floor_full": all(row["is_full_year"] for row in by_year.get(year, [])),
-        "floor_months": min((row["n_months_observed"] for row in by_year.get(year, [])), default=0),
-        "ikm": sum(row["ikm"] for row in latest) / len(latest) if latest else None,
-        "n_ikm": len(latest),
+        "floor_full": all(row["is_full_year"] for row in of_year),
+        "floor_months": min((row["n_months_observed"] for row in of_year), default=0),
+        "ikm": found["rata_rata_ikm"]["value"],
+        "n_ikm": found["rata_rata_ikm"]["below"],
         "ikm_respondents": sum(row["n_respondents"] for row in latest if known(row, "n_respondents")),
         "ikm_start": period[1] if period else None,
         "ikm_end": period[0] if period else None,
@@ -428,6 +497,36 @@ def last_quarter(figures: Figures) -> Row:
         "n_done": sum(bool(row["done_on"] and start <= row["done_on"] <= end) for row in rows),
         "n_resolved": sum(row["result"] == "selesai" for row in rows),
         "n_persisting": sum(row["result"] == "berlanjut" for row in rows),
+    }
+
+
+def gap(figures: Figures) -> Row:
+    """Who is without training and where hours are missing, added up over the offices whose numbers are shown."""
+    rows, found = figures.rows["gaps"], measures(figures)
+    without, below = found["porsi_tanpa_pelatihan"], found["porsi_di_bawah_minimum"]
+    return {
+        "share": without["value"], "k": without["above"], "n": without["below"],
+        "below": below["value"], "k_below": below["above"], "n_below": below["below"], "jp": found["jp_kurang"]["value"],
+        "months": max((row["n_months_observed"] for row in rows), default=0),
+        "listless": max((row["n_classes_without_list"] for row in rows), default=0),
+        "year": max((row["year"] for row in rows if known(row, "year")), default=None),
+    }  # fmt: skip
+
+
+def answers(figures: Figures) -> Row:
+    """What the pages of the city's questions answer, in numbers: for the sentence that leads to each."""
+    starts = [row for row in figures.rows["starts"] if row["trained_on"] is not None]
+    forms = figures.rows["forms"]
+    return {
+        "n_started": len(starts),
+        "n_risen": sum(row["verdict_code"] == "service_risen" for row in starts),
+        "n_judged": sum(known(row, "net_change") for row in starts),
+        "project": next(iter(figures.rows["project_changes"]), None),
+        "n_forms": len({row["program_code"] for row in forms}),
+        "n_gain": len({row["program_code"] for row in forms if row["gain_code"] in ("higher", "lower")}),
+        "n_cost": len({row["program_code"] for row in forms if row["cost_code"] in ("higher", "lower")}),
+        "gap": gap(figures),
+        "quarter": last_quarter(figures),
     }
 
 

@@ -20,6 +20,7 @@ from markupsafe import Markup
 
 from schemas.reasons import REASONS
 from warehouse.evaluation import effects
+from warehouse.evaluation.effects import PROVEN
 from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import charts
@@ -112,6 +113,9 @@ def _rendered(environment: Environment, figures: Figures, page: Page, words: Wor
             reason=lambda flag: words.tell(rules()[flag["rule"]].reason(flag)),
             verdict=lambda row: words.tell(effects.verdict(row, figures.limits)),
             comparison=lambda row: words.tell(Sentence(row["verdict_code"], effects.COMPARISONS[row["verdict_code"]])),
+            association=lambda row: words.tell(
+                Sentence(row["verdict_code"], effects.ASSOCIATIONS[row["verdict_code"]])
+            ),
             unfavourable=lambda flag: words.say(rules()[flag["rule"]].unfavourable),
             anchor=_anchor,
             rank=fg.STATES.index,
@@ -143,6 +147,13 @@ def _anchor(text: str) -> str:
 
 def _pages(figures: Figures, has_summary: bool) -> Iterator[Page]:
     yield Page("index.html", "front.html", partial(_front, figures, has_summary))
+    yield Page("keputusan.html", "decisions.html", partial(_decisions, figures))
+    yield Page("daftar-program.html", "programs.html", partial(_program_list, figures))
+    yield Page("daftar-narasumber.html", "instructors.html", partial(_people_list, figures))
+    yield Page("daftar-opd.html", "offices.html", partial(_office_list, figures))
+    yield Page("layanan.html", "services.html", partial(_services, figures))
+    yield Page("proyek.html", "projects.html", partial(_projects, figures))
+    yield Page("bentuk.html", "forms.html", partial(_forms, figures))
     yield Page("kiriman.html", "deliveries.html", partial(_deliveries, figures))
     yield Page("tren.html", "trends.html", partial(_trends, figures))
     yield Page("metode.html", "method.html", partial(_method, figures))
@@ -168,33 +179,92 @@ def _programs(figures: Figures) -> dict[str, str]:
 
 
 def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
-    say = words.say
     names = _programs(figures)
+    flags = {flag["flag_id"]: flag for flag in figures.rows["flags"]}
+    verdicts = [
+        row | {"flag": flags.get(row["flag_id"]), "name": names.get(row["program_code"], row["program_code"]),
+               "effect": next(iter(figures.where("performance", program_code=row["program_code"], outcome="numeric_score", design=row["performance_design"])), None)}
+        for row in figures.rows["verdicts"]
+    ]  # fmt: skip
+    return {
+        "title": words.say("Laporan evaluasi diklat"),
+        "as_of": figures.as_of,
+        "has_summary": has_summary,
+        "headline": fg.headline(figures),
+        "key": fg.key_figures(figures),
+        "tolerated": figures.policy("dissatisfied_tolerated_share"),
+        "floor_jp": figures.policy("jp_floor_pns"),
+        "verdicts": verdicts,
+        "proven": PROVEN,
+        "names": names,
+        "successes": [row for row in figures.rows["follow_ups"] if row["result"] == fg.RESOLVED],
+        "answers": fg.answers(figures),
+        "sections": {name: figures.rows[name] for name in fg.sections()},
+    }
+
+
+def _decisions(figures: Figures, words: Words) -> Row:
     raised = figures.raised
-    states = grouped(figures.rows["flags"], lambda f: f["program_code"])
+    late = {row["flag_id"] for row in figures.rows["follow_ups"] if row["is_overdue"]}
+    red = [flag for flag in raised if flag["state"] == "MERAH"]
+    shown = [row for row in figures.rows["follow_ups"] if known(row, "share_before", "share_after")]
+    names = _programs(figures)
+    draw = partial(_drawn, figures, words, "keputusan.html")
+    lines = [
+        {"label": f"{row['program_code']}, {words.spoken.word('aspect', row['aspect'])}" if row["program_code"] else row["flag_id"],
+         "before": row["share_before"], "after": row["share_after"]}
+        for row in shown
+    ]  # fmt: skip
+    return {
+        "title": words.say("Keputusan dan hasilnya"),
+        "names": names,
+        "headline": fg.headline(figures),
+        "overdue": [flag for flag in red if flag["flag_id"] in late],
+        "waiting": [flag for flag in red if flag["flag_id"] not in late and flag["status"] in fg.NEEDS_DECISION],
+        "decided": [flag for flag in red if flag["flag_id"] not in late and flag["status"] not in fg.NEEDS_DECISION],
+        "yellow": [flag for flag in raised if flag["state"] == "KUNING"],
+        "quarter": fg.last_quarter(figures),
+        "follow_ups": figures.rows["follow_ups"],
+        "chart": draw(charts.dumbbells, "tindak-lanjut", lines, title=str(words.say("Porsi bermasalah sebelum dan sesudah keputusan")), label=str(words.say("Porsi bermasalah")), kind="share"),
+    }  # fmt: skip
+
+
+def _program_list(figures: Figures, words: Words) -> Row:
+    names = _programs(figures)
     performance = _performance(figures)
     programs = []
-    for code, name in names.items():
+    for verdict in figures.rows["verdicts"]:
+        code = verdict["program_code"]
         rows = figures.where("scorecards", program_code=code)
-        share, _, n = fg.ratio(rows, "n_dissatisfied", "n_judged")
-        best = next((row for row in rows if row["performance_claim"] is not None), None)
+        # What is given now is judged; tests and answers of an old curriculum stand on the program's page.
+        row = next((r for r in rows if r["curriculum_version"] == verdict["curriculum_version"]), None)
+        best = next(
+            (r for r in performance if r["program_code"] == code and r["design"] == verdict["performance_design"]), None
+        )
         programs.append(
-            {
-                "code": code,
-                "name": name,
-                "state": next((f["state"] for f in states.get(code, []) if f["state"] != "DATA_KURANG"), "DATA_KURANG"),
-                "index": fg.weighted(rows, "index_0_100", "n_judged")[0],
-                "share": share,
-                "n": n,
-                "g": rows[-1]["hedges_g"] if rows else None,
-                "n_pairs": sum(r["n_pairs"] for r in rows if known(r, "n_pairs")),
-                "behaviour": rows[0]["behaviour_change"] if rows else None,
-                "performance": best["performance_effect"] if best else None,
-                "claim": best["performance_claim"] if best else None,
-                "ikm": rows[-1]["ikm_mean"] if rows else None,
+            verdict
+            | {
+                "name": names.get(code, code),
+                "index": row["index_0_100"] if row else None,
+                "share": row["dissatisfied_share"] if row else None,
+                "n": row["n_judged"] if row else None,
+                "g": row["hedges_g"] if row else None,
+                "n_pairs": row["n_pairs"] if row else None,
+                "behaviour": row["behaviour_change"] if row else None,
+                "performance": best["effect"] if best else None,
+                "ikm": row["ikm_mean"] if row else None,
             }
         )
-    programs.sort(key=lambda p: (fg.STATES.index(p["state"]), p["code"]))
+    return {
+        "title": words.say("Program"),
+        "names": names,
+        "programs": programs,
+        "performance": sorted(performance, key=lambda r: (not r["is_proven"], r["claim"] != "effect", -(fg.number(r, "effect") or 0), r["program_code"])),
+        "charts": _front_charts(figures, words),
+    }  # fmt: skip
+
+
+def _people_list(figures: Figures, words: Words) -> Row:
     worst = {f["instructor_id"]: f["state"] for f in reversed(figures.rows["flags"]) if f["instructor_id"]}
     people = [row | {"state": worst.get(row["instructor_id"], "DATA_KURANG")} for row in figures.rows["instructors"]]
     people.sort(
@@ -204,29 +274,93 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
             p["instructor_id"],
         )
     )
+    return {"title": words.say("Narasumber"), "people": people}
+
+
+def _office_list(figures: Figures, words: Words) -> Row:
+    gaps = figures.rows["gaps"]
     return {
-        "title": say("Laporan evaluasi diklat"),
-        "as_of": figures.as_of,
-        "names": names,
-        "has_summary": has_summary,
-        "headline": fg.headline(figures),
-        "key": fg.key_figures(figures),
-        "tolerated": figures.policy("dissatisfied_tolerated_share"),
-        "floor_jp": figures.policy("jp_floor_pns"),
-        "quarter": fg.last_quarter(figures),
-        "cap_jp": figures.policy("jp_cap_pppk"),
-        "waiting": [f for f in raised if f["state"] == "MERAH" and f["status"] in fg.NEEDS_DECISION],
-        "decided": [f for f in raised if f["state"] == "MERAH" and f["status"] not in fg.NEEDS_DECISION],
-        "yellow": [f for f in raised if f["state"] == "KUNING"],
-        "performance": sorted(performance, key=lambda r: (r["claim"] != "effect", -(fg.number(r, "effect") or 0), r["program_code"])),
+        "title": words.say("Siapa yang belum dilatih, dan di mana jam kurang"),
         "hours": fg.hours_by_year(figures.rows["hours"]),
-        "dose": figures.rows["dose"],
-        "follow_ups": figures.rows["follow_ups"],
-        "programs": programs,
-        "sections": {name: figures.rows[name] for name in fg.sections()},
-        "people": people,
+        "floor_jp": figures.policy("jp_floor_pns"),
+        "cap_jp": figures.policy("jp_cap_pppk"),
+        "gaps": gaps,
+        "gap": fg.gap(figures),
         "offices": [_office_line(figures, row) for row in figures.rows["offices"]],
-        "charts": _front_charts(figures, words),
+    }
+
+
+def _services(figures: Figures, words: Words) -> Row:
+    say, draw = words.say, partial(_drawn, figures, words, "layanan.html")
+    rows = figures.rows["starts"]
+    lines = [
+        {"label": f"{row['service']} ({row['unit_code']})", "before": row["ikm_before"], "after": row["ikm_after"]}
+        for row in rows
+        if known(row, "ikm_before", "ikm_after")
+    ]  # fmt: skip
+    return {
+        "title": say("Apakah kepuasan layanan naik di kantor yang pegawainya dilatih?"),
+        "trained": [row for row in rows if row["trained_on"] is not None],
+        "untrained": [row for row in rows if row["trained_on"] is None],
+        "chart": draw(charts.dumbbells, "sebelum-sesudah", lines, title=str(say("IKM sebelum dan sesudah kelas sendiri pertama")), label="IKM", kind="points"),
+        "dose": figures.rows["dose"],
+        "dose_chart": draw(charts.by_dose, "skm-dosis", figures.rows["dose"], title=str(say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor")), label="IKM"),
+    }  # fmt: skip
+
+
+def _projects(figures: Figures, words: Words) -> Row:
+    say, draw = words.say, partial(_drawn, figures, words, "proyek.html")
+    names = _programs(figures)
+    changes = figures.rows["project_changes"]
+    drawn = []
+    for row in changes:
+        months = [r for r in figures.where("project_months", program_code=row["program_code"]) if known(r, "net_low")]
+        title = say("Deviasi bersih di sekitar kelas {p}", p=names.get(row["program_code"], row["program_code"]))
+        svg = draw(
+            charts.around,
+            f"proyek-{row['program_code'].lower()}",
+            months,
+            title=str(title),
+            label=str(say("Poin terhadap proyek lain")),
+            across=str(say("Bulan sejak kelas")),
+        )
+        if svg:
+            drawn.append({"title": title, "svg": svg})
+    return {
+        "title": say("Apakah proyek lebih cepat sesudah manajernya dilatih?"),
+        "names": names,
+        "changes": changes,
+        "drawn": drawn,
+        "months": [row for row in figures.rows["project_months"] if not row["is_suppressed"]],
+        "projects": [row for row in figures.rows["projects"] if row["is_critical"]],
+        "minimum": figures.policy("minimum_cell_size"),
+    }  # fmt: skip
+
+
+def _forms(figures: Figures, words: Words) -> Row:
+    say, draw = words.say, partial(_drawn, figures, words, "bentuk.html")
+    names, rows = _programs(figures), figures.rows["forms"]
+    titles = {
+        "gain": (say("N-gain menurut bentuk, selang 95 %"), say("N-gain"), ("gain_mean", "gain_low", "gain_high"), 1.0, 2),
+        "cost": (say("Biaya per peserta menurut bentuk, selang 95 %"), say("Juta rupiah per peserta"), ("cost_per_participant", "cost_low", "cost_high"), 1e-6, 2),
+    }  # fmt: skip
+    drawn = []
+    for name, (title, label, columns, factor, _) in titles.items():
+        lines = [
+            {"label": names.get(row["program_code"], row["program_code"]), "kind": row["method"]}
+            | dict(zip(("value", "low", "high"), (row[c] * factor for c in columns), strict=True))
+            for row in rows
+            if known(row, *columns)
+        ]
+        drawn.append(
+            {"title": title, "svg": draw(charts.forms, f"bentuk-{name}", lines, title=str(title), label=str(label))}
+        )
+    return {
+        "title": say("Bentuk mana, dengan biaya berapa?"),
+        "names": names,
+        "forms": rows,
+        "drawn": [chart for chart in drawn if chart["svg"]],
+        "methods": figures.rows["methods"],
     }  # fmt: skip
 
 
@@ -246,12 +380,11 @@ def _drawn(
 
 
 def _front_charts(figures: Figures, words: Words) -> dict[str, Markup]:
-    say, draw = words.say, partial(_drawn, figures, words, "index.html")
+    say, draw = words.say, partial(_drawn, figures, words, "daftar-program.html")
     return {
         "satisfaction": draw(charts.by_month, "kepuasan", figures.rows["satisfaction_by_month"], title=say("Indeks kepuasan menurut bulan akhir kelas"), label=say("Indeks (0–100)"), digits=0),
         "gain": draw(charts.by_month, "hasil-belajar", figures.rows["gain_by_month"], title=say("Kenaikan hasil belajar menurut bulan akhir kelas"), label=say("Kenaikan (N-gain)"), digits=2),
         "effects": draw(charts.effects, "kinerja", _performance(figures), title=say("Selisih kinerja peserta terhadap rekan pembanding"), label=say("Poin nilai kinerja, selang 95 %")),
-        "dose": draw(charts.by_dose, "skm-dosis", figures.rows["dose"], title=say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor"), label="IKM"),
     }  # fmt: skip
 
 
@@ -337,7 +470,11 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
         "code": code,
         "names": names,
         "area": next((v["competency_area"] for v in reversed(versions) if v["competency_area"]), None),
-        "scorecards": [s | {"interval": fg.wilson(*_counts(s, "n_dissatisfied", "n_judged"))} for s in figures.where("scorecards", program_code=code)],
+        "scorecards": [
+            s | {"interval": fg.wilson(*_counts(s, "n_dissatisfied", "n_judged")),
+                 "evidence": next((r["evidence_grade"] for r in figures.where("performance", program_code=code, outcome="numeric_score", design=s["performance_design"])), None)}
+            for s in figures.where("scorecards", program_code=code)
+        ],
         "flags": flags,
         "raised": raised,
         "evidence": evidence,

@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
+from warehouse.report.metrics import Named
 from warehouse.words.language import SOURCE, SUPPRESSED, Kind, Language, Sentence, language
 
 
@@ -47,7 +48,11 @@ class Words:
         )
 
     def show(self, value: Any, kind: Kind) -> Markup:
-        """A value as this language writes it."""
+        """A value as this language writes it; a number with a name carries it."""
+        text = self._text(value, kind)
+        return Markup(f'<span data-metric="{value.name}">{text}</span>') if isinstance(value, Named) else text
+
+    def _text(self, value: Any, kind: Kind) -> Markup:
         if value is SUPPRESSED:
             return self.hidden()
         if value is None:
@@ -71,13 +76,15 @@ class Words:
             '<span class="range">{low} s.d. {high}</span>', low=self.show(low, kind), high=self.show(high, kind)
         )
 
-    def cell(self, value: Any, kind: Kind) -> Markup:
-        """A table cell with its sort key; what is not known has none and sorts last."""
+    def cell(self, value: Any, kind: Kind, head: str = "") -> Markup:
+        """A table cell with its sort key; what is not known has none and sorts last. `head` is said before it where the table is stacked."""
         key = value.isoformat() if isinstance(value, dt.date) else value
         known = value is not None and value is not SUPPRESSED
-        attribute = f' data-v="{escape(key)}"' if known else ""
+        attribute = "" if not known else f' data-v="{key if isinstance(key, int | float) else escape(key)}"'
+        attribute += f' data-metric="{value.name}"' if isinstance(value, Named) else ""
+        attribute += f' data-h="{escape(head)}"' if head else ""
         look = "day" if kind in ("date", "month") else "n"
-        return Markup(f'<td class="{look}"{attribute}>{self.show(value, kind)}</td>')
+        return Markup(f'<td class="{look}"{attribute}>{self._text(value, kind)}</td>')
 
     def native(self, text: str | None) -> Markup:
         """What somebody wrote in Bahasa Indonesia: marked as such on pages in another language."""

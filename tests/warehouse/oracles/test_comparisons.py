@@ -522,7 +522,7 @@ def performance_effect(tables: Tables) -> pd.DataFrame:
             }
         )
     judge(tables, [row for row in found if row["n_control"]])
-    frame = pd.DataFrame(found)
+    frame = pd.DataFrame(found).assign(is_proven=lambda x: x["evidence_grade"].isin(["terbukti", "didukung"]))
     scores = ["trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect",
               "se", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "unseen", "detectable", "baseline_smd",
               "attrition", "attrition_difference"]  # fmt: skip

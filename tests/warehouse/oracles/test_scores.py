@@ -189,17 +189,18 @@ def response_counts(tables: Tables) -> pd.DataFrame:
         n_expected=lambda x: x["status"] != "withdrawn",
         n_completed=lambda x: x["status"] == "completed",
         n_attended=lambda x: x["is_attended"].astype("boolean").astype(float),
+        n_passed=lambda x: (x["outcome"] == "lulus").where(x["outcome"].notna()).astype(float),
         n_enrolled=1,
     )
     counts = ["n_enrolled", "n_withdrawn", "n_expected", "n_completed"]
     known = ["n_attended", "n_sessions_known", "n_sessions_attended"]
     by_class = people.groupby("class_id")
-    summed = by_class[counts].sum().join(by_class[known].sum(min_count=1)).reset_index()
+    summed = by_class[counts].sum().join(by_class[["n_passed", *known]].sum(min_count=1)).reset_index()
     summed["n_presence_known"] = (
         summed["class_id"].map(people[people["n_sessions_known"] > 0].groupby("class_id").size()).fillna(0)
     )
     few = summed["n_presence_known"].where(summed["n_presence_known"] > 0, summed["n_enrolled"])
-    summed = leave_out(summed, summed["n_enrolled"], ["n_withdrawn", "n_expected", "n_completed"])
+    summed = leave_out(summed, summed["n_enrolled"], ["n_withdrawn", "n_expected", "n_completed", "n_passed"])
     summed = leave_out(summed, summed["n_enrolled"].where(summed["n_enrolled"] < few, few), known)
     return classes(tables)[CLASS].merge(summed, on="class_id", how="left")
 
@@ -219,7 +220,7 @@ def response_rates(tables: Tables) -> pd.DataFrame:
     found.loc[found["n_respondents"].isna(), "survey_state"] = "belum_ada_jawaban"
     found.loc[found["n_enrolled"].isna(), "survey_state"] = "peserta_tidak_diketahui"
     found["is_suppressed"] = found["is_suppressed"].eq(True)
-    return found.drop(columns=["n_withdrawn", "n_completed", "n_presence_known"])
+    return found.drop(columns=["n_withdrawn", "n_completed", "n_passed", "n_presence_known"])
 
 
 def class_scorecard(tables: Tables) -> pd.DataFrame:
@@ -238,6 +239,7 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
         .merge(tables["marts.learning_gain"][["class_id", "n_pairs", "gain_class", "hedges_g"]], how="left")
     )
     found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
+    found["pass_share"] = share(found["n_passed"], found["n_enrolled"])
     found["cost_per_completed_idr"] = share(found["cost_idr"], found["n_completed"])
     cells = [reaction(tables).query("instructor_id.isna()"), tables["marts.learning_gain"]]
     cells.append(class_participants(tables))
@@ -273,9 +275,18 @@ def services(tables: Tables) -> pd.DataFrame:
 
 def program_scorecard(tables: Tables) -> pd.DataFrame:
     """A program's version with all levels; flags, tests, behaviour and performance are read from their marts."""
-    sums = ["n_enrolled", "n_completed", "n_sessions_known", "n_sessions_attended", "cost_idr"]
+    sums = [
+        "n_enrolled",
+        "n_completed",
+        "n_enrolled_examined",
+        "n_passed",
+        "n_sessions_known",
+        "n_sessions_attended",
+        "cost_idr",
+    ]
     rows = class_scorecard(tables)
     rows["n_enrolled"] = rows["n_enrolled"].where(rows["n_completed"].notna())
+    rows["n_enrolled_examined"] = rows["n_enrolled"].where(rows["n_passed"].notna())
     by_version = rows.groupby(VERSION)
     counts = by_version.agg(n_classes=("class_id", "size"), is_suppressed=("is_suppressed", "any"))
     found = by_version[sums].sum(min_count=1).join(counts).reset_index()
@@ -311,6 +322,7 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     found["is_suppressed"] |= found["program_code"].isin(left_out)
     found[["n_flags_red", "n_flags_yellow"]] = found[["n_flags_red", "n_flags_yellow"]].fillna(0)
     found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
+    found["pass_share"] = share(found["n_passed"], found["n_enrolled_examined"])
     found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
     found["response_rate"] = share(found["n_respondents"], found["n_expected"])
     found["dissatisfied_share"] = share(found["n_dissatisfied"], found["n_judged"])
@@ -372,6 +384,7 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         years.append(staff)
     people = pd.concat(years)
     people["floor"] = people["jp"] >= policy(tables, "jp_floor_pns")
+    people["short"] = (policy(tables, "jp_floor_pns") - people["jp"]).clip(lower=0)
     people["floor_least"] = people["least"] >= policy(tables, "jp_floor_pns")
     people["over"] = people["least"] > policy(tables, "jp_cap_pppk")
     people["floor_most"] = people["floor_least"] | (people["is_open"] & people["least"].notna())
@@ -383,6 +396,7 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         jp_total=("jp", lambda x: x.sum(min_count=1)),
         jp_median=("jp", "median"),
         n_floor_met=("floor", "sum"),
+        jp_short=("short", "sum"),
         n_over_cap=("over", "sum"),
         n_observed=("least", "count"),
         floor_low=("floor_least", "sum"),
@@ -397,6 +411,7 @@ def training_hours(tables: Tables) -> pd.DataFrame:
     found["n_trained"] = found["n_trained"].where(found.pop("is_known"))
     known = found["n_jp_known"] > 0
     found["n_floor_met"] = found["n_floor_met"].where((found["employment_type"] == "PNS") & known)
+    found["jp_short"] = found["jp_short"].where(found["n_floor_met"].notna())
     is_pppk, places = found["employment_type"] == "PPPK", found.pop("places").fillna(found["n_employees"])
     found["n_over_cap"] = found["n_over_cap"].where(is_pppk & (known | (found["n_over_cap"] > 0)))
     observed = found.pop("n_observed")
@@ -419,6 +434,7 @@ def training_hours(tables: Tables) -> pd.DataFrame:
         "jp_total",
         "jp_median",
         "n_floor_met",
+        "jp_short",
         "floor_share",
         "floor_low",
         "floor_high",

@@ -6,7 +6,7 @@ description: >
 grain: class
 key: [class_id]
 small_groups:
-  - {people: n_enrolled, hides: [n_expected, n_withdrawn, n_completed]}
+  - {people: n_enrolled, hides: [n_expected, n_withdrawn, n_completed, n_passed]}
   - {people: "case when n_presence_known > 0 then least(n_enrolled, n_presence_known) else n_enrolled end", hides: [n_attended, n_sessions_known, n_sessions_attended]}
 columns:
   class_id:
@@ -16,6 +16,7 @@ columns:
   n_expected: {description: "Enrolled people who did not withdraw."}
   n_withdrawn: {type: integer, description: "Enrolled people who withdrew.", label: "Jumlah mundur", unit: people, minimum: 0, nullable: true}
   n_completed: {nullable: true}
+  n_passed: {nullable: true}
   n_presence_known: {type: integer, description: "Enrolled people whose presence is known in at least one session.", label: "Jumlah terdaftar yang kehadirannya diketahui", unit: people, minimum: 0}
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
   n_sessions_known:
@@ -29,6 +30,7 @@ select
     count(case when f.status <> 'withdrawn' then 1 end) as n_expected,
     count(case when f.status = 'withdrawn' then 1 end) as n_withdrawn,
     count(case when f.status = 'completed' then 1 end) as n_completed,
+    case when count(f.outcome) > 0 then count(case when f.outcome = 'lulus' then 1 end) end as n_passed,
     count(case when f.n_sessions_known > 0 then 1 end) as n_presence_known,
     case when count(f.is_attended) > 0 then count(case when f.is_attended then 1 end) end as n_attended,
     sum(f.n_sessions_known) as n_sessions_known,

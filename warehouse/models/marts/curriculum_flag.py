@@ -27,7 +27,7 @@ columns:
   status: {type: text, description: "Life of the flag: open, followed up, resolved or persisting by later batches; none where nothing is flagged.", label: "Tindak lanjut", values: {terbuka: [], ditindaklanjuti: [], selesai: [], berlanjut: [], tidak_ada: []}}
   opened_on: {type: date, description: "End of the class since which the evidence so far has made the flag yellow or red without a break.", label: "Dibuka pada", nullable: true}
   n_classes:
-  n_classes_flagged: {type: integer, description: "Classes that would be yellow or red on their own.", label: "Jumlah kelas bermasalah", unit: classes, minimum: 0}
+  n_classes_flagged: {type: integer, description: "Of n_classes, those whose own share reaches tolerated_share.", label: "Jumlah kelas bermasalah", unit: classes, minimum: 0}
   is_suppressed: {description: "True where classes that are too small to be shown are left out of the judgement."}
   is_repeated: {type: boolean, description: "True where classes with more forms than participants are left out of the judgement: forms were sent twice, or the list is not that of the class.", label: "Diduga formulir berulang"}
   n_expected:

@@ -52,6 +52,7 @@ columns:
   breakdown: {type: number, description: "How many times as much as before the training the groups may have drifted apart without it, before the effect could be nothing; 0 where nothing shows.", label: "Ketahanan terhadap tren", minimum: 0, nullable: true}
   claim: {type: text, description: "effect where enough people of a lottery whose losers are on record are measured, or enough trained people, drawn or nominated from enough units, have a comparison that was alike before and is known not to have been on its way; else change. Unknown passes no gate.", label: "Jenis pernyataan", values: {effect: [], change: []}}
   evidence_grade: {type: text, description: "Evidence: terbukti (a lottery with its losers, by intention to treat, attrition within the boundary of the What Works Clearinghouse, balanced, and proven), didukung (claim effect of another comparison, proven, robust to a stated drift and larger than what may have begun unseen), tanpa_pengaruh (a fair comparison that shows no effect that matters), perubahan (a change without a fair comparison), tidak_dapat_disimpulkan (too little is known, or nothing is proven).", label: "Derajat bukti", values: {terbukti: [], didukung: [], tanpa_pengaruh: [], perubahan: [], tidak_dapat_disimpulkan: []}}
+  is_proven: {type: boolean, description: "Whether the evidence shows an effect: evidence_grade is terbukti or didukung. claim alone says only that the comparison is fair enough for the word.", label: "Terbukti"}
   n_smallest: {type: integer, description: "People of the smaller group of the comparison; trained people where there are no colleagues.", label: "Jumlah orang kelompok terkecil", unit: people, minimum: 0}
   n_smallest_prior: {type: integer, description: "The same of the comparison one period earlier; empty without such periods.", label: "Jumlah orang kelompok terkecil sebelumnya", unit: people, minimum: 0, nullable: true}
   is_suppressed:
@@ -317,7 +318,7 @@ COLUMNS = [
     "attrition", "attrition_difference", "n_strata", "n_units",
     "trained_pre_mean", "trained_post_mean", "control_pre_mean", "control_post_mean", "post_difference", "effect", "se",
     "se_kind", "ci_low", "ci_high", "p_value", "p_permutation", "p_wild", "p_adjusted", "hedges_g", "d_ppc2", "smallest", "unseen", "detectable", "baseline_smd", "n_trained_prior",
-    "pretrend", "pretrend_p_value", "breakdown", "claim", "evidence_grade", "verdict_code", "verdict", "n_smallest", "n_smallest_prior",
+    "pretrend", "pretrend_p_value", "breakdown", "claim", "evidence_grade", "is_proven", "verdict_code", "verdict", "n_smallest", "n_smallest_prior",
     "rule_version",
 ]  # fmt: skip
 
@@ -333,6 +334,7 @@ def _judge(rows: list[dict[str, Any]], limits: dict[str, float]) -> None:
     for row in rows:
         row["verdict_code"] = code = effects.verdict_code(row, limits)
         row["claim"], row["evidence_grade"] = effects.claim(code), effects.grade(code)
+        row["is_proven"] = row["evidence_grade"] in effects.PROVEN
         row["verdict"] = stored(effects.verdict(row, limits))
 
 

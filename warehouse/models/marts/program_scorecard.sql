@@ -19,6 +19,9 @@ columns:
   n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown; empty where no list was delivered."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
+  n_enrolled_examined: {type: integer, description: "Of n_enrolled, those of classes whose results are known; empty where no result was delivered.", label: "Jumlah terdaftar dengan hasil ujian", unit: people, minimum: 0, nullable: true}
+  n_passed: {nullable: true}
+  pass_share: {description: "n_passed ÷ n_enrolled_examined.", share_of: [n_passed, n_enrolled_examined]}
   n_sessions_known:
   n_sessions_attended:
   attendance_share:
@@ -57,6 +60,8 @@ with classes as (
         count(*) as n_classes,
         sum(case when n_completed is not null then n_enrolled end) as n_enrolled,
         sum(n_completed) as n_completed,
+        sum(case when n_passed is not null then n_enrolled end) as n_enrolled_examined,
+        sum(n_passed) as n_passed,
         sum(n_sessions_known) as n_sessions_known,
         sum(n_sessions_attended) as n_sessions_attended,
         sum(cost_idr) as cost_idr,
@@ -135,6 +140,8 @@ services as (
 select
     c.program_code, p.program_name, p.competency_area, c.curriculum_version, c.n_classes, c.n_enrolled, c.n_completed,
     cast(c.n_completed as double) / nullif(c.n_enrolled, 0) as completion_share,
+    c.n_enrolled_examined, c.n_passed,
+    cast(c.n_passed as double) / nullif(c.n_enrolled_examined, 0) as pass_share,
     c.n_sessions_known, c.n_sessions_attended,
     cast(c.n_sessions_attended as double) / nullif(c.n_sessions_known, 0) as attendance_share,
     c.cost_idr, s.n_expected, s.n_respondents,

@@ -10,7 +10,7 @@ grain: office (OPD) × year × kind of appointment
 key: [unit_code, year, employment_type]
 metrics: {n_floor_met: sum(n_floor_met), n_jp_known: sum(n_jp_known)}
 small_groups:
-  - {people: n_shown, hides: [n_trained, jp_total, jp_median, n_floor_met, floor_share, floor_low, floor_high, n_over_cap, n_over_cap_most]}
+  - {people: n_shown, hides: [n_trained, jp_total, jp_median, n_floor_met, jp_short, floor_share, floor_low, floor_high, n_over_cap, n_over_cap_most]}
 columns:
   unit_code: {description: "Office (OPD): the top unit below the city."}
   year: {description: "Reporting year in which the class ends; it begins in the month that the city names (January)."}
@@ -21,6 +21,7 @@ columns:
   jp_total: {type: number, description: "Sum of known hours.", label: "Total JP", unit: JP, minimum: 0, nullable: true}
   jp_median: {type: number, description: "Median hours of employees whose hours are known.", label: "Median JP", unit: JP, minimum: 0, nullable: true}
   n_floor_met: {type: integer, description: "PNS with at least the floor of the policy (20 JP); empty for others, who have no floor, and where no hours are known.", label: "Jumlah memenuhi JP minimum", unit: people, minimum: 0, nullable: true}
+  jp_short: {type: number, description: "Hours that PNS below the floor lack to it, added up over those whose hours are known; empty where n_floor_met is.", label: "JP yang kurang", unit: JP, minimum: 0, nullable: true}
   floor_share: {type: number, description: "n_floor_met ÷ n_jp_known.", label: "Porsi memenuhi JP minimum", share_of: [n_floor_met, n_jp_known], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   floor_low: {type: number, description: "Lower bound of the share of all PNS who met the floor: those whose known hours suffice, whatever the unknown ones are.", label: "Batas bawah porsi memenuhi JP minimum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   floor_high: {type: number, description: "Upper bound: also everybody with unknown hours, and as many as classes without a list had places for.", label: "Batas atas porsi memenuhi JP minimum", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
@@ -142,6 +143,10 @@ counted as (
         median(j.jp) as jp_median,
         case when j.employment_type = 'PNS' and count(j.jp) > 0 then count(case when j.jp >= l.jp_floor then 1 end) end as n_floor_met,
         case
+            when j.employment_type = 'PNS' and count(j.jp) > 0
+                then cast(sum(cast(round(case when j.jp < l.jp_floor then l.jp_floor - j.jp else 0.0 end, 4) as decimal(18, 4))) as double)
+        end as jp_short,
+        case
             when j.employment_type = 'PPPK' and (count(j.jp) > 0 or max(j.jp_least) > l.jp_cap)
                 then count(case when j.jp_least > l.jp_cap then 1 end)
         end as n_over_cap,
@@ -152,7 +157,7 @@ counted as (
         coalesce(nullif(count(j.jp), 0), count(*)) as n_people
     from joined as j
     cross join limits as l
-    group by j.unit_code, j.year, j.employment_type, j.n_months_observed, j.is_full_year, l.jp_cap
+    group by j.unit_code, j.year, j.employment_type, j.n_months_observed, j.is_full_year, l.jp_floor, l.jp_cap
 ),
 small as (
     select
@@ -172,7 +177,7 @@ ranked as (
     from small
 )
 select
-    unit_code, year, employment_type, n_employees, n_jp_known, n_trained, jp_total, jp_median, n_floor_met,
+    unit_code, year, employment_type, n_employees, n_jp_known, n_trained, jp_total, jp_median, n_floor_met, jp_short,
     cast(n_floor_met as double) / nullif(n_jp_known, 0) as floor_share,
     cast(n_floor_least as double) / nullif(n_observed, 0) as floor_low,
     case

@@ -1,0 +1,378 @@
+"""Numbers are what their names say: every one on every page against the warehouse, every measure against SQL written by hand, and what
+readers were once told wrongly."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+import yaml
+
+from tests.conftest import published_city
+from warehouse.faults import Faults
+from warehouse.report import figures
+from warehouse.report.metrics import METRICS, Named, named
+from warehouse.report.site import DEFINITIONS
+from warehouse.report.words import words_of
+from warehouse.store import Store
+
+from .test_report import ask, pages, plain
+
+KINDS = ("whole", "points", "fine", "share", "signed", "signed_fine", "chance", "probability", "rupiah")
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs" / "bi"
+
+
+class Numbers(HTMLParser):
+    """What a page shows with the name of a number: name → texts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str, str]] = []
+        self._open: list[tuple[str, str, str]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        about = dict(attrs)
+        if about.get("data-metric"):
+            self._open.append((tag, str(about["data-metric"]), ""))
+
+    def handle_data(self, data: str) -> None:
+        self._open = [(tag, name, text + data) for tag, name, text in self._open]
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._open and self._open[-1][0] == tag:
+            self.found.append(self._open.pop())
+
+
+def cells(con: duckdb.DuckDBPyConnection, list_name: str) -> dict[str, Any]:
+    """Every number of a mart by its name, asked without the report."""
+    mart, *key = figures.CELLS[list_name]
+    rows = con.execute(f"from marts.{mart}")
+    columns = [about[0] for about in rows.description]
+    found = {}
+    for values in rows.fetchall():
+        row = dict(zip(columns, values, strict=True))
+        at = "|".join("" if row[name] is None else str(row[name]) for name in key)
+        found |= {f"{mart}.{name}|{at}": value for name, value in row.items()}
+    return found
+
+
+@pytest.fixture(scope="module")
+def truth(city: Store) -> dict[str, Any]:
+    """Every cell of the marts and every measure, by name."""
+    with duckdb.connect(str((city.current / "warehouse.duckdb").resolve()), read_only=True) as con:
+        found: dict[str, Any] = {}
+        for name in figures.CELLS:
+            found |= cells(con, name)
+        for name, one in METRICS.items():
+            n = f"count({one.numerator})"
+            below = one.denominator or "0"
+            above, under, n = con.execute(
+                f"select sum(n), sum(d), {n} from (select {one.numerator} as n, {below} as d, * from marts.{one.mart} where {one.where}) "
+                f"where n is not null"
+            ).fetchall()[0]  # fmt: skip
+            found[f"{name}.above"], found[f"{name}.below"] = above, under
+            found[name] = above if one.denominator is None else above / under if under else None
+    return found
+
+
+def wrong_numbers(text: str, language: str, truth: dict[str, Any]) -> list[tuple[str, str]]:
+    """Numbers of a page that are not how the language writes the value of their name, in any way of writing it."""
+    words = words_of(language)
+    wrong = []
+    for _, name, shown in Numbers(text).found:
+        value = truth.get(name)
+        if value is None or shown.strip() not in {words.plain(value, kind) for kind in KINDS}:
+            wrong.append((name, shown.strip()))
+    return wrong
+
+
+def test_every_number_with_a_name_is_that_of_the_warehouse(city: Store, site: Path, truth: dict[str, Any]) -> None:
+    n, wrong = 0, []
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8")
+        n += text.count("data-metric=")
+        wrong += [
+            (path.name, *one)
+            for one in wrong_numbers(text, "en" if "en" in path.relative_to(site).parts[:1] else "id", truth)
+        ]
+    assert wrong == []
+    assert n > 5_000
+    used = {
+        name.split("|")[0] for path in pages(site) for _, name, _ in Numbers(path.read_text(encoding="utf-8")).found
+    }
+    used = {name.split(".")[0] if name.split(".")[0] in METRICS else name for name in used}
+    assert set(METRICS) - {"porsi_menyelesaikan", "porsi_lulus", "biaya_per_peserta"} <= used
+    assert {
+        "program_verdict.cost_per_participant",
+        "training_gap.without_share",
+        "service_satisfaction_by_start.net_change",
+    } <= used
+
+
+def test_a_wrong_number_is_found(site: Path, truth: dict[str, Any]) -> None:
+    text = (site / "index.html").read_text(encoding="utf-8")
+    name, shown = next((name, shown) for _, name, shown in Numbers(text).found if name == "porsi_tidak_puas")
+    assert wrong_numbers(text.replace(shown, "99,9\xa0%"), "id", truth) != []
+    assert name
+
+
+def test_a_number_with_a_name_is_the_number() -> None:
+    one, half = named(3, "a"), named(0.5, "b")
+    assert (one + 1, half * 2, isinstance(one, Named), named(None, "c"), named(True, "d")) == (4, 1.0, True, None, True)
+    assert not isinstance(one + 1, Named)
+    assert 'data-metric="b"' in words_of("id").show(half, "share")
+    assert 'data-metric="b"' in words_of("id").cell(half, "share")
+
+
+# Measures
+
+
+def test_measures_are_sql_written_by_hand(city: Store) -> None:
+    """On a city some of whose cells are left out."""
+    assert ask(city, "select count(*) from marts.training_hours where is_suppressed") > [(0,)]
+    by_hand = {
+        "porsi_memenuhi_jp": "select sum(n_floor_met) / sum(n_jp_known) from marts.training_hours where employment_type = 'PNS' and year = 2026 and n_floor_met is not null",
+        "porsi_tidak_puas": "select sum(n_dissatisfied) / sum(n_judged) from marts.program_scorecard where n_dissatisfied is not null",
+        "porsi_lulus": "select sum(n_passed) / sum(n_enrolled) from marts.class_scorecard where n_passed is not null",
+        "porsi_menyelesaikan": "select sum(n_completed) / sum(n_enrolled) from marts.class_scorecard where n_completed is not null",
+        "indeks_kepuasan": "select sum(index_0_100 * n_respondents) / sum(n_respondents) from marts.reaction where aspect = 'OVERALL' and is_whole_class and not is_suppressed and not is_repeated",
+        "biaya_per_peserta": "select sum(cost_idr) / sum(n_expected) from marts.class_scorecard join marts.class_participants using (class_id) where cost_idr is not null and n_expected > 0",
+        "porsi_tanpa_pelatihan": "select sum(n_without_training) / sum(n_staying) from marts.training_gap where n_without_training is not null",
+    }
+    found = {name: one for name, one, _, _ in ask(city, figures.QUERIES["metrics"])}
+    for name, query in by_hand.items():
+        [(value,)] = ask(city, query)
+        assert found[name] == pytest.approx(value, rel=1e-6), name
+
+
+def test_every_measure_has_words_and_a_definition() -> None:
+    assert {one.definition for one in METRICS.values()} <= set(DEFINITIONS)
+    assert all(set(one.label) == {"id", "en"} for one in METRICS.values())
+    assert "passed" not in METRICS["porsi_menyelesaikan"].label["en"].lower()
+    assert METRICS["porsi_lulus"].numerator == "n_passed"
+
+
+SUPERSET = {
+    ("training_hours", "porsi_memenuhi"): ("porsi_memenuhi_jp", "employment_type = 'PNS'"),
+    ("program_scorecard", "porsi_selesai"): ("porsi_menyelesaikan", "true"),
+    ("program_scorecard", "porsi_tidak_puas"): ("porsi_tidak_puas", "true"),
+}
+"""Dataset and metric of the bundle → the measure, and rows of one kind."""
+
+
+def test_superset_measures_the_same(city: Store) -> None:
+    compared = 0
+    for (table, name), (measure, where) in SUPERSET.items():
+        dataset = yaml.safe_load((ROOT / f"deploy/superset/bundle/datasets/Diklat/{table}.yaml").read_text())
+        for metric in dataset["metrics"]:
+            if metric["metric_name"] == name:
+                query = f"select {metric['expression']}, {METRICS[measure].expression} from marts.{table} where {where}"
+                [(left, right)] = ask(city, query)
+                assert left == pytest.approx(right), name
+                compared += 1
+    assert compared == len(SUPERSET)
+
+
+# What readers were told wrongly
+
+
+def test_passed_is_counted_by_results(city: Store, site: Path) -> None:
+    rows = ask(
+        city,
+        """
+        select s.program_code, s.n_passed, s.n_enrolled_examined, f.n from marts.program_scorecard as s
+        join (
+            select c.program_code, c.curriculum_version, count(*) filter (f.outcome = 'lulus') as n
+            from core.fact_enrolment as f join core.dim_class as c using (class_key)
+            join marts.class_participants as p on c.class_id = p.class_id
+            where p.n_passed is not null group by all
+        ) as f using (program_code, curriculum_version)""",
+    )
+    assert rows
+    assert all(n_passed == n for _, n_passed, _, n in rows)
+    words = words_of("id")
+    for program, n_passed, n, _ in rows:
+        told = f"lulus {words.plain(n_passed / n, 'share')} ({words.plain(n_passed, 'whole')} dari {words.plain(n, 'whole')})"
+        assert told.replace("\xa0", " ") in plain(site / "program" / f"{program}.html")
+
+
+def test_flagged_classes_are_those_that_reach_the_tolerated_share(city: Store) -> None:
+    rows = ask(
+        city,
+        """
+        select f.flag_id, f.n_classes_flagged, count(*) filter (e.reaches_tolerated)
+        from marts.curriculum_flag as f join marts.curriculum_flag_evidence as e using (flag_id)
+        where not e.is_suppressed and not e.is_repeated group by all""",
+    )
+    assert len(rows) > 20
+    assert [row for row in rows if row[1] != row[2]] == []
+
+
+def test_a_program_is_judged_by_its_current_curriculum(city: Store, site: Path) -> None:
+    """Only a flag of the version that is given now, and one that is not resolved, asks for anything."""
+    rows = ask(
+        city,
+        """
+        select v.program_code, v.verdict, count(f.flag_id) from marts.program_verdict as v
+        left join marts.curriculum_flag as f on v.program_code = f.program_code and v.curriculum_version = f.curriculum_version
+            and f.state in ('MERAH', 'KUNING') and f.status <> 'selesai'
+        group by all""",
+    )
+    assert {verdict == "perlu_diperbaiki" for _, verdict, _ in rows} == {True, False}
+    assert [row for row in rows if (row[1] == "perlu_diperbaiki") != (row[2] > 0)] == []
+    versions = ask(
+        city, "select program_code, curriculum_version from marts.program_verdict where curriculum_version <> '1'"
+    )
+    for code, version in versions:
+        assert f"{code}, versi {version}" in plain(site / "daftar-program.html")
+
+
+def test_what_is_overdue_stands_first_and_is_called_so(city: Store, site: Path) -> None:
+    late = ask(city, "select program_code from marts.program_verdict where decision = 'terlambat' order by 1")
+    assert late
+    rows = re.findall(
+        r"<tr><td><a href=\"program/([^\"]+)\.html\">.*?</tr>", (site / "index.html").read_text(), re.DOTALL
+    )
+    assert sorted(rows[: len(late)]) == [code for (code,) in late]
+    assert "terlambat: tenggat" in plain(site / "index.html")
+    assert plain(site / "keputusan.html").count("Terlambat: tenggat sudah lewat") == 1
+
+
+def test_one_verdict_on_an_effect(site: Path) -> None:
+    """The word of a design (effect or change) stands nowhere beside a verdict; what is shown is the evidence."""
+    templates = (ROOT / "warehouse/report/templates").glob("*.html")
+    assert all('w.word("claim"' not in path.read_text() for path in templates)
+    assert "dapat dibaca sebagai pengaruh" not in "".join(plain(path) for path in (site / "program").glob("*.html"))
+
+
+def test_two_indices_have_two_names(city: Store, site: Path) -> None:
+    reasons = [
+        reason for (reason,) in ask(city, "select reason from marts.curriculum_flag where reason like '%indeks %'")
+    ]
+    assert reasons
+    assert all("indeks instansi" in reason for reason in reasons)
+
+
+def test_recipes_count_nobody_whose_numbers_are_left_out(city: Store) -> None:
+    """Each recipe of docs/bi for the share of PNS who meet the floor, on a city that leaves some of them out."""
+    [(right, wrong)] = ask(
+        city,
+        "select sum(n_floor_met) / sum(n_jp_known) filter (n_floor_met is not null), sum(n_floor_met) / sum(n_jp_known) "
+        "from marts.training_hours where employment_type = 'PNS' and year = 2026",
+    )
+    assert right != wrong
+    code = (DOCS / "python.md").read_text()
+    recipe = re.search(r"\(\n    pl\.scan_parquet.*?\n\)", code, re.DOTALL)
+    assert recipe
+    marts = (city.current / "parquet" / "marts").resolve()
+    shares = eval(recipe.group(0), {"pl": pl, "marts": marts})  # our own page
+    assert dict(shares.iter_rows())[2026] == pytest.approx(right)
+    for page, words in {
+        "power-bi.md": "NOT ISBLANK ( training_hours[n_floor_met] )",
+        "excel.md": "`is_suppressed` = FALSE",
+    }.items():
+        assert words in (DOCS / page).read_text(), page
+
+
+def test_the_python_page_gives_the_index_of_those_that_are_shown(city: Store) -> None:
+    query = re.search(r'con\.sql\("""(.*?)"""\)', (DOCS / "python.md").read_text(), re.DOTALL)
+    assert query
+    shown = dict(ask(city, query.group(1)))
+    right = dict(
+        ask(
+            city,
+            "select program_code, sum(index_0_100 * n_respondents) / sum(n_respondents) from marts.reaction "
+            "where is_whole_class and aspect = 'OVERALL' and index_0_100 is not null group by 1",
+        )
+    )
+    assert right
+    assert {code: shown[code] for code in right} == pytest.approx(right)
+
+
+def test_a_year_that_was_not_observed_is_not_full(city: Store) -> None:
+    rows = ask(
+        city,
+        "select n_months_observed, is_full_year, n_jp_known, floor_share from marts.training_hours where year = 2025",
+    )
+    assert rows
+    assert {(is_full, known, share) for months, is_full, known, share in rows if months < 12} == {(False, 0, None)}
+
+
+def test_an_office_of_unknown_hours_is_not_untrained(city: Store) -> None:
+    rows = ask(
+        city,
+        "select dose_group, jp_per_employee from marts.service_satisfaction_by_dose where period_start < date '2026-02-01'",
+    )
+    assert rows, "before then no twelve months are known"
+    assert set(rows) == {("unknown", None)}
+
+
+def test_the_query_of_effects_gives_proven_ones(city: Store) -> None:
+    query = re.search(r"```sql\n(select e\.program_code.*?);", (DOCS / "dbeaver.md").read_text(), re.DOTALL)
+    assert query
+    proven = ask(city, "select count(*) from marts.performance_effect where evidence_grade in ('terbukti', 'didukung')")
+    assert len(ask(city, query.group(1))) == proven[0][0]
+
+
+def test_what_must_not_be_summed_over_participants_says_so(city: Store) -> None:
+    comments = dict(
+        ask(
+            city,
+            "select column_name, comment from duckdb_columns() where schema_name = 'core' and table_name = 'dim_class'",
+        )
+    )
+    for name in ("cost_idr", "scheduled_jp", "planned_participants"):
+        assert "Once per class" in comments[name], name
+
+
+# The pages of the city's questions
+
+
+def test_the_front_page_is_read_in_a_minute(site: Path) -> None:
+    for path in (site / "index.html", site / "en" / "index.html"):
+        body = path.read_text().split('<main id="isi">')[1].split("</main>")[0]
+        text = re.sub(r"<[^>]+>", " ", body)
+        assert len(text.split()) <= 900, path
+    for path in pages(site):
+        assert path.stat().st_size < 500_000, path
+
+
+def test_each_question_has_its_page_and_a_sentence_on_the_front(city: Store, site: Path) -> None:
+    front = plain(site / "index.html")
+    for page, heading in {
+        "layanan.html": "Apakah kepuasan layanan naik di kantor yang pegawainya dilatih?",
+        "proyek.html": "Apakah proyek lebih cepat sesudah manajernya dilatih?",
+        "bentuk.html": "Bentuk mana, dengan biaya berapa?",
+        "daftar-opd.html": "Siapa yang belum dilatih, dan di mana jam kurang",
+    }.items():
+        assert heading in front
+        assert plain(site / page).count(heading) >= 1
+    assert "Apa hasil keputusan triwulan lalu?" in plain(site / "keputusan.html")
+    for (verdict,) in ask(city, "select verdict from marts.service_satisfaction_by_start where trained_on is not null"):
+        assert " ".join(verdict.split()) in plain(site / "layanan.html")
+
+
+def test_what_the_pages_say_of_few_managers_is_left_out(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    city = published_city(tmp_path_factory, 800, 24)
+    file = shutil.copyfile(city.current / "warehouse.duckdb", tmp_path / "copy.duckdb")
+    found = figures.read(file, Faults())
+    few = [row for row in found.rows["project_months"] if row["n_managers"] < 5]
+    assert few
+    assert all(row["net_deviation"] is not None and not isinstance(row["net_deviation"], float) for row in few)
+
+
+def test_last_quarter_is_the_one_before(city: Store) -> None:
+    found = figures.read((city.current / "warehouse.duckdb").resolve(), Faults())
+    quarter = figures.last_quarter(found)
+    assert (quarter["start"], quarter["end"]) == (dt.date(2026, 7, 1), dt.date(2026, 9, 30))
