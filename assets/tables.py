@@ -91,7 +91,7 @@ def table_asset(tenant: Tenant, model: Model, lineage: Lineage, engine: str) -> 
             metadata: dict[str, Any] = {"dagster/row_count": rows, **metrics_of(con, contract)}
             if contract.layer == "marts" and contract.table not in UNSHOWN:
                 metadata["preview"] = table_of(*preview_of(con, contract), otherwise="nothing that may be shown here")
-            for name, text in runner.metadata.items():
+            for name, text in runner.metadata(contract.table).items():
                 metadata[name] = dg.MetadataValue.url(text) if text.startswith("http") else text
         progress.info("%s: %s rows", contract.table, f"{rows:,}")
         return dg.MaterializeResult(metadata=metadata)

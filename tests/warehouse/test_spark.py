@@ -114,7 +114,7 @@ def test_a_wrong_translation_shows(
     monkeypatch.setattr(
         engine, "translated", lambda query: right(query).replace("AS DOUBLE) / NULLIF(", "AS BIGINT) DIV NULLIF(")
     )
-    other = engine.Spark(spark.session, tmp_path)
+    other = engine.Spark("", tmp_path)  # of the same session
     make_table(beside, models()["marts.class_attendance"], other)
     assert "rarely_present_share: " in difference(beside, "marts.class_attendance")
 
@@ -161,17 +161,17 @@ def test_persons_are_not_brought_to_one_machine(beside: duckdb.DuckDBPyConnectio
 def test_missing_java_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("JAVA_HOME", raising=False)
-    with pytest.raises(engine.EngineMissing, match=r"Java 17 or later"), engine.opened("spark", "", tmp_path):
-        pass
+    with pytest.raises(engine.EngineMissing, match=r"Java 17 or later"), engine.opened("spark", "", tmp_path) as spark:
+        spark.begin("core.dim_date")
 
 
 def test_missing_pyspark_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with (
         pytest.raises(engine.EngineMissing, match=r"pip install 'diklat\[spark\]'"),
-        engine.opened("spark", "", tmp_path),
+        engine.opened("spark", "", tmp_path) as spark,
     ):
-        pass
+        spark.begin("core.dim_date")
 
 
 def test_a_run_builds_with_the_engine_of_the_settings(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

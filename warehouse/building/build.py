@@ -51,6 +51,7 @@ def make_table(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine = DU
     Columns are cast to the contract's types, in its order; a query that lacks a column fails by DuckDB's own message.
     What would tell about a small group is left out here, so that no table made of this one can bring it back.
     """
+    engine.begin(model.table)
     if model.module:
         frames = {name: engine.frame(con, query) for name, query in model.queries.items()}
         result = importlib.import_module(model.module).model(**frames)

@@ -13,7 +13,8 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -42,6 +43,10 @@ class Engine(Protocol):
 
     name: str
 
+    def begin(self, table: str) -> None:
+        """Say for which table the next queries are. Raises EngineMissing."""
+        ...
+
     def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
         """Make a table of the build of a query's rows, whatever there was before."""
         ...
@@ -50,9 +55,9 @@ class Engine(Protocol):
         """The query's rows as a Python model is given them. Raises TooManyRows."""
         ...
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        """What to tell about the engine beside a table that it made: name → text, or address."""
+    def metadata(self, table: str) -> Mapping[str, str]:
+        """What to tell about the engine beside a table that it made: name → text, or address. Nothing of a table that was taken from the
+        last build."""
         ...
 
 
@@ -60,7 +65,9 @@ class DuckDB:
     """The build's own database."""
 
     name = "duckdb"
-    metadata: Mapping[str, str] = {}
+
+    def begin(self, table: str) -> None:
+        """It needs not know."""
 
     def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
         """Make a table of the build."""
@@ -70,6 +77,10 @@ class DuckDB:
         """The query's rows, however many: they are on this machine already."""
         return con.sql(query).df()
 
+    def metadata(self, table: str) -> Mapping[str, str]:
+        """Nothing that the build would not tell itself."""
+        return {}
+
 
 DUCKDB = DuckDB()
 
@@ -77,18 +88,19 @@ DUCKDB = DuckDB()
 @contextmanager
 def opened(name: str, remote: str, folder: Path) -> Iterator[Engine]:
     """The engine of this name for as long as a build lasts. `remote`: address of a Spark Connect server (`sc://host:15002`), or empty for
-    this machine. `folder`: where Spark writes; a server must see it, and the data root, under the same path. Raises EngineMissing."""
+    this machine. `folder`: where Spark writes, the build's alone; a server must see it, and the data root, under the same path."""
     if name == DUCKDB.name:
         yield DUCKDB
         return
-    session = _session(remote)
-    folder.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix="spark-", dir=folder))
+    # What a killed build left there is of no use: its views are gone.
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    spark = Spark(remote, folder)
     try:
-        yield Spark(session, work)
+        yield spark
     finally:
-        session.stop()
-        shutil.rmtree(work, ignore_errors=True)
+        spark.stop()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 INSTALL = (
@@ -104,14 +116,30 @@ def _session(remote: str) -> Any:
     if not remote and not (os.environ.get("JAVA_HOME") or shutil.which("java")):
         raise EngineMissing(INSTALL.format(", which is here, and Java, which is not"))
     builder = SparkSession.builder.appName("diklat")
+    if not remote:
+        builder.config("spark.ui.showConsoleProgress", "false")  # how far a run is it says itself
     try:
         # Without a server it is what spark-defaults.conf says; where that says nothing, all cores of this machine.
         session = (builder.remote(remote) if remote else builder).getOrCreate()
     except Exception as error:
-        raise EngineMissing(f"Spark does not answer{' at ' + remote if remote else ''}: {error}") from error
+        # Behind the host the address may have a token.
+        at = f" at {remote.split('/')[2]}" if remote else ""
+        raise EngineMissing(f"Spark does not answer{at}: {error}") from error
     for key, value in SESSION.items():
         session.conf.set(key, value)
+    context = _context(session)
+    if context and context.master.startswith("local") and not context.getConf().contains(PIECES):
+        session.conf.set(PIECES, str(context.defaultParallelism))
     return session
+
+
+def _context(session: Any) -> Any:
+    """The Spark application that runs in this process; None where a server runs it, which tells its clients nothing of it."""
+    return getattr(session, "sparkContext", None)
+
+
+PIECES = "spark.sql.shuffle.partitions"
+"""Into how many pieces rows are cut: 200 where nobody says otherwise, which is meant for a cluster; on one machine one for each core."""
 
 
 SESSION = {
@@ -125,25 +153,41 @@ SESSION = {
 
 
 class Spark:
-    """A Spark session over one build. Tables are temporary views of the session, so that nobody else's are met."""
+    """A Spark session over one build, begun by the first table that it makes. Tables are temporary views of the session, so that nobody
+    else's are met."""
 
     name = "spark"
 
-    def __init__(self, session: Any, folder: Path) -> None:
-        self.session = session
+    def __init__(self, remote: str, folder: Path) -> None:
+        self._remote = remote
         self._folder = folder
+        self._made: set[str] = set()
         self._views: set[str] = set()
         self._answers: dict[str, str] = {}
         """Query in Spark's words → the files of its rows: models ask the same of the same tables."""
         self._tables: dict[str, str] = {}
         """Table of the build → the files of its rows."""
 
-    @property
-    def metadata(self) -> Mapping[str, str]:
-        """The application's id and its page; nothing where a server runs it, which tells neither."""
-        try:
-            context = self.session.sparkContext
-        except Exception:
+    @cached_property
+    def session(self) -> Any:
+        """The session: to begin one takes as long as to make some tables."""
+        return _session(self._remote)
+
+    def stop(self) -> None:
+        """End the session, if there is one. One that was lost with its server cannot be ended."""
+        if session := self.__dict__.pop("session", None):
+            with suppress(Exception):
+                session.stop()
+
+    def begin(self, table: str) -> None:
+        """Spark's own pages call the jobs that follow by the table."""
+        self._made.add(table)
+        if context := _context(self.session):
+            context.setJobDescription(table)
+
+    def metadata(self, table: str) -> Mapping[str, str]:
+        """The application's id and its page."""
+        if table not in self._made or not (context := _context(self.session)):
             return {}
         told = {"spark/application_id": context.applicationId, "spark/ui": context.uiWebUrl}
         return {name: text for name, text in told.items() if text}
