@@ -120,7 +120,8 @@ class Sandbox:
             for table, rows in manifest["rows"].items():
                 found = con.execute(f"select count(*) from {table}").fetchall()[0][0]
                 assert found == rows, f"{table} has {found} rows, the manifest {rows}"
-        assert not list(self.store.published.glob("versions/*/*.wal")), "a log lies beside the published file"
+        # What a draft left is another matter: the next run removes it.
+        assert not list(self.store.published.glob("versions/[!.]*/*.wal")), "a log lies beside the published file"
         return build_id
 
     def check_recovers(self, *, cli: bool = False) -> None:

@@ -165,6 +165,16 @@ def test_missing_java_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         spark.begin("core.dim_date")
 
 
+def test_spark_begins_with_the_first_table_and_leaves_nothing_of_a_killed_build(tmp_path: Path) -> None:
+    left = tmp_path / "engine" / "rows-of-a-killed-build"
+    left.mkdir(parents=True)
+    with engine.opened("spark", "", left.parent) as spark:
+        assert not left.exists()
+        assert spark.metadata("core.dim_date") == {}, "a table that was taken says nothing of an application"
+        assert "session" not in vars(spark)
+    assert not left.parent.exists()
+
+
 def test_missing_pyspark_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyspark.sql", None)
     with (
