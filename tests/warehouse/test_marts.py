@@ -282,6 +282,11 @@ def whole_city(city: City) -> None:
         city.rate(person, "2026-07-01", 81 + number % 5 + (number < 20), predicate="baik")
     skm(city, [3.1] * 9)
     project(city, 50, 45)
+    for person, deviation in (("e0", -1), ("e28", -3), ("e29", -5)):
+        city.put("fact_project_progress", [
+            {"project_id": f"P-{person}", "unit_key": "U", "manager_employee_key": person, "month_start": day(month), "planned_pct": plan,
+             "actual_pct": plan + deviation, "deviation_pct": deviation} for month, plan in (("2026-02-01", 15.0), ("2026-06-01", 45.0))
+        ])  # fmt: skip
     city.put("fact_follow_up", [{"flag_id": "P:1:MATERI", "action": "Revisi", "decided_on": day("2026-06-01")}])
 
 

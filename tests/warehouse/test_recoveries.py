@@ -216,7 +216,8 @@ COUNTED = {
     "core.fact_enrolment": (
         ENROLLED,
         {"marts.class_participants", "marts.training_hours", "marts.service_satisfaction_by_dose", "marts.performance_effect",
-         "marts.performance_over_time", "marts.transfer"},
+         "marts.performance_over_time", "marts.transfer", "marts.training_gap", "marts.service_satisfaction_by_start",
+         "marts.project_deviation_by_month", "marts.project_deviation_change"},
     ),
 }  # fmt: skip
 """Fact → what it tells of a person, and the marts that count it first, each by its own groups."""
