@@ -443,24 +443,11 @@ def template(
         raise _fail(f"{source!r} is no source; sources are {', '.join(SOURCES)}.", 2)
     if target.suffix.lower() != ".xlsx":
         raise _fail(f"{target.name!r} must end in .xlsx.", 2)
-    known = {"flag_id": _open_flags()} if source == "follow_ups" else {}
+    from pipelines.refresh import open_flags
+
+    known = {"flag_id": open_flags(_settings().store)} if source == "follow_ups" else {}
     write_template(SOURCES[source], target, rows, known)
     screen.print(f"Wrote {target}", soft_wrap=True)
-
-
-def _open_flags() -> list[str]:
-    """Flags of the published version that ask for a decision, worst first; none where nothing is published."""
-    from warehouse.database import open_version
-
-    current = _settings().store.current
-    if not current.exists():
-        return []
-    with open_version(current) as con:
-        found = con.execute(
-            "select flag_id from marts.curriculum_flag where state in ('MERAH', 'KUNING') and status <> 'selesai' "
-            "order by state desc, flag_id"
-        )
-        return [flag for (flag,) in found.fetchall()]
 
 
 @app.command()

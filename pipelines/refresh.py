@@ -253,3 +253,15 @@ def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
         facts["late"] = manifest.get("late", {})
     facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"]))
     return facts
+
+
+def open_flags(store: Store) -> list[str]:
+    """Flags of the published version that ask for a decision, worst first; none where nothing is published."""
+    if not store.current.exists():
+        return []
+    with open_version(store.current) as con:
+        found = con.execute(
+            "select flag_id from marts.curriculum_flag where state in ('MERAH', 'KUNING') and status <> 'selesai' "
+            "order by state desc, flag_id"
+        )
+        return [flag for (flag,) in found.fetchall()]
