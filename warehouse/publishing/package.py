@@ -44,7 +44,7 @@ def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str
     write_json(folder / "datapackage.json", package)
     write_json(folder / "dcat.jsonld", _catalogue(about, title, resources))
     (folder / "dbt").mkdir()
-    text = yaml.safe_dump(_dbt(published, title), allow_unicode=True, sort_keys=False, width=120)
+    text = yaml.safe_dump(_dbt(published, title, about["agency"]), allow_unicode=True, sort_keys=False, width=120)
     (folder / "dbt" / "sources.yml").write_text(text, encoding="utf-8")
 
 
@@ -133,7 +133,7 @@ def _catalogue(about: Mapping[str, Any], title: str, resources: list[dict[str, A
     }  # fmt: skip
 
 
-def _dbt(published: Mapping[str, Contract], title: str) -> dict[str, Any]:
+def _dbt(published: Mapping[str, Contract], title: str, agency: str) -> dict[str, Any]:
     layers: dict[str, list[Contract]] = {}
     for contract in published.values():
         layers.setdefault(contract.layer, []).append(contract)
@@ -159,7 +159,7 @@ def _dbt(published: Mapping[str, Contract], title: str) -> dict[str, Any]:
                 "name": name,
                 "label": f"{title}: {label}",
                 "type": kind,
-                "owner": {"name": "BKPSDM"},
+                "owner": {"name": agency},
                 "depends_on": [f"source('{contract.layer}', '{contract.name}')" for contract in layers.get("marts", [])],
             }
             for name, label, kind in (("laporan", "laporan", "analysis"), ("superset", "Superset", "dashboard"))
