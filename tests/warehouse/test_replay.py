@@ -81,7 +81,8 @@ def test_a_threshold_changes_the_flags_and_their_rule_version_and_nothing_else(c
     changed = {table for table in before if before[table] != after.get(table)}
     assert changed <= {
         "marts.curriculum_flag", "marts.curriculum_flag_evidence", "marts.follow_up_outcome", "marts.program_scorecard",
-        "marts.class_scorecard", "marts.instructor_scorecard", "marts.open_question", "ops.policy", "ops.build",
+        "marts.class_scorecard", "marts.instructor_scorecard", "marts.program_verdict", "marts.open_question",
+        "ops.policy", "ops.build",
     }  # fmt: skip
     assert {"marts.curriculum_flag", "ops.policy"} <= changed
     assert [row[1] for row in flags(store)] != [row[1] for row in states]
