@@ -26,6 +26,7 @@ from schemas.city import City
 from schemas.contacts import Contacts, OfficeContact
 from schemas.written import Flawed
 from warehouse.database import open_version
+from warehouse.delivery.landing import arrival
 from warehouse.faults import Faults
 from warehouse.publishing.version import SET_ASIDE
 from warehouse.staging.recipe import staged
@@ -319,13 +320,12 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
         pieces = con.execute(
             "select column_name, actual from ops.audit_result where not passed and audit = ? order by all", [SET_ASIDE]
         ).fetchall()
-    index = read_json(store.staging / "files.json") or {}
+    index = read_json(store.landing_index) or {}
     by_office: dict[tuple[str, OfficeContact | None], list[_File]] = {}
     for folder, name, status, code, sha256 in files:
         office = next((office for office in contacts.offices if office.sent(name)), None)
-        # A member of an archive came when the archive did.
-        came = index.get("/".join(f"{folder}/{name}".split("/")[:3]))
-        days = (now - dt.datetime.fromtimestamp(came["stamp"][2] / 1e9, dt.UTC)).days if came else 0
+        came = arrival(index, f"{folder}/{name}")
+        days = (now - dt.datetime.fromtimestamp(came / 1e9, dt.UTC)).days if came else 0
         by_office.setdefault((status, office), []).append(_File(f"{folder}/{name}", code, sha256, days))
     notices += [_not_read(status, office, own) for (status, office), own in by_office.items()]
     if pieces:

@@ -206,11 +206,6 @@ class Contract:
         )
 
     @property
-    def free_texts(self) -> tuple[str, ...]:
-        """Columns whose words stay in the restricted store; the staging store knows only whether there are any."""
-        return tuple(column.name for column in self.columns if column.privacy == "free_text")
-
-    @property
     def kept(self) -> tuple[Column, ...]:
         """Columns that leave the restricted store: all but direct identifiers."""
         return tuple(column for column in self.columns if column.privacy != "identifier")

@@ -237,6 +237,16 @@ class Store:
         return self.restricted / "words"
 
     @property
+    def told(self) -> Path:
+        """What senders called their files and what was seen in them, by source and month: it may name somebody."""
+        return self.restricted / "told"
+
+    @property
+    def landing_index(self) -> Path:
+        """What is known of the landing area's files by size and change time: they need not be looked into again."""
+        return self.restricted / "landing.json"
+
+    @property
     def forgotten(self) -> Path:
         """Whom nothing may be read of again: pseudonyms, and the words of their names as keyed hashes."""
         return self.restricted / "forgotten.json"

@@ -11,7 +11,9 @@ import pytest
 
 from schemas.sources import SOURCES
 from warehouse.auditing.integrity import Verdict
+from warehouse.building.inputs import begin_build
 from warehouse.database import connect, open_version, rows_of
+from warehouse.delivery.landing import Landing, arrival
 from warehouse.publishing.freshness import note_failure, write_freshness
 from warehouse.store import Store, read_json, write_json
 
@@ -46,13 +48,14 @@ def test_every_source_is_named_delivered_or_not(city: Store) -> None:
 
 
 def test_times_are_the_citys_and_a_failed_night_is_told(city: Store) -> None:
-    index_path = city.staging / "files.json"
-    index = read_json(index_path) or {}
+    index = read_json(city.landing_index) or {}
     came = dt.datetime(2026, 11, 20, 20, 0, tzinfo=dt.UTC)
     for name, entry in index.items():
         if name.startswith("attendance/"):
             entry["stamp"][2] = int(came.timestamp() * 1e9)
-    write_json(index_path, index)
+    write_json(city.landing_index, index)
+    with connect(city.build) as con:
+        begin_build(con, city, DAY, Landing({}, []))
     assert fresh(city)["attendance"]["last_failed_at"] is None
     note_failure(city, MOMENT - dt.timedelta(hours=1), {"core__dim_class": "no space"})
     row = fresh(city)["attendance"]
@@ -61,21 +64,14 @@ def test_times_are_the_citys_and_a_failed_night_is_told(city: Store) -> None:
     assert str(row["last_failed_at"]) == "2026-11-25 00:30:00"
 
 
-def test_a_member_of_an_archive_came_when_the_archive_did(city: Store) -> None:
+def test_a_member_of_an_archive_came_when_the_archive_did() -> None:
     """It is unpacked again where that was lost, by a night long after."""
-    index_path = city.staging / "files.json"
-    index = read_json(index_path) or {}
-    came, unpacked = (int(dt.datetime(2026, 11, day, 20, 0, tzinfo=dt.UTC).timestamp() * 1e9) for day in (20, 23))
-    folder = next(name.rpartition("/")[0] for name in index if name.startswith("attendance/"))
-    index = {name: entry for name, entry in index.items() if not name.startswith("attendance/")}
-    index[f"{folder}/a.zip"] = {"stamp": [1, 1, came, 1]}
-    index[f"{folder}/a.zip/hadir.csv"] = {"stamp": [1, 1, unpacked, 1]}
-    write_json(index_path, index)
-    with connect(city.build) as con:
-        con.execute(
-            "update ops.delivery set file_name = 'a.zip/hadir.csv', folder = ? where source = 'attendance'", [folder]
-        )
-    assert str(fresh(city)["attendance"]["delivered_at"]) == "2026-11-21 03:00:00"
+    index = {
+        "attendance/2026-11/a.zip": {"stamp": [1, 1, 7, 1]},
+        "attendance/2026-11/a.zip/hadir.csv": {"stamp": [1, 1, 9, 1]},
+    }
+    assert arrival(index, "attendance/2026-11/a.zip/hadir.csv") == 7
+    assert arrival(index, "attendance/2026-11/b.csv") is None
 
 
 def test_warnings_count_where_they_belong(city: Store) -> None:

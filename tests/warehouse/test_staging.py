@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from warehouse.building.inputs import create_staging_views
+from warehouse.building.inputs import begin_build
 from warehouse.database import connect
 from warehouse.delivery.landing import scan
 from warehouse.publishing.changes import lines, plan
@@ -69,6 +70,26 @@ def test_ids_leave_as_pseudonyms_and_names_not_at_all(store: Store, deliver: Del
     for path in store.staging.rglob("*.parquet"):
         assert ANI.encode() not in path.read_bytes()
         assert b"Lestari" not in path.read_bytes()
+
+
+def test_what_people_wrote_is_restricted_and_a_contradiction_is_told_in_their_words(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """In the staging store stand a token, a number for the file, and a code without the number of a person: nowhere the words."""
+    head = "program_code,program_name,competency_area,curriculum_version,version_valid_from,objectives\n"
+    rows = [("A", "untuk Ani"), ("B", "oleh Ani"), ("B", "oleh Budi"), (ANI, "untuk Ani"), (BUDI, "untuk Ani")]
+    lines = "".join(f"{code},Uji,Uji,1,2026-01-01,{text}\n" for code, text in rows)
+    deliver("programs/2026-01/dari Ani.csv", head + lines)
+    read()
+    staged = accepted(store, "programs")
+    assert staged["objectives"].n_unique() == 1, "equal words, equal tokens"
+    assert staged["program_code"].n_unique() == 3
+    kept = "".join(map(str, [staged.rows(), *(path.read_text() for path in store.staging.rglob("*.json"))]))
+    assert [word for word in ("Ani", "Budi", ANI, BUDI) if word in kept] == []
+    assert [row[-1] for row in refused(store, "programs")] == ["B | 1", "B | 1"]
+    raw = pl.read_parquet(store.quarantine / "programs" / "2026-01.parquet")
+    assert [json.loads(row)["objectives"] for row in raw["raw_row"]] == ["oleh Ani", "oleh Budi"]
+    assert raw["file_name"].unique().to_list() == ["programs/2026-01/dari Ani.csv"]
 
 
 def test_survey_codes_live_in_a_key_space_of_their_own(store: Store, deliver: Deliver, read: Read) -> None:
@@ -267,7 +288,7 @@ def test_the_plan_says_which_rows_of_an_earlier_month_are_replaced_by_others(
     deliver("attendance/2026-02/b.csv", f"{HEAD}A,1,{ANI},I\nA,1,{BUDI},H\nA,3,{ANI},H\n")
     read()
     with connect(":memory:") as con:
-        create_staging_views(con, store, DAY)
+        begin_build(con, store, DAY, scan(store, DAY))
         assert con.execute("select count(*) from staging.attendance").fetchall() == [(4,)]
         found = plan(con, "new", None)
     assert found["replaced"] == [{"item": "attendance 2026-01 by attendance/2026-02/b.csv", "before": None, "after": 1}]

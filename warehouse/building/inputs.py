@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import datetime as dt
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import polars as pl
 
 from schemas.column import POLARS_TYPES
-from schemas.contract import Contract
+from schemas.contract import PROVENANCE, Contract
 from schemas.fields import LAST_NUMBER
 from schemas.ops import OPS
 from schemas.policy import read_policy
@@ -26,15 +27,17 @@ from warehouse.building.models import columns_of
 from warehouse.building.unchanged import note_inputs
 from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
-from warehouse.delivery.landing import Landing, Problem
+from warehouse.delivery.landing import Landing, Problem, arrival
 from warehouse.delivery.written import set_aside
-from warehouse.people.door import OF_FILES, PROSE, SUSPECT, TITLES, Door, door
+from warehouse.people.door import OF_FILES, Door, door, is_written
 from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import staged
 from warehouse.store import Store, digest, read_json
 
 LIBRARIES = ("duckdb", "jinja2", "numpy", "pandas", "scipy", "typst")
 """Those that make tables, pictures and pages of what was staged; those that read are in the recipes."""
+SHOWN_FILE = {"address": pl.String, "shown": pl.String, "arrived": pl.Int64}
+"""Columns of `staging.shown_file`: source, month and number of a staged file, what it is called outside, when it came (ns)."""
 
 
 def build_id(store: Store, as_of: dt.date, landing: Landing) -> str:
@@ -80,7 +83,9 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     write_table(con, "ops.policy", pl.DataFrame(limits, schema=_schema("policy")))
     delivered, rejected = [], []
     manifests = staged(store, as_of)
+    addresses: list[tuple[str, str]] = []
     for (source, month), manifest in manifests.items():
+        addresses += [(f"{source}/{month}/{file['file']}", file["file_name"]) for file in manifest["files"]]
         delivered += [{"source": source, "month": month, **report} for report in manifest["files"]]
         refused = store.quarantine / source / f"{month}.parquet"
         if refused.exists():
@@ -94,11 +99,9 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     key = [column for column in OPS["rejection_summary"].names if column not in ("n_rows", "folder")]
     summary = pl.concat([pl.DataFrame(schema=dict.fromkeys(key, pl.String)), *rejected])
     shown = through.files(name for table in (files, summary) if table.width for name in table["file_name"])
-    write_table(
-        con,
-        "staging.shown_file",
-        pl.DataFrame(list(shown.items()), schema=dict.fromkeys(("path", "shown"), pl.String), orient="row"),
-    )
+    index = read_json(store.landing_index) or {}
+    told = [(address, shown[name], arrival(index, name)) for address, name in addresses]
+    write_table(con, "staging.shown_file", pl.DataFrame(told, schema=SHOWN_FILE, orient="row"))
     _write_ops(con, "delivery", files, through, shown)
     _write_ops(con, "rejection_summary", summary.group_by(key).agg(pl.len().alias("n_rows")), through, shown)
     name = build_id(store, as_of, landing)
@@ -167,9 +170,9 @@ def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:
     # A form has one comment, which some systems repeat on each of its questions.
     said = sorted((store.words / "survey_responses").glob("[!.]*.parquet"))
     found = con.execute(
-        "select distinct s.class_id, s.response_id, w.comment from staging.survey_responses as s inner join ops.run as r "
-        "on coalesce(cast(s.submitted_at as date) <= r.as_of, true) inner join read_parquet(?) as w "
-        "using (delivery_month, source_file, source_sheet, source_row) where trim(w.comment) <> ''",
+        "select distinct s.class_id, s.response_id, w.text from staging.survey_responses as s inner join ops.run as r "
+        "on coalesce(cast(s.submitted_at as date) <= r.as_of, true) "
+        "inner join (select distinct token, text from read_parquet(?)) as w on s.comment = w.token where trim(w.text) <> ''",
         [[str(path) for path in said]],
     ).fetchall() if said else []  # fmt: skip
     rows = [(class_id, names.scrub(" ".join(comment.split()))) for class_id, _, comment in found]
@@ -186,7 +189,6 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
     one per key and month).
     """
     con.execute("create schema if not exists staging")
-    con.execute("create table if not exists staging.shown_file (path varchar, shown varchar)")
     through = door(store)
     months, queries = staged(store, as_of), {}
     for name, contract in SOURCES.items():
@@ -197,7 +199,8 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
             rows = f"select {', '.join(wanted)} from read_parquet([{listed}])"
             if len(files) > 1 and not contract.snapshot:
                 rows = _latest(con, contract, rows)
-            rows = _shown(con, contract, rows, through)
+            words = [store.words / name / path.name for path in files]
+            rows = _shown(con, contract, rows, words, through)
         else:
             rows = "select " + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in wanted.items())
             rows += " where false"
@@ -207,23 +210,23 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
     return queries
 
 
-def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, through: Door) -> str:
-    """`rows` with each text that may not be shown as it is replaced, by a table of what was and what is shown; mostly there are none."""
+def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, words: Sequence[Path], through: Door) -> str:
+    """`rows` with what people wrote, as it may be shown, in place of the tokens that stand for it. A comment is shown apart from its form."""
     for column in contract.kept:
-        if column.type != "text" or column.values or column.privacy != "public":
+        if not is_written(column) or column.privacy == "free_text":
             continue
-        suspect = "" if column.name in PROSE | TITLES else f"where regexp_matches({column.name}, '{SUSPECT}')"
-        texts = con.execute(f"select distinct {column.name} from ({rows}) {suspect}").fetchall()
+        texts = con.execute(
+            f"select distinct w.token, w.text from read_parquet(?) as w semi join ({rows}) as r on w.token = r.{column.name}",
+            [[str(path) for path in words]],
+        ).fetchall()
         passes = through.of(column.name)
-        changed = [(text, passes(text)) for (text,) in texts if text and passes(text) != text]
-        if changed:
-            table = f"staging.shown_{contract.name}_{column.name}"
-            write_table(con, table, pl.DataFrame(changed, schema=["text", "shown"], orient="row"))
-            value = f"coalesce(s.shown, r.{column.name})"
-            rows = (
-                f"select {_with(contract, column.name, value, 'r')} "
-                f"from ({rows}) as r left join {table} as s on r.{column.name} = s.text"
-            )
+        shown = [(token, passes(text)) for token, text in texts]
+        table = f"staging.shown_{contract.name}_{column.name}"
+        write_table(con, table, pl.DataFrame(shown, schema=dict.fromkeys(("token", "shown"), pl.String), orient="row"))
+        rows = (
+            f"select {_with(contract, column.name, 's.shown', 'r')} "
+            f"from ({rows}) as r left join {table} as s on r.{column.name} = s.token"
+        )
     return rows
 
 
@@ -275,13 +278,11 @@ def _latest(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> st
     table = f"staging.superseded_{contract.name}"
     content = ", ".join(column.name for column in contract.kept)
     con.execute(
-        f"create or replace table {table} as select delivery_month, source_file, source_sheet, source_row, {key}, "
-        f"first_value(source_file) over newest as by_file, first_value(hash({content})) over newest <> hash({content}) as is_other "
+        f"create or replace table {table} as select {', '.join(PROVENANCE)}, {key}, "
+        f"first_value(concat('{contract.name}/', strftime(delivery_month, '%Y-%m'), '/', source_file)) over newest as by_file, first_value(hash({content})) over newest <> hash({content}) as is_other "
         f"from ({rows}) where hash({key}) in ({repeated}) "
         f"window newest as (partition by {key} order by delivery_month desc, source_file desc, source_sheet desc, source_row desc) "
         "qualify row_number() over newest > 1"
     )
-    same = " and ".join(
-        f"o.{c} is not distinct from r.{c}" for c in ("source_file", "source_sheet", "source_row", *contract.key)
-    )
+    same = " and ".join(f"o.{c} is not distinct from r.{c}" for c in (*PROVENANCE, *contract.key))
     return f"select r.* from ({rows}) as r where not exists (select 1 from {table} as o where {same})"

@@ -90,10 +90,17 @@ class Landing:
     """Day up to whose month the area was scanned: limits are those in force on it."""
 
 
+def arrival(index: Mapping[str, Any], name: str) -> int | None:
+    """When a delivered file came, as change time in ns, by the landing area's index; None where that does not know it. A member of an
+    archive came when the archive did, whenever it was unpacked."""
+    known = index.get("/".join(name.split("/")[:3]))
+    return known["stamp"][2] if known else None
+
+
 def scan(store: Store, as_of: dt.date) -> Landing:
     """Route every file of the landing area. Hidden and lock files are no deliveries; what was delivered for a month after
     that of `as_of`, and never read before, waits."""
-    index_path = store.staging / "files.json"
+    index_path = store.landing_index
     old = read_json(index_path) or {}
     new: dict[str, Any] = {}
     known = known_profiles(store)

@@ -24,6 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from warehouse.delivery.formats import format_of
 from warehouse.delivery.sheet import Record
 from warehouse.faults import Faults, keep
+from warehouse.staging.recipe import read_manifest
 from warehouse.store import Store, atomic, digest, read_json, write_json
 
 LAYOUT = 1
@@ -177,7 +178,7 @@ def _refused_files(store: Store) -> Iterator[tuple[str, pl.DataFrame, dict[str, 
     manifests: dict[str, list[dict[str, Any]]] = {}
     for quarantine in sorted(store.quarantine.glob("*/*.parquet")):
         frames.append(pl.read_parquet(quarantine))
-        manifest = read_json(store.staging / quarantine.parent.name / f"{quarantine.stem}.json") or {}
+        manifest = read_manifest(store, quarantine.parent.name, quarantine.stem) or {}
         for entry in manifest.get("files", []):
             manifests.setdefault(entry["file_name"], []).append(entry)
     refusals = pl.concat(frames) if frames else pl.DataFrame(schema={"file_name": pl.String})

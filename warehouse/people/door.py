@@ -15,6 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
+from schemas.column import Column
 from warehouse.people.privacy import Names, Pseudonyms, forgotten, pseudonyms, without_mail
 from warehouse.store import Store
 
@@ -22,11 +23,18 @@ NIP = re.compile(r"(?<!\d)\d(?:[ .\-_]?\d){17}(?!\d)")
 PHONE = re.compile(r"(?<![\da-f])(?:\+?62[ .\-]?|0)8\d(?:[ .\-]?\d){7,10}(?![\da-f])")
 _DIGITS = re.compile(r"\d{18,}")
 SUSPECT = r"\d([ ._-]?\d){8,}|@"
-"""What a value must hold to be looked at for numbers and addresses, for DuckDB."""
+"""What a value must hold to be looked at for numbers and addresses."""
 PROSE = frozenset(["action", "owner", "objectives"])
 """Columns in which people write sentences."""
 TITLES = frozenset(["organiser", "module_name", "competencies", "affiliation"])
 """Columns in which people write titles."""
+
+
+def is_written(column: Column) -> bool:
+    """Whether people write words into a column, which may name somebody whom nobody here knows yet: they stay in the restricted store."""
+    return column.privacy == "free_text" or column.name in PROSE | TITLES
+
+
 OF_FILES = frozenset(["source", "month", "folder", "file_name", "column_name", "seen", "read_as", "drift"])
 """Columns of `ops` that repeat what senders called files, folders and headings, or what stood there."""
 
@@ -43,11 +51,18 @@ class Door:
         return PHONE.sub("[nomor]", NIP.sub("[nomor]", without_mail(text, "[surel]")))
 
     def code(self, text: str) -> str:
-        """The same of a code, in which a NIP becomes a pseudonym: equal codes stay equal."""
-        return PHONE.sub("[nomor]", NIP.sub(self._pseudonym, without_mail(text, "[surel]")))
+        """The same of a code, in which such a number becomes a pseudonym: equal codes stay equal, and others others."""
+        return PHONE.sub(self._pseudonym, NIP.sub(self._pseudonym, without_mail(text, "[surel]")))
 
-    def _pseudonym(self, nip: re.Match[str]) -> str:
-        return "K" + self.codes.one(re.sub(r"\D", "", nip.group()))[:12]
+    def _pseudonym(self, number: re.Match[str]) -> str:
+        return "K" + self.codes.one(re.sub(r"\D", "", number.group()))[:12]
+
+    def numbers(self, values: pl.Series) -> pl.Series:
+        """A column of codes or names of things, without the numbers of people. What it looks like hangs on the key alone."""
+        distinct = values.drop_nulls().unique()
+        said = distinct.filter(distinct.str.contains(SUSPECT)).to_list()
+        passes = self.code if values.name.endswith(("_id", "_code", "_no", "_version")) else self.number
+        return values.replace({text: passes(text) for text in said}) if said else values
 
     def title(self, text: str) -> str:
         """A title or the name of a file: without numbers, and without names that are sure."""
@@ -58,12 +73,8 @@ class Door:
         return self.names.scrub(self.number(text))
 
     def of(self, column: str) -> Callable[[str], str]:
-        """How values of a source's column go through."""
-        if column in PROSE:
-            return self.prose
-        if column in TITLES:
-            return self.title
-        return self.code if column.endswith(("_id", "_code", "_no", "_version")) else self.number
+        """How what people wrote into a source's column goes through."""
+        return self.title if column in TITLES else self.prose
 
     def file(self, path: str) -> str:
         """A path below the landing area, piece by piece."""

@@ -85,8 +85,8 @@ def _superseded(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     found: dict[str, int] = {}
     for (name,) in tables:
         found |= con.execute(
-            f"select concat('{name.removeprefix('superseded_')} ', strftime(delivery_month, '%Y-%m'), ' by ', coalesce(f.shown, by_file)), "
-            f"count(*) from staging.{name} left join staging.shown_file as f on by_file = f.path where is_other group by 1 order by 1"
+            f"select concat('{name.removeprefix('superseded_')} ', strftime(delivery_month, '%Y-%m'), ' by ', f.shown), "
+            f"count(*) from staging.{name} left join staging.shown_file as f on by_file = f.address where is_other group by 1 order by 1"
         ).fetchall()
     return found
 

@@ -33,22 +33,20 @@ def write_freshness(
     con: duckdb.DuckDBPyConnection, store: Store, verdicts: Sequence[Verdict], moment: dt.datetime
 ) -> None:
     """Write `ops.freshness` into the copy that `con` has open: one row per source, delivered or not."""
-    index = read_json(store.staging / "files.json") or {}
     windows = {
         row["source"]: row for row in rows_of(con, "select * from marts.observation_window where opd_code = 'semua'")
     }
     files = rows_of(
         con,
-        "select d.source, coalesce(f.path, concat(d.folder, '/', d.file_name)) as path, d.status, d.n_accepted "
-        "from ops.delivery as d left join staging.shown_file as f on f.shown = concat(d.folder, '/', d.file_name)",
+        "select d.source, d.status, d.n_accepted, f.arrived from ops.delivery as d "
+        "left join (select shown, max(arrived) as arrived from staging.shown_file group by shown) as f "
+        "on f.shown = concat(d.folder, '/', d.file_name)",
     )
     failed = read_json(store.last_failure)
     rows = []
     for source in SOURCES:
         own = [file for file in files if file["source"] == source]
-        # A member of an archive came when the archive did, whenever it was unpacked.
-        came = {"/".join(file["path"].split("/")[:3]) for file in own if file["n_accepted"] > 0}
-        arrived = [index[path]["stamp"][2] for path in came if path in index]
+        arrived = [file["arrived"] for file in own if file["n_accepted"] > 0 and file["arrived"]]
         rows.append(
             {
                 "source": source,

@@ -1,7 +1,8 @@
 """Staging: one source's month, read from its files, validated row by row, split, pseudonymised and written.
 
 Accepted rows become `staging/<source>/<month>.parquet`; refused rows go to the quarantine with their reasons; the
-manifest beside the Parquet file says of every file how many rows were read, accepted, refused and repeated. Memory is
+manifest beside the Parquet file says of every file how many rows were read, accepted, refused and repeated. What senders wrote in their
+own words, the names of their files included, goes to the restricted store; a number or a token stands for it. Memory is
 bounded by one batch. A month is replaced whole, and its manifest is written last: a stop at any moment is made good by
 the next run.
 """
@@ -16,7 +17,7 @@ from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 import pyarrow as arrow
@@ -32,10 +33,13 @@ from warehouse.delivery.landing import WAITING, Delivery, readable
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
-from warehouse.staging.recipe import Recipe
+from warehouse.people.door import is_written
+from warehouse.staging.recipe import Recipe, read_manifest
 from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, true_lines, unread_rows
 from warehouse.staging.validate import Splitter
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -65,8 +69,10 @@ class FileReport:
     delimiter: str = ""
 
 
-WRITTEN = "[tertulis]"
-"""What stands in the staging store where somebody wrote something in their own words: the words are restricted."""
+SAID = ("file_name", "seen", "read_as", "drift")
+"""What a report repeats of what a sender wrote: it is told by the restricted store."""
+WORDS = {"token": pl.String, "text": pl.String}
+"""Columns of a words file: what stands in the staging store for what somebody wrote, and what they wrote."""
 
 
 def read_months(store: Store, recipes: Sequence[Recipe]) -> Iterator[tuple[str, list[FileReport]]]:
@@ -91,8 +97,9 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
     manifest, parquet = store.staging / source / f"{month}.json", store.staging / source / f"{month}.parquet"
     quarantine = store.quarantine / source / f"{month}.parquet"
     identity = store.restricted / "identity" / f"{month}.parquet" if source == "employees" else None
-    texts = store.words / source / f"{month}.parquet" if contract.free_texts else None
-    written = [path for path in (parquet, quarantine, identity, texts) if path is not None]
+    texts = store.words / source / f"{month}.parquet" if any(map(is_written, contract.columns)) else None
+    told = store.told / source / f"{month}.json"
+    written = [path for path in (parquet, quarantine, identity, texts, told) if path is not None]
     if not deliveries:
         for path in (manifest, *written):
             path.unlink(missing_ok=True)
@@ -111,6 +118,7 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
     for report in reports:
         if report.status == "accepted" and report.n_refused:
             report.status = "partly_refused" if report.n_accepted else "refused"
+    write_json(told, [{name: getattr(report, name) for name in SAID} for report in reports])
     write_json(
         manifest,
         {
@@ -122,10 +130,18 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
             "month": month,
             "n_accepted": sum(report.n_accepted for report in reports),
             "sha256": {str(path.relative_to(store.home)): file_sha256(path) for path in written},
-            "files": [asdict(report) for report in reports],
+            "files": [
+                {"file": number} | {name: value for name, value in asdict(report).items() if name not in SAID}
+                for number, report in _numbered(reports).items()
+            ],
         },
     )
     return reports
+
+
+def _numbered(files: Sequence[T]) -> dict[str, T]:
+    """What stands in the staging store for each of a month's files (or sheets), in their order → the file."""
+    return {f"{number:04d}": file for number, file in enumerate(files, start=1)}
 
 
 def _write_month(
@@ -145,7 +161,7 @@ def _write_month(
         refused = stack.enter_context(atomic(quarantine))
         people = stack.enter_context(atomic(identity)) if identity else None
         words = stack.enter_context(atomic(texts)) if texts else None
-        writers = Writers(contract, accepted, refused, people, words)
+        writers = Writers(contract, [delivery.file_name for delivery in deliveries], accepted, refused, people, words)
         try:
             reports = [_read_file(delivery, recipe, store, splitter, writers) for delivery in deliveries]
         finally:
@@ -158,7 +174,7 @@ def _write_month(
             for delivery, report in zip(deliveries, reports, strict=True)
         ]
         if deliveries:
-            _resolve_repeats(contract, deliveries, accepted, refused, reports)
+            _resolve_repeats(contract, deliveries, writers.sheets, accepted, refused, words, reports)
         # From here on it describes what is no longer there.
         manifest.unlink(missing_ok=True)
     return reports
@@ -184,16 +200,26 @@ def _held(delivery: Delivery, code: str, seen: str) -> FileReport:
 
 def reports_of(store: Store, source: str) -> list[dict[str, Any]]:
     """What became of every file of a source, month by month, as the manifests keep it."""
-    manifests = sorted((store.staging / source).glob("*.json"))
-    return [file for path in manifests for file in (read_json(path) or {"files": []})["files"]]
+    months = sorted(path.stem for path in (store.staging / source).glob("*.json"))
+    return [file for month in months for file in (read_manifest(store, source, month) or {"files": []})["files"]]
 
 
 class Writers:
     """The month's output files, written batch by batch."""
 
     def __init__(
-        self, contract: Contract, accepted: Path, refused: Path, people: Path | None, words: Path | None
+        self,
+        contract: Contract,
+        files: Sequence[str],
+        accepted: Path,
+        refused: Path,
+        people: Path | None,
+        words: Path | None,
     ) -> None:
+        self.numbers = {name: number for number, name in _numbered(files).items()}
+        self.sheets: dict[str, str] = {}
+        """Number of each sheet → its name, in the order in which they were read."""
+        self.written = [column.name for column in contract.columns if is_written(column)]
         self.schema = {c.name: POLARS_TYPES[c.type] for c in contract.kept} | {
             name: POLARS_TYPES[kind] for name, kind in PROVENANCE.items()
         }
@@ -206,8 +232,7 @@ class Writers:
             "email": pl.String,
         }
         self.people = self._open(people, self.person_schema) if people else None
-        self.free_texts = [*PROVENANCE, *contract.free_texts]
-        self.words = self._open(words, {name: self.schema[name] for name in self.free_texts}) if words else None
+        self.words = self._open(words, WORDS) if words else None
 
     @staticmethod
     def _open(path: Path, schema: Mapping[str, Any]) -> arrow_parquet.ParquetWriter:
@@ -219,6 +244,27 @@ class Writers:
         """Append a batch."""
         table: arrow.Table = frame.to_arrow(compat_level=pl.CompatLevel.oldest())
         writer.write_table(table.cast(writer.schema))
+
+    def sheet(self, name: str) -> str:
+        """The number of a sheet; a file without sheets has none."""
+        if not name:
+            return ""
+        if name not in self.sheets.values():
+            self.sheets[f"{len(self.sheets) + 1:04d}"] = name
+        return next(number for number, known in self.sheets.items() if known == name)
+
+    def without_words(self, frame: pl.DataFrame, splitter: Splitter) -> pl.DataFrame:
+        """The rows with tokens for what somebody wrote; the words themselves go where they are restricted."""
+        for name in self.written:
+            said = frame.get_column(name)
+            if splitter.names:
+                said = said.map_elements(splitter.names.scrub, return_dtype=pl.String)
+            tokens = splitter.tokens.series(said)
+            told = pl.DataFrame({"token": tokens, "text": said}, schema=WORDS).drop_nulls().unique()
+            assert self.words is not None
+            self.write(self.words, told)
+            frame = frame.with_columns(tokens.alias(name))
+        return frame
 
     def close(self) -> None:
         """Finish the files."""
@@ -327,21 +373,11 @@ def _read_table(
         report.n_accepted += good.height
         final = splitter.pseudonymise(good, ids).with_columns(
             month.alias("delivery_month"),
-            pl.lit(delivery.file_name).alias("source_file"),
-            pl.lit(table.sheet).alias("source_sheet"),
+            pl.lit(writers.numbers[delivery.file_name]).alias("source_file"),
+            pl.lit(writers.sheet(table.sheet)).alias("source_sheet"),
             rows.alias("source_row"),
         )
-        if writers.words is not None:
-            written = [pl.col(name) for name in contract.free_texts]
-            texts = final.select(writers.free_texts).filter(pl.any_horizontal(s.is_not_null() for s in written))
-            if splitter.names:
-                texts = texts.with_columns(
-                    s.map_elements(splitter.names.scrub, return_dtype=pl.String) for s in written
-                )
-            writers.write(writers.words, texts)
-            final = final.with_columns(
-                pl.when(s.is_not_null()).then(pl.lit(WRITTEN)).alias(s.meta.output_name()) for s in written
-            )
+        final = writers.without_words(final, splitter)
         writers.write(writers.accepted, final.select(list(writers.schema)))
         if writers.people is not None:
             named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name", "email")
@@ -377,13 +413,21 @@ class ColumnProofs:
 
 
 def _resolve_repeats(
-    contract: Contract, deliveries: Sequence[Delivery], accepted: Path, refused: Path, reports: list[FileReport]
+    contract: Contract,
+    deliveries: Sequence[Delivery],
+    sheets: Mapping[str, str],
+    accepted: Path,
+    refused: Path,
+    words: Path | None,
+    reports: list[FileReport],
 ) -> None:
     """What can only be said of the whole month: rows of refused files, repeated keys, true line numbers."""
-    withdrawn = [report.file_name for report in reports if report.status in ("refused", "held")]
+    files = _numbered(reports)
+    withdrawn = [number for number, report in files.items() if report.status in ("refused", "held")]
     gone = [report.file_name for report in reports if report.status == "refused" or report.reason_code in WAITING]
     key = ", ".join(contract.key)
-    content = ", ".join(column.name for column in contract.kept)
+    # Of a comment it counts whether there is one: some systems repeat it on each question of a form, cut or not.
+    content = ", ".join(f"{c.name} is null" if c.privacy == "free_text" else c.name for c in contract.kept)
     quarantined = []
     with scratch() as con:
         con.execute("create temp table withdrawn as select unnest(?::varchar[]) as file_name", [withdrawn])
@@ -416,12 +460,12 @@ def _resolve_repeats(
             # Equal rows are kept once; of rows that contradict each other none can be trusted.
             con.execute("create temp table originals as select * from copies where not is_conflict and nth = 1")
             con.execute("delete from copies where not is_conflict and nth = 1")
-            for report in reports:
+            for number, report in files.items():
                 n_conflicts, n_repeated = con.execute(
                     "select count(*) filter (is_conflict), count(*) filter (not is_conflict) "
                     "from (select source_file, is_conflict from copies union all select source_file, false from earlier) "
                     "where source_file = ?",
-                    [report.file_name],
+                    [number],
                 ).fetchall()[0]
                 report.n_refused += n_conflicts
                 report.n_duplicate += n_repeated
@@ -432,12 +476,11 @@ def _resolve_repeats(
                     others = con.execute(
                         f"select distinct o.source_file from originals as o join copies as c on {same} where c.source_file = ? "
                         "order by all",
-                        [report.file_name],
+                        [number],
                     ).fetchall()
                     report.status = "duplicate"
-                    report.seen = (
-                        f"Every row stands in {', '.join(name for (name,) in others) or 'a later sending'}, too."
-                    )
+                    names = ", ".join(files[other].file_name for (other,) in others)
+                    report.seen = f"Every row stands in {names or 'a later sending'}, too."
             rewritten = accepted.with_suffix(".rewritten")
             con.execute(
                 f"""
@@ -447,9 +490,16 @@ def _resolve_repeats(
                 """
             )
             rewritten.replace(accepted)
-            quarantined.append(
-                conflicts(contract, deliveries[0], con.sql("select * from copies where is_conflict").pl())
-            )
+            contradicting = con.sql("select * from copies where is_conflict").pl().with_columns(
+                pl.col("source_file").replace({number: report.file_name for number, report in files.items()}),
+                pl.col("source_sheet").replace(dict(sheets)),
+            )  # fmt: skip
+            if words:
+                texts = dict(pl.read_parquet(words).iter_rows())
+                contradicting = contradicting.with_columns(
+                    pl.col(column.name).replace(texts) for column in contract.columns if is_written(column)
+                )
+            quarantined.append(conflicts(contract, deliveries[0], contradicting))
     quarantined.append(pl.read_parquet(refused).filter(~pl.col("file_name").is_in(gone)))
     rows = pl.concat([frame.select(list(REFUSALS)) for frame in quarantined])
     lines = pl.concat(

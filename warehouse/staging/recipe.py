@@ -11,6 +11,7 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from itertools import zip_longest
 from typing import Any
 
 from schemas.contract import Contract
@@ -165,5 +166,16 @@ def staged(store: Store, as_of: dt.date, sources: Collection[str] = SOURCES) -> 
         (source, path.stem): manifest
         for source in sorted(sources)
         for path in sorted((store.staging / source).glob("*.json"))
-        if path.stem <= f"{as_of:%Y-%m}" and (manifest := read_json(path))
+        if path.stem <= f"{as_of:%Y-%m}" and (manifest := read_manifest(store, source, path.stem))
     }
+
+
+def read_manifest(store: Store, source: str, month: str) -> dict[str, Any] | None:
+    """What became of a month's files, with what senders called them, which the restricted store keeps; None where it was not read to its end."""
+    manifest: dict[str, Any] | None = read_json(store.staging / source / f"{month}.json")
+    if manifest:
+        told: list[dict[str, Any]] = read_json(store.told / source / f"{month}.json") or []
+        files: list[dict[str, Any]] = manifest["files"]
+        nothing: dict[str, Any] = {}
+        manifest["files"] = [file | said for file, said in zip_longest(files, told, fillvalue=nothing)]
+    return manifest

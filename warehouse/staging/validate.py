@@ -11,6 +11,7 @@ from schemas.column import PANDERA_CODES
 from schemas.contract import Contract
 from schemas.identity import IdSpace
 from warehouse.delivery import values
+from warehouse.people.door import Door, is_written
 from warehouse.people.privacy import Forgotten, Names, pseudonyms
 from warehouse.staging.refusals import POSITION
 
@@ -23,6 +24,9 @@ class Splitter:
         self.names = Names([], secret, gone.words) if gone.words else None
         self._people = pseudonyms(secret, "person")
         self._respondents = pseudonyms(secret, "survey")
+        self._door = Door(Names([]), pseudonyms(secret, "code"))
+        self.tokens = pseudonyms(secret, "words")
+        """What stands for what somebody wrote."""
 
     def without_forgotten(self, text: pl.DataFrame, ids: IdSpace) -> pl.DataFrame:
         """The rows that are not about somebody who was forgotten; of theirs not even a refusal is kept."""
@@ -102,12 +106,14 @@ class Splitter:
         )
 
     def pseudonymise(self, frame: pl.DataFrame, ids: IdSpace) -> pl.DataFrame:
-        """Ids replaced by pseudonyms, direct identifiers left out."""
+        """Ids replaced by pseudonyms, also where they stand in codes, and direct identifiers left out."""
         replaced = []
         for column in self.contract.columns:
             if column.privacy in ("pseudonym", "respondent"):
                 space = self._people if column.privacy == "pseudonym" else self._respondents
                 replaced.append(space.series((ids.prefix + frame.get_column(column.name)).alias(column.name)))
+            elif column.privacy == "public" and column.type == "text" and not column.values and not is_written(column):
+                replaced.append(self._door.numbers(frame.get_column(column.name)))
         return frame.with_columns(replaced).drop([c.name for c in self.contract.columns if c.privacy == "identifier"])
 
 

@@ -21,9 +21,10 @@ from schemas.identity import nip
 from schemas.sources import SOURCES
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import scan
+from warehouse.people.door import is_written
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
 from warehouse.staging.month import read_month
-from warehouse.staging.recipe import Recipes
+from warehouse.staging.recipe import Recipes, read_manifest
 from warehouse.store import Store, file_sha256, give_to_analysts, open_to_readers, read_json, sync, write_json
 
 EVER = dt.date(9999, 12, 31)
@@ -108,17 +109,18 @@ def _months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, st
     for source, contract in SOURCES.items():
         ids = [column.name for column in contract.columns if column.privacy == "pseudonym"]
         for path in sorted((store.staging / source).glob("[!.]*.parquet")):
-            files: set[str] = set()
-            if ids:
-                is_theirs = pl.any_horizontal(pl.col(name) == code for name in ids)
-                files |= set(pl.scan_parquet(path).filter(is_theirs).select("source_file").collect().to_series())
-            for beside, file, texts in (
-                (store.quarantine / source / path.name, "file_name", ["raw_row"]),
-                (store.words / source / path.name, "source_file", list(contract.free_texts)),
-            ):
-                if beside.is_file():
-                    rows = pl.read_parquet(beside, columns=[file, *texts]).rows()
-                    files |= {row[0] for row in rows if any(names_them(text) for text in row[1:] if text)}
+            rows, files = pl.scan_parquet(path), set[str]()
+            is_theirs = [pl.col(name) == code for name in ids]
+            if (words := store.words / source / path.name).is_file():
+                tokens = [token for token, text in pl.read_parquet(words).iter_rows() if names_them(text)]
+                is_theirs += [pl.col(column.name).is_in(tokens) for column in contract.columns if is_written(column)]
+            if is_theirs:
+                theirs = rows.filter(pl.any_horizontal(is_theirs)).select("source_file").collect().to_series()
+                manifest = read_manifest(store, source, path.stem) or {"files": []}
+                files |= {file["file_name"] for file in manifest["files"] if file["file"] in set(theirs)}
+            if (refused := store.quarantine / source / path.name).is_file():
+                raw = pl.read_parquet(refused, columns=["file_name", "raw_row"]).iter_rows()
+                files |= {name for name, row in raw if row and names_them(row)}
             if files:
                 months[source, path.stem] = sorted(files)
     return months

@@ -52,6 +52,7 @@ def _leftovers(store: Store) -> Iterator[Path]:
         *store.published.glob("versions/.*"),
         *store.restricted.glob("*.tmp"),
         *store.home.glob("build/.*.tmp"),
+        *store.staging.glob("files.json"),  # an earlier edition's; true names of files are restricted now
     ]
     for path in drafts:
         _remove(path)
