@@ -77,6 +77,9 @@ class City(Written):
     """Languages of the report, each with a catalogue in `warehouse/words`; the first is the one that it opens in."""
     aliases: tuple[UnitAlias, ...] = ()
     """Further names of the city's units."""
+    names_instructors: Annotated[bool, Field(strict=True)] = True
+    """Whether report and dashboards name narasumber. Where they do not, narasumber stand there by their codes; analysts find the names in
+    `warehouse.duckdb`."""
     logo: Annotated[Text, AfterValidator(_logo)] | None = None
     """Picture at the head of the report: path below the data root."""
 

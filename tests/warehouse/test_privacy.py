@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,13 +15,14 @@ import pytest
 
 from schemas.policy import policy_value
 from tests.conftest import DAY, copied, published_city, refresh, words_in
+from warehouse import report
 from warehouse.building.build import build_table
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import models
 from warehouse.database import connect, open_version
 from warehouse.delivery.landing import scan
 from warehouse.people.privacy import Names
-from warehouse.publishing.files import present
+from warehouse.publishing.files import present, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.version import is_sound, review_build
 from warehouse.staging.month import read_month
@@ -297,3 +299,18 @@ def test_forgetting_that_is_stopped_leaves_whole_versions_and_is_made_good(
     assert not list((copy.published / "versions").rglob("*.tmp"))
     forget_person(copy, code)
     assert found(copy.published.resolve(), {code}) == set()
+
+
+def test_narasumber_stand_by_their_codes_alone_where_the_city_says_so(city: Store, tmp_path: Path) -> None:
+    """In the report and for dashboards; analysts see who they are."""
+    for file in (city.build, city.current.resolve() / "dashboards.duckdb"):
+        shutil.copyfile(file, tmp_path / file.name)
+        with connect(tmp_path / file.name) as con:
+            asked = con.execute("select distinct instructor_name from core.dim_instructor").fetchall()
+            con.execute("update ops.run set names_instructors = false")
+    trainers, wide = {name for (name,) in asked if name}, tmp_path / "wide"
+    report.write(city.build, tmp_path / "named")
+    report.write(tmp_path / "warehouse.duckdb", wide / "report")
+    write_dashboards(tmp_path / "dashboards.duckdb", wide / "dashboards.duckdb")
+    assert len({name for _, name in found(tmp_path / "named", trainers)}) > 3, "the search finds those who are named"
+    assert found(wide, trainers) == set()

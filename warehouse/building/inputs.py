@@ -76,7 +76,8 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     city, through = store.city, door(store)
     run = {
         "as_of": as_of, "city": city.name, "agency": city.agency, "timezone": city.timezone,
-        "languages": " ".join(city.languages), "year_starts_in": city.year_starts_in, "logo": _logo(store),
+        "languages": " ".join(city.languages), "year_starts_in": city.year_starts_in,
+        "names_instructors": city.names_instructors, "logo": _logo(store),
     }  # fmt: skip
     write_table(con, "ops.run", pl.DataFrame([run], schema=_schema("run")))
     limits = [row.model_dump() for row in read_policy(store.policy).in_force(as_of)]

@@ -96,12 +96,16 @@ def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 
 
 def write_dashboards(warehouse: Path, path: Path) -> None:
-    """Write to `path` the tables of a published file in which no row is about one person, with their texts and views."""
+    """Write to `path` the tables of a published file in which no row is about one person, with their texts and views; narasumber by their
+    codes alone, where the city says so."""
     with connect(path) as con:
         con.execute(f"attach '{quoted(warehouse)}' as whole (read_only)")
+        [(names_instructors,)] = con.execute("select names_instructors from whole.ops.run").fetchall()
         for contract in (*(model.contract for model in models().values()), *OPS.values()):
             if not contract.is_about_persons:
                 con.execute(f"create schema if not exists {contract.layer}")
-                con.execute(f"create table {contract.table} as select * from whole.{contract.table}")
+                is_coded = "instructor_name" in contract.names and not names_instructors
+                columns = "* replace (cast(null as varchar) as instructor_name)" if is_coded else "*"
+                con.execute(f"create table {contract.table} as select {columns} from whole.{contract.table}")
                 describe(con, contract)
                 _add_views(con, contract)

@@ -43,6 +43,11 @@ FLAG_ORDER = """
     now_low desc nulls last, flag_id
 """
 
+INSTRUCTORS = """(
+    select d.* replace (case when r.names_instructors then d.instructor_name end as instructor_name)
+    from core.dim_instructor as d cross join ops.run as r
+)"""
+"""Narasumber as the report may call them: by name, or by code alone."""
 QUERIES = {
     "flags": f"""
         with versions as (
@@ -53,8 +58,8 @@ QUERIES = {
             f.curriculum_version = coalesce(v.current_version, f.curriculum_version) as is_current
         from marts.curriculum_flag as f
         left join versions as v on f.program_code = v.program_code
-        left join core.dim_instructor as i on f.instructor_id = i.instructor_id
-        left join core.dim_instructor as c on f.cause_instructor_id = c.instructor_id
+        left join {INSTRUCTORS} as i on f.instructor_id = i.instructor_id
+        left join {INSTRUCTORS} as c on f.cause_instructor_id = c.instructor_id
         order by {FLAG_ORDER}
     """,
     "evidence": """
@@ -106,10 +111,10 @@ QUERIES = {
     "transfer": "select * from marts.transfer order by program_code, link",
     "questions": "select * from marts.open_question order by program_code, question, about",
     "methods": "select * from marts.method_outcome order by measure, method",
-    "instructors": """
+    "instructors": f"""
         select i.instructor_id, i.instructor_name, i.instructor_type, i.affiliation, i.competencies,
             s.* exclude (instructor_id, instructor_name, instructor_type, affiliation)
-        from core.dim_instructor as i
+        from {INSTRUCTORS} as i
         left join marts.instructor_scorecard as s on i.instructor_id = s.instructor_id
         where i.instructor_key not in ('unknown', 'none')
         order by i.instructor_id
@@ -155,11 +160,11 @@ QUERIES = {
         left join core.dim_unit as u on g.unit_code = u.unit_code and u.is_current
         order by g.without_share desc nulls last, g.unit_code
     """,
-    "follow_ups": """
+    "follow_ups": f"""
         select o.*, f.program_code, f.aspect, f.curriculum_version, f.instructor_id, i.instructor_name
         from marts.follow_up_outcome as o
         left join marts.curriculum_flag as f on o.flag_id = f.flag_id
-        left join core.dim_instructor as i on f.instructor_id = i.instructor_id
+        left join {INSTRUCTORS} as i on f.instructor_id = i.instructor_id
         order by o.decided_on desc, o.flag_id, o.action
     """,
     "comments": """
