@@ -7,8 +7,12 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from warehouse.delivery import parts
 from warehouse.delivery.sheet import find_headers
+from warehouse.delivery.text import head
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
@@ -195,3 +199,30 @@ def test_a_number_alone_is_somebody_where_a_list_has_no_names(store: Store, deli
     )
     deliver("nomor/2026-01/a.csv", "No,Hari 1,Hari 2\n1,H,H\n2,,\n")
     assert read()["nomor/2026-01/a.csv"].n_accepted == 4
+
+
+ODD = [
+    "", " ", ",,,", "Daftar hadir", "Kode Kelas : B,,,", "Kode Kelas,: B", "class_id,session_no,employee_id,status", "class_id,x,employee_id,y",
+    "2. Rekap", ",,Jumlah,", "a,b,c,d", "x=1,2,3,4", "\rA,1,2,H", "Daftar\r\na,b,c,d", "Kode,: B\r\na,b,c,d", "\r\na,b,c,d",
+]  # fmt: skip
+"""Rows that are none of a long table's, or look so."""
+
+
+@given(odd=st.lists(st.tuples(st.integers(0, 2 * parts.ROWS_AT_ONCE), st.sampled_from(ODD)), max_size=4))
+@settings(max_examples=60, deadline=None)
+def test_what_is_told_of_all_rows_at_once_is_true_of_each(
+    odd: list[tuple[int, str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """A long text is one table only where no row of it could be a heading; where nothing is odd, it is."""
+    lines = ["class_id,session_no,employee_id,status"]
+    lines += [f"TS-2026-01-001,{number},{BUDI},hadir" for number in range(2 * parts.ROWS_AT_ONCE)]
+    for at, line in odd:
+        lines.insert(at + 1, line)
+    file = tmp_path_factory.mktemp("long") / "a.csv"
+    file.write_bytes("\r\n".join(lines).encode())
+    headers = find_headers(head(file, ","), lambda names, facts: len(names))
+    is_one = parts._is_one_table(file, ",", headers)
+    rows, known = parts._lines(file, ","), parts._texts(headers)
+    below = range(headers[0].record, len(rows))
+    assert not is_one or not any(parts._may_be_heading(rows, at, known) for at in below)
+    assert is_one or odd

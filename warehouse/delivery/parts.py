@@ -14,12 +14,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+import polars as pl
+
 from warehouse.delivery.class_code import over
 from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers
 from warehouse.delivery.values import plain
 
 BYTES_LIMIT = 1 << 20
 """Longer texts are written by programs, which write one table: no second one is looked for in them."""
+ROWS_AT_ONCE = 100
+"""From so many lines on it pays to ask all at once whether there can be a second table."""
 TRIED = 200
 """Rows of one text that are asked about."""
 OTHER = "another table"
@@ -69,7 +73,7 @@ def find_parts(
     """The tables of a text whose first records are `first`, in order; none where nobody knows its header. `names` are those of its
     sheet and file."""
     headers = find_headers(first, accepts, names)
-    if not headers or text.stat().st_size > BYTES_LIMIT:
+    if not headers or text.stat().st_size > BYTES_LIMIT or _is_one_table(text, delimiter[0], headers):
         return [Part(header) for header in headers]
     lines = _lines(text, delimiter)
     starts = _starts(lines, headers, accepts)
@@ -81,6 +85,27 @@ def find_parts(
             others = {row + 1: OTHER for row in rows if lines[row].filled}
             parts[-1] = Part(parts[-1].header, parts[-1].end, {**parts[-1].others, **others})
     return parts
+
+
+def _is_one_table(text: Path, delimiter: str, headers: Sequence[Header]) -> bool:
+    """Whether a long plain text certainly holds no second heading row, which most do not: no row but those of data stands below anything
+    else than data, or has two of the headings. False where that is not certain."""
+    with text.open(encoding="utf-8-sig", newline="") as handle:
+        whole = handle.read()
+    if '"' in whole or not whole.isascii() or whole.count("\n") < ROWS_AT_ONCE:
+        return False
+    # The row above each counts, too: of the first one that is the header's last.
+    lines = pl.Series(re.split(r"\r\n|\r|\n", whole)).slice(headers[0].lines - 1)
+    mark = re.escape(delimiter)
+    n_filled = lines.str.count_matches(rf"[^{mark}\s][^{mark}]*")
+    is_apart = n_filled < 2
+    if ":" in whole or "=" in whole:
+        is_apart |= (n_filled < 5) & lines.str.contains(rf"^[{mark}\s]*[A-Za-z_][^:=]*[:=]")
+    may_be_heading = is_apart.shift(1)
+    again = [heading for heading in _texts(headers) if whole.count(heading) > 1]
+    if len(again) > 1:
+        may_be_heading |= sum(lines.str.contains(heading, literal=True).cast(pl.Int64) for heading in again) > 1
+    return not (may_be_heading & (n_filled > 1)).slice(1).any()
 
 
 def _lines(text: Path, delimiter: str) -> list[_Line]:
