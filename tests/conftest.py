@@ -15,18 +15,20 @@ import openpyxl
 import polars as pl
 import pytest
 
+from schemas.sources import SOURCES
 from warehouse.building.build import build_table
 from warehouse.building.inputs import begin_build
 from warehouse.building.models import models
 from warehouse.building.unchanged import begin_anew
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing, scan
+from warehouse.people.door import is_written
 from warehouse.people.privacy import write_identity
 from warehouse.publishing.version import publish_build
 from warehouse.sample.city import write_sample
 from warehouse.staging.month import FileReport, read_month
 from warehouse.staging.recipe import Recipes, changed_months
-from warehouse.store import Store
+from warehouse.store import Store, read_json
 
 DAY = dt.date(2026, 11, 24)
 REAL = Path(__file__).parents[2] / "shared" / "real"
@@ -147,6 +149,18 @@ def published_city(factory: pytest.TempPathFactory, employees: int, months: int,
             lambda home: refresh(sample_city(Store(home), employees=employees, months=months, seed=seed)),
         )
     )  # fmt: skip
+
+
+def staged_rows(store: Store, source: str, month: str = "2026-01") -> pl.DataFrame:
+    """The accepted rows of a month, with what the restricted store keeps of them: what people wrote, names of files and sheets."""
+    rows = pl.read_parquet(store.staging / source / f"{month}.parquet")
+    told = read_json(store.told / source / f"{month}.json") or {}
+    names = {f"{number:04d}": file["file_name"] for number, file in enumerate(told["files"], start=1)}
+    places = {"source_file": names, "source_sheet": {"": "", **told["sheets"]}}
+    written = [column.name for column in SOURCES[source].columns if is_written(column)]
+    words = dict(pl.read_parquet(store.words / source / f"{month}.parquet").iter_rows()) if written else {}
+    known = {**places, **dict.fromkeys(written, words)}
+    return rows.with_columns(pl.col(name).replace_strict(told, return_dtype=pl.String) for name, told in known.items())
 
 
 def copied(city: Store, home: Path) -> Store:

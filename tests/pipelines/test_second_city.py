@@ -21,7 +21,7 @@ from pipelines.settings import Settings
 from warehouse.database import connect
 from warehouse.store import AS_OF_TAG, Store
 
-from ..conftest import DAY, sample_city
+from ..conftest import DAY, sample_city, staged_rows
 
 FILE = """\
 name: Kota Makassar
@@ -97,9 +97,7 @@ def test_a_word_of_another_city_would_be_seen(tmp_path: Path) -> None:
 
 
 def test_a_moment_with_another_zone_becomes_the_citys(makassar: Store) -> None:
-    rows = pl.read_parquet(makassar.staging / "survey_responses/2026-09.parquet").filter(
-        pl.col("source_file").str.ends_with("wib.csv")
-    )
+    rows = staged_rows(makassar, "survey_responses", "2026-09").filter(pl.col("source_file").str.ends_with("wib.csv"))
     assert sorted(rows["submitted_at"]) == [dt.datetime(2026, 1, 12, 23, 30), dt.datetime(2026, 1, 13, 0, 30)]
 
 

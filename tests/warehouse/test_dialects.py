@@ -15,7 +15,7 @@ from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY
+from ..conftest import DAY, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -113,8 +113,7 @@ REFUSED = {
 
 
 def programs(store: Store) -> set[tuple[object, ...]]:
-    frame = pl.read_parquet(store.staging / "programs" / "2026-01.parquet")
-    return set(frame.select(HEAD).fill_null("").rows())
+    return set(staged_rows(store, "programs").select(HEAD).fill_null("").rows())
 
 
 @pytest.mark.parametrize("text", READ.values(), ids=READ)

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-import polars as pl
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -20,7 +19,7 @@ from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY
+from ..conftest import DAY, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -187,7 +186,7 @@ def read_back(store: Store, deliver: Deliver, read: Read, name: str, content: by
 
 
 def staged(store: Store) -> tuple[list[Any], int, int]:
-    frame = pl.read_parquet(store.staging / "classes" / "2026-01.parquet").select(COLUMNS)
+    frame = staged_rows(store, "classes").select(COLUMNS)
     return frame.rows(), 0, frame.height
 
 

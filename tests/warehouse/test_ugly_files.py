@@ -23,7 +23,7 @@ from warehouse.sample.workbooks import compound
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY
+from ..conftest import DAY, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -56,10 +56,9 @@ class Ugly:
 
 def accepted(store: Store, case: Ugly) -> list[Cells]:
     """The staged rows, with pseudonyms turned back into the digits of the people of this module."""
-    path = store.staging / case.source / "2026-01.parquet"
-    if not path.is_file():
+    if not (store.staging / case.source / "2026-01.parquet").is_file():
         return []
-    frame = pl.read_parquet(path)
+    frame = staged_rows(store, case.source)
     codes = pseudonyms(store.pseudonym_key(), "person").series(pl.Series(PEOPLE)).to_list()
     digits = pl.col("^.*employee_id$").replace(dict(zip(codes, PEOPLE, strict=True)))
     return frame.with_columns(digits).select(case.columns.split()).rows() if case.columns else frame.rows()

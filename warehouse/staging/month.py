@@ -106,9 +106,10 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
         return []
     faults = Faults()
     reports: list[FileReport] = []
+    sheets: Mapping[str, str] = {}
     with faults.aside(f"{source} {month}"):
         try:
-            reports = _write_month(store, recipe, deliveries, parquet, quarantine, identity, texts)
+            reports, sheets = _write_month(store, recipe, deliveries, parquet, quarantine, identity, texts)
         except _Stands as stands:
             return stands.moved
     if faults:
@@ -118,7 +119,8 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
     for report in reports:
         if report.status == "accepted" and report.n_refused:
             report.status = "partly_refused" if report.n_accepted else "refused"
-    write_json(told, [{name: getattr(report, name) for name in SAID} for report in reports])
+    said = [{name: getattr(report, name) for name in SAID} for report in reports]
+    write_json(told, {"files": said, "sheets": sheets})
     write_json(
         manifest,
         {
@@ -152,7 +154,8 @@ def _write_month(
     quarantine: Path,
     identity: Path | None,
     texts: Path | None,
-) -> list[FileReport]:
+) -> tuple[list[FileReport], Mapping[str, str]]:
+    """What became of each file, and the sheets' names by their numbers."""
     contract = recipe.contract
     manifest = parquet.with_suffix(".json")
     splitter = Splitter(contract, recipe.key, recipe.forgotten)
@@ -177,7 +180,7 @@ def _write_month(
             _resolve_repeats(contract, deliveries, writers.sheets, accepted, refused, words, reports)
         # From here on it describes what is no longer there.
         manifest.unlink(missing_ok=True)
-    return reports
+    return reports, writers.sheets
 
 
 MOVED = "It changed after the run had looked at it."

@@ -174,8 +174,8 @@ def read_manifest(store: Store, source: str, month: str) -> dict[str, Any] | Non
     """What became of a month's files, with what senders called them, which the restricted store keeps; None where it was not read to its end."""
     manifest: dict[str, Any] | None = read_json(store.staging / source / f"{month}.json")
     if manifest:
-        told: list[dict[str, Any]] = read_json(store.told / source / f"{month}.json") or []
+        said: list[dict[str, Any]] = (read_json(store.told / source / f"{month}.json") or {"files": []})["files"]
         files: list[dict[str, Any]] = manifest["files"]
         nothing: dict[str, Any] = {}
-        manifest["files"] = [file | said for file, said in zip_longest(files, told, fillvalue=nothing)]
+        manifest["files"] = [file | told for file, told in zip_longest(files, said, fillvalue=nothing)]
     return manifest
