@@ -170,13 +170,19 @@ def test_missing_java_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         spark.begin("core.dim_date")
 
 
-def test_spark_begins_with_the_first_table_and_leaves_nothing_of_a_killed_build(tmp_path: Path) -> None:
-    left = tmp_path / "engine" / "rows-of-a-killed-build"
-    left.mkdir(parents=True)
-    with engine.opened("spark", "", left.parent) as spark:
-        assert not left.exists()
+def test_spark_begins_with_the_first_table(tmp_path: Path) -> None:
+    with engine.opened("spark", "", tmp_path / "engine") as spark:
         assert spark.metadata("core.dim_date") == {}, "a table that was taken says nothing of an application"
         assert "session" not in vars(spark)
+
+
+@pytest.mark.parametrize("name", ["duckdb", "spark"])
+def test_nothing_is_left_of_a_killed_build(tmp_path: Path, name: str) -> None:
+    """Whichever engine comes after it."""
+    left = tmp_path / "engine" / "rows-of-a-killed-build"
+    left.mkdir(parents=True)
+    with engine.opened(name, "", left.parent):
+        assert not left.exists()
     assert not left.parent.exists()
 
 

@@ -89,11 +89,11 @@ DUCKDB = DuckDB()
 def opened(name: str, remote: str, folder: Path) -> Iterator[Engine]:
     """The engine of this name for as long as a build lasts. `remote`: address of a Spark Connect server (`sc://host:15002`), or empty for
     this machine. `folder`: where Spark writes, the build's alone; a server must see it, and the data root, under the same path."""
+    # What a killed build left there is of no use, whichever engine comes next: its views are gone.
+    shutil.rmtree(folder, ignore_errors=True)
     if name == DUCKDB.name:
         yield DUCKDB
         return
-    # What a killed build left there is of no use: its views are gone.
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     spark = Spark(remote, folder)
     try:
