@@ -288,7 +288,8 @@ class Spark:
             name = table.replace(".", "__")
             if name in self._views:
                 return name
-            asked = "select sql from duckdb_views() where schema_name = ? and view_name = ?"
+            # The last build is attached, too, with views of the same names on the months that it had.
+            asked = "select sql from duckdb_views() where database_name = current_database() and schema_name = ? and view_name = ?"
             if found := con.execute(asked, table.split(".")).fetchall():
                 self._show(name, self.session.sql(self._in_spark(con, parsed(found[0][0]).expression)))
                 return name
