@@ -14,7 +14,8 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -593,3 +594,73 @@ def nights(box: Sandbox, n_nights: int, share: float = 0.05, seed: int = 3) -> s
         assert not wrong, f"night {night}: other rows than from scratch in {wrong}"
         shutil.rmtree(scratch.home)
     return f"{n_nights} nights, {kills} kills, {corrections} corrections, {late} late months: each morning the rows of a build from scratch"
+
+
+@contextmanager
+def _spark(box: Sandbox) -> Iterator[Any]:
+    """The cluster of `deploy/spark/cluster`."""
+    from tests.chaos.cluster import Cluster
+
+    if missing := [name for name in ("java", "ps") if not shutil.which(name)]:
+        raise NotHere(f"{' and '.join(missing)}: not installed")
+    with Cluster(box.store.home.parent / "cluster") as cluster:
+        yield cluster
+
+
+def _started(box: Sandbox, name: str, settings: dict[str, str]) -> tuple[Sandbox, subprocess.Popen[str]]:
+    """A refresh of a copy of the sandbox, with Spark."""
+    one = box.copy(box.store.home.parent / name)
+    one.settings = settings
+    return one, one.start()
+
+
+def _answered(box: Sandbox, refresh: subprocess.Popen[str], answers: int) -> None:
+    """Wait until Spark has written so many answers for the build."""
+    from tests.chaos.cluster import wait_until
+
+    def there() -> bool:
+        assert refresh.poll() is None, f"ended before {answers} answers of Spark: {refresh.communicate()}"
+        return len(list(box.store.build.with_name("engine").glob("tmp*/rows/_SUCCESS"))) >= answers
+
+    wait_until(there, f"{answers} answers of Spark")
+
+
+@fault("kill -9 of Spark's executors")
+def spark_executors_killed(box: Sandbox) -> str:
+    """All of them, twice in a build: it takes longer, and nothing else."""
+    from tests.chaos.cluster import PATIENCE, kill
+
+    with _spark(box) as cluster:
+        for name, settings in (("driver", cluster.driver), ("server", cluster.client)):
+            one, refresh = _started(box, name, settings)
+            for answers in (1, 4):
+                _answered(one, refresh, answers)
+                kill(cluster.executors)
+            said = refresh.communicate(timeout=PATIENCE)
+            assert refresh.returncode in (0, 3), said
+            assert one.check_published() == one.new
+            assert table_hashes(one.store) == one.expected
+    return "all of a refresh's own driver and all of a server, twice: published, the rows that DuckDB gives"
+
+
+@fault("kill -9 of what drives Spark: the refresh, its Java, a server")
+def spark_drivers_killed(box: Sandbox) -> str:
+    """The refresh ends, and with it what it drove; the next one publishes."""
+    from tests.chaos.cluster import PATIENCE, kill, wait_until
+
+    with _spark(box) as cluster:
+        for victim in ("refresh", "Java", "server"):
+            one, refresh = _started(box, victim, cluster.client if victim == "server" else cluster.driver)
+            _answered(one, refresh, 2)
+            kill({"refresh": [refresh.pid], "Java": cluster.drivers, "server": cluster.servers}[victim])
+            if victim == "server":
+                # As systemd does. Its clients would wait for it, ten minutes; what it had of them is gone.
+                cluster.restart()
+            said = refresh.communicate(timeout=PATIENCE)
+            assert refresh.returncode == (-signal.SIGKILL if victim == "refresh" else 1), said
+            assert one.check_published() == one.old
+            # What is left are the server's own.
+            wait_until(lambda: not cluster.drivers and len(cluster.executors) <= 2, "driver and executors ended, too")
+            one.check_recovers(cli=True)
+            assert not one.store.build.with_name("engine").exists()
+    return "each left the old version and no process; the next run published the rows that DuckDB gives"

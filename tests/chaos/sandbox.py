@@ -26,7 +26,7 @@ from warehouse.upkeep.health import check_room, reconcile
 ROOT = Path(__file__).parents[2]
 DAY = dt.date(2026, 11, 24)
 CORRECTION = "attendance/2026-10/koreksi.csv"
-SECONDS = 300
+SECONDS = 900
 """Longest time that one refresh may take here."""
 
 
@@ -39,6 +39,8 @@ class Sandbox:
     new: str = ""
     expected: dict[str, str] = field(default_factory=dict)
     """Table → hash of the rows that an undisturbed refresh gives."""
+    settings: dict[str, str] = field(default_factory=dict)
+    """What the environment of its processes says beside the data root."""
 
     @classmethod
     def prepare(cls, folder: Path) -> Sandbox:
@@ -92,7 +94,7 @@ class Sandbox:
     def environment(self) -> dict[str, str]:
         """Environment of a process that works on this data root."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIKLAT", "DAGSTER"))}
-        return kept | {"DIKLAT_HOME": str(self.store.home), "PYTHONPATH": str(ROOT)}
+        return kept | {"DIKLAT_HOME": str(self.store.home), "PYTHONPATH": str(ROOT)} | self.settings
 
     def start(self, *arguments: str, day: dt.date = DAY, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
         """Start a refresh (see `driver`)."""

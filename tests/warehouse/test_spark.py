@@ -170,13 +170,34 @@ def test_missing_java_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         spark.begin("core.dim_date")
 
 
-def test_spark_begins_with_the_first_table_and_leaves_nothing_of_a_killed_build(tmp_path: Path) -> None:
-    left = tmp_path / "engine" / "rows-of-a-killed-build"
-    left.mkdir(parents=True)
-    with engine.opened("spark", "", left.parent) as spark:
-        assert not left.exists()
+def test_spark_begins_with_the_first_table(tmp_path: Path) -> None:
+    with engine.opened("spark", "", tmp_path / "engine") as spark:
         assert spark.metadata("core.dim_date") == {}, "a table that was taken says nothing of an application"
         assert "session" not in vars(spark)
+
+
+def test_a_view_is_the_builds_own_and_not_the_last_builds(tmp_path: Path) -> None:
+    """Which is attached while tables are taken from it, and has views of the same names on the months that it had."""
+    asked: list[str] = []
+    spark = engine.Spark("", tmp_path)
+    frame = SimpleNamespace(createOrReplaceTempView=lambda name: None)
+    vars(spark)["session"] = SimpleNamespace(sql=lambda text: asked.append(text) or frame)
+    with connect(tmp_path / "build.duckdb") as con:
+        for other in ("a", "z"):
+            con.execute(f"attach ':memory:' as {other}; create schema {other}.staging")
+            con.execute(f"create view {other}.staging.units as select 'last' as build")
+        con.execute("create schema staging; create view staging.units as select 'this' as build")
+        spark._table(con, "staging.units")
+    assert asked == ["SELECT 'this' AS build"]
+
+
+@pytest.mark.parametrize("name", ["duckdb", "spark"])
+def test_nothing_is_left_of_a_killed_build(tmp_path: Path, name: str) -> None:
+    """Whichever engine comes after it."""
+    left = tmp_path / "engine" / "rows-of-a-killed-build"
+    left.mkdir(parents=True)
+    with engine.opened(name, "", left.parent):
+        assert not left.exists()
     assert not left.parent.exists()
 
 

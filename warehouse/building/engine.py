@@ -89,11 +89,11 @@ DUCKDB = DuckDB()
 def opened(name: str, remote: str, folder: Path) -> Iterator[Engine]:
     """The engine of this name for as long as a build lasts. `remote`: address of a Spark Connect server (`sc://host:15002`), or empty for
     this machine. `folder`: where Spark writes, the build's alone; a server must see it, and the data root, under the same path."""
+    # What a killed build left there is of no use, whichever engine comes next: its views are gone.
+    shutil.rmtree(folder, ignore_errors=True)
     if name == DUCKDB.name:
         yield DUCKDB
         return
-    # What a killed build left there is of no use: its views are gone.
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     spark = Spark(remote, folder)
     try:
@@ -288,7 +288,8 @@ class Spark:
             name = table.replace(".", "__")
             if name in self._views:
                 return name
-            asked = "select sql from duckdb_views() where schema_name = ? and view_name = ?"
+            # The last build is attached, too, with views of the same names on the months that it had.
+            asked = "select sql from duckdb_views() where database_name = current_database() and schema_name = ? and view_name = ?"
             if found := con.execute(asked, table.split(".")).fetchall():
                 self._show(name, self.session.sql(self._in_spark(con, parsed(found[0][0]).expression)))
                 return name
