@@ -1,15 +1,18 @@
-"""What is written from the contracts: the data dictionary, the ERD, and JSON schemas for editors of the files that people
-write. A test keeps the files in `docs/` current."""
+"""What is written from the contracts: the data dictionary, the ERD, JSON schemas for editors of the files that people write, and the data
+sets of the Superset dashboard. A test keeps the files current."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import yaml
 
 from schemas.aliases import UnitAliasRow
 from schemas.city import City
-from schemas.column import Column
+from schemas.column import DUCKDB_TYPES, Column
 from schemas.contacts import Contacts
 from schemas.contract import Contract
 from schemas.ops import OPS
@@ -20,11 +23,20 @@ from schemas.sources import SOURCES
 from schemas.written import Written
 from warehouse.building.models import models
 from warehouse.report.metrics import METRICS
+from warehouse.words.language import SOURCE, language
 
 WRITTEN: Mapping[str, type[Written]] = {
     "profile": Profile, "city": City, "policy": PolicyRow, "contacts": Contacts, "unit_alias": UnitAliasRow,
 }  # fmt: skip
 """Files that people write, by their schema's name: `profiles/*.yaml`, `city.yaml`, and a row of each CSV file."""
+
+DATASETS = Path(__file__).parents[1] / "deploy" / "superset" / "bundle" / "datasets" / "Diklat"
+"""One file per table that the dashboard shows."""
+D3_FORMATS = {"share": ".1%", "whole": ",d", "points": ".1f", "fine": ".2f", "signed": "+.1f", "rupiah": ",.0f"}
+WORDS = {"flag_state": "state", "state_before": "state", "state_after": "state"}
+"""Columns whose words are those of another column."""
+OPEN = ("aspect", "instructor_type", "source")
+"""Columns of codes whose list is open, for rules and sources may be added."""
 
 
 def write(folder: Path) -> list[Path]:
@@ -48,7 +60,72 @@ def pages() -> Mapping[str, str]:
             f"schemas/{name}.schema.json": json.dumps(model.model_json_schema(), indent=1, ensure_ascii=False) + "\n"
             for name, model in WRITTEN.items()
         },
+        **{
+            f"../deploy/superset/bundle/datasets/Diklat/{path.name}": _dataset(path)
+            for path in sorted(DATASETS.glob("*.yaml"))
+        },
     }
+
+
+def _dataset(path: Path) -> str:
+    """A data set of the dashboard with the columns of its table, their words and its measures made anew; only uuid and metrics of its own
+    are written by hand."""
+    about = yaml.safe_load(path.read_text(encoding="utf-8"))
+    contract = models()[f"marts.{path.stem}"].contract if about["schema"] == "marts" else OPS[path.stem]
+    measures = {name: one for name, one in METRICS.items() if one.mart == path.stem and one.where == "true"}
+    about["description"] = f"{contract.description} Grain: {contract.grain}."
+    about["metrics"] = [
+        _of_dataset(
+            metric_name=name,
+            verbose_name=one.label[SOURCE],
+            expression=one.expression,
+            description=f"{one.unit} (docs/metrics.md).",
+            d3format=D3_FORMATS[one.format],
+        )
+        for name, one in measures.items()
+    ] + [one for one in about["metrics"] if one["metric_name"] not in measures]
+    about["columns"] = [_column_of_dataset(column) for column in contract.columns]
+    if about["sql"]:  # the table with the names of its programs
+        about["columns"].append(_column_of_dataset(models()["core.dim_program"].contract.column("program_name")))
+    about["columns"] += [_column_of_dataset(column, sql) for column in contract.columns if (sql := _in_words(column))]
+    return yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=120)
+
+
+def _of_dataset(**about: str | None) -> dict[str, Any]:
+    return {
+        "metric_name": None, "verbose_name": None, "metric_type": None, "expression": None, "description": None, "d3format": None,
+        "extra": None, "warning_text": None,
+    } | about  # fmt: skip
+
+
+def _column_of_dataset(column: Column, words: str | None = None) -> dict[str, Any]:
+    """The column as Superset wants it; with `words` the column `<name>_kata` that says its codes in words."""
+    return {
+        "column_name": f"{column.name}_kata" if words else column.name,
+        "verbose_name": column.label,
+        "is_dttm": column.type in ("date", "timestamp"),
+        "is_active": True,
+        "type": "VARCHAR" if words else DUCKDB_TYPES[column.type],
+        "groupby": True,
+        "filterable": True,
+        "expression": words,
+        "description": f"{column.name} in words." if words else column.description,
+        "python_date_format": None,
+        "extra": None,
+    }
+
+
+def _in_words(column: Column) -> str | None:
+    """SQL: the column's codes in the words of Bahasa Indonesia, a code without words as it is; None where no code has any."""
+    if column.type == "boolean":
+        return f"CASE WHEN {column.name} THEN 'ya' WHEN NOT {column.name} THEN 'tidak' END"
+    words = language(SOURCE).words(WORDS.get(column.name, column.name))
+    said = {code: word for code, word in words.items() if not column.values or code in column.values}
+    if not (column.values or column.name in OPEN) or all(code == word for code, word in said.items()):
+        return None
+    quoted = ((code, word.replace("'", "''")) for code, word in said.items())
+    cases = " ".join(f"WHEN '{code}' THEN '{word}'" for code, word in quoted)
+    return f"CASE {column.name} {cases} ELSE {column.name} END"
 
 
 def _metrics() -> Iterator[str]:

@@ -40,8 +40,14 @@ with duckdb.connect(sys.argv[1]) as con:
     flags = con.execute("select flag_id from marts.curriculum_flag order by state = 'MERAH', flag_id").fetchall()
     for (flag,), state in zip(flags, ("MERAH", "KUNING", "DATA_KURANG")):
         con.execute("update marts.curriculum_flag set state = ? where flag_id = ?", [state, flag])
+    con.execute("update marts.program_verdict set verdict = 'terbukti_berhasil', decision = 'terlambat' where program_code = 'BJ-01'")
+    con.execute("update marts.follow_up_outcome set share_before = share_before - 0.01")
+    con.execute("update marts.performance_effect set effect = effect + 0.01")
+    con.execute("update marts.instructor_scorecard set n_respondents = n_respondents + 1")
+    con.execute("update ops.freshness set n_warnings = n_warnings + 1")
+    con.execute("update ops.run set as_of = as_of + 1")
     con.execute("update marts.reaction set index_0_100 = index_0_100 / 2, n_dissatisfied = n_dissatisfied + 1")
-    con.execute("update marts.program_scorecard set n_completed = n_completed - 1")
+    con.execute("update marts.program_scorecard set n_completed = n_completed - 1, behaviour_n_pairs = behaviour_n_pairs + 1")
     con.execute("update marts.training_hours set n_floor_met = n_floor_met + 1, n_over_cap = n_over_cap + 1")
     con.execute("update marts.service_satisfaction_index set ikm = ikm - 0.01")
     con.execute("update marts.service_satisfaction_by_dose set ikm = ikm - 0.01")
@@ -99,6 +105,7 @@ class Trial:
         shutil.rmtree(self.home, ignore_errors=True)
         self.home.mkdir(parents=True)
         config = CONFIG.format(secret=secrets.token_urlsafe(42), home=self.home)
+        config += (HERE / "superset_config.py").read_text(encoding="utf-8")
         (self.home / "superset_config.py").write_text(config, encoding="utf-8")
         self.superset("db", "upgrade")
         names = ["--username", "admin", "--firstname", "Admin", "--lastname", "Admin", "--email", "admin@localhost"]

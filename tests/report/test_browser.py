@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -109,6 +110,35 @@ def test_nobody_is_shut_out(page: Page, site: Path, width: int) -> None:
             name = "-".join(path.relative_to(site).with_suffix("").parts)
             page.screenshot(path=Path(folder) / f"report-{width}-{name}.png", full_page=True)
     assert found == []
+
+
+def test_in_the_dark_every_word_is_read(page: Page, site: Path) -> None:
+    """Whoever asks for a dark screen gets one, with contrast on every kind of page."""
+    page.emulate_media(color_scheme="dark")
+    found = []
+    for path in kinds(site):
+        if not path.is_relative_to(site / "en"):  # the languages share the colours
+            page.goto(path.as_uri())
+            report = Axe().run(page, options={"runOnly": ["color-contrast"]}).response
+            found += [(path.name, one["html"][:120]) for v in report["violations"] for one in v["nodes"]]
+    assert found == []
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 30)"
+    page.evaluate("document.querySelector('main').style.color = '#3c4650'")
+    assert Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+
+
+@pytest.mark.parametrize("name", ["index.html", "en/index.html"])
+def test_the_front_page_prints_on_two_sheets(page: Page, site: Path, tmp_path: Path, name: str) -> None:
+    """On the first stands every program with verdict, why, what to do and by when."""
+    page.emulate_media(color_scheme="dark")  # paper is white whatever the screen is
+    page.goto((site / name).as_uri())
+    programs = page.locator("table.stack tbody td:first-child").all_inner_texts()
+    page.pdf(path=tmp_path / "front.pdf", prefer_css_page_size=True)
+    sheets = pypdf.PdfReader(tmp_path / "front.pdf").pages
+    first = " ".join(sheets[0].extract_text().split())
+    assert len(sheets) <= 2
+    assert [program for program in programs if " ".join(program.split()) not in first] == []
+    assert len(programs) > 10
 
 
 def test_a_planted_fault_is_found(page: Page, site: Path) -> None:

@@ -4,6 +4,8 @@ readers were once told wrongly."""
 from __future__ import annotations
 
 import datetime as dt
+import inspect
+import math
 import re
 import shutil
 from html.parser import HTMLParser
@@ -28,6 +30,13 @@ from .test_report import ask, pages, plain
 KINDS = ("whole", "points", "fine", "share", "signed", "signed_fine", "chance", "probability", "rupiah")
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "bi"
+
+
+def wilson(k: int, n: int) -> tuple[float, float]:
+    """Two-sided 95 % Wilson interval, by its formula."""
+    z, share = 1.959963984540054, k / n
+    middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
 
 class Numbers(HTMLParser):
@@ -65,6 +74,43 @@ def cells(con: duckdb.DuckDBPyConnection, list_name: str) -> dict[str, Any]:
     return found
 
 
+ADDED_UP = (
+    """
+    select year || '|' || employment_type,
+        sum(n_employees) as "training_hours.n_employees|*|{}",
+        coalesce(sum(n_jp_known) filter (jp_total is not null), 0) as "training_hours.n_jp_known|*|{}",
+        sum(n_trained) as "training_hours.n_trained|*|{}",
+        sum(jp_total) / nullif(sum(n_jp_known) filter (jp_total is not null), 0) as "training_hours.jp_mean|*|{}",
+        sum(n_floor_met) / nullif(sum(n_jp_known) filter (n_floor_met is not null), 0) as "training_hours.floor_share|*|{}",
+        sum(n_floor_met) as "training_hours.n_floor_met|*|{}",
+        coalesce(sum(n_jp_known) filter (n_floor_met is not null), 0) as "training_hours.floor_n|*|{}",
+        sum(n_over_cap) as "training_hours.n_over_cap|*|{}"
+    from marts.training_hours group by all""",
+    """
+    select unit_code || '|' || year || '|' || employment_type, jp_total / nullif(n_jp_known, 0) as "training_hours.jp_mean|{}"
+    from marts.training_hours""",
+    """
+    select program_code || '|' || instructor_id,
+        sum(n_classes) as "curriculum_flag.n_classes|*|{}",
+        sum(n_respondents) filter (n_dissatisfied is not null) as "curriculum_flag.n_respondents|*|{}",
+        sum(index_0_100 * n_respondents) / sum(n_respondents) filter (index_0_100 is not null) as "curriculum_flag.index_0_100|*|{}",
+        sum(n_dissatisfied) / sum(n_respondents) filter (n_dissatisfied is not null) as "curriculum_flag.dissatisfied_share|*|{}",
+        sum(n_dissatisfied) as "curriculum_flag.k|*|{}"
+    from marts.curriculum_flag where instructor_id is not null group by all""",
+    """
+    with newest as (
+        select coalesce(u.opd_code, s.unit_code) as office, s.ikm
+        from marts.service_satisfaction_index as s
+        left join core.dim_unit_current as u using (unit_code)
+        where s.ikm is not null
+        qualify s.period_end = max(s.period_end) over (partition by office)
+    )
+    select o.office, avg(n.ikm) as "service_satisfaction_index.ikm|*|{}", count(n.ikm) as "service_satisfaction_index.n_services|*|{}"
+    from (select unit_code as office from core.dim_unit_current) as o left join newest as n using (office) group by all""",
+)
+"""What the report adds up over rows of a mart: key, then each number under its name."""
+
+
 @pytest.fixture(scope="module")
 def truth(city: Store) -> dict[str, Any]:
     """Every cell of the marts and every measure, by name."""
@@ -81,6 +127,15 @@ def truth(city: Store) -> dict[str, Any]:
             ).fetchall()[0]  # fmt: skip
             found[f"{name}.above"], found[f"{name}.below"] = above, under
             found[name] = above if one.denominator is None else above / under if under else None
+        for query in ADDED_UP:
+            rows = con.execute(query)
+            columns = [about[0] for about in rows.description]
+            for at, *values in rows.fetchall():
+                found |= {name.format(at): value for name, value in zip(columns[1:], values, strict=True)}
+    for name in [name for name in found if name.startswith("curriculum_flag.k|*|")]:
+        n = found[name.replace(".k|", ".n_respondents|")]
+        low, high = wilson(found[name], n) if n else (None, None)
+        found |= {name.replace(".k|", ".low|"): low, name.replace(".k|", ".high|"): high}
     return found
 
 
@@ -116,6 +171,30 @@ def test_every_number_with_a_name_is_that_of_the_warehouse(city: Store, site: Pa
         "training_gap.without_share",
         "service_satisfaction_by_start.net_change",
     } <= used
+
+
+def unnamed(text: str) -> list[str]:
+    """Numbers in number cells of a page's tables that have no name."""
+    cells = re.findall(r'<td class="n"([^>]*)>(.*?)</td>', text, re.DOTALL)
+    rest = [
+        re.sub(r"<(\w+)[^>]*data-metric=[^>]*>.*?</\1>", "", shown)
+        for about, shown in cells
+        if "data-metric" not in about
+    ]
+    return [shown for shown in rest if re.search(r"\d", re.sub(r"<[^>]+>", "", shown))]
+
+
+ABOUT_RUNS = ("kiriman.html", "metode.html", "tren.html")
+"""Pages whose tables count files and rows of nights (`ops`), which are no measures of training."""
+
+
+def test_every_number_in_a_table_has_a_name(site: Path) -> None:
+    found = {
+        path.name: unnamed(path.read_text(encoding="utf-8")) for path in pages(site) if path.name not in ABOUT_RUNS
+    }
+    assert {name: numbers for name, numbers in found.items() if numbers} == {}
+    assert unnamed('<td class="n" data-v="3">3</td><td class="n" data-metric="a">4</td>') == ["3"]
+    assert unnamed('<td class="n"><span data-metric="a">4</span> <small>(5)</small></td>') == [" <small>(5)</small>"]
 
 
 def test_a_wrong_number_is_found(site: Path, truth: dict[str, Any]) -> None:
@@ -163,8 +242,7 @@ def test_every_measure_has_words_and_a_definition() -> None:
 
 SUPERSET = {
     ("training_hours", "porsi_memenuhi"): ("porsi_memenuhi_jp", "employment_type = 'PNS'"),
-    ("program_scorecard", "porsi_selesai"): ("porsi_menyelesaikan", "true"),
-    ("program_scorecard", "porsi_tidak_puas"): ("porsi_tidak_puas", "true"),
+    **{("program_scorecard", name): (name, "true") for name, one in METRICS.items() if one.mart == "program_scorecard"},
 }
 """Dataset and metric of the bundle → the measure, and rows of one kind."""
 
@@ -262,6 +340,17 @@ def test_two_indices_have_two_names(city: Store, site: Path) -> None:
     assert all("indeks instansi" in reason for reason in reasons)
 
 
+def shares_of_python_md(marts: Path) -> pl.DataFrame:
+    """The recipe of docs/bi/python.md, word for word."""
+    return (
+        pl.scan_parquet(marts / "training_hours.parquet")
+        .filter(pl.col("employment_type") == "PNS", pl.col("n_floor_met").is_not_null())
+        .group_by("year")
+        .agg((pl.col("n_floor_met").sum() / pl.col("n_jp_known").sum()).alias("porsi"))
+        .collect()
+    )
+
+
 def test_recipes_count_nobody_whose_numbers_are_left_out(city: Store) -> None:
     """Each recipe of docs/bi for the share of PNS who meet the floor, on a city that leaves some of them out."""
     [(right, wrong)] = ask(
@@ -270,11 +359,10 @@ def test_recipes_count_nobody_whose_numbers_are_left_out(city: Store) -> None:
         "from marts.training_hours where employment_type = 'PNS' and year = 2026",
     )
     assert right != wrong
-    code = (DOCS / "python.md").read_text()
-    recipe = re.search(r"\(\n    pl\.scan_parquet.*?\n\)", code, re.DOTALL)
-    assert recipe
     marts = (city.current / "parquet" / "marts").resolve()
-    shares = eval(recipe.group(0), {"pl": pl, "marts": marts})  # our own page
+    recipe = inspect.getsource(shares_of_python_md).partition("return ")[2].replace("\n    ", "\n")
+    assert recipe in (DOCS / "python.md").read_text()
+    shares = shares_of_python_md(marts)
     assert dict(shares.iter_rows())[2026] == pytest.approx(right)
     for page, words in {
         "power-bi.md": "NOT ISBLANK ( training_hours[n_floor_met] )",

@@ -244,9 +244,11 @@ CELLS: dict[str, tuple[str, ...]] = {
     "project_changes": ("project_deviation_change", "program_code"),
     "forms": ("program_method", "program_code", "method"),
     "gaps": ("training_gap", "unit_code"),
+    "windows": ("observation_window", "source", "opd_code"),
     "follow_ups": ("follow_up_outcome", "flag_id", "action"),
 }
-"""List of rows → its mart and the mart's key: a number of such a column is a cell, and carries its name `mart.column|key|…`."""
+"""List of rows → its mart and the mart's key: a number of such a column is a cell, and carries its name `mart.column|key|…`. A number that the
+report adds up over a mart's rows carries the name `mart.column|*|…`, where `*` is what it is added up over."""
 
 
 @dataclass(frozen=True)
@@ -535,6 +537,13 @@ def answers(figures: Figures) -> Row:
     }
 
 
+def added(rows: Iterable[Row], name: str) -> Any:
+    """The sum of what is known; where nothing is, what there is instead: left out, or unknown, never zero."""
+    values = [row[name] for row in rows]
+    shown = [value for value in values if value is not None and value is not SUPPRESSED]
+    return sum(shown) if shown else SUPPRESSED if SUPPRESSED in values else None
+
+
 def hours_by_year(rows: Iterable[Row]) -> list[Row]:
     """Training hours by year and kind of appointment, added up over offices; newest year first."""
     years = []
@@ -544,24 +553,23 @@ def hours_by_year(rows: Iterable[Row]) -> list[Row]:
         used = [row for row in group if known(row, "jp_total", "n_jp_known")]
         share, k, n = ratio(group, "n_floor_met", "n_jp_known")
         people = sum(row["n_jp_known"] for row in used)
+        sums = {
+            "n_employees": added(group, "n_employees"),
+            "n_jp_known": people,
+            "n_trained": added(group, "n_trained"),
+            "jp_mean": sum(row["jp_total"] for row in used) / people if people else None,
+            "floor_share": share,
+            "n_floor_met": k if n else None,
+            "floor_n": n,
+            "n_over_cap": added(group, "n_over_cap"),
+        }
         years.append(
             {
                 "year": year,
                 "employment_type": kind,
                 "is_full_year": all(row["is_full_year"] for row in group),
                 "n_months_observed": min(row["n_months_observed"] for row in group),
-                "n_employees": sum(row["n_employees"] for row in group if known(row, "n_employees")),
-                "n_jp_known": people,
-                "n_trained": sum(row["n_trained"] for row in group if known(row, "n_trained"))
-                if any(row["n_trained"] is not None for row in group)
-                else None,
-                "jp_mean": sum(row["jp_total"] for row in used) / people if people else None,
-                "floor_share": share,
-                "n_floor_met": k if n else None,
-                "floor_n": n,
-                "n_over_cap": sum(row["n_over_cap"] for row in group if known(row, "n_over_cap"))
-                if any(row["n_over_cap"] is not None for row in group)
-                else None,
+                **{name: named(value, f"training_hours.{name}|*|{year}|{kind}") for name, value in sums.items()},
             }
         )
     return years
@@ -576,17 +584,17 @@ def people_of(figures: Figures, **values: Any) -> list[Row]:
     for (person, program), group in grouped(rows, lambda f: (f["instructor_id"], f["program_code"])).items():
         share, k, n = ratio(group, "n_dissatisfied", "n_respondents")
         low, high = wilson(k, n)
+        sums = {"n_classes": sum(f["n_classes"] for f in group if known(f, "n_classes")), "low": low, "high": high}
+        if n:
+            index = weighted(group, "index_0_100", "n_respondents")[0]
+            sums |= {"n_respondents": n, "index_0_100": index, "dissatisfied_share": share}
         people.append(
             {
                 "instructor_id": person,
                 "instructor_name": group[0]["instructor_name"],
                 "program_code": program,
-                "n_classes": sum(f["n_classes"] for f in group if known(f, "n_classes")),
-                "n_respondents": n if n else group[0]["n_respondents"],
-                "index_0_100": weighted(group, "index_0_100", "n_respondents")[0] if n else group[0]["index_0_100"],
-                "dissatisfied_share": share if n else group[0]["dissatisfied_share"],
-                "low": low,
-                "high": high,
+                **{name: group[0][name] for name in ("n_respondents", "index_0_100", "dissatisfied_share")},
+                **{name: named(value, f"curriculum_flag.{name}|*|{program}|{person}") for name, value in sums.items()},
                 "state": min((f["state"] for f in group), key=STATES.index),
             }
         )

@@ -26,6 +26,7 @@ from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import charts
 from warehouse.report import figures as fg
 from warehouse.report.figures import Figures, Row, grouped, known
+from warehouse.report.metrics import named
 from warehouse.report.words import Words, words_of
 from warehouse.words.language import SOURCE, Kind, Sentence
 
@@ -420,8 +421,8 @@ def _office_line(figures: Figures, row: Row) -> Row:
         "floor_share": newest["floor_share"] if newest else None,
         "n_floor_met": newest["n_floor_met"] if newest else None,
         "jp_median": newest["jp_median"] if newest else None,
-        "ikm": sum(latest) / len(latest) if latest else None,
-        "n_services": len(latest),
+        "ikm": named(sum(latest) / len(latest) if latest else None, f"service_satisfaction_index.ikm|*|{row['code']}"),
+        "n_services": named(len(latest), f"service_satisfaction_index.n_services|*|{row['code']}"),
     }
 
 
@@ -556,7 +557,10 @@ def _office(figures: Figures, row: Row, words: Words) -> Row:
         "hours": [
             r
             | {
-                "jp_mean": r["jp_total"] / r["n_jp_known"]
+                "jp_mean": named(
+                    r["jp_total"] / r["n_jp_known"],
+                    f"training_hours.jp_mean|{r['unit_code']}|{r['year']}|{r['employment_type']}",
+                )
                 if known(r, "jp_total") and r["n_jp_known"]
                 else r["jp_total"]
             }

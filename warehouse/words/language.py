@@ -69,10 +69,15 @@ class Language:
 
     def __init__(self, code: str) -> None:
         self.code, self.locale = code, Locale.parse(code)
-        with (CATALOGUES / f"{code}.po").open("rb") as catalogue:
-            compiled = io.BytesIO()
-            write_mo(compiled, read_po(catalogue, locale=code))
+        with (CATALOGUES / f"{code}.po").open("rb") as file:
+            catalogue = read_po(file, locale=code)
+        compiled = io.BytesIO()
+        write_mo(compiled, catalogue)
         compiled.seek(0)
+        self._words: dict[str, dict[str, str]] = {}
+        for message in catalogue:
+            if message.context:
+                self._words.setdefault(message.context, {})[str(message.id)] = str(message.string)
         self._catalogue = gettext.GNUTranslations(compiled)
 
     @property
@@ -91,6 +96,10 @@ class Language:
     def word(self, kind: str, code: str) -> str:
         """A code of the warehouse in words; one without words stands for itself."""
         return self._catalogue.pgettext(kind, code)
+
+    def words(self, kind: str) -> Mapping[str, str]:
+        """Every code of a kind that has words, and what they are; empty where none has."""
+        return self._words.get(kind, {})
 
     def tell(self, sentence: Sentence) -> str:
         """A sentence with its values, ending in a full stop."""
