@@ -24,6 +24,7 @@ from pydantic import SecretStr
 from pipelines.refresh import standing_facts, undone
 from schemas.city import City
 from schemas.contacts import Contacts, OfficeContact
+from schemas.policy import read_policy
 from schemas.written import Flawed
 from warehouse.database import open_version
 from warehouse.delivery.landing import arrival
@@ -45,6 +46,10 @@ MENDED = {
     "held": ("tidak ada lagi berkas yang ditahan", "no file is held any more"),
     "refused": ("tidak ada lagi berkas yang ditolak", "no file is refused any more"),
     "set aside": ("tidak ada lagi bagian yang gagal dibuat", "no piece fails any more"),
+    "due": (
+        "tidak ada lagi keputusan yang menunggu menjelang atau lewat tenggatnya",
+        "no decision waits near or past its day",
+    ),
     "silent": ("semua sumber dan OPD mengirim lagi", "every source and office sends again"),
     "missed night": ("penyegaran malam sudah terbit", "the night is published"),
     "undone": ("semua kiriman sudah terbit", "everything that was delivered is published"),
@@ -243,7 +248,7 @@ def failure(steps: Mapping[str, str], run_id: str, n_runs: int = 1) -> Notice:
 
 def standing(store: Store, now: dt.datetime) -> list[Notice]:
     """What the stores themselves say: publication held, a delivery that a run did not get published, files held or refused, a
-    night missed, sources and offices that fell silent, pieces that the program failed at. Where they cannot be asked, that
+    night missed, decisions on flags that are due, sources and offices that fell silent, pieces that the program failed at. Where they cannot be asked, that
     is what is told."""
     faults = Faults()
     with faults.aside("what stands to be told"):
@@ -320,6 +325,17 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
         pieces = con.execute(
             "select column_name, actual from ops.audit_result where not passed and audit = ? order by all", [SET_ASIDE]
         ).fetchall()
+        decisions = con.execute(
+            "select flag_id, action, coalesce(owner, ''), due_on from marts.follow_up_outcome "
+            "where done_on is null and due_on is not null order by all"
+        ).fetchall()
+    ahead = read_policy(store.policy).limits(local.date())["follow_up_reminder_days"]
+    today = local.date()
+    notices += [
+        _due(flag, action, owner, due_on, today, contacts)
+        for flag, action, owner, due_on in decisions
+        if (due_on - today).days <= ahead
+    ]
     index = read_json(store.landing_index) or {}
     by_office: dict[tuple[str, OfficeContact | None], list[_File]] = {}
     for folder, name, status, code, sha256 in files:
@@ -339,6 +355,24 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
             )
         )
     return [*notices, *(silence(audit, actual, contacts) for audit, actual in silent)]
+
+
+def _due(flag: str, action: str, owner: str, due: dt.date, day: dt.date, contacts: Contacts) -> Notice:
+    """A decision that is nearly due, or overdue, and who is in charge of it."""
+    office = next(
+        (one for one in contacts.offices if owner.casefold() in (one.unit_code.casefold(), one.owner.casefold())), None
+    )
+    who = f"{owner or '–'}{f' ({office.contact})' if office else ''}"
+    late = (day - due).days
+    is_escalated = office is not None and late > office.escalate_after_days
+    indonesian = f"lewat {late} hari" if late > 0 else f"{-late} hari lagi" if late else "hari ini"
+    english = f"{late} days ago" if late > 0 else f"in {-late} days" if late else "today"
+    return Notice(
+        f"due {flag} {action} {due}{' overdue' if late > 0 else ''}{' escalated' if is_escalated else ''}",
+        f"Keputusan untuk {flag} jatuh tempo {due} ({indonesian}): {action}. Penanggung jawab: {who}.",
+        f"The decision on {flag} is due on {due} ({english}): {action}. In charge: {who}.",
+        is_escalated,
+    )
 
 
 def silence(audit: str, actual: str, contacts: Contacts) -> Notice:

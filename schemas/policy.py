@@ -53,7 +53,9 @@ RANGES: Mapping[str, Range] = {
     "JP": Range(0, math.inf),
     "times": Range(1, math.inf),
     "multiples": Range(0, math.inf),
-    **dict.fromkeys(("people", "rows", "classes", "programs", "units", "months"), Range(0, math.inf, is_whole=True)),
+    **dict.fromkeys(
+        ("people", "rows", "classes", "programs", "units", "months", "days"), Range(0, math.inf, is_whole=True)
+    ),
 }
 """Unit → what its values may be."""
 

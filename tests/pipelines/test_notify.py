@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
@@ -20,7 +21,7 @@ from pydantic import SecretStr
 
 from pipelines import notify
 from schemas.city import City
-from warehouse.store import Store, read_json
+from warehouse.store import Store, read_json, write_json
 
 from ..conftest import DAY, published_city, refresh
 
@@ -222,14 +223,63 @@ def test_what_the_stores_say(store: Store, tmp_path_factory: pytest.TempPathFact
     assert [notice.key for notice in notify.standing(store, wib)] == ["missed night"]
     (store.landing / "attendance" / "2026-08" / "foto.xlsx").write_bytes(b"\x89PNG\r\n\x1a\n")
     refresh(store, DAY)
-    (refused,) = notify.standing(store, NOW)
+    reminder, refused = notify.standing(store, NOW)
+    assert "2026-11-30 (in 6 days)" in reminder.english
     assert "foto.xlsx" in refused.indonesian
     assert "ditolak" in refused.indonesian
-    assert {notice.key.split()[0] for notice in notify.standing(store, wib)} == {"missed", "refused"}
+    assert {notice.key.split()[0] for notice in notify.standing(store, wib)} == {"missed", "refused", "due"}
     months_on = dt.datetime(2027, 5, 1, tzinfo=dt.UTC)
     refresh(store, months_on.date())
     told = [notice.english for notice in notify.standing(store, months_on)]
     assert any("source attendance" in text for text in told)
+
+
+def test_who_is_in_charge_is_reminded_once_before_a_decision_is_due_and_once_after(store: Store, log: Path) -> None:
+    """And no more once it is done."""
+    due = dt.date(2026, 12, 1)
+    folder = store.published / "versions" / "a"
+    folder.mkdir(parents=True)
+    (store.published / "current").symlink_to("versions/a")
+    write_json(folder / "manifest.json", {"as_of": "2026-12-31", "build_id": "a"})
+    tables = {
+        "ops/delivery": dict.fromkeys(("folder", "file_name", "status", "reason_code", "sha256"), pl.String),
+        "ops/audit_result": {"audit": pl.String, "actual": pl.String, "column_name": pl.String, "passed": pl.Boolean},
+    }
+    files = {name: folder / "parquet" / f"{name}.parquet" for name in (*tables, "marts/follow_up_outcome")}
+    for name, path in files.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pl.DataFrame(schema=tables.get(name)).write_parquet(path)
+    decisions = pl.DataFrame(
+        {
+            "flag_id": ["TI-01:1:MATERI", "X"],
+            "action": ["Revisi", "y"],
+            "owner": ["BKPSDM", None],
+            "due_on": [due, None],
+        }
+    ).with_columns(done_on=pl.lit(None, pl.Date))
+    decisions.write_parquet(files["marts/follow_up_outcome"])
+    (store.home / "contacts.yaml").write_text(
+        "offices: [{unit_code: BKPSDM, owner: Bidang Diklat, contact: diklat@kota.example}]\n"
+    )
+
+    def night(day: dt.date) -> list[str]:
+        before = log.read_text().splitlines() if log.exists() else []
+        at = dt.datetime.combine(day, dt.time(8), dt.UTC)
+        notify.tell(store, SecretStr(f"file://{log}"), notify.standing(store, at), at)
+        return log.read_text().splitlines()[len(before) :] if log.exists() else []
+
+    assert night(due - dt.timedelta(days=8)) == []
+    [reminder] = night(due - dt.timedelta(days=7))
+    assert all(
+        word in reminder for word in ("TI-01:1:MATERI", "2026-12-01", "7 hari lagi", "BKPSDM (diklat@kota.example)")
+    )
+    assert night(due - dt.timedelta(days=3)) == night(due) == []
+    [overdue] = night(due + dt.timedelta(days=1))
+    assert "lewat 1 hari" in overdue
+    assert night(due + dt.timedelta(days=2)) == []
+    decisions.with_columns(done_on="due_on").write_parquet(files["marts/follow_up_outcome"])
+    [over] = night(due + dt.timedelta(days=3))
+    assert "Selesai" in over
 
 
 def test_the_heartbeat_says_when_and_what(store: Store) -> None:

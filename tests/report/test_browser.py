@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import shutil
 from collections.abc import Iterator
@@ -178,6 +180,24 @@ def test_tables_filter_by_words(page: Page, site: Path) -> None:
     assert 0 < rows.count() < every
     assert all("daftar hadir" in text.lower() for text in rows.all_inner_texts())
     assert page.get_by_role("status").inner_text() == f"{rows.count()} baris"
+
+
+def test_a_table_is_saved_as_it_is_seen(page: Page, site: Path) -> None:
+    """With the rows that the filter leaves; a text is no formula."""
+    page.goto((site / "kiriman.html").as_uri())
+    table = page.locator("table").last
+    page.get_by_label("Saring tabel").fill("daftar hadir ditolak")
+    cell = table.locator("tbody tr:visible td").first
+    cell.evaluate("cell => { cell.textContent = '=daftar hadir; \"a\"' }")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Unduh CSV").last.click()
+    assert saved.value.suggested_filename.endswith(".csv")
+    text = Path(saved.value.path()).read_bytes().decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=";"))
+    assert [len(rows[0])] * len(rows) == [len(row) for row in rows]
+    assert len(rows) - 1 == table.locator("tbody tr:visible").count() > 0
+    assert rows[0][0] == table.locator("thead th").first.inner_text().removesuffix("↕").strip()
+    assert rows[1][0] == '\'=daftar hadir; "a"'
 
 
 def test_the_switch_leads_to_the_same_page_in_the_other_language(page: Page, site: Path) -> None:

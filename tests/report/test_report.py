@@ -458,7 +458,7 @@ def test_definitions_name_the_values_in_force(file: Path, tmp_path: Path) -> Non
         con.execute("update ops.policy set value = 0.17 where policy = 'dissatisfied_tolerated_share'")
         con.execute("update ops.policy set value = 7 where policy = 'minimum_cell_size'")
     report.write(file, tmp_path / "other")
-    assert "di atas toleransi (17,0 %)" in plain(tmp_path / "other" / "metode.html")
+    assert "di atas toleransi (17,0%)" in plain(tmp_path / "other" / "metode.html")
     assert "fewer than 7 people" in plain(tmp_path / "other" / "en" / "metode.html")
 
 
@@ -466,14 +466,14 @@ def test_definitions_name_the_values_in_force(file: Path, tmp_path: Path) -> Non
     ("value", "kind", "indonesian", "in_english"),
     [
         (1234567.5, "rupiah", "Rp1.234.568", "Rp1,234,568"),
-        (0.2834, "share", "28,3\xa0%", "28.3%"),
+        (0.2834, "share", "28,3%", "28.3%"),
         (0, "whole", "0", "0"),
         (-0.04, "signed_fine", "−0,04", "−0.04"),
         (0.001, "signed", "0,0", "0.0"),
         (12.345, "points", "12,3", "12.3"),
         (0.0004, "chance", "< 0,001", "< 0.001"),
-        (0.99994, "probability", "> 99,9\xa0%", "> 99.9%"),
-        (0.951, "probability", "95,1\xa0%", "95.1%"),
+        (0.99994, "probability", "> 99,9%", "> 99.9%"),
+        (0.951, "probability", "95,1%", "95.1%"),
     ],
 )
 def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indonesian: str, in_english: str) -> None:

@@ -1218,7 +1218,7 @@ def test_a_curriculum_disliked_in_every_batch_whoever_teaches(city: City) -> Non
         24,
         45,
     )
-    assert "24 dari 45 responden (53,3 %)" in flag["reason"]
+    assert "24 dari 45 responden (53,3%)" in flag["reason"]
     assert (flag["rule_version"], flag["q_value"] <= 0.1) == ("1", True)
     keep = flags["P:1:NARASUMBER:A"]
     assert (keep["state"], keep["cause"], keep["status"], keep["opened_on"]) == ("HIJAU", None, "tidak_ada", None)

@@ -11,7 +11,7 @@ from typing import Any
 
 from warehouse.words.language import Sentence
 
-SIZE = "{effect} (selang kepercayaan 95 % {low} s.d. {high})"
+SIZE = "{effect} (selang kepercayaan 95% {low} s.d. {high})"
 VERDICTS: Mapping[str, str] = {
     "no_ratings": "Tidak dapat disimpulkan: belum ada penilaian kinerja sebelum dan sesudah kelas bagi peserta",
     "no_colleagues": "Tidak dapat disimpulkan: tidak ada rekan pembanding di unit dan kelompok jabatan yang sama",
@@ -22,9 +22,9 @@ VERDICTS: Mapping[str, str] = {
     "trend_unknown": "Tidak dapat disimpulkan: peserta {how}, dan tren kinerja mereka sebelum pelatihan tidak diketahui",
     "attrition": "Tidak dapat disimpulkan: {attrition} dari {n_drawn} orang yang diundi tidak terukur, dengan selisih {difference} antara yang "
     "terpilih dan yang tidak; melampaui batas What Works Clearinghouse",
-    "drift": "Tidak dapat disimpulkan: {effect} (selang kepercayaan 95 % {low} s.d. {high}), tetapi tren {breakdown} kali "
+    "drift": "Tidak dapat disimpulkan: {effect} (selang kepercayaan 95% {low} s.d. {high}), tetapi tren {breakdown} kali "
     "sebesar sebelum pelatihan sudah dapat menjelaskannya",
-    "unseen": "Tidak dapat disimpulkan: {effect} (selang kepercayaan 95 % {low} s.d. {high}), tetapi peserta ditunjuk, dan hal lain yang mulai "
+    "unseen": "Tidak dapat disimpulkan: {effect} (selang kepercayaan 95% {low} s.d. {high}), tetapi peserta ditunjuk, dan hal lain yang mulai "
     "bersamaan dengan kelas (promosi, penilai yang lebih murah hati) sebesar {unseen} sudah dapat menjelaskannya",
     "hidden": "Tidak ditampilkan: kurang dari {least_shown} rekan pembanding",
     "proven_risen": f"Terbukti: kinerja meningkat karena pelatihan: {SIZE}. Dipilih dengan undian; yang terpilih dihitung walau tidak hadir",
@@ -164,7 +164,7 @@ def verdict_code(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
 
 
 def _is_nothing(row: Mapping[str, Any], limits: Mapping[str, float]) -> bool:
-    """Whether the whole interval is smaller than what matters (equivalence: Schuirmann 1987, here with 95 %). An interval of few units
+    """Whether the whole interval is smaller than what matters (equivalence: Schuirmann 1987, here with 95%). An interval of few units
     is not held to know that."""
     knows = row["design"] == "lottery" or row["n_units"] >= limits["effect_minimum_clusters"]
     return bool(knows and -row["smallest"] < row["ci_low"] and row["ci_high"] < row["smallest"])

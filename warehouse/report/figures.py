@@ -295,8 +295,9 @@ class Figures:
 
     @property
     def resolved(self) -> list[Row]:
-        """Flags that later batches resolved."""
-        return [flag for flag in self._flagged if flag["status"] == RESOLVED]
+        """Flags that later batches resolved, also those that are green by now."""
+        ended = {row["flag_id"] for row in self.rows["follow_ups"] if row["result"] == RESOLVED}
+        return [flag for flag in self.rows["flags"] if flag["status"] == RESOLVED or flag["flag_id"] in ended]
 
     @property
     def _flagged(self) -> list[Row]:

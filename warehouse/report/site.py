@@ -342,8 +342,8 @@ def _forms(figures: Figures, words: Words) -> Row:
     say, draw = words.say, partial(_drawn, figures, words, "bentuk.html")
     names, rows = _programs(figures), figures.rows["forms"]
     titles = {
-        "gain": (say("N-gain menurut bentuk, selang 95 %"), say("N-gain"), ("gain_mean", "gain_low", "gain_high"), 1.0, 2),
-        "cost": (say("Biaya per peserta menurut bentuk, selang 95 %"), say("Juta rupiah per peserta"), ("cost_per_participant", "cost_low", "cost_high"), 1e-6, 2),
+        "gain": (say("N-gain menurut bentuk, selang 95%"), say("N-gain"), ("gain_mean", "gain_low", "gain_high"), 1.0, 2),
+        "cost": (say("Biaya per peserta menurut bentuk, selang 95%"), say("Juta rupiah per peserta"), ("cost_per_participant", "cost_low", "cost_high"), 1e-6, 2),
     }  # fmt: skip
     drawn = []
     for name, (title, label, columns, factor, _) in titles.items():
@@ -385,7 +385,7 @@ def _front_charts(figures: Figures, words: Words) -> dict[str, Markup]:
     return {
         "satisfaction": draw(charts.by_month, "kepuasan", figures.rows["satisfaction_by_month"], title=say("Indeks kepuasan menurut bulan akhir kelas"), label=say("Indeks (0–100)"), digits=0),
         "gain": draw(charts.by_month, "hasil-belajar", figures.rows["gain_by_month"], title=say("Kenaikan hasil belajar menurut bulan akhir kelas"), label=say("Kenaikan (N-gain)"), digits=2),
-        "effects": draw(charts.effects, "kinerja", _performance(figures), title=say("Selisih kinerja peserta terhadap rekan pembanding"), label=say("Poin nilai kinerja, selang 95 %")),
+        "effects": draw(charts.effects, "kinerja", _performance(figures), title=say("Selisih kinerja peserta terhadap rekan pembanding"), label=say("Poin nilai kinerja, selang 95%")),
     }  # fmt: skip
 
 

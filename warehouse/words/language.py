@@ -142,8 +142,8 @@ class Language:
         return MINUS + text if value < 0 and text.strip("0.,") else text
 
     def percent(self, share: float, digits: int) -> str:
-        """0.125 as 12,5 % or 12.5%."""
-        return self.say("{n} %").format(n=self.number(100 * share, digits)).replace(" ", "\u00a0")
+        """0.125 as 12,5% or 12.5%."""
+        return f"{self.number(100 * share, digits)}%"
 
     def short_month(self, day: dt.date) -> str:
         """Nov 2026."""

@@ -24,7 +24,7 @@ BY_STATE = {
 REASONS = {
     "few": "Kehadiran baru diketahui dari {n} peserta di {classes} kelas; terlalu sedikit untuk dinilai",
     "share": "{k} dari {n} peserta ({share}) jarang hadir di {classes} kelas, {bad} di antaranya bermasalah; keadaan sekarang "
-    "{low}–{high} jarang hadir (95 %), peluang di atas toleransi {tolerated}: {chance}",
+    "{low}–{high} jarang hadir (95%), peluang di atas toleransi {tolerated}: {chance}",
 }
 """Code of a reason → its sentence."""
 
