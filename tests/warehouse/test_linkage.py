@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
+from schemas.contract import PROVENANCE
 from tests.conftest import published_city
 from warehouse.building.models import models
 from warehouse.database import connect
@@ -73,6 +74,38 @@ def untied(city: City, sets: list[str], secret: bytes = b"nobody knows") -> list
     return list(
         city.con.execute("select response_id, item_code, instructor_key from core.fact_survey_response").fetchall()
     )
+
+
+def test_who_was_late_has_no_month_of_their_own(guarded: City) -> None:
+    """One was tested in the month after the class, and one form came in it: they were one."""
+    guarded.klass("K")
+    guarded.answer("K", "MATERI", [(4,)] * 9)
+    late = "(select min(response_id) from core.fact_survey_response)"
+    guarded.con.execute(
+        f"update core.fact_survey_response set submitted_date_key = 20260402 where response_id = {late}"
+    )
+    _untie(guarded.con, b"nobody knows")
+    asked = "select submitted_date_key, count(distinct response_id) from core.fact_survey_response group by all"
+    assert guarded.con.execute(asked).fetchall() == [(20260301, 9)]
+
+
+def test_a_code_that_stands_on_forms_of_two_classes_ties_them_no_more(guarded: City) -> None:
+    """A sender who numbers participants, not forms, told by the set of classes whose forms they were."""
+    for klass in ("K", "L"):
+        guarded.klass(klass)
+        guarded.answer(klass, "MATERI" if klass == "K" else "SARANA", [(4,)] * 6)
+    guarded.con.execute("update core.fact_survey_response set response_id = right(response_id, 1)")
+    _untie(guarded.con, b"nobody knows")
+    asked = (
+        "select count(distinct response_id), count(distinct (class_key, response_id)) from core.fact_survey_response"
+    )
+    assert guarded.con.execute(asked).fetchall() == [(12, 12)]
+
+
+def test_no_published_row_of_an_answer_names_its_delivery(store: Store) -> None:
+    """A file, or a sheet, per respondent is somebody's."""
+    names = models()["core.fact_survey_response"].contract.names
+    assert [name for name in names if name in PROVENANCE or "file" in name or "sheet" in name] == []
 
 
 def test_a_set_of_narasumber_that_few_judged_ties_no_answers(guarded: City) -> None:

@@ -41,9 +41,9 @@ def _withhold(con: duckdb.DuckDBPyConnection, withheld: Withheld) -> None:
 
 
 def _untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
-    """Let nothing of a form say whose it is: its day is its month, its place in the table that of its code, not that in the delivery, and where
-    fewer than minimum_cell_size forms of a class judge the same narasumber by as many answers, each such answer of the class stands alone:
-    who was in which session is known."""
+    """Let nothing of a form say whose it is: its day is the month in which most forms of its class came, its code is another in each class, its
+    place in the table that of its code, not that in the delivery, and where fewer than minimum_cell_size forms of a class judge the same
+    narasumber by as many answers, each such answer of the class stands alone: who was in which session is known."""
     table = "core.fact_survey_response"
     con.execute(
         f"""
@@ -61,13 +61,26 @@ def _untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
         told_apart as (
             select class_key from parts group by class_key
             having count(*) > 1 and min(n_forms) < (select value from ops.policy where policy = 'minimum_cell_size')
+        ),
+        counted as (
+            select class_key, submitted_date_key // 100 as month, count(distinct response_id) as n_forms
+            from {table} where submitted_date_key > 0 group by all
+        ),
+        months as (
+            select class_key, arg_max(month, (n_forms, month)) as month from counted group by class_key
         )
         select f.* replace (
-            case when f.instructor_key <> 'none' and a.class_key is not null
-                then md5(concat(?, f.response_id, f.item_code, f.instructor_key)) else f.response_id end as response_id,
-            case when f.submitted_date_key > 0 then f.submitted_date_key // 100 * 100 + 1 else 0 end as submitted_date_key
+            md5(concat_ws(
+                ' ', ?, f.class_key, f.response_id,
+                case when f.instructor_key <> 'none' and a.class_key is not null then concat(f.item_code, ' ', f.instructor_key) end
+            )) as response_id,
+            -- Forms of no known class keep their own month: there is no list of theirs to compare with.
+            coalesce(case when f.class_key = 'unknown' then nullif(f.submitted_date_key, 0) // 100 else m.month end * 100 + 1, 0)
+                as submitted_date_key
         )
-        from {table} as f left join told_apart as a on f.class_key = a.class_key
+        from {table} as f
+        left join told_apart as a on f.class_key = a.class_key
+        left join months as m on f.class_key = m.class_key
         order by response_id, item_code, instructor_key
         """,
         [secret.hex()],

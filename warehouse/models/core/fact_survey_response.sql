@@ -6,13 +6,13 @@ description: >-
 grain: response × item × narasumber judged
 key: [response_id, item_code, instructor_key]
 columns:
-  response_id: {type: text, description: "One filled-in form: a pseudonym in the surveys' own key space. In what is published the answers about narasumber stand alone where few forms of the class judge the same ones.", label: "Kode respons", privacy: respondent}
+  response_id: {type: text, description: "One filled-in form: a pseudonym in the surveys' own key space, in what is published another one in each class. There the answers about narasumber stand alone where few forms of the class judge the same ones.", label: "Kode respons", privacy: respondent}
   item_code:
   class_key:
   program_key:
   instructor_key: {description: "Narasumber judged; 'none' where the question is about none."}
   survey_item_key:
-  submitted_date_key: {type: integer, description: "Day of the answer as yyyymmdd; 0 unknown. What is published tells the month, by its first day: on a day on which one person was tested one form may have been sent.", label: "Tanggal jawaban", references: core.dim_date}
+  submitted_date_key: {type: integer, description: "Day of the answer as yyyymmdd; 0 unknown. What is published tells the month in which most forms of the class came, by its first day: on a day on which one person was tested one form may have been sent.", label: "Tanggal jawaban", references: core.dim_date}
   score: {nullable: true}
   score_share: {type: number, description: "(score − scale_min) ÷ (scale_max − scale_min).", label: "Nilai 0–1", unit: share 0–1, nullable: true, minimum: 0, maximum: 1}
   agency_share: {type: number, description: "score ÷ scale_max, as agencies print it.", label: "Nilai gaya instansi", unit: share 0–1, nullable: true}
