@@ -362,6 +362,26 @@ def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) 
     assert 0 < int(more) < n
 
 
+def test_the_page_for_a_meeting_says_who_acts_by_when_and_what_is_proven(file: Path, tmp_path: Path) -> None:
+    with duckdb.connect(file) as con:
+        con.execute(
+            "update marts.follow_up_outcome set owner = 'Bidang Uji', due_on = date '2026-12-24', done_on = null"
+        )
+        con.execute(
+            "update marts.performance_effect set evidence_grade = 'terbukti', verdict_code = 'proven_risen', effect = 2, ci_low = 1, "
+            "ci_high = 3, is_suppressed = false where outcome = 'numeric_score'"
+        )
+    summary.summary_pdf(figures.read(file, Faults()), tmp_path / "who.pdf")
+    [page] = pypdf.PdfReader(tmp_path / "who.pdf").pages
+    text = " ".join(page.extract_text().split())
+    assert "Penanggung jawab Bidang Uji, tenggat 24 Desember 2026." in text
+    assert "2,00 (selang kepercayaan 95% 1,00 s.d. 3,00)" in text.split("Pengaruh pada nilai kinerja")[1]
+    with duckdb.connect(file) as con:
+        con.execute("update marts.performance_effect set evidence_grade = 'perubahan'")
+    summary.summary_pdf(figures.read(file, Faults()), tmp_path / "none.pdf")
+    assert "Belum ada program" in pypdf.PdfReader(tmp_path / "none.pdf").pages[0].extract_text()
+
+
 def test_every_definition_has_a_term_and_a_text() -> None:
     for anchor, entry in DEFINITIONS.items():
         assert set(entry) <= {"term", "text", "source"}, anchor

@@ -8,6 +8,7 @@ from typing import Any
 
 import typst
 
+from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import figures as fg
@@ -16,7 +17,7 @@ from warehouse.report.words import Words, words_of
 
 TEMPLATE = Path(__file__).parent / "summary.typ"
 RESULTS = 5
-"""Follow-ups that are reported, newest first."""
+"""Follow-ups that are reported, newest first, and effects."""
 
 
 def summary_pdf(figures: Figures, file: Path) -> None:
@@ -53,6 +54,11 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
     left = [flag["state"] for flag in raised[shown:]]
     parts = [f"{left.count(state)} {_word(words, 'state', state)}" for state in FLAGGED[::-1] if state in left]
     results = figures.rows["follow_ups"]
+    proven = [
+        row
+        for row in figures.rows["performance"]
+        if row["outcome"] == "numeric_score" and row["evidence_grade"] in effects.PROVEN
+    ]
 
     def say(phrase: str, **values: Any) -> str:
         return words.spoken.say(phrase).format(**values)
@@ -74,6 +80,15 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         "results": [_result(words, row) for row in results[:RESULTS]],
         "results_more": say("… dan {n} lainnya, lihat laporan.", n=len(results) - RESULTS)
         if len(results) > RESULTS
+        else "",
+        "effects_title": say("Pengaruh pada nilai kinerja"),
+        "effects": [
+            f"{names.get(row['program_code']) or row['program_code']}: {words.spoken.tell(effects.verdict(row, limits))}"
+            for row in proven[:RESULTS]
+        ]
+        or [say("Belum ada program yang pengaruhnya pada nilai kinerja terbukti atau didukung.")],
+        "effects_more": say("… dan {n} lainnya, lihat laporan.", n=len(proven) - RESULTS)
+        if len(proven) > RESULTS
         else "",
         "definition": say(
             "MERAH: porsi bermasalah (peserta tidak puas, atau jarang hadir) sekarang di atas toleransi {tolerated} dengan peluang "
@@ -111,6 +126,9 @@ def _result(words: Words, row: Row) -> str:
     text = say("{flag}: {action} (diputuskan {day}).").format(
         flag=row["flag_id"], action=row["action"], day=words.date(row["decided_on"])
     )
+    if row["done_on"] is None and row["due_on"] is not None:
+        who = say("Penanggung jawab {owner}, tenggat {due}.")
+        text += " " + who.format(owner=row["owner"] or "–", due=words.date(row["due_on"]))
     if row["state_after"] is None:
         if row["is_overdue"]:
             return f"{text} {say('Belum ada angkatan sesudahnya; melewati tenggat.')}"
