@@ -77,7 +77,7 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         "flags": [_flag(words, flag, names) for flag in raised[:shown]],
         "more": say("… dan {n} lainnya ({parts}), lihat laporan.", n=len(left), parts=", ".join(parts)) if left else "",
         "results_title": say("Hasil tindak lanjut terakhir"),
-        "results": [_result(words, row) for row in results[:RESULTS]],
+        "results": [_result(words, row, names) for row in results[:RESULTS]],
         "results_more": say("… dan {n} lainnya, lihat laporan.", n=len(results) - RESULTS)
         if len(results) > RESULTS
         else "",
@@ -121,10 +121,13 @@ def _flag(words: Words, flag: Row, names: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _result(words: Words, row: Row) -> str:
+def _result(words: Words, row: Row, names: dict[str, str]) -> str:
     say = words.spoken.say
+    name = names.get(row["program_code"])
     text = say("{flag}: {action} (diputuskan {day}).").format(
-        flag=row["flag_id"], action=row["action"], day=words.date(row["decided_on"])
+        flag=f"{name} ({row['flag_id']})" if name else row["flag_id"],
+        action=row["action"],
+        day=words.date(row["decided_on"]),
     )
     if row["done_on"] is None and row["due_on"] is not None:
         who = say("Penanggung jawab {owner}, tenggat {due}.")
