@@ -29,7 +29,7 @@ from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
 from warehouse.upkeep import health
-from warehouse.upkeep.forget import forget_person, pseudonym_of
+from warehouse.upkeep.forget import _months_with, forget_person, pseudonym_of
 
 NAMES = Names(["Budi Santoso, S.Sos.", "SITI RAHMAWATI", "Dr. Bagus Wijaya, M.Si.", "Sri Wahyuni Lestari", "Nur'aini"])
 
@@ -299,6 +299,22 @@ def test_forgetting_that_is_stopped_leaves_whole_versions_and_is_made_good(
     assert not list((copy.published / "versions").rglob("*.tmp"))
     forget_person(copy, code)
     assert found(copy.published.resolve(), {code}) == set()
+
+
+def test_what_a_held_file_says_of_somebody_is_found_to_be_forgotten(
+    store: Store, deliver: Callable[[str, str | bytes], Path], read: Callable[[], object]
+) -> None:
+    """None of its rows is staged; its words are kept until it is read again. A month that another edition read is read again, too."""
+    head = "program_code,program_name,competency_area,curriculum_version,version_valid_from,objectives\n"
+    good = "A,Uji,Uji,1,2026-01-01,untuk Ani Lestari\n"
+    deliver("programs/2026-01/a.csv", head + good + "".join(f"B{n},Uji,Uji,1,kapan,\n" for n in range(60)))
+    deliver("units/2026-01/a.csv", "unit_code,unit_name,parent_unit_code,unit_type\n")
+    read()
+    assert pl.read_parquet(store.staging / "programs" / "2026-01.parquet").is_empty()
+    assert _months_with(store, "0" * 32, {"ani", "lestari"}) == {("programs", "2026-01"): []}
+    assert _months_with(store, "0" * 32, {"budi", "lestari"}) == {}
+    (store.told / "programs" / "2026-01.json").unlink()
+    assert ("programs", "2026-01") in _months_with(store, "0" * 32, {"budi", "lestari"})
 
 
 def test_narasumber_stand_by_their_codes_alone_where_the_city_says_so(city: Store, tmp_path: Path) -> None:

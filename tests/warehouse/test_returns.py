@@ -277,6 +277,7 @@ def put(store: Store, source: str, *rows: dict[str, Any], **entry: str) -> None:
     names = sorted({row["file_name"] for row in rows})
     files = [{"file_name": name, "sha256": "", **entry} for name in names]
     write_json(store.staging / source / "2026-01.json", {"files": files})
+    write_json(store.told / source / "2026-01.json", {"files": [{"file_name": name} for name in names], "sheets": {}})
 
 
 def land(store: Store, name: str, text: str = "nip;score\n1;x\n") -> str:

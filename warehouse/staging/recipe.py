@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
-from itertools import zip_longest
 from typing import Any
 
 from schemas.contract import Contract
@@ -171,11 +170,11 @@ def staged(store: Store, as_of: dt.date, sources: Collection[str] = SOURCES) -> 
 
 
 def read_manifest(store: Store, source: str, month: str) -> dict[str, Any] | None:
-    """What became of a month's files, with what senders called them, which the restricted store keeps; None where it was not read to its end."""
+    """What became of a month's files, with what senders called them, which the restricted store keeps; None where it was not read to its end,
+    or by an edition that kept this otherwise."""
     manifest: dict[str, Any] | None = read_json(store.staging / source / f"{month}.json")
-    if manifest:
-        said: list[dict[str, Any]] = (read_json(store.told / source / f"{month}.json") or {"files": []})["files"]
-        files: list[dict[str, Any]] = manifest["files"]
-        nothing: dict[str, Any] = {}
-        manifest["files"] = [file | told for file, told in zip_longest(files, said, fillvalue=nothing)]
+    told = read_json(store.told / source / f"{month}.json")
+    if manifest is None or told is None or len(told["files"]) != len(manifest["files"]):
+        return None
+    manifest["files"] = [file | said for file, said in zip(manifest["files"], told["files"], strict=True)]
     return manifest

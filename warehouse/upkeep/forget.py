@@ -109,19 +109,22 @@ def _months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, st
     for source, contract in SOURCES.items():
         ids = [column.name for column in contract.columns if column.privacy == "pseudonym"]
         for path in sorted((store.staging / source).glob("[!.]*.parquet")):
-            rows, files = pl.scan_parquet(path), set[str]()
+            manifest = read_manifest(store, source, path.stem)
+            if manifest is None:  # another edition read it: it is read again, whoever is in it
+                months[source, path.stem] = []
+                continue
+            rows, files, tokens = pl.scan_parquet(path), set[str](), list[str]()
             is_theirs = [pl.col(name) == code for name in ids]
             if (words := store.words / source / path.name).is_file():
                 tokens = [token for token, text in pl.read_parquet(words).iter_rows() if names_them(text)]
                 is_theirs += [pl.col(column.name).is_in(tokens) for column in contract.columns if is_written(column)]
             if is_theirs:
                 theirs = rows.filter(pl.any_horizontal(is_theirs)).select("source_file").collect().to_series()
-                manifest = read_manifest(store, source, path.stem) or {"files": []}
                 files |= {file["file_name"] for file in manifest["files"] if file["file"] in set(theirs)}
             if (refused := store.quarantine / source / path.name).is_file():
                 raw = pl.read_parquet(refused, columns=["file_name", "raw_row"]).iter_rows()
                 files |= {name for name, row in raw if row and names_them(row)}
-            if files:
+            if files or tokens:  # words may be those of a file that is held
                 months[source, path.stem] = sorted(files)
     return months
 
