@@ -115,7 +115,7 @@ def test_the_mart_and_the_rule_follow(extended: dict[str, Any]) -> None:
     assert {state for state, *_ in extended["flags"]} == {"MERAH"}
     assert all(action == "Cari lebih banyak mentor." for _, action, *_ in extended["flags"])
     assert all(
-        re.search(r"\d+ dari \d+ peserta \(\d+,\d %\) kurang dibimbing\.", reason)
+        re.search(r"\d+ dari \d+ peserta \(\d+,\d%\) kurang dibimbing\.", reason)
         for _, _, reason, _ in extended["flags"]
     )
 
