@@ -48,7 +48,7 @@ DRAFTS = (
     "staging/attendance/.2026-10.parquet.4711.tmp", "restricted/quarantine/units/.2026-10.parquet.1.tmp",
     "restricted/identity.tmp", "published/.current.tmp", "published/versions/.20261124-x.tmp/warehouse.duckdb",
     "published/versions/20260101-x/.copy.tmp", "published/versions/20260101-x/parquet/core/.dim_employee.parquet.tmp",
-    "build/.plan.json.1.tmp", "restricted/scratch/99999999-abc/sheet.csv",
+    "staging/files.json", "build/.plan.json.1.tmp", "restricted/scratch/99999999-abc/sheet.csv",
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from warehouse.building.late import ADDRESS, LATE, hold_late, late_rows, note_shown
+from warehouse.building.late import LATE, hold_late, late_rows, note_shown
 from warehouse.building.models import columns_of
 from warehouse.database import connect
 from warehouse.store import Store, read_json
@@ -165,4 +165,3 @@ def test_the_state_says_nothing_of_people(tmp_path_factory: pytest.TempPathFacto
     }  # fmt: skip
     assert set(kept["source"]) == set(LATE)
     assert (read_json(city.current / "manifest.json") or {})["late"] == {}
-    assert len(ADDRESS) == 4

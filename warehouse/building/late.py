@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 import duckdb
 
+from schemas.contract import PROVENANCE
 from warehouse.database import quoted
 from warehouse.store import Store, atomic
 
@@ -55,7 +56,6 @@ LATE: Mapping[str, Group] = {
     ),
 }  # fmt: skip
 """Source → its groups. Presences and hours do not wait: what a person is owed of the year's hours (PP 11/2017) counts at once."""
-ADDRESS = ("delivery_month", "source_file", "source_sheet", "source_row")
 
 
 def hold_late(con: duckdb.DuckDBPyConnection, store: Store, views: Mapping[str, str]) -> None:
@@ -98,15 +98,15 @@ def hold_late(con: duckdb.DuckDBPyConnection, store: Store, views: Mapping[str, 
                 anti join other as o on u.grp = o.grp
                 where u.is_new
             )
-            select {", ".join(ADDRESS)}
-            from ({group.rows(source, *ADDRESS)}) as r
+            select {", ".join(PROVENANCE)}
+            from ({group.rows(source, *PROVENANCE)}) as r
             semi join late as l on r.grp = l.grp and r.unit = l.unit
             """
         )
         if not con.execute(f"select count(*) from {late}").fetchall()[0][0]:
             con.execute(f"drop table {late}")
             continue
-        same = " and ".join(f"l.{name} is not distinct from r.{name}" for name in ADDRESS)
+        same = " and ".join(f"l.{name} is not distinct from r.{name}" for name in PROVENANCE)
         con.execute(
             f"create or replace view staging.{source} as "
             f"select r.* from ({views[source]}) as r where not exists (select 1 from {late} as l where {same})"
