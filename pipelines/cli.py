@@ -239,6 +239,9 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         share = "" if row["unfavourable_share"] is None else f"{row['unfavourable_share']:.0%} of {row['n_observed']:,}"
         said = f"[{style}]{row['state']:<6}[/] {row['flag_id']:<28} {share:<12} {row['cause'] or ''}"
         screen.print(said.rstrip(), soft_wrap=True, highlight=False)
+        if row["changed_on"]:
+            since = f"since {row['changed_on']}: {row['n_unfavourable_now']:,} of {row['n_observed_now']:,}"
+            screen.print(Padding(since, (0, 0, 0, 7)), highlight=False)
         screen.print(Padding(row["action"], (0, 0, 0, 7)), highlight=False)
     shares = (f"{row['mart']} {row['n_left_out']:,} of {row['n_rows']:,}" for row in summary["left_out"])
     screen.print(f"Rows whose numbers are left out (small groups): {', '.join(shares)}.", highlight=False)

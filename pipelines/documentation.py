@@ -4,11 +4,13 @@ sets of the Superset dashboard. A test keeps the files current."""
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from sqlglot import exp
 
 from schemas.aliases import UnitAliasRow
 from schemas.city import City
@@ -21,8 +23,9 @@ from schemas.profiles import Profile
 from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from schemas.written import Written
+from warehouse.building.engine import parsed
 from warehouse.building.models import models
-from warehouse.report.metrics import METRICS
+from warehouse.report.metrics import METRICS, Metric
 from warehouse.words.language import SOURCE, language
 
 WRITTEN: Mapping[str, type[Written]] = {
@@ -131,10 +134,43 @@ def _in_words(column: Column) -> str | None:
 def _metrics() -> Iterator[str]:
     yield "# Measures that are added up\n\nGenerated from `warehouse/report/metrics.yaml` by `make docs`; do not edit. A number that is one cell of a mart is in the "
     yield "[dictionary](dictionary.md), formulas are in [measures](measures.md).\n"
-    yield "Each measure is SQL over the rows of its mart, grouped by whatever you like. A row whose numerator is empty, unknown or left out for a small group, is in neither sum.\n"
+    yield "Each measure is SQL over the rows of its mart, grouped by whatever you like, and the same in pandas (`con`: a connection of DuckDB) and in DAX (Power BI, Excel's data model). "
+    yield "A row whose numerator is empty, unknown or left out for a small group, is in neither sum.\n"
     for name, one in METRICS.items():
         yield f"## {name}\n\n{one.label['en']} ({one.label['id']}). Unit: {one.unit}. One row of `marts.{one.mart}`: {one.grain}.\n"
         yield f"```sql\nselect {one.expression}\nfrom marts.{one.mart}\nwhere {one.where}\n```\n"
+        yield f"```python\n{_pandas(one)}\n```\n"
+        yield f"```dax\n{_dax(name, one)}\n```\n"
+
+
+def _pandas(one: Metric) -> str:
+    lines = [
+        f'rows = con.sql("from marts.{one.mart} where {one.where}").df()',
+        f'rows = rows.eval("above = {one.numerator}").dropna(subset="above")',
+        'rows["above"].sum()',
+    ]
+    if one.denominator:
+        lines[-1] += f' / rows.eval("below = {one.denominator}")["below"].sum()'
+    return "\n".join(lines)
+
+
+def _dax(name: str, one: Metric) -> str:
+    """A measure of the mart's table; what `where` asks by a query of its own is left to a filter of the page."""
+
+    def of_table(tree: exp.Expr) -> str:
+        named = tree.transform(lambda node: exp.column(node.name, one.mart) if isinstance(node, exp.Column) else node)
+        return re.sub(r"(\w+)\.(\w+)", r"\1[\2]", named.sql("duckdb")).replace("'", '"')
+
+    where, above = parsed(one.where), parsed(one.numerator)
+    by_query = where.find(exp.Subquery) is not None
+    parts = where.flatten() if isinstance(where, exp.And) else [where]
+    kept = [] if by_query or one.where == "true" else [of_table(part) for part in parts]
+    kept += [f"NOT ISBLANK ( {of_table(column)} )" for column in above.find_all(exp.Column)]
+    whole = f"SUMX ( Rows, {of_table(above)} )"
+    if one.denominator:
+        whole = f"DIVIDE ( {whole}, SUMX ( Rows, {of_table(parsed(one.denominator))} ) )"
+    lines = [f"{name} =", f"VAR Rows = FILTER ( {one.mart}, {' && '.join(kept)} )", f"RETURN {whole}"]
+    return "\n".join([f"-- filter of the page: {one.where}", *lines] if by_query else lines)
 
 
 def _dictionary() -> Iterator[str]:

@@ -223,8 +223,8 @@ QUERIES = {
     "from ops.rejection_summary group by all order by n_rows desc, 1, 2, 3",
     "files_refused": "select folder, file_name, status, reason_code, seen from ops.delivery "
     "where status in ('refused', 'held') and reason_code <> '' order by all",
-    "flags": "select flag_id, rule, state, cause, action, n_observed, round(unfavourable_share, 3) as unfavourable_share "
-    "from marts.curriculum_flag where state in ('MERAH', 'KUNING') and status <> 'selesai' "
+    "flags": "select flag_id, rule, state, cause, action, n_observed, round(unfavourable_share, 3) as unfavourable_share, "
+    "cast(changed_on as varchar) as changed_on, n_unfavourable_now, n_observed_now from marts.curriculum_flag where state in ('MERAH', 'KUNING') and status <> 'selesai' "
     "order by state desc, unfavourable_share desc, flag_id",
     "warnings": "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all",
 }

@@ -329,6 +329,11 @@ DATES = _register(
         "valid_to": ("First day on which it no longer holds (half-open); 9999-12-31 while current.", "Berlaku sampai"),
         "start_date": ("First day of the class.", "Tanggal mulai", {"nullable": True}),
         "end_date": ("Last day of the class.", "Tanggal selesai", {"nullable": True}),
+        "class_ended_on": (
+            "Last day of the class, or its first where no last one was delivered.",
+            "Kelas berakhir",
+            {"nullable": True},
+        ),
         "session_date": ("Day of the session.", "Tanggal sesi", {"nullable": True}),
         "assessed_on": ("Day of the test.", "Tanggal tes", {"nullable": True, "is_past": True}),
         "observed_on": ("Day of the observation.", "Tanggal pengamatan", {"is_past": True}),

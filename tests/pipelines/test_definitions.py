@@ -94,7 +94,7 @@ def refresh(home: Path) -> tuple[int, dict[str, Any]]:
     """Exit code and JSON of `diklat refresh` on a data root."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIKLAT_HOME", str(home))
-        patch.delenv("DAGSTER_HOME", raising=False)
+        patch.setenv("DAGSTER_HOME", str(Store(home).dagster_home))
         result = CliRunner().invoke(cli.app, ["refresh", "--json", "--as-of", "2026-11-24"])
     return result.exit_code, json.loads(result.stdout[result.stdout.index("{") :])
 
@@ -124,7 +124,7 @@ def home(night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     """A copy of the city after its first night, as the command line sees it."""
     shutil.copytree(night / "data", tmp_path / "data", symlinks=True)
     monkeypatch.setenv("DIKLAT_HOME", str(tmp_path / "data"))
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(Store(tmp_path / "data").dagster_home))
     return Store(tmp_path / "data")
 
 

@@ -50,7 +50,7 @@ def makassar(tmp_path_factory: pytest.TempPathFactory) -> Store:
     )
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DIKLAT_HOME", str(home))
-        patch.delenv("DAGSTER_HOME", raising=False)
+        patch.setenv("DAGSTER_HOME", str(store.dagster_home))
         result = CliRunner().invoke(cli.app, ["refresh", "--json", "--as-of", DAY.isoformat()])
     assert json.loads(result.stdout[result.stdout.index("{") :])["failure"] is None, result.output
     return store
@@ -143,7 +143,7 @@ def test_a_first_month_that_was_moved_takes_out_what_lies_before_it(
 ) -> None:
     """The last test here: it moves the city's calendar."""
     monkeypatch.setenv("DIKLAT_HOME", str(makassar.home))
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(makassar.dagster_home))
     (makassar.home / "city.yaml").write_text(FILE.replace("2026-09", "2026-10"), encoding="utf-8")
     result = CliRunner().invoke(cli.app, ["refresh", "--json", "--as-of", DAY.isoformat()])
     assert json.loads(result.stdout[result.stdout.index("{") :])["failure"] is None, result.output

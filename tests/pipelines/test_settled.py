@@ -323,7 +323,7 @@ def test_a_night_writes_no_more_than_100_kilobytes(
     """The night after the first one, by the very job; the report says nothing to Dagster and is left out."""
     city = copied(Store(once(tmp_path_factory, "night", a_night) / "data"), tmp_path / "data")
     happened(city)
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setenv("DAGSTER_HOME", str(city.dagster_home))
     monkeypatch.setattr("warehouse.report.write", lambda *_: [])
     settings = Settings(home=city.home)
     prepare_dagster(city)

@@ -8,7 +8,7 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from warehouse.building.models import LAYERS, Model, columns_of, models
+from warehouse.building.models import LAYERS, NAMINGS, Model, columns_of, models
 from warehouse.database import connect
 
 QUERIES = {
@@ -115,7 +115,8 @@ def test_each_rule_can_turn_red(query: str) -> None:
 @pytest.mark.parametrize("name", models())
 def test_what_a_model_reads_is_what_the_parser_reads(name: str) -> None:
     model = models()[name]
-    trees = [sqlglot.parse_one(query, read="duckdb") for query in model.queries.values()]
+    queries = [*model.queries.values(), *(naming.query for naming in model.namings.values())]
+    trees = [sqlglot.parse_one(query, read="duckdb") for query in queries]
     tables = {f"{table.db}.{table.name}" for tree in trees for table in tree.find_all(exp.Table) if table.db}
     assert model.reads == tables
     inherits = any(column.name == "is_suppressed" for tree in trees for column in tree.find_all(exp.Column))
@@ -142,6 +143,31 @@ def test_what_the_contract_calls_whole_is_whole() -> None:
                 assert {name: kinds[name] for name in whole if kinds.get(name) in ("DOUBLE", "FLOAT")} == {}, (
                     model.table
                 )
+
+
+def test_a_mart_says_what_its_codes_are_called() -> None:
+    """A class is dated: by this column, or by days that it has anyway."""
+    for model in models().values():
+        columns = set(model.contract.names)
+        if model.contract.layer == "marts":
+            lacking = {name for name, how in NAMINGS.items() if how.code in columns and name not in columns}
+            assert lacking <= ({"class_ended_on"} if {"end_date", "ended_on"} & columns else set()), model.table
+
+
+def test_a_name_is_found_by_todays_row_and_makes_no_row_more() -> None:
+    contract = models()["marts.project_context"].contract
+    with connect(":memory:") as con:
+        con.execute(
+            "create schema core; create table core.dim_unit as from (values ('U', 'Dinas Lama', false), ('U', 'Dinas Baru', true)) as t(unit_code, unit_name, is_current)"
+        )
+        model = Model(contract, {"": "select unit_code from units"})
+        con.execute("create table units as select unnest(['U', 'U', 'nowhere', null]) as unit_code")
+        found = con.sql(
+            f"select unit_name {model.named('(select unit_code from units)')} order by all nulls last"
+        ).fetchall()
+        assert found == [("Dinas Baru",), ("Dinas Baru",), (None,), (None,)]
+        own = Model(contract, {"": "select unit_code, 'own' as unit_name from units"})
+        assert own.named("units") == "from units"
 
 
 def test_marts_never_read_staging() -> None:

@@ -102,6 +102,18 @@ def shoot(page: Page, name: str) -> None:
         page.screenshot(path=Path(folder) / f"{name}.png")
 
 
+def test_the_schedule_is_stopped_by_its_switch(night: Night, page: Page) -> None:
+    """From here on nothing runs but what somebody asked for."""
+    page.goto("/locations/diklat/schedules/nightly")
+    switch = page.get_by_role("checkbox")
+    expect(switch).to_be_checked()
+    switch.press("Space")
+    expect(switch).not_to_be_checked()
+    with night.instance() as instance:
+        states = {state.instigator_name: state.status.value for state in instance.all_instigator_state()}
+    assert states["nightly"] == "STOPPED"
+
+
 def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, night: Night, page: Page) -> None:
     page.goto("/locations/diklat/jobs/nightly_refresh")
     page.get_by_role("button", name="Materialize all").click()
@@ -121,22 +133,30 @@ def test_a_range_is_launched_from_the_ui_and_is_one_run(city: Sandbox, night: Ni
     assert is_sound(city.store.current)
 
 
-LAUNCH = """mutation { launchRun(executionParams: {mode: "default", selector: {repositoryLocationName: "diklat",
-repositoryName: "__repository__", jobName: "nightly_refresh"}}) { __typename ... on LaunchRunSuccess { run { id } } } }"""
-
-
 def test_every_button_starts_a_run_that_succeeds(city: Sandbox, night: Night, page: Page) -> None:
-    """An asset, a group, and the job without a month."""
+    """An asset, a group, a check, and the job without a month, by a form that asks for one source to be read again."""
     before = set(by_hand(night))
-    for place in ("/assets/marts/reaction", "/locations/diklat/asset-groups/published"):
+    for place, name in {
+        "/assets/marts/reaction": "Materialize",
+        "/locations/diklat/asset-groups/published": "Materialize",
+        "/assets/marts/reaction?view=checks": "Execute",
+    }.items():
         page.goto(place)
-        page.get_by_role("button", name="Materialize").first.click()
+        # "Execute all" stands before the check's own.
+        page.get_by_role("button", name=re.compile(f"{name}( all)?$")).last.click()
         expect(page.get_by_text("Launched run").first).to_be_visible()
         shoot(page, f"button-{place.rsplit('/')[-1]}")
-    answer = page.request.post("/graphql", data={"query": LAUNCH}).json()
-    assert "run" in answer["data"]["launchRun"], answer
+    page.goto("/locations/diklat/jobs/nightly_refresh/playground")
+    expect(page.locator(".CodeMirror")).to_contain_text("sources: []")
+    page.evaluate(
+        "const form = document.querySelector('.CodeMirror').CodeMirror;"
+        "form.setValue(form.getValue().replace('sources: []', 'sources: [units]'))"
+    )
+    page.get_by_role("button", name="Launch Run").click()
+    page.get_by_role("button", name="Confirm").click()
+    page.wait_for_url("**/runs/*")
     launched = set(by_hand(night)) - before
-    assert len(launched) == 3
+    assert len(launched) == 4
     for run in launched:
         page.goto(f"/runs/{run}")
         expect(page.get_by_text(re.compile("^(Success|Failure)$")).first).to_be_visible()

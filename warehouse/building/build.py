@@ -56,10 +56,12 @@ def make_table(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine = DU
         frames = {name: engine.frame(con, query) for name, query in model.queries.items()}
         result = importlib.import_module(model.module).model(**frames)
         con.register("model_result", result)
-        con.execute(f"create or replace table {model.table} as {_typed(con, model.contract, 'from model_result')}")
+        con.execute(
+            f"create or replace table {model.table} as {_typed(con, model.contract, model.named('model_result'))}"
+        )
         con.unregister("model_result")
     else:
-        engine.make(con, model.table, _typed(con, model.contract, f"from ({model.queries['']})"))
+        engine.make(con, model.table, _typed(con, model.contract, model.named(f"({model.queries['']})")))
 
 
 def _typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:

@@ -52,6 +52,7 @@ def _of(model: Model) -> Lineage:
     for query in model.queries.values():
         for column, pairs in _leaves(query, schema).items():
             sources.setdefault(column, set()).update(pairs)
+    sources |= {name: {(how.dimension, how.column)} for name, how in model.namings.items()}
     everything = set().union(*sources.values()) if model.module else set()
     return {column: [list(pair) for pair in sorted(sources.get(column, everything))] for column in model.contract.names}
 

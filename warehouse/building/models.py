@@ -30,6 +30,31 @@ READ = re.compile(r"(?<!distinct )\b(?:from|join)\s+(\w+\.\w+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class Naming:
+    """Where it is found what a code is called, or when it was."""
+
+    code: str
+    """The column of the code, in the mart as in the dimension."""
+    dimension: str
+    column: str
+    where: str = "true"
+
+    @property
+    def query(self) -> str:
+        """A row per code."""
+        return f"select {self.code}, {self.column} from {self.dimension} where {self.where}"
+
+
+NAMINGS: Mapping[str, Naming] = {
+    "program_name": Naming("program_code", "core.dim_program", "program_name", "is_current"),
+    "unit_name": Naming("unit_code", "core.dim_unit", "unit_name", "is_current"),
+    "instructor_name": Naming("instructor_id", "core.dim_instructor", "instructor_name"),
+    "class_ended_on": Naming("class_id", "core.dim_class", "ended_on"),
+}
+"""Column of a mart → how it is found, where the mart's header lists it and its queries do not name it."""
+
+
+@dataclass(frozen=True)
 class Model:
     """One table model: its contract, its queries, and what they read."""
 
@@ -44,9 +69,30 @@ class Model:
         return self.contract.table
 
     @cached_property
+    def namings(self) -> Mapping[str, Naming]:
+        """What the building room puts beside the mart's codes."""
+        own = "\n".join(self.queries.values())
+        asked = NAMINGS if self.contract.layer == "marts" else {}
+        return {
+            name: how
+            for name, how in asked.items()
+            if name in self.contract.names and not re.search(rf"\b{name}\b", own)
+        }
+
+    def named(self, rows: str) -> str:
+        """A FROM clause of `rows` (a table, or a query in brackets) with the names of their codes."""
+        joins = (
+            f" left join ({how.query}) as of_{name} on made.{how.code} = of_{name}.{how.code}"
+            for name, how in self.namings.items()
+        )
+        found = "".join(f", of_{name}.{how.column} as {name}" for name, how in self.namings.items())
+        return f"from (select made.*{found} from {rows} as made{''.join(joins)})" if found else f"from {rows}"
+
+    @cached_property
     def words(self) -> str:
         """The queries without their comments. To take them apart costs a process that begins a second and more."""
-        return "\n".join(COMMENT.sub("", query) for query in self.queries.values())
+        own = (COMMENT.sub("", query) for query in self.queries.values())
+        return "\n".join([*own, *(how.query for how in self.namings.values())])
 
     @cached_property
     def reads(self) -> frozenset[str]:

@@ -60,6 +60,26 @@ def shown(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
     return pd.concat(kept) if kept else rows
 
 
+NAMES = {
+    "program_name": ("core.dim_program", "program_code", "program_name"),
+    "unit_name": ("core.dim_unit", "unit_code", "unit_name"),
+    "instructor_name": ("core.dim_instructor", "instructor_id", "instructor_name"),
+    "class_ended_on": ("core.dim_class", "class_id", "ended_on"),
+}
+"""What codes are called, and when a class ended: dimension, code, column."""
+
+
+def with_names(rows: pd.DataFrame, published: pd.DataFrame, tables: Tables) -> pd.DataFrame:
+    """The rows with those of `NAMES` that are published beside their codes, by today's row of each code."""
+    for name, (dimension, code, column) in NAMES.items():
+        if name in published and name not in rows:
+            one = tables[dimension]
+            today = one[one["is_current"]] if "is_current" in one else one
+            assert today[code].is_unique
+            rows = rows.merge(today[[code, column]].rename(columns={column: name}), how="left", on=code)
+    return rows
+
+
 def assert_same(found: pd.DataFrame, expected: pd.DataFrame, key: list[str]) -> None:
     """The mart holds the oracle's rows, and the oracle's columns to 1e-9; every column must be asked for or left out by name."""
     columns = list(expected.columns)

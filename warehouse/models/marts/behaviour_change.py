@@ -11,6 +11,7 @@ small_groups:
   - {people: n_pairs, hides: [before_mean, after_mean, change, change_low, change_high, p_value, n_improved, n_worsened, improved_share]}
 columns:
   program_code:
+  program_name: {nullable: true}
   observer_role: {type: text, description: "Who observed.", label: "Pengamat", values: {self: [], supervisor: [], peer: []}}
   n_before: {type: integer, description: "People observed before.", label: "Jumlah diamati sebelum", unit: people, minimum: 0}
   n_after: {type: integer, description: "People observed after.", label: "Jumlah diamati sesudah", unit: people, minimum: 0}

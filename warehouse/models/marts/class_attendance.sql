@@ -9,7 +9,9 @@ small_groups:
   - {people: n_presence_known, hides: [n_rarely_present, rarely_present_share]}
 columns:
   class_id:
+  class_ended_on:
   program_code:
+  program_name: {nullable: true}
   curriculum_version:
   n_expected: {description: "People enrolled and not withdrawn; empty where no list of participants was delivered.", nullable: true}
   n_presence_known: {type: integer, description: "Participants whose presence is known in at least one session.", label: "Jumlah peserta yang kehadirannya diketahui", unit: people, minimum: 0}

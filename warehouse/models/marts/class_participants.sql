@@ -10,7 +10,9 @@ small_groups:
   - {people: "case when n_presence_known > 0 then least(n_enrolled, n_presence_known) else n_enrolled end", hides: [n_attended, n_sessions_known, n_sessions_attended]}
 columns:
   class_id:
+  class_ended_on:
   program_code:
+  program_name: {nullable: true}
   curriculum_version:
   n_enrolled: {description: "People enrolled, withdrawn ones included."}
   n_expected: {description: "Enrolled people who did not withdraw."}

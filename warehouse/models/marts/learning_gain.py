@@ -11,7 +11,9 @@ small_groups:
   - {people: "case when is_at_ceiling then 1 else n_pairs end", hides: [pre_mean, post_mean, pre_sd, post_sd, gain_class, gain_individual_mean, n_gain_defined, gain_band, hedges_g, g_low, g_high]}
 columns:
   class_id:
+  class_ended_on:
   program_code:
+  program_name: {nullable: true}
   curriculum_version:
   n_pre: {type: integer, description: "People with a pre-test score.", label: "Jumlah pre-test", unit: people, minimum: 0}
   n_post: {type: integer, description: "People with a post-test score.", label: "Jumlah post-test", unit: people, minimum: 0}

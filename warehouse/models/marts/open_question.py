@@ -9,6 +9,7 @@ grain: program × question × what it is about
 key: [program_code, question, about]
 columns:
   program_code:
+  program_name: {nullable: true}
   question: {type: text, description: "effect: does it change performance? flag: is the share above the tolerated one?", label: "Pertanyaan", values: {effect: [], flag: []}}
   about: {type: text, description: "The measure of performance, or the flag.", label: "Tentang"}
   answer: {type: text, description: "What is known: the grade of evidence, or the state.", label: "Sekarang", values: {perubahan: [], tidak_dapat_disimpulkan: [], KUNING: [], DATA_KURANG: []}}

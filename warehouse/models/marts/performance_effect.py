@@ -14,6 +14,7 @@ small_groups:
   - {people: n_smallest_prior, hides: [pretrend, pretrend_p_value, breakdown]}
 columns:
   program_code:
+  program_name: {nullable: true}
   outcome: {type: text, nullable: false, description: "Measure of performance: the numeric score, or the predicate as a rank from 1 (sangat kurang) to 5 (sangat baik).", label: "Ukuran kinerja", values: {numeric_score: [], predicate_rank: []}}
   design: {type: text, description: "How participants came to the classes; lottery: by lot, with the losers on record; randomised: by lot, the losers unknown.", label: "Rancangan", values: {lottery: [], randomised: [], nominated: [], self_selected: [], unknown: []}}
   n_trained: {type: integer, description: "Trained people with a period before and one after who have a comparison; all with both periods where nobody has one. Of a lottery: those whom the lot let in, whether they came or not.", label: "Jumlah dilatih", unit: people, minimum: 0}

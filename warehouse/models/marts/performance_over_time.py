@@ -10,6 +10,7 @@ grain: program × design × average × cohort × horizon
 key: [program_code, design, average, cohort, horizon]
 columns:
   program_code:
+  program_name: {nullable: true}
   design: {type: text, nullable: false, description: "How participants came to the classes, as in performance_effect.", label: "Rancangan", values: {lottery: [], randomised: [], nominated: [], self_selected: [], unknown: []}}
   average: {type: text, description: "group_time: one cohort at one horizon. simple: all trained people and horizons. dynamic: one horizon. dynamic_mean: mean of the horizons. group: one cohort. group_mean: mean of the cohorts, by their people.", label: "Rata-rata", values: {group_time: [], simple: [], dynamic: [], dynamic_mean: [], group: [], group_mean: []}}
   cohort: {type: date, description: "Last day of the period before the class; empty of averages over cohorts.", label: "Angkatan", nullable: true}

@@ -9,6 +9,7 @@ grain: program × method
 key: [program_code, method]
 columns:
   program_code:
+  program_name: {nullable: true}
   method: {nullable: false, values: {tatap_muka: [], seminar: [], workshop: [], bimbingan_teknis: [], e_learning: [], blended: [], other: [], unknown: []}}
   n_methods: {type: integer, description: "Forms that the program was given in.", label: "Jumlah bentuk", unit: methods, minimum: 1}
   n_classes:

@@ -8,6 +8,7 @@ key: [project_id]
 columns:
   project_id:
   unit_code: {nullable: true}
+  unit_name: {nullable: true}
   month_start:
   planned_pct:
   actual_pct:

@@ -10,6 +10,7 @@ small_groups:
   - {people: n_managers, hides: [deviation_mean, others_deviation, net_deviation, net_low, net_high]}
 columns:
   program_code:
+  program_name: {nullable: true}
   months_since: {type: integer, description: "Months from the month of the manager's class, which is 0, to the month of the report; from 6 before to 12 after.", label: "Bulan sejak kelas", unit: months}
   n_projects: {type: integer, description: "Projects of trained managers with a report of that month and others at their stage.", label: "Jumlah proyek", unit: projects, minimum: 0}
   n_managers: {type: integer, description: "Their managers.", label: "Jumlah manajer", unit: people, minimum: 0}

@@ -11,6 +11,7 @@ small_groups:
   - {people: n_managers, hides: [net_before, net_after, change, change_low, change_high]}
 columns:
   program_code:
+  program_name: {nullable: true}
   n_projects: {type: integer, description: "Projects with a report before the month of the class and one after it, and others at their stage.", label: "Jumlah proyek", unit: projects, minimum: 0}
   n_managers: {type: integer, description: "Their managers.", label: "Jumlah manajer", unit: people, minimum: 0}
   n_others: {type: integer, description: "Projects of managers who never completed a class of the program.", label: "Jumlah proyek pembanding", unit: projects, minimum: 0}

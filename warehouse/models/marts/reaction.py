@@ -19,10 +19,13 @@ withholds:
       where r.is_suppressed
 columns:
   class_id:
+  class_ended_on:
   aspect:
   instructor_id: {nullable: true}
+  instructor_name:
   is_whole_class: {type: boolean, description: "True for the class as a whole, false for one narasumber of it.", label: "Seluruh kelas"}
   program_code:
+  program_name: {nullable: true}
   curriculum_version:
   method:
   n_expected:

@@ -8,7 +8,9 @@ key: [class_id]
 metrics: {response_rate: "sum(case when n_expected is not null then n_respondents end) / nullif(cast(sum(case when n_respondents is not null then n_expected end) as double), 0)"}
 columns:
   class_id:
+  class_ended_on:
   program_code:
+  program_name: {nullable: true}
   curriculum_version:
   n_enrolled: {nullable: true, description: "People enrolled; empty where no list of participants was delivered."}
   n_expected:

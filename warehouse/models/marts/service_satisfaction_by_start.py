@@ -9,6 +9,7 @@ grain: unit × service
 key: [unit_code, service]
 columns:
   unit_code:
+  unit_name: {nullable: true}
   service:
   trained_on: {type: date, description: "Last day of the office's first own class; empty where it had none, or none that was delivered.", label: "Kelas sendiri pertama", nullable: true}
   n_periods_before: {type: integer, description: "Periods with an index that ended before that class; of an office without, all of them.", label: "Jumlah periode sebelum", unit: periods, minimum: 0}

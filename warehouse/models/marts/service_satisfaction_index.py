@@ -10,6 +10,7 @@ key: [unit_code, service, period_start, period_end]
 metrics: {ikm_mean: avg(ikm)}
 columns:
   unit_code:
+  unit_name: {nullable: true}
   service:
   period_start:
   period_end:

@@ -7,8 +7,10 @@ grain: comment of a class
 key: [class_id, comment_no]
 columns:
   class_id:
+  class_ended_on:
   comment_no: {type: integer, description: "Number of the comment among the class's, in the order of the alphabet.", label: "Nomor komentar", minimum: 1}
   program_code:
+  program_name: {nullable: true}
   curriculum_version:
   comment: {type: text, description: "The comment; [nama], [nomor] and [surel] stand for what was taken out.", label: "Komentar"}
 ---

@@ -11,6 +11,7 @@ small_groups:
   - {people: "case when n_floor_known > 0 then n_floor_known else n_pns end", hides: [n_below_floor, below_floor_share, jp_missing, jp_missing_mean]}
 columns:
   unit_code: {description: "Office (OPD): the top unit below the city."}
+  unit_name: {nullable: true}
   n_employees: {type: integer, description: "Employees on the as-of date.", label: "Jumlah pegawai", unit: people, minimum: 0}
   n_staying: {type: integer, description: "Of them, those who were employees through the two years, or since the first list of employees.", label: "Jumlah pegawai dua tahun", unit: people, minimum: 0}
   n_without_training: {type: integer, description: "Of n_staying, those without any enrolment, not withdrawn, in a class that ended in the two years.", label: "Jumlah tanpa pelatihan", unit: people, minimum: 0, nullable: true}

@@ -13,6 +13,7 @@ small_groups:
   - {people: n_shown, hides: [n_trained, jp_total, jp_median, n_floor_met, jp_short, floor_share, floor_low, floor_high, n_over_cap, n_over_cap_most]}
 columns:
   unit_code: {description: "Office (OPD): the top unit below the city."}
+  unit_name: {nullable: true}
   year: {description: "Reporting year in which the class ends; it begins in the month that the city names (January)."}
   employment_type:
   n_employees: {type: integer, description: "Employees on the last day of the year, or on the as-of date while the year runs.", label: "Jumlah pegawai", unit: people, minimum: 0}

@@ -11,6 +11,7 @@ small_groups:
   - {people: n_people, hides: [correlation, slope, slope_low, slope_high, p_value, p_adjusted, carries]}
 columns:
   program_code:
+  program_name: {nullable: true}
   link: {type: text, description: "Between which two levels: gain in points from pre-test to post-test (learning), mean change observed by supervisors and peers in points of 100 (behaviour), change of the numeric score between the periods around the class (performance).", label: "Mata rantai", values: {learning_behaviour: [], behaviour_performance: [], learning_performance: []}}
   n_people: {type: integer, description: "People of whom both are known, in classes with another such person.", label: "Jumlah orang", unit: people, minimum: 0}
   n_classes: {type: integer, description: "Their classes.", label: "Jumlah kelas", unit: classes, minimum: 0}
