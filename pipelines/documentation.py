@@ -88,8 +88,6 @@ def _dataset(path: Path) -> str:
         for name, one in measures.items()
     ] + [one for one in about["metrics"] if one["metric_name"] not in measures]
     about["columns"] = [_column_of_dataset(column) for column in contract.columns]
-    if about["sql"]:  # the table with the names of its programs
-        about["columns"].append(_column_of_dataset(models()["core.dim_program"].contract.column("program_name")))
     about["columns"] += [_column_of_dataset(column, sql) for column in contract.columns if (sql := _in_words(column))]
     return yaml.safe_dump(about, sort_keys=False, allow_unicode=True, width=120)
 
@@ -145,8 +143,8 @@ def _metrics() -> Iterator[str]:
 
 def _pandas(one: Metric) -> str:
     lines = [
-        f'rows = con.sql("from marts.{one.mart} where {one.where}").df()',
-        f'rows = rows.eval("above = {one.numerator}").dropna(subset="above")',
+        f'query = "from marts.{one.mart} where {one.where}"',
+        f'rows = con.sql(query).df().eval("above = {one.numerator}").dropna(subset="above")',
         'rows["above"].sum()',
     ]
     if one.denominator:

@@ -23,8 +23,7 @@ from typing import Any
 import duckdb
 
 SLUG = "evaluasi-diklat"
-PROGRAMS = "left join core.dim_program_current as p using (program_code)"
-WHOLE = f"from marts.reaction as r {PROGRAMS} where instructor_id is null"
+WHOLE = "from marts.reaction where instructor_id is null"
 
 
 def said(column: str, **words: str) -> str:
@@ -76,7 +75,7 @@ EXPECTED: dict[str, str] = {
     "Tanda MERAH dan KUNING: alasan dan tindakan": f"""
         select flag_id, program_name, state, cause, reason, action, {STATUS}, opened_on, n_unfavourable, n_observed, unfavourable_share,
             now_low, now_high
-        from marts.curriculum_flag {PROGRAMS} where state not in ('HIJAU', 'DATA_KURANG')""",
+        from marts.curriculum_flag where state not in ('HIJAU', 'DATA_KURANG')""",
     "Keputusan dan hasilnya": f"""
         select flag_id, action, owner, due_on, done_on, replace(improvement, '_', ' '), change, change_low, change_high,
             {state("state_before")}, n_dissatisfied_before, n_respondents_before, share_before,
@@ -84,7 +83,7 @@ EXPECTED: dict[str, str] = {
         from marts.follow_up_outcome""",
     "Pengaruh pada kinerja": f"""
         select program_name, {EVIDENCE}, effect, ci_low, ci_high, n_trained, n_control, verdict
-        from marts.performance_effect {PROGRAMS} where outcome = 'numeric_score'""",
+        from marts.performance_effect where outcome = 'numeric_score'""",
     "Kartu nilai program": """
         select program_name, curriculum_version, n_enrolled, completion_share, pass_share, n_judged,
             dissatisfied_share, index_0_100, n_pairs, gain, behaviour_n_pairs, behaviour_change, ikm_mean

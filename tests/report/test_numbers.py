@@ -452,7 +452,7 @@ def test_an_office_of_unknown_hours_is_not_untrained(city: Store) -> None:
 
 
 def test_the_query_of_effects_gives_proven_ones(city: Store) -> None:
-    query = re.search(r"```sql\n(select e\.program_code.*?);", (DOCS / "dbeaver.md").read_text(), re.DOTALL)
+    query = re.search(r"```sql\n(select program_code, program_name.*?);", (DOCS / "dbeaver.md").read_text(), re.DOTALL)
     assert query
     proven = ask(city, "select count(*) from marts.performance_effect where evidence_grade in ('terbukti', 'didukung')")
     assert len(ask(city, query.group(1))) == proven[0][0]
