@@ -108,6 +108,46 @@ ADDED_UP = (
     )
     select o.office, avg(n.ikm) as "service_satisfaction_index.ikm|*|{}", count(n.ikm) as "service_satisfaction_index.n_services|*|{}"
     from (select unit_code as office from core.dim_unit_current) as o left join newest as n using (office) group by all""",
+    """
+    with given as (
+        select c.program_code, c.curriculum_version from core.dim_class as c, ops.run where c.start_date <= as_of
+        qualify row_number() over (partition by c.program_code order by c.start_date desc) = 1
+    ),
+    flags as (
+        select f.*, f.state in ('MERAH', 'KUNING') and f.status <> 'selesai' and g.program_code is not null as is_raised
+        from marts.curriculum_flag as f left join given as g using (program_code, curriculum_version)
+    )
+    select '',
+        count(distinct program_code) filter (state <> 'DATA_KURANG') as "curriculum_flag.n_judged|*|{}",
+        count(distinct program_code) filter (is_raised and status in ('terbuka', 'berlanjut')) as "curriculum_flag.n_need|*|{}",
+        count(*) filter (is_raised and status in ('terbuka', 'berlanjut')) as "curriculum_flag.n_waiting|*|{}",
+        count(*) filter (is_raised and state = 'MERAH') as "curriculum_flag.n_red|*|{}",
+        count(*) filter (is_raised and state = 'KUNING') as "curriculum_flag.n_yellow|*|{}",
+        count(*) filter (is_raised and status = 'ditindaklanjuti') as "curriculum_flag.n_decided|*|{}",
+        count(*) filter (status = 'selesai' or flag_id in (select flag_id from marts.follow_up_outcome where result = 'selesai'))
+            as "curriculum_flag.n_resolved|*|{}",
+        (select count(*) from marts.follow_up_outcome where is_overdue) as "curriculum_flag.n_overdue|*|{}",
+        count(*) filter (state = 'DATA_KURANG') as "curriculum_flag.n_lacking|*|{}"
+    from flags""",
+    """
+    with quarter as (select date_trunc('quarter', as_of) - interval 3 month as first, date_trunc('quarter', as_of) as next from ops.run),
+    decisions as (
+        select result, decided_on >= first and decided_on < next as is_decided, coalesce(done_on >= first and done_on < next, false) as is_done
+        from marts.follow_up_outcome, quarter
+    )
+    select '', count(*) filter (is_decided) as "follow_up_outcome.n_decided|*|{}", count(*) filter (is_done) as "follow_up_outcome.n_done|*|{}",
+        count(*) filter ((is_decided or is_done) and result = 'selesai') as "follow_up_outcome.n_resolved|*|{}",
+        count(*) filter ((is_decided or is_done) and result = 'berlanjut') as "follow_up_outcome.n_persisting|*|{}"
+    from decisions""",
+    """
+    select '', count(*) filter (trained_on is not null and net_change is not null) as "service_satisfaction_by_start.n_judged|*|{}",
+        count(*) filter (trained_on is not null and verdict_code = 'service_risen') as "service_satisfaction_by_start.n_risen|*|{}"
+    from marts.service_satisfaction_by_start""",
+    """
+    select '', count(distinct program_code) as "program_method.n_forms|*|{}",
+        count(distinct program_code) filter (gain_code in ('higher', 'lower')) as "program_method.n_gain|*|{}",
+        count(distinct program_code) filter (cost_code in ('higher', 'lower')) as "program_method.n_cost|*|{}"
+    from marts.program_method where n_methods > 1""",
 )
 """What the report adds up over rows of a mart: key, then each number under its name."""
 
@@ -171,6 +211,9 @@ def test_every_number_with_a_name_is_that_of_the_warehouse(city: Store, site: Pa
         "program_verdict.cost_per_participant",
         "training_gap.without_share",
         "service_satisfaction_by_start.net_change",
+        "curriculum_flag.n_need",
+        "follow_up_outcome.n_decided",
+        "program_method.n_forms",
     } <= used
 
 

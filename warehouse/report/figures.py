@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -54,7 +54,7 @@ QUERIES = {
             select d.program_code, max_by(d.curriculum_version, d.start_date) as current_version
             from core.dim_class as d cross join ops.run as r where d.start_date <= r.as_of group by d.program_code
         )
-        select f.*, i.instructor_name, c.instructor_name as cause_instructor_name,
+        select f.* exclude (instructor_name), i.instructor_name, c.instructor_name as cause_instructor_name,
             f.curriculum_version = coalesce(v.current_version, f.curriculum_version) as is_current
         from marts.curriculum_flag as f
         left join versions as v on f.program_code = v.program_code
@@ -145,21 +145,11 @@ QUERIES = {
             case flag_state when 'MERAH' then 0 else 1 end,
             case verdict when 'terbukti_berhasil' then 0 when 'belum_terbukti' then 1 else 2 end, program_code
     """,
-    "starts": """
-        select s.*, u.unit_name
-        from marts.service_satisfaction_by_start as s
-        left join core.dim_unit as u on s.unit_code = u.unit_code and u.is_current
-        order by s.trained_on nulls last, s.unit_code, s.service
-    """,
+    "starts": "select * from marts.service_satisfaction_by_start order by trained_on nulls last, unit_code, service",
     "project_months": "select * from marts.project_deviation_by_month order by program_code, months_since",
     "project_changes": "select * from marts.project_deviation_change order by n_managers desc, program_code",
     "forms": "select * from marts.program_method where n_methods > 1 order by program_code, method",
-    "gaps": """
-        select g.*, u.unit_name
-        from marts.training_gap as g
-        left join core.dim_unit as u on g.unit_code = u.unit_code and u.is_current
-        order by g.without_share desc nulls last, g.unit_code
-    """,
+    "gaps": "select * from marts.training_gap order by without_share desc nulls last, unit_code",
     "follow_ups": f"""
         select o.*, f.program_code, f.aspect, f.curriculum_version, f.instructor_id, i.instructor_name
         from marts.follow_up_outcome as o
@@ -248,7 +238,12 @@ CELLS: dict[str, tuple[str, ...]] = {
     "follow_ups": ("follow_up_outcome", "flag_id", "action"),
 }
 """List of rows → its mart and the mart's key: a number of such a column is a cell, and carries its name `mart.column|key|…`. A number that the
-report adds up over a mart's rows carries the name `mart.column|*|…`, where `*` is what it is added up over."""
+report adds up over a mart's rows carries the name `mart.column|*|…`, where `*` is what it is added up over; rows that it counts, `mart.n_…|*|`."""
+
+
+def _counts_of(mart: str, counts: Mapping[str, int]) -> Row:
+    """Counts of a mart's rows, with their names."""
+    return {name: named(n, f"{mart}.{name}|*|") for name, n in counts.items()}
 
 
 @dataclass(frozen=True)
@@ -475,7 +470,7 @@ def headline(figures: Figures) -> Row:
     judged = {flag["program_code"] for flag in figures.rows["flags"] if flag["state"] != "DATA_KURANG"}
     raised = figures.raised
     waiting = [flag for flag in raised if flag["status"] in NEEDS_DECISION]
-    return {
+    counts = {
         "n_judged": len(judged),
         "n_need": len({flag["program_code"] for flag in waiting}),
         "n_waiting": len(waiting),
@@ -486,6 +481,7 @@ def headline(figures: Figures) -> Row:
         "n_overdue": sum(bool(row["is_overdue"]) for row in figures.rows["follow_ups"]),
         "n_lacking": sum(flag["state"] == "DATA_KURANG" for flag in figures.rows["flags"]),
     }
+    return _counts_of("curriculum_flag", counts)
 
 
 def last_quarter(figures: Figures) -> Row:
@@ -498,14 +494,13 @@ def last_quarter(figures: Figures) -> Row:
         for row in figures.rows["follow_ups"]
         if any(day and start <= day <= end for day in (row["decided_on"], row["done_on"]))
     ]
-    return {
-        "start": start,
-        "end": end,
+    counts = {
         "n_decided": sum(start <= row["decided_on"] <= end for row in rows),
         "n_done": sum(bool(row["done_on"] and start <= row["done_on"] <= end) for row in rows),
         "n_resolved": sum(row["result"] == "selesai" for row in rows),
         "n_persisting": sum(row["result"] == "berlanjut" for row in rows),
     }
+    return {"start": start, "end": end, **_counts_of("follow_up_outcome", counts)}
 
 
 def gap(figures: Figures) -> Row:
@@ -515,8 +510,7 @@ def gap(figures: Figures) -> Row:
     return {
         "share": without["value"], "k": without["above"], "n": without["below"],
         "below": below["value"], "k_below": below["above"], "n_below": below["below"], "jp": found["jp_kurang"]["value"],
-        "months": max((row["n_months_observed"] for row in rows), default=0),
-        "listless": max((row["n_classes_without_list"] for row in rows), default=0),
+        **{name: max((row[name] for row in rows), default=0) for name in ("n_months_observed", "n_classes_without_list")},
         "year": max((row["year"] for row in rows if known(row, "year")), default=None),
     }  # fmt: skip
 
@@ -525,14 +519,20 @@ def answers(figures: Figures) -> Row:
     """What the pages of the city's questions answer, in numbers: for the sentence that leads to each."""
     starts = [row for row in figures.rows["starts"] if row["trained_on"] is not None]
     forms = figures.rows["forms"]
-    return {
+    of_starts = {
         "n_started": len(starts),
         "n_risen": sum(row["verdict_code"] == "service_risen" for row in starts),
         "n_judged": sum(known(row, "net_change") for row in starts),
-        "project": next(iter(figures.rows["project_changes"]), None),
+    }
+    of_forms = {
         "n_forms": len({row["program_code"] for row in forms}),
         "n_gain": len({row["program_code"] for row in forms if row["gain_code"] in ("higher", "lower")}),
         "n_cost": len({row["program_code"] for row in forms if row["cost_code"] in ("higher", "lower")}),
+    }
+    return {
+        **_counts_of("service_satisfaction_by_start", of_starts),
+        **_counts_of("program_method", of_forms),
+        "project": next(iter(figures.rows["project_changes"]), None),
         "gap": gap(figures),
         "quarter": last_quarter(figures),
     }
