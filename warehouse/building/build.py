@@ -56,13 +56,13 @@ def make_table(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine = DU
         frames = {name: engine.frame(con, query) for name, query in model.queries.items()}
         result = importlib.import_module(model.module).model(**frames)
         con.register("model_result", result)
-        con.execute(f"create or replace table {model.table} as {_typed(con, model.contract, 'from model_result')}")
+        con.execute(f"create or replace table {model.table} as {typed(con, model.contract, 'from model_result')}")
         con.unregister("model_result")
     else:
-        engine.make(con, model.table, _typed(con, model.contract, f"from ({model.queries['']})"))
+        engine.make(con, model.table, typed(con, model.contract, f"from ({model.queries['']})"))
 
 
-def _typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
+def typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
     """The contract's columns out of `rows` (a FROM clause), without the numbers of small groups."""
     value = {name: name for name in contract.names}
     small = [
