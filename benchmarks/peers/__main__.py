@@ -1,8 +1,12 @@
 """`make bench-peers`: what other tools take for the same work from the same files, as multiples of the bare script; writes PEERS.md.
 
-The work: read typed, apply the contracts' rules, keep what is refused, build the star and the marts that are SQL down to the files. dbt-duckdb and
-SQLMesh are installed by name into environments of their own below `build/peers`. Runs are interleaved. Tables that a peer shares with the
-bare script must have the same rows and values: one that has others is no peer, its row names the table, and the run fails.
+The work: read typed, apply the contracts' rules, keep what is refused, build the star and the marts that are SQL down to the files. Files in
+layouts that only the product reads are left out. dbt-duckdb and SQLMesh are installed by name into environments of their own below `build/peers`;
+their projects are written out of the product's models and contracts. Runs are interleaved. Tables that a peer shares with the bare script must
+have the same rows and values: one that has others is no peer, its row names the table, and the run fails.
+
+Lines of code are those that are not blank: of a script with the SQL of its models, of the two projects as they are written, of the product all its
+packages. Contracts, where all but the pandas script have their rules from, are counted in the product alone.
 """
 
 from __future__ import annotations
@@ -129,7 +133,8 @@ def peers(home: Path, folder: Path) -> list[Peer]:
     def script(name: str, *more: str, module: str = "benchmarks.bare") -> dict[str, tuple[str, ...]]:
         return {KINDS[0]: (python, "-m", module, str(home), str(scripts[name]), *more)}
 
-    every = "No orchestration, history of runs, versions to go back to, report, verdicts; no Python marts"
+    never = "no report, verdicts, Python marts"
+    every = f"No schedule, history of runs, versions to go back to; {never}"
     found = [
         Peer("bare DuckDB script", scripts["bare"], own, f"{every}. No reasons, checks, Parquet.", script("bare", "--sql")),
         Peer(
@@ -148,7 +153,7 @@ def peers(home: Path, folder: Path) -> list[Peer]:
         ),
     ]  # fmt: skip
     for tool, add in (("dbt-duckdb", _dbt), ("sqlmesh", _sqlmesh)):
-        peer = add(home, scripts[add.__name__.strip("_")], every)
+        peer = add(home, scripts[add.__name__.strip("_")], never)
         environment, peer.failed = installed(tool)
         peer.commands = {
             kind: (str(environment / "bin" / command), *more) for kind, (command, *more) in peer.commands.items()
@@ -161,27 +166,27 @@ def peers(home: Path, folder: Path) -> list[Peer]:
     found.append(
         Peer(
             "diklat refresh", Store(home).build, _lines(path for path in ours if path.suffix in (".py", ".sql")),
-            "Nothing of this list; all tables, reasons with line numbers, audits, verdicts, report, publication.",
+            "Nothing of this list: it makes all tables, reasons with line numbers, audits, verdicts, report and publication.",
             {KINDS[0]: (*refresh, "--full"), KINDS[1]: refresh, KINDS[2]: refresh},
         )
     )  # fmt: skip
     return found
 
 
-def _dbt(home: Path, target: Path, every: str) -> Peer:
+def _dbt(home: Path, target: Path, never: str) -> Peer:
     folder = target.parent
     projects.write_dbt(home, folder)
     where = ("--project-dir", str(folder), "--profiles-dir", str(folder), "--quiet")
     return Peer(
         "dbt-duckdb with its tests", target, _lines(_project(folder)),
-        f"{every}. No reasons, no Parquet; tests run after the table stands for all to see. Does not look at files: it is told which model "
+        f"No schedule, versions to go back to; {never}. No reasons, no Parquet; tests run after the table stands for all to see. Does not look at files: it is told which model "
         "to make again, and makes it and all that hangs on it whole.",
         {KINDS[0]: ("dbt", "build", *where), KINDS[1]: ("dbt", "build", "--select", f"{projects.file_name(RESTATED)}+", *where)},
         lambda: target.unlink(missing_ok=True),
     )  # fmt: skip
 
 
-def _sqlmesh(home: Path, target: Path, every: str) -> Peer:
+def _sqlmesh(home: Path, target: Path, never: str) -> Peer:
     folder = target.parent
     projects.write_sqlmesh(home, folder)
     where = ("-p", str(folder), "--log-file-dir", str(folder / "logs"))
@@ -193,7 +198,7 @@ def _sqlmesh(home: Path, target: Path, every: str) -> Peer:
 
     return Peer(
         "SQLMesh with its audits", target, _lines(_project(folder)),
-        f"{every}. No reasons, no Parquet. Does not look at files: it is told which model to make again, and makes it and all that hangs "
+        f"{never[0].upper()}{never[1:]}. No reasons, no Parquet. Does not look at files: it is told which model to make again, and makes it and all that hangs "
         "on it whole; with nothing due it does nothing, whatever was delivered.",
         {KINDS[0]: plan, KINDS[1]: (*plan, "--restate-model", RESTATED), KINDS[2]: ("sqlmesh", *where, "run")},
         begin,
