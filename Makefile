@@ -9,7 +9,7 @@ READY := $(VENV)/ready
 READY_TO_TEST := $(VENV)/ready-to-test
 INSTALL := $(BIN)/python -m pip install --quiet --no-deps --no-compile
 
-.PHONY: refresh test ui bench bench-quick trust attack chaos docs pictures site sbom lock clean
+.PHONY: refresh test ui bench bench-peers bench-quick trust attack chaos docs pictures site sbom lock clean
 .DEFAULT_GOAL := refresh
 
 refresh: $(READY)  ## Set up, write a sample city if nothing was delivered, run the nightly refresh.
@@ -33,6 +33,9 @@ ui: $(READY)  ## The Dagster UI with its daemon on http://127.0.0.1:3000.
 
 bench: $(READY)  ## Ratios against a bare DuckDB script; writes benchmarks/RESULTS.md.
 	$(BIN)/python -m benchmarks.refresh
+
+bench-peers: $(READY)  ## dbt-duckdb, SQLMesh and pandas on the same work, installed below build/peers; writes benchmarks/PEERS.md.
+	$(BIN)/python -m benchmarks.peers
 
 bench-quick: $(READY)  ## The same once, on a small city: fails where a night has become dear. A minute.
 	$(BIN)/python -m benchmarks.refresh --quick

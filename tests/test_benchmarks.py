@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
 import duckdb
 import numpy as np
+import polars as pl
 import pytest
+import yaml
 
 from benchmarks import attack, bare, city, files, scale
 from benchmarks import refresh as speed
+from benchmarks.peers import __main__ as peers
+from benchmarks.peers import analyst, projects, published
 from benchmarks.trust import __main__ as trust
 from benchmarks.trust import follow_ups, people
-from tests.conftest import published_city
+from schemas.sources import SOURCES
+from tests.conftest import once, published_city
 from warehouse.database import connect
 
 ROOT = Path(__file__).parents[1]
@@ -85,15 +91,94 @@ def test_claims_about_performance_are_measured() -> None:
     assert {f"{design}: 95 % interval covers the truth" for design in ("lottery", "nominated")} <= names
 
 
-def test_the_bare_script_builds_the_same_tables(tmp_path: Path) -> None:
-    city.write_city(tmp_path / "data", 3_600, employees=300)
-    bare.run(tmp_path / "data", tmp_path / "bare.duckdb")
-    with duckdb.connect(str(tmp_path / "bare.duckdb"), read_only=True) as con:
+@pytest.fixture
+def bare_city(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a small city of the benchmarks in `data` and what the bare script makes of it, to be read."""
+
+    def make(folder: Path) -> None:
+        city.write_city(folder / "data", 3_600, employees=300)
+        bare.run(folder / "data", folder / "peer.duckdb")
+
+    return once(tmp_path_factory, "bare-city", make)
+
+
+def test_the_bare_script_builds_the_same_tables(bare_city: Path) -> None:
+    with duckdb.connect(str(bare_city / "peer.duckdb"), read_only=True) as con:
         rows = con.execute(
             "select count(*) from core.fact_attendance union all select count(*) from marts.reaction"
         ).fetchall()
     assert rows[0] == (3_600,)
     assert rows[1][0] > 0
+
+
+def test_a_peer_makes_the_same_rows_or_is_none(bare_city: Path, tmp_path: Path) -> None:
+    """pandas by hand, and the bare script with publication; then one presence more in what pandas made."""
+    base = peers.fingerprint(bare_city / "peer.duckdb")
+    assert set(base) == set(bare.without_python())
+    assert base["core.fact_attendance"]["rows"] == 3_600
+    analyst.run(bare_city / "data", tmp_path / "pandas")
+    made = peers.fingerprint(tmp_path / "pandas")
+    assert (peers.differences(base, made), len(made)) == ([], 13)
+    published.run(bare_city / "data", tmp_path / "peer.duckdb")
+    assert peers.differences(base, peers.fingerprint(tmp_path / "published")) == []
+    quarantine = pl.read_parquet(tmp_path / "published" / "quarantine.parquet")
+    assert quarantine["refused_for"].null_count() == 0
+    assert quarantine["refused_for"].str.contains("^[A-Z_]+:[a-z_]+").all()
+    with duckdb.connect(str(tmp_path / "peer.duckdb"), read_only=True) as con:
+        told = " union all ".join(f"select count(*) as n from staging.refused_{name}" for name in SOURCES)
+        assert con.execute(f"select cast(sum(n) as bigint) from ({told})").fetchall() == [(quarantine.height,)]
+
+    path = tmp_path / "pandas" / "core" / "fact_attendance.parquet"
+    presence = pl.read_parquet(path)
+    presence.with_columns(pl.col("jp") + (pl.int_range(pl.len()) == 0)).write_parquet(path)
+    assert peers.differences(base, peers.fingerprint(tmp_path / "pandas")) == ["core.fact_attendance: other jp"]
+    pl.concat([presence, presence[:1]]).write_parquet(path)
+    assert peers.differences(base, peers.fingerprint(tmp_path / "pandas")) == [
+        "core.fact_attendance: 3,601 rows, not 3,600"
+    ]
+
+
+def test_the_projects_of_dbt_and_sqlmesh_are_the_products_own(bare_city: Path, tmp_path: Path) -> None:
+    """Their queries, run in their order, give the bare script's rows; each tool's files hold every table and every check."""
+    made = projects.queries(bare_city / "data")
+    with duckdb.connect(str(tmp_path / "peer.duckdb")) as con:
+        con.execute("; ".join(f"create schema {name}" for name in ("staging", "ops", "private", "core", "marts")))
+        for table, query in made.items():
+            con.execute(f"create table {table} as {query}")
+        assert list(published.broken(con)) == []
+        con.execute(
+            "insert into core.dim_class by name (select class_key, class_id, -1 as cost_idr from core.dim_class limit 1)"
+        )
+        found = list(published.broken(con))
+        con.execute("delete from core.dim_class where cost_idr = -1")
+    assert {line.split(" of ")[0] for line in found} == {
+        "core.dim_class: is_unique", "core.dim_class: not_null", "core.dim_class: accepted_range"
+    }  # fmt: skip
+    assert (
+        peers.differences(peers.fingerprint(bare_city / "peer.duckdb"), peers.fingerprint(tmp_path / "peer.duckdb"))
+        == []
+    )
+
+    expected = {projects.file_name(table) for table in made}
+    checks = [check for model in bare.without_python().values() for check in projects.checks(model.contract)]
+    projects.write_dbt(bare_city / "data", tmp_path / "dbt")
+    models = {path.stem: path.read_text() for path in (tmp_path / "dbt" / "models").glob("*.sql")}
+    assert set(models) == expected
+    assert set(re.findall(r"ref\('(\w+)'\)", "".join(models.values()))) <= expected
+    assert not re.findall(r"\b(?:from|join) (?:core|marts|staging|ops)\.", "".join(models.values()))
+    described = yaml.safe_load((tmp_path / "dbt" / "models" / "schema.yml").read_text())["models"]
+    assert sum(len(m["data_tests"]) + sum(len(c["data_tests"]) for c in m["columns"]) for m in described) == len(checks)
+    projects.write_sqlmesh(bare_city / "data", tmp_path / "sqlmesh")
+    assert {path.stem for path in (tmp_path / "sqlmesh" / "models").iterdir()} == expected
+    assert len(list((tmp_path / "sqlmesh" / "audits").iterdir())) == sum(check.kind != "not_null" for check in checks)
+
+
+def test_a_tool_that_fails_is_said_and_not_measured(tmp_path: Path) -> None:
+    peer = peers.Peer("another", tmp_path, 1, "nothing", {"full refresh": ("false",)})
+    peer.run("full refresh", tmp_path)
+    base = peers.Peer("bare", tmp_path, 1, "", {"full refresh": ("true",)})
+    base.run("full refresh", tmp_path)
+    assert "| another | full refresh failed: false failed |" in "\n".join(peers.report([base, peer], 1))
 
 
 def test_a_run_is_timed_and_a_failed_one_is_no_result(tmp_path: Path) -> None:

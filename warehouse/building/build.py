@@ -57,14 +57,14 @@ def make_table(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine = DU
         result = importlib.import_module(model.module).model(**frames)
         con.register("model_result", result)
         con.execute(
-            f"create or replace table {model.table} as {_typed(con, model.contract, model.named('model_result'))}"
+            f"create or replace table {model.table} as {typed(con, model.contract, model.named('model_result'))}"
         )
         con.unregister("model_result")
     else:
-        engine.make(con, model.table, _typed(con, model.contract, model.named(f"({model.queries['']})")))
+        engine.make(con, model.table, typed(con, model.contract, model.named(f"({model.queries['']})")))
 
 
-def _typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
+def typed(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str) -> str:
     """The contract's columns out of `rows` (a FROM clause), without the numbers of small groups."""
     value = {name: name for name in contract.names}
     small = [
