@@ -18,6 +18,8 @@ import polars as pl
 import pytest
 import yaml
 
+from pipelines import cli
+from pipelines.refresh import Outcome, summary
 from tests.conftest import published_city
 from warehouse.faults import Faults
 from warehouse.report import figures
@@ -364,7 +366,9 @@ def test_passed_is_counted_by_results(city: Store, site: Path) -> None:
         assert told.replace("\xa0", " ") in plain(site / "program" / f"{program}.html")
 
 
-def test_a_quality_that_turned_bad_is_told_by_what_was_counted_since(city: Store, site: Path) -> None:
+def test_a_quality_that_turned_bad_is_told_by_what_was_counted_since(
+    city: Store, site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     """All classes together may lie below what is tolerated; the verdict is about now."""
     [(since, k, n, share, tolerated)] = ask(
         city,
@@ -375,6 +379,8 @@ def test_a_quality_that_turned_bad_is_told_by_what_was_counted_since(city: Store
     told = f"memburuk sejak {words_of('id').date(since)}: {k} dari {n}".replace("\xa0", " ")
     for page in ("index.html", "keputusan.html"):
         assert told in plain(site / page), page
+    cli._show(city, summary(city, Outcome(dt.date(2026, 11, 24))))
+    assert f"since {since}: {k} of {n}" in capsys.readouterr().out
 
 
 def test_flagged_classes_are_those_that_reach_the_tolerated_share(city: Store) -> None:
