@@ -37,7 +37,7 @@ bench: $(READY)  ## Ratios against a bare DuckDB script; writes benchmarks/RESUL
 bench-peers: $(READY)  ## dbt-duckdb, SQLMesh and pandas on the same work, installed below build/peers; writes benchmarks/PEERS.md.
 	$(BIN)/python -m benchmarks.peers
 
-bench-quick: $(READY)  ## The same once, on a small city: fails where a night has become dear. A minute.
+bench-quick: $(READY)  ## The same once, on a small city: fails where a night has become dear. Two minutes.
 	$(BIN)/python -m benchmarks.refresh --quick
 
 trust: $(READY)  ## Flags, intervals and effects on cities whose truth is planted; writes benchmarks/TRUST.md.

@@ -189,6 +189,19 @@ def test_a_run_is_timed_and_a_failed_one_is_no_result(tmp_path: Path) -> None:
         speed.timed(measured, "false", home=tmp_path)
 
 
+def test_a_night_that_has_become_dear_is_named() -> None:
+    bounds = speed.QUICK_BOUNDS
+    kinds = {name: speed.Measured(processor=[10 * bound]) for name, bound in bounds.items()}
+    kinds["bare DuckDB script"] = speed.Measured(processor=[10.0])
+    assert speed.too_dear(kinds) == []
+    kinds["full refresh"].processor[0] *= 3
+    [told] = speed.too_dear(kinds)
+    assert (
+        told
+        == f"full refresh: {3 * bounds['full refresh']:.1f} × the bare script's processor seconds, allowed are {bounds['full refresh']:g}"
+    )
+
+
 def test_reading_is_measured(tmp_path: Path) -> None:
     target = tmp_path / "landing" / "attendance" / files.MONTH
     target.mkdir(parents=True)
