@@ -157,7 +157,7 @@ def _dax(name: str, one: Metric) -> str:
 
     def of_table(tree: exp.Expr) -> str:
         named = tree.transform(lambda node: exp.column(node.name, one.mart) if isinstance(node, exp.Column) else node)
-        return re.sub(r"(\w+)\.(\w+)", r"\1[\2]", named.sql("duckdb")).replace("'", '"')
+        return re.sub(rf"\b({one.mart})\.(\w+)", r"\1[\2]", named.sql("duckdb")).replace("'", '"')
 
     where, above = parsed(one.where), parsed(one.numerator)
     by_query = where.find(exp.Subquery) is not None

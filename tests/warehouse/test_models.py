@@ -158,14 +158,14 @@ def test_a_name_is_found_by_todays_row_and_makes_no_row_more() -> None:
     contract = models()["marts.project_context"].contract
     with connect(":memory:") as con:
         con.execute(
-            "create schema core; create table core.dim_unit as from (values ('U', 'Dinas Lama', false), ('U', 'Dinas Baru', true)) as t(unit_code, unit_name, is_current)"
+            "create schema core; create table core.dim_unit as from (values ('U', 'Dinas Baru', 2026), ('U', 'Dinas Lama', 1900), ('Ended', 'Dinas Bubar', 2024)) as t(unit_code, unit_name, valid_from)"
         )
         model = Model(contract, {"": "select unit_code from units"})
-        con.execute("create table units as select unnest(['U', 'U', 'nowhere', null]) as unit_code")
+        con.execute("create table units as select unnest(['U', 'U', 'Ended', 'nowhere', null]) as unit_code")
         found = con.sql(
             f"select unit_name {model.named('(select unit_code from units)')} order by all nulls last"
         ).fetchall()
-        assert found == [("Dinas Baru",), ("Dinas Baru",), (None,), (None,)]
+        assert found == [("Dinas Baru",), ("Dinas Baru",), ("Dinas Bubar",), (None,), (None,)]
         own = Model(contract, {"": "select unit_code, 'own' as unit_name from units"})
         assert own.named("units") == "from units"
 

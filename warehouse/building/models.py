@@ -37,17 +37,21 @@ class Naming:
     """The column of the code, in the mart as in the dimension."""
     dimension: str
     column: str
-    where: str = "true"
+    newest: str = ""
+    """Where a code has several rows: the column that is highest in its last one, which may have ended."""
 
     @property
     def query(self) -> str:
         """A row per code."""
-        return f"select {self.code}, {self.column} from {self.dimension} where {self.where}"
+        if self.newest:
+            found = f"max_by({self.column}, {self.newest}) as {self.column}"
+            return f"select {self.code}, {found} from {self.dimension} group by {self.code}"
+        return f"select {self.code}, {self.column} from {self.dimension}"
 
 
 NAMINGS: Mapping[str, Naming] = {
     "program_name": Naming("program_code", "core.dim_program", "program_name", "is_current"),
-    "unit_name": Naming("unit_code", "core.dim_unit", "unit_name", "is_current"),
+    "unit_name": Naming("unit_code", "core.dim_unit", "unit_name", "valid_from"),
     "instructor_name": Naming("instructor_id", "core.dim_instructor", "instructor_name"),
     "class_ended_on": Naming("class_id", "core.dim_class", "ended_on"),
 }

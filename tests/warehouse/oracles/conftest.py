@@ -70,7 +70,7 @@ NAMES = {
 
 
 def with_names(rows: pd.DataFrame, published: pd.DataFrame, tables: Tables) -> pd.DataFrame:
-    """The rows with those of `NAMES` that are published beside their codes, by today's row of each code."""
+    """The rows with those of `NAMES` that are published beside their codes, by the last row of each code."""
     for name, (dimension, code, column) in NAMES.items():
         if name in published and name not in rows:
             one = tables[dimension]
