@@ -90,6 +90,8 @@ CURVE = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20)
 """Correlations of the curve of false alarms."""
 SHARES = (0.25, 0.30, 0.35, 0.42, 0.50)
 """Shares dissatisfied of the curve of power."""
+RATES = (0.01, 0.02, 0.05, 0.10)
+"""Rates of change (`flag_change_rate`) of the curve of late turns."""
 NO_LEARNING = pd.DataFrame(
     columns=["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd", "post_sd"]
 )
@@ -108,7 +110,8 @@ def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measur
 
     Cities lie side by side as aspects of one frame: the models learn of each aspect apart.
     """
-    limits, tolerated = st.policy_values(policy()), rules()["KEPUASAN"].tolerated
+    limits, tolerated = dict(st.policy_values(policy())), rules()["KEPUASAN"].tolerated
+    limits["flag_change_rate"] = scenario.change_rate or limits["flag_change_rate"]
     rows = cells.assign(aspect=cells["city"].astype(str) + ":" + cells["aspect"])
     rows["program_code"] = rows["city"].astype(str) + ":" + rows["program_code"]
     rows["flag_id"] = rows["city"].astype(str) + ":" + rows["flag"]
@@ -300,18 +303,20 @@ def main() -> None:
     print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
 
 
-def curves() -> tuple[list[Scenario], list[Scenario]]:
-    """The scenarios of the curve of false alarms, and of that of power."""
-    base = SCENARIOS[2]
+def curves() -> tuple[list[Scenario], list[Scenario], list[Scenario]]:
+    """The scenarios of the curves of false alarms, of power and of late turns."""
+    base, turns = SCENARIOS[2], SCENARIOS[-1]
     of_rho = [replace(base, name=f"ρ = {rho:.2f}", rho=rho) for rho in CURVE]
-    return of_rho, [replace(base, name=f"{share:.0%} dissatisfied", bad=share, batches=6) for share in SHARES]
+    of_power = [replace(base, name=f"{share:.0%} dissatisfied", bad=share, batches=6) for share in SHARES]
+    shipped = st.policy_values(policy())["flag_change_rate"]
+    rates = {rate: None if rate == shipped else rate for rate in RATES}
+    return of_rho, of_power, [replace(turns, name=f"{p:.0%} of batches", change_rate=own) for p, own in rates.items()]
 
 
 @cache
 def drawn() -> tuple[Scenario, ...]:
     """Every scenario once."""
-    of_rho, of_power = curves()
-    return tuple(dict.fromkeys(unnamed(scenario) for scenario in [*SCENARIOS, *of_rho, *of_power]))
+    return tuple(dict.fromkeys(unnamed(scenario) for part in (SCENARIOS, *curves()) for scenario in part))
 
 
 def cities_of(scenario: Scenario) -> int:
@@ -332,9 +337,9 @@ def by_red(base: Measures) -> dict[str, Measures]:
 
 def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measures) -> None:
     """Write the report of what the cities of each scenario told."""
-    base, (of_rho, of_power) = SCENARIOS[2], curves()
-    scenarios, alarms_by_rho, power = (
-        {scenario.name: told[unnamed(scenario)] for scenario in part} for part in (SCENARIOS, of_rho, of_power)
+    base = SCENARIOS[2]
+    scenarios, alarms_by_rho, power, late = (
+        {scenario.name: told[unnamed(scenario)] for scenario in part} for part in (SCENARIOS, *curves())
     )
     within = [f"bad curricula red within {n} batches" for n in (3, 6)]
     alarms = ["healthy programs ever red, any aspect", "healthy programs ever red, material"]
@@ -367,6 +372,9 @@ def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measu
         *table(within, power),
         "\n## What earlier red would bring and cost (p = .12, ρ = .05)\n",
         *table([*alarms, *within], by_red(told[unnamed(base)])),
+        "\n## What a quicker eye for changes would bring and cost (turns bad after nine, p = .12, ρ = .05)\n",
+        "How often a quality is thought to change (`flag_change_rate`). The interval is too wide where nothing ever changes, as here in most programs.\n",
+        *table([*alarms, *within, INTERVALS[1]], late),
         "\n## Performance\n",
         *listed(effects),
         "\n## Follow-ups\n",

@@ -27,7 +27,7 @@ UNHAPPY, HAPPY = np.array([0.3, 0.7, 0, 0]), np.array([0, 0, 0.45, 0.55])
 
 @dataclass(frozen=True)
 class Scenario:
-    """What a city is made of; every ingredient is a knob."""
+    """What a city is made of, and how it is looked at; every ingredient is a knob."""
 
     name: str
     share: float = 0.12
@@ -58,6 +58,8 @@ class Scenario:
     """Part of a person's judgement that is the same for all aspects."""
     mood: float = 0.5
     """The same of a class."""
+    change_rate: float | None = None
+    """How often quality is thought to change by who judges it (`flag_change_rate`); none: as the shipped policy says."""
 
     def lasting(self, n_cities: int) -> NDArray[np.float64]:
         """City × program × batch × aspect: the share dissatisfied that is true of it."""

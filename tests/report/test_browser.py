@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import openpyxl
 import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -198,6 +199,88 @@ def test_a_table_is_saved_as_it_is_seen(page: Page, site: Path) -> None:
     assert len(rows) - 1 == table.locator("tbody tr:visible").count() > 0
     assert rows[0][0] == table.locator("thead th").first.inner_text().removesuffix("↕").strip()
     assert rows[1][0] == '\'=daftar hadir; "a"'
+
+
+def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
+    """What is seen, numbers as numbers and days as days; the second sheet says where it comes from and what was chosen."""
+    page.goto((site / "keputusan.html").as_uri())
+    table = page.locator("table", has_text="Perubahan bersih")
+    table.locator("tbody td").first.evaluate("cell => { cell.textContent = '=1+1' }")
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Unduh XLSX: Keputusan dan hasilnya").click()
+    assert saved.value.suggested_filename.endswith(".xlsx")
+    book = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes()))
+    sheet, about = book.worksheets
+    assert sheet.title == table.locator("caption").inner_text()
+    assert sheet.max_row - 1 == table.locator("tbody tr:visible").count() > 1
+    assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
+    decided = table.locator("tbody tr").first.locator("td").nth(2).get_attribute("data-v")
+    assert sheet["C2"].value.date().isoformat() == decided
+    assert "versi" in about.cell(about.max_row, 1).value
+    page.goto((site / "daftar-program.html").as_uri())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Unduh XLSX: Semua program").click()
+    sheet = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes())).worksheets[0]
+    shares = page.locator("table").first.locator("tbody tr td:nth-child(4)")
+    values = shares.evaluate_all("cells => cells.map(cell => Number(cell.dataset.v ?? NaN) || cell.innerText)")
+    saved_as = [row[3].value for row in sheet.iter_rows(min_row=2)]
+    assert saved_as == values
+    assert {type(value) for value in values} == {float, str}  # what is left out says so
+    assert sheet["D2"].number_format == "0.0%"
+
+
+def test_what_was_chosen_is_in_the_address(page: Page, site: Path) -> None:
+    """Words, one of few values and the order: whoever gets the link sees the same rows."""
+    page.goto((site / "kiriman.html").as_uri())
+    rows = page.locator("table#semua-berkas tbody tr:visible")
+    page.get_by_label("Data:").select_option("daftar hadir")
+    every = rows.count()
+    page.get_by_label("Saring tabel").fill("kolom")
+    page.locator("table#semua-berkas thead th").nth(5).get_by_role("button").click()
+    chosen = rows.all_inner_texts()
+    assert 0 < len(chosen) < every
+    assert all(text.startswith("daftar hadir") for text in chosen)
+    sent = page.url
+    page.goto("about:blank")
+    page.goto(sent)
+    assert rows.all_inner_texts() == chosen
+    assert page.get_by_label("Data:").input_value() == "daftar hadir"
+    page.get_by_label("Data:").select_option("semua")
+    page.get_by_label("Saring tabel").fill("")
+    assert rows.count() > every
+
+
+def test_of_days_the_year_is_chosen(page: Page, site: Path) -> None:
+    page.goto(max((site / "program").glob("*.html"), key=lambda path: path.stat().st_size).as_uri())
+    table = page.locator("table.dense")
+    years = page.get_by_label("Selesai:").last.locator("option").all_inner_texts()
+    assert years[1:] == sorted(set(years[1:]))
+    page.get_by_label("Selesai:").last.select_option(years[-1])
+    days = table.locator("tbody tr:visible td.day").evaluate_all("cells => cells.map(cell => cell.dataset.v)")
+    assert {day[:4] for day in days} == {years[-1]}
+
+
+def test_two_programs_stand_side_by_side(page: Page, site: Path) -> None:
+    """A program's page leads to it; what the two have is what the list of programs says of them."""
+    one, other = sorted((site / "program").glob("*.html"))[-2:]
+    page.goto(one.as_uri())
+    name = page.locator("h1").evaluate("heading => heading.firstChild.textContent.trim()")
+    page.get_by_role("link", name="Bandingkan dengan program lain").click()
+    page.get_by_label("Program 2").select_option(other.stem)
+    heads = page.locator("table#berdampingan thead th:visible").all_inner_texts()
+    assert len(heads) == 3
+    assert name in heads
+    assert page.get_by_label("Program 1").input_value() == one.stem
+    at = heads.index(name)
+    told = {cells[0]: cells[at] for cells in page.locator("table#berdampingan tbody tr").evaluate_all(
+        "rows => rows.map(row => [...row.cells].filter(cell => !cell.hidden).map(cell => cell.innerText.trim()))")}  # fmt: skip
+    page.goto((site / "daftar-program.html").as_uri())
+    listed = page.locator("table").first
+    heads = [head.removesuffix("↕").strip() for head in listed.locator("thead th").all_inner_texts()]
+    line = listed.locator("tbody tr", has_text=f"{one.stem}, versi").locator("td").all_inner_texts()
+    both = {head: value.strip() for head, value in zip(heads, line, strict=True) if head in told}
+    assert len(both) >= 8
+    assert {head: told[head].split(" (")[0] for head in both} == both
 
 
 def test_the_switch_leads_to_the_same_page_in_the_other_language(page: Page, site: Path) -> None:

@@ -150,6 +150,7 @@ def _pages(figures: Figures, has_summary: bool) -> Iterator[Page]:
     yield Page("index.html", "front.html", partial(_front, figures, has_summary))
     yield Page("keputusan.html", "decisions.html", partial(_decisions, figures))
     yield Page("daftar-program.html", "programs.html", partial(_program_list, figures))
+    yield Page("bandingkan.html", "compare.html", partial(_comparison, figures))
     yield Page("daftar-narasumber.html", "instructors.html", partial(_people_list, figures))
     yield Page("daftar-opd.html", "offices.html", partial(_office_list, figures))
     yield Page("layanan.html", "services.html", partial(_services, figures))
@@ -263,6 +264,18 @@ def _program_list(figures: Figures, words: Words) -> Row:
         "performance": sorted(performance, key=lambda r: (not r["is_proven"], r["claim"] != "effect", -(fg.number(r, "effect") or 0), r["program_code"])),
         "charts": _front_charts(figures, words),
     }  # fmt: skip
+
+
+def _comparison(figures: Figures, words: Words) -> Row:
+    """Every program's verdict beside the scorecard of the curriculum that is given now, by name."""
+    names, programs = _programs(figures), []
+    for verdict in figures.rows["verdicts"]:
+        code, version = verdict["program_code"], verdict["curriculum_version"]
+        for card in figures.where("scorecards", program_code=code):
+            if card["curriculum_version"] == version:
+                programs.append(verdict | {"name": names.get(code, code), "card": card})
+    programs.sort(key=lambda row: (row["name"], row["program_code"]))
+    return {"title": words.say("Bandingkan dua program"), "programs": programs}
 
 
 def _people_list(figures: Figures, words: Words) -> Row:

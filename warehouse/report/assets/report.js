@@ -1,74 +1,158 @@
-// Sorts, filters and saves the tables of the page. Without it every table is there, in its own order.
+// Sorts, filters, compares and saves the tables of the page, and keeps in its address what was chosen. Without it every table is there, in its
+// own order.
 "use strict";
-const isIndonesian = document.documentElement.lang === "id";
+const isIndonesian = document.documentElement.lang === "id", words = document.body.dataset, here = document.currentScript.src;
+const named = (name, about = {}, ...inside) => { const one = Object.assign(document.createElement(name), about); one.append(...inside); return one; };
+const slug = (text) => text.trim().toLocaleLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
+// What is read of a cell: without the button that sorts by it.
+const textOf = (cell) => (cell.querySelector("button") ? cell.firstChild : cell).textContent.trim().replace(/\s+/g, " ").replace(/^−(?=\d)/, "-");
 
-// A cell as it is seen, so that a spreadsheet of the page's language reads its numbers, and takes no text for a formula.
-const cellOf = (cell) => {
-  const text = (cell.querySelector("button") ? cell.firstChild : cell).textContent.trim().replace(/\s+/g, " ").replace(/^−(?=\d)/, "-");
-  return '"' + (/^[=+@]|^-(?!\d)/.test(text) ? "'" + text : text).replaceAll('"', '""') + '"';
+// What was chosen stands behind # as table.control=value, so that a link shows what its sender saw.
+const controls = new Map();
+const chosen = () => new URLSearchParams(location.hash.includes("=") ? location.hash.slice(1) : "");
+function choose(key, value) {
+  const all = chosen();
+  if (value) all.set(key, value); else all.delete(key);
+  history.replaceState(null, "", "#" + all);
+}
+function restore() {
+  const all = chosen();
+  for (const [key, set] of controls) set(all.get(key) ?? "");
+  const first = [...all.keys()].find((key) => controls.has(key));
+  if (first) document.getElementById(first.split(".")[0])?.scrollIntoView();
+}
+const select = (label, options, key, changed) => {
+  const box = named("select", {}, ...options.map(([value, text]) => named("option", { value }, text)));
+  box.addEventListener("change", () => { choose(key, box.value === options[0][0] ? "" : box.value); changed(); });
+  controls.set(key, (value) => { box.value = options.some(([known]) => known === value) ? value : options[0][0]; changed(); });
+  return [named("label", {}, label + ": ", box), box];
 };
 
-function save(table) {
-  const rows = [table.tHead.rows[0], ...table.tBodies[0].rows].filter((row) => !row.hidden);
-  const lines = rows.map((row) => [...row.cells].map(cellOf).join(isIndonesian ? ";" : ","));
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" }));
-  link.download = (document.querySelector("h1").textContent + " " + table.caption.textContent).trim().replace(/[^\p{L}\p{N}]+/gu, "-") + ".csv";
+const seen = (table) => [table.tHead.rows[0], ...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => [...row.cells].filter((cell) => !cell.hidden));
+const fileName = (table, ending) => (document.querySelector("h1").textContent + " " + table.caption.textContent).trim().replace(/[^\p{L}\p{N}]+/gu, "-") + ending;
+
+// Cells as they are seen, so that a spreadsheet of the page's language reads their numbers, and takes no text for a formula.
+function saveText(table) {
+  const cell = (text) => '"' + (/^[=+@]|^-(?!\d)/.test(text) ? "'" + text : text).replaceAll('"', '""') + '"';
+  const lines = seen(table).map((row) => row.map((one) => cell(textOf(one))).join(isIndonesian ? ";" : ","));
+  const link = named("a", { href: URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" })), download: fileName(table, ".csv") });
   link.click();
   URL.revokeObjectURL(link.href);
 }
 
-for (const table of document.querySelectorAll("table.sort")) {
-  const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells];
-  const keep = document.createElement("button");
-  keep.type = "button";
-  keep.className = "keep";
-  keep.textContent = document.body.dataset.keep;
-  keep.setAttribute("aria-label", document.body.dataset.keep + ": " + table.caption.textContent);
-  keep.addEventListener("click", () => save(table));
-  table.closest(".scroll").after(keep);
-  if (body.rows.length < 2) continue;
+// A workbook with numbers as numbers and days as days; a second sheet says where they come from.
+async function saveWorkbook(table) {
+  if (!self.writeXlsxFile) await new Promise((there, failed) => document.head.append(named("script", { src: new URL("write-excel-file.js", here), onload: there, onerror: failed })));
+  const cell = (one) => {
+    const text = textOf(one), value = one.dataset.v ?? "";
+    if (one.tagName === "TH") return { value: text, fontWeight: "bold" };
+    if (one.classList.contains("day") && value) return { value: new Date(value), format: /^\d/.test(text) ? "yyyy-mm-dd" : "yyyy-mm" };
+    const isNumber = value !== "" && isFinite(value) && /^(Rp\s?)?[-+]?[\d.,\s]+%?$/.test(text);
+    return isNumber ? { value: Number(value), format: text.endsWith("%") ? "0.0%" : undefined } : { value: text, type: String };
+  };
+  const rows = seen(table), caption = table.caption.textContent;
+  const about = [document.querySelector("h1").textContent, caption, ...[...chosen()].map((pair) => pair.join(": ")), ...[...document.querySelectorAll("footer p")].map(textOf)];
+  await writeXlsxFile([
+    { sheet: caption.replace(/[\\/?*[\]:]/g, " ").trim().slice(0, 31), data: rows.map((row) => row.map(cell)), stickyRowsCount: 1,
+      columns: rows[0].map((_, at) => ({ width: Math.min(60, 2 + Math.max(...rows.map((row) => textOf(row[at]).length))) })) },
+    { sheet: words.about, data: about.map((text) => [{ value: text, type: String }]), columns: [{ width: 100 }] },
+  ]).toFile(fileName(table, ".xlsx"));
+}
+
+function sortable(table, body, heads) {
+  const order = (column, down) => {
+    for (const head of heads) { head.removeAttribute("aria-sort"); head.querySelector("button").textContent = "↕"; }
+    const head = heads[column];
+    head.setAttribute("aria-sort", down ? "descending" : "ascending");
+    head.querySelector("button").textContent = down ? "↓" : "↑";
+    const numeric = head.classList.contains("n");
+    const key = (row) => row.cells[column].dataset.v ?? (numeric || row.cells[column].classList.contains("day") ? null : row.cells[column].textContent.trim());
+    const rows = [...body.rows].map((row) => [key(row), row]);
+    rows.sort(([a], [b]) => {
+      // What is not known stands last in either direction.
+      if (a === null || b === null) return (a === null) - (b === null);
+      const first = a !== "" && b !== "" && !isNaN(a) && !isNaN(b) ? a - b : a.localeCompare(b, document.documentElement.lang, { numeric: true });
+      return down ? -first : first;
+    });
+    body.append(...rows.map(([, row]) => row));
+  };
   heads.forEach((head, column) => {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.textContent = "↕";
+    const button = named("button", { type: "button", textContent: "↕" });
     button.setAttribute("aria-label", (isIndonesian ? "Urutkan: " : "Sort: ") + head.textContent.trim());
     button.addEventListener("click", () => {
       const down = head.getAttribute("aria-sort") === "ascending";
-      for (const other of heads) { other.removeAttribute("aria-sort"); other.querySelector("button").textContent = "↕"; }
-      head.setAttribute("aria-sort", down ? "descending" : "ascending");
-      button.textContent = down ? "↓" : "↑";
-      const numeric = head.classList.contains("n");
-      const key = (row) => row.cells[column].dataset.v ?? (numeric || row.cells[column].classList.contains("day") ? null : row.cells[column].textContent.trim());
-      const rows = [...body.rows].map((row) => [key(row), row]);
-      rows.sort(([a], [b]) => {
-        // What is not known stands last in either direction.
-        if (a === null || b === null) return (a === null) - (b === null);
-        const order = a !== "" && b !== "" && !isNaN(a) && !isNaN(b) ? a - b : a.localeCompare(b, document.documentElement.lang, { numeric: true });
-        return down ? -order : order;
-      });
-      body.append(...rows.map(([, row]) => row));
+      choose(`${table.id}.sort`, column + 1 + (down ? "-" : ""));
+      order(column, down);
     });
     head.append(button);
   });
-  if (!table.classList.contains("filter")) continue;
-  const find = document.createElement("div"), label = document.createElement("label"), input = document.createElement("input"), count = document.createElement("span");
-  find.className = "find";
-  input.type = "search";
-  label.append(document.body.dataset.filter + ": ", input);
+  controls.set(`${table.id}.sort`, (value) => { if (heads[parseInt(value) - 1]) order(parseInt(value) - 1, value.endsWith("-")); });
+}
+
+function filterable(table, body, heads) {
+  const input = named("input", { type: "search" }), count = named("span"), find = named("div", { className: "find" }), picks = [];
   count.setAttribute("role", "status");
   const show = () => {
-    const words = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
-    let n = 0;
+    const asked = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
     for (const row of body.rows) {
       const text = row.textContent.toLocaleLowerCase();
-      row.hidden = !words.every((word) => text.includes(word));
-      n += !row.hidden;
+      row.hidden = !asked.every((word) => text.includes(word)) || !picks.every(([box, of]) => box.value === "" || of(row) === box.value);
     }
-    count.textContent = n + " " + document.body.dataset.rows;
+    count.textContent = [...body.rows].filter((row) => !row.hidden).length + " " + words.rows;
   };
-  input.addEventListener("input", show);
+  heads.forEach((head, column) => {
+    if (!head.classList.contains("pick")) return;
+    const of = (row) => {
+      const text = textOf(row.cells[column]), value = row.cells[column].dataset.v;
+      return /^\d{4}-\d\d-\d\d$/.test(value) && /^\d/.test(text) ? value.slice(0, 4) : text; // of days the year is chosen
+    };
+    const values = [...new Set([...body.rows].map(of))];
+    if (values.length < 2 || values.length === body.rows.length) return;
+    const [label, box] = select(textOf(head), [["", words.all], ...values.map((value) => [value, value])], `${table.id}.${slug(textOf(head))}`, () => show());
+    picks.push([box, of]);
+    find.append(label);
+  });
+  if (table.classList.contains("filter")) {
+    input.addEventListener("input", () => { choose(`${table.id}.q`, input.value); show(); });
+    controls.set(`${table.id}.q`, (value) => { input.value = value; show(); });
+    find.prepend(named("label", {}, words.filter + ": ", input));
+  }
+  if (!find.children.length) return;
   show();
-  find.append(label, count);
+  find.append(count);
   table.closest(".scroll").before(find);
 }
+
+// Of a table with a column for each program two are shown, side by side.
+function comparable(table) {
+  const options = [...table.tHead.rows[0].cells].slice(1).map((head) => [head.dataset.code, head.textContent.trim()]), find = named("div", { className: "find" }), boxes = [];
+  const show = () => {
+    for (const row of [table.tHead.rows[0], ...table.tBodies[0].rows])
+      [...row.cells].slice(1).forEach((cell, at) => { cell.hidden = !boxes.some((box) => box.value === options[at][0]); });
+  };
+  ["a", "b"].forEach((name, at) => {
+    const [label, box] = select(`${words.program} ${at + 1}`, at ? [...options.slice(1), ...options.slice(0, 1)] : options, `${table.id}.${name}`, () => show());
+    boxes.push(box);
+    find.append(label);
+  });
+  show();
+  table.closest(".scroll").before(find);
+}
+
+const ids = new Map();
+for (const table of document.querySelectorAll("table.sort")) {
+  const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells], name = slug(table.caption.textContent);
+  ids.set(name, (ids.get(name) ?? 0) + 1);
+  table.id ||= ids.get(name) > 1 ? `${name}-${ids.get(name)}` : name;
+  const keep = (text, save) => {
+    const button = named("button", { type: "button", className: "keep", textContent: text });
+    button.setAttribute("aria-label", `${text}: ${table.caption.textContent}`);
+    button.addEventListener("click", () => save(table));
+    return button;
+  };
+  table.closest(".scroll").after(named("div", { className: "keeps" }, keep(words.keep, saveText), keep(words.workbook, saveWorkbook)));
+  if (table.classList.contains("beside")) comparable(table);
+  else if (body.rows.length > 1) { sortable(table, body, heads); filterable(table, body, heads); }
+}
+if (chosen().size) restore();
+addEventListener("hashchange", restore);
