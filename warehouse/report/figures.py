@@ -63,7 +63,7 @@ QUERIES = {
         order by {FLAG_ORDER}
     """,
     "evidence": """
-        select e.*, f.rule, f.tolerated_share, f.program_code, f.curriculum_version, f.aspect, f.instructor_id
+        select e.*, f.rule, f.tolerated_share
         from marts.curriculum_flag_evidence as e
         inner join marts.curriculum_flag as f on e.flag_id = f.flag_id
         order by e.flag_id, e.end_date nulls last, e.class_id
@@ -151,10 +151,9 @@ QUERIES = {
     "forms": "select * from marts.program_method where n_methods > 1 order by program_code, method",
     "gaps": "select * from marts.training_gap order by without_share desc nulls last, unit_code",
     "follow_ups": f"""
-        select o.*, f.program_code, f.aspect, f.curriculum_version, f.instructor_id, i.instructor_name
+        select o.* replace (i.instructor_name as instructor_name)
         from marts.follow_up_outcome as o
-        left join marts.curriculum_flag as f on o.flag_id = f.flag_id
-        left join {INSTRUCTORS} as i on f.instructor_id = i.instructor_id
+        left join {INSTRUCTORS} as i on o.instructor_id = i.instructor_id
         order by o.decided_on desc, o.flag_id, o.action
     """,
     "comments": """

@@ -268,12 +268,14 @@ def _program_list(figures: Figures, words: Words) -> Row:
 
 def _comparison(figures: Figures, words: Words) -> Row:
     """Every program's verdict beside the scorecard of the curriculum that is given now, by name."""
-    names, programs = _programs(figures), []
-    for verdict in figures.rows["verdicts"]:
-        code, version = verdict["program_code"], verdict["curriculum_version"]
-        for card in figures.where("scorecards", program_code=code):
-            if card["curriculum_version"] == version:
-                programs.append(verdict | {"name": names.get(code, code), "card": card})
+    names = _programs(figures)
+    programs = [
+        verdict | {"name": names.get(verdict["program_code"], verdict["program_code"]), "card": card}
+        for verdict in figures.rows["verdicts"]
+        for card in figures.where(
+            "scorecards", program_code=verdict["program_code"], curriculum_version=verdict["curriculum_version"]
+        )
+    ]
     programs.sort(key=lambda row: (row["name"], row["program_code"]))
     return {"title": words.say("Bandingkan dua program"), "programs": programs}
 

@@ -1051,7 +1051,8 @@ def evidence(tables: Tables) -> pd.DataFrame:
     cells["flag_id"] = [
         ":".join(str(x) for x in row if pd.notna(x)) for row in cells[[*VERSION, "aspect", "instructor_id"]].to_numpy()
     ]
-    rows = tables["marts.curriculum_flag_evidence"].merge(cells, on=["flag_id", "class_id"])
+    rows = tables["marts.curriculum_flag_evidence"].drop(columns=[*VERSION, "aspect", "instructor_id"])
+    rows = rows.merge(cells, on=["flag_id", "class_id"])
     # What nobody knows the people of is not counted.
     return rows.assign(day=rows["ended"].fillna(rows["last_answered_on"]), n_dissatisfied=rows["n_unfavourable"])
 
@@ -1469,6 +1470,7 @@ def follow_up_outcome(tables: Tables) -> pd.DataFrame:
         better = told["p_better"]
         found.append(
             {name: one[name] for name in ("flag_id", "action", "owner", "decided_on", "due_on", "done_on")}
+            | (own[[*VERSION, "aspect", "instructor_id"]].iloc[0].to_dict() if len(own) else {})
             | {
                 "new_curriculum_version": one["new_curriculum_version"],
                 "is_overdue": bool(one["due_on"] < as_of(tables)) and pd.isna(one["done_on"]),

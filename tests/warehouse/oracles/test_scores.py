@@ -572,7 +572,7 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
     counts = ["batch_no", "end_date", "ended_on", "n_expected", "n_respondents", "n_dissatisfied", "is_suppressed",
               "is_repeated"]  # fmt: skip
     judged = ["n_observed", "n_unfavourable", "unfavourable_share"]
-    return pd.concat([cells[["flag_id", "class_id", *counts, *judged, *shares]], attendance_evidence(tables)])
+    return pd.concat([cells[["flag_id", "class_id", *parts, *counts, *judged, *shares]], attendance_evidence(tables)])
 
 
 def class_attendance(tables: Tables) -> pd.DataFrame:
@@ -603,7 +603,8 @@ def attendance_evidence(tables: Tables) -> pd.DataFrame:
             "flag_id": cells["program_code"] + ":" + cells["curriculum_version"] + ":KEHADIRAN",
             "n_observed": n, "n_unfavourable": k, "unfavourable_share": k / n, "is_repeated": False, "wilson_low": low, "wilson_high": high,
             "reaches_tolerated": (k / n >= policy(tables, "attendance_tolerated_share")).where(k.notna()),
-            **{name: cells[name] for name in ("class_id", "batch_no", "end_date", "ended_on", "n_expected", "is_suppressed")},
+            **{name: cells[name] for name in ("class_id", "batch_no", "end_date", "ended_on", "n_expected", "is_suppressed", *VERSION)},
+            "aspect": "KEHADIRAN", "instructor_id": None,
         }
     )  # fmt: skip
 

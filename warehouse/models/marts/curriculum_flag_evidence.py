@@ -8,6 +8,12 @@ grain: flag × class
 key: [flag_id, class_id]
 columns:
   flag_id:
+  program_code:
+  program_name: {nullable: true}
+  curriculum_version:
+  aspect: {values: {}}
+  instructor_id: {nullable: true}
+  instructor_name:
   class_id:
   batch_no:
   end_date:
@@ -50,6 +56,7 @@ def model(*, raised: pd.DataFrame, classes: pd.DataFrame, **frames: pd.DataFrame
         [flags.evidence_of(rule, flags.of_rule(frames, rule)["cells"]) for rule in flags.rules().values()]
     )
     rows = rows.merge(raised, on="flag_id").merge(classes, on="class_id")
+    rows["instructor_id"] = st.text(person or None for person in rows["instructor_id"])
     k, n = rows["n_unfavourable"].to_numpy(dtype=float), rows["n_observed"].to_numpy(dtype=float)
     rows["unfavourable_share"] = st.divide(k, n)
     rows["wilson_low"], rows["wilson_high"] = st.wilson(k, n)

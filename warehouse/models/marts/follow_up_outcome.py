@@ -8,6 +8,12 @@ grain: flag × action
 key: [flag_id, action]
 columns:
   flag_id:
+  program_code: {nullable: true}
+  program_name: {nullable: true}
+  curriculum_version: {nullable: true}
+  aspect: {values: {}, nullable: true}
+  instructor_id: {nullable: true}
+  instructor_name:
   action: {type: text, description: "What was decided.", label: "Tindakan"}
   owner: {type: text, description: "Office in charge.", label: "Penanggung jawab", nullable: true}
   decided_on: {type: date, description: "Day of the decision.", label: "Tanggal keputusan"}
@@ -51,16 +57,20 @@ INPUTS = {
 }
 
 
+ABOUT = ["flag_id", "program_code", "curriculum_version", "aspect", "instructor_id"]
+
+
 def model(*, follow_ups: pd.DataFrame, policy: pd.DataFrame, run: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
     """One row per decision."""
     evidence = {
         name: flags.evidence_of(rule, flags.of_rule(frames, rule)["cells"]) for name, rule in flags.rules().items()
     }
-    outcomes = flags.outcomes(evidence, follow_ups, st.policy_values(policy))
+    known = st.stacked([rows[ABOUT].drop_duplicates("flag_id") for rows in evidence.values()])
+    outcomes = flags.outcomes(evidence, follow_ups, st.policy_values(policy)).merge(known, on="flag_id", how="left")
     as_of = pd.Timestamp(run["as_of"].iloc[0])
     for name in ("decided_on", "due_on", "done_on"):
         outcomes[name] = pd.to_datetime(outcomes[name])
     outcomes["is_overdue"] = (outcomes["due_on"] < as_of) & outcomes["done_on"].isna()
-    for name in ("owner", "new_curriculum_version", "state_before", "state_after"):
-        outcomes[name] = st.text(outcomes[name])
+    for name in ("owner", "new_curriculum_version", "state_before", "state_after", *ABOUT):
+        outcomes[name] = st.text(outcomes[name].replace("", None))
     return st.rounded(outcomes)
