@@ -134,7 +134,7 @@ def outcomes_of(
     its result. `rows` are the rule's evidence, `background` what they tell about each other.
 
     Later batches are those of the new curriculum version, or, where the curriculum stays, those of the same flag that
-    end after the action was done. The change is from the share on the day of the decision to that of all later batches.
+    end after the action was done.
     """
     decided: list[Row] = []
     followed, every = set(follow_ups["flag_id"]), quality.countable(st.shown(rows, ["flag_id"]))
@@ -152,9 +152,7 @@ def outcomes_of(
             later = own[own["ended_on"] > pd.Timestamp(done)]
         before, later = st.shown(before, ["flag_id"]), st.shown(later, ["flag_id"])
         state_before, share_before = _state_of(rule, before, limits, background)
-        state_after, _ = _state_of(rule, later, limits, background)
-        # The batches that show a result are one sample of what came of it: their share, not what it may have changed to since.
-        _, share_after = _state_of(rule, later, {**limits, "flag_change_rate": 0.0}, background)
+        state_after, share_after = _state_of(rule, later, limits, background)
         meanwhile = _others(every, row, followed, later, limits)
         change = quality.change(share_after, share_before, *meanwhile[1:])
         p_better = change.below(0.0) if change else float("nan")

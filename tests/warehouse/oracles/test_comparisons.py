@@ -1418,15 +1418,12 @@ def improved(
     others: float,
     error: float,
 ) -> dict[str, object]:
-    """The change from the share on the day of the decision to that of all later batches, beyond that of the others, with its interval; unknown
-    where either cannot be judged."""
+    """The change of the share, beyond that of the others, with its interval; unknown where either cannot be judged."""
     unknown = dict.fromkeys(["change", "change_low", "change_high", "p_better"], np.nan)
     if any(alone(tables, rows, known, tolerated) in (None, "DATA_KURANG") for rows in (before, later)):
         return unknown | {"improvement": "belum_diketahui"}
-    limits = limits_of(tables)
     was, became = (
-        lasting.judged(ordered(rows), known[rows["aspect"].iloc[0]], values)[0]
-        for rows, values in ((before, limits), (later, {**limits, "flag_change_rate": 0.0}))
+        lasting.judged(ordered(rows), known[rows["aspect"].iloc[0]], limits_of(tables))[0] for rows in (before, later)
     )
     weights, steps = np.outer(became, was).ravel(), np.subtract.outer(lasting.SHARES, lasting.SHARES).ravel()
     spread = sqrt(error**2 + 0.01**2 / 6)
