@@ -244,6 +244,11 @@ def test_what_was_chosen_is_in_the_address(page: Page, site: Path) -> None:
     page.goto(sent)
     assert rows.all_inner_texts() == chosen
     assert page.get_by_label("Data:").input_value() == "daftar hadir"
+    # Whoever then jumps to a place of the page keeps the choice.
+    page.evaluate(
+        "() => new Promise(done => { addEventListener('hashchange', done, {once: true}); location.hash = 'isi' })"
+    )
+    assert rows.all_inner_texts() == chosen
     page.get_by_label("Data:").select_option("semua")
     page.get_by_label("Saring tabel").fill("")
     assert rows.count() > every

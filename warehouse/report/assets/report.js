@@ -151,8 +151,10 @@ for (const table of document.querySelectorAll("table.sort")) {
     return button;
   };
   table.closest(".scroll").after(named("div", { className: "keeps" }, keep(words.keep, saveText), keep(words.workbook, saveWorkbook)));
-  if (table.classList.contains("beside")) comparable(table);
+  if (table.classList.contains("beside")) { if (heads.length > 2) comparable(table); }
   else if (body.rows.length > 1) { sortable(table, body, heads); filterable(table, body, heads); }
 }
-if (chosen().size) restore();
-addEventListener("hashchange", restore);
+// A link to a place of the page leaves what was chosen as it is.
+const follow = () => { if (location.hash.includes("=")) restore(); };
+follow();
+addEventListener("hashchange", follow);
