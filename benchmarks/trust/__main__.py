@@ -57,6 +57,7 @@ SCENARIOS = (
     Scenario("30 % straight-liners", straight=0.3),
     Scenario("bad material colours the narasumber", colours=0.25),
     Scenario("a weak narasumber colours the material", rubs_off=0.25),
+    Scenario("a bad form of delivery colours material and narasumber", bad_form=True, colours=0.25),
     Scenario("turns bad after nine, p = .08, ρ = .014", share=0.08, rho=0.014, turns=9, batches=15),
     Scenario("turns bad after nine, p = .12, ρ = .02", rho=0.02, turns=9, batches=15),
     Scenario("turns bad after nine, p = .12, ρ = .05", turns=9, batches=15),
@@ -76,6 +77,8 @@ AIMS: tuple[tuple[str, str, str, float], ...] = (
     ("turns bad after nine, p = .12, ρ = .05", WITHIN.format(6), "at least", 90),
 )  # fmt: skip
 """Promises, in percent: scenario, measure, and its bound."""
+CAUSES = ("kurikulum", "metode", "narasumber")
+"""Causes that the cities have. One may be left open, and is wrong at most as often as an interval is."""
 COVERAGE = (93.0, 97.0)
 """What 95 % intervals promise to hold: more is too wide."""
 INTERVALS = (
@@ -164,7 +167,7 @@ def causes(cells: pd.DataFrame, scenario: Scenario) -> Measures:
         is_bad = place < HEALTHY + BAD
         aspects = ("MATERI", "NARASUMBER") if scenario.colours or not is_bad else ("MATERI",)
         if place >= HEALTHY and flag["aspect"] in aspects:
-            true = "kurikulum" if is_bad else "narasumber"
+            true = ("metode" if scenario.bad_form else "kurikulum") if is_bad else "narasumber"
             found[f"cause right or left open ({true})"].append(flag["cause"] in (true, None))
             found[f"cause right ({true})"].append(flag["cause"] == true)
             found[f"cause wrong ({true})"].append(flag["cause"] not in (true, None))
@@ -246,6 +249,12 @@ def promises(scenarios: Mapping[str, Measures], effects: Measures, decisions: Me
         (f"{name}: {measure}", told[measure], len(told["cities"]), "{:g} to {:g}".format(*COVERAGE), COVERAGE)
         for name, told in scenarios.items()
         for measure in INTERVALS
+    ]
+    every += [
+        (f"{name}: {measure}", told[measure], len(told["cities"]), "at most", (0.0, 5.0))
+        for name, told in scenarios.items()
+        for measure in (f"cause wrong ({true})" for true in CAUSES)
+        if measure in told
     ]
     for name, values in sorted(effects.items()):
         if "covers" in name:
@@ -344,11 +353,7 @@ def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measu
     within = [f"bad curricula red within {n} batches" for n in (3, 6)]
     alarms = ["healthy programs ever red, any aspect", "healthy programs ever red, material"]
     weak = [f"weak narasumber red within {n} batches of theirs" for n in (3, 6)]
-    reasons = [
-        f"cause {word} ({true})"
-        for true in ("kurikulum", "narasumber")
-        for word in ("right", "right or left open", "wrong")
-    ]
+    reasons = [f"cause {word} ({true})" for true in CAUSES for word in ("right", "right or left open", "wrong")]
     lines = [
         "# How far the flags can be trusted\n",
         f"Written by `make trust`: seeded cities of {PROGRAMS} programs ({HEALTHY} healthy, {BAD} bad "

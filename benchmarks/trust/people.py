@@ -20,6 +20,8 @@ PROGRAMS, HEALTHY, BAD = 30, 20, 5
 ASPECTS = ("MATERI", "METODE", "MANFAAT", "PENYELENGGARA", "NARASUMBER")
 STAFF = 2
 """Narasumber of a program; they take turns, and the first is the weak one."""
+FORMS = ("seminar", "daring")
+"""Forms of delivery; they change when every narasumber had a turn."""
 SCORES = np.array([1, 2, 3, 4])
 UNHAPPY, HAPPY = np.array([0.3, 0.7, 0, 0]), np.array([0, 0, 0.45, 0.55])
 """What dissatisfied and satisfied people tick on four points."""
@@ -45,6 +47,8 @@ class Scenario:
     weak: float = 0.45
     rubs_off: float = 0.0
     """What a weak narasumber adds to the share dissatisfied with the material of their classes."""
+    bad_form: bool = False
+    """Whether what is bad about bad curricula is the second of `FORMS` alone."""
     colours: float = 0.0
     """What a bad curriculum adds to the share dissatisfied with whoever teaches it."""
     dips: tuple[int, ...] = ()
@@ -64,8 +68,11 @@ class Scenario:
     def lasting(self, n_cities: int) -> NDArray[np.float64]:
         """City × program × batch × aspect: the share dissatisfied that is true of it."""
         shares = np.full((n_cities, PROGRAMS, self.batches, len(ASPECTS)), self.share)
-        shares[:, HEALTHY : HEALTHY + BAD, self.turns :, 0] = self.bad
-        shares[:, HEALTHY : HEALTHY + BAD, self.turns :, -1] += self.colours
+        is_bad = np.arange(self.batches) >= self.turns
+        if self.bad_form:
+            is_bad &= form(np.arange(self.batches)) == FORMS[1]
+        shares[:, HEALTHY : HEALTHY + BAD, is_bad, 0] = self.bad
+        shares[:, HEALTHY : HEALTHY + BAD, is_bad, -1] += self.colours
         if self.mends:
             shares[:, HEALTHY : HEALTHY + BAD, self.mends :, 0] = self.mended
         taught_by_weak = np.arange(self.batches) % STAFF == 0
@@ -115,7 +122,7 @@ def named(rows: pd.DataFrame) -> pd.DataFrame:
     program = "P" + rows["program"].astype(str).str.zfill(2)
     person = program + "-N" + (rows["batch"] % STAFF).astype(str)
     rows = rows.assign(
-        program_code=program, curriculum_version="1", method="seminar", is_suppressed=False,
+        program_code=program, curriculum_version="1", method=form(rows["batch"]), is_suppressed=False,
         class_id=program + "-" + rows["batch"].astype(str).str.zfill(2),
         instructor_id=person.astype(object).where(about_person, None),
         ended_on=pd.Timestamp("2026-01-28") + rows["batch"].map(lambda b: pd.DateOffset(months=int(b))),
@@ -126,6 +133,11 @@ def named(rows: pd.DataFrame) -> pd.DataFrame:
     flag = rows["program_code"] + ":1:" + rows["aspect"]
     rows["flag"] = flag.where(~about_person, flag + ":" + person)
     return rows.sort_values(["city", "flag", "batch"], ignore_index=True)
+
+
+def form(batch: Any) -> Any:
+    """In which of `FORMS` a batch is given."""
+    return np.array(FORMS, dtype=object)[batch // STAFF % len(FORMS)]
 
 
 def lasting_index(share: Any) -> Any:

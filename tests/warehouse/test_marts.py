@@ -1333,6 +1333,46 @@ def test_material_disliked_in_one_form_only_is_the_methods_fault(city: City) -> 
     assert city.flags()["P:1:MATERI"]["cause"] == "metode"
 
 
+@pytest.mark.parametrize("aspect", ["MATERI", "METODE"])
+def test_a_form_that_colours_its_narasumber_is_the_methods_fault_and_no_persons(city: City, aspect: str) -> None:
+    """A and B teach in both forms, and are disliked in one."""
+    for number in range(8):
+        bad, who = number % 2, "AB"[number // 2 % 2]
+        city.klass(f"K{number}", method="e_learning" if bad else "seminar", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", aspect, 11 if bad else 0, 15)
+        city.judge(f"K{number}", "NARASUMBER", 11 if bad else 0, 15, who=who)
+    flags = city.flags()
+    asked = (f"P:1:{aspect}", "P:1:NARASUMBER:A", "P:1:NARASUMBER:B")
+    assert [flags[flag]["cause"] for flag in asked] == ["metode"] * 3
+    assert {flags[flag]["cause_instructor_id"] for flag in asked} == {None}
+
+
+@pytest.mark.parametrize(
+    ("away", "cause"),
+    [({"e_learning": 0, "seminar": 0}, "metode"), ({"e_learning": 11, "seminar": 0}, "metode"), ({"e_learning": 11, "seminar": 11}, "narasumber")],
+)  # fmt: skip
+def test_a_form_is_told_from_its_narasumber_by_what_they_are_elsewhere(
+    city: City, away: dict[str, int], cause: str
+) -> None:
+    """A alone teaches the disliked form, and both forms of another program."""
+    for number in range(8):
+        form = ("seminar", "e_learning")[number % 2]
+        city.klass(f"K{number}", method=form, end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "NARASUMBER", 11 if number % 2 else 0, 15, who="BA"[number % 2])
+        city.klass(f"L{number}", "Q", method=form, end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"L{number}", "NARASUMBER", away[form], 15, who="A")
+    assert city.flags()["P:1:NARASUMBER:A"]["cause"] == cause
+
+
+def test_a_person_who_alone_teaches_the_disliked_form_cannot_be_told_from_it(city: City) -> None:
+    for number in range(8):
+        bad = number % 2
+        city.klass(f"K{number}", method="e_learning" if bad else "seminar", end_date=day(f"2026-0{number + 1}-20"))
+        city.judge(f"K{number}", "NARASUMBER", 11 if bad else 0, 15, who="BA"[bad])
+    flag = city.flags()["P:1:NARASUMBER:A"]
+    assert (flag["state"], flag["cause"], flag["action_code"]) == ("MERAH", None, "investigate")
+
+
 def test_where_one_disliked_narasumber_taught_every_batch_causes_cannot_be_told_apart(city: City) -> None:
     city.klass("K")
     city.judge("K", "MATERI", 12, 15)

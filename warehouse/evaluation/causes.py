@@ -141,11 +141,28 @@ def _of_material(
             rest = rest.drop(theirs.index)
     if len(several) > 1 and len(rest):
         yield _Suspect(Cause(MIXED), tuple(several), (_group(f"{name}|tanpa mereka", rest, groups),))
-    if own != "metode" and mine["method"].nunique() > 1:
-        for method, part in mine.groupby("method", sort=True):
-            others = mine[mine["method"] != method]
-            groups_of = _group(f"{name}|{method}", part, groups), _group(f"{name}|bukan {method}", others, groups)
-            yield _Suspect(Cause("metode"), groups_of[:1], groups_of[1:])
+    yield from _of_form(name, mine, mine.iloc[:0], groups)
+
+
+def _of_form(name: str, here: pd.DataFrame, away: pd.DataFrame, groups: list[pd.DataFrame]) -> Iterator[_Suspect]:
+    """One form of delivery, bad in its classes of the curriculum, whoever teaches them, and nowhere `away` from it, or there, too; nothing
+    where there is one form alone."""
+    forms = sorted(here["method"].unique())
+    if len(forms) < 2:
+        return
+    elsewhere = _group(f"{name}|di luar", away, groups)
+    for form in forms:
+        bad, also_bad = (
+            _group(f"{name}|{form} {place}", rows[rows["method"] == form], groups)
+            for place, rows in (("di sini", here), ("di luar", away))
+        )
+        sound, also_sound = (
+            _group(f"{name}|bukan {form} {place}", rows[rows["method"] != form], groups)
+            for place, rows in (("di sini", here), ("di luar", away))
+        )
+        yield _Suspect(Cause("metode"), (bad,), (sound, elsewhere))
+        if len(away):
+            yield _Suspect(Cause("metode"), (bad, also_bad), (sound, also_sound))
 
 
 def _of_person(
@@ -157,8 +174,8 @@ def _of_person(
     limits: Limits,
 ) -> Iterator[_Suspect]:
     """Dissatisfaction with a narasumber: theirs wherever they teach, while others of the curriculum are liked, or some of them are as
-    disliked for themselves; or the material's, which colours every narasumber of the curriculum and none elsewhere; or that of a topic that
-    nobody else taught."""
+    disliked for themselves; or the material's, which colours every narasumber of the curriculum and none elsewhere; or that of a form of
+    delivery, in whose classes every narasumber is disliked; or that of a topic that nobody else taught."""
     person, name = flag["instructor_id"], flag["flag_id"]
     judged = rows[rows["aspect"] == "NARASUMBER"]
     here, theirs = _same(judged, flag), judged["instructor_id"] == person
@@ -175,11 +192,10 @@ def _of_person(
         yield _Suspect(
             Cause("narasumber", person), (everywhere, *also), (_group(f"{name}|tanpa mereka", rest, groups),)
         )
-    material = same[same["aspect"] == "MATERI"]
-    if len(material):
+    if (same["aspect"] == "MATERI").any():
         whole = _group(f"{name}|kurikulum", judged[here], groups)
-        elsewhere = _group(f"{name}|tempat lain", judged[theirs & ~here], groups)
-        yield _Suspect(Cause("kurikulum"), (whole,), (elsewhere,))
+        yield _Suspect(Cause("kurikulum"), (whole,), (_group(f"{name}|tempat lain", judged[theirs & ~here], groups),))
+    yield from _of_form(name, judged[here], judged[theirs & ~here], groups)
     if _alone_with_topic(flag, rows, teachers):
         yield _Suspect(Cause(MIXED), (everywhere,), (others,))
 

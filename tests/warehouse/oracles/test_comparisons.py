@@ -1256,11 +1256,17 @@ def cause(
                 left = left.drop(theirs.index)
         if len(parts) > 1 and len(left):
             suspects.append(((None, None), parts, [left]))
-        if aspect != "METODE" and own["method"].nunique() > 1:
-            suspects += [
-                (("metode", None), [own[own["method"] == method]], [own[own["method"] != method]])
-                for method in own["method"].unique()
-            ]
+    in_forms, elsewhere = own, own[:0]
+    if aspect == "NARASUMBER":
+        in_forms, elsewhere = rows[about & here], rows[about & ~here & (rows["instructor_id"] == person)]
+    if in_forms["method"].nunique() > 1:
+        for method in in_forms["method"].unique():
+            others = in_forms[in_forms["method"] != method]
+            bad = in_forms[in_forms["method"] == method]
+            suspects.append((("metode", None), [bad], [others, elsewhere]))
+            if len(elsewhere):
+                is_form = elsewhere["method"] == method
+                suspects.append((("metode", None), [bad, elsewhere[is_form]], [others, elsewhere[~is_form]]))
     kinds = [who[0] for who, _, _ in suspects]
     weights = np.array([explained(tables, known, bad, sound) / kinds.count(who[0]) for who, bad, sound in suspects])
     together: dict[tuple[str, object], float] = {}
