@@ -7,6 +7,7 @@ import dagster as dg
 
 from assets.common import Tenant, progress, table_of, table_schema
 from schemas.sources import SOURCES
+from warehouse.auditing import beside
 from warehouse.building.build import build_table, metrics_of, preview_of
 from warehouse.building.engine import DUCKDB
 from warehouse.building.inputs import begin_build
@@ -44,6 +45,7 @@ def inputs_asset(tenant: Tenant) -> dg.AssetsDefinition:
     def inputs(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         store = tenant.open(context)
         day = tenant.as_of(context)
+        beside.prepare()
         begin_anew(store)
         landing = tenant.landing(context)
         check_room(store, landing, {})

@@ -36,6 +36,8 @@ from warehouse.store import Store
 if TYPE_CHECKING:
     from dagster import JobDefinition
 
+    from pipelines.refresh import Look
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -131,7 +133,7 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Bring the warehouse up to date: the very job that the nightly schedule launches, run here."""
-    from pipelines.refresh import failure_of, summary
+    from pipelines.refresh import failure_of, look, summary
     from pipelines.refresh import refresh as refresh_warehouse
 
     day = _day(as_of)
@@ -154,8 +156,9 @@ def refresh(
         raise
     except Exception as error:
         raise _fail(failure_of(store, error)) from error
-    facts = summary(store, outcome)
-    _tell(settings, outcome.failed_steps)
+    seen = look(store)
+    facts = summary(store, outcome, seen)
+    _tell(settings, outcome.failed_steps, seen)
     if as_json:
         print(json.dumps(facts, ensure_ascii=False, default=str))
     else:
@@ -180,7 +183,7 @@ def _show_progress() -> None:
         logging.getLogger(name).handlers = [_Progress()]
 
 
-def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
+def _tell(settings: Settings, failed_steps: dict[str, str], seen: Look) -> None:
     """Without a daemon the command line is the night: it tells people, too, and writes the heartbeat."""
     from pipelines import lineage, metrics, notify
     from warehouse.publishing.freshness import note_failure
@@ -190,9 +193,9 @@ def _tell(settings: Settings, failed_steps: dict[str, str]) -> None:
         if failed_steps:
             note_failure(store, now, failed_steps)
         failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
-        notify.tell(store, settings.notify, [*failed, *notify.standing(store, now)], now, settings.escalate)
-        notify.heartbeat(store, now, "diklat refresh")
-        metrics.write(store, settings.metrics, now)
+        notify.tell(store, settings.notify, [*failed, *notify.standing(store, now, seen)], now, settings.escalate)
+        notify.heartbeat(store, now, "diklat refresh", seen)
+        metrics.write(store, settings.metrics, now, seen)
         lineage.tell(store, settings.lineage, settings.code_location)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipelines.refresh import today, undone
+from pipelines.refresh import Look, look, today
 from warehouse.database import open_version
 from warehouse.store import Store, atomic, read_json
 
@@ -25,12 +25,12 @@ MEANINGS = {
 """Figure, without its prefix → what it is. All are gauges."""
 
 
-def write(store: Store, folder: str, now: dt.datetime) -> None:
+def write(store: Store, folder: str, now: dt.datetime, seen: Look | None = None) -> None:
     """Write the figures into a folder; without one, nothing."""
     if not folder:
         return
     lines: list[str] = []
-    for name, labels, value in _figures(store, now):
+    for name, labels, value in _figures(store, now, seen or look(store)):
         full = f"diklat_{name}"
         if f"# TYPE {full} gauge" not in lines:
             lines += [f"# HELP {full} {MEANINGS[name]}", f"# TYPE {full} gauge"]
@@ -40,10 +40,10 @@ def write(store: Store, folder: str, now: dt.datetime) -> None:
         temporary.chmod(0o644)
 
 
-def _figures(store: Store, now: dt.datetime) -> Iterator[tuple[str, str, float]]:
+def _figures(store: Store, now: dt.datetime, seen: Look) -> Iterator[tuple[str, str, float]]:
     """(name, labels, value), the values of one name one after the other."""
     yield "heartbeat_timestamp_seconds", "", now.timestamp()
-    pending = undone(store, today(store.city))
+    pending = seen(today(store.city))
     yield "months_waiting", "", sum(len(months) for months in pending.months.values())
     yield "is_undone", "", bool(pending)
     yield "is_held", "", bool(store.hold)

@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from pipelines.refresh import standing_facts, undone
+from pipelines.refresh import Look, look, standing_facts
 from schemas.city import City
 from schemas.contacts import Contacts, OfficeContact
 from schemas.policy import read_policy
@@ -246,13 +246,13 @@ def failure(steps: Mapping[str, str], run_id: str, n_runs: int = 1) -> Notice:
     )
 
 
-def standing(store: Store, now: dt.datetime) -> list[Notice]:
+def standing(store: Store, now: dt.datetime, seen: Look | None = None) -> list[Notice]:
     """What the stores themselves say: publication held, a delivery that a run did not get published, files held or refused, a
     night missed, decisions on flags that are due, sources and offices that fell silent, pieces that the program failed at. Where they cannot be asked, that
     is what is told."""
     faults = Faults()
     with faults.aside("what stands to be told"):
-        return _standing(store, now)
+        return _standing(store, now, seen or look(store))
     what = "; ".join(fault.error for fault in faults)
     return [
         Notice(
@@ -263,7 +263,7 @@ def standing(store: Store, now: dt.datetime) -> list[Notice]:
     ]
 
 
-def _standing(store: Store, now: dt.datetime) -> list[Notice]:
+def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
     local = now.astimezone(ZoneInfo(store.city.timezone))
     manifest = read_json(store.current / "manifest.json")
     notices = []
@@ -276,7 +276,7 @@ def _standing(store: Store, now: dt.datetime) -> list[Notice]:
                 f"Publication is held since {held['since']}: {held['reason']}. `diklat release` lifts it.",
             )
         )
-    pending = undone(store, local.date())
+    pending = seen(local.date())
     if pending.stopped_at:
         what = "; ".join(f"{source} {', '.join(months)}" for source, months in pending.months.items())
         steps = ", ".join(pending.stopped_at)
@@ -443,7 +443,7 @@ def last_due_night(local: dt.datetime, city: City) -> dt.date:
     return (start if start <= deadline else start - dt.timedelta(days=1)).date()
 
 
-def heartbeat(store: Store, now: dt.datetime, by: str) -> None:
+def heartbeat(store: Store, now: dt.datetime, by: str, seen: Look | None = None) -> None:
     """Write `heartbeat.json`: an outside watchdog alarms when it grows older than it should. What is wanted and not published,
     and what holds publication, is in it as `undone` and `hold`; nothing where there is nothing of it."""
     manifest = read_json(store.current / "manifest.json") or {}
@@ -454,5 +454,5 @@ def heartbeat(store: Store, now: dt.datetime, by: str) -> None:
         "as_of": manifest.get("as_of"),
     }
     with Faults().aside("what is undone"):
-        facts |= standing_facts(store, undone(store, now.astimezone(ZoneInfo(store.city.timezone)).date()))
+        facts |= standing_facts(store, (seen or look(store))(now.astimezone(ZoneInfo(store.city.timezone)).date()))
     write_json(store.home / "heartbeat.json", facts)

@@ -11,11 +11,13 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipelines.settings import Settings
 from schemas.city import City
+from warehouse.auditing import beside
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
 from warehouse.faults import Faults
@@ -106,15 +108,25 @@ class Undone:
 
 def undone(store: Store, day: dt.date) -> Undone:
     """Compare what is wanted on a day with what is published. That a newer day is wanted is the night's matter."""
-    months = changed_months(store, scan(store, day))
+    landing = scan(store, day)
+    months = changed_months(store, landing)
     manifest = read_json(store.current / "manifest.json")
     if manifest is None:
         is_done = not any(store.landing.glob("*/*/*"))
     else:
         published = dt.date.fromisoformat(manifest["as_of"])
-        is_done = is_made(store, published, scan(store, published))
+        is_done = is_made(store, published, landing if published == day else scan(store, published))
     run = last_run(store)
     return Undone(months, is_done, run.stopped_at(store) if run and (months or not is_done) else ())
+
+
+Look = Callable[[dt.date], Undone]
+"""What is undone by a day."""
+
+
+def look(store: Store) -> Look:
+    """`undone` of a store, asked once for each day, for several who tell of one moment."""
+    return cache(partial(undone, store))
 
 
 def standing_facts(store: Store, pending: Undone) -> dict[str, Any]:
@@ -142,6 +154,7 @@ def refresh(
     for incident in outcome.incidents:
         say(incident)
     if tags := run_tags(store, outcome.as_of, full=full):
+        beside.prepare()
         say("Starting Dagster ...")
         _run(settings, job, tags, {"full": full, "allow_loss": allow_loss}, outcome)
     return outcome
@@ -231,13 +244,13 @@ QUERIES = {
 """What a summary lists of the published version."""
 
 
-def summary(store: Store, outcome: Outcome) -> dict[str, Any]:
+def summary(store: Store, outcome: Outcome, seen: Look) -> dict[str, Any]:
     """What was done and what is published now, as `diklat refresh --json` prints it."""
     facts: dict[str, Any] = {
         "as_of": outcome.as_of.isoformat(), "changed": outcome.changed, "failure": outcome.failure,
         "warehouse": str(store.current / "warehouse.duckdb"),
         "report": str(store.current / "report" / "index.html"), **{name: [] for name in (*QUERIES, "left_out")}, "late": {}, "hold": store.hold,
-        "undone": undone(store, outcome.as_of).facts,
+        "undone": seen(outcome.as_of).facts,
         "n_refused": 0, "steps": outcome.steps, "incidents": outcome.incidents,
     }  # fmt: skip
     if (store.current / "warehouse.duckdb").exists():

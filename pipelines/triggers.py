@@ -10,7 +10,7 @@ import dagster as dg
 
 from assets.common import Tenant
 from pipelines import lineage, metrics, notify, runs
-from pipelines.refresh import nothing_to_do, run_tags, today
+from pipelines.refresh import look, nothing_to_do, run_tags, today
 from pipelines.runs import Owner
 from pipelines.settings import Settings
 from warehouse.delivery.landing import Landing, scan
@@ -171,8 +171,8 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
     )
     def notifier(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         # One message for all there is to tell; the cursor is the moment up to which failures were looked at.
-        store = settings.store
-        now = dt.datetime.now(dt.UTC)
+        store, now = settings.store, dt.datetime.now(dt.UTC)
+        seen = look(store)
         runs.fail_dead(context.instance, store)
         after = dt.datetime.fromisoformat(context.cursor) if context.cursor else now - dt.timedelta(days=1)
         failed = runs.failures(context.instance, owner.at(context.code_location_origin), after)
@@ -180,15 +180,15 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
             note_failure(store, now, steps)
         notices = [
             *(notify.failure(steps, run_id, number) for run_id, (steps, number) in failed.items()),
-            *notify.standing(store, now),
+            *notify.standing(store, now, seen),
         ]
         if notify.tell(store, settings.notify, notices, now, settings.escalate):
             context.update_cursor(now.isoformat())
-        notify.heartbeat(store, now, "daemon")
+        notify.heartbeat(store, now, "daemon", seen)
         with suppress(OSError), Faults().aside("settling runs"):
             runs.settle_ended(context.instance, owner.at(context.code_location_origin), after)
         with Faults().aside("figures and lineage"):
-            metrics.write(store, settings.metrics, now)
+            metrics.write(store, settings.metrics, now, seen)
             lineage.tell(store, settings.lineage, settings.code_location)
         return dg.SkipReason(f"{len(notices)} things to tell, each once.")
 

@@ -19,7 +19,7 @@ import pytest
 import yaml
 
 from pipelines import cli
-from pipelines.refresh import Outcome, summary
+from pipelines.refresh import Outcome, look, summary
 from tests.conftest import published_city
 from warehouse.faults import Faults
 from warehouse.report import figures
@@ -379,7 +379,7 @@ def test_a_quality_that_turned_bad_is_told_by_what_was_counted_since(
     told = f"memburuk sejak {words_of('id').date(since)}: {k} dari {n}".replace("\xa0", " ")
     for page in ("index.html", "keputusan.html"):
         assert told in plain(site / page), page
-    cli._show(city, summary(city, Outcome(dt.date(2026, 11, 24))))
+    cli._show(city, summary(city, Outcome(dt.date(2026, 11, 24)), look(city)))
     assert f"since {since}: {k} of {n}" in capsys.readouterr().out
 
 

@@ -2,7 +2,8 @@
 the last published version, freshness of sources and offices.
 
 An expectation is one entry of `EXPECTATIONS`. It sees aggregates only, so its page carries nothing about a person. Great
-Expectations takes seconds and 200 MB to import: it is imported where it is asked, and nowhere else.
+Expectations takes seconds and 200 MB to import: it is imported where it is asked, and nowhere else; a run has a process of its own for
+it (`beside`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -315,8 +316,11 @@ GUARDS = frozenset(expectation.audit for expectation in EXPECTATIONS if expectat
 """Audits that a loss which is meant may fail."""
 
 
-def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list[Verdict]:
-    """Check every expectation on the build that `con` has open; the page with the evidence goes into the folder `docs`.
+def check(
+    con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path, by: Callable[..., tuple[Verdict, str]] | None = None
+) -> list[Verdict]:
+    """Check every expectation on the build that `con` has open, `by` what answers as `ask` does (it, if none is named); the page with the
+    evidence goes into the folder `docs`.
 
     `last` is the folder of the last published version, or None. A frame without rows expects nothing. An expectation that
     cannot be asked has not passed. What was answered of the very same aggregates before is not asked again: the answers are kept
@@ -337,7 +341,7 @@ def check(con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path) -> list
                 frame[column] = frame[column].astype(str).astype(object)
             arguments = {key: _value(value, policy) for key, value in expectation.rule.items()}
             asked = digest([_VERSION, asdict(expectation), arguments, frame.to_dict("split")])
-            verdict, shown = _kept(before.get(asked)) or _ask(expectation, frame, arguments)
+            verdict, shown = _kept(before.get(asked)) or (by or ask)(expectation, frame, arguments)
             answers[asked] = [asdict(verdict), shown]
         for fault in faults:
             shown = ""
@@ -365,7 +369,7 @@ def _kept(answer: Any) -> tuple[Verdict, str] | None:
         return None
 
 
-def _ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any]) -> tuple[Verdict, str]:
+def ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any]) -> tuple[Verdict, str]:
     """Great Expectations' verdict on the frame, and what it shows of it."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -376,7 +380,7 @@ def _ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, 
         severity = "critical" if expectation.severity == "error" else "warning"
         asked = getattr(kinds, expectation.kind)(**arguments, severity=severity, meta=notes)
         result = (
-            _batches()
+            load()
             .get_batch({"dataframe": frame})
             .validate(
                 gx.ExpectationSuite(name=expectation.name, expectations=[asked]),
@@ -387,7 +391,7 @@ def _ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, 
 
 
 @cache
-def _batches() -> Any:
+def load() -> Any:
     """Where Great Expectations takes frames from: one for all of a process, for each further one would write the whole configuration
     anew."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"

@@ -75,9 +75,9 @@ def review_build(store: Store) -> list[Verdict]:
         shaped = all(verdict.passed for verdict in verdicts if verdict.audit == SHAPE)
         if shaped:
             # Expectations read columns by name: where the contract does not hold they would only fail again.
-            from warehouse.auditing.expectations import check
+            from warehouse.auditing import beside, expectations
 
-            verdicts += check(con, last, folder / "audit")
+            verdicts += expectations.check(con, last, folder / "audit", beside.ask)
             with faults.aside("plan.json"):
                 write_json(folder / "plan.json", changes.plan(con, name, last))
         verdicts.sort(key=lambda verdict: [getattr(verdict, column) for column in AUDIT_RESULT.key])
