@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from warehouse.building.models import models
+
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
     name
@@ -73,3 +75,16 @@ def test_the_site_has_every_page() -> None:
     listed = list(flat(yaml.safe_load((ROOT / "mkdocs.yml").read_text(encoding="utf-8"))["nav"]))
     pages = {name.removeprefix("docs/") for name in PAGES if name.startswith("docs/") and "/adr/" not in name}
     assert sorted(listed) == sorted({"index.md", "adr/", *pages})
+
+
+def test_bi_is_told_every_key_of_every_fact() -> None:
+    page = (ROOT / "docs" / "bi" / "README.md").read_text(encoding="utf-8")
+    told = {
+        fact: set(re.findall(r"`(\w+_key)`", keys))
+        for fact, keys in re.findall(r"^\| `(fact_\w+)` \| (.*)$", page, re.M)
+    }
+    assert told == {
+        model.contract.name: {column.name for column in model.contract.columns if column.references}
+        for model in models().values()
+        if model.contract.name.startswith("fact_")
+    }

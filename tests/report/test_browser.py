@@ -228,6 +228,14 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     assert sheet["D2"].number_format == "0.0%"
 
 
+def test_a_workbook_that_cannot_be_made_says_so(page: Page, site: Path, tmp_path: Path) -> None:
+    """Somebody who was sent the page may not have what stands beside it."""
+    alone = shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("write-excel-file.js"))
+    page.goto((alone / "keputusan.html").as_uri())
+    page.get_by_role("button", name="Unduh XLSX: Keputusan dan hasilnya").click()
+    assert "CSV" in page.get_by_role("alert").inner_text()
+
+
 def test_what_was_chosen_is_in_the_address(page: Page, site: Path) -> None:
     """Words, one of few values and the order: whoever gets the link sees the same rows."""
     page.goto((site / "kiriman.html").as_uri())

@@ -177,6 +177,24 @@ def test_facts_carry_who_the_person_was_on_the_day_of_the_event(make: Make) -> N
     assert con.execute(query).fetchall() == [(1, "A"), (2, "B")]
 
 
+def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) -> None:
+    con = make(
+        classes=[
+            {**CLASS, "scheduled_jp": 12, "planned_participants": 30, "cost_idr": 9_000_000, "start_date": day("2026-01-31"), "end_date": day("2026-02-01")},
+            {"class_id": "K2", "program_code": "X", "curriculum_version": "1"},
+        ],
+        programs=[PROGRAM],
+        enrolments=[{"class_id": "K1", "employee_id": f"p{n}", "status": "registered"} for n in range(3)],
+    )  # fmt: skip
+    query = """select c.class_id, p.program_code, start_date_key, end_date_key, f.scheduled_jp, f.planned_participants, f.cost_idr
+               from core.fact_class as f join core.dim_class as c using (class_key) join core.dim_program as p on f.program_key = p.program_key
+               order by 1"""
+    assert con.execute(query).fetchall() == [
+        ("K1", PROGRAM["program_code"], 20260131, 20260201, 12, 30, 9_000_000),
+        ("K2", "unknown", 0, 0, None, None, None),
+    ]
+
+
 def test_what_was_never_delivered_leads_to_the_unknown_member_and_no_row_is_lost(make: Make) -> None:
     con = make(
         attendance=[{"class_id": "K9", "session_no": 1, "employee_id": "p9", "status": "hadir"}],

@@ -10,6 +10,8 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
+from warehouse.database import connect
+
 from ..conftest import published_city
 
 KINDS = {
@@ -80,7 +82,10 @@ def test_the_catalogue_names_who_may_read(version: Path, resources: dict[str, An
     assert {rights[name] for name in ("core.fact_enrolment", "core.dim_employee", "core.bridge_employee_unit")} == {
         "restricted"
     }
-    assert rights["marts.training_hours"] == "public"
+    assert {rights[name] for name in ("marts.training_hours", "core.fact_class")} == {"public"}
+    with connect(version / "dashboards.duckdb", read_only=True) as con:
+        wide = con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+    assert {name for name, right in rights.items() if right == "public"} == {name for (name,) in wide}
 
 
 def test_dbt_takes_every_table_as_a_source(version: Path, resources: dict[str, Any]) -> None:

@@ -6,7 +6,7 @@ files with rows about persons are nothing for wider circles."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,6 @@ from warehouse.store import write_json
 
 TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date", "timestamp": "datetime"}  # fmt: skip
 """Type of a column → that of a Frictionless field."""
-CLOSED = ("core.bridge_employee_unit", "core.dim_employee")
-"""Tables with a row per person beside the facts: for analysts alone."""
 
 
 def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str, int]) -> None:
@@ -42,7 +40,8 @@ def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str
         "resources": resources,
     }
     write_json(folder / "datapackage.json", package)
-    write_json(folder / "dcat.jsonld", _catalogue(about, title, resources))
+    closed = {table for table, contract in published.items() if contract.is_about_persons}
+    write_json(folder / "dcat.jsonld", _catalogue(about, title, resources, closed))
     (folder / "dbt").mkdir()
     # The dumper in C, where the library has it: the other one takes a sixth of a small publication.
     dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)
@@ -109,7 +108,9 @@ def _measure(column: Column) -> str:
     return {"text": "kategori" if column.values else "teks", "boolean": "kategori"}.get(column.type, "waktu")
 
 
-def _catalogue(about: Mapping[str, Any], title: str, resources: list[dict[str, Any]]) -> dict[str, Any]:
+def _catalogue(
+    about: Mapping[str, Any], title: str, resources: list[dict[str, Any]], closed: Collection[str]
+) -> dict[str, Any]:
     return {
         "@context": {"dcat": "http://www.w3.org/ns/dcat#", "dct": "http://purl.org/dc/terms/"},
         "@type": "dcat:Catalog",
@@ -124,7 +125,7 @@ def _catalogue(about: Mapping[str, Any], title: str, resources: list[dict[str, A
                 "dct:title": one["title"],
                 "dct:description": one["description"],
                 "dcat:version": about["build_id"],
-                "dct:accessRights": "restricted" if one["name"].startswith("core.fact_") or one["name"] in CLOSED else "public",
+                "dct:accessRights": "restricted" if one["name"] in closed else "public",
                 "dcat:distribution": {
                     "@type": "dcat:Distribution",
                     "dcat:downloadURL": one["path"],

@@ -15,9 +15,9 @@ columns:
   start_date:
   end_date:
   ended_on: {type: date, description: "Last day of the class, or its first where no last one was delivered.", label: "Berakhir", nullable: true}
-  scheduled_jp: {description: "Training hours of the class (1 JP = 45 minutes). Once per class: summed after a join with participants, sessions or answers it counts once for each of them."}
-  planned_participants: {description: "Planned number of participants. Once per class: not to be summed after a join with participants, sessions or answers."}
-  cost_idr: {description: "Cost of the class. Once per class: summed after a join with participants, sessions or answers it counts once for each of them; sum it in marts.class_scorecard."}
+  scheduled_jp: {description: "Training hours of the class (1 JP = 45 minutes). Once per class: summed after a join with participants, sessions or answers it counts once for each of them; sum it in core.fact_class."}
+  planned_participants: {description: "Planned number of participants. Once per class: summed after a join with participants, sessions or answers it counts once for each of them; sum it in core.fact_class."}
+  cost_idr: {description: "Cost of the class. Once per class: summed after a join with participants, sessions or answers it counts once for each of them; sum it in core.fact_class."}
   organiser:
 ---
 */

@@ -147,7 +147,7 @@ for (const table of document.querySelectorAll("table.sort")) {
   const keep = (text, save) => {
     const button = named("button", { type: "button", className: "keep", textContent: text });
     button.setAttribute("aria-label", `${text}: ${table.caption.textContent}`);
-    button.addEventListener("click", () => save(table));
+    button.addEventListener("click", () => Promise.resolve(save(table)).catch(() => button.replaceWith(named("span", { role: "alert", textContent: words.unsaved }))));
     return button;
   };
   table.closest(".scroll").after(named("div", { className: "keeps" }, keep(words.keep, saveText), keep(words.workbook, saveWorkbook)));
