@@ -88,3 +88,12 @@ def test_bi_is_told_every_key_of_every_fact() -> None:
         for model in models().values()
         if model.contract.name.startswith("fact_")
     }
+
+
+def test_what_measures_say_of_trust_is_what_was_found() -> None:
+    """A rate with its interval stands in TRUST as it stands in the page."""
+    rates = r"\d+\.\d \(\d+\.\d–\d+\.\d"
+    page, found = ((ROOT / name).read_text(encoding="utf-8") for name in ("docs/measures.md", "benchmarks/TRUST.md"))
+    said = set(re.findall(rates, page))
+    assert len(said) > 20
+    assert said <= set(re.findall(rates, found))
