@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import re
+import sys
 from collections.abc import Callable, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 import duckdb
@@ -15,7 +16,7 @@ import polars as pl
 import pytest
 
 from schemas.ops import OPS
-from warehouse.auditing import expectations
+from warehouse.auditing import beside, expectations
 from warehouse.auditing.expectations import EXPECTATIONS, Expectation
 from warehouse.auditing.integrity import RULES, AuditFailed, Build, Outcome, Verdict
 from warehouse.building.models import models
@@ -134,6 +135,28 @@ TOGETHER = (
 def test_every_audit_has_a_planted_defect() -> None:
     assert set(PLANTED) == set(AUDITS)
     assert sorted(audit for audits in TOGETHER for audit in audits) == sorted(PLANTED)
+
+
+def test_what_answers_beside_the_run_answers_as_the_run_would(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And what it does not answer is answered here: a question that nobody can, and any once it is gone."""
+    [expectation] = [one for one in EXPECTATIONS if one.name == "intervals hold their shares"]
+    frame = pd.DataFrame({"aspect": ["MATERI", "METODE"], "n_rows": [3, 4], "room": [0.1, -0.2]})
+    here = expectations.ask(expectation, frame, expectation.rule)
+    assert not here[0].passed
+    beside.prepare.cache_clear()
+    with monkeypatch.context() as unloaded:
+        unloaded.delitem(sys.modules, "great_expectations")
+        child = beside.prepare()
+    assert child
+    assert child.stdin
+    assert beside.ask(expectation, frame, expectation.rule) == here
+    with pytest.raises(AttributeError, match="ExpectNothing"):
+        beside.ask(replace(expectation, kind="ExpectNothing"), frame, expectation.rule)
+    assert child.poll() is None, "it was asked, and is there for the next"
+    child.stdin.close()
+    assert child.wait(60) == 0, "it ends when its parent goes"
+    assert beside.ask(expectation, frame, expectation.rule) == here
+    beside.prepare.cache_clear()
 
 
 def test_only_other_aggregates_are_asked_about_again(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,7 +46,7 @@ def ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, A
             pickle.dump((expectation, frame, dict(arguments)), child.stdin)
             child.stdin.flush()
             answer = pickle.load(child.stdout)
-        except (OSError, EOFError, pickle.PickleError):
+        except (OSError, EOFError, ValueError, pickle.PickleError):
             child.kill()
     return answer or expectations.ask(expectation, frame, arguments)
 
