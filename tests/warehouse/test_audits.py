@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import fields, replace
@@ -156,6 +158,18 @@ def test_what_answers_beside_the_run_answers_as_the_run_would(monkeypatch: pytes
     child.stdin.close()
     assert child.wait(60) == 0, "it ends when its parent goes"
     assert beside.ask(expectation, frame, expectation.rule) == here
+    beside.prepare.cache_clear()
+
+
+def test_a_host_without_room_for_one_more_process_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise BlockingIOError(errno.EAGAIN, "no more processes")
+
+    beside.prepare.cache_clear()
+    with monkeypatch.context() as unloaded:
+        unloaded.delitem(sys.modules, "great_expectations", raising=False)
+        unloaded.setattr(subprocess, "Popen", full)
+        assert beside.prepare() is None
     beside.prepare.cache_clear()
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import select
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -21,19 +22,25 @@ if TYPE_CHECKING:
     from warehouse.auditing.expectations import Expectation
     from warehouse.auditing.integrity import Verdict
 
+SECONDS = 120.0
+"""Time that the child has for an answer, and to load before the first."""
+
 
 @cache
 def prepare() -> subprocess.Popen[bytes] | None:
     """Begin to load Great Expectations, unless this process has; the child, if there is one."""
     if "great_expectations" in sys.modules:
         return None
-    return subprocess.Popen(
-        [sys.executable, "-m", "warehouse.auditing.beside"],
-        cwd=Path(__file__).parents[2],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "warehouse.auditing.beside"],
+            cwd=Path(__file__).parents[2],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+    except OSError:  # a host that has no room for one more process can still ask by itself
+        return None
 
 
 def ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any]) -> tuple[Verdict, str]:
@@ -45,7 +52,10 @@ def ask(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, A
         try:
             pickle.dump((expectation, frame, dict(arguments)), child.stdin)
             child.stdin.flush()
-            answer = pickle.load(child.stdout)
+            if select.select([child.stdout], [], [], SECONDS)[0]:
+                answer = pickle.load(child.stdout)
+            else:
+                child.kill()
         except (OSError, EOFError, ValueError, pickle.PickleError):
             child.kill()
     return answer or expectations.ask(expectation, frame, arguments)
