@@ -11,12 +11,15 @@ from __future__ import annotations
 import lzma
 import os
 import sqlite3
+import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
+from dagster._core.events.log import EventLogEntry
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
@@ -54,12 +57,17 @@ UNTOUCHED_SECONDS = 24 * 60 * 60
 
 
 class EventLog(SqliteEventLogStorage):
-    """`event_log_storage` of `dagster.yaml`: connections to the index and to the run that was asked for last stay open."""
+    """`event_log_storage` of `dagster.yaml`: connections to the index and to the run that was asked for last stay open,
+    and what a run means to do is written at once (`DAGSTER_EVENT_BATCH_SIZE`)."""
 
     def __init__(self, base_dir: str, inst_data: Any = None) -> None:
         self._engines: dict[str, Engine] = {}
-        self._tables: set[str] = set()
+        self._there: set[str] = set()
+        self._batch: ExitStack | None = None
+        self._open: dict[str, Connection] = {}
         super().__init__(base_dir, inst_data)
+        # Who writes a batch asks for the same files again meanwhile.
+        self._db_lock = cast("threading.Lock", threading.RLock())
 
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> EventLog:
@@ -73,9 +81,28 @@ class EventLog(SqliteEventLogStorage):
 
     def has_table(self, table_name: str) -> bool:
         """A table that is there stays there; Dagster asks several hundred times a night, each time through a connection of its own."""
-        if table_name not in self._tables and super().has_table(table_name):
-            self._tables.add(table_name)
-        return table_name in self._tables
+        return self._stays(f"table {table_name}", partial(super().has_table, table_name))
+
+    def has_secondary_index(self, name: str) -> bool:
+        """The same of what was brought up to date in the log."""
+        return self._stays(f"index {name}", partial(super().has_secondary_index, name))
+
+    def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
+        return self._stays("columns", partial(super()._has_asset_key_index_cols_on_connection, conn))
+
+    def _stays(self, what: str, is_there: Callable[[], bool]) -> bool:
+        if what not in self._there and is_there():
+            self._there.add(what)
+        return what in self._there
+
+    def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
+        """In one transaction of each file: a run begins with an event for each table, check and month that it means to make."""
+        with self._db_lock, ExitStack() as self._batch:
+            try:
+                super().store_event_batch(events)
+            finally:
+                self._batch = None
+                self._open.clear()
 
     def get_all_run_ids(self) -> Sequence[str]:
         """Packed ones, too: an upgrade of Dagster brings each up to date."""
@@ -134,8 +161,14 @@ class EventLog(SqliteEventLogStorage):
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
-        with self._db_lock, self._engine(shard).begin() as connection:
-            yield connection
+        with self._db_lock:
+            if self._batch is None:
+                with self._engine(shard).begin() as connection:
+                    yield connection
+            else:
+                if shard not in self._open:
+                    self._open[shard] = self._batch.enter_context(self._engine(shard).begin())
+                yield self._open[shard]
 
     def _engine(self, shard: str) -> Engine:
         # Somebody may have deleted the run, and its file.

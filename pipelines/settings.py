@@ -202,6 +202,7 @@ def prepare_dagster(store: Store) -> None:
         config.write_text(DAGSTER_YAML, encoding="utf-8")
     os.environ.setdefault("DAGSTER_HOME", str(store.dagster_home))
     os.environ.setdefault("DAGSTER_DISABLE_TELEMETRY", "1")
+    os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
 
 
 def write_workspace(settings: Settings) -> Path:

@@ -81,8 +81,11 @@ class Column:
     """Allowed words, each with the other spellings that mean the same."""
     aliases: Sequence[str] = ()
     """Other headings under which offices send the column, beside its name and label."""
-    reader: Literal["", "grade", "session", "unit"] = ""
-    """A way of writing that needs more than a list of words: see `warehouse.delivery.values`."""
+    reader: Literal["", "grade", "ordinal", "remark", "session", "unit"] = ""
+    """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it): see
+    `warehouse.delivery.values`."""
+    ends: str | None = None
+    """Of a last day: the column of the first one, whose text may tell both (`1 s.d. 5 Oktober 2026`)."""
     blank: str | None = None
     """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""
     minimum: float | None = None

@@ -170,9 +170,13 @@ INTEGERS = _register(
         "session_no": (
             "Number of the session within the class, from 1.",
             "Sesi ke-",
-            {"minimum": 1, "maximum": LAST_NUMBER},
+            {"minimum": 1, "maximum": LAST_NUMBER, "reader": "ordinal"},
         ),
-        "batch_no": ("Number of the batch within the program.", "Angkatan ke-", {"minimum": 1, "nullable": True}),
+        "batch_no": (
+            "Number of the batch within the program.",
+            "Angkatan ke-",
+            {"minimum": 1, "nullable": True, "reader": "ordinal"},
+        ),
         "planned_participants": (
             "Planned number of participants.",
             "Rencana peserta",
@@ -328,7 +332,7 @@ DATES = _register(
         "valid_from": ("First day on which this version of the row holds.", "Berlaku sejak"),
         "valid_to": ("First day on which it no longer holds (half-open); 9999-12-31 while current.", "Berlaku sampai"),
         "start_date": ("First day of the class.", "Tanggal mulai", {"nullable": True}),
-        "end_date": ("Last day of the class.", "Tanggal selesai", {"nullable": True}),
+        "end_date": ("Last day of the class.", "Tanggal selesai", {"nullable": True, "ends": "start_date"}),
         "class_ended_on": (
             "Last day of the class, or its first where no last one was delivered.",
             "Kelas berakhir",

@@ -17,6 +17,6 @@ def check(raw: str) -> tuple[str | None, str | None]:
     """The NIP that stands in the text, or the reason code why there is none: PERSON_UNKNOWN is looked up (`IdSpace`)."""
     if raw in CELL_ERRORS:
         return None, "CELL_ERROR"
-    if number := re.search(r"(?<!\d)\d{18}(?!\d)", raw):
+    if number := re.search(r"(?<!\d)\d{8} ?\d{6} ?\d ?\d{3}(?!\d)", raw):
         return nip.check(number[0])
     return None, "PERSON_UNKNOWN"

@@ -18,8 +18,8 @@ CONTRACT = source(
             description="When and why the test was taken.",
             label="Jenis tes",
             values={
-                "pre": ("pretest", "pre-test", "pre test"),
-                "post": ("posttest", "post-test", "post test"),
+                "pre": ("pretest", "pre-test", "pre test", "pra", "pratest", "pra test", "tes awal"),
+                "post": ("posttest", "post-test", "post test", "pasca", "pascatest", "pasca test", "tes akhir"),
                 "other": (),
             },
         ),

@@ -5,6 +5,13 @@ import polars as pl
 from schemas.contract import Rule, column, source
 from schemas.fields import LAST_NUMBER
 
+PRESENT = (
+    *("h", "v", "√", "✓", "✔", "🗸", "☑", "✅", "•", "●", "1", "paraf"),
+    *("tepat waktu", "hadir tepat waktu", "terlambat", "hadir terlambat"),
+    *("ü", "þ"),
+)
+"""What is written for who was there; the last two are the tick and the ticked box of the font Wingdings, of which a workbook keeps the letter."""
+
 
 def _is_session() -> pl.Expr:
     """A number, or a day as yyyymmdd, or a part of a day as yyyymmddnn."""
@@ -38,8 +45,9 @@ CONTRACT = source(
             label="Status kehadiran",
             aliases=("Status", "Kehadiran", "Presensi"),
             blank="unknown",
+            reader="remark",
             values={
-                "hadir": ("h", "v", "√", "✓", "✔", "1", "paraf"),
+                "hadir": PRESENT,
                 "izin": ("i", "ijin"),
                 "sakit": ("s",),
                 "alpa": ("a", "alpha", "tk", "tanpa keterangan", "tidak absen"),

@@ -15,9 +15,10 @@ CONTRACT = source(
             type="text",
             description="State of the enrolment. not_drawn: the lot left the person out. waiting: on the waiting list.",
             label="Status keikutsertaan",
+            aliases=("Status kepesertaan", "Status peserta"),
             values={
                 "registered": ("terdaftar",),
-                "completed": ("selesai",),
+                "completed": ("selesai", "selesai mengikuti"),
                 "withdrawn": ("mengundurkan diri", "mundur"),
                 "not_drawn": ("tidak terpilih", "tidak lolos undian", "kalah undian"),
                 "waiting": ("daftar tunggu", "cadangan"),

@@ -27,6 +27,7 @@ DEFS = dg.Definitions(assets=[spring], asset_checks=[clear], jobs=[dg.define_ass
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("DAGSTER_HOME", str(tmp_path))
+    monkeypatch.setenv("DAGSTER_EVENT_BATCH_SIZE", "1000")
     (tmp_path / "dagster.yaml").write_text(DAGSTER_YAML)
     return tmp_path
 
@@ -48,6 +49,31 @@ def test_it_says_what_dagsters_own_log_says(home: Path) -> None:
         assert [(run, instance.all_logs(run)) for run, _ in ours] == ours
         assert instance.get_latest_materialization_event(spring.key) == made
         assert {entry.step_key for _, entries in ours for entry in entries} >= {"spring", "spring_clear"}
+
+
+def test_what_a_run_means_to_do_is_written_at_once_or_one_by_one(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with dg.DagsterInstance.get() as instance:
+        log = instance.event_log_storage
+        assert isinstance(log, EventLog)
+        store, batches = log.store_event, []
+
+        def full_disk(event: dg.EventLogEntry) -> None:
+            if (
+                log._batch
+                and event.get_dagster_event().event_type is dg.DagsterEventType.ASSET_CHECK_EVALUATION_PLANNED
+            ):
+                batches.append(len(log.get_logs_for_run(event.run_id)))
+                raise OSError("no space left")
+            store(event)
+
+        monkeypatch.setattr(log, "store_event", full_disk)
+        planned = [
+            str(entry.get_dagster_event().event_type_value)
+            for entry in instance.all_logs(flow(instance))
+            if entry.is_dagster_event and "PLANNED" in entry.get_dagster_event().event_type_value
+        ]
+        assert batches == [1], "within the batch, after the first of its two events"
+        assert sorted(planned) == ["ASSET_CHECK_EVALUATION_PLANNED", "ASSET_MATERIALIZATION_PLANNED"], "nothing twice"
 
 
 def test_a_file_that_was_deleted_is_not_read_on(home: Path) -> None:

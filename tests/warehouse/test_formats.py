@@ -103,13 +103,13 @@ def test_a_file_that_no_format_reads_is_told_which_are(
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.seen) == (
         "FILE_ENDING",
-        "Ending '.jsonl'; .csv, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsm, .xlsx and .zip of such files are read.",
+        "Ending '.jsonl'; .csv, .htm, .html, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsm, .xlsx and .zip of such files are read.",
     )
     request.getfixturevalue("json_lines")
     deliver("attendance/2026-01/b.yaml", ROWS)
     seen = {problem.file_name: problem.seen for problem in scan(store, DAY).problems}
     assert seen["attendance/2026-01/b.yaml"] == (
-        "Ending '.yaml'; .csv, .jsonl, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsm, .xlsx and .zip of such files are read."
+        "Ending '.yaml'; .csv, .htm, .html, .jsonl, .ods, .parquet, .tsv, .txt, .xls, .xlsb, .xlsm, .xlsx and .zip of such files are read."
     )
 
 

@@ -40,9 +40,30 @@ def rows(store: Store, source: str = "attendance") -> list[tuple[object, ...]]:
 SAME = [("MD-01-1", 1, "hadir"), ("MD-01-1", 2, "izin")]
 
 
+def page(*table: Sequence[str], above: str = "", charset: str = "utf-8") -> bytes:
+    """A web page of a table, without the ends that most pages leave out."""
+    cells = "".join("<tr>" + "".join(f"<td>&nbsp;{cell}" for cell in row) for row in table)
+    head = f"<meta http-equiv=Content-Type content='text/html; charset={charset}'><style>td {{}}</style>"
+    return f"<html><head>{head}<title>x</title></head><body>{above}<table>{cells}</table></body></html>".encode(charset)
+
+
+def excel_2003(*table: Sequence[str]) -> bytes:
+    cells = "".join(
+        "<Row>" + "".join(f"<Cell><Data ss:Type='String'>{cell}</Data></Cell>" for cell in row) + "</Row>"
+        for row in table
+    )
+    name = "urn:schemas-microsoft-com:office:spreadsheet"
+    about = "<DocumentProperties><Author>status</Author></DocumentProperties>"
+    return f"""<?xml version="1.0"?>\n<Workbook xmlns="{name}" xmlns:ss="{name}">{about}<Worksheet ss:Name="A"><Table>
+        {cells}</Table></Worksheet></Workbook>""".encode()
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [
+        ("page of a web application.xls", page(*ROWS)),
+        ("page.html", page(*ROWS, charset="windows-1252")),
+        ("xml of a web application.xls", excel_2003(*ROWS)),
         ("a.xls", xls(ROWS)),
         ("a.ods", ods(ROWS)),
         ("a.xlsm", book(*ROWS)),
@@ -86,6 +107,20 @@ def test_a_sound_workbook_that_one_reader_does_not_take_is_read_by_another(
     )
     assert read()["attendance/2026-01/a.xlsx"].n_accepted == 2
     assert rows(store) == SAME
+
+
+def test_what_stands_above_a_table_of_a_page_and_cells_that_span_others_are_read(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    table = (
+        "<table><tr><th rowspan=2>No<th rowspan=2>NIP<th colspan=2>Kehadiran</th></tr><tr><th>Hari 1<th>Hari\n 2</tr>"
+        f"<tr><td>1<td rowspan=2>{ANI}<td>H<td>Sakit<br>(surat)</tr><tr><td>2<td>H<td>Sakit</tr></table>"
+        "<script>document.write('<td>evil')</script><table><tr><td>Mengetahui,<td>5 Januari 2026</table>"
+    )
+    deliver("attendance/2026-01/a.xls", f"<h3>DAFTAR HADIR</h3><p>Kode Kelas : <b>MD-01-1</b></p>{table}".encode())
+    report = read()["attendance/2026-01/a.xls"]
+    assert (report.n_read, report.n_accepted, report.n_duplicate, report.n_refused) == (4, 2, 2, 0)
+    assert rows(store) == [("MD-01-1", 1, "hadir"), ("MD-01-1", 2, "sakit")]
 
 
 # ---------------------------------------------------------------- cells

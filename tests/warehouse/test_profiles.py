@@ -71,6 +71,17 @@ def test_an_attendance_sheet_becomes_sessions_and_the_signer_is_no_participant(
     assert refused(store, "attendance") == [(9, "status", 9, "NOT_ALLOWED")]
 
 
+def test_a_number_in_the_cell_of_the_name_says_who_it_is(store: Store, deliver: Deliver, read: Read) -> None:
+    people = (["Peserta Satu\nNIP. 19850315 201001 2 001", "H", "S"], [f"{BUDI} / Peserta Dua", "I", "H"])
+    head = ["Nama / NIP", "Hari 1", "Hari 2"]
+    deliver("attendance/2026-01/a.xlsx", book(["Kode Kelas : MD-01-1"], head, *people, ["Tanpa Nomor", "H", "H"]))
+    read()
+    assert accepted(store, "attendance", "session_no", "status", "source_row") == [
+        (1, "hadir", 3), (2, "sakit", 3), (1, "izin", 4), (2, "hadir", 4),
+    ]  # fmt: skip
+    assert refused(store, "attendance") == [(5, "employee_id", 1, "PERSON_UNKNOWN")] * 2
+
+
 def test_a_sheet_that_does_not_say_its_class_is_refused_and_told_what_to_write(store: Store, deliver: Deliver) -> None:
     deliver("attendance/2026-01/a.xlsx", book(*SHEET[:2], *SHEET[3:]))
     problem = scan(store, DAY).problems[0]
@@ -112,6 +123,36 @@ def test_ekinerja_keeps_every_period_and_leaves_acting_posts_out(store: Store, d
     assert [(str(a), str(b), c) for a, b, c in accepted(store, "performance", "period_start", "period_end", "work_rating")] == [
         ("2025-01-01", "2025-12-31", "di_atas"),
         ("2026-01-01", "2026-03-31", "sesuai"),
+    ]  # fmt: skip
+
+
+def test_days_of_a_class_in_one_cell_are_its_first_and_its_last(store: Store, deliver: Deliver, read: Read) -> None:
+    head, kelas = ["Kode Kelas", "Kode Pelatihan", "Versi kurikulum"], ["A-1", "MD-01", "1"]
+    days = ("12 s.d. 14 Januari 2026", "12/01/2026 - 14/01/2026", "12 Januari 2026")
+    for number, text in enumerate(days):
+        deliver("classes/2026-01/a.xlsx", book([*head, "Tanggal Pelaksanaan"], [*kelas, text]))
+        read()
+        [found] = accepted(store, "classes", "start_date", "end_date")
+        assert list(map(str, found)) == ["2026-01-12", "None" if number == 2 else "2026-01-14"]
+    deliver("classes/2026-01/a.xlsx", book([*head, "Tanggal Pelaksanaan", "Tgl Selesai"], [*kelas, days[0], ""]))
+    read()
+    assert accepted(store, "classes", "end_date") == [(None,)], "what a column of its own leaves open stays open"
+
+
+def test_the_highest_grade_may_stand_in_the_heading(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ["NIP", "Nama", "Pre-Test (0-100)", "Post Test (maks. 50)"]
+    deliver("assessments/2026-01/a.xlsx", book(["Kode Kelas : MD-01-1"], head, [ANI, "Peserta Satu", 60, 45]))
+    read()
+    assert accepted(store, "assessments", "kind", "score", "max_score") == [("pre", 60.0, 100.0), ("post", 45.0, 50.0)]
+
+
+def test_ekinerja_takes_a_named_period_from_its_column_or_title(store: Store, deliver: Deliver, read: Read) -> None:
+    head, rating = ["NIP", "Hasil Kerja", "Perilaku Kerja"], ["Sesuai Ekspektasi", "Sesuai"]
+    deliver("performance/2026-01/a.xlsx", book([*head, "Periode"], [ANI, *rating, "Triwulan III 2025"]))
+    deliver("performance/2026-01/b.xlsx", book(["Periode Penilaian : Semester I 2025"], head, [BUDI, *rating]))
+    read()
+    assert [tuple(map(str, row)) for row in accepted(store, "performance", "period_start", "period_end")] == [
+        ("2025-07-01", "2025-09-30"), ("2025-01-01", "2025-06-30"),
     ]  # fmt: skip
 
 
@@ -259,6 +300,22 @@ def test_a_google_form_in_english_has_blocks_for_narasumber_and_the_last_sending
         ("NARASUMBER", "Penguasaan materi", 4.0, "NS-002", 4),
     ]
     assert refused(store, "survey_responses") == [(4, "score", 5, "OFF_SCALE"), (4, "score", 6, "NOT_A_NUMBER")]
+
+
+def test_a_form_may_ask_a_question_per_column_and_open_ones_are_no_scores(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    head = ["Cap waktu", "Kode Kelas", "Nama Narasumber", "Materi sesuai kebutuhan", "Narasumber menguasai materi",
+            "Materi apa yang perlu ditambah?", "Metode lain yang Anda usulkan"]  # fmt: skip
+    deliver(
+        "google_form_4/2026-01/f.xlsx",
+        book(head, ["26/01/2026 9.15.32", "MD-01-1", "NS-001", "3. Baik", "Setuju", "2 hari", "4 hari"]),
+    )
+    assert read()["google_form_4/2026-01/f.xlsx"].n_refused == 0
+    assert accepted(store, "survey_responses", "aspect", "item_code", "score", "instructor_id") == [
+        ("MATERI", "Materi sesuai kebutuhan", 3.0, None),
+        ("NARASUMBER", "Narasumber menguasai materi", 3.0, "NS-001"),
+    ]
 
 
 @pytest.mark.parametrize(("stamp", "day"), [("Cap waktu", "2026-02-01"), ("Timestamp", None)])

@@ -803,7 +803,7 @@ def workbook_cases() -> list[Ugly]:
             book(
                 Page("Petunjuk", [("Isi sesuai daftar hadir.",), ("H", "Hadir"), ("S", "Sakit")]),
                 Page("MD-01-1", [HADIR, ("MD-01-1", 1, ANI, "H")]),
-                Page("MD-01-2", [("Daftar hadir",), HADIR, ("MD-01-2", 1, BUDI, "H"), ("MD-01-2", "II", CITRA, "H")]),
+                Page("MD-01-2", [("Daftar hadir",), HADIR, ("MD-01-2", 1, BUDI, "H"), ("MD-01-2", "dua", CITRA, "H")]),
                 Page("Lama", [HADIR, ("MD-00-9", 1, CITRA, "H")], state="hidden"),
                 Page("Arsip", [HADIR, ("MD-00-8", 1, CITRA, "H")], state="veryHidden"),
             ),

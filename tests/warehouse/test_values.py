@@ -68,8 +68,52 @@ def test_dates_are_day_first_and_must_exist() -> None:
     assert parsed(dates, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 4 + [None] * 3
 
 
-def test_a_month_is_its_first_day() -> None:
-    assert parsed(["2026-03", "2026-13"], column("month", "projects")) == [dt.date(2026, 3, 1), None]
+@pytest.mark.parametrize("word", ["hadir (terlambat 10 menit)", "Terlambat", "●", "ü", "H (daring)"])
+def test_who_came_was_there_whatever_is_remarked(word: str) -> None:
+    assert parsed([word, "Sakit (surat dokter)", "(hadir)", "S (H"], column("status")) == ["hadir", "sakit", None, None]
+
+
+def test_a_remark_changes_no_other_word() -> None:
+    assert parsed(["PPPK (paruh waktu)"], column("employment_type", "employees")) == [None]
+
+
+@pytest.mark.parametrize(
+    "month", ["2026-03", "2026-03-31", "3/2026", "Maret 2026", "Bulan Maret 2026", "Mar-26", "31/03/2026"]
+)
+def test_a_month_is_its_first_day(month: str) -> None:
+    assert parsed([month, "2026-13", "13/2026", "Marut 2026"], column("month", "projects")) == [
+        dt.date(2026, 3, 1),
+        *[None] * 3,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("period", "first", "last"),
+    [
+        ("Triwulan III 2026", "2026-07-01", "2026-09-30"), ("TW. 1 Tahun 2024", "2024-01-01", "2024-03-31"),
+        ("Semester 2 Tahun Anggaran 2026", "2026-07-01", "2026-12-31"), ("Tahun 2026", "2026-01-01", "2026-12-31"),
+        ("Januari s.d. Februari 2024", "2024-01-01", "2024-02-29"), ("Des 2025 - Mar 2026", "2025-12-01", "2026-03-31"),
+        ("Periode: Oktober 2026", "2026-10-01", "2026-10-31"), ("1 Juli s.d. 30 September 2026", "2026-07-01", "2026-09-30"),
+    ],
+)  # fmt: skip
+def test_a_period_may_be_named(period: str, first: str, last: str) -> None:
+    for name, day in (("period_start", first), ("period_end", last)):
+        assert parsed([period], column(name, "performance")) == [dt.date.fromisoformat(day)]
+    assert parsed([period], column("start_date", "classes")) == [dt.date(2026, 7, 1) if "1 Juli" in period else None]
+
+
+def test_a_number_in_a_row_of_such_may_be_called_what_it_counts() -> None:
+    texts = ["2", "Sesi 2", "Pertemuan ke-2", "ke 2", "II", "Sesi II", "x", "Hari 2", "Sesi IIX"]
+    assert parsed(texts, column("session_no", "sessions")) == [2] * 6 + [None] * 3
+    assert parsed(["Angkatan IV", "Gelombang 4"], column("batch_no", "classes")) == [4, 4]
+    assert parsed(["3 JP", "3 jam pelajaran", "2,5 JP", "3 jam"], column("jp", "sessions")) == [3.0, 3.0, 2.5, None]
+
+
+@pytest.mark.parametrize(
+    "text", ["Triwulan V 2026", "Semester III 2026", "Triwulan III", "Desember - Maret 2026", "Maret", "26"]
+)
+def test_what_names_no_period_is_refused(text: str) -> None:
+    assert parsed([text], column("period_end", "performance")) == [None]
 
 
 def test_numbers_take_a_decimal_comma_and_refuse_the_rest() -> None:

@@ -6,6 +6,7 @@ ambiguous (03/04/2026, 1.234), the other values of the column in the same file d
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 import re
 import unicodedata
@@ -140,7 +141,9 @@ class Reader:
         if column.type in ("integer", "number"):
             return self._number(series, column)
         if column.type in ("date", "timestamp"):
-            return self._date(series, column)
+            days, codes = self._date(series, column)
+            # Whoever writes a day of a month means the month.
+            return days.dt.month_start() if column.unit == "month" else days, codes
         truth = {"true": True, "1": True, "ya": True, "false": False, "0": False, "tidak": False}
         return series.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean), {}
 
@@ -219,13 +222,13 @@ class Reader:
 
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
         """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
-        if column.unit == "month" and re.fullmatch(r"\d{4}-\d{2}", text):
-            return dt.date.fromisoformat(f"{text}-01")
+        if column.unit == "month" and (month := _month(text)):
+            return month
         if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20_000 <= float(text) <= 80_000:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        ends = _range(day)
+        ends = _range(day) or (_period(day) if column.name.startswith("period_") else None)
         if ends is None:
             date = self._day_text(day, column.name)
         elif column.name.startswith("start") or column.name.endswith("_start"):
@@ -312,6 +315,10 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         bare = re.sub(r"^(rp\.?|idr)\s*|,-$", "", bare).strip(SPACES)
     if column.unit == "%":
         bare = bare.removesuffix("%").rstrip(SPACES)
+    if column.unit == "JP":
+        bare = re.sub(r"\s*(?:jp|jam pelajaran)$", "", bare)
+    if column.reader in ("ordinal", "session"):
+        bare = _ordinal(text.strip(SPACES))
     if re.fullmatch(_GROUPED, bare):
         mark = bare[-4]
         proven = proofs(column.name)
@@ -327,6 +334,14 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         if re.fullmatch(rf"-?\d{{1,3}}(\{group}\d{{3}})+(\{mark}\d+)?", bare):
             return read(bare.replace(group, "").replace(mark, ".")), None
     return None, None
+
+
+def _ordinal(text: str) -> str:
+    """`Sesi 2`, `Angkatan III`, `ke-4` as digits; anything else as it is. A Roman numeral is written in capitals."""
+    number = re.sub(
+        r"^(?:(?:sesi|pertemuan|angkatan|gelombang|batch)\b\W*)?(?:ke\b\W*)?", "", text, flags=re.IGNORECASE
+    )
+    return str(ROMAN.index(number) + 1) if number in ROMAN else number if number.isdigit() else text
 
 
 def _whole(text: str) -> int | None:
@@ -360,6 +375,7 @@ WEEKDAYS: Mapping[str, int] = {
 }  # fmt: skip
 _WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*,?\s*"
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})"
+_NUMERIC = r"(\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
 
@@ -385,8 +401,19 @@ def _split_time(text: str) -> tuple[str, dt.time, dt.timedelta | None]:
     return match[1], dt.time(hour, int(match[3]), int(match[4] or 0)), zone
 
 
+def spans(series: pl.Series) -> pl.Series:
+    """The texts that tell two days; what tells one or none is empty."""
+    return _map(series, lambda text: text if _range(text) else None)
+
+
 def _range(text: str) -> tuple[str, str] | None:
-    """The two days of `12 s.d. 14 Januari 2026` or `28 Januari - 2 Februari 2026`; None for one day."""
+    """The two days of `12 s.d. 14 Januari 2026`, `28 Januari - 2 Februari 2026` or `12/01/2026 - 14/01/2026`; None for one day."""
+    if match := re.fullmatch(
+        rf"\s*{_NUMERIC}\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|\s[-–]\s)\s*{_NUMERIC}\s*",
+        text,
+        re.IGNORECASE,
+    ):
+        return match[1], match[2]
     text = re.sub(r"^\s*\pL+\s*(?:s\.?/?d\.?|-)\s*\pL+\s*,".replace(r"\pL", "[a-zA-Z']"), "", text)
     match = re.fullmatch(
         r"\s*(\d{1,2})(?:\s+([a-zA-Z]+))?(?:\s+(\d{4}))?\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|-|–)\s*"
@@ -398,6 +425,44 @@ def _range(text: str) -> tuple[str, str] | None:
         return None
     day, month, year, last, last_month, last_year = match.groups()
     return f"{day} {month or last_month} {year or last_year}", f"{last} {last_month} {last_year}"
+
+
+def _month(text: str) -> dt.date | None:
+    """The first day of a month that a text names: `2026-03`, `3/2026`, `Maret 2026`, `Bulan Mar-26`; None where it names none."""
+    if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text):
+        year, number = match[1], int(match[2])
+    elif match := re.fullmatch(r"(\d{1,2})\s*[-/.]\s*(\d{4})", text):
+        year, number = match[2], int(match[1])
+    elif match := re.fullmatch(r"(?:bulan\s+)?([a-z]{3,9})\.?[-\s/.,']*(\d{4}|\d{2})", text.casefold()):
+        year, number = match[2].zfill(4).replace("00", "20", 1), MONTH_NAMES.get(match[1], 0)
+    else:
+        return None
+    return dt.date(int(year), number, 1) if 1 <= number <= MONTHS else None
+
+
+MONTHS = 12
+_PARTS: Mapping[str, int] = {"triwulan": 3, "tw": 3, "kuartal": 3, "q": 3, "semester": 6, "smt": 6, "smtr": 6}
+"""Names of the parts of a year → their months."""
+
+
+def _period(text: str) -> tuple[str, str] | None:
+    """The first and last day of a period that is told by its name: `Triwulan III 2026`, `Semester I Tahun 2026`, `Tahun 2026`, `Maret 2026`,
+    `Januari s.d. Juni 2026`; None where the text names none."""
+    text = re.sub(r"^periode\W+|\b(?:tahun|thn|ta|t\.a\.)\s*(?:anggaran\s+)?(?=\d)", "", text.casefold()).strip()
+    if re.fullmatch(r"20\d\d", text):
+        return f"{text}-01-01", f"{text}-12-31"
+    if match := re.fullmatch(rf"({'|'.join(_PARTS)})\W*(i{{1,3}}|iv|[1-4])\W+(20\d\d)", text):
+        months, number = _PARTS[match[1]], {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(match[2]) or int(match[2])
+        first, last = _month(f"{match[3]}-{months * (number - 1) + 1}"), _month(f"{match[3]}-{months * number}")
+    else:
+        begins, _, ends = re.sub(
+            r"\s*(?:\bs\.?\s*/?\s*d\b\.?|\bsampai(?: dengan)?\b|[-–](?=\s*[a-z]))\s*", "~", text
+        ).partition("~")
+        last = _month(ends or begins)
+        first = _month(begins) or (last and _month(f"{begins} {last.year}"))
+    if first is None or last is None or first > last:
+        return None
+    return first.isoformat(), f"{last:%Y-%m}-{calendar.monthrange(last.year, last.month)[1]}"
 
 
 # ---------------------------------------------------------------- words
@@ -422,6 +487,10 @@ def _known(column_name: str, values: tuple[tuple[str, tuple[str, ...]], ...]) ->
 
 def _words(series: pl.Series, column: Column) -> pl.Series:
     known = _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
+    if column.reader == "remark":
+        return _map(
+            series, lambda value: known.get(fold(value)) or known.get(fold(re.sub(r"\([^()]*\)\s*$", "", value)))
+        )
     return _map(series, lambda value: known.get(fold(value)))
 
 

@@ -3,7 +3,8 @@
 The parent sends a path and a folder; the child writes each visible sheet as one CSV file into the folder (UTF-8, every
 cell quoted, line n = the sheet's row n) and answers what it saw. A child that dies or takes too long is a refused file.
 Which program wrote the workbook is told by its content, whatever its name ends in: Excel (this module), Excel 97
-(`warehouse.delivery.biff`), Excel's binary kind (`warehouse.delivery.biff12`) or LibreOffice (`warehouse.delivery.opendocument`).
+(`warehouse.delivery.biff`), Excel's binary kind (`warehouse.delivery.biff12`), LibreOffice (`warehouse.delivery.opendocument`), or a web
+application (`warehouse.delivery.webpage`).
 Imports little, because it is started as a program: `python -m warehouse.delivery.workbook`.
 """
 
@@ -26,7 +27,7 @@ from typing import IO, Any, cast
 from xml.etree import ElementTree
 
 from schemas.reasons import ERROR_CELL, FileRefused
-from warehouse.delivery import biff, biff12, opendocument
+from warehouse.delivery import biff, biff12, opendocument, webpage
 from warehouse.delivery.opendocument import Special
 
 UNPACKED_LIMIT = 1 << 30
@@ -38,6 +39,8 @@ RATIO_LIMIT = 150
 MEMORY_LIMIT, MEMORY_FREE, MEMORY_FACTOR = 2 << 30, 128 << 20, 8
 """Address space of the child at most; for one workbook it may grow by the second and by the third times the unpacked size:
 a workbook that says little may not become much (one long text that many cells point at)."""
+PAGE_FACTOR = 40
+"""The same for a web page, whose cells are all held in memory."""
 OUTPUT_LIMIT = 512 << 20
 """Bytes of text that one sheet may become."""
 SECONDS, SECONDS_PER_MB = 10.0, 3.0
@@ -144,8 +147,9 @@ def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     if start.startswith(biff.SIGNATURE):
         yield from _old(path, folder)
         return
-    if start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] == b"<":
-        raise FileRefused("FILE_KIND", "The content is a web page (HTML) or XML.")
+    if webpage.is_markup(start):
+        yield from _page(path, folder)
+        return
     try:
         archive = zipfile.ZipFile(path)
     except zipfile.BadZipFile as error:
@@ -160,6 +164,15 @@ def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
             yield from _open_document(archive, path, folder)
         else:
             raise FileRefused("FILE_KIND", "The archive holds no workbook.")
+
+
+def _page(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+    """The one sheet of a web page."""
+    _limit_memory(MEMORY_FREE + PAGE_FACTOR * path.stat().st_size)
+    page = webpage.Page(path)
+    if not page.tables:
+        raise FileRefused("FILE_KIND", "The content is a web page (HTML) or XML without a table.")
+    yield from _written([(0, path.stem, lambda: page)], folder, lambda name: {}, False)
 
 
 def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""XLS: a workbook of Excel 97 to 2003; or text that was called one, as web applications give it out."""
+"""XLS: a workbook of Excel 97 to 2003; or text, or a web page, that was called one, as web applications give it out."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from warehouse.delivery.biff import SIGNATURE
 from warehouse.delivery.formats import csv, xlsx
 from warehouse.delivery.sheet import Accepts, Record, Table
+from warehouse.delivery.webpage import is_markup
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -29,4 +30,4 @@ def copy_back(path: Path, encoding: str, delimiter: str) -> Workbook | Iterable[
 def _is_text(path: Path) -> bool:
     with path.open("rb") as handle:
         start = handle.read(512)
-    return not start.startswith((SIGNATURE, b"PK")) and start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] != b"<"
+    return not start.startswith((SIGNATURE, b"PK")) and not is_markup(start)
