@@ -62,8 +62,9 @@ class ContractError(ValueError):
 @lru_cache(maxsize=100_000)
 @lru_cache(maxsize=10_000)
 def heading(text: str) -> str:
-    """A column heading as it is compared: lower case, letters and digits only, one space between words."""
-    return re.sub(r"[\W_]+", " ", text).strip().casefold()
+    """A column heading as it is compared: lower case, letters and digits only, one space between words; `N I P` is a word."""
+    words = re.sub(r"[\W_]+", " ", text).strip().casefold()
+    return words.replace(" ", "") if re.fullmatch(r"[^\W\d](?: [^\W\d])+", words) else words
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,13 @@ CONTRACT = source(
     key=("flag_id", "action"),
     columns=(
         column("flag_id"),
-        column("action", type="text", description="What is to be done.", label="Tindakan"),
+        column(
+            "action",
+            type="text",
+            description="What is to be done.",
+            label="Tindakan",
+            aliases=("Tindak lanjut", "Rencana tindak lanjut"),
+        ),
         column("owner", type="text", nullable=True, description="Office in charge.", label="Penanggung jawab"),
         column("decided_on", type="date", description="Day of the decision.", label="Tanggal keputusan"),
         column("due_on", type="date", nullable=True, description="Day by which it is due.", label="Tenggat"),

@@ -18,16 +18,26 @@ CONTRACT = source(
             type="text",
             description="Who observed.",
             label="Pengamat",
-            values={"self": ("mandiri",), "supervisor": ("atasan",), "peer": ("rekan",)},
+            values={
+                "self": ("mandiri", "diri sendiri"),
+                "supervisor": ("atasan", "atasan langsung"),
+                "peer": ("rekan", "rekan kerja", "rekan sejawat"),
+            },
         ),
         column(
             "phase",
             type="text",
             description="Before or after the class.",
             label="Fase",
-            values={"before": ("sebelum",), "after": ("sesudah", "setelah")},
+            aliases=("Tahap",),
+            values={
+                "before": ("sebelum", "sebelum pelatihan"),
+                "after": ("sesudah", "setelah", "sesudah pelatihan", "setelah pelatihan"),
+            },
         ),
-        column("aspect", values={}, description="Behaviour that was observed.", label="Aspek perilaku"),
+        column(
+            "aspect", values={}, description="Behaviour that was observed.", label="Aspek perilaku", aliases=("Aspek",)
+        ),
         column("score"),
         column("scale_min"),
         column("scale_max"),

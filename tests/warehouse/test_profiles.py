@@ -82,6 +82,22 @@ def test_a_number_in_the_cell_of_the_name_says_who_it_is(store: Store, deliver: 
     assert refused(store, "attendance") == [(5, "employee_id", 1, "PERSON_UNKNOWN")] * 2
 
 
+def test_what_stands_over_labels_that_are_alike_tells_them_apart(store: Store, deliver: Deliver, read: Read) -> None:
+    """Cells merged downwards hold for each of their rows, so that the lowest row alone would be a header, too."""
+    rows = (
+        ["Kode Kelas : MD-01-1"],
+        ["N I P", "Tanggal / Sesi", None, None, None],
+        ["N I P", "12 Jan 2026", None, "13 Jan 2026", None],
+        ["N I P", "Pagi", "Siang", "Pagi", "Siang"],
+        [ANI, "H", "S", "I", "H"],
+    )
+    deliver("attendance/2026-01/a.xlsx", book(*rows))
+    read()
+    assert accepted(store, "attendance", "session_no", "status") == [
+        (2026011201, "hadir"), (2026011202, "sakit"), (2026011301, "izin"), (2026011302, "hadir"),
+    ]  # fmt: skip
+
+
 def test_a_sheet_that_does_not_say_its_class_is_refused_and_told_what_to_write(store: Store, deliver: Deliver) -> None:
     deliver("attendance/2026-01/a.xlsx", book(*SHEET[:2], *SHEET[3:]))
     problem = scan(store, DAY).problems[0]

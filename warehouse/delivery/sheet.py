@@ -164,8 +164,9 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
         return over(facts_above(top), facts_within(top, places[0], places[-1]))
 
     for start in range(min(len(rows), HEADER_WITHIN)):
-        best: tuple[int, int, int, list[tuple[str, ...]]] = (0, 0, 0, [])
-        # A title may be read as a label over the header: where fewer rows say as much, they are the header.
+        best: tuple[int, int, int, int, list[tuple[str, ...]]] = (0, 0, 0, 0, [])
+        # A title may be read as a label over the header: where fewer rows say as much, they are the header. Where they call two columns
+        # alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart.
         for top in range(start, min(start + HEADER_ROWS, len(rows))):
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]):
@@ -176,11 +177,12 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                     scores = list(takewhile(bool, (accepts(block, facts_of(block, top)) for block in blocks)))
                     if len(scores) < max(len(blocks), 1):
                         blocks, scores = [names], [accepts(names, facts_above(top))]
-                    if all(scores) and (sum(scores), -depth) > best[:2]:
-                        best = (sum(scores), -depth, top, blocks)
+                    alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
+                    if all(scores) and (sum(scores), -alike, -depth) > best[:3]:
+                        best = (sum(scores), -alike, -depth, top, blocks)
             if not best[0]:
                 break
-        score, depth, top, blocks = best
+        score, _, depth, top, blocks = best
         if score:
             last = top - depth
             raw = tuple(tuple(row) for row in rows[top:last])
