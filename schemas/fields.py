@@ -43,6 +43,14 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
 }
 """Ratings of PermenPANRB 6/2022. SIASN's codes are inverted (1 = di atas), so a bare code is not accepted."""
 
+ECHELONS: Mapping[str, tuple[str, ...]] = {
+    level: tuple(f"eselon {level}{part}".casefold() for part in ("", ".a", ".b", "a", "b", " a", " b"))
+    for level in ("I", "II", "III", "IV", "V")
+}
+"""Echelons by which offices still say the group of a position: I and II are pimpinan tinggi, III administrator, IV
+pengawas, V pelaksana (UU 5/2014, article 131)."""
+FUNCTIONAL = ("", "jf ", "fungsional ", "jabatan fungsional ")
+
 
 def _register(type_: Type, rows: Mapping[str, tuple[Any, ...]]) -> dict[str, Column]:
     return {
@@ -71,7 +79,7 @@ TEXT = _register(
             "Jenis kepegawaian",
             {
                 "values": {
-                    "PNS": ("pegawai negeri sipil",),
+                    "PNS": ("pegawai negeri sipil", "cpns", "calon pns"),
                     "PPPK": ("p3k", "pppk penuh waktu"),
                     "PPPK_PARUH_WAKTU": ("pppk paruh waktu", "p3k paruh waktu"),
                     "other": ("lainnya",),
@@ -95,15 +103,30 @@ TEXT = _register(
             "Group of the position (UU 5/2014): the comparison stratum.",
             "Kelompok jabatan",
             {
+                "reader": "remark",
                 "values": {
-                    "jpt": ("jpt pratama", "pimpinan tinggi pratama"),
-                    "administrator": (),
-                    "pengawas": (),
-                    "pelaksana": (),
-                    "jf_keahlian": ("jf keahlian", "ahli pertama", "ahli muda", "ahli madya", "ahli utama"),
-                    "jf_keterampilan": ("jf keterampilan", "pemula", "terampil", "mahir", "penyelia"),
+                    "jpt": ("jpt pratama", "pimpinan tinggi pratama", "jpt madya", *ECHELONS["I"], *ECHELONS["II"]),
+                    "administrator": ECHELONS["III"],
+                    "pengawas": ECHELONS["IV"],
+                    "pelaksana": ("jabatan pelaksana", "jfu", "fungsional umum", "staf", *ECHELONS["V"]),
+                    "jf_keahlian": (
+                        "jf keahlian",
+                        *(
+                            f"{kind}{level}"
+                            for kind in FUNCTIONAL
+                            for level in ("ahli pertama", "ahli muda", "ahli madya", "ahli utama")
+                        ),
+                    ),
+                    "jf_keterampilan": (
+                        "jf keterampilan",
+                        *(
+                            f"{kind}{level}"
+                            for kind in FUNCTIONAL
+                            for level in ("pemula", "terampil", "mahir", "penyelia")
+                        ),
+                    ),
                     "other": ("lainnya",),
-                }
+                },
             },
         ),
         "grade": (

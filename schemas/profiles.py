@@ -116,12 +116,14 @@ class Target(Written):
 
     def _value_column(self, name: str) -> Mapping[str, str | None] | None:
         shown = " ".join(name.split())
-        for wanted, more in self._wanted:
-            if isinstance(wanted, str):
-                if heading(name) == wanted:
-                    return more
-            elif match := wanted.fullmatch(shown):
-                return {**more, **match.groupdict()}
+        # Forms number their questions: "1. Materi …".
+        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown))):
+            for wanted, more in self._wanted:
+                if isinstance(wanted, str):
+                    if heading(text) == wanted:
+                        return more
+                elif match := wanted.fullmatch(text):
+                    return {**more, **match.groupdict()}
         return None
 
     @cached_property

@@ -321,7 +321,7 @@ def test_a_google_form_in_english_has_blocks_for_narasumber_and_the_last_sending
 def test_a_form_may_ask_a_question_per_column_and_open_ones_are_no_scores(
     store: Store, deliver: Deliver, read: Read
 ) -> None:
-    head = ["Cap waktu", "Kode Kelas", "Nama Narasumber", "Materi sesuai kebutuhan", "Narasumber menguasai materi",
+    head = ["Cap waktu", "Kode Kelas", "Nama Narasumber", "1. Materi sesuai kebutuhan", "2) Narasumber menguasai materi",
             "Materi apa yang perlu ditambah?", "Metode lain yang Anda usulkan"]  # fmt: skip
     deliver(
         "google_form_4/2026-01/f.xlsx",

@@ -102,6 +102,21 @@ def test_a_period_may_be_named(period: str, first: str, last: str) -> None:
     assert parsed([period], column("start_date", "classes")) == [dt.date(2026, 7, 1) if "1 Juli" in period else None]
 
 
+def test_the_group_of_a_position_may_be_told_by_its_echelon_or_level() -> None:
+    said = [
+        "Eselon II.b",
+        "eselon III a",
+        "Pengawas (Eselon IV.a)",
+        "JFU",
+        "Fungsional Ahli Muda",
+        "JF Terampil",
+        "Eselon VI",
+        "Fungsional",
+    ]
+    groups = ["jpt", "administrator", "pengawas", "pelaksana", "jf_keahlian", "jf_keterampilan", None, None]
+    assert parsed(said, column("position_group", "employees")) == groups
+
+
 def test_a_number_in_a_row_of_such_may_be_called_what_it_counts() -> None:
     texts = ["2", "Sesi 2", "Pertemuan ke-2", "ke 2", "II", "Sesi II", "x", "Hari 2", "Sesi IIX"]
     assert parsed(texts, column("session_no", "sessions")) == [2] * 6 + [None] * 3
