@@ -17,6 +17,7 @@ CONTRACT = source(
             privacy="respondent",
             description="One filled-in form: a pseudonym in the surveys' own key space.",
             label="Kode respons",
+            aliases=("Kode responden", "ID respons", "ID responden"),
         ),
         column("class_id", references="classes"),
         column(
@@ -26,6 +27,7 @@ CONTRACT = source(
             is_past=True,
             description="When the form was sent.",
             label="Waktu kirim",
+            aliases=("Waktu pengisian", "Tanggal pengisian", "Cap waktu"),
         ),
         column("aspect"),
         column("item_code"),

@@ -68,6 +68,19 @@ def test_dates_are_day_first_and_must_exist() -> None:
     assert parsed(dates, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 4 + [None] * 3
 
 
+def test_a_year_of_two_digits_is_one_where_it_can_be_nothing_else() -> None:
+    days = ["12/03/26", "12.3.26", "26-03-12", "12 03 26", "12/03/026"]
+    assert parsed(days, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 2 + [None] * 3
+    assert parsed(["12/13/14"], column("session_date", "sessions")) == [None], "proves nothing by itself"
+    assert parsed(["3/12/26", "3/25/2026"], column("session_date", "sessions"))[0] == dt.date(2026, 3, 12)
+
+
+@pytest.mark.parametrize("text", ["26-03-12", "0026-03-12", "1/1/0026", "1026-01-01", "3026-01-01", "12 Januari 0026"])
+def test_nobody_writes_of_the_year_26(text: str) -> None:
+    assert parsed([text], column("session_date", "sessions")) == [None]
+    assert parsed([f"{text} 10:00:00"], column("submitted_at", "survey_responses")) == [None]
+
+
 @pytest.mark.parametrize("word", ["hadir (terlambat 10 menit)", "Terlambat", "●", "ü", "H (daring)"])
 def test_who_came_was_there_whatever_is_remarked(word: str) -> None:
     assert parsed([word, "Sakit (surat dokter)", "(hadir)", "S (H"], column("status")) == ["hadir", "sakit", None, None]

@@ -193,6 +193,8 @@ class Reader:
         else:
             text = series.str.replace("T", " ", literal=True)
             found = text.str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+        # `26-03-12` is no day of the year 26.
+        found = pl.select(pl.when(found.dt.year().is_between(*_YEARS)).then(found)).to_series()
         is_open = found.is_null() & series.is_not_null()
         if not is_open.any():
             self._notice(found, column)
@@ -237,6 +239,8 @@ class Reader:
             date = self._day_text(ends[1], column.name)
         else:
             raise ValueError(text)
+        if not _YEARS[0] <= date.year <= _YEARS[1]:
+            raise ValueError(text)
         if column.type == "date":
             return date
         moment = dt.datetime.combine(date, time)
@@ -257,11 +261,13 @@ class Reader:
             return dt.date(year, MONTH_NAMES[match[2]], int(match[1]))
         if not (match := re.fullmatch(_DAY, text)):
             raise ValueError(text)
-        first, second, year = int(match[1]), int(match[2]), int(match[3])
+        first, second, year = int(match[1]), int(match[2]), int(match[3] if len(match[3]) == 4 else f"20{match[3]}")
         proofs = self._proofs(name) & {"dmy", "mdy"}
         order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
         if first > 12 or (order == "dmy" and second <= 12):
             return dt.date(year, second, first)
+        if len(match[3]) == 2 and second > 12 and order != "mdy":
+            raise ValueError(text)
         if second > 12 or order == "mdy":
             return dt.date(year, first, second)
         raise _Doubt(text)
@@ -374,7 +380,10 @@ WEEKDAYS: Mapping[str, int] = {
     for name in names.split()
 }  # fmt: skip
 _WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*,?\s*"
-_DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4})"
+_YEARS = (1900, 2199)
+"""The first and the last year of which anybody writes a day."""
+_DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[/.])\d{2})"
+"""Day, month and year; behind a hyphen two digits may be the day (26-10-05)."""
 _NUMERIC = r"(\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
