@@ -87,8 +87,10 @@ class EventLog(SqliteEventLogStorage):
         """The same of what was brought up to date in the log."""
         return self._stays(f"index {name}", partial(super().has_secondary_index, name))
 
-    def _has_asset_key_index_cols_on_connection(self, conn: Connection) -> bool:
-        return self._stays("columns", partial(super()._has_asset_key_index_cols_on_connection, conn))
+    def _has_asset_key_col_on_connection(self, conn: Connection, column_name: str) -> bool:
+        return self._stays(
+            f"column {column_name}", partial(super()._has_asset_key_col_on_connection, conn, column_name)
+        )
 
     def _stays(self, what: str, is_there: Callable[[], bool]) -> bool:
         if what not in self._there and is_there():
