@@ -94,9 +94,9 @@ def test_a_remark_changes_no_other_word() -> None:
     "month", ["2026-03", "2026-03-31", "3/2026", "Maret 2026", "Bulan Maret 2026", "Mar-26", "31/03/2026"]
 )
 def test_a_month_is_its_first_day(month: str) -> None:
-    assert parsed([month, "2026-13", "13/2026", "Marut 2026"], column("month", "projects")) == [
+    assert parsed([month, "2026-13", "13/2026", "Marut 2026", "0026-03"], column("month", "projects")) == [
         dt.date(2026, 3, 1),
-        *[None] * 3,
+        *[None] * 4,
     ]
 
 

@@ -446,10 +446,10 @@ def _month(text: str) -> dt.date | None:
         year, number = match[2].zfill(4).replace("00", "20", 1), MONTH_NAMES.get(match[1], 0)
     else:
         return None
-    return dt.date(int(year), number, 1) if 1 <= number <= MONTHS else None
+    is_month = 1 <= number <= 12 and _YEARS[0] <= int(year) <= _YEARS[1]
+    return dt.date(int(year), number, 1) if is_month else None
 
 
-MONTHS = 12
 _PARTS: Mapping[str, int] = {"triwulan": 3, "tw": 3, "kuartal": 3, "q": 3, "semester": 6, "smt": 6, "smtr": 6}
 """Names of the parts of a year → their months."""
 

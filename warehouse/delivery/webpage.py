@@ -43,6 +43,8 @@ class Page(HTMLParser):
         """Of the row that is open its cells by column; None between tables."""
         self._column: int | None = None
         """Of the cell that is open; its text stands in `_text`."""
+        self._next = 0
+        """The first column behind it."""
         self._text: list[str] = []
         self._unseen = ""
         self._is_workbook = False
@@ -122,8 +124,8 @@ class Page(HTMLParser):
     def _begin_cell(self, attributes: dict[str, str | None]) -> None:
         if self._row is None:
             self._row = {}
-        column = _number(attributes.get("ss:index"), 1, COLUMN_LIMIT) - 1
-        while column in self._row or self._taken.get(column, 0):
+        column = max(_number(attributes.get("ss:index"), 1, COLUMN_LIMIT) - 1, self._next)
+        while column in self._taken:
             column += 1
         wide = _number(attributes.get("colspan"), 1, SPAN_LIMIT) + _number(
             attributes.get("ss:mergeacross"), 0, SPAN_LIMIT
@@ -131,7 +133,7 @@ class Page(HTMLParser):
         high = _number(attributes.get("rowspan"), 1, ROW_SPAN_LIMIT) + _number(
             attributes.get("ss:mergedown"), 0, ROW_SPAN_LIMIT
         )
-        number = len(self._rows)
+        number, self._next = len(self._rows), column + wide
         for spanned in range(column, column + wide):
             self._row[spanned] = ""
             if high > 1:
@@ -150,7 +152,7 @@ class Page(HTMLParser):
         self._end_cell()
         if self._row is not None:
             self._rows.append(self._row)
-            self._row = None
+            self._row, self._next = None, 0
             self._taken = {column: left - 1 for column, left in self._taken.items() if left > 1}
 
     def _end_line(self) -> None:
