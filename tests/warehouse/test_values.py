@@ -68,6 +68,15 @@ def test_dates_are_day_first_and_must_exist() -> None:
     assert parsed(dates, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 4 + [None] * 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["Kamis, 12 Maret 2026", "Kamis/12 Maret 2026", "12 / 03 / 2026", "12 Maret 2026.", "12/Mar/2026", "12 Maret'26", "March 12, 2026",
+     "12 Maret 2026 pukul 08.05", "12 Maret 2026 jam 8:05"],
+)  # fmt: skip
+def test_a_day_is_read_in_any_way_that_offices_write_it(text: str) -> None:
+    assert parsed([text], column("session_date", "sessions")) == [dt.date(2026, 3, 12)]
+
+
 def test_a_year_of_two_digits_is_one_where_it_can_be_nothing_else() -> None:
     days = ["12/03/26", "12.3.26", "26-03-12", "12 03 26", "12/03/026"]
     assert parsed(days, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 2 + [None] * 3

@@ -251,10 +251,13 @@ class Reader:
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, name: str) -> dt.date:
-        text = re.sub(_WEEKDAY, "", text.casefold()).strip()
+        text = re.sub(_WEEKDAY, "", text.casefold()).rstrip(". ")
+        text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
-        if match := re.fullmatch(r"(\d{1,2})[-\s.]*([a-z]{3,9})\.?[-\s,.]*(\d{4}|\d{2})", text):
+        # `march 5, 2026` as English programs write it.
+        turned = re.sub(r"^([a-z]{3,9})\.? (\d{1,2}),? (?=\d{4}$)", r"\2 \1 ", text)
+        if match := re.fullmatch(r"(\d{1,2})[-\s./]*([a-z]{3,9})\.?[-\s,./']*(\d{4}|\d{2})", turned):
             if match[2] not in MONTH_NAMES:
                 raise ValueError(text)
             year = int(match[3]) + (2000 if len(match[3]) == 2 else 0)
@@ -316,9 +319,9 @@ def _in_doubt(series: pl.Series) -> pl.Series:
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
     """(the number that a text says, reason code where it is in doubt); whole columns get whole numbers or none."""
     read = _whole if column.type == "integer" else float
-    bare = text.strip(SPACES).casefold()
+    bare = text.strip(SPACES).removeprefix("'").casefold()
     if column.unit == "IDR":
-        bare = re.sub(r"^(rp\.?|idr)\s*|,-$", "", bare).strip(SPACES)
+        bare = re.sub(r"^(rp\.?|idr)\s*|,-+$", "", bare).strip(SPACES)
     if column.unit == "%":
         bare = bare.removesuffix("%").rstrip(SPACES)
     if column.unit == "JP":
@@ -379,7 +382,7 @@ WEEKDAYS: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
-_WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*,?\s*"
+_WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*[,/]?\s*"
 _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[/.])\d{2})"
@@ -391,7 +394,7 @@ _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 def _split_time(text: str) -> tuple[str, dt.time, dt.timedelta | None]:
     """(day, time of day, distance to UTC where the text tells it)."""
     match = re.fullmatch(
-        r"(.*?)(?:[T,\s]+)(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*([ap]m)?\s*"
+        r"(.*?)(?:[T,\s]+)(?:(?:pukul|pkl\.?|jam)\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*([ap]m)?\s*"
         r"(wib|wita|wit|z|(?:gmt|utc)?\s*([+-]\d{1,2})(?::?00)?|gmt|utc)?",
         text.strip(),
         re.IGNORECASE,
