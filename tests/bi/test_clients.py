@@ -197,7 +197,9 @@ def named_columns(params: Yaml) -> set[str]:
     """Columns that a chart's parameters name."""
     lists = ("all_columns", "groupby", "groupbyRows", "groupbyColumns")
     found = {column for key in lists for column in params.get(key, [])}
-    found |= {one["subject"] for one in params["adhoc_filters"]} | set(params.get("column_config", {}))
+    found |= {one["subject"] for one in params["adhoc_filters"]} | set(params.get("column_config", {})) - named_metrics(
+        params
+    )
     found |= {yaml.safe_load(order)[0] for order in params.get("order_by_cols", [])}
     found |= {one["column"] for one in params.get("conditional_formatting", [])} - named_metrics(params)
     return found | ({params["x_axis"]} if "x_axis" in params else set())
@@ -313,6 +315,14 @@ def test_a_table_does_not_say_numbers_without_their_dots() -> None:
         if column.startswith("n_") and not chart["params"]["column_config"].get(column, {}).get("d3NumberFormat")
     ]
     assert bare == []
+    for (
+        chart
+    ) in CHARTS.values():  # what is drilled by keeps the chart's own formats and words, and not those of its data set
+        if chart["params"].get("query_mode") == "aggregate":
+            told = chart["params"]["column_config"]
+            assert all(
+                told[name]["d3NumberFormat"] and told[name]["customColumnName"] for name in chart["params"]["metrics"]
+            )
 
 
 def test_every_chart_has_sql_to_be_compared_with(con: duckdb.DuckDBPyConnection) -> None:

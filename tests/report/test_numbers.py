@@ -637,6 +637,17 @@ def test_what_must_not_be_summed_over_participants_says_so(city: Store) -> None:
     )
     for name in ("cost_idr", "scheduled_jp", "planned_participants"):
         assert "Once per class" in comments[name], name
+    once = ask(
+        city,
+        "select program_code, curriculum_version, sum(f.cost_idr) from core.fact_class as f join core.dim_class using (class_key) "
+        "where cost_idr is not null group by all order by all",
+    )
+    told = ask(
+        city,
+        "select program_code, curriculum_version, cost_idr from marts.program_scorecard where cost_idr is not null order by all",
+    )
+    assert once
+    assert set(told) <= set(once)
 
 
 # The pages of the city's questions

@@ -130,11 +130,11 @@ class Language:
             return self.percent(value, 1)
         if kind == "probability" and not 0.001 <= value <= 0.999:
             # Nothing is certain.
-            return "> " + self.write(0.999, "share") if value > 0.5 else "< " + self.write(0.001, "share")
+            return ">\u00a0" + self.write(0.999, "share") if value > 0.5 else "<\u00a0" + self.write(0.001, "share")
         if kind == "probability":
             return self.write(value, "share")
         if kind == "chance":
-            return "< " + self.number(0.001, 3) if value < 0.001 else self.number(value, 3)
+            return "<\u00a0" + self.number(0.001, 3) if value < 0.001 else self.number(value, 3)
         text = self.number(value, DIGITS[kind])
         return "+" + text if kind.startswith("signed") and value > 0 and text.strip("0.,") else text
 
