@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from dagster import JobDefinition
 
     from pipelines.refresh import Look
+    from warehouse.delivery.landing import Problem
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -259,8 +260,7 @@ def _show(store: Store, summary: dict[str, Any]) -> None:
         names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
         screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
     for source, months in summary["undone"].get("months", {}).items():
-        listed = ", ".join(months) if len(months) < 4 else f"{len(months)} months, {months[0]} to {months[-1]}"
-        screen.print(f"[yellow]Waiting[/]: {source} {listed}: the next refresh reads it", highlight=False)
+        screen.print(f"[yellow]Waiting[/]: {source} {_months(months)}: the next refresh reads it", highlight=False)
     _show_hold(store)
     if store.has_sample_key and not (store.home / "truth.json").exists():
         screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
@@ -305,7 +305,6 @@ def sample(
 def status(as_json: Json = False) -> None:
     """What is published, what holds it, and what waits to be read or published."""
     from pipelines.refresh import standing_facts, today, undone
-    from schemas.reasons import REASONS
     from warehouse.delivery.landing import scan
     from warehouse.store import read_json
 
@@ -319,24 +318,37 @@ def status(as_json: Json = False) -> None:
         facts = {"published": manifest, "changed": pending.months, "problems": listed, **standing_facts(store, pending)}
         print(json.dumps(facts, ensure_ascii=False))
         return
-    screen.print(
-        f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
-    )
-    _show_hold(store)
-    for source, months in pending.months.items():
-        screen.print(f"Waiting: {source} {', '.join(months)}")
-    if not pending.is_published:
-        screen.print(
-            "[yellow]Not published[/]: what is wanted is not what is published; `diklat refresh` publishes it."
-        )
+    # What is wrong first; a line each, whatever is wrong with however many files.
     if pending.stopped_at:
         screen.print(f"[red]Stopped[/]: the last run failed or died at step {', '.join(pending.stopped_at)}.")
-    for problem in problems:
-        reason = REASONS[problem.code]
-        text = f"{problem.status.capitalize()}: {problem.file_name}: {reason.english} {problem.seen} {reason.mend}"
-        screen.print(text, soft_wrap=True, markup=False, highlight=False)
-    if not pending:
-        screen.print("No delivery waits.")
+    _show_hold(store)
+    for status in dict.fromkeys(problem.status for problem in problems):
+        _show_problems(status, [problem for problem in problems if problem.status == status])
+    waiting = "; ".join(f"{source} {_months(months)}" for source, months in pending.months.items())
+    screen.print(f"Waiting: {waiting}" if waiting else "No delivery waits.", soft_wrap=True, highlight=False)
+    wanted = "" if pending.is_published else "; what is wanted is another: `diklat refresh` publishes it"
+    published = (
+        f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet"
+    )
+    screen.print(f"{published}{wanted}.", soft_wrap=True, highlight=False)
+
+
+def _months(months: Sequence[str]) -> str:
+    """A few months by name, many by their ends."""
+    return ", ".join(months) if len(months) < 4 else f"{len(months)} months, {months[0]} to {months[-1]}"
+
+
+def _show_problems(status: str, problems: Sequence[Problem]) -> None:
+    """Of one file the reason and how to mend it; of several how many they are, and where each is told."""
+    from schemas.reasons import REASONS
+
+    last = problems[-1]
+    if len(problems) == 1:
+        reason = REASONS[last.code]
+        text = f"{last.file_name}: {reason.english} {last.seen} {reason.mend}"
+    else:
+        text = f"{len(problems):,} files, {last.file_name} among them: why is in `diklat status --json` and the report's kiriman.html"
+    screen.print(f"{status.capitalize()}: {text}", soft_wrap=True, markup=False, highlight=False)
 
 
 def _show_hold(store: Store) -> None:
@@ -510,12 +522,14 @@ def versions(as_json: Json = False) -> None:
         print(json.dumps(kept, ensure_ascii=False))
         return
     table = Table("version", "as of", "created (UTC)", "rows", "current")
+    table.columns[0].no_wrap, table.columns[0].min_width = True, max((len(one["build_id"]) for one in kept), default=0)
     for manifest in kept:
+        created = dt.datetime.fromisoformat(manifest["created_at"])
         total = sum(manifest["rows"].values())
         table.add_row(
             manifest["build_id"],
             manifest["as_of"],
-            manifest["created_at"],
+            f"{created:%Y-%m-%d %H:%M}",
             f"{total:,}",
             "yes" if manifest["is_current"] else "",
         )
@@ -571,15 +585,19 @@ def power(
     if as_json:
         print(json.dumps(questions, ensure_ascii=False))
         return
-    table = Table("question", "about", "known", "could be seen", "matters", "now", "needed", "more", "of")
     for row in questions:
-        effect = (f"{row[name]:.2f}" if row[name] is not None else "" for name in ("detectable", "smallest"))
-        counts = (f"{row[name]:,}" if row[name] is not None else "?" for name in ("n_now", "n_needed", "n_more"))
-        beside = f" and {row['n_losers']:,} losers" if row["n_losers"] is not None else ""
-        table.add_row(
-            row["question"], row["about"], row["answer"], *effect, *counts, row["needs"].replace("_", " ") + beside
+        seen, matters = (f"{row[name]:.2f}" if row[name] is not None else "?" for name in ("detectable", "smallest"))
+        now, needed, more = (
+            f"{row[name]:,}" if row[name] is not None else "?" for name in ("n_now", "n_needed", "n_more")
         )
-    screen.print(table if questions else f"Nothing is open about {program}.")
+        beside = f" and {row['n_losers']:,} losers" if row["n_losers"] is not None else ""
+        screen.print(
+            f"[bold]{escape(row['question'])}[/] {escape(row['about'])}: {escape(row['answer'])}", highlight=False
+        )
+        asked = f"{more} more {row['needs'].replace('_', ' ')}{beside}: {needed} needed, {now} there"
+        screen.print(Padding(f"could be seen {seen}, matters {matters}; {asked}", (0, 0, 0, 2)), highlight=False)
+    if not questions:
+        screen.print(f"Nothing is open about {program}.")
 
 
 @app.command()

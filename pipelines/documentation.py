@@ -36,8 +36,12 @@ WRITTEN: Mapping[str, type[Written]] = {
 DATASETS = Path(__file__).parents[1] / "deploy" / "superset" / "bundle" / "datasets" / "Diklat"
 """One file per table that the dashboard shows."""
 D3_FORMATS = {"share": ".1%", "whole": ",d", "points": ".1f", "fine": ".2f", "signed": "+.1f", "rupiah": ",.0f"}
-WORDS = {"flag_state": "state", "state_before": "state", "state_after": "state"}
+WORDS = {"dose_group": "dose", "flag_state": "state", "state_before": "state", "state_after": "state"}
 """Columns whose words are those of another column."""
+FILLED = ("action", "affiliation", "cause", "flag_state", "grade", "owner")
+"""Columns that may well be empty, where a dash is read more easily than the N/A of Superset's tables."""
+DIMENSIONS = ("batch_no", "year")
+"""Numbers that rows are told apart by; others are measured, and offered nowhere to drill by."""
 OPEN = ("aspect", "instructor_type", "source")
 """Columns of codes whose list is open, for rules and sources may be added."""
 
@@ -107,7 +111,7 @@ def _column_of_dataset(column: Column, words: str | None = None) -> dict[str, An
         "is_dttm": column.type in ("date", "timestamp"),
         "is_active": True,
         "type": "VARCHAR" if words else DUCKDB_TYPES[column.type],
-        "groupby": True,
+        "groupby": bool(words) or column.name in DIMENSIONS or column.type not in ("integer", "number"),
         "filterable": True,
         "expression": words,
         "description": f"{column.name} in words." if words else column.description,
@@ -117,16 +121,16 @@ def _column_of_dataset(column: Column, words: str | None = None) -> dict[str, An
 
 
 def _in_words(column: Column) -> str | None:
-    """SQL: the column's codes in the words of Bahasa Indonesia, a code without words as it is; None where no code has any."""
+    """SQL: the column's codes in the words of Bahasa Indonesia, a code without words as it is; None where no code has any and nothing is filled."""
     if column.type == "boolean":
         return f"CASE WHEN {column.name} THEN 'ya' WHEN NOT {column.name} THEN 'tidak' END"
     words = language(SOURCE).words(WORDS.get(column.name, column.name))
     said = {code: word for code, word in words.items() if not column.values or code in column.values}
-    if not (column.values or column.name in OPEN) or all(code == word for code, word in said.items()):
-        return None
+    has_words = bool(column.values or column.name in OPEN) and any(code != word for code, word in said.items())
     quoted = ((code, word.replace("'", "''")) for code, word in said.items())
     cases = " ".join(f"WHEN '{code}' THEN '{word}'" for code, word in quoted)
-    return f"CASE {column.name} {cases} ELSE {column.name} END"
+    told = f"CASE {column.name} {cases} ELSE {column.name} END" if has_words else column.name
+    return f"COALESCE({told}, '–')" if column.nullable and column.name in FILLED else told if has_words else None
 
 
 def _metrics() -> Iterator[str]:

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType, SimpleNamespace
+from typing import Any
 
 import pytest
 import yaml
 
+from pipelines import cli
 from warehouse.building.models import models
+from warehouse.store import Store
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -97,3 +103,91 @@ def test_what_measures_say_of_trust_is_what_was_found() -> None:
     said = set(re.findall(rates, page))
     assert len(said) > 20
     assert said <= set(re.findall(rates, found))
+
+
+class Generated:
+    """What mkdocs has for a page that no file is."""
+
+    def __init__(self, name: str, content: str) -> None:
+        self.name, self.content = name, content
+
+    @classmethod
+    def generated(cls, _: object, name: str, content: str) -> Generated:
+        return cls(name, content)
+
+
+def test_the_site_begins_with_the_readme_and_links_only_to_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What docs/site.py does where mkdocs calls it; `make site` builds the whole of it, strictly."""
+    files = ModuleType("mkdocs.structure.files")
+    files.File = files.Files = Generated  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, "mkdocs.structure.files", files)
+    site = runpy.run_path(str(ROOT / "docs" / "site.py"))
+    nav = SimpleNamespace(nav=["index.md", {"Decisions": ["adr/"]}])
+    decisions = site["on_config"](nav).nav[1]["Decisions"]
+    assert decisions == sorted(name.removeprefix("docs/") for name in PAGES if name.startswith("docs/adr/"))
+    (first,) = site["on_files"]([], None)
+    assert first.name == "index.md"
+
+    def shown(name: str, text: str) -> list[str]:
+        page = SimpleNamespace(file=SimpleNamespace(src_uri=name))
+        return re.findall(r"(?<!!)\[[^\]]+\]\(([^)\s]+)\)", site["on_page_markdown"](text, page))
+
+    for name, text in [("index.md", first.content), *((name.removeprefix("docs/"), (ROOT / name).read_text()) for name in PAGES if name.startswith("docs/"))]:  # fmt: skip
+        targets = [target for target in shown(name, text) if not re.match(r"[a-z]+:|#", target)]
+        lost = [
+            target
+            for target in targets
+            if not (ROOT / "docs" / name).parent.joinpath(target.partition("#")[0]).is_file()
+        ]
+        assert lost == [], name
+    assert shown("index.md", "[a](measures.md) [b](../pyproject.toml) [c](https://example.org) [d](nothing.md)") == [
+        "measures.md",
+        "https://example.org",
+    ]
+
+
+def test_the_sample_of_the_readme_is_what_a_refresh_prints(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """Its numbers, through the very lines that print: what is shown is how it looks today."""
+    told = re.search(
+        r"^```\n( +Deliveries as of .*?)^```", (ROOT / "README.md").read_text(encoding="utf-8"), re.M | re.S
+    )
+    assert told
+    lines = told[1].splitlines()
+    numbers = ("files", "n_read", "n_accepted", "n_refused", "n_duplicate")
+    sources = [
+        {"source": cells[0], **dict(zip(numbers, (int(cell.replace(",", "")) for cell in cells[1:]), strict=True))}
+        for line in lines
+        if (cells := [cell.strip() for cell in line.strip("│").split("│")]) and line.startswith("│") and "…" not in line
+    ]
+    flag = re.compile(r"(MERAH|KUNING) +(\S+) +(\d+)% of ([\d,]+)(?: +(\w+))?$")
+    flags: list[dict[str, Any]] = []
+    for line in lines:
+        if found := flag.match(line):
+            state, flag_id, share, n, cause = found.groups()
+            numbers_of = {
+                "unfavourable_share": int(share) / 100,
+                "n_observed": int(n.replace(",", "")),
+                "changed_on": None,
+            }
+            flags.append({"state": state, "flag_id": flag_id, "cause": cause, "action": "", **numbers_of})
+        elif flags and line.startswith("       "):
+            flags[-1]["action"] = f"{flags[-1]['action']} {line.strip()}".strip()
+    left = re.findall(r"(\w+) ([\d,]+) of ([\d,]+),", " ".join(lines))
+    assert min(map(len, (sources, flags, left))) >= 3
+    facts = {
+        "as_of": re.findall(r"Deliveries as of (\S+)", told[1])[0], "changed": True, "sources": sources, "flags": flags,
+        "left_out": [{"mart": mart, "n_left_out": int(k.replace(",", "")), "n_rows": int(n.replace(",", ""))} for mart, k, n in left],
+        "refusals": [], "files_refused": [], "late": {}, "warnings": [], "undone": {}, "hold": None, "build_id": "x",
+        "warehouse": "data/published/current/warehouse.duckdb",
+    }  # fmt: skip
+    cli._show(Store(tmp_path), facts)
+    printed = " ".join(capsys.readouterr().out.split())
+    for line in lines:
+        words = (
+            " ".join(line.split())
+            .replace("data/published/current/report", str(tmp_path / "published/current/report"))
+            .removesuffix(", …")
+        )
+        assert line[:1] in {*"┏┡└"} or "…" in words or words in printed, (
+            words
+        )  # a frame is as wide as sources that are left out

@@ -2,7 +2,8 @@
 
     python bundle.py evaluasi_diklat.zip --database /var/lib/diklat/published/current/dashboards.duckdb
 
-Any Python with PyYAML makes the same bytes: files in order, one fixed time, no compression. Without its query (`query_context`) a chart
+`--over` makes it for `check.py --load`, which writes it over a dashboard that is there; Superset's own import changes no chart and no data set
+that it has. Any Python with PyYAML makes the same bytes: files in order, one fixed time, no compression. Without its query (`query_context`) a chart
 answers nothing to who asks for its data, `GET /api/v1/chart/ID/data/`, as mailed reports do; it is made here of the chart's parameters.
 """
 
@@ -70,14 +71,16 @@ def query_context(form_data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def build(out: Path, database: str) -> Path:
-    """Write the zip that Superset imports."""
+def build(out: Path, database: str, kind: str = "Dashboard") -> Path:
+    """Write the zip that Superset imports; `kind` is `assets` for one that is written over what is there."""
     address = f"sqlalchemy_uri: {json.dumps(uri(database))}"
     with zipfile.ZipFile(out, "w") as bundle:
         for path in sorted(SOURCE.rglob("*.yaml"), key=lambda path: path.as_posix()):
             text = path.read_text(encoding="utf-8")
             if path.parent.name == "databases":
                 text = re.sub(r"(?m)^sqlalchemy_uri:.*$", lambda _: address, text)
+            if path.name == "metadata.yaml":
+                text = text.replace("type: Dashboard", f"type: {kind}")
             if path.parent.name == "charts":
                 query = json.dumps(query_context(yaml.safe_load(text)["params"]), sort_keys=True)
                 line = f"query_context: {json.dumps(query)}"
@@ -93,8 +96,9 @@ def main() -> None:
     parser.add_argument(
         "--database", required=True, help="absolute path, through published/current, of the DuckDB file"
     )
+    parser.add_argument("--over", action="store_true", help="for check.py --load: written over what is there")
     args = parser.parse_args()
-    print(build(args.out, args.database))
+    print(build(args.out, args.database, "assets" if args.over else "Dashboard"))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,7 @@ import datetime as dt
 import json
 import math
 import os
+import secrets
 import sys
 import urllib.error
 import urllib.request
@@ -58,28 +59,39 @@ EVIDENCE = said(
     "evidence_grade", didukung="didukung bukti", tanpa_pengaruh="tanpa pengaruh yang berarti",
     perubahan="perubahan, bukan bukti pengaruh", tidak_dapat_disimpulkan="tidak dapat disimpulkan",
 )  # fmt: skip
+DOSE = said(
+    "dose_group",
+    high="median ke atas",
+    low="di bawah median",
+    none="tanpa pelatihan",
+    unknown="jumlah pegawai tidak diketahui",
+)
 EXPECTED: dict[str, str] = {
     "Keadaan data": "select as_of from ops.run",
     "Perlu diperbaiki": "select count(*) from marts.program_verdict where verdict = 'perlu_diperbaiki'",
     "Terbukti berhasil": "select count(*) from marts.program_verdict where verdict = 'terbukti_berhasil'",
     "Keputusan terlambat": "select count(*) from marts.program_verdict where decision = 'terlambat'",
     "Putusan per program": f"""
-        select program_name, replace(verdict, '_', ' '), flag_state, action,
+        select program_name, replace(verdict, '_', ' '), coalesce(flag_state, '–'), coalesce(action, '–'),
             {said("decision", menunggu="menunggu keputusan", diputuskan="sudah diputuskan", tidak_ada="tidak ada")},
-            owner, due_on, {EVIDENCE}, cost_per_participant
+            coalesce(owner, '–'), due_on, {EVIDENCE}, cost_per_participant
         from marts.program_verdict""",
     "Tanda MERAH": "select count(*) from marts.curriculum_flag where state = 'MERAH'",
     "Tanda KUNING": "select count(*) from marts.curriculum_flag where state = 'KUNING'",
     "Belum dapat dinilai": "select count(*) from marts.curriculum_flag where state = 'DATA_KURANG'",
-    "Tanda menurut aspek dan status": f"select {ASPECT}, {state('state')}, count(*) from marts.curriculum_flag group by all",
+    "Tanda menurut aspek": f"""
+        select {ASPECT}, count(*) filter (state = 'MERAH'), count(*) filter (state = 'KUNING'), count(*) filter (state = 'HIJAU'),
+            count(*) filter (state = 'DATA_KURANG'), count(*)
+        from marts.curriculum_flag group by all""",
     "Tanda MERAH dan KUNING: alasan dan tindakan": f"""
-        select flag_id, program_name, state, cause, reason, action, {STATUS}, opened_on, n_unfavourable, n_observed, unfavourable_share,
-            now_low, now_high
+        select flag_id, program_name, state, coalesce(cause, '–'), reason, action, {STATUS}, opened_on
         from marts.curriculum_flag where state not in ('HIJAU', 'DATA_KURANG')""",
-    "Keputusan dan hasilnya": f"""
-        select flag_id, action, owner, due_on, done_on, replace(improvement, '_', ' '), change, change_low, change_high,
-            {state("state_before")}, n_dissatisfied_before, n_respondents_before, share_before,
-            {state("state_after")}, n_dissatisfied_after, n_respondents_after, share_after
+    "Keputusan": f"""
+        select flag_id, program_name, {ASPECT}, action, owner, decided_on, due_on, done_on, if(is_overdue, 'ya', 'tidak')
+        from marts.follow_up_outcome""",
+    "Hasil keputusan": f"""
+        select program_name, {ASPECT}, replace(improvement, '_', ' '), n_dissatisfied_before, n_respondents_before, share_before,
+            n_dissatisfied_after, n_respondents_after, share_after, change, change_low, change_high
         from marts.follow_up_outcome""",
     "Pengaruh pada kinerja": f"""
         select program_name, {EVIDENCE}, effect, ci_low, ci_high, n_trained, n_control, verdict
@@ -94,6 +106,14 @@ EXPECTED: dict[str, str] = {
             sum(n_sessions_attended) / sum(n_sessions_known) filter (n_sessions_attended is not null),
             sum(n_dissatisfied) / sum(n_judged) filter (n_dissatisfied is not null)
         from marts.program_scorecard group by program_name""",
+    "Dari program ke kelas": """
+        select program_name, count(*), sum(n_enrolled),
+            sum(n_sessions_attended) / sum(n_sessions_known) filter (n_sessions_attended is not null),
+            sum(n_completed) / sum(n_enrolled) filter (n_completed is not null),
+            sum(n_passed) / sum(n_enrolled) filter (n_passed is not null),
+            sum(index_overall * n_respondents) / sum(n_respondents) filter (index_overall is not null),
+            sum(gain_class * n_pairs) / sum(n_pairs) filter (gain_class is not null)
+        from marts.class_scorecard group by program_name""",
     "Indeks kepuasan menurut program (keseluruhan)": f"""
         select program_name, sum(index_0_100 * n_respondents) / sum(n_respondents) filter (not is_suppressed)
         {WHOLE} and aspect = 'OVERALL' group by program_name""",
@@ -102,7 +122,7 @@ EXPECTED: dict[str, str] = {
     "Indeks kepuasan menurut program dan aspek": f"""
         select program_name, {ASPECT}, sum(index_0_100 * n_respondents) / sum(n_respondents) filter (not is_suppressed) {WHOLE} group by all""",
     "Narasumber": """
-        select instructor_name, replace(instructor_type, '_', ' '), affiliation, n_programs, n_classes, n_respondents, index_0_100, n_dissatisfied,
+        select instructor_name, replace(instructor_type, '_', ' '), coalesce(affiliation, '–'), n_programs, n_classes, n_respondents, index_0_100, n_dissatisfied,
             dissatisfied_share, wilson_low, wilson_high, if(is_firm, 'ya', 'tidak')
         from marts.instructor_scorecard""",
     "PNS yang memenuhi JP minimum menurut tahun": """
@@ -112,17 +132,18 @@ EXPECTED: dict[str, str] = {
         select year, if(is_full_year, 'ya', 'tidak'), sum(n_over_cap), sum(n_jp_known), sum(n_over_cap) / sum(n_jp_known) filter (not is_suppressed)
         from marts.training_hours where employment_type = 'PPPK' group by all""",
     "PNS yang memenuhi JP minimum menurut OPD": """
-        select unit_code, year, case when sum(n_jp_known) > 0 then sum(n_floor_met) / sum(n_jp_known) filter (not is_suppressed) end
+        select unit_name, year, sum(n_floor_met) / nullif(sum(n_jp_known) filter (n_floor_met is not null), 0), sum(n_floor_met),
+            sum(n_jp_known)
         from marts.training_hours where employment_type = 'PNS' group by all""",
     "IKM menurut layanan dan periode": "select period_start, unit_code, service, ikm from marts.service_satisfaction_index",
     "IKM: nilai, mutu, dan responden": """
-        select unit_code, service, period_start, period_end, n_respondents, n_elements, ikm, grade, nrr_kompetensi,
+        select unit_name, service, period_start, period_end, n_respondents, n_elements, ikm, coalesce(grade, '–'), nrr_kompetensi,
             nrr_perilaku
         from marts.service_satisfaction_index""",
-    "IKM menurut dosis pelatihan OPD": "select period_start, dose_group, ikm from marts.service_satisfaction_by_dose",
-    "IKM menurut dosis: selang kepercayaan dan perubahan": """
-        select period_start, period_end, dose_group, n_units, n_services, n_respondents, jp_per_employee, ikm, ikm_low,
-            ikm_high, n_services_before, ikm_change, ikm_change_low, ikm_change_high
+    "IKM menurut dosis pelatihan OPD": f"select period_start, {DOSE}, ikm from marts.service_satisfaction_by_dose",
+    "IKM menurut dosis: selang kepercayaan dan perubahan": f"""
+        select period_start, period_end, {DOSE}, n_units, n_services, n_respondents, jp_per_employee, ikm, ikm_low,
+            ikm_high, ikm_change, ikm_change_low, ikm_change_high
         from marts.service_satisfaction_by_dose""",
     "Sampai kapan data tiap sumber": f"""
         select {SOURCE}, first_month, data_through, delivered_at, n_files_held, n_files_refused, n_warnings from ops.freshness""",
@@ -136,6 +157,8 @@ class Superset:
 
     def __init__(self, url: str, user: str, password: str) -> None:
         self.url, self.token = url.rstrip("/"), ""
+        # What writes asks for a token that the session has.
+        self.open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor()).open
         login = {"username": user, "password": password, "provider": "db", "refresh": False}
         self.token = self.call("security/login", login)["access_token"]
 
@@ -148,10 +171,27 @@ class Superset:
             | ({"Authorization": f"Bearer {self.token}"} if self.token else {}),
         )
         try:
-            with urllib.request.urlopen(request, timeout=120) as answer:
+            with self.open(request, timeout=120) as answer:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             raise RuntimeError(f"{path}: {error.code} {error.read().decode(errors='replace')[:2000]}") from error
+
+    def load(self, archive: Path) -> None:
+        """Write a bundle made with `--over` over what is there: database, data sets, charts and dashboard."""
+        bound = secrets.token_hex(16)
+        head = f'--{bound}\r\nContent-Disposition: form-data; name="bundle"; filename="bundle.zip"\r\nContent-Type: application/zip\r\n\r\n'
+        request = urllib.request.Request(
+            f"{self.url}/api/v1/assets/import/",
+            data=head.encode() + archive.read_bytes() + f"\r\n--{bound}--\r\n".encode(),
+            headers={
+                "Content-Type": f"multipart/form-data; boundary={bound}",
+                "Authorization": f"Bearer {self.token}",
+                "X-CSRFToken": str(self.call("security/csrf_token/")["result"]),
+                "Referer": self.url,
+            },
+        )
+        with self.open(request, timeout=300) as answer:
+            json.load(answer)
 
     def charts(self) -> dict[str, int]:
         """Title → number of every chart of the dashboard."""
@@ -229,8 +269,12 @@ def main() -> None:
     parser.add_argument("--user", default="admin")
     parser.add_argument("--file", required=True, type=Path)
     parser.add_argument("--differ", action="store_true", help="every chart must differ: proves that the check can fail")
+    parser.add_argument("--load", type=Path, help="a bundle made with --over, to be loaded before")
     args = parser.parse_args()
-    found = check(Superset(args.url, args.user, os.environ["SUPERSET_PASSWORD"]), args.file)
+    superset = Superset(args.url, args.user, os.environ["SUPERSET_PASSWORD"])
+    if args.load:
+        superset.load(args.load)
+    found = check(superset, args.file)
     sys.exit(found != ((len(EXPECTED) if args.differ else 0), 0))
 
 

@@ -61,6 +61,52 @@ def test_status_names_what_waits(home: Path) -> None:
     assert json.loads(run("status", "--json").stdout)["changed"] == {"attendance": ["2026-01"]}
 
 
+def test_status_is_five_lines_whatever_is_wrong_and_that_first(home: Path) -> None:
+    folder = home / "landing/attendance/2026-01"
+    folder.mkdir(parents=True)
+    (folder / "a.csv").write_text(HEAD)
+    (folder / "one.xlsx").write_text("no workbook")
+    (one,) = [line for line in run("status").stdout.splitlines() if line.startswith("Refused: ")]
+    assert "attendance/2026-01/one.xlsx: The content does not fit the file's ending." in one
+    for name in "bcdefgh":
+        (folder / f"{name}.xlsx").write_text("no workbook")
+    run("hold", "rapat")
+    held, refused, waiting, published = run("status").stdout.splitlines()
+    assert held.startswith("Held since")
+    assert refused.startswith("Refused: 8 files, attendance/2026-01/one.xlsx among them")
+    assert waiting.startswith("Waiting: attendance 2026-01")
+    assert published.startswith("Nothing is published yet; what is wanted is another")
+    assert len(json.loads(run("status", "--json").stdout)["problems"]) == 8
+
+
+def test_ids_of_versions_and_questions_are_never_cut(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On 80 columns. What is asked of a program stands below it."""
+    long = "20261128-98754afff470"
+    kept = {
+        "build_id": long,
+        "as_of": "2026-11-28",
+        "created_at": "2026-11-27T21:50:35+00:00",
+        "rows": {"a": 1_002_111},
+        "is_current": True,
+    }
+    monkeypatch.setattr("warehouse.publishing.version.kept_versions", lambda _: [kept])
+    shown = run("versions").stdout
+    assert long in shown
+    assert max(map(len, shown.splitlines())) <= 80
+    (home / "published/current").mkdir(parents=True)
+    question = {
+        "question": "effect", "about": "numeric_score", "answer": "perubahan", "detectable": 0.46, "smallest": 1.2, "n_now": 0,
+        "n_needed": 364, "n_more": 364, "needs": "lottery_places", "n_losers": 182,
+    }  # fmt: skip
+    monkeypatch.setattr(
+        "warehouse.upkeep.questions.open_questions",
+        lambda *_: [question, question | {"detectable": None, "n_losers": None}],
+    )
+    first, second, *_ = run("power", "TI-01").stdout.splitlines()
+    assert first == "effect numeric_score: perubahan"
+    assert "could be seen 0.46, matters 1.20; 364 more lottery places" in second
+
+
 def test_inspect_tells_how_a_file_would_be_read_and_keeps_nothing(home: Path, tmp_path: Path) -> None:
     file = tmp_path / "daftar.csv"
     file.write_text("Status,Employee ID,class_id,session_no,note\nHadir,198503152010012000,A,1,x\n")

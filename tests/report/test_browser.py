@@ -295,6 +295,44 @@ def test_two_programs_stand_side_by_side(page: Page, site: Path) -> None:
     assert {head: told[head].split(" (")[0] for head in both} == both
 
 
+def test_a_program_never_stands_beside_itself(page: Page, site: Path) -> None:
+    """Whichever of the two is chosen, from a link or by hand, two programs are seen; one that there is not leaves the first two."""
+    address = (site / "bandingkan.html").as_uri()
+    page.goto(address)
+    codes = page.locator("table#berdampingan thead th").evaluate_all(
+        "heads => heads.slice(1).map(head => head.dataset.code)"
+    )
+    seen = page.locator("table#berdampingan thead th:visible[data-code]")
+    for chosen in (
+        "",
+        *(f"#berdampingan.a={code}" for code in codes[:3]),
+        f"#berdampingan.a={codes[0]}&berdampingan.b={codes[0]}",
+        "#berdampingan.a=none",
+    ):
+        page.goto("about:blank")
+        page.goto(address + chosen)
+        assert seen.count() == 2, chosen
+    assert [page.get_by_label(f"Program {at}").input_value() for at in (1, 2)] == codes[:2]
+    assert page.get_by_label("Program 2").locator("option:disabled").get_attribute("value") == codes[0]
+
+
+def test_a_filter_says_what_it_leaves_alone(page: Page, site: Path) -> None:
+    page.goto((site / "kiriman.html").as_uri())
+    told = page.get_by_text("Hanya tabel ini yang disaring")
+    assert told.count() > 0
+    assert not told.last.is_visible()
+    page.get_by_label("Saring tabel").fill("daftar hadir ditolak")
+    assert told.last.is_visible()
+
+
+@pytest.mark.parametrize("name", ["index.html", "en/index.html"])
+def test_the_front_page_is_three_screens_of_a_desk(page: Page, site: Path, name: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto((site / name).as_uri())
+    assert page.locator("table.stack tbody tr").count() > 10
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 900
+
+
 def test_the_switch_leads_to_the_same_page_in_the_other_language(page: Page, site: Path) -> None:
     page.goto(next((site / "program").glob("*.html")).as_uri())
     here = page.url

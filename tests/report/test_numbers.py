@@ -20,6 +20,7 @@ import yaml
 
 from pipelines import cli
 from pipelines.refresh import Outcome, look, summary
+from schemas.reasons import REASONS
 from tests.conftest import published_city
 from warehouse.faults import Faults
 from warehouse.report import figures
@@ -67,7 +68,8 @@ class Numbers(HTMLParser):
 def cells(con: duckdb.DuckDBPyConnection, list_name: str) -> dict[str, Any]:
     """Every number of a mart by its name, asked without the report."""
     mart, *key = figures.CELLS[list_name]
-    rows = con.execute(f"from marts.{mart}")
+    file_key = f", {FILE_KEY} as file_key" if "file_key" in key else ""
+    rows = con.execute(f"select *{file_key} from {mart if '.' in mart else f'marts.{mart}'}")
     columns = [about[0] for about in rows.description]
     found = {}
     for values in rows.fetchall():
@@ -76,6 +78,8 @@ def cells(con: duckdb.DuckDBPyConnection, list_name: str) -> dict[str, Any]:
         found |= {f"{mart}.{name}|{at}": value for name, value in row.items()}
     return found
 
+
+FILE_KEY = "left(md5(concat_ws('|', source, month, folder, file_name)), 10)"
 
 ADDED_UP = (
     """
@@ -150,6 +154,49 @@ ADDED_UP = (
         count(distinct program_code) filter (gain_code in ('higher', 'lower')) as "program_method.n_gain|*|{}",
         count(distinct program_code) filter (cost_code in ('higher', 'lower')) as "program_method.n_cost|*|{}"
     from marts.program_method where n_methods > 1""",
+    """
+    select program_code, n_flags_red + n_flags_yellow - 1 as "curriculum_flag.n_others|*|{}" from marts.program_verdict""",
+    """
+    select '', count(*) filter (trained_on is not null) as "service_satisfaction_by_start.n_trained|*|{}",
+        count(*) filter (trained_on is null) as "service_satisfaction_by_start.n_untrained|*|{}"
+    from marts.service_satisfaction_by_start""",
+    """
+    select period_end, sum(n_respondents) as "service_satisfaction_index.n_respondents|*|{}"
+    from marts.service_satisfaction_index where ikm is not null group by all""",
+    """
+    select coalesce(e.instructor_id, e.program_code || '|' || e.aspect), count(*) as "curriculum_flag_evidence.n_shown|*|{}",
+        count(*) filter (e.unfavourable_share >= f.tolerated_share) as "curriculum_flag_evidence.n_bad|*|{}"
+    from marts.curriculum_flag_evidence as e join marts.curriculum_flag as f using (flag_id)
+    where e.end_date is not null and e.wilson_low is not null group by all""",
+    """
+    select program_code || '|' || outcome || '|' || design, n_drawn_in + n_drawn_out as "performance_effect.n_drawn|*|{}"
+    from marts.performance_effect""",
+    """
+    select program_code || '|' || curriculum_version || '|' || left(md5(comment), 10), count(*) as "survey_comment.n|*|{}"
+    from marts.survey_comment group by all""",
+    """
+    select date_trunc('month', end_date)::date, avg(index_0_100) as "reaction.mean|*|{}"
+    from marts.reaction join core.dim_class using (class_id)
+    where aspect = 'OVERALL' and is_whole_class and not is_repeated group by all""",
+    """
+    select date_trunc('month', c.end_date)::date, avg(gain_class) as "learning_gain.mean|*|{}"
+    from marts.learning_gain as l join core.dim_class as c using (class_id) group by all""",
+    """
+    select source, count(*) as "ops.delivery.n_files|*|{}", sum(n_read) as "ops.delivery.n_read|*|{}",
+        sum(n_accepted) as "ops.delivery.n_accepted|*|{}", sum(n_refused) as "ops.delivery.n_refused|*|{}",
+        sum(n_duplicate) as "ops.delivery.n_duplicate|*|{}", sum(n_refused) / sum(n_read) as "ops.delivery.share|*|{}"
+    from ops.delivery group by all""",
+    'select status, count(*) as "ops.delivery.n_files|*|{}" from ops.delivery group by all',
+    f"""
+    select {FILE_KEY} || '|' || reason_code || '|' || coalesce(column_name, ''), n_rows as "ops.rejection_summary.n_rows|{{}}"
+    from ops.rejection_summary""",
+    """
+    select source || '|' || reason_code || '|' || coalesce(column_name, ''), sum(n_rows) as "ops.rejection_summary.n_rows|*|{}"
+    from ops.rejection_summary group by all""",
+    'select ended_at, duration_seconds / 60 as "ops.run_history.minutes|*|{}" from ops.run_history',
+    """
+    select '', count(*) as "ops.audit_result.n_audits|*|{}", count(*) filter (not passed) as "ops.audit_result.n_failed|*|{}"
+    from ops.audit_result""",
 )
 """What the report adds up over rows of a mart: key, then each number under its name."""
 
@@ -179,7 +226,15 @@ def truth(city: Store) -> dict[str, Any]:
         n = found[name.replace(".k|", ".n_respondents|")]
         low, high = wilson(found[name], n) if n else (None, None)
         found |= {name.replace(".k|", ".low|"): low, name.replace(".k|", ".high|"): high}
-    return found
+    for name in [name for name in found if name.startswith("program_scorecard.n_judged|")]:
+        n, at = found[name], name.partition("|")[2]
+        low, high = wilson(found[f"program_scorecard.n_dissatisfied|{at}"] or 0, n) if n else (None, None)
+        found |= {
+            f"program_scorecard.dissatisfied_low|*|{at}": low,
+            f"program_scorecard.dissatisfied_high|*|{at}": high,
+        }
+    low, high = wilson(found["porsi_tidak_puas.above"], found["porsi_tidak_puas.below"])
+    return found | {"porsi_tidak_puas.low": low, "porsi_tidak_puas.high": high}
 
 
 def wrong_numbers(text: str, language: str, truth: dict[str, Any]) -> list[tuple[str, str]]:
@@ -187,7 +242,8 @@ def wrong_numbers(text: str, language: str, truth: dict[str, Any]) -> list[tuple
     words = words_of(language)
     wrong = []
     for _, name, shown in Numbers(text).found:
-        value = truth.get(name)
+        value = truth.get(name.removeprefix("|"))
+        value = abs(value) if value is not None and name.startswith("|") else value
         if value is None or shown.strip() not in {words.plain(value, kind) for kind in KINDS}:
             wrong.append((name, shown.strip()))
     return wrong
@@ -219,28 +275,93 @@ def test_every_number_with_a_name_is_that_of_the_warehouse(city: Store, site: Pa
     } <= used
 
 
-def unnamed(text: str) -> list[str]:
-    """Numbers in number cells of a page's tables that have no name."""
-    cells = re.findall(r'<td class="n"([^>]*)>(.*?)</td>', text, re.DOTALL)
-    rest = [
-        re.sub(r"<(\w+)[^>]*data-metric=[^>]*>.*?</\1>", "", shown)
-        for about, shown in cells
-        if "data-metric" not in about
-    ]
-    return [shown for shown in rest if re.search(r"\d", re.sub(r"<[^>]+>", "", shown))]
+class Unnamed(HTMLParser):
+    """What a page says outside of its numbers with names, a text a line: without marks on axes, codes, addresses and what people wrote."""
+
+    SILENT = ("script", "style", "code", "q", "option", "g")
+    CODES = ("id", "day", "file")
+    OPEN = ("meta", "link", "img", "br", "wbr", "input", "path", "circle")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+        self._open: list[tuple[str, bool]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        about = dict(attrs)
+        classes = (about.get("class") or "").split()
+        is_told = (
+            "data-metric" in about
+            or tag in self.SILENT
+            or bool({*classes} & {*self.CODES})
+            or about.get("lang") == "en"
+        )
+        if tag not in self.OPEN:
+            self._open.append((tag, is_told and tag != "html"))
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element without text."""
+
+    def handle_endtag(self, tag: str) -> None:
+        while self._open and self._open.pop()[0] != tag:
+            pass
+
+    def handle_data(self, data: str) -> None:
+        is_level = self._open and self._open[-1][0] == "h4" and data.strip() in ("1", "2", "3", "4")  # of evaluation
+        if "main" in (tag for tag, _ in self._open) and not any(is_told for _, is_told in self._open) and not is_level:
+            self.lines.append(" ".join(data.split()))
 
 
-ABOUT_RUNS = ("kiriman.html", "metode.html", "tren.html")
-"""Pages whose tables count files and rows of nights (`ops`), which are no measures of training."""
-
-
-def test_every_number_in_a_table_has_a_name(site: Path) -> None:
-    found = {
-        path.name: unnamed(path.read_text(encoding="utf-8")) for path in pages(site) if path.name not in ABOUT_RUNS
+MONTHS = "|".join(
+    {
+        words_of(code).plain(dt.date(2026, month, 1), "month").split()[0]
+        for code in ("id", "en")
+        for month in range(1, 13)
     }
+)
+NO_NUMBERS = re.compile(
+    rf"""
+    (\d{{1,2}}\s)?({MONTHS})\s\d{{4}} | \b(I|II|III|IV)\s\d{{4}} | (JP\spada|PNS\sfor|hours\sin|JP\sin|in)\s\d{{4}} | ^\d{{4}}$  # days and periods
+    | \b(?!Rp)[A-Z][\w-]*\d[\w:-]*  # codes of programs, projects, offices, people
+    | \b([Vv]ersi|[Vv]ersion)\s(kurikulum\s|baru\s)?\d+ | ^[1-4]\s(Kepuasan|Satisfaction|N-gain|Hedges|Perilaku|Behaviour|Kinerja|Performance|IKM).*$
+    | ([Ss]elang|Wilson|[Ii]nterval|kepercayaan|[Ss]ekarang,|[Nn]ow,|^\()\s?\(?95%\)? | 95%\s([Ww]ilson|[Cc]onfidence|[Ii]nterval) | \(95%\)
+    | 0–100 | \(1–5\) | \b(dari|of)\s(12|24)\s(bulan|months)
+    | (PP|PermenPANRB)\s\d+/\d{{4}} | (pasal|article)\s\d+ | (bulan|month)\s0\b
+    | {"|".join(re.escape(text) for one in REASONS.values() for text in (one.indonesian, one.english, one.mend))}
+    | ^\d+\s(bulan|months?|malam|nights?|program(me)?s?|periode|periods?)\b | ,\s\d+\s(bentuk|forms?)\.$  # what a chart draws
+    """,
+    re.VERBOSE,
+)
+"""Digits that are no numbers of the warehouse; of reasons of refusal, those of their texts."""
+
+
+def unnamed(text: str) -> list[str]:
+    """What a page says with numbers that have no name."""
+    return [line for line in Unnamed(text).lines if re.search(r"\d", NO_NUMBERS.sub("", line))]
+
+
+def test_every_number_has_a_name(site: Path) -> None:
+    """On every page: in tables, cards, sentences, reasons and what charts say. Definitions explain scales."""
+    found = {}
+    for path in pages(site):
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r'<dl class="definitions">.*?</dl>', "", text, flags=re.DOTALL)
+        found[str(path.relative_to(site))] = unnamed(text)
     assert {name: numbers for name, numbers in found.items() if numbers} == {}
-    assert unnamed('<td class="n" data-v="3">3</td><td class="n" data-metric="a">4</td>') == ["3"]
-    assert unnamed('<td class="n"><span data-metric="a">4</span> <small>(5)</small></td>') == [" <small>(5)</small>"]
+
+
+@pytest.mark.parametrize(
+    "planted",
+    [
+        '<td class="n" data-v="3">3</td>', '<td>12,5%</td>', "<p>sampai 7,9%</p>", "<p>toleransi 20%; 95%</p>", "<p>2 dari 14 bulan</p>",
+        "<svg><desc>9 bulan; terendah 81,0</desc></svg>", "<td class='n'><span data-metric='a'>4</span> <small>(5)</small></td>",
+    ],
+)  # fmt: skip
+def test_a_number_without_a_name_is_found(planted: str, site: Path) -> None:
+    text = (site / "index.html").read_text(encoding="utf-8")
+    assert unnamed(text) == []
+    assert len(unnamed(text.replace("</main>", f"{planted}</main>"))) == 1
 
 
 def test_a_wrong_number_is_found(site: Path, truth: dict[str, Any]) -> None:
@@ -516,6 +637,17 @@ def test_what_must_not_be_summed_over_participants_says_so(city: Store) -> None:
     )
     for name in ("cost_idr", "scheduled_jp", "planned_participants"):
         assert "Once per class" in comments[name], name
+    once = ask(
+        city,
+        "select program_code, curriculum_version, sum(f.cost_idr) from core.fact_class as f join core.dim_class using (class_key) "
+        "where cost_idr is not null group by all order by all",
+    )
+    told = ask(
+        city,
+        "select program_code, curriculum_version, cost_idr from marts.program_scorecard where cost_idr is not null order by all",
+    )
+    assert once
+    assert set(told) <= set(once)
 
 
 # The pages of the city's questions

@@ -383,6 +383,35 @@ def test_the_page_for_a_meeting_says_who_acts_by_when_and_what_is_proven(file: P
     assert "Belum ada program" in pypdf.PdfReader(tmp_path / "none.pdf").pages[0].extract_text()
 
 
+def test_the_page_for_a_meeting_begins_with_what_is_overdue_and_has_a_verdict_on_every_program(
+    city: Store, site: Path
+) -> None:
+    text = " ".join(pypdf.PdfReader(site / report.SUMMARY).pages[0].extract_text().split())
+    [(late, due)] = ask(city, "select flag_id, due_on from marts.follow_up_outcome where is_overdue")
+    flags = re.findall(r"\b([A-Z]{2}-\d\d), versi", text)
+    assert flags[0] == late.split(":")[0]
+    assert f"terlambat: tenggat {INDONESIAN.date(due)}" in text
+    others = text.split("Putusan program lain")[1]
+    verdicts = ask(
+        city,
+        "select program_name, replace(verdict, '_', ' ') from marts.program_verdict where verdict <> 'perlu_diperbaiki'",
+    )
+    assert verdicts
+    for name, verdict in verdicts:
+        assert name in others.split(f"{verdict}: ")[1].split(".")[0]
+
+
+@pytest.mark.parametrize("n", [0, 1])
+def test_fewer_than_two_programs_are_not_compared(file: Path, tmp_path: Path, n: int) -> None:
+    with duckdb.connect(file) as con:
+        con.execute(
+            f"delete from marts.program_verdict where program_code not in (select min(program_code) from marts.program_verdict limit {n})"
+        )
+    assert report.write(file, tmp_path / "site") == []
+    assert "Belum ada dua program untuk dibandingkan." in plain(tmp_path / "site" / "bandingkan.html")
+    assert (tmp_path / "site" / "bandingkan.html").read_text().count("data-code=") == n
+
+
 def test_every_definition_has_a_term_and_a_text() -> None:
     for anchor, entry in DEFINITIONS.items():
         assert set(entry) <= {"term", "text", "source"}, anchor
@@ -492,8 +521,8 @@ def test_definitions_name_the_values_in_force(file: Path, tmp_path: Path) -> Non
         (-0.04, "signed_fine", "−0,04", "−0.04"),
         (0.001, "signed", "0,0", "0.0"),
         (12.345, "points", "12,3", "12.3"),
-        (0.0004, "chance", "< 0,001", "< 0.001"),
-        (0.99994, "probability", "> 99,9%", "> 99.9%"),
+        (0.0004, "chance", "<\u00a00,001", "<\u00a00.001"),
+        (0.99994, "probability", ">\u00a099,9%", ">\u00a099.9%"),
         (0.951, "probability", "95,1%", "95.1%"),
     ],
 )

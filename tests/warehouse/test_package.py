@@ -98,6 +98,25 @@ def test_dbt_takes_every_table_as_a_source(version: Path, resources: dict[str, A
         for one in state["data_tests"]
         if isinstance(one, dict)
     ]
+    for name, about in resources.items():
+        columns = {column["name"]: column.get("data_tests", []) for column in tables[name]["columns"]}
+        unique = [column for column, declared in columns.items() if "unique" in declared]
+        key = about["schema"]["primaryKey"]
+        assert unique == (key if len(key) == 1 else [])
+        led = {
+            (column, one["relationships"]["to"], one["relationships"]["field"])
+            for column, declared in columns.items()
+            for one in declared
+            if isinstance(one, dict) and "relationships" in one
+        }
+        assert led == {
+            (
+                one["fields"][0],
+                "source('{}', '{}')".format(*one["reference"]["resource"].split(".")),
+                one["reference"]["fields"][0],
+            )
+            for one in about["schema"].get("foreignKeys", [])
+        }
     assert {name for one in found["exposures"] for name in one["depends_on"]} == {
         f"source('marts', '{name.removeprefix('marts.')}')" for name in resources if name.startswith("marts.")
     }

@@ -204,7 +204,8 @@ def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
     used = {name: (row[column], "fine") for name, column in numbers.items() if f"{{{name}}}" in phrase}
     used |= {name: (_of_known(abs, row[column]), "share") for name, column in shares.items() if f"{{{name}}}" in phrase}
     if "{n_drawn}" in phrase:
-        used["n_drawn"] = (_of_known(operator.add, row["n_drawn_in"], row["n_drawn_out"]), "whole")
+        drawn = _of_known(operator.add, row["n_drawn_in"], row["n_drawn_out"])
+        used["n_drawn"] = (row.get("n_drawn", drawn), "whole")  # the report's carries a name
     return Sentence(code, phrase, values | used)
 
 

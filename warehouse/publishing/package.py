@@ -151,7 +151,7 @@ def _dbt(published: Mapping[str, Contract], title: str, agency: str) -> dict[str
                     {
                         "name": contract.name,
                         "description": f"{contract.description} Grain: {contract.grain}.",
-                        "columns": [_dbt_column(column) for column in contract.columns],
+                        "columns": [_dbt_column(contract, column, published) for column in contract.columns],
                     }
                     for contract in contracts
                 ],
@@ -171,8 +171,13 @@ def _dbt(published: Mapping[str, Contract], title: str, agency: str) -> dict[str
     }  # fmt: skip
 
 
-def _dbt_column(column: Column) -> dict[str, Any]:
+def _dbt_column(contract: Contract, column: Column, published: Mapping[str, Contract]) -> dict[str, Any]:
     tests: list[Any] = [] if column.nullable else ["not_null"]
+    if contract.key == (column.name,):
+        tests.append("unique")
     if column.values:
         tests.append({"accepted_values": {"values": list(column.values)}})
+    target = published.get(column.references or "")
+    if target and (key := _key_of(target, column)):
+        tests.append({"relationships": {"to": f"source('{target.layer}', '{target.name}')", "field": key}})
     return {"name": column.name, "description": f"{column.description} [{column.label}]"} | ({"data_tests": tests} if tests else {})  # fmt: skip

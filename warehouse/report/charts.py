@@ -1,6 +1,6 @@
 """The report's charts: plain rows to SVG text, static and self-contained. What is not known is not drawn.
 
-Each chart is an image with a title and a description in words; colour never carries a meaning alone.
+Each chart is an image with a title and a description in words, whose numbers carry their names; colour never carries a meaning alone.
 """
 
 from __future__ import annotations
@@ -8,10 +8,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
 
+from markupsafe import Markup
+
 from warehouse.evaluation.effects import PROVEN
 from warehouse.report import drawing
 from warehouse.report.drawing import INK, Axis, line, point, rules, text
 from warehouse.report.figures import Row, known
+from warehouse.report.metrics import named
 from warehouse.report.words import Kind, Words
 
 RED, BLUE, OCHRE, GREEN, VIOLET, GREY, FADED = (
@@ -39,13 +42,15 @@ def by_class(
     title: str,
     tolerated: float,
     label: str,
+    counted: str,
     versions: Sequence[tuple[dt.date, str]] = (),
 ) -> str:
     """The share that flags are judged by, called `label`, by day of class end with its Wilson interval, against the tolerated
     share; one mark per class.
 
     `rows` have end_date, n_observed, n_unfavourable, unfavourable_share, wilson_low, wilson_high (shares 0–1);
-    `versions` are the days from which curriculum versions hold, drawn as vertical rules. Empty text without rows.
+    `versions` are the days from which curriculum versions hold, drawn as vertical rules; `counted` names the counts of classes, its `{}`
+    being `n_shown` or `n_bad`. Empty text without rows.
     """
     shown = [r for r in rows if known(r, "end_date", "unfavourable_share", "wilson_low", "wilson_high")]
     if not shown:
@@ -77,10 +82,11 @@ def by_class(
     shares = [row["unfavourable_share"] for row in shown]
     description = words.say(
         "{n} kelas dari {first} sampai {last}; {bad} di antaranya mencapai toleransi {tolerated}. Terendah {low}, tertinggi {high}.",
-        n=len(shown), first=words.date(min(days)), last=words.date(max(days)), bad=sum(s >= tolerated for s in shares),
-        tolerated=words.plain(tolerated, "share"), low=words.plain(min(shares), "share"), high=words.plain(max(shares), "share"),
+        n=words.show(named(len(shown), counted.format("n_shown")), "whole"), first=words.date(min(days)), last=words.date(max(days)),
+        bad=words.show(named(sum(s >= tolerated for s in shares), counted.format("n_bad")), "whole"),
+        tolerated=words.show(tolerated, "share"), low=words.show(min(shares), "share"), high=words.show(max(shares), "share"),
     )  # fmt: skip
-    return drawing.svg(name, title, str(description), x, y, marks, legend)
+    return drawing.svg(name, title, description, x, y, marks, legend)
 
 
 def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int) -> str:
@@ -102,12 +108,12 @@ def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
     worst, best = min(shown, key=lambda r: r["mean"]), max(shown, key=lambda r: r["mean"])
     description = words.say(
         "{n} bulan, dari {a} ({x}) sampai {b} ({y}). Terendah {low} ({lm}), tertinggi {high} ({hm}).",
-        n=len(shown), a=words.plain(shown[0]["month"], "month"), x=words.plain(shown[0]["mean"], kind),
-        b=words.plain(shown[-1]["month"], "month"), y=words.plain(shown[-1]["mean"], kind),
-        low=words.plain(worst["mean"], kind), lm=words.plain(worst["month"], "month"),
-        high=words.plain(best["mean"], kind), hm=words.plain(best["month"], "month"),
+        n=len(shown), a=words.plain(shown[0]["month"], "month"), x=words.show(shown[0]["mean"], kind),
+        b=words.plain(shown[-1]["month"], "month"), y=words.show(shown[-1]["mean"], kind),
+        low=words.show(worst["mean"], kind), lm=words.plain(worst["month"], "month"),
+        high=words.show(best["mean"], kind), hm=words.plain(best["month"], "month"),
     )  # fmt: skip
-    return drawing.svg(name, title, str(description), x, y, marks)
+    return drawing.svg(name, title, description, x, y, marks)
 
 
 def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -122,9 +128,9 @@ def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
     values = [row["minutes"] for row in shown]
     description = words.say(
         "{n} malam; tersingkat {low} menit, terlama {high} menit.",
-        n=len(shown), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
+        n=len(shown), low=words.show(min(values), "points"), high=words.show(max(values), "points"),
     )  # fmt: skip
-    return drawing.svg(name, title, str(description), x, y, marks)
+    return drawing.svg(name, title, description, x, y, marks)
 
 
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -155,7 +161,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),
     )  # fmt: skip
-    return drawing.svg(name, title, str(description), x, y, marks, looks)
+    return drawing.svg(name, title, description, x, y, marks, looks)
 
 
 def dumbbells(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, kind: Kind) -> str:
@@ -173,8 +179,9 @@ def dumbbells(name: str, rows: Iterable[Row], words: Words, *, title: str, label
         marks.append(rules([(x.at(row["before"]), y.at(at), x.at(row["after"]), y.at(at))], FADED, ' stroke-width="2"'))
         for end, (color, shape, _) in zip(("before", "after"), looks, strict=True):
             marks.append(point(x.at(row[end]), y.at(at), color, shape))
-    described = "; ".join(
-        f"{r['label']} {words.plain(r['before'], kind)} → {words.plain(r['after'], kind)}" for r in shown
+    described = Markup("; ").join(
+        Markup("{} {} → {}").format(r["label"], words.show(r["before"], kind), words.show(r["after"], kind))
+        for r in shown
     )
     return drawing.svg(name, title, described, x, y, marks, looks)
 
@@ -212,9 +219,9 @@ def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: s
     last, best = shown[-1], max(shown, key=lambda r: r["net_deviation"])
     description = words.say(
         "{n} bulan; tertinggi {high} pada bulan {m}; terakhir {last}.",
-        n=len(shown), high=words.plain(best["net_deviation"], "signed"), m=best["months_since"], last=words.plain(last["net_deviation"], "signed"),
+        n=len(shown), high=words.show(best["net_deviation"], "signed"), m=words.show(best["months_since"], "whole"), last=words.show(last["net_deviation"], "signed"),
     )  # fmt: skip
-    return drawing.svg(name, title, str(description), x, y, marks)
+    return drawing.svg(name, title, description, x, y, marks)
 
 
 def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -242,7 +249,7 @@ def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: st
             marks.append(rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color))
             marks.append(point(x.at(row["value"]), down, color, shape))
     description = words.say("{n} program, {m} bentuk.", n=len(programs), m=len(kinds))
-    return drawing.svg(name, title, str(description), x, y, marks, list(looks.values()))
+    return drawing.svg(name, title, description, x, y, marks, list(looks.values()))
 
 
 def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -269,12 +276,14 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         marks.append(rules([(at, y.at(row["ikm_low"]), at, y.at(row["ikm_high"]))], color))
         marks.append(point(at, y.at(row["ikm"]), color, shape))
     last = [row for row in shown if row["period_end"] == periods[-1]]
-    listed = "; ".join(f"{looks[r['dose_group']][2]} {words.plain(r['ikm'], 'points')}" for r in last)
+    listed = Markup("; ").join(
+        Markup("{} {}").format(looks[r["dose_group"]][2], words.show(r["ikm"], "points")) for r in last
+    )
     description = words.say(
         "{n} periode. Periode terakhir ({when}): {listed}.",
         n=len(periods), when=names[periods[-1]], listed=listed,
     )  # fmt: skip
-    return drawing.svg(name, title, str(description), x, y, marks, list(looks.values()))
+    return drawing.svg(name, title, description, x, y, marks, list(looks.values()))
 
 
 def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
@@ -297,9 +306,9 @@ def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label
     values = [row["ikm"] for row in found]
     description = words.say(
         "{n} periode; terendah {low}, tertinggi {high}.",
-        n=len(periods), low=words.plain(min(values), "points"), high=words.plain(max(values), "points"),
+        n=len(periods), low=words.show(min(values), "points"), high=words.show(max(values), "points"),
     )  # fmt: skip
-    return drawing.svg(name, title, str(description), x, y, marks, legend)
+    return drawing.svg(name, title, description, x, y, marks, legend)
 
 
 def _quarter(day: dt.date) -> str:

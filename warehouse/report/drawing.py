@@ -132,7 +132,7 @@ def svg(
 ) -> str:
     """The chart as an image that names itself, scales with its box and has ids of its own on the page.
 
-    `marks` are drawn in their order, at the positions that the axes give; `legend` has colour, shape and text of each kind.
+    `description` may be markup. `marks` are drawn in their order, at the positions that the axes give; `legend` has colour, shape and text of each kind.
     """
     entries, across, down = [], 0.0, 0
     for color, shape, content in legend:

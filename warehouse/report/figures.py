@@ -48,6 +48,8 @@ INSTRUCTORS = """(
     from core.dim_instructor as d cross join ops.run as r
 )"""
 """Narasumber as the report may call them: by name, or by code alone."""
+FILE = "left(md5(concat_ws('|', source, month, folder, file_name)), 10)"
+"""A delivered file, told shortly: its names may be long, and a page has hundreds of them."""
 QUERIES = {
     "flags": f"""
         with versions as (
@@ -106,7 +108,7 @@ QUERIES = {
         select * from marts.behaviour_change
         order by program_code, case observer_role when 'supervisor' then 0 when 'peer' then 1 else 2 end
     """,
-    "performance": "select * from marts.performance_effect order by outcome, program_code, design",
+    "performance": "select *, n_drawn_in + n_drawn_out as n_drawn from marts.performance_effect order by outcome, program_code, design",
     "lasting": "select * from marts.performance_over_time where average = 'dynamic' order by program_code, design, horizon",
     "transfer": "select * from marts.transfer order by program_code, link",
     "questions": "select * from marts.open_question order by program_code, question, about",
@@ -157,13 +159,13 @@ QUERIES = {
         order by o.decided_on desc, o.flag_id, o.action
     """,
     "comments": """
-        select program_code, curriculum_version, comment, count(*) as n
+        select program_code, curriculum_version, comment, left(md5(comment), 10) as comment_key, count(*) as n
         from marts.survey_comment
         group by program_code, curriculum_version, comment
         order by program_code, curriculum_version desc, n desc, comment
     """,
-    "deliveries": """
-        select * from ops.delivery
+    "deliveries": f"""
+        select *, {FILE} as file_key from ops.delivery
         order by case status when 'held' then 0 when 'refused' then 1 when 'partly_refused' then 2 when 'duplicate' then 3 else 4 end,
             month desc, folder, file_name, source
     """,
@@ -175,7 +177,7 @@ QUERIES = {
         group by audit order by severity, n_nights desc, audit
     """,
     "windows": "select * from marts.observation_window order by source, opd_code",
-    "refusals": "select * from ops.rejection_summary order by source, month, folder, file_name, n_rows desc, reason_code, column_name",
+    "refusals": f"select *, {FILE} as file_key from ops.rejection_summary order by source, month, folder, file_name, n_rows desc, reason_code, column_name",
     "refused_share": """
         select source, count(*) as n_files, sum(n_read) as n_read, sum(n_accepted) as n_accepted, sum(n_refused) as n_refused,
             sum(n_duplicate) as n_duplicate, cast(sum(n_refused) as double) / nullif(sum(n_read), 0) as share
@@ -235,9 +237,25 @@ CELLS: dict[str, tuple[str, ...]] = {
     "gaps": ("training_gap", "unit_code"),
     "windows": ("observation_window", "source", "opd_code"),
     "follow_ups": ("follow_up_outcome", "flag_id", "action"),
+    "deliveries": ("ops.delivery", "file_key"),
+    "refusals": ("ops.rejection_summary", "file_key", "reason_code", "column_name"),
+    "nights": ("ops.run_history", "ended_at"),
+    "policies": ("ops.policy", "policy"),
 }
-"""List of rows → its mart and the mart's key: a number of such a column is a cell, and carries its name `mart.column|key|…`. A number that the
-report adds up over a mart's rows carries the name `mart.column|*|…`, where `*` is what it is added up over; rows that it counts, `mart.n_…|*|`."""
+"""List of rows → its table, a mart unless it says otherwise, and the table's key: a number of such a column is a cell, and carries its name
+`mart.column|key|…`."""
+SUMS: dict[str, tuple[str, ...]] = {
+    "performance": ("performance_effect", "program_code", "outcome", "design"),
+    "comments": ("survey_comment", "program_code", "curriculum_version", "comment_key"),
+    "nights": ("ops.run_history", "ended_at"),
+    "unmet": ("ops.audit_history", "audit"),
+    "refused_share": ("ops.delivery", "source"),
+    "refusal_reasons": ("ops.rejection_summary", "source", "reason_code", "column_name"),
+    "satisfaction_by_month": ("reaction", "month"),
+    "gain_by_month": ("learning_gain", "month"),
+}
+"""List of rows → table and what is added up over: the numbers that its query reckons, which no cell of the table is, carry the name
+`mart.column|*|…`. So do numbers that the report itself adds up over a table's rows; rows that it counts are `mart.n_…|*|`."""
 
 
 def _counts_of(mart: str, counts: Mapping[str, int]) -> Row:
@@ -273,8 +291,8 @@ class Figures:
         return self._by_values[name, columns].get(tuple(values.values()), [])
 
     def policy(self, name: str) -> float:
-        """A value of `ops.policy`."""
-        return self.limits[name]
+        """A value of `ops.policy`, with its name."""
+        return named(self.limits[name], f"ops.policy.value|{name}")
 
     @property
     def limits(self) -> dict[str, float]:
@@ -315,7 +333,7 @@ def read(warehouse: Path, faults: Faults, cache: Cache | None = None) -> Figures
         rows: dict[str, list[Row]] = {}
         for name, query in (QUERIES | sections()).items():
             with faults.aside(f"list {name}"):
-                rows[name] = _rows(con, query, CELLS.get(name, ()))
+                rows[name] = _rows(con, query, CELLS.get(name, ()), SUMS.get(name, ()))
     for name in ("satisfaction_by_month", "gain_by_month"):
         for row in rows.get(name, ()):
             low, high = st.mean_interval(row["mean"], _nan(row["variance"]), row["n_classes"])
@@ -323,17 +341,20 @@ def read(warehouse: Path, faults: Faults, cache: Cache | None = None) -> Figures
     return Figures(city["as_of"], city["build_id"], rows, city, city["languages"].split(), faults, cache or Cache())
 
 
-def _rows(con: duckdb.DuckDBPyConnection, query: str, cell: tuple[str, ...] = ()) -> list[Row]:
-    mart, key = (cell[0], cell[1:]) if cell else ("", ())
+def _rows(
+    con: duckdb.DuckDBPyConnection, query: str, cell: tuple[str, ...] = (), added: tuple[str, ...] = ()
+) -> list[Row]:
+    schema, _, table = (cell or ("",))[0].rpartition(".")
     result = con.execute(
-        "select column_name from duckdb_columns() where schema_name = 'marts' and table_name = ?", [mart]
+        "select column_name from duckdb_columns() where schema_name = ? and table_name = ?", [schema or "marts", table]
     )
     own = {column for (column,) in result.fetchall()}
     result = con.execute(query)
     columns = [(str(about[0]), str(about[1])) for about in result.description or []]
     names = [name for name, _ in columns]
     numbers = [name for name, kind in columns if kind.startswith(NUMBERS)]
-    cells = [(name, f"{mart}.{name}|") for name in numbers if name in own and name not in key]
+    names_of = [(of, [(name, f"{of[0]}.{name}|{sign}") for name in numbers if (name in own) is is_cell])
+                for of, sign, is_cell in ((cell, "", True), (added, "*|", False)) if of]  # fmt: skip
     indices = {name for rule in rules().values() for name in rule.indices}
     rows: list[Row] = []
     for values in result.fetchall():
@@ -345,9 +366,9 @@ def _rows(con: duckdb.DuckDBPyConnection, query: str, cell: tuple[str, ...] = ()
             row[name] = _known(row[name])
             if row[name] is None and row.get("is_suppressed") and name not in absent:
                 row[name] = SUPPRESSED
-        if mart:
+        for (_, *key), prefixes in names_of:
             at = str(escape("|".join("" if row[part] is None else str(row[part]) for part in key)))
-            for name, prefix in cells:
+            for name, prefix in prefixes:
                 if row[name] is not None and row[name] is not SUPPRESSED:
                     row[name] = named(row[name], prefix + at)
         rows.append(row)
@@ -379,6 +400,12 @@ def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None
         return None, None
     low, high = st.wilson(k, n)
     return float(low), float(high)
+
+
+def bounds(name: str, k: float | None, n: float | None) -> tuple[Any, Any]:
+    """`wilson` with names: `name` has `{}` for low and high."""
+    low, high = wilson(k, n)
+    return named(low, name.format("low")), named(high, name.format("high"))
 
 
 def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:
@@ -432,8 +459,9 @@ def key_figures(figures: Figures) -> Row:
         "share": share["value"],
         "k_share": share["above"],
         "n_share": share["below"],
-        "share_low": wilson(share["above"], share["below"])[0],
-        "share_high": wilson(share["above"], share["below"])[1],
+        **dict(
+            zip(("share_low", "share_high"), bounds("porsi_tidak_puas.{}", share["above"], share["below"]), strict=True)
+        ),
         "gain": found["hasil_belajar"]["value"],
         "n_gain": found["nilai_sebelum"]["below"],
         "pre": found["nilai_sebelum"]["value"],
@@ -448,7 +476,10 @@ def key_figures(figures: Figures) -> Row:
         "floor_months": min((row["n_months_observed"] for row in of_year), default=0),
         "ikm": found["rata_rata_ikm"]["value"],
         "n_ikm": found["rata_rata_ikm"]["below"],
-        "ikm_respondents": sum(row["n_respondents"] for row in latest if known(row, "n_respondents")),
+        "ikm_respondents": named(
+            sum(row["n_respondents"] for row in latest if known(row, "n_respondents")),
+            f"service_satisfaction_index.n_respondents|*|{period[0] if period else ''}",
+        ),
         "ikm_start": period[1] if period else None,
         "ikm_end": period[0] if period else None,
     }
@@ -535,6 +566,13 @@ def answers(figures: Figures) -> Row:
         "gap": gap(figures),
         "quarter": last_quarter(figures),
     }
+
+
+def services_counted(figures: Figures) -> Row:
+    """Services of offices that once had a class of their own, and of those that had none."""
+    trained = [row["trained_on"] is not None for row in figures.rows["starts"]]
+    counts = {"n_trained": sum(trained), "n_untrained": len(trained) - sum(trained)}
+    return _counts_of("service_satisfaction_by_start", counts)
 
 
 def added(rows: Iterable[Row], name: str) -> Any:

@@ -68,7 +68,11 @@ class Whole(Named, int):
 
 
 class Fraction(Named, float):
-    """Any other number with a name."""
+    """Any other number with a name; of its size the name begins with a bar."""
+
+    def __abs__(self) -> float:
+        size: float = named(super().__abs__(), f"|{self.name}")
+        return size
 
 
 def named(value: Any, name: str) -> Any:

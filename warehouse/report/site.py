@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from schemas.reasons import REASONS
 from warehouse.evaluation import effects
@@ -185,7 +185,8 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
     flags = {flag["flag_id"]: flag for flag in figures.rows["flags"]}
     verdicts = [
         row | {"flag": flags.get(row["flag_id"]), "name": names.get(row["program_code"], row["program_code"]),
-               "effect": next(iter(figures.where("performance", program_code=row["program_code"], outcome="numeric_score", design=row["performance_design"])), None)}
+               "effect": next(iter(figures.where("performance", program_code=row["program_code"], outcome="numeric_score", design=row["performance_design"])), None),
+               "n_others": named(row["n_flags_red"] + row["n_flags_yellow"] - 1, f"curriculum_flag.n_others|*|{row['program_code']}")}
         for row in figures.rows["verdicts"]
     ]  # fmt: skip
     return {
@@ -318,6 +319,7 @@ def _services(figures: Figures, words: Words) -> Row:
         "title": say("Apakah kepuasan layanan naik di kantor yang pegawainya dilatih?"),
         "trained": [row for row in rows if row["trained_on"] is not None],
         "untrained": [row for row in rows if row["trained_on"] is None],
+        **fg.services_counted(figures),
         "chart": draw(charts.dumbbells, "sebelum-sesudah", lines, title=str(say("IKM sebelum dan sesudah kelas sendiri pertama")), label="IKM", kind="points"),
         "dose": figures.rows["dose"],
         "dose_chart": draw(charts.by_dose, "skm-dosis", figures.rows["dose"], title=str(say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor")), label="IKM"),
@@ -472,7 +474,8 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
             rows,
             title=str(title),
             label=str(say("Porsi {what}", what=say(rule.unfavourable))),
-            tolerated=rows[0]["tolerated_share"],
+            tolerated=named(rows[0]["tolerated_share"], f"curriculum_flag.tolerated_share|{rows[0]['flag_id']}"),
+            counted=f"curriculum_flag_evidence.{{}}|*|{code}|{aspect}",
             versions=_versions(figures, code),
         )
         if svg:
@@ -487,7 +490,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
         "names": names,
         "area": next((v["competency_area"] for v in reversed(versions) if v["competency_area"]), None),
         "scorecards": [
-            s | {"interval": fg.wilson(*_counts(s, "n_dissatisfied", "n_judged")),
+            s | {"interval": fg.bounds(f"program_scorecard.dissatisfied_{{}}|*|{code}|{s['curriculum_version']}", *_counts(s, "n_dissatisfied", "n_judged")),
                  "evidence": next((r["evidence_grade"] for r in figures.where("performance", program_code=code, outcome="numeric_score", design=s["performance_design"])), None)}
             for s in figures.where("scorecards", program_code=code)
         ],
@@ -534,6 +537,7 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
         title=str(say("Porsi tidak puas per kelas")),
         label=str(say("Porsi {what}", what=say("tidak puas"))),
         tolerated=figures.policy("dissatisfied_tolerated_share"),
+        counted=f"curriculum_flag_evidence.{{}}|*|{person}",
     )
     flags = figures.where("flags", instructor_id=person)
     named = [f for f in figures.rows["flags"] if f["cause_instructor_id"] == person and f["instructor_id"] != person]
@@ -610,7 +614,7 @@ def _deliveries(figures: Figures, words: Words) -> Row:
         path = f"restricted/returned/{delivery['folder']}/{delivery['file_name']}.kembali.xlsx"
         rows.append(delivery | {"lines": lines, "returned": path if returned else None})
     counts = {
-        status: sum(row["status"] == status for row in rows)
+        status: named(sum(row["status"] == status for row in rows), f"ops.delivery.n_files|*|{status}")
         for status in ("held", "refused", "partly_refused", "duplicate", "accepted")
     }
     windows = figures.where("windows", opd_code="semua")
@@ -648,13 +652,13 @@ def _method(figures: Figures, words: Words) -> Row:
         "units": "whole",
         "rows": "whole",
     }
-    values = {r["policy"]: words.plain(r["value"], kinds.get(r["unit"], "fine")) for r in figures.rows["policies"]}
+    values = {r["policy"]: words.show(r["value"], kinds.get(r["unit"], "fine")) for r in figures.rows["policies"]}
     return {
         "title": words.say("Metode dan mutu data"),
         "definitions": {
             anchor: {
                 "term": words.say(entry["term"], "definition"),
-                "text": words.spoken.say(entry["text"]).format_map(values),
+                "text": escape(words.spoken.say(entry["text"])).format_map(values),
                 "source": entry.get("source"),
             }
             for anchor, entry in DEFINITIONS.items()
@@ -662,7 +666,8 @@ def _method(figures: Figures, words: Words) -> Row:
         "values": values,
         "policies": figures.rows["policies"],
         "failed": [a for a in audits if not a["passed"]],
-        "n_audits": len(audits),
+        "n_audits": named(len(audits), "ops.audit_result.n_audits|*|"),
+        "n_failed": named(sum(not a["passed"] for a in audits), "ops.audit_result.n_failed|*|"),
         "refused": figures.rows["refused_share"],
         "reasons": [r | {"text": _reason(words, r["reason_code"])} for r in figures.rows["refusal_reasons"]],
     }

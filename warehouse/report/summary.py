@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ RESULTS = 5
 def summary_pdf(figures: Figures, file: Path) -> None:
     """Write the summary of a version as one A4 page to `file`.
 
-    Red flags come first, then yellow ones; those that do not fit are counted. The same tables give the same bytes.
+    What is overdue comes first, then red flags, then yellow ones; those that do not fit are counted. The same tables give the same bytes.
     """
     # The most flags that leave everything on one page: only the layout can tell.
     low, high = 0, len(figures.raised)
@@ -49,7 +50,9 @@ def _inputs(figures: Figures, shown: int) -> dict[str, str]:
 def _content(figures: Figures, shown: int) -> dict[str, Any]:
     """What the page says, as plain text; `shown` flags are listed and the others counted."""
     words = words_of(figures.languages[0])
-    headline, raised, limits = fg.headline(figures), figures.raised, figures.limits
+    headline, limits = fg.headline(figures), figures.limits
+    late = {row["flag_id"]: row["due_on"] for row in figures.rows["follow_ups"] if row["is_overdue"]}
+    raised = sorted(figures.raised, key=lambda flag: flag["flag_id"] not in late)
     names = {row["program_code"]: row["program_name"] for row in figures.rows["versions"]}
     left = [flag["state"] for flag in raised[shown:]]
     parts = [f"{left.count(state)} {_word(words, 'state', state)}" for state in FLAGGED[::-1] if state in left]
@@ -74,7 +77,7 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         ),
         "none": say("Tidak ada tanda merah atau kuning."),
         "heads": [say(head) for head in ("Tanda", "Program", "Alasan", "Sebab", "Tindakan", "Tindak lanjut")],
-        "flags": [_flag(words, flag, names) for flag in raised[:shown]],
+        "flags": [_flag(words, flag, names, late.get(flag["flag_id"])) for flag in raised[:shown]],
         "more": say("… dan {n} lainnya ({parts}), lihat laporan.", n=len(left), parts=", ".join(parts)) if left else "",
         "results_title": say("Hasil tindak lanjut terakhir"),
         "results": [_result(words, row, names) for row in results[:RESULTS]],
@@ -90,6 +93,12 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         "effects_more": say("… dan {n} lainnya, lihat laporan.", n=len(proven) - RESULTS)
         if len(proven) > RESULTS
         else "",
+        "others_title": say("Putusan program lain"),
+        "others": [
+            f"{_word(words, 'verdict', verdict)}: {', '.join(names.get(row['program_code']) or row['program_code'] for row in rows)}."
+            for verdict, rows in fg.grouped(figures.rows["verdicts"], lambda row: row["verdict"]).items()
+            if verdict != "perlu_diperbaiki"
+        ],
         "definition": say(
             "MERAH: porsi bermasalah (peserta tidak puas, atau jarang hadir) sekarang di atas toleransi {tolerated} dengan peluang "
             "sedikitnya {red}, dengan memperhitungkan bahwa jawaban satu kelas saling terkait dan mutu dapat berubah. KUNING: dengan "
@@ -102,7 +111,7 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
     }
 
 
-def _flag(words: Words, flag: Row, names: dict[str, str]) -> dict[str, str]:
+def _flag(words: Words, flag: Row, names: dict[str, str], late: dt.date | None) -> dict[str, str]:
     rule, spoken = rules()[flag["rule"]], words.spoken
     about = spoken.say("{program}, versi {version}: {aspect}").format(
         program=flag["program_code"], version=flag["curriculum_version"], aspect=_word(words, "aspect", flag["aspect"])
@@ -117,7 +126,9 @@ def _flag(words: Words, flag: Row, names: dict[str, str]) -> dict[str, str]:
         "reason": spoken.tell(rule.reason(flag)),
         "cause": _word(words, "cause", flag["cause"]) if flag["cause"] else spoken.say("belum diketahui"),
         "action": spoken.tell(rule.action(flag)),
-        "status": _word(words, "status", flag["status"]),
+        "status": spoken.say("terlambat: tenggat {d}").format(d=words.date(late))
+        if late
+        else _word(words, "status", flag["status"]),
     }
 
 

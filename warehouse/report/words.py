@@ -29,8 +29,11 @@ class Words:
 
     def tell(self, sentence: Sentence) -> Markup:
         """A sentence of the warehouse; one that this language does not have stays in its own and is marked so."""
-        text = self.spoken.tell(sentence)
-        return escape(text) if self.spoken.knows(sentence.phrase) else self.native(text)
+        text = Markup(self.spoken.tell(sentence, escape, self._told))
+        return text if self.spoken.knows(sentence.phrase) else self.native(text)
+
+    def _told(self, value: Any, kind: str) -> Markup:
+        return _with_name(value, escape(self.spoken.write(value, kind)))
 
     def unknown(self) -> Markup:
         """What stands where a number is not known; never a zero."""
@@ -49,8 +52,7 @@ class Words:
 
     def show(self, value: Any, kind: Kind) -> Markup:
         """A value as this language writes it; a number with a name carries it."""
-        text = self._text(value, kind)
-        return Markup(f'<span data-metric="{value.name}">{text}</span>') if isinstance(value, Named) else text
+        return _with_name(value, self._text(value, kind))
 
     def _text(self, value: Any, kind: Kind) -> Markup:
         if value is SUPPRESSED:
@@ -92,6 +94,10 @@ class Words:
             return self.unknown()
         text = text.replace(" %", "\u00a0%")
         return escape(text) if self.code == SOURCE else Markup('<span lang="id">{}</span>').format(text)
+
+
+def _with_name(value: Any, text: Markup) -> Markup:
+    return Markup(f'<span data-metric="{value.name}">{text}</span>') if isinstance(value, Named) else text
 
 
 @cache

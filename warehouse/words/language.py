@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import gettext
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cache, lru_cache
@@ -101,14 +101,16 @@ class Language:
         """Every code of a kind that has words, and what they are; empty where none has."""
         return self._words.get(kind, {})
 
-    def tell(self, sentence: Sentence) -> str:
-        """A sentence with its values, ending in a full stop."""
-        said = "; ".join(self._part(part) for part in (sentence, *sentence.more))
-        return said if said.endswith(".") else f"{said}."
-
-    def _part(self, sentence: Sentence) -> str:
-        values = {name: self.write(value, kind) for name, (value, kind) in sentence.values.items()}
-        return self.say(sentence.phrase).format(**values)
+    def tell(
+        self, sentence: Sentence, said: Callable[[str], str] = str, write: Callable[[Any, str], str] | None = None
+    ) -> str:
+        """A sentence with its values, ending in a full stop; `said` and `write` make of phrases and values what the place asks for."""
+        parts = []
+        for part in (sentence, *sentence.more):
+            values = {name: (write or self.write)(value, kind) for name, (value, kind) in part.values.items()}
+            parts.append(said(self.say(part.phrase)).format(**values))
+        text = said("; ").join(parts)
+        return text if text.endswith(".") else text + "."
 
     def write(self, value: Any, kind: str) -> str:
         """A value as this language writes it, or in words that there is none; `kind` is one of `Kind`."""
@@ -128,11 +130,11 @@ class Language:
             return self.percent(value, 1)
         if kind == "probability" and not 0.001 <= value <= 0.999:
             # Nothing is certain.
-            return "> " + self.write(0.999, "share") if value > 0.5 else "< " + self.write(0.001, "share")
+            return ">\u00a0" + self.write(0.999, "share") if value > 0.5 else "<\u00a0" + self.write(0.001, "share")
         if kind == "probability":
             return self.write(value, "share")
         if kind == "chance":
-            return "< " + self.number(0.001, 3) if value < 0.001 else self.number(value, 3)
+            return "<\u00a0" + self.number(0.001, 3) if value < 0.001 else self.number(value, 3)
         text = self.number(value, DIGITS[kind])
         return "+" + text if kind.startswith("signed") and value > 0 and text.strip("0.,") else text
 

@@ -90,7 +90,7 @@ function sortable(table, body, heads) {
 }
 
 function filterable(table, body, heads) {
-  const input = named("input", { type: "search" }), count = named("span"), find = named("div", { className: "find" }), picks = [];
+  const input = named("input", { type: "search" }), count = named("span"), only = named("small", { textContent: words.only }), find = named("div", { className: "find" }), picks = [];
   count.setAttribute("role", "status");
   const show = () => {
     const asked = input.value.toLocaleLowerCase().split(/\s+/).filter(Boolean);
@@ -98,7 +98,9 @@ function filterable(table, body, heads) {
       const text = row.textContent.toLocaleLowerCase();
       row.hidden = !asked.every((word) => text.includes(word)) || !picks.every(([box, of]) => box.value === "" || of(row) === box.value);
     }
-    count.textContent = [...body.rows].filter((row) => !row.hidden).length + " " + words.rows;
+    const shown = [...body.rows].filter((row) => !row.hidden).length;
+    count.textContent = shown + " " + words.rows;
+    only.hidden = shown === body.rows.length;
   };
   heads.forEach((head, column) => {
     if (!head.classList.contains("pick")) return;
@@ -119,7 +121,7 @@ function filterable(table, body, heads) {
   }
   if (!find.children.length) return;
   show();
-  find.append(count);
+  find.append(count, only);
   table.closest(".scroll").before(find);
 }
 
@@ -127,6 +129,10 @@ function filterable(table, body, heads) {
 function comparable(table) {
   const options = [...table.tHead.rows[0].cells].slice(1).map((head) => [head.dataset.code, head.textContent.trim()]), find = named("div", { className: "find" }), boxes = [];
   const show = () => {
+    // A program beside itself is no comparison: who comes from the page of the second program sees it beside the first.
+    const [one, other] = boxes;
+    if (one.value === other.value) other.value = options.find(([code]) => code !== one.value)[0];
+    for (const box of boxes) for (const option of box.options) option.disabled = option.value === (box === one ? other : one).value;
     for (const row of [table.tHead.rows[0], ...table.tBodies[0].rows])
       [...row.cells].slice(1).forEach((cell, at) => { cell.hidden = !boxes.some((box) => box.value === options[at][0]); });
   };
