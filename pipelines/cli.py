@@ -45,6 +45,8 @@ app = typer.Typer(
 )
 profile_app = typer.Typer(no_args_is_help=True, help="The city's own layout profiles.")
 app.add_typer(profile_app, name="profile")
+national_app = typer.Typer(no_args_is_help=True, help="A nation of agencies: a data root with an agencies.yaml.")
+app.add_typer(national_app, name="national")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 screen = Console(stderr="--json" in sys.argv)
 """Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
@@ -139,6 +141,7 @@ def refresh(
     day = _day(as_of)
     settings = _settings()
     store = settings.store
+    _not_national(store)
     if not as_json:
         _show_progress()
     try:
@@ -166,6 +169,81 @@ def refresh(
     if outcome.failure:
         raise _fail(outcome.failure)
     raise typer.Exit(REFUSED if facts["n_refused"] or facts["files_refused"] or facts["hold"] else 0)
+
+
+def _not_national(store: Store) -> None:
+    """A national home has no deliveries of its own."""
+    if store.is_national:
+        raise _fail(
+            f"{store.home} is a national home: `diklat national refresh`, or DIKLAT_HOME={store.agencies}/<code>.", 2
+        )
+
+
+@national_app.command("refresh")
+def refresh_nation(
+    as_of: Annotated[str | None, typer.Option(help="Evaluate as of this day (YYYY-MM-DD); default today.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read every delivery of every agency again.")] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Agencies refreshed at a time; each takes the memory of a refresh.")
+    ] = 1,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait while another national refresh is running.")] = 0,
+    sample_if_empty: Annotated[
+        bool, typer.Option(help="Write three small sample agencies if there is no agencies.yaml.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Refresh every agency, each by itself, and publish what they have published as the national version."""
+    from functools import partial
+
+    from pipelines.national import failures, refresh_agencies, refresh_agency
+    from pipelines.refresh import today
+    from warehouse.auditing.integrity import AuditFailed
+    from warehouse.national.sample import write_sample_nation
+    from warehouse.national.version import FILE, publish_nation
+
+    given = _day(as_of)
+    store = _settings().store
+    with _one_writer(store, "diklat national refresh", wait_seconds=wait):
+        if (
+            sample_if_empty
+            and not store.is_national
+            and not store.current.exists()
+            and not any(store.landing.rglob("*.*"))
+        ):
+            _say("Writing a sample nation of three agencies ...")
+            write_sample_nation(store)
+            store = _settings().store
+        if not store.is_national:
+            raise _fail(
+                f"{store.home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.", 2
+            )
+        try:
+            ended = refresh_agencies(store, partial(refresh_agency, day=given, full=full), workers=workers, say=_say)
+            for one in failures(ended):
+                screen.print(
+                    f"{one.code}: {one.message}", style="yellow", soft_wrap=True, markup=False, highlight=False
+                )
+            manifest = publish_nation(store, given or today(store.city), _say)
+        except ContractError as error:
+            raise _fail(escape(str(error)), 2) from None
+        except (AuditFailed, OSError) as error:
+            raise _fail(f"The national version stands as it was. {escape(str(error))}") from error
+    missing = sorted(code for code, version in manifest["agencies"].items() if version is None)
+    if as_json:
+        facts = {"build_id": manifest["build_id"], "as_of": manifest["as_of"], "agencies": manifest["agencies"], "missing": missing,
+                 "refreshed": [asdict(one) for one in ended], "hold": store.hold, "national": str(store.current / FILE)}  # fmt: skip
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        _show_hold(store)
+        screen.print(
+            f"National   {store.current / FILE}  (version {manifest['build_id']})", soft_wrap=True, highlight=False
+        )
+        screen.print(
+            f"Report     {store.current / 'report' / 'index.html'}   or   diklat report --open",
+            soft_wrap=True,
+            highlight=False,
+        )
+    raise typer.Exit(REFUSED if failures(ended) or missing or store.hold else 0)
 
 
 def _nightly_refresh(settings: Settings) -> JobDefinition:
@@ -294,6 +372,7 @@ def sample(
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
     store = _settings().store
+    _not_national(store)
     with _one_writer(store, "diklat sample"):
         if any(store.landing.rglob("*.*")):
             raise _fail(f"{store.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)

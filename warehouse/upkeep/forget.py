@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
+import os
 import re
 import shutil
 from collections.abc import Callable
@@ -74,7 +75,7 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
             copies = sorted((store.returned / file).parent.glob(f"{glob.escape(Path(file).name)}*"))
             # A member of an archive lies unpacked until the archive is gone.
             copies += [path for path in [store.unpacked / file] if path.is_file()]
-            result.still_in += [str(path.relative_to(store.home)) for path in (store.landing / file, *copies)]
+            result.still_in += [os.path.relpath(path, store.home) for path in (store.landing / file, *copies)]
     write_identity(store)
     shutil.rmtree(store.build.parent, ignore_errors=True)
     for folder in sorted((store.published / "versions").glob("*")):
