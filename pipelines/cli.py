@@ -200,6 +200,7 @@ def refresh_nation(
     from warehouse.auditing.integrity import AuditFailed
     from warehouse.national.sample import write_sample_nation
     from warehouse.national.version import FILE, publish_nation
+    from warehouse.upkeep.health import reconcile
 
     given = _day(as_of)
     store = _settings().store
@@ -217,6 +218,8 @@ def refresh_nation(
             raise _fail(
                 f"{store.home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.", 2
             )
+        for incident in reconcile(store):
+            _say(incident)
         try:
             ended = refresh_agencies(store, partial(refresh_agency, day=given, full=full), workers=workers, say=_say)
             for one in failures(ended):

@@ -6,6 +6,7 @@ Nothing here prints.
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import os
 import subprocess
 import sys
@@ -13,12 +14,18 @@ import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 
 from pipelines.settings import variable
 from schemas.agencies import Agencies, Agency
 from warehouse.national.agencies import DONE, FAILED, UNKNOWN_STEP, note_refreshed
-from warehouse.store import Store, read_json
+from warehouse.store import AS_OF_TAG, Store, read_json
 
+if TYPE_CHECKING:
+    from dagster import AssetExecutionContext
+
+progress = logging.getLogger("diklat.progress")
 REFUSED, BAD_SETTINGS = 3, 2
 """Exit codes of `diklat refresh`: it published and something was refused; what the environment or `city.yaml` says cannot be used."""
 TOLD_LINES = 5
@@ -108,6 +115,15 @@ def _run(nation: Store, agency: Agency, run: Run) -> Ended:
         ended = Ended(agency.code, FAILED, (UNKNOWN_STEP,), f"{type(error).__name__}: {error}")
     note_refreshed(nation, ended.code, ended.outcome, ended.stopped_at)
     return ended
+
+
+def refresh_in_run(nation: Store, agency: Agency, context: AssetExecutionContext) -> tuple[str, tuple[str, ...], float]:
+    """The same of one agency as a step of a run: how it ended, the steps at which it stopped, seconds. What it said last stands in the run's output."""
+    day = context.run.tags.get(AS_OF_TAG)
+    ended = _run(nation, agency, partial(refresh_agency, day=dt.date.fromisoformat(day) if day else None))
+    if ended.message:
+        progress.info("%s: %s", agency.code, ended.message)
+    return ended.outcome, ended.stopped_at, ended.seconds
 
 
 def _progress(ended: Ended, n_done: int, n: int, seconds: float) -> str:

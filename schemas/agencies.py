@@ -123,6 +123,6 @@ class Agencies:
 def _name(entry: Any, position: int) -> str:
     code = entry.get("code") if isinstance(entry, dict) else None
     try:
-        return Agency(code=code, name="-", short_name="-").code
+        return Agency.model_validate({"code": code, "name": "-", "short_name": "-"}).code
     except ValidationError:
         return f"#{position + 1}"

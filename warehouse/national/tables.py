@@ -53,10 +53,14 @@ def write_tables(
     )  # fmt: skip
     _write(
         con, "agency",
-        [asdict(agency) | {"knows_people": agency.agency_code in with_people} | told.get(agency.agency_code, {}) for agency in agencies],
+        [asdict(agency) | {"knows_people": agency.agency_code in with_people} | told.get(agency.agency_code, ({}, {}))[0] for agency in agencies],
     )  # fmt: skip
+    cells = measures(pieces, {agency.agency_code: agency.as_of for agency in read if agency.as_of}, minimum)
+    names = {code: names for code, (_, names) in told.items()}
     _write(
-        con, "measure", measures(pieces, {agency.agency_code: agency.as_of for agency in read if agency.as_of}, minimum)
+        con,
+        "measure",
+        [row | {"program_name": names.get(row["agency_code"], {}).get(row["program_code"])} for row in cells],
     )
     _write(con, "mover", [shown_mover(row, minimum) for row in movers(nation, sorted(with_people))])
     _write(con, "policy", [row.model_dump() for row in limits])
@@ -77,8 +81,8 @@ def write_audits(con: duckdb.DuckDBPyConnection, rows: Sequence[Mapping[str, Any
     _write(con, "audit", rows)
 
 
-def _told(nation: Store, agency: Known) -> Row:
-    """What an agency's version says of its programs and audits."""
+def _told(nation: Store, agency: Known) -> tuple[Row, dict[str, str]]:
+    """What an agency's version says of its programs and audits, counted; and the programs' names by code."""
     with open_version(version_of(nation, agency)) as con:
         [row] = con.execute(
             "select count(*) as n_programs, count_if(verdict = 'perlu_diperbaiki') as n_to_improve, count_if(verdict = 'terbukti_berhasil') as n_proven, "
@@ -86,6 +90,7 @@ def _told(nation: Store, agency: Known) -> Row:
             "count_if(decision = 'menunggu') as n_waiting, count_if(decision = 'terlambat') as n_overdue, "
             "(select count(*) from ops.audit_result where not passed) as n_warnings from marts.program_verdict"
         ).fetchall()
+        programs = con.execute("select program_code, program_name from marts.program_verdict").fetchall()
     names = (
         "n_programs",
         "n_to_improve",
@@ -96,7 +101,7 @@ def _told(nation: Store, agency: Known) -> Row:
         "n_overdue",
         "n_warnings",
     )
-    return dict(zip(names, row, strict=True))
+    return dict(zip(names, row, strict=True)), dict(programs)
 
 
 _PIECES = pl.DataFrame(

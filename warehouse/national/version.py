@@ -54,6 +54,10 @@ def publish_nation(nation: Store, day: dt.date, say: Callable[[str], object] = l
             _write(nation, day, name, agencies, people, target)
         finally:
             os.umask(before)
+    # Links to the agencies' reports hold from published/current/report and from the folder that this leads to alike.
+    beside = nation.published / nation.agencies.name
+    if not beside.is_symlink():
+        beside.symlink_to(Path("..") / nation.agencies.name)
     if not nation.hold:
         point_at(nation, target)
     drop_old_versions(nation)
@@ -148,9 +152,9 @@ def audit(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
             f"select 1 from {table.table} group by {', '.join(table.key)} having count(*) > 1 limit 1"
         ).fetchall()
     ]
-    columns = con.execute(
+    named = con.execute(
         "select column_name from duckdb_columns() where column_name in ('employee_id', 'employee_key', 'person', 'full_name')"
-    )
+    ).fetchall()
     minimum = "(select value from ops.policy where policy = 'minimum_cell_size')"
     small = con.execute(
         f"select count(*) from (select n_people from nation.measure union all select n_people from nation.mover) where n_people < {minimum}"
@@ -193,7 +197,7 @@ def audit(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
         row("grain", repeated, "One row per key of each table."),
         row(
             "no person",
-            [name for (name,) in columns.fetchall()],
+            [name for (name,) in named],
             "No column of the national tables is about one person.",
         ),
         row("small cells", small, "No number is about fewer people than minimum_cell_size."),
