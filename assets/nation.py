@@ -1,7 +1,5 @@
 """A nation in Dagster: one asset per agency, which is its refresh, and the national version of what they published."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
