@@ -394,6 +394,9 @@ def status(as_json: Json = False) -> None:
     store = _settings().store
     day = today(store.city)
     manifest = read_json(store.current / "manifest.json")
+    if store.is_national:
+        _show_agencies(store, day, manifest, as_json)
+        return
     pending = undone(store, day)
     problems = sorted(scan(store, day).problems, key=lambda problem: problem.file_name)
     if as_json:
@@ -419,6 +422,42 @@ def status(as_json: Json = False) -> None:
         screen.print(text, soft_wrap=True, markup=False, highlight=False)
     if not pending:
         screen.print("No delivery waits.")
+
+
+def _show_agencies(nation: Store, day: dt.date, manifest: dict[str, Any] | None, as_json: bool) -> None:
+    """What a nation has published, and the state of its agencies as of a day."""
+    from schemas.agencies import Agencies
+    from warehouse.national.agencies import known
+
+    try:
+        agencies, flaws = known(nation, day), Agencies.read(nation.home).set_aside
+    except ContractError as error:
+        raise _fail(escape(str(error)), 2) from None
+    if as_json:
+        facts = {
+            "published": manifest,
+            "agencies": [asdict(one) for one in agencies],
+            "set_aside": [str(flaw) for flaw in flaws],
+        }
+        print(json.dumps(facts | ({"hold": nation.hold} if nation.hold else {}), ensure_ascii=False, default=str))
+        return
+    screen.print(
+        f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
+    )
+    _show_hold(nation)
+    table = Table("agency", "state", "data as of", "version", "last refresh", "stopped at")
+    for one in agencies:
+        table.add_row(
+            one.agency_code,
+            one.state,
+            str(one.as_of or ""),
+            one.build_id or "",
+            one.refreshed.replace("_", " "),
+            one.stopped_at,
+        )
+    screen.print(table)
+    for flaw in flaws:
+        screen.print(f"Set aside: {flaw}", style="yellow", soft_wrap=True, markup=False, highlight=False)
 
 
 def _show_hold(store: Store) -> None:
@@ -644,6 +683,7 @@ def power(
     from warehouse.upkeep.questions import UnknownProgram, open_questions
 
     store = _settings().store
+    _not_national(store)
     if not store.current.exists():
         raise _fail("Nothing is published yet: run `diklat refresh`.")
     try:

@@ -87,6 +87,16 @@ def test_agencies_without_a_version_or_with_an_old_one_are_named(copy: Store) ->
     )
 
 
+def test_a_version_that_cannot_be_read_is_named_and_stops_no_other(copy: Store) -> None:
+    (copy.agency("kota-a").current.resolve() / "parquet/marts/program_scorecard.parquet").write_bytes(b"cut")
+    said: list[str] = []
+    manifest = publish_nation(copy, DAY, said.append)
+    assert "kota-a: its published version cannot be read" in said
+    assert manifest["agencies"]["kota-a"] is None
+    assert ask(copy, "select distinct agency_code from nation.measure order by all") == [("kota-b",), (ALL,)]
+    assert "versi terbitnya tidak terbaca" in (copy.current / "report" / "index.html").read_text()
+
+
 def test_a_stop_between_agencies_leaves_the_old_version(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     before = copy.current.resolve()
 
@@ -129,10 +139,14 @@ def test_equal_agencies_give_the_same_version(nation: Store, copy: Store) -> Non
 
 def test_a_national_home_is_not_refreshed_as_a_city(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIKLAT_HOME", str(copy.home))
-    for command in ("refresh", "sample"):
-        result = CliRunner().invoke(cli.app, [command])
+    for command in (["refresh"], ["sample"], ["power", "P"]):
+        result = CliRunner().invoke(cli.app, command)
         assert result.exit_code == 2
         assert "national refresh" in " ".join(result.output.split())
+    told = json.loads(CliRunner().invoke(cli.app, ["status", "--json"]).stdout)
+    assert [one["state"] for one in told["agencies"]][2:] == ["belum", "disisihkan"]
+    assert "agencies[3].zone" in told["set_aside"][0]
+    assert "kota-c" in CliRunner().invoke(cli.app, ["status"]).output
     monkeypatch.setenv("DIKLAT_HOME", str(copy.agencies / "kota-a"))
     result = CliRunner().invoke(cli.app, ["national", "refresh"])
     assert result.exit_code == 2

@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from schemas.agencies import Agencies
 from schemas.policy import read_policy
@@ -13,6 +14,8 @@ from warehouse.store import Store, read_json, write_json
 
 DONE, FAILED, NOT_RUN = "berhasil", "gagal", "tidak_dijalankan"
 """How a refresh ended."""
+UNREADABLE = "tak_terbaca"
+"""State of an agency whose published version is there and cannot be read."""
 UNKNOWN_STEP = "tidak diketahui"
 """Where a refresh stopped that told no step: its process ended."""
 
@@ -56,7 +59,7 @@ def known(nation: Store, day: dt.date) -> list[Known]:
     found = []
     for position, agency in enumerate(agencies.sound, start=1):
         note = read_json(_note(nation, agency.code)) or {}
-        manifest = read_json(nation.agency(agency.code).current / "manifest.json")
+        manifest = _manifest(nation.agency(agency.code))
         as_of = dt.date.fromisoformat(manifest["as_of"]) if manifest else None
         days = (day - as_of).days if as_of else None
         state = "belum" if days is None else "usang" if days > old_after else "terbit"
@@ -65,12 +68,20 @@ def known(nation: Store, day: dt.date) -> list[Known]:
         found.append(
             Known(
                 agency.code, agency.name, agency.short_name, position, state, note.get("outcome", NOT_RUN),
-                ", ".join(note.get("stopped_at", ())), manifest and manifest["build_id"], as_of, days, page if manifest else None,
+                ", ".join(note.get("stopped_at", ())), manifest["build_id"] if manifest else None, as_of, days, page if manifest else None,
             )
         )  # fmt: skip
     for position, code in enumerate(agencies.unsound, start=len(found) + 1):
         found.append(Known(code, code, code, position, "disisihkan", NOT_RUN, "", None, None, None, None))
     return found
+
+
+def _manifest(store: Store) -> dict[str, Any] | None:
+    """The manifest of an agency's version; None where there is none, or this account may not read it."""
+    try:
+        return read_json(store.current / "manifest.json")
+    except PermissionError:
+        return None
 
 
 def _note(nation: Store, code: str) -> Path:

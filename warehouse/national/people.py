@@ -7,6 +7,7 @@ Each agency has its own key, so that nobody can join two agencies' published row
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -44,7 +45,7 @@ def note_people(nation: Store, agency: Known) -> bool:
         name: f"read_parquet('{quoted(version / 'parquet' / 'core' / f'{name}.parquet')}')"
         for name in ("fact_enrolment", "dim_employee")
     }
-    with atomic(target) as temporary, connect(":memory:") as con:
+    with suppress(duckdb.Error), atomic(target) as temporary, connect(":memory:") as con:
         con.register("known", known.to_arrow())
         con.execute(
             f"""
@@ -65,7 +66,9 @@ def note_people(nation: Store, agency: Known) -> bool:
             ) to '{quoted(temporary)}' (format parquet, compression zstd)
             """
         )
-    return True
+        return True
+    target.unlink(missing_ok=True)
+    return False
 
 
 def movers(nation: Store, codes: list[str]) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import duckdb
@@ -21,7 +21,7 @@ from schemas.policy import read_policy
 from warehouse.building.build import describe
 from warehouse.building.inputs import write_table
 from warehouse.building.models import models
-from warehouse.database import open_version
+from warehouse.database import open_version, rows_of
 from warehouse.evaluation import statistics as st
 from warehouse.national.agencies import Known, version_of
 from warehouse.national.people import movers
@@ -31,37 +31,75 @@ from warehouse.store import Store
 Row = dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Read:
+    """What is read of an agency's version."""
+
+    counts: Row
+    """Of its programs and audits: columns of `nation.agency`."""
+    programs: Mapping[str, str]
+    """Program code → its name."""
+    pieces: pl.DataFrame
+    """The rows of its marts as measures see them."""
+
+
+def read_agency(nation: Store, agency: Known) -> Read:
+    """Read an agency's version. Raises duckdb.Error where a table is not there, cut, or not as this edition knows it."""
+    with open_version(version_of(nation, agency)) as con:
+        [counts] = rows_of(con, _COUNTS)
+        programs = dict(con.execute("select program_code, program_name from marts.program_verdict").fetchall())
+        rows = con.execute(_pieces()).fetchall()
+    schema = {name: kind for name, kind in _PIECES.schema.items() if name != "agency"}
+    pieces = pl.DataFrame(rows, schema=schema, orient="row")
+    return Read(counts, programs, pieces.select(pl.lit(agency.agency_code).alias("agency"), *pieces.columns))
+
+
+_COUNTS = """
+    select
+        count(*) as n_programs,
+        count_if(verdict = 'perlu_diperbaiki') as n_to_improve, count_if(verdict = 'terbukti_berhasil') as n_proven,
+        count_if(verdict = 'belum_terbukti') as n_not_proven, count_if(verdict = 'data_kurang') as n_lacking,
+        count_if(decision = 'menunggu') as n_waiting, count_if(decision = 'terlambat') as n_overdue,
+        (select count(*) from ops.audit_result where not passed) as n_warnings
+    from marts.program_verdict
+"""
+
+
 def write_tables(
     con: duckdb.DuckDBPyConnection,
     nation: Store,
-    day: dt.date,
-    build_id: str,
+    run: Mapping[str, Any],
     agencies: Sequence[Known],
+    read: Mapping[str, Read],
     with_people: frozenset[str],
 ) -> None:
-    """Write every table of `schemas.national` but the audits into the database that `con` has open. `with_people`: codes of agencies whose people are known."""
-    limits = read_policy(*nation.policies).in_force(day)
+    """Write every table of `schemas.national` but the audits into the database that `con` has open. `run`: build_id and as_of; `read`: what was read, by
+    agency; `with_people`: codes of agencies whose people are known."""
+    limits = read_policy(*nation.policies).in_force(run["as_of"])
     minimum = next(row.value for row in limits if row.policy == "minimum_cell_size")
-    read = [agency for agency in agencies if agency.is_read]
-    told = {agency.agency_code: _told(nation, agency) for agency in read}
-    pieces = pl.concat([_PIECES, *(_pieces(nation, agency) for agency in read)])
     city = nation.city
-    _write(
-        con, "run",
-        [{"build_id": build_id, "as_of": day, "nation": city.name, "agency": city.agency, "languages": " ".join(city.languages),
-          "n_agencies": len(agencies), "n_published": len(read)}],
-    )  # fmt: skip
-    _write(
-        con, "agency",
-        [asdict(agency) | {"knows_people": agency.agency_code in with_people} | told.get(agency.agency_code, ({}, {}))[0] for agency in agencies],
-    )  # fmt: skip
-    cells = measures(pieces, {agency.agency_code: agency.as_of for agency in read if agency.as_of}, minimum)
-    names = {code: names for code, (_, names) in told.items()}
-    _write(
-        con,
-        "measure",
-        [row | {"program_name": names.get(row["agency_code"], {}).get(row["program_code"])} for row in cells],
-    )
+    about = {
+        "nation": city.name,
+        "agency": city.agency,
+        "languages": " ".join(city.languages),
+        "n_agencies": len(agencies),
+        "n_published": len(read),
+    }
+    rows = [
+        asdict(agency)
+        | {"knows_people": agency.agency_code in with_people}
+        | (read[agency.agency_code].counts if agency.agency_code in read else {})
+        for agency in agencies
+    ]
+    as_of = {agency.agency_code: agency.as_of for agency in agencies if agency.agency_code in read and agency.as_of}
+    cells = measures(pl.concat([_PIECES, *(one.pieces for one in read.values())]), as_of, minimum)
+    for row in cells:
+        row["program_name"] = (
+            read[row["agency_code"]].programs.get(row["program_code"]) if row["agency_code"] in read else None
+        )
+    _write(con, "run", [{**run, **about}])
+    _write(con, "agency", rows)
+    _write(con, "measure", cells)
     _write(con, "mover", [shown_mover(row, minimum) for row in movers(nation, sorted(with_people))])
     _write(con, "policy", [row.model_dump() for row in limits])
 
@@ -81,29 +119,6 @@ def write_audits(con: duckdb.DuckDBPyConnection, rows: Sequence[Mapping[str, Any
     _write(con, "audit", rows)
 
 
-def _told(nation: Store, agency: Known) -> tuple[Row, dict[str, str]]:
-    """What an agency's version says of its programs and audits, counted; and the programs' names by code."""
-    with open_version(version_of(nation, agency)) as con:
-        [row] = con.execute(
-            "select count(*) as n_programs, count_if(verdict = 'perlu_diperbaiki') as n_to_improve, count_if(verdict = 'terbukti_berhasil') as n_proven, "
-            "count_if(verdict = 'belum_terbukti') as n_not_proven, count_if(verdict = 'data_kurang') as n_lacking, "
-            "count_if(decision = 'menunggu') as n_waiting, count_if(decision = 'terlambat') as n_overdue, "
-            "(select count(*) from ops.audit_result where not passed) as n_warnings from marts.program_verdict"
-        ).fetchall()
-        programs = con.execute("select program_code, program_name from marts.program_verdict").fetchall()
-    names = (
-        "n_programs",
-        "n_to_improve",
-        "n_proven",
-        "n_not_proven",
-        "n_lacking",
-        "n_waiting",
-        "n_overdue",
-        "n_warnings",
-    )
-    return dict(zip(names, row, strict=True)), dict(programs)
-
-
 _PIECES = pl.DataFrame(
     schema={
         "agency": pl.String, "metric": pl.String, "program": pl.String, "above": pl.Float64, "below": pl.Float64, "people": pl.Float64,
@@ -113,20 +128,15 @@ _PIECES = pl.DataFrame(
 """One row of an agency's mart as a measure sees it; without `above` it is unknown, or left out there."""
 
 
-def _pieces(nation: Store, agency: Known) -> pl.DataFrame:
-    queries = [
+def _pieces() -> str:
+    """Every measure's rows, one query."""
+    return " union all ".join(
         f"select '{name}' as metric, {'program_code' if 'program_code' in columns else f'{ALL!r}'} as program, "
         f"cast({metric.numerator} as double) as above, cast({metric.denominator or 'null'} as double) as below, cast({metric.counted} as double) as people, "
         f"{'is_suppressed' if 'is_suppressed' in columns else 'false'} as is_suppressed from marts.{metric.mart} where {metric.where}"
         for name, metric in METRICS.items()
         for columns in [models()[f"marts.{metric.mart}"].contract.names]
-    ]
-    with open_version(version_of(nation, agency)) as con:
-        rows = con.execute(" union all ".join(queries)).fetchall()
-    of = pl.DataFrame(
-        rows, schema={name: kind for name, kind in _PIECES.schema.items() if name != "agency"}, orient="row"
     )
-    return of.select(pl.lit(agency.agency_code).alias("agency"), *of.columns)
 
 
 def measures(pieces: pl.DataFrame, as_of: Mapping[str, dt.date], minimum: float) -> list[Row]:

@@ -9,7 +9,7 @@ import datetime as dt
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +22,9 @@ from warehouse.auditing.integrity import AuditFailed, Verdict, broken_rules
 from warehouse.code import code_version
 from warehouse.database import connect, write_parquet
 from warehouse.faults import Faults
-from warehouse.national.agencies import Known, known
+from warehouse.national.agencies import UNREADABLE, Known, known
 from warehouse.national.people import note_people
-from warehouse.national.tables import write_audits, write_tables
+from warehouse.national.tables import Read, read_agency, write_audits, write_tables
 from warehouse.people.privacy import forgotten
 from warehouse.publishing.version import drop_old_versions, is_sound, point_at, seal
 from warehouse.report import national as national_report
@@ -40,18 +40,20 @@ def publish_nation(nation: Store, day: dt.date, say: Callable[[str], object] = l
     While publication is held, the version is made and the pointer stays. The caller holds the writer's lock of the national home.
     Raises Flawed where `agencies.yaml` cannot be used, AuditFailed naming each audit that did not pass; in each case the pointer stays.
     """
-    agencies = known(nation, day)
+    agencies, read = _read(nation, known(nation, day))
     for flaw in (*Agencies.read(nation.home).set_aside, *read_policy(*nation.policies).set_aside):
         say(f"set aside: {flaw}")
     for line in remarks(agencies):
         say(line)
-    people = frozenset(agency.agency_code for agency in agencies if agency.is_read and note_people(nation, agency))
+    people = frozenset(
+        agency.agency_code for agency in agencies if agency.agency_code in read and note_people(nation, agency)
+    )
     name = _name(nation, day, agencies, people)
     target = nation.version(name)
     if not is_sound(target):
         before = os.umask(ALL_BUT_READERS)
         try:
-            _write(nation, day, name, agencies, people, target)
+            _write(nation, {"build_id": name, "as_of": day}, agencies, read, people, target)
         finally:
             os.umask(before)
     # Links to the agencies' reports hold from published/current/report and from the folder that this leads to alike.
@@ -65,9 +67,26 @@ def publish_nation(nation: Store, day: dt.date, say: Callable[[str], object] = l
     return dict(read_json(target / "manifest.json") or {})
 
 
+def _read(nation: Store, agencies: list[Known]) -> tuple[list[Known], dict[str, Read]]:
+    """The agencies with what is read of their versions: one that cannot be read is said to be so, and stops no other."""
+    read: dict[str, Read] = {}
+    for agency in agencies:
+        if agency.is_read:
+            with Faults().aside(f"the published version of {agency.agency_code}"):
+                read[agency.agency_code] = read_agency(nation, agency)
+    return [
+        replace(agency, state=UNREADABLE) if agency.is_read and agency.agency_code not in read else agency
+        for agency in agencies
+    ], read
+
+
 def remarks(agencies: list[Known]) -> list[str]:
     """What is to be said of agencies: those not read, outdated ones, failed refreshes."""
-    words = {"belum": "has published nothing yet", "disisihkan": "its entry in agencies.yaml is set aside"}
+    words = {
+        "belum": "has published nothing yet",
+        "disisihkan": "its entry in agencies.yaml is set aside",
+        UNREADABLE: "its published version cannot be read",
+    }
     lines = [f"{agency.agency_code}: {words[agency.state]}" for agency in agencies if agency.state in words]
     lines += [
         f"{agency.agency_code}: outdated, its version is of {agency.as_of} ({agency.days_old} days)"
@@ -94,14 +113,21 @@ def _name(nation: Store, day: dt.date, agencies: list[Known], people: frozenset[
     return f"{day:%Y%m%d}-{digest(inputs)[:12]}"
 
 
-def _write(nation: Store, day: dt.date, name: str, agencies: list[Known], people: frozenset[str], target: Path) -> None:
+def _write(
+    nation: Store,
+    run: dict[str, Any],
+    agencies: list[Known],
+    read: dict[str, Read],
+    people: frozenset[str],
+    target: Path,
+) -> None:
     """Make the version in a draft beside `target`, audit it, and give it its name when it is whole."""
     draft = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     file = draft / FILE
     with connect(file) as con:
-        write_tables(con, nation, day, name, agencies, people)
+        write_tables(con, nation, run, agencies, read, people)
         verdicts = audit(con)
         write_audits(con, verdicts)
         con.execute("checkpoint")
@@ -135,9 +161,9 @@ def _write(nation: Store, day: dt.date, name: str, agencies: list[Known], people
         faults.extend(national_report.write(file, draft / "report"))
     seal(
         nation, draft, target,
-        {"build_id": name, "as_of": day.isoformat(), "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "rows": rows,
+        {"build_id": run["build_id"], "as_of": run["as_of"].isoformat(), "created_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "rows": rows,
          "left_out": {"nation.measure": left_out}, "set_aside": [asdict(fault) for fault in faults],
-         "agencies": {agency.agency_code: agency.build_id for agency in agencies}},
+         "agencies": {agency.agency_code: agency.build_id if agency.is_read else None for agency in agencies}},
     )  # fmt: skip
 
 

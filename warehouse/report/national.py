@@ -162,6 +162,8 @@ def _attention(row: Row, words: Words) -> list[Markup]:
         found.append(say("penyegaran terakhir gagal pada langkah {s}", s=row["stopped_at"]))
     if row["state"] == "belum":
         found.append(say("belum menerbitkan apa pun"))
+    if row["state"] == "tak_terbaca":
+        found.append(say("versi terbitnya tidak terbaca"))
     if row["state"] == "usang":
         found.append(say("data sudah {n} hari", n=show(row["days_old"], "whole")))
     if row["n_overdue"]:
@@ -193,9 +195,10 @@ def _group(nation: _Nation, faults: Faults, group: str, words: Words) -> Row:
             chart = Markup(
                 charts.intervals(name, lines, words, title=label, label=label, kind=metric.format, whole=whole["value"])
             )
+        programs = [row for row in rows if row["program_code"] != ALL]
         metrics.append(
             {"name": name, "label": label, "unit_label": words.say("Nilai"), "definition": metric.definition, "format": metric.format, "whole": whole,
-             "rows": own, "chart": chart, "programs": [row for row in rows if row["program_code"] != ALL]}
+             "rows": own, "chart": chart, "programs": programs, "has_intervals": any(row["value_low"] is not None for row in programs)}
         )  # fmt: skip
     return {"title": _groups(words)[group], "metrics": metrics}
 
