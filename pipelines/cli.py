@@ -572,7 +572,8 @@ def template(
         raise _fail(f"{target.name!r} must end in .xlsx.", 2)
     from pipelines.refresh import open_flags
 
-    known = {"flag_id": open_flags(_settings().store)} if source == "follow_ups" else {}
+    store = _settings().store
+    known = {"flag_id": open_flags(store)} if source == "follow_ups" and not store.is_national else {}
     write_template(SOURCES[source], target, rows, known)
     screen.print(f"Wrote {target}", soft_wrap=True)
 
