@@ -338,6 +338,16 @@ def test_an_agency_whose_list_of_people_is_away_is_in_no_count_of_moves(copy: St
     }
 
 
+def test_nothing_of_a_former_agency_stays(copy: Store) -> None:
+    text = (copy.home / "agencies.yaml").read_text()
+    (copy.home / "agencies.yaml").write_text(
+        "".join(line for line in text.splitlines(keepends=True) if "kota-b" not in line)
+    )
+    publish_nation(copy, DAY)
+    assert [path.name for path in sorted((copy.restricted / "people").iterdir())] == ["kota-a.parquet"]
+    assert ask(copy, "select count(*) from nation.measure where agency_code = 'kota-b'") == [(0,)]
+
+
 def test_forgetting_reaches_the_nation(copy: Store) -> None:
     """Whoever is forgotten in an agency is no mover any more, and older national versions go with the next one."""
     old = copy.current.resolve().name

@@ -71,6 +71,13 @@ def note_people(nation: Store, agency: Known) -> bool:
     return False
 
 
+def keep_people(nation: Store, codes: frozenset[str]) -> None:
+    """Drop what is known of the people of agencies that are not among these: nothing of a former agency stays."""
+    for path in (nation.restricted / "people").glob("*.parquet"):
+        if path.stem not in codes:
+            path.unlink()
+
+
 def movers(nation: Store, codes: list[str]) -> list[dict[str, object]]:
     """How many were trained in one of these agencies, are no longer in its newest list of employees, and stand in that of another: one row per pair of
     agencies where there is anybody. Not yet what may be told."""

@@ -23,7 +23,7 @@ from warehouse.code import code_version
 from warehouse.database import connect, write_parquet
 from warehouse.faults import Faults
 from warehouse.national.agencies import UNREADABLE, Known, known
-from warehouse.national.people import note_people
+from warehouse.national.people import keep_people, note_people
 from warehouse.national.tables import Read, read_agency, write_audits, write_tables
 from warehouse.people.privacy import forgotten
 from warehouse.publishing.version import drop_old_versions, is_sound, point_at, seal
@@ -48,6 +48,7 @@ def publish_nation(nation: Store, day: dt.date, say: Callable[[str], object] = l
     people = frozenset(
         agency.agency_code for agency in agencies if agency.agency_code in read and note_people(nation, agency)
     )
+    keep_people(nation, people)
     name = _name(nation, day, agencies, people)
     target = nation.version(name)
     if not is_sound(target):
