@@ -46,6 +46,8 @@ app = typer.Typer(
 )
 profile_app = typer.Typer(no_args_is_help=True, help="The city's own layout profiles.")
 app.add_typer(profile_app, name="profile")
+national_app = typer.Typer(no_args_is_help=True, help="A nation of agencies: a data root with an agencies.yaml.")
+app.add_typer(national_app, name="national")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 screen = Console(stderr="--json" in sys.argv)
 """Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
@@ -140,6 +142,7 @@ def refresh(
     day = _day(as_of)
     settings = _settings()
     store = settings.store
+    _not_national(store)
     if not as_json:
         _show_progress()
     try:
@@ -167,6 +170,84 @@ def refresh(
     if outcome.failure:
         raise _fail(outcome.failure)
     raise typer.Exit(REFUSED if facts["n_refused"] or facts["files_refused"] or facts["hold"] else 0)
+
+
+def _not_national(store: Store) -> None:
+    """A national home has no deliveries of its own."""
+    if store.is_national:
+        raise _fail(
+            f"{store.home} is a national home: `diklat national refresh`, or DIKLAT_HOME={store.agencies}/<code>.", 2
+        )
+
+
+@national_app.command("refresh")
+def refresh_nation(
+    as_of: Annotated[str | None, typer.Option(help="Evaluate as of this day (YYYY-MM-DD); default today.")] = None,
+    full: Annotated[bool, typer.Option("--full", help="Read every delivery of every agency again.")] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Agencies refreshed at a time; each takes the memory of a refresh.")
+    ] = 1,
+    wait: Annotated[float, typer.Option(min=0, help="Seconds to wait while another national refresh is running.")] = 0,
+    sample_if_empty: Annotated[
+        bool, typer.Option(help="Write three small sample agencies if there is no agencies.yaml.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Refresh every agency, each by itself, and publish what they have published as the national version."""
+    from functools import partial
+
+    from pipelines.national import failures, refresh_agencies, refresh_agency
+    from pipelines.refresh import today
+    from warehouse.auditing.integrity import AuditFailed
+    from warehouse.national.sample import write_sample_nation
+    from warehouse.national.version import FILE, publish_nation
+    from warehouse.upkeep.health import reconcile
+
+    given = _day(as_of)
+    store = _settings().store
+    with _one_writer(store, "diklat national refresh", wait_seconds=wait):
+        if (
+            sample_if_empty
+            and not store.is_national
+            and not store.current.exists()
+            and not any(store.landing.rglob("*.*"))
+        ):
+            _say("Writing a sample nation of three agencies ...")
+            write_sample_nation(store)
+            store = _settings().store
+        if not store.is_national:
+            raise _fail(
+                f"{store.home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.", 2
+            )
+        for incident in reconcile(store):
+            _say(incident)
+        try:
+            ended = refresh_agencies(store, partial(refresh_agency, day=given, full=full), workers=workers, say=_say)
+            for one in failures(ended):
+                screen.print(
+                    f"{one.code}: {one.message}", style="yellow", soft_wrap=True, markup=False, highlight=False
+                )
+            manifest = publish_nation(store, given or today(store.city), _say)
+        except ContractError as error:
+            raise _fail(escape(str(error)), 2) from None
+        except (AuditFailed, OSError) as error:
+            raise _fail(f"The national version stands as it was. {escape(str(error))}") from error
+    missing = sorted(code for code, version in manifest["agencies"].items() if version is None)
+    if as_json:
+        facts = {"build_id": manifest["build_id"], "as_of": manifest["as_of"], "agencies": manifest["agencies"], "missing": missing,
+                 "refreshed": [asdict(one) for one in ended], "hold": store.hold, "national": str(store.current / FILE)}  # fmt: skip
+        print(json.dumps(facts, ensure_ascii=False))
+    else:
+        _show_hold(store)
+        screen.print(
+            f"National   {store.current / FILE}  (version {manifest['build_id']})", soft_wrap=True, highlight=False
+        )
+        screen.print(
+            f"Report     {store.current / 'report' / 'index.html'}   or   diklat report --open",
+            soft_wrap=True,
+            highlight=False,
+        )
+    raise typer.Exit(REFUSED if failures(ended) or missing or store.hold else 0)
 
 
 def _nightly_refresh(settings: Settings) -> JobDefinition:
@@ -294,6 +375,7 @@ def sample(
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
     store = _settings().store
+    _not_national(store)
     with _one_writer(store, "diklat sample"):
         if any(store.landing.rglob("*.*")):
             raise _fail(f"{store.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)
@@ -311,6 +393,9 @@ def status(as_json: Json = False) -> None:
     store = _settings().store
     day = today(store.city)
     manifest = read_json(store.current / "manifest.json")
+    if store.is_national:
+        _show_agencies(store, day, manifest, as_json)
+        return
     pending = undone(store, day)
     problems = sorted(scan(store, day).problems, key=lambda problem: problem.file_name)
     if as_json:
@@ -349,6 +434,42 @@ def _show_problems(status: str, problems: Sequence[Problem]) -> None:
     else:
         text = f"{len(problems):,} files, {last.file_name} among them: why is in `diklat status --json` and the report's kiriman.html"
     screen.print(f"{status.capitalize()}: {text}", soft_wrap=True, markup=False, highlight=False)
+
+
+def _show_agencies(nation: Store, day: dt.date, manifest: dict[str, Any] | None, as_json: bool) -> None:
+    """What a nation has published, and the state of its agencies as of a day."""
+    from schemas.agencies import Agencies
+    from warehouse.national.agencies import known
+
+    try:
+        agencies, flaws = known(nation, day), Agencies.read(nation.home).set_aside
+    except ContractError as error:
+        raise _fail(escape(str(error)), 2) from None
+    if as_json:
+        facts = {
+            "published": manifest,
+            "agencies": [asdict(one) for one in agencies],
+            "set_aside": [str(flaw) for flaw in flaws],
+        }
+        print(json.dumps(facts | ({"hold": nation.hold} if nation.hold else {}), ensure_ascii=False, default=str))
+        return
+    screen.print(
+        f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
+    )
+    _show_hold(nation)
+    table = Table("agency", "state", "data as of", "version", "last refresh", "stopped at")
+    for one in agencies:
+        table.add_row(
+            one.agency_code,
+            one.state,
+            str(one.as_of or ""),
+            one.build_id or "",
+            one.refreshed.replace("_", " "),
+            one.stopped_at,
+        )
+    screen.print(table)
+    for flaw in flaws:
+        screen.print(f"Set aside: {flaw}", style="yellow", soft_wrap=True, markup=False, highlight=False)
 
 
 def _show_hold(store: Store) -> None:
@@ -463,7 +584,8 @@ def template(
         raise _fail(f"{target.name!r} must end in .xlsx.", 2)
     from pipelines.refresh import open_flags
 
-    known = {"flag_id": open_flags(_settings().store)} if source == "follow_ups" else {}
+    store = _settings().store
+    known = {"flag_id": open_flags(store)} if source == "follow_ups" and not store.is_national else {}
     write_template(SOURCES[source], target, rows, known)
     screen.print(f"Wrote {target}", soft_wrap=True)
 
@@ -576,6 +698,7 @@ def power(
     from warehouse.upkeep.questions import UnknownProgram, open_questions
 
     store = _settings().store
+    _not_national(store)
     if not store.current.exists():
         raise _fail("Nothing is published yet: run `diklat refresh`.")
     try:

@@ -16,10 +16,12 @@ from assets.tables import table_assets
 from pipelines import triggers
 from pipelines.runs import Owner
 from pipelines.settings import Settings, prepare_logs
+from schemas.agencies import Agencies
 from schemas.contacts import Contacts
 from schemas.written import Flawed
 
 NIGHTLY_REFRESH = "nightly_refresh"
+NATIONAL_REFRESH = "national_refresh"
 
 
 def build_defs(
@@ -28,17 +30,19 @@ def build_defs(
     key_prefix: str | Sequence[str] = (),
     resources: Mapping[str, Any] | None = None,
 ) -> dg.Definitions:
-    """Everything that Dagster is shown of one city, by default as the environment says.
+    """Everything that Dagster is shown of one city, by default as the environment says; of a national home its agencies and the nation.
 
     With a key prefix every asset key begins with it, and the names of jobs, schedules, sensors and resources do, joined by
     `_`: `Definitions.merge` takes it in beside others, or beside another city. The executor is then the others' matter, except
     that of the two jobs. `resources` are added, or take the place of those of the same name.
-    Raises SettingsError and ContractError for settings and a `city.yaml` that cannot be used.
+    Raises SettingsError and ContractError for settings, a `city.yaml` and an `agencies.yaml` that cannot be used.
     """
     settings = settings or Settings.read()
     prepare_logs(settings)
     prefix = (key_prefix,) if isinstance(key_prefix, str) else tuple(key_prefix)
     tenant = Tenant(settings.store.city, prefix, _contacts(settings), settings.address)
+    if settings.store.is_national:
+        return _nation(settings, tenant, key_prefix, resources)
     assets = [
         *source_assets(tenant),
         returned_asset(tenant),
@@ -78,6 +82,38 @@ def build_defs(
             tenant.resource: store_of(settings.store.home, settings.engine, settings.spark_remote.get_secret_value()),
             **(resources or {}),
         },
+    )
+
+
+def _nation(
+    settings: Settings, tenant: Tenant, key_prefix: str | Sequence[str], resources: Mapping[str, Any] | None
+) -> dg.Definitions:
+    """The same of a nation: its agencies, each refreshed by itself, and what they published together."""
+    from assets.nation import nation_assets
+    from pipelines.national import refresh_in_run
+
+    assets = nation_assets(tenant, Agencies.read(settings.store.home).sound, refresh_in_run)
+    refresh = dg.define_asset_job(
+        tenant.name(NATIONAL_REFRESH),
+        selection=dg.AssetSelection.assets(*assets),
+        executor_def=dg.in_process_executor,
+        description="Refreshes every agency, one after the other, each in a process of its own; then publishes the nation of what they have published.",
+    )
+    owner = Owner(
+        settings.code_location,
+        jobs=frozenset({refresh.name, tenant.name("housekeeping")}),
+        assets=frozenset(key for asset in assets for key in asset.keys),
+    )
+    housekeeping = triggers.housekeeping_job(tenant, owner)
+    return dg.Definitions(
+        assets=assets,
+        jobs=[refresh, housekeeping],
+        schedules=[
+            triggers.national_schedule(settings, tenant, refresh.name),
+            triggers.weekly_schedule(tenant, housekeeping),
+        ],
+        executor=None if key_prefix else dg.in_process_executor,
+        resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
     )
 
 

@@ -12,11 +12,13 @@ from typing import Any
 import yaml
 from sqlglot import exp
 
+from schemas.agencies import Agency
 from schemas.aliases import UnitAliasRow
 from schemas.city import City
 from schemas.column import DUCKDB_TYPES, Column
 from schemas.contacts import Contacts
 from schemas.contract import Contract
+from schemas.national import NATIONAL_TABLES
 from schemas.ops import OPS
 from schemas.policy import PolicyRow
 from schemas.profiles import Profile
@@ -30,8 +32,9 @@ from warehouse.words.language import SOURCE, language
 
 WRITTEN: Mapping[str, type[Written]] = {
     "profile": Profile, "city": City, "policy": PolicyRow, "contacts": Contacts, "unit_alias": UnitAliasRow,
+    "agency": Agency,
 }  # fmt: skip
-"""Files that people write, by their schema's name: `profiles/*.yaml`, `city.yaml`, and a row of each CSV file."""
+"""Files that people write, by their schema's name: `profiles/*.yaml`, `city.yaml`, an entry of `agencies.yaml`, and a row of each CSV file."""
 
 DATASETS = Path(__file__).parents[1] / "deploy" / "superset" / "bundle" / "datasets" / "Diklat"
 """One file per table that the dashboard shows."""
@@ -181,6 +184,9 @@ def _dictionary() -> Iterator[str]:
     for model in models().values():
         contracts.setdefault(model.contract.layer.capitalize(), []).append(model.contract)
     contracts["Ops (what a run leaves about itself)"] = list(OPS.values())
+    contracts["Nation (national.duckdb, see national.md)"] = [
+        one for one in NATIONAL_TABLES.values() if one.layer == "nation"
+    ]
     for title, group in contracts.items():
         yield f"## {title}\n"
         for contract in sorted(group, key=lambda contract: contract.name):

@@ -329,7 +329,7 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
             "select flag_id, action, coalesce(owner, ''), due_on from marts.follow_up_outcome "
             "where done_on is null and due_on is not null order by all"
         ).fetchall()
-    ahead = read_policy(store.policy).limits(local.date())["follow_up_reminder_days"]
+    ahead = read_policy(*store.policies).limits(local.date())["follow_up_reminder_days"]
     today = local.date()
     notices += [
         _due(flag, action, owner, due_on, today, contacts)

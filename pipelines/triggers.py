@@ -18,7 +18,7 @@ from warehouse.faults import Faults
 from warehouse.publishing.freshness import note_failure
 from warehouse.publishing.version import is_published
 from warehouse.staging.recipe import Recipes, changed_months
-from warehouse.store import Store, digest, read_json
+from warehouse.store import AS_OF_TAG, Store, digest, read_json
 
 EVERY_SECONDS = 60
 TRIES = 3
@@ -54,6 +54,29 @@ def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.Schedul
         if tags is None:
             return dg.SkipReason(nothing_to_do(store, day))
         return dg.RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}", tags=tags)
+
+    return nightly
+
+
+def national_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.ScheduleDefinition:
+    """The night of a nation: its agencies look themselves what was delivered."""
+    city = tenant.city
+    hour, minute = map(int, city.nightly_at.split(":"))
+
+    @dg.schedule(
+        name=tenant.name("nightly"),
+        job_name=job,
+        cron_schedule=settings.nightly_cron or f"{minute} {hour} * * *",
+        execution_timezone=city.timezone,
+        default_status=dg.DefaultScheduleStatus.RUNNING,
+        description="Every night: each agency's refresh, then the national version of what they have published.",
+    )
+    def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+        runs.fail_dead(context.instance, settings.store)
+        day = context.scheduled_execution_time.astimezone(ZoneInfo(city.timezone)).date()
+        return dg.RunRequest(
+            run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}", tags={AS_OF_TAG: day.isoformat()}
+        )
 
     return nightly
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
@@ -28,6 +28,10 @@ def _zone(name: str) -> str:
             Wrong(allowed="a zone of the IANA database", mend=mend, known=sorted(available_timezones()))
         ) from None
     return name
+
+
+Zone = Annotated[Text, AfterValidator(_zone)]
+"""Name of a zone of the IANA database."""
 
 
 def _month(text: str) -> str:
@@ -63,7 +67,7 @@ class City(Written):
     name: Text = "Kota Tangerang Selatan"
     agency: Text = "BKPSDM Kota Tangerang Selatan"
     """The office that trains and evaluates."""
-    timezone: Annotated[Text, AfterValidator(_zone)] = "Asia/Jakarta"
+    timezone: Zone = "Asia/Jakarta"
     """IANA zone of business dates, schedules, and timestamps without a zone."""
     nightly_at: Annotated[Text, AfterValidator(_time)] = "01:00"
     """When the nightly run starts, HH:MM in the city's zone."""
@@ -92,16 +96,23 @@ class City(Written):
         return word if not words and word.isalpha() else self.timezone
 
     @classmethod
-    def read(cls, home: Path, known_languages: Sequence[str]) -> City:
-        """The city of a data root. Raises ContractError with every flaw of its `city.yaml`."""
+    def read(cls, home: Path, known_languages: Sequence[str], above: Mapping[str, Any] | None = None) -> City:
+        """The city of a data root; what its file does not say is as `above` says, else as it is shipped. Raises ContractError with every
+        flaw of its `city.yaml`."""
         path = home / "city.yaml"
         if not path.exists():
-            return cls()
+            return cls(**(above or {}))
         document = Document.read(path)
-        city = document.parse(cls)
+        city = document.parse(cls, {**above, **document.data} if above and isinstance(document.data, dict) else None)
         strange = [at for at, name in enumerate(city.languages) if name not in known_languages]
         if strange:
             raise Flawed([document.flaw(("languages", at), Wrong(allowed=known_languages)) for at in strange])
         if city.logo and not (home / city.logo).is_file():
             raise Flawed([document.flaw(("logo",), Wrong(allowed="a file that is there", mend=f"Put it into {home}."))])
         return city
+
+    @property
+    def handed_down(self) -> dict[str, Any]:
+        """What a national file says and each agency of the nation has that says nothing else: all but the picture, and the names of units, which are
+        added up (`warehouse.delivery.written`)."""
+        return self.model_dump(include=self.model_fields_set - {"logo", "aliases"})

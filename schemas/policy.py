@@ -19,7 +19,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BeforeValidator, model_validator
 
-from schemas.written import Day, Flaw, Flawed, OneOf, Text, Written, Wrong, read_rows, wrong
+from schemas.written import NATIONAL, Day, Flaw, Flawed, OneOf, Text, Written, Wrong, read_rows, wrong
 
 POLICY = Path(__file__).parent / "policy.csv"
 """The shipped limits, each with owner, source and valid-from."""
@@ -117,19 +117,23 @@ class Policy:
         return {row.policy: row.value for row in self.in_force(day)}
 
 
-def read_policy(file: Path = POLICY) -> Policy:
-    """The limits of a city: of its own `file`, and the shipped ones of every name without a sound row there."""
-    shipped = _read(POLICY)
-    if file == POLICY or not file.exists():
-        return shipped
-    own = _read(file)
-    named = {row.policy for row in own.rows}
-    return Policy((*own.rows, *(row for row in shipped.rows if row.policy not in named)), own.set_aside)
+def read_policy(*files: Path) -> Policy:
+    """The limits of a city: of its own file, which comes first, of each further one (the nation's) those of every name without a sound row
+    before, and last the shipped ones. A file that is not there says nothing."""
+    rows: list[PolicyRow] = []
+    flaws: list[Flaw] = []
+    for nth, file in enumerate((*files, POLICY)):
+        if file.exists():
+            policy = _read(file, f"{NATIONAL} {file.name}" if 0 < nth < len(files) else file.name)
+            named = {row.policy for row in rows}
+            rows += [row for row in policy.rows if row.policy not in named]
+            flaws += policy.set_aside
+    return Policy(tuple(rows), tuple(flaws))
 
 
-def _read(file: Path) -> Policy:
+def _read(file: Path, name: str) -> Policy:
     try:
-        rows, flaws = read_rows(file, PolicyRow)
+        rows, flaws = read_rows(file, PolicyRow, name)
     except Flawed as error:
         return Policy((), error.flaws)
     alike: dict[tuple[str, dt.date], list[tuple[int, PolicyRow]]] = defaultdict(list)
@@ -140,17 +144,17 @@ def _read(file: Path) -> Policy:
         if len({row.value for _, row in same}) == 1:
             sound.append(same[-1][1])
         else:
-            flaws += _contradicting(file, same)
+            flaws += _contradicting(name, same)
     return Policy(tuple(sound), tuple(flaws))
 
 
-def _contradicting(file: Path, rows: Iterable[tuple[int, PolicyRow]]) -> Iterable[Flaw]:
+def _contradicting(file: str, rows: Iterable[tuple[int, PolicyRow]]) -> Iterable[Flaw]:
     """Nobody can say which of several values from one day on was meant: none of them counts."""
     lines = [line for line, _ in rows]
     for line, row in rows:
         others = ", ".join(str(other) for other in lines if other != line)
         seen = f"{row.value:g} for {row.policy} from {row.valid_from}, and another value in line {others}"
-        yield Flaw(file.name, line, "value", seen, "one value per limit and day", mend="Keep one of them.")
+        yield Flaw(file, line, "value", seen, "one value per limit and day", mend="Keep one of them.")
 
 
 def policy_value(name: str, file: Path = POLICY, day: dt.date = dt.date.max) -> float:

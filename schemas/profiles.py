@@ -23,7 +23,7 @@ from schemas.column import heading
 from schemas.identity import SCHEMES
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from schemas.written import Document, Flaw, Flawed, OneOf, Text, Written, Wrong, wrong
+from schemas.written import NATIONAL, Document, Flaw, Flawed, OneOf, Text, Written, Wrong, wrong
 
 SHIPPED = Path(__file__).parent / "profiles"
 NAMES = tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
@@ -329,10 +329,10 @@ def load(path: Path, rules: Rules = no_rules, file: str = "") -> tuple[Layout, .
 
 
 @cache
-def _load(path: Path, rules: Rules, stamp: tuple[int, ...]) -> tuple[tuple[Layout, ...], tuple[Flaw, ...]]:
+def _load(path: Path, rules: Rules, file: str, stamp: tuple[int, ...]) -> tuple[tuple[Layout, ...], tuple[Flaw, ...]]:
     """`load`, once per state of the file: its layouts, or its flaws."""
     try:
-        return load(path, rules), ()
+        return load(path, rules, file), ()
     except Flawed as error:
         return (), error.flaws
     except OSError:
@@ -340,7 +340,7 @@ def _load(path: Path, rules: Rules, stamp: tuple[int, ...]) -> tuple[tuple[Layou
     except Exception as error:  # what nobody expected of a profile costs that profile alone
         seen = f"the program failed at it ({type(error).__name__})"
         mend = "Tell whoever looks after the program; until then leave the profile out."
-        return (), (Flaw(f"profiles/{path.name}", 0, "", seen, "a profile", mend=mend),)
+        return (), (Flaw(file, 0, "", seen, "a profile", mend=mend),)
 
 
 @cache
@@ -358,30 +358,33 @@ class Profiles:
     broken: Mapping[str, tuple[Flaw, ...]]
     """The city's own that are set aside, each by itself."""
     replaced: Mapping[str, tuple[Layout, ...]]
-    """Shipped ones that a broken one of the same name replaces: nothing is read by them, and what they know waits."""
+    """Those that a broken one of the same name replaces: nothing is read by them, and what they know waits."""
     own: frozenset[str]
     """Names of the city's own among the sound ones: where they know a file as well as a shipped one, they read it."""
 
 
-def profiles(own: Path, rules: Rules = no_rules) -> Profiles:
-    """Every profile: the shipped ones, and the city's own in the folder `own`, which win over shipped ones of the same name
-    and must keep `rules`, too. One that is broken stands in no other's way."""
+def profiles(own: Path, *further: Path, rules: Rules = no_rules) -> Profiles:
+    """Every profile: the shipped ones, those of the `further` folders (the nation's), and the city's own in the folder `own`; each wins over
+    those of the same name that were said before, and must keep `rules`, too. One that is broken stands in no other's way."""
     layouts = dict(shipped_profiles())
     own_names: set[str] = set()
     broken: dict[str, tuple[Flaw, ...]] = {}
-    for path in sorted(own.glob("*.y*ml")):
-        status = path.stat()
-        known, flaws = _load(path, rules, (status.st_mtime_ns, status.st_ctime_ns, status.st_size))
-        # Beside a .yaml file of the same name another ending is a profile of nobody's.
-        name = path.stem if not path.with_suffix(".yaml").exists() or path.suffix == ".yaml" else path.name
-        if flaws:
-            broken[name] = flaws
-        else:
-            layouts[name] = known
-            own_names.add(name)
+    for folder in (*reversed(further), own):
+        for path in sorted(folder.glob("*.y*ml")):
+            status = path.stat()
+            file = f"{'' if folder == own else f'{NATIONAL} '}profiles/{path.name}"
+            known, flaws = _load(path, rules, file, (status.st_mtime_ns, status.st_ctime_ns, status.st_size))
+            # Beside a .yaml file of the same name another ending is a profile of nobody's.
+            name = path.stem if not path.with_suffix(".yaml").exists() or path.suffix == ".yaml" else path.name
+            if flaws:
+                broken[name] = flaws
+            else:
+                broken.pop(name, None)
+                layouts[name] = known
+                own_names.add(name)
     return Profiles(
         {name: layouts[name] for name in layouts if name not in broken},
         broken,
-        {name: known for name, known in shipped_profiles().items() if name in broken},
-        frozenset(own_names),
+        {name: known for name, known in layouts.items() if name in broken},
+        frozenset(own_names - broken.keys()),
     )

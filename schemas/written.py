@@ -35,6 +35,8 @@ from schemas.column import ContractError
 
 Location = tuple[str | int, ...]
 """The way from a file's root to an entry: keys of mappings, positions in lists."""
+NATIONAL = "national"
+"""How the flaws that an agency is told of begin the name of a file that is its nation's."""
 TODO = re.compile(r"\bTODO\b")
 """What a drafted file holds where a person must decide."""
 
@@ -356,10 +358,10 @@ class Row:
     """Cells beyond the header's."""
 
 
-def read_rows(path: Path, model: type[Model]) -> tuple[list[tuple[int, Model]], list[Flaw]]:
-    """The sound rows of a CSV file, each with its line, and the flaws of the others. Raises Flawed where the file as a whole
+def read_rows(path: Path, model: type[Model], file: str = "") -> tuple[list[tuple[int, Model]], list[Flaw]]:
+    """The sound rows of a CSV file, each with its line, and the flaws of the others, which call it `file` (by default by its bare name). Raises Flawed where the file as a whole
     cannot be read: no text, another delimiter, unknown columns, a quote that is never closed."""
-    file = path.name
+    file = file or path.name
     sound: list[tuple[int, Model]] = []
     flaws: list[Flaw] = []
     for row in _csv_rows(path, file, model):

@@ -15,9 +15,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from schemas.agencies import FILE as AGENCIES_FILE
+from schemas.agencies import Agencies
 from schemas.city import City
 from schemas.contacts import Contacts
-from schemas.policy import POLICY
 from warehouse.words.language import languages
 
 AS_OF_TAG = "diklat/as_of"
@@ -71,12 +72,12 @@ class Store:
     home: Path
 
     def open_to_others(self) -> Iterator[Path]:
-        """What lies below the data root, but for `published`, and other users may read, write or enter. Links are what they lead to."""
+        """What lies below the data root, but for `published`, and other users may read, write or enter. Links are what they lead to. The homes of
+        a nation's agencies look after themselves."""
         if not self.home.is_dir():
             return
-        for top in sorted(self.home.iterdir()):
-            if top == self.published:
-                continue
+        tops = {*self.home.iterdir(), *({self.landing} if self.national and self.landing.is_dir() else ())}
+        for top in sorted(tops - {self.published, *({self.agencies} if self.is_national else ())}):
             below = (Path(folder, name) for folder, folders, files in os.walk(top) for name in (*folders, *files))
             for path in (top, *below):
                 with suppress(FileNotFoundError):
@@ -92,8 +93,12 @@ class Store:
 
     @cached_property
     def city(self) -> City:
-        """The city that the data root is of. Raises ContractError with every flaw of its `city.yaml`."""
-        return City.read(self.home, languages())
+        """The city that the data root is of; of an agency of a nation, what its own file does not say is as its entry in `agencies.yaml`, and then the
+        national `city.yaml`, say. Raises ContractError with every flaw of these."""
+        if self.national is None:
+            return City.read(self.home, languages())
+        entry = Agencies.read(self.national.home).one(self.home.name)
+        return City.read(self.home, languages(), {**self.national.city.handed_down, **entry.city})
 
     @cached_property
     def contacts(self) -> Contacts:
@@ -101,9 +106,34 @@ class Store:
         return Contacts.read(self.home)
 
     @property
+    def is_national(self) -> bool:
+        """Whether this is the home of a nation, a province or a ministry: of many agencies, each with a home of its own."""
+        return (self.home / AGENCIES_FILE).is_file()
+
+    @property
+    def agencies(self) -> Path:
+        """The homes of a nation's agencies, each by its code."""
+        return self.home / "agencies"
+
+    def agency(self, code: str) -> Store:
+        """The home of one agency of this nation. It knows its nation by where it lies, so that every command works in it alone."""
+        return Store(self.agencies / code)
+
+    @cached_property
+    def national(self) -> Store | None:
+        """The nation whose agency this is the home of (`<nation>/agencies/<code>`); None of a city by itself."""
+        above = Store(self.home.parent.parent)
+        return above if above.agencies == self.home.parent and above.is_national else None
+
+    @property
+    def homes(self) -> tuple[Path, ...]:
+        """Where what people write (profiles, limits) is looked for: its own home first, then the nation's."""
+        return (self.home, *([self.national.home] if self.national else []))
+
+    @property
     def landing(self) -> Path:
-        """Files as delivered; never changed by us."""
-        return self.home / "landing"
+        """Files as delivered; never changed by us. An agency's lie in its nation's landing area, below its code."""
+        return self.national.landing / self.home.name if self.national else self.home / "landing"
 
     @property
     def staging(self) -> Path:
@@ -150,9 +180,13 @@ class Store:
 
     @property
     def policy(self) -> Path:
-        """The agency's policy values: the city's own file where there is one, else the shipped one."""
-        own = self.home / "policy.csv"
-        return own if own.is_file() else POLICY
+        """The city's own limits, where it has such a file."""
+        return self.home / "policy.csv"
+
+    @property
+    def policies(self) -> tuple[Path, ...]:
+        """Where limits are looked for before the shipped ones, its own first."""
+        return tuple(home / self.policy.name for home in self.homes)
 
     @property
     def build(self) -> Path:

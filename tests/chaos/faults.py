@@ -57,15 +57,15 @@ STEPS = (
     ("after", "warehouse.publishing.version:review_build", 1), ("before", "warehouse.report:write", 1),
     ("after", "warehouse.report:write", 1), ("before", "warehouse.publishing.version:_copy", 1),
     ("before", "warehouse.publishing.version:_verify", 1), ("after", "warehouse.publishing.version:_verify", 1),
-    ("after", "warehouse.publishing.version:_copy", 1), ("before", "warehouse.publishing.version:_point", 1),
-    ("after", "warehouse.publishing.version:_point", 1), ("before", "warehouse.publishing.version:drop_old_versions", 1),
+    ("after", "warehouse.publishing.version:_copy", 1), ("before", "warehouse.publishing.version:point_at", 1),
+    ("after", "warehouse.publishing.version:point_at", 1), ("before", "warehouse.publishing.version:drop_old_versions", 1),
     ("before", "warehouse.people.privacy:write_identity", 1), ("after", "warehouse.people.privacy:write_identity", 1),
 )  # fmt: skip
 """Every named step of a refresh, from the first file read to the last one written."""
 DECISIVE = [
     step
     for step in STEPS
-    if step[1].endswith(":_point") or step[:2] == ("after", "warehouse.publishing.version:_verify")
+    if step[1].endswith(":point_at") or step[:2] == ("after", "warehouse.publishing.version:_verify")
 ]
 
 

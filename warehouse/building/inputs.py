@@ -51,7 +51,7 @@ def build_id(store: Store, as_of: dt.date, landing: Landing) -> str:
         [asdict(problem) for problem in _unread(landing, manifests)],
         code_version("schemas", "warehouse"),
         library_versions(*LIBRARIES),
-        [row.model_dump(mode="json") for row in read_policy(store.policy).rows],
+        [row.model_dump(mode="json") for row in read_policy(*store.policies).rows],
         [str(flaw) for flaw in set_aside(store)],
         store.city.model_dump(mode="json"),
         _logo(store),
@@ -80,7 +80,7 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
         "names_instructors": city.names_instructors, "logo": _logo(store),
     }  # fmt: skip
     write_table(con, "ops.run", pl.DataFrame([run], schema=_schema("run")))
-    limits = [row.model_dump() for row in read_policy(store.policy).in_force(as_of)]
+    limits = [row.model_dump() for row in read_policy(*store.policies).in_force(as_of)]
     write_table(con, "ops.policy", pl.DataFrame(limits, schema=_schema("policy")))
     delivered, rejected = [], []
     manifests = staged(store, as_of)

@@ -13,7 +13,7 @@ from pathlib import Path
 from schemas.aliases import UNIT_ALIASES, UnitAlias, UnitAliasRow
 from schemas.policy import read_policy
 from schemas.profiles import Profiles, load, profiles
-from schemas.written import Flaw, Flawed, read_rows
+from schemas.written import NATIONAL, Flaw, Flawed, read_rows
 from warehouse.delivery.rehearsal import rehearse
 from warehouse.delivery.values import Aliases, fold
 from warehouse.store import Store
@@ -21,7 +21,7 @@ from warehouse.store import Store
 
 def known_profiles(store: Store) -> Profiles:
     """Every profile, the city's own tried on an empty table."""
-    return profiles(store.profiles, rehearse)
+    return profiles(*(home / store.profiles.name for home in store.homes), rules=rehearse)
 
 
 def check_profiles(store: Store, file: Path | None = None) -> dict[str, list[Flaw]]:
@@ -64,16 +64,20 @@ class _Named:
 
 
 def unit_aliases(store: Store) -> UnitAliases:
-    """Further names of units: the shipped ones and the city's own (`unit_aliases.csv`, and `aliases` of `city.yaml`), which
-    win over shipped ones on the days for which they hold. Of the city's own, those that contradict each other are left out."""
-    own, flaws = _rows(store.unit_aliases) if store.unit_aliases.exists() else ([], [])
-    own += [_Named("city.yaml", 0, f"aliases[{at}]", alias) for at, alias in enumerate(store.city.aliases)]
-    sound = []
-    for named in own:
-        if others := [other for other in own if named.contradicts(other)]:
-            flaws.append(_contradicting(named, others))
-        else:
-            sound.append(named)
+    """Further names of units: the shipped ones, the nation's, where there is one, and the city's own (`unit_aliases.csv`, and `aliases` of
+    `city.yaml`); each wins over those before on the days for which it holds. Of those that one home says, those that contradict each other are left out."""
+    sound: list[_Named] = []
+    flaws: list[Flaw] = []
+    for home in filter(None, (store, store.national)):
+        of = f"{NATIONAL} " if home is not store else ""
+        own, wrong = _rows(home.unit_aliases, of) if home.unit_aliases.exists() else ([], [])
+        own += [_Named(f"{of}city.yaml", 0, f"aliases[{at}]", alias) for at, alias in enumerate(home.city.aliases)]
+        flaws += wrong
+        for named in own:
+            if others := [other for other in own if named.contradicts(other)]:
+                flaws.append(_contradicting(named, others))
+            else:
+                sound.append(named)
     names: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
     for named in (*sound, *_rows(UNIT_ALIASES)[0]):
         alias = named.alias
@@ -81,12 +85,13 @@ def unit_aliases(store: Store) -> UnitAliases:
     return UnitAliases(names, tuple(flaws))
 
 
-def _rows(file: Path) -> tuple[list[_Named], list[Flaw]]:
+def _rows(file: Path, of: str = "") -> tuple[list[_Named], list[Flaw]]:
+    name = f"{of}{file.name}"
     try:
-        rows, flaws = read_rows(file, UnitAliasRow)
+        rows, flaws = read_rows(file, UnitAliasRow, name)
     except Flawed as error:
         return [], list(error.flaws)
-    return [_Named(file.name, line, "alias", row) for line, row in rows], flaws
+    return [_Named(name, line, "alias", row) for line, row in rows], flaws
 
 
 def _contradicting(named: _Named, others: Sequence[_Named]) -> Flaw:
@@ -102,6 +107,6 @@ def set_aside(store: Store) -> list[Flaw]:
     broken = known_profiles(store).broken
     return [
         *(flaw for name in broken for flaw in broken[name]),
-        *read_policy(store.policy).set_aside,
+        *read_policy(*store.policies).set_aside,
         *unit_aliases(store).set_aside,
     ]

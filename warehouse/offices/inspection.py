@@ -19,6 +19,7 @@ from typing import Any
 
 import polars as pl
 
+from schemas.agencies import FILE as AGENCIES_FILE
 from schemas.contract import Contract
 from schemas.profiles import Layout, Profiles
 from schemas.reasons import REASONS, FileRefused
@@ -132,13 +133,14 @@ def _fitting(file: Path, profiles: Profiles, scratch: Path) -> Iterator[str]:
 def _delivered(store: Store, file: Path, folder: str, home: Path) -> tuple[Store, Landing]:
     """A store with the city's own settings and employees, into whose `folder` the file was delivered; and what it holds."""
     month = max(_month_of(file), store.city.first_month)
-    for name in ("policy.csv", "unit_aliases.csv", "city.yaml"):
-        if (store.home / name).is_file():
-            home.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(store.home / name, home / name)
-    trial = Store(home)
-    if store.profiles.is_dir():
-        shutil.copytree(store.profiles, trial.profiles)
+    trial = Store(home / store.home.relative_to(store.homes[-1]))
+    for own, copy in zip(store.homes, (trial.home, home), strict=False):
+        copy.mkdir(parents=True, exist_ok=True)
+        for name in ("policy.csv", "unit_aliases.csv", "city.yaml", AGENCIES_FILE):
+            if (own / name).is_file():
+                shutil.copyfile(own / name, copy / name)
+        if (own / store.profiles.name).is_dir():
+            shutil.copytree(own / store.profiles.name, copy / store.profiles.name)
     if pictures := sorted((store.home / "restricted" / "identity").glob("[!.]*.parquet")):
         (trial.restricted / "identity").mkdir(mode=0o700)
         shutil.copyfile(pictures[-1], trial.restricted / "identity" / f"{month}.parquet")

@@ -146,7 +146,7 @@ def publish_build(
     if not store.hold:
         with connect(store.build, read_only=True) as con:
             note_shown(con, store, as_of)
-        _point(store, target)
+        point_at(store, target)
     drop_old_versions(store)
     store.close_to_others()
     return dict(read_json(target / "manifest.json") or {})
@@ -213,19 +213,26 @@ def _copy(
     _verify(file, expected, written)
     write_dashboards(file, draft / "dashboards.duckdb")
     describe_version(draft, about | {"build_id": name}, expected)
-    manifest = {
-        "build_id": name,
-        "as_of": as_of.isoformat(),
-        "created_at": moment.isoformat(timespec="seconds"),
-        "sha256": file_sha256(file),
-        "files": {
-            str(path.relative_to(draft)): file_sha256(path) for path in sorted(draft.rglob("*")) if path.is_file()
+    seal(
+        store,
+        draft,
+        target,
+        {
+            "build_id": name,
+            "as_of": as_of.isoformat(),
+            "created_at": moment.isoformat(timespec="seconds"),
+            "sha256": file_sha256(file),
+            "rows": expected,
+            "left_out": left_out,
+            "late": late,
         },
-        "rows": expected,
-        "left_out": left_out,
-        "late": late,
-    }
-    write_json(draft / "manifest.json", manifest)
+    )
+
+
+def seal(store: Store, draft: Path, target: Path, manifest: dict[str, Any]) -> None:
+    """Write a draft's manifest with the hash of every file, open it to readers, and give it its name: a version is whole or not there."""
+    files = {str(path.relative_to(draft)): file_sha256(path) for path in sorted(draft.rglob("*")) if path.is_file()}
+    write_json(draft / "manifest.json", manifest | {"files": files})
     for path in (store.published, target.parent, draft):
         open_to_readers(path)
     for path in draft.rglob("*"):
@@ -270,11 +277,12 @@ def is_sound(version: Path) -> bool:
     manifest = read_json(version / "manifest.json")
     if manifest is None:
         return False
-    files = {"warehouse.duckdb": manifest["sha256"]} | manifest.get("files", {})
+    files = ({"warehouse.duckdb": manifest["sha256"]} if "sha256" in manifest else {}) | manifest.get("files", {})
     return all((version / name).is_file() and file_sha256(version / name) == sha256 for name, sha256 in files.items())
 
 
-def _point(store: Store, target: Path) -> None:
+def point_at(store: Store, target: Path) -> None:
+    """Have readers led to a version: the link is moved in one step."""
     link = store.published / ".current.tmp"
     link.unlink(missing_ok=True)
     link.symlink_to(Path("versions") / target.name)
@@ -307,7 +315,7 @@ def rollback(store: Store, wanted: str | None = None) -> str:
     target = store.version(str(wanted))
     if not is_sound(target):
         raise LookupError(f"No sound version {wanted!r}; kept are: {', '.join(m['build_id'] for m in kept) or 'none'}.")
-    _point(store, target)
+    point_at(store, target)
     return str(wanted)
 
 

@@ -186,6 +186,27 @@ def dumbbells(name: str, rows: Iterable[Row], words: Words, *, title: str, label
     return drawing.svg(name, title, described, x, y, marks, looks)
 
 
+def intervals(
+    name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, kind: Kind, whole: float | None
+) -> str:
+    """A number of each with its interval, one line each, in the order of `rows`, and as a rule the number of all together; `rows` have label (distinct),
+    value, low, high (None: not drawn). Empty text without rows."""
+    shown = [row for row in rows if known(row, "value")]
+    if not shown:
+        return ""
+    ends = [row[end] for row in shown for end in ("value", "low", "high") if known(row, end)]
+    write = _percent(words) if kind == "share" else words.spoken.number
+    x = drawing.numbers([*ends, *([] if whole is None else [whole])], write, title=label, length=LINES, is_upward=False)
+    y = drawing.names([drawing.cut(row["label"], LABEL) for row in shown], length=22 * len(shown) + 10, is_across=False)
+    marks = [] if whole is None else [rules([(x.at(whole), 0, x.at(whole), y.length)], INK)]
+    for at, row in enumerate(shown):
+        if known(row, "low", "high"):
+            marks.append(rules([(x.at(row["low"]), y.at(at), x.at(row["high"]), y.at(at))], BLUE))
+        marks.append(point(x.at(row["value"]), y.at(at), BLUE))
+    described = "; ".join(f"{row['label']} {words.plain(row['value'], kind)}" for row in shown)
+    return drawing.svg(name, title, described, x, y, marks)
+
+
 def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, across: str) -> str:
     """A difference with its interval, month by month around a day; `rows` have months_since, net_deviation, net_low, net_high."""
     shown = list(rows)

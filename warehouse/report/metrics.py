@@ -20,6 +20,7 @@ class Metric(BaseModel):
     mart: str
     numerator: str
     denominator: str | None = None
+    people: str | None = None
     where: str = "true"
     grain: str
     unit: str
@@ -35,6 +36,11 @@ class Metric(BaseModel):
     def below(self) -> str | None:
         """SQL aggregate: the sum of the denominator over the rows that have a numerator; None of a sum."""
         return self.denominator and f"sum(case when {self.numerator} is not null then {self.denominator} end)"
+
+    @property
+    def counted(self) -> str:
+        """SQL over one row of the mart: how many people its numbers are about."""
+        return self.people or self.denominator or "null"
 
     @property
     def expression(self) -> str:

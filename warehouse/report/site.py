@@ -53,17 +53,22 @@ def write(figures: Figures, folder: Path, *, has_summary: bool) -> None:
     The same tables give the same bytes. A page that fails says so in its place. `index.html` is the front page; pages link to each other by relative paths,
     so that the folder may lie anywhere. Files of an earlier site in `folder` are overwritten, none is removed.
     """
+    environment = begin(folder)
+    for page in _pages(figures, has_summary):
+        for words in map(words_of, figures.languages):
+            _write(environment, figures, folder, page, words)
+
+
+def begin(folder: Path) -> Environment:
+    """Copy what every page needs below `folder`; returns where templates are."""
     shutil.copytree(HERE / "assets", folder / "assets", dirs_exist_ok=True, copy_function=shutil.copyfile)
-    environment = Environment(
+    return Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    for page in _pages(figures, has_summary):
-        for words in map(words_of, figures.languages):
-            _write(environment, figures, folder, page, words)
 
 
 def file_name(code: str) -> str:
@@ -643,8 +648,8 @@ def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
     return text + Markup(" {}").format(words.native(reason.mend)) if mend else text
 
 
-def _method(figures: Figures, words: Words) -> Row:
-    audits = figures.rows["audits"]
+def defined(policies: list[Row], words: Words) -> tuple[dict[str, Markup], dict[str, Row]]:
+    """The policy's values as a language writes them, and every definition with them in its text."""
     kinds: dict[str, Kind] = {
         "share": "share",
         "people": "whole",
@@ -652,17 +657,23 @@ def _method(figures: Figures, words: Words) -> Row:
         "units": "whole",
         "rows": "whole",
     }
-    values = {r["policy"]: words.show(r["value"], kinds.get(r["unit"], "fine")) for r in figures.rows["policies"]}
+    values = {r["policy"]: words.show(r["value"], kinds.get(r["unit"], "fine")) for r in policies}
+    return values, {
+        anchor: {
+            "term": words.say(entry["term"], "definition"),
+            "text": escape(words.spoken.say(entry["text"])).format_map(values),
+            "source": entry.get("source"),
+        }
+        for anchor, entry in DEFINITIONS.items()
+    }
+
+
+def _method(figures: Figures, words: Words) -> Row:
+    audits = figures.rows["audits"]
+    values, definitions = defined(figures.rows["policies"], words)
     return {
         "title": words.say("Metode dan mutu data"),
-        "definitions": {
-            anchor: {
-                "term": words.say(entry["term"], "definition"),
-                "text": escape(words.spoken.say(entry["text"])).format_map(values),
-                "source": entry.get("source"),
-            }
-            for anchor, entry in DEFINITIONS.items()
-        },
+        "definitions": definitions,
         "values": values,
         "policies": figures.rows["policies"],
         "failed": [a for a in audits if not a["passed"]],

@@ -103,7 +103,7 @@ class Recipes:
     def __init__(self, store: Store, landing: Landing) -> None:
         self._store, self._landing = store, landing
         self._aliases = unit_aliases(store).names
-        limits = read_policy(store.policy).limits(landing.as_of)
+        limits = read_policy(*store.policies).limits(landing.as_of)
         self._hold = Hold(limits["hold_refused_share"], limits["hold_minimum_rows"])
         self._presence_share = limits["presence_minimum_share"]
         self._key, self._forgotten = store.pseudonym_key(), forgotten(store)

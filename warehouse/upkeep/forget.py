@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import datetime as dt
 import glob
+import os
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -21,6 +24,8 @@ from schemas.identity import nip
 from schemas.sources import SOURCES
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import scan
+from warehouse.lock import one_writer
+from warehouse.national.people import forget_in_nation
 from warehouse.people.door import is_written
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
 from warehouse.staging.month import read_month
@@ -46,9 +51,12 @@ class Result:
 def forget_person(store: Store, person: str, say: Callable[[str], object] = lambda line: None) -> Result:
     """Take a person, named by NIP or pseudonym, out of everything; `say` is told what is being done.
 
-    May be stopped and called again. The next refresh publishes a version whose sums lack them, too.
+    May be stopped and called again. The next refresh publishes a version whose sums lack them, too. In a national home every agency that knows them
+    forgets them; in an agency's, the nation forgets what it knows of them there.
     Raises LookupError when nothing is known of the person, ValueError when `person` is neither NIP nor pseudonym.
     """
+    if store.is_national:
+        return _forget_everywhere(store, person, say)
     code = pseudonym_of(store, person)
     names = {word for name in _names(store, code) for word in words_of(name)}
     months = _months_with(store, code, names)
@@ -74,7 +82,7 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
             copies = sorted((store.returned / file).parent.glob(f"{glob.escape(Path(file).name)}*"))
             # A member of an archive lies unpacked until the archive is gone.
             copies += [path for path in [store.unpacked / file] if path.is_file()]
-            result.still_in += [str(path.relative_to(store.home)) for path in (store.landing / file, *copies)]
+            result.still_in += [os.path.relpath(path, store.home) for path in (store.landing / file, *copies)]
     write_identity(store)
     shutil.rmtree(store.build.parent, ignore_errors=True)
     for folder in sorted((store.published / "versions").glob("*")):
@@ -82,7 +90,31 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
             say(f"writing version {folder.name.lstrip('.')} anew")
             if _rewrite(folder, code):
                 result.versions.append(folder.name)
+    if store.national:
+        forget_in_nation(store.national, store.home.name, code)
     return result
+
+
+def _forget_everywhere(nation: Store, person: str, say: Callable[[str], object]) -> Result:
+    """Take a person out of every agency of a nation that knows them; each has a pseudonym of its own for them."""
+    found: list[Result] = []
+    for home in sorted(path for path in nation.agencies.glob("*") if path.is_dir()):
+        store = nation.agency(home.name)
+        with one_writer(store, "diklat forget"), suppress(LookupError):
+            result = forget_person(store, person, say=partial(_said_of, say, home.name))
+            result.still_in = [os.path.relpath(home / file, nation.home) for file in result.still_in]
+            found.append(result)
+    if not found:
+        raise LookupError("Nothing is known of this person in any agency.")
+    versions = [version for result in found for version in result.versions]
+    files = [file for result in found for file in result.still_in]
+    return Result(
+        ", ".join(result.pseudonym for result in found), sum(result.n_rows for result in found), versions, files
+    )
+
+
+def _said_of(say: Callable[[str], object], agency: str, line: str) -> None:
+    say(f"{agency}: {line}")
 
 
 def pseudonym_of(store: Store, person: str) -> str:

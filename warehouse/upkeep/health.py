@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from schemas.agencies import Agencies
 from schemas.sources import SOURCES
 from schemas.written import Flawed
 from warehouse.delivery.landing import Landing
@@ -182,7 +183,7 @@ def examine(store: Store) -> list[Finding]:
 def _written(store: Store) -> Iterator[Finding]:
     """What the city wrote: its profiles, limits, further names of units, and what it says of itself."""
     try:
-        flaws = set_aside(store)
+        flaws = [*set_aside(store), *(Agencies.read(store.home).set_aside if store.is_national else ())]
         _ = store.contacts
     except Flawed as error:
         flaws = list(error.flaws)

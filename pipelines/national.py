@@ -1,0 +1,141 @@
+"""A national refresh: every agency in a process of its own, where one that fails stops no other; then what they published becomes the national version.
+
+Nothing here prints.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from pipelines.settings import variable
+from schemas.agencies import Agencies, Agency
+from warehouse.national.agencies import DONE, FAILED, UNKNOWN_STEP, note_refreshed
+from warehouse.store import AS_OF_TAG, Store, read_json
+
+if TYPE_CHECKING:
+    from dagster import AssetExecutionContext
+
+progress = logging.getLogger("diklat.progress")
+REFUSED, BAD_SETTINGS = 3, 2
+"""Exit codes of `diklat refresh`: it published and something was refused; what the environment or `city.yaml` says cannot be used."""
+TOLD_LINES = 5
+"""Of what a refresh that failed said, so many last lines are told."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How one agency's refresh ended."""
+
+    code: str
+    outcome: str
+    stopped_at: tuple[str, ...] = ()
+    message: str = ""
+    """What the failed refresh said last: for the one who started it, never published."""
+    seconds: float = 0
+
+
+Run = Callable[[Store, Agency], Ended]
+"""Refreshes one agency."""
+
+
+def refresh_agency(store: Store, agency: Agency, *, day: dt.date | None = None, full: bool = False) -> Ended:
+    """`diklat refresh` in the agency's home, as a process of its own: its faults, its memory and its Dagster are its own."""
+    begun, before = time.monotonic(), read_json(store.last_failure)
+    asked = [*(["--as-of", day.isoformat()] if day else []), *(["--full"] if full else [])]
+    # The nation's own: its Dagster, its file of figures, its window.
+    environment = {
+        name: value for name, value in os.environ.items() if name not in ("DAGSTER_HOME", variable("metrics"))
+    }
+    environment |= {variable("home"): str(store.home), variable("address"): agency.address or ""}
+    ended = subprocess.run(
+        [sys.executable, "-m", "diklat", "refresh", "--json", *asked],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    seconds = time.monotonic() - begun
+    if ended.returncode in (0, REFUSED):
+        return Ended(agency.code, DONE, seconds=seconds)
+    failure = read_json(store.last_failure)
+    steps = tuple(failure["steps"]) if failure and failure != before else ()
+    where = steps or (("settings",) if ended.returncode == BAD_SETTINGS else (UNKNOWN_STEP,))
+    said = "\n".join(ended.stderr.strip().splitlines()[-TOLD_LINES:]) or f"It ended with {ended.returncode}."
+    return Ended(agency.code, FAILED, where, said, seconds)
+
+
+def prepare_agency(nation: Store, code: str) -> Store:
+    """The agency's home and landing folder, made where they are not there yet: its readers may go through its home to what is published."""
+    store = nation.agency(code)
+    for folder in (nation.agencies, store.home):
+        if not folder.exists():
+            folder.mkdir(parents=True)
+            folder.chmod(0o711)
+    store.landing.mkdir(parents=True, exist_ok=True)
+    return store
+
+
+def refresh_agencies(
+    nation: Store, run: Run, *, workers: int = 1, say: Callable[[str], object] = lambda line: None
+) -> list[Ended]:
+    """Refresh every agency whose entry is sound, `workers` at a time, and note how each ended. `say` is told each one's end, with the rate and the rest.
+
+    Raises Flawed where `agencies.yaml` cannot be used.
+    """
+    agencies = Agencies.read(nation.home).sound
+    begun, done = time.monotonic(), list[Ended]()
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        running = [pool.submit(_run, nation, agency, run) for agency in agencies]
+        try:
+            for future in as_completed(running):
+                ended = future.result()
+                done.append(ended)
+                say(_progress(ended, len(done), len(agencies), time.monotonic() - begun))
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+    order = {agency.code: position for position, agency in enumerate(agencies)}
+    return sorted(done, key=lambda ended: order[ended.code])
+
+
+def _run(nation: Store, agency: Agency, run: Run) -> Ended:
+    try:
+        ended = run(prepare_agency(nation, agency.code), agency)
+    except Exception as error:  # one agency's fault is its own
+        ended = Ended(agency.code, FAILED, (UNKNOWN_STEP,), f"{type(error).__name__}: {error}")
+    note_refreshed(nation, ended.code, ended.outcome, ended.stopped_at)
+    return ended
+
+
+def refresh_in_run(nation: Store, agency: Agency, context: AssetExecutionContext) -> tuple[str, tuple[str, ...], float]:
+    """The same of one agency as a step of a run: how it ended, the steps at which it stopped, seconds. What it said last stands in the run's output."""
+    day = context.run.tags.get(AS_OF_TAG)
+    ended = _run(nation, agency, partial(refresh_agency, day=dt.date.fromisoformat(day) if day else None))
+    if ended.message:
+        progress.info("%s: %s", agency.code, ended.message)
+    return ended.outcome, ended.stopped_at, ended.seconds
+
+
+def _progress(ended: Ended, n_done: int, n: int, seconds: float) -> str:
+    rest = "" if n_done == n else f"; about {_time((n - n_done) * seconds / n_done)} left"
+    how = "done" if ended.outcome == DONE else f"FAILED at {', '.join(ended.stopped_at)}; its version stands as it was"
+    return f"[{n_done}/{n}] {ended.code}: {how} ({ended.seconds:.0f} s). {seconds / n_done:.0f} s an agency{rest}."
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 120 else f"{seconds / 60:.0f} min"
+
+
+def failures(ended: Sequence[Ended]) -> list[Ended]:
+    """Those that failed."""
+    return [one for one in ended if one.outcome == FAILED]
