@@ -640,7 +640,7 @@ def test_what_must_not_be_summed_over_participants_says_so(city: Store) -> None:
     once = ask(
         city,
         "select program_code, curriculum_version, sum(f.cost_idr) from core.fact_class as f join core.dim_class using (class_key) "
-        "where cost_idr is not null group by all order by all",
+        "where f.cost_idr is not null group by all order by all",
     )
     told = ask(
         city,
