@@ -10,11 +10,12 @@ from typing import Any
 import polars as pl
 import pytest
 
-from tests.conftest import DAY, copied, published_city, refresh, table_hashes
+from tests import conftest
+from tests.conftest import DAY, copied, published_city, table_hashes
 from warehouse.building import build
 from warehouse.building.models import Model, models
 from warehouse.building.unchanged import begin_anew, last_of
-from warehouse.database import connect, open_version
+from warehouse.database import connect
 from warehouse.store import Store
 
 ALL = set(models())
@@ -50,38 +51,38 @@ def from_scratch(store: Store, home: Path) -> dict[str, str]:
     """The rows that a store gives in which nothing was ever built."""
     other = copied(store, home)
     other.build.unlink()
-    refresh(other)
-    return table_hashes(other)
+    conftest.build(other)
+    return table_hashes(other, other.build)
 
 
 def test_nothing_is_made_again_where_nothing_changed(copy: Store, made: set[str]) -> None:
-    before = table_hashes(copy)
-    refresh(copy)
+    before = table_hashes(copy, copy.build)
+    conftest.refresh(copy)
     assert made == set()
-    assert table_hashes(copy) == before
+    assert table_hashes(copy, copy.build) == before
     assert not last_of(copy.build).exists()
 
 
 def test_a_change_costs_what_hangs_on_it(copy: Store, made: set[str], tmp_path: Path) -> None:
     correct(copy)
-    refresh(copy)
+    conftest.build(copy)
     assert {"core.fact_attendance", "core.fact_enrolment", "marts.class_scorecard"} <= made
     # They do not read it, or what they read of it has the same rows: somebody was there less often, and was there.
     assert made.isdisjoint(
         {"core.fact_survey_response", "marts.learning_gain", "marts.curriculum_flag", "marts.performance_effect"}
     )
-    assert table_hashes(copy) == from_scratch(copy, tmp_path / "scratch")
+    assert table_hashes(copy, copy.build) == from_scratch(copy, tmp_path / "scratch")
 
 
 def test_another_day_makes_what_reads_the_day(copy: Store, made: set[str]) -> None:
-    refresh(copy, DAY + dt.timedelta(days=1))
+    conftest.build(copy, DAY + dt.timedelta(days=1))
     assert {table for table in ALL if "ops.run" in models()[table].reads} <= made
     assert "marts.learning_gain" not in made
 
 
 def test_a_name_that_becomes_known_leaves_what_was_made_before(copy: Store, made: set[str]) -> None:
     """What is shown of senders' words hangs on who is known, which no staged month tells."""
-    with open_version(copy.current) as con:
+    with connect(copy.build) as con:
         [(title,)] = con.execute(
             "select min(module_name) from core.dim_session where module_name like '% %'"
         ).fetchall()
@@ -89,10 +90,10 @@ def test_a_name_that_becomes_known_leaves_what_was_made_before(copy: Store, made
     identity = copy.restricted / "identity" / "2026-10.parquet"
     people = pl.read_parquet(identity)
     pl.concat([people, people[:1].with_columns(pl.lit(name).alias("full_name"))]).write_parquet(identity)
-    refresh(copy)
+    conftest.build(copy)
     assert "core.dim_session" in made
     assert "core.fact_performance" not in made
-    with open_version(copy.current) as con:
+    with connect(copy.build) as con:
         [(n,)] = con.execute("select count(*) from core.dim_session where module_name = ?", [title]).fetchall()
     assert n == 0
 
@@ -107,7 +108,7 @@ def test_other_code_and_another_policy_make_everything(
         (copy.home / "policy.csv").write_text(
             "policy,value,unit,owner,source,valid_from,version\nminimum_cell_size,6,people,BKPSDM,SK 1,2026-01-01,1\n"
         )
-    refresh(copy)
+    conftest.build(copy)
     assert made == ALL
 
 
@@ -139,10 +140,10 @@ def emptied(path: Path) -> None:
 def test_a_last_build_that_is_not_what_was_noted_gives_no_row(
     copy: Store, made: set[str], damage: Callable[[Path], None]
 ) -> None:
-    before = table_hashes(copy)
+    before = table_hashes(copy, copy.build)
     damage(copy.build)
-    refresh(copy)
-    assert table_hashes(copy) == before
+    conftest.build(copy)
+    assert table_hashes(copy, copy.build) == before
     assert "marts.learning_gain" in made
 
 
@@ -150,5 +151,5 @@ def test_a_build_that_was_not_closed_is_not_taken_from(copy: Store, made: set[st
     copy.build.with_name(copy.build.name + ".wal").write_bytes(b"a log")
     begin_anew(copy)
     assert not list(copy.build.parent.glob("*.duckdb*"))
-    refresh(copy)
+    conftest.build(copy)
     assert made == ALL
