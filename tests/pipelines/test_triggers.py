@@ -25,7 +25,7 @@ from schemas.city import City
 from warehouse import lock
 from warehouse.store import AS_OF_TAG, Store
 
-from ..conftest import DAY, refresh
+from ..conftest import DAY, copied, once, refresh
 
 UNITS = "unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas {},,dinas\n"
 
@@ -57,6 +57,18 @@ def put(store: Store, name: str, text: str = UNITS.format("A")) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
+
+
+def a_unit(home: Path) -> None:
+    """A store that published the file a.csv."""
+    put(Store(home), "a.csv")
+    refresh(Store(home), DAY)
+
+
+@pytest.fixture
+def done(tmp_path_factory: pytest.TempPathFactory, store: Store) -> Store:
+    """The store with a file that was delivered and published."""
+    return copied(Store(once(tmp_path_factory, "a-unit", a_unit)), store.home)
 
 
 def test_a_batch_starts_one_run_once_it_stands_still(store: Store, instance: dg.DagsterInstance) -> None:
@@ -93,19 +105,18 @@ def test_a_correction_is_never_taken_for_what_it_corrects(store: Store, instance
     tick = Ticks(instance, store)
     keys = []
     for name in ("A", "B", "A"):
+        if keys:
+            refresh(store, DAY)
         put(store, "a.csv", UNITS.format(name))
         assert tick() is None
         request = tick()
         assert request is not None
         keys.append(request.run_key)
-        refresh(store, DAY)
     assert len(set(keys)) == 3
 
 
-def test_what_is_published_already_starts_nothing(store: Store, instance: dg.DagsterInstance) -> None:
-    put(store, "a.csv")
-    refresh(store, DAY)
-    tick = Ticks(instance, store)
+def test_what_is_published_already_starts_nothing(done: Store, instance: dg.DagsterInstance) -> None:
+    tick = Ticks(instance, done)
     assert [tick() for _ in range(3)] == [None] * 3
 
 
@@ -428,14 +439,12 @@ def test_the_night_is_the_citys(store: Store) -> None:
     assert schedule(nightly_cron="* * * * *").cron_schedule == "* * * * *"
 
 
-def test_a_late_tick_does_not_go_back_behind_a_later_day(store: Store, instance: dg.DagsterInstance) -> None:
-    put(store, "a.csv")
-    refresh(store, DAY)
-    put(store, "b.csv", UNITS.replace("X", "Y").format("B"))
-    nightly = triggers.nightly_schedule(Settings(home=store.home), Tenant(store.city), "nightly_refresh")
+def test_a_late_tick_does_not_go_back_behind_a_later_day(done: Store, instance: dg.DagsterInstance) -> None:
+    put(done, "b.csv", UNITS.replace("X", "Y").format("B"))
+    nightly = triggers.nightly_schedule(Settings(home=done.home), Tenant(done.city), "nightly_refresh")
 
     def fire(day: dt.date) -> dg.RunRequest | dg.SkipReason:
-        moment = dt.datetime.combine(day, dt.time(1), ZoneInfo(store.city.timezone))
+        moment = dt.datetime.combine(day, dt.time(1), ZoneInfo(done.city.timezone))
         context = dg.build_schedule_context(instance=instance, scheduled_execution_time=moment)
         return nightly(context)
 
