@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from pipelines.refresh import undone
-from tests.chaos.sandbox import DAY, ROOT, Sandbox, correct, plain_refresh, remount, small_disk
+from tests.chaos.sandbox import CORRECTION, DAY, ROOT, Sandbox, correct, plain_refresh, remount, small_disk
 from tests.conftest import table_hashes
 from warehouse.auditing.integrity import AuditFailed
 from warehouse.database import connect
@@ -179,7 +179,7 @@ KEPT = (
 
 
 def _damage(box: Sandbox, pairs: Iterable[tuple[str, Callable[[Path], None]]]) -> str:
-    plain_refresh(box.store, DAY)
+    box.advance()
     box.old = box.new
     pairs = list(pairs)
     for name, damage in pairs:
@@ -248,26 +248,28 @@ def half_copied(box: Sandbox) -> str:
     """Held or refused by name, never loaded in part without a word, and loaded once whole."""
     import hashlib
 
-    whole = (box.store.landing / "attendance/2026-10/koreksi.csv").read_text()
-    for cut, beside in ((whole[:-7], False), (whole[: whole.rindex("\n", 0, -1) + 1], True), (whole[:-7], True)):
-        path = box.deliver(cut)
-        note = path.with_name(path.name + ".sha256")
-        if beside:
-            note.write_text(hashlib.sha256(whole.encode()).hexdigest())
+    whole = (box.store.landing / CORRECTION).read_text()
+    in_a_row, at_its_end = whole[:-7], whole[: whole.rindex("\n", 0, -1) + 1]
+    box.deliver(in_a_row)
+    others = [box.deliver(text, f"attendance/2026-10/{name}.csv") for name, text in
+              (("end", at_its_end), ("row", in_a_row), ("open", whole))]  # fmt: skip
+    notes = [path.with_name(path.name + ".sha256") for path in others[:2]]
+    for note in notes:
+        note.write_text(hashlib.sha256(whole.encode()).hexdigest())
+    with others[2].open("a"):
         plain_refresh(box.store, DAY)
-        with connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
-            status, refused = con.execute(
-                "select any_value(status), sum(n_refused) from ops.delivery where file_name = 'koreksi.csv'"
-            ).fetchall()[0]
-        assert status in ("held", "refused") or refused, f"a cut file was loaded: {status}"
-        note.unlink(missing_ok=True)
-    path = box.deliver(whole)
-    with path.open("a") as handle:
-        handle.flush()
-        plain_refresh(box.store, DAY)
-        with connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
-            (held,) = con.execute("select status from ops.delivery where file_name = 'koreksi.csv'").fetchall()[0]
-        assert held == "held", f"a file that is being written was {held}"
+    with connect((box.store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        query = "select file_name, any_value(status), sum(n_refused) from ops.delivery where folder = ? group by all"
+        found = {
+            name: (status, refused) for name, status, refused in con.execute(query, ["attendance/2026-10"]).fetchall()
+        }
+    for name in ("koreksi.csv", "end.csv", "row.csv"):
+        status, refused = found[name]
+        assert status in ("held", "refused") or refused, f"a cut file was loaded: {name} {status}"
+    assert found["open.csv"][0] == "held", f"a file that is being written was {found['open.csv'][0]}"
+    for path in (*others, *notes):
+        path.unlink()
+    box.deliver(whole)
     box.check_recovers()
     return "3 cuts refused or held, an open one held; loaded once whole"
 
@@ -275,7 +277,7 @@ def half_copied(box: Sandbox) -> str:
 @fault("the same file twice, and under another name", quick=True)
 def same_file(box: Sandbox) -> str:
     """One load, whatever it is called."""
-    plain_refresh(box.store, DAY)
+    box.advance()
     text = (box.store.landing / "attendance/2026-10/koreksi.csv").read_text()
     box.deliver(text, "attendance/2026-10/salinan.csv")
     os.utime(box.deliver(text), (0, 0))
@@ -294,7 +296,7 @@ def same_file(box: Sandbox) -> str:
 @fault("publish alone after a failed audit", quick=True)
 def publish_alone(box: Sandbox) -> str:
     """The gate reads the verdicts of that very build, whoever opens it and however often."""
-    plain_refresh(box.store, DAY)
+    box.advance()
     box.old = box.new
     before = os.readlink(box.store.current)
     with connect(box.store.build) as con:

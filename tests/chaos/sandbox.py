@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import once, refresh, sample_city, table_hashes
+from warehouse.building.lineage import column_lineage
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing
 from warehouse.lock import one_writer
@@ -41,6 +42,8 @@ class Sandbox:
     """Table → hash of the rows that an undisturbed refresh gives."""
     settings: dict[str, str] = field(default_factory=dict)
     """What the environment of its processes says beside the data root."""
+    undisturbed: Path = Path()
+    """Data root of the copy that an undisturbed refresh made the next version in."""
 
     @classmethod
     def prepare(cls, folder: Path) -> Sandbox:
@@ -56,26 +59,32 @@ class Sandbox:
     def shared(cls, factory: pytest.TempPathFactory, folder: Path) -> Sandbox:
         """A copy in `folder` of the sandbox that is prepared once for the whole test run."""
         made = once(factory, "sandbox", cls._keep)
-        return cls(Store(made / "data"), **(read_json(made / "sandbox.json") or {})).copy(folder)
+        known = read_json(made / "sandbox.json") or {}
+        return cls(Store(made / "data"), undisturbed=made / "undisturbed", **known).copy(folder)
 
     @classmethod
     def _keep(cls, folder: Path) -> None:
         box = cls.prepare(folder)
+        column_lineage(box.store.build.with_name("column_lineage.json"))  # once, not by the first process of each copy
         write_json(folder / "sandbox.json", {"old": box.old, "new": box.new, "expected": box.expected})
 
     def learn(self) -> None:
         """Refresh a copy undisturbed: that is what must come out."""
-        trial = Store(self.store.home.with_name("undisturbed"))
-        shutil.rmtree(trial.home, ignore_errors=True)
-        shutil.copytree(self.store.home, trial.home, symlinks=True)
-        self.new = refresh(trial, DAY)["build_id"]
-        self.expected = table_hashes(trial)
-        shutil.rmtree(trial.home)
+        self.undisturbed = self.store.home.with_name("undisturbed")
+        shutil.rmtree(self.undisturbed, ignore_errors=True)
+        shutil.copytree(self.store.home, self.undisturbed, symlinks=True)
+        self.new = refresh(Store(self.undisturbed), DAY)["build_id"]
+        self.expected = table_hashes(Store(self.undisturbed))
 
     def copy(self, folder: Path) -> Sandbox:
         """The sandbox in another folder."""
         shutil.copytree(self.store.home, folder / "data", symlinks=True)
-        return Sandbox(Store(folder / "data"), self.old, self.new, self.expected)
+        return Sandbox(Store(folder / "data"), self.old, self.new, self.expected, undisturbed=self.undisturbed)
+
+    def advance(self) -> None:
+        """Take over what the undisturbed refresh made: the new version is the published one, and nothing waits."""
+        shutil.rmtree(self.store.home)
+        shutil.copytree(self.undisturbed, self.store.home, symlinks=True)
 
     def deliver(self, text: str | None = None, name: str = CORRECTION) -> Path:
         """Put a file into the landing area; by default further attendance of people that are enrolled."""
