@@ -155,6 +155,8 @@ def refresh(
         say(incident)
     if tags := run_tags(store, outcome.as_of, full=full):
         beside.prepare()
+        # What Dagster is told of the tables is kept there, once there is such a folder.
+        store.build.parent.mkdir(parents=True, exist_ok=True)
         say("Starting Dagster ...")
         _run(settings, job, tags, {"full": full, "allow_loss": allow_loss}, outcome)
     return outcome
