@@ -134,6 +134,7 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store, first: 
     assert {file["file_name"]: file["reason_code"] for file in first["files_refused"]}["foto.xlsx"] == "FILE_KIND"
     assert {source["source"] for source in first["sources"]} >= FILLED
     assert os.readlink(home.current) == f"versions/{first['build_id']}"
+    assert home.build.with_name("column_lineage.json").exists(), "the next process need not read it anew"
     staged = {path: path.stat().st_mtime_ns for path in home.staging.rglob("*.parquet")}
 
     _, again = refresh(home.home)
