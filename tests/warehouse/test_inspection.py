@@ -133,7 +133,11 @@ def test_a_path_may_be_relative(store: Store, write: Write, monkeypatch: pytest.
 def test_the_citys_own_settings_hold(store: Store, write: Write) -> None:
     """Its first month, its names of units, its limits."""
     store.home.mkdir(parents=True)
-    (store.home / "city.yaml").write_text("first_month: 2026-06\naliases: [{name: Kantor Baru, unit_code: KB-01}]\n")
+    (store.home / "gambar").mkdir()
+    (store.home / "gambar" / "logo.png").write_bytes(b"x")
+    (store.home / "city.yaml").write_text(
+        "logo: gambar/logo.png\nfirst_month: 2026-06\naliases: [{name: Kantor Baru, unit_code: KB-01}]\n"
+    )
     head = "policy,value,unit,owner,source,valid_from,version\n"
     rows = [
         "hold_minimum_rows,1,rows,BKPSDM,ours,2026-01-01,1",

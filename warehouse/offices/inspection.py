@@ -141,6 +141,9 @@ def _delivered(store: Store, file: Path, folder: str, home: Path) -> tuple[Store
                 shutil.copyfile(own / name, copy / name)
         if (own / store.profiles.name).is_dir():
             shutil.copytree(own / store.profiles.name, copy / store.profiles.name)
+    if store.city.logo:
+        (trial.home / store.city.logo).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(store.home / store.city.logo, trial.home / store.city.logo)
     if pictures := sorted((store.home / "restricted" / "identity").glob("[!.]*.parquet")):
         (trial.restricted / "identity").mkdir(mode=0o700)
         shutil.copyfile(pictures[-1], trial.restricted / "identity" / f"{month}.parquet")
