@@ -410,7 +410,8 @@ def status(as_json: Json = False) -> None:
     for status in dict.fromkeys(problem.status for problem in problems):
         _show_problems(status, [problem for problem in problems if problem.status == status])
     waiting = "; ".join(f"{source} {_months(months)}" for source, months in pending.months.items())
-    screen.print(f"Waiting: {waiting}" if waiting else "No delivery waits.", soft_wrap=True, highlight=False)
+    if waiting or not pending:
+        screen.print(f"Waiting: {waiting}" if waiting else "No delivery waits.", soft_wrap=True, highlight=False)
     wanted = "" if pending.is_published else "; what is wanted is another: `diklat refresh` publishes it"
     published = (
         f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet"
