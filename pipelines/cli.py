@@ -458,17 +458,12 @@ def _show_agencies(nation: Store, day: dt.date, manifest: dict[str, Any] | None,
         f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
     )
     _show_hold(nation)
-    table = Table("agency", "state", "data as of", "version", "last refresh", "stopped at")
+    width = max((len(one.agency_code) for one in agencies), default=0)
     for one in agencies:
-        table.add_row(
-            one.agency_code,
-            one.state,
-            str(one.as_of or ""),
-            one.build_id or "",
-            one.refreshed.replace("_", " "),
-            one.stopped_at,
-        )
-    screen.print(table)
+        version = f"{one.build_id} as of {one.as_of}" if one.build_id else "no version"
+        stopped = f" at {one.stopped_at}" if one.stopped_at else ""
+        line = f"{one.agency_code:<{width}}  {one.state}: {version}; last refresh {one.refreshed.replace('_', ' ')}{stopped}"
+        screen.print(line, soft_wrap=True, markup=False, highlight=False)
     for flaw in flaws:
         screen.print(f"Set aside: {flaw}", style="yellow", soft_wrap=True, markup=False, highlight=False)
 
