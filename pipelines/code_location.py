@@ -59,11 +59,7 @@ def build_defs(
         executor_def=dg.in_process_executor,
         description="Reads what changed, builds the whole warehouse, audits it and publishes it. One writer at a time.",
     )
-    owner = Owner(
-        settings.code_location,
-        jobs=frozenset({refresh.name, tenant.name("housekeeping")}),
-        assets=frozenset(key for asset in assets for key in asset.keys),
-    )
+    owner = _owner(settings, tenant, refresh.name, assets)
     housekeeping = triggers.housekeeping_job(tenant, owner)
     return dg.Definitions(
         assets=assets,
@@ -99,11 +95,7 @@ def _nation(
         executor_def=dg.in_process_executor,
         description="Refreshes every agency, one after the other, each in a process of its own; then publishes the nation of what they have published.",
     )
-    owner = Owner(
-        settings.code_location,
-        jobs=frozenset({refresh.name, tenant.name("housekeeping")}),
-        assets=frozenset(key for asset in assets for key in asset.keys),
-    )
+    owner = _owner(settings, tenant, refresh.name, assets)
     housekeeping = triggers.housekeeping_job(tenant, owner)
     return dg.Definitions(
         assets=assets,
@@ -115,6 +107,12 @@ def _nation(
         executor=None if key_prefix else dg.in_process_executor,
         resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
     )
+
+
+def _owner(settings: Settings, tenant: Tenant, refresh: str, assets: Sequence[dg.AssetsDefinition]) -> Owner:
+    """Whose runs are told of and deleted: those of this code location's own jobs and assets."""
+    jobs = frozenset({refresh, tenant.name("housekeeping")})
+    return Owner(settings.code_location, jobs, frozenset(key for asset in assets for key in asset.keys))
 
 
 def _contacts(settings: Settings) -> Contacts:

@@ -2,8 +2,10 @@
 
 import datetime as dt
 import json
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -27,25 +29,31 @@ PATIENCE = 10
 """Ticks after which a run that was started and never seen is started again."""
 
 
-def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.ScheduleDefinition:
-    """The night of the city."""
+def _nightly(
+    settings: Settings, tenant: Tenant, job: str, what: str
+) -> Callable[[Callable[..., Any]], dg.ScheduleDefinition]:
+    """The schedule at the city's hour of the night, which does `what`."""
     city = tenant.city
     hour, minute = map(int, city.nightly_at.split(":"))
-
-    @dg.schedule(
+    when = f"By {settings.nightly_cron}" if settings.nightly_cron else f"Every night at {city.nightly_at}"
+    return dg.schedule(
         name=tenant.name("nightly"),
         job_name=job,
         cron_schedule=settings.nightly_cron or f"{minute} {hour} * * *",
         execution_timezone=city.timezone,
         default_status=dg.DefaultScheduleStatus.RUNNING,
-        description=f"Every night at {city.nightly_at} {city.zone_label}, one run from the earliest changed month to now."
-        if not settings.nightly_cron
-        else f"One run from the earliest changed month to now, {settings.nightly_cron} ({city.zone_label}).",
+        description=f"{when} {city.zone_label}, {what}",
     )
+
+
+def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.ScheduleDefinition:
+    """The night of the city."""
+
+    @_nightly(settings, tenant, job, "one run from the earliest changed month to now.")
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
         # The tick's own date is the as-of date, so a late tick publishes what the night should have published.
         store = settings.store
-        day = context.scheduled_execution_time.astimezone(ZoneInfo(city.timezone)).date()
+        day = context.scheduled_execution_time.astimezone(ZoneInfo(tenant.city.timezone)).date()
         runs.fail_dead(context.instance, store)
         published = (read_json(store.current / "manifest.json") or {"as_of": ""})["as_of"]
         if published > day.isoformat():
@@ -60,20 +68,11 @@ def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.Schedul
 
 def national_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.ScheduleDefinition:
     """The night of a nation: its agencies look themselves what was delivered."""
-    city = tenant.city
-    hour, minute = map(int, city.nightly_at.split(":"))
 
-    @dg.schedule(
-        name=tenant.name("nightly"),
-        job_name=job,
-        cron_schedule=settings.nightly_cron or f"{minute} {hour} * * *",
-        execution_timezone=city.timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
-        description="Every night: each agency's refresh, then the national version of what they have published.",
-    )
+    @_nightly(settings, tenant, job, "each agency's refresh, then the national version of what they have published.")
     def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
         runs.fail_dead(context.instance, settings.store)
-        day = context.scheduled_execution_time.astimezone(ZoneInfo(city.timezone)).date()
+        day = context.scheduled_execution_time.astimezone(ZoneInfo(tenant.city.timezone)).date()
         return dg.RunRequest(
             run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}", tags={AS_OF_TAG: day.isoformat()}
         )

@@ -119,6 +119,7 @@ class Generated:
 def test_the_site_begins_with_the_readme_and_links_only_to_its_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     """What docs/site.py does where mkdocs calls it; `make site` builds the whole of it, strictly."""
     files = ModuleType("mkdocs.structure.files")
+    # A module that is made here has whatever is put into it, which mypy does not know.
     files.File = files.Files = Generated  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "mkdocs.structure.files", files)
     site = runpy.run_path(str(ROOT / "docs" / "site.py"))

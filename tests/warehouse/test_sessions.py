@@ -88,7 +88,7 @@ def test_a_heading_says_a_number_or_a_day(text: str, mark: Mark) -> None:
     assert read_mark(text, "2026-01") == mark
 
 
-@pytest.mark.parametrize("text", ["Selasa, 12 Januari 2026", "31/02", "1/13/2026"])
+@pytest.mark.parametrize("text", ["Selasa, 12 Januari 2026", "31/02", "1/13/2026", "26-01-12"])
 def test_a_day_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(FileRefused, match="Write 'Sesi 5'"):
         read_mark(text, "2026-01")

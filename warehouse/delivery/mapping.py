@@ -95,10 +95,10 @@ class ContractLayout:
         labels = list(batch.facts)
         above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
-        last = {column.name: column.ends for column in self.contract.columns if column.ends in found}
-        for name, first in last.items():
-            if first is not None and name not in found and name not in above:
-                cells, found[name] = cells.with_columns(values.spans(cells.get_column(first)).alias(name)), found[first]
+        for column in self.contract.columns:
+            if column.ends and column.ends in found and column.name not in {*found, *above}:
+                both = values.spans(cells.get_column(column.ends))
+                cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]
         return cells.select(
             *(
                 pl.col(name) if name in found else pl.lit(above.get(name), dtype=pl.String).alias(name)

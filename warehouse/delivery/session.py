@@ -132,6 +132,9 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
     if not days:
         raise FileRefused("FILE_SESSIONS", f"{text!r} is no date (day, month, year). {_WRITE}")
     day = min(days, key=lambda candidate: abs(candidate - centre))
+    # `26-10-05` in a delivery of 2026: the year may stand first.
+    if len(found["year"] or "") == 2 and int(found["day"]) == centre.year % 100 and abs(day.year - centre.year) > 1:
+        raise FileRefused("FILE_SESSIONS", f"{text!r} may be {day} or begin with the year. {_WRITE}")
     if weekday is not None and day.weekday() != weekday:
         raise FileRefused("FILE_SESSIONS", f"{text!r}: {day} is another day of the week. {_WRITE}")
     return day, f"{before} {behind}"
