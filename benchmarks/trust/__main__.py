@@ -116,7 +116,9 @@ def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measur
     limits, tolerated = dict(st.policy_values(policy())), rules()["KEPUASAN"].tolerated
     limits["flag_change_rate"] = scenario.change_rate or limits["flag_change_rate"]
     rows = cells.assign(aspect=cells["city"].astype(str) + ":" + cells["aspect"])
-    rows["program_code"] = rows["city"].astype(str) + ":" + rows["program_code"]
+    rows["program_code"], rows["class_id"] = (
+        rows["city"].astype(str) + ":" + rows[name] for name in ("program_code", "class_id")
+    )
     rows["flag_id"] = rows["city"].astype(str) + ":" + rows["flag"]
     reds = {"first": limits["flag_red_probability"], **{f"first {red}": red for red in REDS}}
     first = {name: dict.fromkeys(rows["flag_id"].unique(), NEVER) for name in reds}

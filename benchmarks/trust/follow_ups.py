@@ -44,10 +44,11 @@ def outcomes(rng: Generator, policy: pd.DataFrame) -> list[tuple[str, float]]:
 def judged(cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     """What the product says of decisions on all flags of the material that wait for one after `BEFORE` batches."""
     rule, limits = flags.rules()["KEPUASAN"], st.policy_values(policy)
-    rows = flags.evidence_of(rule, cells[cells["aspect"] == "MATERI"])
+    rows = flags.evidence_of(rule, cells)
     known = rows[rows["batch"] < BEFORE].reset_index(drop=True)
     shares = quality.judge(known, quality.learn(known, limits), limits[rule.tolerated], limits)
-    waits = shares.above(limits[rule.tolerated]) >= limits["flag_yellow_probability"]
+    is_material = np.array([flag.endswith("MATERI") for flag in shares.flag_ids])
+    waits = is_material & (shares.above(limits[rule.tolerated]) >= limits["flag_yellow_probability"])
     day = known["ended_on"].max() + pd.Timedelta(days=1)
     decisions = pd.DataFrame({"flag_id": np.asarray(shares.flag_ids, dtype=object)[waits], "action": "Revisi"})
     decisions = decisions.assign(owner=None, decided_on=day, due_on=day, done_on=day, new_curriculum_version=None)

@@ -22,6 +22,7 @@ from tests.conftest import REAL, needs_real
 from warehouse.building.build import make_table
 from warehouse.building.models import columns_of, models
 from warehouse.database import connect
+from warehouse.evaluation import quality
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.flags import flags_of, rules
 
@@ -1024,14 +1025,18 @@ def test_nineteen_units_show_no_transfer(city: City) -> None:
 # ---- Flags --------------------------------------------------------------------------------------------------------
 
 
-def judged(classes: list[tuple[int, int]], expected: float | None = None) -> Row:
-    """The flag of one program in a city without any other, its classes (dissatisfied, of) a month apart."""
-    cells = pd.DataFrame({
-        "class_id": [f"K{n:02}" for n in range(len(classes))], "program_code": "P", "curriculum_version": "1",
-        "aspect": "MATERI", "instructor_id": None, "n_expected": expected, "index_0_100": 50.0, "index_agency": 80.0,
-        "n_observed": [n for _, n in classes], "n_unfavourable": [k for k, _ in classes], "is_suppressed": False,
-        "ended_on": pd.date_range("2025-01-31", periods=len(classes), freq="ME"),
-    })  # fmt: skip
+def judged(classes: list[tuple[int, int]], expected: float | None = None, **beside: list[tuple[int, int]]) -> Row:
+    """The flag of the material of one program in a city without any other, its classes (dissatisfied, of) a month apart; `beside` is what
+    the same classes say of other aspects."""
+    cells = pd.concat([
+        pd.DataFrame({
+            "class_id": [f"K{n:02}" for n in range(len(told))], "program_code": "P", "curriculum_version": "1",
+            "aspect": aspect, "instructor_id": None, "n_expected": expected, "index_0_100": 50.0, "index_agency": 80.0,
+            "n_observed": [n for _, n in told], "n_unfavourable": [k for k, _ in told], "is_suppressed": False,
+            "ended_on": pd.date_range("2025-01-31", periods=len(told), freq="ME"),
+        })
+        for aspect, told in {"MATERI": classes, **beside}.items()
+    ])  # fmt: skip
     return flag_rows(cells)["P:1:MATERI"]
 
 
@@ -1093,6 +1098,51 @@ def test_what_did_not_change_has_no_since() -> None:
     flag = judged([(2, 25), (3, 25), (1, 25), (4, 25)])
     assert (flag["change"], flag["n_observed_now"]) == (None, flag["n_observed"])
     assert pd.isna(flag["changed_on"])
+
+
+OTHERS = ("METODE", "MANFAAT", "PENYELENGGARA", "SARPRAS")
+ONE_BAD_CLASS = [(2, 25), (2, 25), (12, 25), (2, 25), (3, 25)]
+
+
+def told_of(classes: list[tuple[int, int]], **beside: list[tuple[int, int]]) -> float:
+    """How probably the material is above the tolerated share."""
+    return float(judged(classes, **beside)["p_above"])
+
+
+def test_a_class_in_which_all_else_was_disliked_too_tells_less_of_the_material() -> None:
+    alone = told_of(ONE_BAD_CLASS, **dict.fromkeys(OTHERS, [(2, 25)] * 5))
+    in_a_bad_mood = told_of(ONE_BAD_CLASS, **dict.fromkeys(OTHERS, ONE_BAD_CLASS))
+    assert in_a_bad_mood < alone / 2
+
+
+@pytest.mark.parametrize("n_changed", [1, 2])
+def test_what_two_aspects_say_is_no_mood(n_changed: int) -> None:
+    """One quality that changed is not taken for a mood: neither where few others were asked, nor beside others that are as ever."""
+    as_ever = dict.fromkeys(OTHERS, [(2, 25)] * 5)
+    assert told_of(ONE_BAD_CLASS, **as_ever) == told_of(ONE_BAD_CLASS, **as_ever | {"METODE": ONE_BAD_CLASS})
+    few = dict.fromkeys(OTHERS[:n_changed], ONE_BAD_CLASS)
+    assert told_of(ONE_BAD_CLASS, **few) == told_of(ONE_BAD_CLASS, **dict.fromkeys(few, [(2, 25)] * 5))
+
+
+def test_where_everything_turned_bad_and_stays_so_it_is_no_mood() -> None:
+    turned = [(2, 25)] * 9 + [(11, 25)] * 3
+    flag = judged(turned, **dict.fromkeys(OTHERS, turned))
+    assert (flag["state"], flag["change"]) == ("MERAH", "memburuk")
+
+
+def test_a_mood_is_the_median_of_what_stands_out_beside() -> None:
+    """8 of 20 where 2 of 20 are usual before and after: (8 − 2) ÷ (1.8 + 8) = 0.61 of log odds; the aspect that is as ever, and the one
+    that was not asked elsewhere, change nothing."""
+    told = {**dict.fromkeys(("A", "B", "C", "D"), (2, 8, 2)), "E": (2, 2, 2)}
+    rows = pd.DataFrame(
+        [(aspect, f"K{n}", k) for aspect, ks in told.items() for n, k in enumerate(ks)] + [("F", "K1", 20)],
+        columns=["flag_id", "class_id", "n_unfavourable"],
+    ).assign(n_observed=20)
+    odds = rows.assign(mood=quality.moods(rows, np.zeros(len(rows)))).set_index(["flag_id", "class_id"])["mood"]
+    assert odds.xs("K1", level="class_id").to_dict() == pytest.approx(dict.fromkeys("ABCDEF", 0.60))
+    assert odds["A", "K0"] == pytest.approx(-0.25)  # (2 − 5) ÷ (20·0.25·0.75 + 8) = −0.26 of B, C and D, and 0 of E
+    shared = np.where(rows["class_id"] == "K1", 0.3, 0.0)
+    assert set(quality.moods(rows, shared)) == {0.0}
 
 
 def dip(size: int) -> dict[str, Row]:

@@ -6,7 +6,8 @@ Does not belong here: which share is tolerated, states, causes, words (`flags`, 
 A class is one draw: its people share a room, a day and a mood, so that 25 answers of one class tell less than 25 answers of
 25 classes. The share of a class varies about the lasting one by a beta distribution (intra-class correlation ρ), its count is
 beta-binomial. The lasting share is, before the first class, as those of the aspect's other flags are (partial pooling); between two
-classes it may have changed to any other (Shiryaev 1963; Adams and MacKay 2007). What all programs share in a month is nobody's.
+classes it may have changed to any other (Shiryaev 1963; Adams and MacKay 2007). What all programs share in a month is nobody's, and what all
+else that a class judged shares, against the classes around it, is the class's mood.
 Everything is summed over the possible shares and correlations; nothing is drawn. docs/measures.md has the formulas.
 """
 
@@ -21,7 +22,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
-from scipy.special import bdtrc, betainc, logsumexp, ndtr
+from scipy.special import bdtrc, betainc, expit, logit, logsumexp, ndtr
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
 
@@ -42,6 +43,14 @@ PRECISIONS = (2.0, 4.0, 8.0, 16.0, 32.0)
 """Means and precisions (a + b) of the beta distributions that the flags of an aspect may come from."""
 STRANGERS, STRANGERS_CHANGED = 0.1, 0.5
 """How many new flags, and how many of those whose quality changed, may have any share, whatever the others have."""
+NEIGHBOURS = 2
+"""Classes of a flag before one, and after it, that say what is usual there: a quality that changed is usual after two classes."""
+MOOD_PRECISION = 8.0
+"""Before a class is seen its mood is normal about zero with this precision: ±0.35 of log odds."""
+MOOD_WITNESSES = 3
+"""Other flags of a class that must tell its mood: of fewer, one quality that changed would pass for it."""
+MOOD_STEP = 0.05
+"""Moods are told apart by this much of log odds."""
 ROUNDS = 3
 """A month that all share hides in the usual of others: it is looked for again without those that were found."""
 
@@ -56,6 +65,8 @@ class Background:
     """Aspect → for each of `CORRELATIONS` a row: how many of its flags have each of `SHARES`, as a distribution."""
     shared: Mapping[tuple[str, str], float]
     """Aspect and month (YYYY-MM) → share by which all programs were worse in it."""
+    moods: Mapping[tuple[str, str, str], float]
+    """Aspect, class and narasumber (empty: none) → log odds by which all else that the class judged was worse than around it."""
 
     def icc(self, aspect: str) -> float:
         """The intra-class correlation to be expected of an aspect's classes."""
@@ -66,6 +77,14 @@ class Background:
         """By how much all programs were worse in the month of each row."""
         keys = zip(rows["aspect"], months_of(rows), strict=True)
         return np.array([self.shared.get(key, 0.0) for key in keys], dtype=float)
+
+    def mood(self, rows: pd.DataFrame) -> Floats:
+        """The mood of each row's class."""
+        return np.array([self.moods.get(key, 0.0) for key in _told_apart(rows)], dtype=float)
+
+
+def _told_apart(rows: pd.DataFrame) -> Iterable[tuple[str, str, str]]:
+    return zip(rows["aspect"], rows["class_id"], rows["instructor_id"].fillna(""), strict=True)
 
 
 def countable(rows: pd.DataFrame) -> pd.DataFrame:
@@ -80,14 +99,15 @@ def months_of(rows: pd.DataFrame) -> pd.Series:
     return pd.Series([names[at] for at in day], rows.index, dtype=object)
 
 
-def learn(rows: pd.DataFrame, limits: Mapping[str, float]) -> Background:
+def learn(rows: pd.DataFrame, limits: Mapping[str, float], *, has_moods: bool = True) -> Background:
     """The background of class rows (`warehouse.evaluation.rule.EVIDENCE`), those of a flag together and in their order.
 
-    Each correlation is as probable as it foretold the classes, one after the other.
+    Each correlation is as probable as it foretold the classes, one after the other: it is what the moods leave. Without `has_moods`
+    nobody's mood is looked for, and the correlation is that of people of a class as they are.
     """
     parts = {str(name): part for name, part in countable(rows).groupby("aspect", sort=True)}
     if not parts:
-        return Background({}, {}, {})
+        return Background({}, {}, {}, {})
     dips = {aspect: shared_excess(part, limits) for aspect, part in parts.items()}
     shared = {(aspect, month): excess for aspect, months in dips.items() for month, excess in months.items()}
     every = pd.concat(parts.values())
@@ -95,6 +115,7 @@ def learn(rows: pd.DataFrame, limits: Mapping[str, float]) -> Background:
         [[dips[aspect].get(month, 0.0) for month in months_of(part)] for aspect, part in parts.items()]
     )
     # Those of an aspect lie together, among the rows as among the flags.
+    mood = moods(every, excess) if has_moods else np.zeros(len(every))
     spans = list(pairwise(np.cumsum([0, *map(len, parts.values())])))
     codes = [pd.factorize(part["flag_id"])[0] for part in parts.values()]
     flags = list(pairwise(np.cumsum([0, *(int(code.max()) + 1 for code in codes)])))
@@ -102,7 +123,7 @@ def learn(rows: pd.DataFrame, limits: Mapping[str, float]) -> Background:
     rate, last = _rates(every, flag, limits), _last(flag)
     spread, evidence = [], []
     for rho in CORRELATIONS:
-        likely = log_likelihood(every, rho, excess)
+        likely = log_likelihood(every, rho, excess, mood)
         spread.append([population(likely[at:end], code) for code, (at, end) in zip(codes, spans, strict=True)])
         own = np.repeat(spread[-1], [end - at for at, end in flags], axis=0)
         told = _pass(likely, flag, own, rate).evidence[last]
@@ -111,7 +132,8 @@ def learn(rows: pd.DataFrame, limits: Mapping[str, float]) -> Background:
     for aspect, likely_so, curves in zip(parts, np.array(evidence).T, np.array(spread).swapaxes(0, 1), strict=True):
         weight = EXPECTED * np.exp(likely_so - likely_so.max())
         correlation[aspect], populations[aspect] = weight / weight.sum(), curves
-    return Background(correlation, populations, shared)
+    odds = dict(zip(_told_apart(every), mood.tolist(), strict=True)) if has_moods else {}
+    return Background(correlation, populations, shared, odds)
 
 
 def shared_excess(rows: pd.DataFrame, limits: Mapping[str, float]) -> dict[str, float]:
@@ -145,17 +167,43 @@ def _shared(excess: Floats, limits: Mapping[str, float]) -> float:
     return round(float(np.median(excess)) / STEP) * STEP if accident <= limits["flag_shared_p"] else 0.0
 
 
-def log_likelihood(rows: pd.DataFrame, rho: float, excess: Floats) -> Floats:
+def moods(rows: pd.DataFrame, excess: Floats) -> Floats:
+    """Row of all aspects, those of a flag together and in their order: the mood of its class, told by all else that the class judged.
+
+    What is usual is the median share of up to `NEIGHBOURS` classes of the flag on either side; each other flag of the class stands out
+    from its own by (k − n·u) ÷ (n·u(1 − u) + `MOOD_PRECISION`) of log odds (one Newton step to the mode, about a mood of zero), and the
+    median of them is the mood, so that one quality that changed is none. Zero with fewer than `MOOD_WITNESSES`. `excess` is what all
+    shared. Rounded to `MOOD_STEP`.
+    """
+    n, flag = rows["n_observed"].to_numpy(dtype=float), rows["flag_id"].to_numpy()
+    k = np.maximum(rows["n_unfavourable"].to_numpy(dtype=float) - n * excess, 0)
+    shares = pd.Series(k / n).groupby(flag)
+    around = pd.DataFrame({step: shares.shift(step) for step in range(-NEIGHBOURS, NEIGHBOURS + 1) if step})
+    usual = around.median(axis=1).to_numpy()
+    own = (k - n * usual) / (n * usual * (1 - usual) + MOOD_PRECISION)
+    room = pd.factorize(rows["class_id"])[0]
+    place = pd.Series(room).groupby(room).cumcount().to_numpy()
+    table = np.full((room.max() + 1, place.max() + 1), np.nan)
+    table[room, place] = own
+    odds = np.zeros(table.shape)
+    for at in range(table.shape[1]):
+        others = pd.DataFrame(np.delete(table, at, axis=1))
+        odds[:, at] = others.median(axis=1).where(others.notna().sum(axis=1) >= MOOD_WITNESSES, 0.0)
+    return np.asarray(np.round(odds[room, place] / MOOD_STEP) * MOOD_STEP)
+
+
+def log_likelihood(rows: pd.DataFrame, rho: float, excess: Floats, mood: Floats) -> Floats:
     """Row × share of `SHARES`: log of the beta-binomial probability of a class's count, without the binomial coefficient.
 
     With θ = ρ ÷ (1 − ρ): Π (π + jθ) over j < k, times Π (1 − π + jθ) over j < n − k, over Π (1 + jθ) over j < n
-    (Griffiths 1973). `excess` is what all shared: the class varies about π + excess.
+    (Griffiths 1973). `excess` is what all shared: the class varies about π + excess, and `mood` of log odds beside that.
     """
     n, k = rows["n_observed"].to_numpy(dtype=int), rows["n_unfavourable"].to_numpy(dtype=int)
     theta, result = rho / (1 - rho), np.empty((len(rows), len(SHARES)))
-    for size in np.unique(excess):
-        at = np.flatnonzero(excess == size)
-        share = np.clip(SHARES + size, SHARES[0], SHARES[-1])
+    shifts, which = np.unique(np.column_stack([excess, mood]), axis=0, return_inverse=True)
+    for number, (size, odds) in enumerate(shifts):
+        at = np.flatnonzero(which.ravel() == number)
+        share = expit(logit(np.clip(SHARES + size, SHARES[0], SHARES[-1])) + odds)
         steps = theta * np.arange(n[at].max())[:, None]
         bad, good, all_ = (
             np.vstack([np.zeros((1, len(part))), np.cumsum(np.log(part + steps), axis=0)])
@@ -167,8 +215,7 @@ def log_likelihood(rows: pd.DataFrame, rho: float, excess: Floats) -> Floats:
 
 def population(likely: Floats, flag: Places) -> Floats:
     """How the flags of an aspect are spread over `SHARES`: beta distributions, mixed by how well each foretells all flags."""
-    by_flag = np.zeros((int(flag.max()) + 1, len(SHARES)))
-    np.add.at(by_flag, flag, likely)
+    by_flag = np.add.reduceat(likely, np.unique(flag, return_index=True)[1], axis=0)
     top = by_flag.max(axis=1, keepdims=True)
     evidence = np.log(np.exp(by_flag - top) @ _betas().T).sum(axis=0)
     weight = np.exp(evidence - evidence.max())
@@ -292,12 +339,13 @@ def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: 
     if not len(rows):
         return Judged([], np.empty((0, len(SHARES))), np.empty(0), np.empty(0))
     aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
-    excess, rate, last = background.excess(rows), _rates(rows, flag, limits), _last(flag)
+    excess, mood = background.excess(rows), background.mood(rows)
+    rate, last = _rates(rows, flag, limits), _last(flag)
     now, above, begun = np.zeros((len(names), len(SHARES))), np.zeros(len(rows)), np.zeros(len(rows))
     for which, rho in enumerate(CORRELATIONS):
         probable = np.array([background.correlation[aspect][which] for aspect in aspects])
         own = np.array([background.population[aspect][which] for aspect in aspects])
-        likely = log_likelihood(rows, rho, excess)
+        likely = log_likelihood(rows, rho, excess, mood)
         passed = _pass(likely, flag, own, rate)
         now += probable[:, None] * passed.now[last]
         above += probable[flag] * passed.now[:, tolerated < SHARES].sum(axis=1)
@@ -339,12 +387,13 @@ def explain(rows: pd.DataFrame, background: Background, tolerated: float, limits
     order."""
     flag, names = pd.factorize(rows["flag_id"])
     aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
-    excess, rate, last = background.excess(rows), _rates(rows, flag, limits), _last(flag)
+    excess, mood = background.excess(rows), background.mood(rows)
+    rate, last = _rates(rows, flag, limits), _last(flag)
     weight = np.array([background.correlation[aspect] for aspect in aspects])
     bad, sound = np.empty(weight.shape), np.empty(weight.shape)
     for which, rho in enumerate(CORRELATIONS):
         own = np.array([background.population[aspect][which] for aspect in aspects])
-        passed = _pass(log_likelihood(rows, rho, excess), flag, own, rate)
+        passed = _pass(log_likelihood(rows, rho, excess, mood), flag, own, rate)
         above = np.clip(passed.now[last][:, tolerated < SHARES].sum(axis=1), 1e-12, 1 - 1e-12)
         bad[:, which] = passed.evidence[last] + np.log(above)
         sound[:, which] = passed.evidence[last] + np.log1p(-above)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
@@ -23,6 +24,7 @@ class Background:
     weights: dict[float, float]
     populations: dict[float, np.ndarray]
     dips: dict[str, float]
+    moods: dict[tuple[str, str], float]
 
     @property
     def icc(self) -> float:
@@ -54,17 +56,37 @@ def dips(rows: pd.DataFrame, limits: dict[str, float]) -> dict[str, float]:
     return found
 
 
-def likelihood(rows: pd.DataFrame, rho: float, shared: dict[str, float]) -> np.ndarray:
+def moods(rows: pd.DataFrame, shared: dict[str, dict[str, float]]) -> dict[tuple[str, str], float]:
+    """Flag as it was asked, and class → by how much the class was worse than the two before and after it in all else that it judged."""
+    beside: dict[str, dict[str, float]] = defaultdict(dict)
+    for flag, part in rows.groupby("asked"):
+        dip = [shared[aspect].get(when, 0.0) for aspect, when in zip(part["aspect"], month(part), strict=True)]
+        bad = [max(k - n * extra, 0.0) for k, n, extra in zip(part["k"], part["n"], dip, strict=True)]
+        share = [k / n for k, n in zip(bad, part["n"], strict=True)]
+        for at, (name, k, n) in enumerate(zip(part["class_id"], bad, part["n"], strict=True)):
+            if around := share[max(at - 2, 0) : at] + share[at + 1 : at + 3]:
+                usual = float(np.median(around))
+                beside[name][str(flag)] = (k - n * usual) / (n * usual * (1 - usual) + 8)
+    found = {}
+    for flag, name in zip(rows["asked"], rows["class_id"], strict=True):
+        others = [odds for other, odds in beside[name].items() if other != flag]
+        found[flag, name] = round(float(np.median(others)) / 0.05) * 0.05 if len(others) > 2 else 0.0
+    return found
+
+
+def likelihood(rows: pd.DataFrame, rho: float, background: Background) -> np.ndarray:
     """Class × share: the probability of its count."""
-    excess = [shared.get(name, 0.0) for name in month(rows)] if shared else [0.0] * len(rows)
-    counts = zip(rows["k"].tolist(), rows["n"].tolist(), excess, strict=True)
+    excess = [background.dips.get(name, 0.0) for name in month(rows)] if background.dips else [0.0] * len(rows)
+    odds = [background.moods.get(key, 0.0) for key in zip(rows["asked"], rows["class_id"], strict=True)]
+    counts = zip(rows["k"].tolist(), rows["n"].tolist(), excess, odds, strict=True)
     return np.array([of_count(rho, *count) for count in counts]).reshape(-1, len(SHARES))
 
 
 @cache
-def of_count(rho: float, k: int, n: int, excess: float) -> np.ndarray:
-    """The probability that k of n are dissatisfied, at each share, in a month that was worse by `excess`."""
+def of_count(rho: float, k: int, n: int, excess: float, odds: float) -> np.ndarray:
+    """The probability that k of n are dissatisfied, at each share, in a month that was worse by `excess`, in a class of that mood."""
     size, share = (1 - rho) / rho, np.clip(SHARES + excess, SHARES[0], SHARES[-1])
+    share = 1 / (1 + (1 - share) / share * np.exp(-odds))
     return stats.betabinom.pmf(k, n, share * size, (1 - share) * size)
 
 
@@ -104,14 +126,15 @@ def passed(
     return float(np.log(evidence[-1])), now, parts.sum(axis=1) / evidence[-1]
 
 
-def learn(rows: pd.DataFrame, limits: dict[str, float]) -> Background:
-    """The background of the countable classes of one aspect (`flag_id`, `program_code`, `day`, `k`, `n`)."""
-    shared, rate = dips(rows, limits), limits["flag_change_rate"]
+def learn(rows: pd.DataFrame, limits: dict[str, float], odds: dict[tuple[str, str], float] | None = None) -> Background:
+    """The background of the countable classes of one aspect (`flag_id`, `asked`, `class_id`, `program_code`, `day`, `k`, `n`)."""
+    rate = limits["flag_change_rate"]
+    background = Background({}, {}, dips(rows, limits), odds or {})
     rows = rows.reset_index(drop=True)
     parts = [part for _, part in rows.groupby("flag_id")]
     evidence, populations = {}, {}
     for rho, expected in CORRELATIONS.items():
-        every = likelihood(rows, rho, shared)
+        every = likelihood(rows, rho, background)
         own = [every[part.index] for part in parts]
         populations[rho] = population(own)
         evidence[rho] = np.log(expected) + sum(
@@ -120,14 +143,16 @@ def learn(rows: pd.DataFrame, limits: dict[str, float]) -> Background:
     top = max(evidence.values())
     weights = {rho: float(np.exp(value - top)) for rho, value in evidence.items()}
     total = sum(weights.values())
-    return Background({rho: weight / total for rho, weight in weights.items()}, populations, shared)
+    return replace(
+        background, weights={rho: weight / total for rho, weight in weights.items()}, populations=populations
+    )
 
 
 def judged(rows: pd.DataFrame, background: Background, limits: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:
     """How probable each share is now, and with which class that quality began."""
     now, begun = np.zeros(len(SHARES)), np.zeros(len(rows))
     for rho, weight in background.weights.items():
-        own = likelihood(rows, rho, background.dips)
+        own = likelihood(rows, rho, background)
         _, share, since = passed(own, list(rows["day"]), background.populations[rho], limits["flag_change_rate"])
         now, begun = now + weight * share, begun + weight * since
     return now, begun

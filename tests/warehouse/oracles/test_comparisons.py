@@ -1096,23 +1096,27 @@ def limits_of(tables: Tables) -> dict[str, float]:
 def ordered(rows: pd.DataFrame) -> pd.DataFrame:
     """Classes that count, in the order of their days, as `lasting` wants them."""
     known = rows.dropna(subset="n_unfavourable").sort_values(["day", "class_id"], na_position="first")
-    return known.assign(k=known["n_unfavourable"].astype(int), n=known["n_observed"].astype(int))
+    return known.assign(
+        k=known["n_unfavourable"].astype(int), n=known["n_observed"].astype(int), asked=known["flag_id"]
+    )
 
 
 def backgrounds(tables: Tables, rows: pd.DataFrame) -> dict[str, lasting.Background]:
     """What the classes of each aspect tell about each other; worked out once."""
     counted = ordered(shown(rows, ["flag_id"]))
-    return {str(a): learnt(tables, str(a), part) for a, part in counted.groupby("aspect")}
+    parts = {str(aspect): part for aspect, part in counted.groupby("aspect")}
+    moods = lasting.moods(counted, {name: lasting.dips(part, limits_of(tables)) for name, part in parts.items()})
+    return {name: learnt(tables, name, part, moods) for name, part in parts.items()}
 
 
 _LEARNT: dict[tuple[int, str], lasting.Background] = {}
 
 
-def learnt(tables: Tables, aspect: str, part: pd.DataFrame) -> lasting.Background:
+def learnt(tables: Tables, aspect: str, part: pd.DataFrame, moods: dict[tuple[str, str], float]) -> lasting.Background:
     """What the classes of an aspect tell about each other."""
     key = (id(tables), aspect)
     if key not in _LEARNT:
-        _LEARNT[key] = lasting.learn(part, limits_of(tables))
+        _LEARNT[key] = lasting.learn(part, limits_of(tables), moods)
     return _LEARNT[key]
 
 
@@ -1186,7 +1190,7 @@ def explained(
     total = 0.0
     for rho, weight in background.weights.items():
         for rows, is_bad in sides:
-            own = lasting.likelihood(rows, rho, background.dips)
+            own = lasting.likelihood(rows, rho, background)
             log, share, _ = lasting.passed(
                 own, list(rows["day"]), background.populations[rho], limits["flag_change_rate"]
             )

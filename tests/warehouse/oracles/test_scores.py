@@ -108,7 +108,7 @@ def lasting_behind(tables: Tables, cells: pd.DataFrame, counted: pd.DataFrame) -
     parts = []
     for _, part in cells.groupby(["aspect", "person"]):
         rows = part[part.index.isin(counted.index)].assign(
-            flag_id=part[[*VERSION, "instructor_id"]].fillna("").agg(":".join, axis=1)
+            flag_id=part[[*VERSION, "instructor_id"]].fillna("").agg(":".join, axis=1), asked=""
         )
         rows = rows.sort_values(["flag_id", "day", "class_id"], na_position="first")
         icc = lasting.learn(rows, limits).icc

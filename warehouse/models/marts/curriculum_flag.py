@@ -4,8 +4,8 @@
 description: >
   One flag per program, curriculum version and aspect; for aspect NARASUMBER one per narasumber. Judged by its rule on all
   classes up to the as-of date by the policy's values: what share is bad now, knowing that answers of one class hang together, what the
-  aspect's other flags have, that quality may change, and what all programs share in a month. Rule KEPUASAN judges what respondents
-  say, KEHADIRAN who was there; n_observed, n_unfavourable and unfavourable_share are those of the rule.
+  aspect's other flags have, that quality may change, what all programs share in a month, and what a class thinks of everything. Rule
+  KEPUASAN judges what respondents say, KEHADIRAN who was there; n_observed, n_unfavourable and unfavourable_share are those of the rule.
 grain: program × curriculum version × aspect (× narasumber)
 key: [flag_id]
 metrics: {n_red: "count(case when state = 'MERAH' then 1 end)", n_yellow: "count(case when state = 'KUNING' then 1 end)"}
@@ -39,7 +39,7 @@ columns:
   n_respondents: {nullable: true, description: "n_observed of flags of rule KEPUASAN: people who answered."}
   n_dissatisfied: {nullable: true}
   dissatisfied_share:
-  icc: {type: number, description: "Intra-class correlation to be expected of the aspect's classes: how much answers of one class hang together.", label: "Korelasi dalam kelas", unit: share, minimum: 0, maximum: 1}
+  icc: {type: number, description: "Intra-class correlation to be expected of the aspect's classes: how much answers of one class hang together, beyond the mood in which it judged everything.", label: "Korelasi dalam kelas", unit: share, minimum: 0, maximum: 1}
   n_effective: {type: number, description: "Independent people that the observed ones are worth: Σ n ÷ (1 + (n − 1)·icc) over classes.", label: "Jumlah responden efektif", unit: people, minimum: 0, nullable: true}
   wilson_low: {description: "One-sided lower Wilson bound of unfavourable_share at the policy's confidence, of n_effective people."}
   share_now: {type: number, description: "Share to be expected of the next class, by all that the classes tell.", label: "Porsi sekarang", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}

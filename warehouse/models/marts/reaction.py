@@ -252,7 +252,7 @@ def _know_the_class(judged: pd.DataFrame, limits: dict[str, float]) -> None:
     })  # fmt: skip
     counts = (judged["n_smallest"] >= limits["minimum_cell_size"]) & ~judged["is_repeated"]
     rows = rows[counts].sort_values(["flag_id", "ended_on", "class_id"], na_position="first")
-    background = quality.learn(rows, limits)
+    background = quality.learn(rows, limits, has_moods=False)
     judged["icc"] = [background.icc(name) for name in kind]
     n = judged["n_respondents"].to_numpy(dtype=float)
     worth = n / quality.design_effect(n, judged["icc"].to_numpy())
