@@ -254,6 +254,15 @@ def zipped(**members: str | bytes) -> bytes:
     return buffer.getvalue()
 
 
+def test_a_refusal_names_the_row_of_excels_xml_also_behind_rows_that_it_leaves_out(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "daftar.xls"
+    text = excel_2003(*ROWS, ["MD-01-1", "3", ANI, "?!"]).decode()
+    fourth = text.rindex("<Row>")
+    path.write_text(text[:fourth] + '<Row ss:Index="9">' + text[fourth + len("<Row>") :])
+    (reading,) = inspect_file(store, path)["readings"]
+    assert (reading["n_accepted"], [refusal["row_number"] for refusal in reading["refusals"]]) == (2, [9])
+
+
 def test_each_member_is_a_file_of_its_own(store: Store, deliver: Deliver, read: Read) -> None:
     """Of other formats and layouts, some bad: the bad ones are named, the others are read."""
     sheet = book(["Kode Kelas : MD-01-1"], ["NIP", "Nama", "Hari 2"], [BUDI, "Budi", "I"])

@@ -43,6 +43,8 @@ class Page(HTMLParser):
         """Of the row that is open its cells by column; None between tables."""
         self._column: int | None = None
         """Of the cell that is open; its text stands in `_text`."""
+        self._first = 0
+        """The first row of the table."""
         self._next = 0
         """The first column behind it."""
         self._text: list[str] = []
@@ -85,9 +87,11 @@ class Page(HTMLParser):
             self._end_row()
             self._end_line()
             self._taken.clear()
+            self._first = len(self._rows)
         elif tag == "tr":
             self._end_row()
             self._end_line()
+            self._skip_to(_number(dict(attrs).get("ss:index"), 1, ROW_SPAN_LIMIT) - 1)
             self._row = {}
         elif tag in ("td", "th"):
             self._end_cell()
@@ -154,6 +158,12 @@ class Page(HTMLParser):
             self._rows.append(self._row)
             self._row, self._next = None, 0
             self._taken = {column: left - 1 for column, left in self._taken.items() if left > 1}
+
+    def _skip_to(self, row: int) -> None:
+        """Excel's XML leaves empty rows out and numbers the next one, from the table's first."""
+        while len(self._rows) - self._first < row:
+            self._row = {}
+            self._end_row()
 
     def _end_line(self) -> None:
         if line := self._said():
