@@ -51,11 +51,19 @@ def test_every_parquet_file_is_a_resource_with_its_columns(version: Path, resour
         assert not {"hash", "bytes"} & set(one), "of a file with rows about persons they tell of what is left out"
 
 
+def key_of(resource: dict[str, Any]) -> list[str]:
+    """The columns that tell its rows apart, whether or not one of them may be empty."""
+    schema = resource["schema"]
+    return list(schema["primaryKey"] if "primaryKey" in schema else schema["uniqueKeys"][0])
+
+
 def test_keys_and_references_lead_to_columns(resources: dict[str, Any]) -> None:
     n = 0
     for name, one in resources.items():
         columns = {field["name"] for field in one["schema"]["fields"]}
-        assert set(one["schema"]["primaryKey"]) <= columns, name
+        required = {field["name"] for field in one["schema"]["fields"] if field["constraints"]["required"]}
+        assert set(key_of(one)) <= columns, name
+        assert ("primaryKey" in one["schema"]) == (set(key_of(one)) <= required), name
         for key in one["schema"].get("foreignKeys", ()):
             target = resources[key["reference"]["resource"]]
             assert set(key["reference"]["fields"]) <= {field["name"] for field in target["schema"]["fields"]}
@@ -101,7 +109,7 @@ def test_dbt_takes_every_table_as_a_source(version: Path, resources: dict[str, A
     for name, about in resources.items():
         columns = {column["name"]: column.get("data_tests", []) for column in tables[name]["columns"]}
         unique = [column for column, declared in columns.items() if "unique" in declared]
-        key = about["schema"]["primaryKey"]
+        key = key_of(about)
         assert unique == (key if len(key) == 1 else [])
         led = {
             (column, one["relationships"]["to"], one["relationships"]["field"])

@@ -59,7 +59,7 @@ def _resource(contract: Contract, published: Mapping[str, Contract], n_rows: int
             keys.append({"fields": [column.name], "reference": {"resource": target.table, "fields": [key]}})
     schema: dict[str, Any] = {
         "fields": [_field(column) for column in contract.columns],
-        "primaryKey": list(contract.key),
+        **_key(contract),
     }
     return {
         "name": contract.table,
@@ -72,6 +72,12 @@ def _resource(contract: Contract, published: Mapping[str, Contract], n_rows: int
         "rows": n_rows,
         "schema": schema | ({"foreignKeys": keys} if keys else {}),
     }
+
+
+def _key(contract: Contract) -> dict[str, Any]:
+    """What tells the rows apart: a primary key has no empty cell (Frictionless Table Schema); where one may be empty it is a unique key."""
+    may_be_empty = any(column.nullable for column in contract.columns if column.name in contract.key)
+    return {"uniqueKeys": [list(contract.key)]} if may_be_empty else {"primaryKey": list(contract.key)}
 
 
 def _key_of(target: Contract, column: Column) -> str | None:
