@@ -33,10 +33,12 @@ def test_the_simulator_finds_what_it_plants_and_no_more() -> None:
     assert np.mean(found["interval of the share behind a class"]) >= 0.9
     assert np.mean(found["interval of the index behind a class"]) >= 0.9
     reds = trust.by_red(found)
-    assert list(reds) == ["red from 0.8", "red from 0.9", "red from 0.95", "red from 0.98"]
-    power = [np.mean(row["bad curricula red within 3 batches"]) for row in reds.values()]
+    *every, shipped = reds
+    assert every == ["red from 0.8", "red from 0.9", "red from 0.95", "red from 0.98"]
+    power = [np.mean(reds[row]["bad curricula red within 3 batches"]) for row in every]
     assert power == sorted(power, reverse=True)
-    assert power[2] == np.mean(found["bad curricula red within 3 batches"])
+    # Of the material the policy is that of 0.95.
+    assert power[2] == np.mean(reds[shipped]["bad curricula red within 3 batches"])
 
 
 def test_a_promise_counts_as_kept_only_over_enough_cities() -> None:

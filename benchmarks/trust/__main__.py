@@ -87,8 +87,8 @@ INTERVALS = (
 )  # fmt: skip
 ENOUGH = 200
 """Cities from which a promise counts as shown."""
-REDS = (0.8, 0.9, 0.98)
-"""Other probabilities from which a flag could be red than the policy's."""
+REDS = (0.8, 0.9, 0.95, 0.98)
+"""Probabilities from which flags of all aspects could be red, instead of the policy's."""
 CURVE = (0.01, 0.02, 0.05, 0.10, 0.15, 0.20)
 """Correlations of the curve of false alarms."""
 SHARES = (0.25, 0.30, 0.35, 0.42, 0.50)
@@ -113,22 +113,25 @@ def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measur
 
     Cities lie side by side as aspects of one frame: the models learn of each aspect apart.
     """
-    limits, tolerated = dict(st.policy_values(policy())), rules()["KEPUASAN"].tolerated
+    rule, limits = rules()["KEPUASAN"], dict(st.policy_values(policy()))
+    tolerated = rule.tolerated
     limits["flag_change_rate"] = scenario.change_rate or limits["flag_change_rate"]
     rows = cells.assign(aspect=cells["city"].astype(str) + ":" + cells["aspect"])
     rows["program_code"], rows["class_id"] = (
         rows["city"].astype(str) + ":" + rows[name] for name in ("program_code", "class_id")
     )
     rows["flag_id"] = rows["city"].astype(str) + ":" + rows["flag"]
-    reds = {"first": limits["flag_red_probability"], **{f"first {red}": red for red in REDS}}
-    first = {name: dict.fromkeys(rows["flag_id"].unique(), NEVER) for name in reds}
+    named = rows.drop_duplicates("flag_id")
+    of_flag = dict(zip(named["flag_id"], rule.red(named["flag"].str.split(":").str[2], limits).tolist(), strict=True))
+    reds = {"first": of_flag, **{f"first {red}": dict.fromkeys(of_flag, red) for red in REDS}}
+    first = {name: dict.fromkeys(of_flag, NEVER) for name in reds}
     found: Measures = defaultdict(list)
     for batch in range(1, scenario.batches + 1):
         known = rows[rows["batch"] < batch].reset_index(drop=True)
         told = quality.judge(known, quality.learn(known, limits), limits[tolerated], limits)
         for flag, p_above in zip(told.flag_ids, told.above(limits[tolerated]), strict=True):
             for name, red in reds.items():
-                if p_above >= red:
+                if p_above >= red[flag]:
                     first[name][flag] = min(first[name][flag], batch)
         if batch in (3, 12):
             low, high = told.interval()
@@ -339,11 +342,13 @@ def cities_of(scenario: Scenario) -> int:
 
 
 def by_red(base: Measures) -> dict[str, Measures]:
-    """What each probability from which a flag is red would bring and cost, the policy's among them."""
+    """What each probability from which a flag is red would bring and cost, and the policy's."""
     names = [name.removesuffix(f", red from {REDS[0]}") for name in base if name.endswith(f", red from {REDS[0]}")]
-    rows = {p: {name: base[f"{name}, red from {p}"] for name in names} for p in REDS}
-    rows[st.policy_values(policy())["flag_red_probability"]] = {name: base[name] for name in names}
-    return {f"red from {p}": {"cities": base["cities"], **rows[p]} for p in sorted(rows)}
+    rows = {f"red from {p}": {name: base[f"{name}, red from {p}"] for name in names} for p in REDS}
+    limits = st.policy_values(policy())
+    decided, other = limits["flag_red_probability"], limits["flag_red_probability_other"]
+    shipped = f"the policy: red from {decided} what decisions are about, from {other} the rest"
+    return {row: {"cities": base["cities"], **told} for row, told in {**rows, shipped: base}.items()}
 
 
 def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measures) -> None:

@@ -1026,8 +1026,12 @@ def test_nineteen_units_show_no_transfer(city: City) -> None:
 
 
 def judged(classes: list[tuple[int, int]], expected: float | None = None, **beside: list[tuple[int, int]]) -> Row:
-    """The flag of the material of one program in a city without any other, its classes (dissatisfied, of) a month apart; `beside` is what
-    the same classes say of other aspects."""
+    """The flag of the material of one program in a city without any other; see `told_in`."""
+    return told_in({"MATERI": classes, **beside}, expected)["MATERI"]
+
+
+def told_in(aspects: dict[str, list[tuple[int, int]]], expected: float | None = None) -> dict[str, Row]:
+    """The flag of each aspect of one program in a city without any other, by its classes (dissatisfied, of), which are a month apart."""
     cells = pd.concat([
         pd.DataFrame({
             "class_id": [f"K{n:02}" for n in range(len(told))], "program_code": "P", "curriculum_version": "1",
@@ -1035,9 +1039,9 @@ def judged(classes: list[tuple[int, int]], expected: float | None = None, **besi
             "n_observed": [n for _, n in told], "n_unfavourable": [k for k, _ in told], "is_suppressed": False,
             "ended_on": pd.date_range("2025-01-31", periods=len(told), freq="ME"),
         })
-        for aspect, told in {"MATERI": classes, **beside}.items()
+        for aspect, told in aspects.items()
     ])  # fmt: skip
-    return flag_rows(cells)["P:1:MATERI"]
+    return {name.removeprefix("P:1:"): flag for name, flag in flag_rows(cells).items()}
 
 
 def flag_rows(cells: pd.DataFrame) -> dict[str, Row]:
@@ -1071,6 +1075,13 @@ def flag_rows(cells: pd.DataFrame) -> dict[str, Row]:
 )
 def test_states_of_one_class(n: int, k: int, expected: float | None, found: str) -> None:
     assert judged([(k, n)], expected)["state"] == found
+
+
+def test_what_no_decision_is_about_is_red_later() -> None:
+    flags = told_in({"MATERI": [(13, 25)], "METODE": [(13, 25)]})
+    assert {name: flag["state"] for name, flag in flags.items()} == {"MATERI": "MERAH", "METODE": "KUNING"}
+    assert flags["MATERI"]["p_above"] == flags["METODE"]["p_above"]
+    assert told_in({"METODE": [(25, 25)]})["METODE"]["state"] == "MERAH"
 
 
 def test_several_classes_tell_more_than_one_of_as_many_people() -> None:

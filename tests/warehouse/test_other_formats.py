@@ -254,7 +254,9 @@ def zipped(**members: str | bytes) -> bytes:
     return buffer.getvalue()
 
 
-def test_a_refusal_names_the_row_of_excels_xml_also_behind_rows_that_it_leaves_out(store: Store, tmp_path: Path) -> None:
+def test_a_refusal_names_the_row_of_excels_xml_also_behind_rows_that_it_leaves_out(
+    store: Store, tmp_path: Path
+) -> None:
     path = tmp_path / "daftar.xls"
     text = excel_2003(*ROWS, ["MD-01-1", "3", ANI, "?!"]).decode()
     fourth = text.rindex("<Row>")

@@ -88,7 +88,7 @@ def flags_of(
         lives.get(flag, "terbuka") if o else "selesai" if lives.get(flag) == "selesai" else "tidak_ada"
         for flag, o in zip(flags["flag_id"], is_open, strict=True)
     ]
-    opened = _opened(quality.countable(rows), told, limits)
+    opened = _opened(rule, quality.countable(rows), told, limits)
     flags["opened_on"] = [opened.get(flag) if o else None for flag, o in zip(flags["flag_id"], is_open, strict=True)]
     flags["opened_on"] = pd.to_datetime(flags["opened_on"])
     flags["rule_version"] = st.policy_version(policy, rule.policies)
@@ -106,11 +106,11 @@ def evidence_of(rule: Rule, cells: pd.DataFrame) -> pd.DataFrame:
     return rows.sort_values(["flag_id", "ended_on", "class_id"], ignore_index=True, na_position="first")
 
 
-def _opened(rows: pd.DataFrame, told: quality.Judged, limits: Limits) -> dict[str, Any]:
+def _opened(rule: Rule, rows: pd.DataFrame, told: quality.Judged, limits: Limits) -> dict[str, Any]:
     """Flag → end of the class since which the evidence so far has made it yellow or red without a break."""
     sums = rows.groupby("flag_id")[["n_observed", "n_unfavourable", "n_expected"]].cumsum(skipna=False)
     lacks = lacking(sums["n_observed"], sums["n_unfavourable"], sums["n_expected"], limits)
-    state = states(lacks, np.round(told.above_so_far, st.DIGITS), limits)
+    state = states(lacks, np.round(told.above_so_far, st.DIGITS), rule.red(rows["aspect"], limits), limits)
     days = pd.DataFrame({"flag_id": rows["flag_id"], "day": rows["ended_on"], "is_open": np.isin(state, FLAGGED)})
     # Classes that end on one day are known on one day: the last one's word counts.
     days = days.dropna(subset="day").drop_duplicates(["flag_id", "day"], keep="last")

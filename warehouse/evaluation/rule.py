@@ -26,7 +26,7 @@ EVIDENCE = [
 """Columns that a rule's class rows have; it may add others, which it adds up itself (`Rule.sums`)."""
 
 POLICIES = (
-    "flag_change_probability", "flag_change_rate", "flag_confidence", "flag_red_probability", "flag_shared_excess",
+    "flag_change_probability", "flag_change_rate", "flag_confidence", "flag_red_probability", "flag_red_probability_other", "flag_shared_excess",
     "flag_shared_p", "flag_shared_programs", "flag_silent_ratio", "flag_yellow_probability", "minimum_respondents",
     "minimum_respondents_judged", "minimum_response_rate",
 )  # fmt: skip
@@ -55,6 +55,8 @@ class Rule:
     """What is bad about those who count against it, in Bahasa Indonesia: tidak puas, jarang hadir."""
     counts_forms: bool = False
     """Whether people are counted by their forms, of which one may send several: more forms than people are not judged."""
+    decided: tuple[str, ...] = ()
+    """Aspects that its decisions are about, which are red earlier than its others; empty: all are."""
     sums: tuple[str, ...] = ()
     """Further columns of its class rows that are added up."""
     indices: tuple[str, ...] = ()
@@ -85,7 +87,7 @@ class Rule:
     ) -> quality.Judged:
         """Add to pooled rows (one per `flag_id`) what their class rows tell, and `state`; returns what they told class by class.
 
-        DATA_KURANG: `lacking`. MERAH: the share now is above the tolerated one with at least `flag_red_probability`; KUNING: with
+        DATA_KURANG: `lacking`. MERAH: the share now is above the tolerated one with at least the probability of `red`; KUNING: with
         at least `flag_yellow_probability`. Nothing is judged by a point estimate.
         """
         tolerated = limits[self.tolerated]
@@ -111,8 +113,16 @@ class Rule:
         worth = pooled["n_effective"].to_numpy(dtype=float)
         share = pooled["unfavourable_share"].to_numpy(dtype=float)
         pooled["wilson_low"] = st.wilson_lower(share * worth, worth, limits["flag_confidence"])
-        pooled["state"] = states(lacks, pooled["p_above"].to_numpy(dtype=float), limits)
+        red = self.red(pooled["aspect"], limits)
+        pooled["state"] = states(lacks, pooled["p_above"].to_numpy(dtype=float), red, limits)
         return told
+
+    def red(self, aspects: pd.Series, limits: Limits) -> st.Floats:
+        """From which probability on a flag of each aspect is red: `flag_red_probability` of those that decisions are about, else
+        `flag_red_probability_other`. The false alarms that a program may have are spent where something hangs on them (as weights of
+        hypotheses: Genovese, Roeder and Wasserman 2006)."""
+        is_decided = aspects.isin(self.decided or aspects)
+        return np.where(is_decided, limits["flag_red_probability"], limits["flag_red_probability_other"])
 
     def is_bad(self, rows: pd.DataFrame, limits: Limits) -> pd.Series:
         """Whether a class row's own share reaches the tolerated one: what was seen, not what lasts."""
@@ -154,10 +164,13 @@ def lacking(n: ArrayLike, k: ArrayLike, expected: ArrayLike, limits: Limits) -> 
     return np.asarray((size < limits["minimum_respondents"]) | np.isnan(np.asarray(k, dtype=float)) | few)
 
 
-def states(lacks: NDArray[np.bool_], p_above: NDArray[np.float64], limits: Limits) -> NDArray[np.str_]:
+def states(lacks: NDArray[np.bool_], p_above: st.Floats, red: st.Floats, limits: Limits) -> NDArray[np.str_]:
     """The state of each, by whether too little is known and how probably its share is above the tolerated one."""
-    red, yellow = limits["flag_red_probability"], limits["flag_yellow_probability"]
-    return np.select([lacks, p_above >= red, p_above >= yellow], ["DATA_KURANG", "MERAH", "KUNING"], "HIJAU")
+    return np.select(
+        [lacks, p_above >= red, p_above >= limits["flag_yellow_probability"]],
+        ["DATA_KURANG", "MERAH", "KUNING"],
+        "HIJAU",
+    )
 
 
 def _present(rows: pd.DataFrame, told: quality.Judged, background: quality.Background, limits: Limits) -> pd.DataFrame:

@@ -1149,7 +1149,9 @@ def now(
     found |= {"n_classes_now": len(present), "n_observed_now": n, "n_unfavourable_now": k, "n_expected_now": expected}
     found["n_silent"] = silent = max(expected - n, 0.0) if expected == expected else np.nan
     p_above = round(float(shares[tolerated < lasting.SHARES].sum()), 9)
-    red, yellow = limits["flag_red_probability"], limits["flag_yellow_probability"]
+    is_decided = rows["aspect"].iloc[0] in ("MATERI", "NARASUMBER", "KEHADIRAN")
+    red = limits["flag_red_probability" if is_decided else "flag_red_probability_other"]
+    yellow = limits["flag_yellow_probability"]
     found["state"] = "MERAH" if p_above >= red else "KUNING" if p_above >= yellow else "HIJAU"
     if is_lacking(tables, one):
         return dict.fromkeys(NOW) | found | {"state": "DATA_KURANG"}

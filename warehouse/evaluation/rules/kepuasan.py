@@ -216,6 +216,7 @@ def _action(flag: Row) -> str:
 
 RULE = Satisfaction(
     name="KEPUASAN",
+    decided=("MATERI", "NARASUMBER"),
     inputs={
         "cells": """
             select
