@@ -23,6 +23,7 @@ from schemas.agencies import FILE as AGENCIES_FILE
 from schemas.contract import Contract
 from schemas.profiles import Layout, Profiles
 from schemas.reasons import REASONS, FileRefused
+from schemas.said import said
 from schemas.sources import SOURCES
 from warehouse.delivery import archive, formats
 from warehouse.delivery.landing import Landing, scan
@@ -35,7 +36,7 @@ from warehouse.store import Store
 
 _MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d{3})")
 """A month, or a day, in a name."""
-VALUES = "columns of values"
+VALUES = said("columns of values")
 """What is said of value columns: they are known by patterns, which would help nobody."""
 SHOWN = 3
 """Of a file that nobody reads so many layouts are told that come closest."""
@@ -51,7 +52,13 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
     profiles = known_profiles(store)
     known = [*SOURCES, *profiles.layouts]
     if folder is not None and folder not in (*known, *profiles.broken):
-        raise LookupError(f"{folder!r} is neither a source nor a profile; known are {', '.join(known)}.")
+        raise LookupError(
+            said(
+                "{name} is neither a source nor a profile; known are {names}.",
+                name=repr(folder),
+                names=", ".join(known),
+            )
+        )
     about: dict[str, Any] = {"file": str(file), "refused": None, "nearest": [], "draft": None, "readings": []}
     with tempfile.TemporaryDirectory() as scratch:
         try:
@@ -184,7 +191,9 @@ def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str
                 )
                 headings = {name: _spelt(layout, name) for name in layout.header}
                 there = {headings[name] for name in layout.names(row).values() if name in headings}
-                note(f"profile {name}", [*headings.values(), *([VALUES] if lacks_values else [])], there)
+                note(
+                    said("profile {name}", name=name), [*headings.values(), *([VALUES] if lacks_values else [])], there
+                )
     best = sorted(found.values(), key=lambda one: (-one[0], -one[1]))
     return [about for share, _, about in best[:SHOWN] if share > 0.5]
 
@@ -236,7 +245,7 @@ def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
                     **asdict(report),
                     "source": source,
                     "month": month,
-                    "layout": f"profile {layout.profile}" if layout else "the canonical layout",
+                    "layout": said("profile {name}", name=layout.profile) if layout else said("the canonical layout"),
                     "columns": used,
                     "columns_not_used": [name for name in tables[0].header if name and name not in used and not layout],
                     "columns_empty": _empty(SOURCES[source], used, tables[0].facts, layout),
