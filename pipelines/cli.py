@@ -159,8 +159,14 @@ def refresh(
 def _not_national(store: Store) -> None:
     """A national home has no deliveries of its own."""
     if store.is_national:
-        phrase = "{home} is a national home: `diklat national refresh`, or DIKLAT_HOME={agencies}/<code>."
-        raise fail(_(phrase, home=store.home, agencies=store.agencies), ExitCode.USAGE)
+        raise fail(
+            _(
+                "{home} is a national home: `diklat national refresh`, or DIKLAT_HOME={agencies}/<code>.",
+                home=store.home,
+                agencies=store.agencies,
+            ),
+            ExitCode.USAGE,
+        )
 
 
 @contextmanager
@@ -214,8 +220,13 @@ def refresh_nation(
             write_sample_nation(store)
             store = _settings().store
         if not store.is_national:
-            phrase = "{home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty."
-            raise fail(_(phrase, home=store.home), ExitCode.USAGE)
+            raise fail(
+                _(
+                    "{home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.",
+                    home=store.home,
+                ),
+                ExitCode.USAGE,
+            )
         for incident in reconcile(store):
             progress.say(incident)
         try:
@@ -303,8 +314,10 @@ def sample(
     _not_national(store)
     with _progress(as_json=False) as progress, _one_writer(store, "diklat sample"):
         if any(store.landing.rglob("*.*")):
-            phrase = "{folder} holds deliveries already; choose another DIKLAT_HOME."
-            raise fail(_(phrase, folder=store.landing), ExitCode.USAGE)
+            raise fail(
+                _("{folder} holds deliveries already; choose another DIKLAT_HOME.", folder=store.landing),
+                ExitCode.USAGE,
+            )
         _write_sample(store, progress, employees=employees, months=months, seed=seed)
     truth = store.home / "truth.json"
     line(_("Files are in {folder}; what was planted is in {truth}.", folder=store.landing, truth=truth))
@@ -398,8 +411,8 @@ def template(
     from warehouse.offices.templates import write_template
 
     if source not in SOURCES:
-        phrase = "{name} is no source; sources are {names}."
-        raise fail(_(phrase, name=repr(source), names=", ".join(SOURCES)), ExitCode.USAGE)
+        names = ", ".join(SOURCES)
+        raise fail(_("{name} is no source; sources are {names}.", name=repr(source), names=names), ExitCode.USAGE)
     if target.suffix.lower() != ".xlsx":
         raise fail(_("{file} must end in .xlsx.", file=repr(target.name)), ExitCode.USAGE)
     from pipelines.refresh import open_flags

@@ -102,7 +102,7 @@ class Progress(logging.Handler):
         if self._count is not None:
             self._n = self._count()
             self._done = self._n
-        now, parts = self.clock(), [self._doing]
+        now, parts = self.clock(), [self._doing] if self._doing else []
         if self._of:
             parts.append(_("{n} of {of}", n=self._n, of=self._of))
         parts.append(minutes(now - self._start))

@@ -38,6 +38,8 @@ NEEDS = {
     "respondents": said("respondents"),
 }
 """What settles a question (`needs` of `marts.open_question`), in words."""
+FEW = 3
+"""So many sources or months are named one by one."""
 SHOWN_FILES = 10
 """Refused and held files that a refresh lists."""
 SHOWN_CELLS = 20
@@ -78,7 +80,7 @@ def table(*heads: str, title: str = "") -> Table:
 
 def months(names: Sequence[str]) -> str:
     """A few months by name, many by their ends."""
-    if len(names) < 4:
+    if len(names) <= FEW:
         return ", ".join(names)
     return _("{n} months, {first} to {last}", n=Count(len(names)), first=names[0], last=names[-1])
 
@@ -132,11 +134,11 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     show_hold(store)
     if store.has_sample_key and not (store.home / "truth.json").exists():
         line(_("Pseudonyms are made with the sample city's public key: start a new DIKLAT_HOME."), "yellow")
-    version = _("version {name}", name=summary["build_id"])
+    version, either = _("version {name}", name=summary["build_id"]), _("or")
     pairs = {
         _("Warehouse"): f"{summary['warehouse']}  ({version})",
-        _("Report"): f"{store.current / 'report' / 'index.html'}   {_('or')}   diklat report --open",
-        _("Open it"): f"duckdb -readonly {summary['warehouse']}   {_('or')}   diklat ui",
+        _("Report"): f"{store.current / 'report' / 'index.html'}   {either}   diklat report --open",
+        _("Open it"): f"duckdb -readonly {summary['warehouse']}   {either}   diklat ui",
     }
     show_pairs(pairs)
 
@@ -215,9 +217,8 @@ def show_status(store: Store, pending: Undone, problems: Sequence[Problem], mani
     show_hold(store)
     for status in dict.fromkeys(problem.status for problem in problems):
         _problems(status, [problem for problem in problems if problem.status == status])
-    waiting = "; ".join(f"{source} {months(names)}" for source, names in pending.months.items())
-    if waiting or not pending:
-        line(_("Waiting: {months}", months=waiting) if waiting else _("No delivery waits."))
+    if pending.months or not pending:
+        line(_("Waiting: {months}", months=_waiting(pending.months)) if pending.months else _("No delivery waits."))
     if manifest is None:
         line(
             _("Nothing is published yet.")
@@ -231,6 +232,14 @@ def show_status(store: Store, pending: Undone, problems: Sequence[Problem], mani
         if pending.is_published
         else _("Published: {name} as of {day}; what is wanted is another: `diklat refresh` publishes it.", **version)
     )
+
+
+def _waiting(waiting: Mapping[str, Sequence[str]]) -> str:
+    """A few sources with their months, many by how many they are."""
+    if len(waiting) <= FEW:
+        return "; ".join(f"{source} {months(names)}" for source, names in waiting.items())
+    every = sorted({month for names in waiting.values() for month in names})
+    return _("{n} sources, {months}: which is in `diklat status --json`", n=Count(len(waiting)), months=months(every))
 
 
 def _problems(status: str, problems: Sequence[Problem]) -> None:
@@ -277,19 +286,19 @@ def show_agencies(
 def show_nation(nation: Store, file: Path, build_id: str) -> None:
     """Where the national version is."""
     show_hold(nation)
-    show_pairs(
-        {
-            _("National"): f"{file}  ({_('version {name}', name=build_id)})",
-            _("Report"): f"{nation.current / 'report' / 'index.html'}   {_('or')}   diklat report --open",
-        }
-    )
+    version, either = _("version {name}", name=build_id), _("or")
+    page = nation.current / "report" / "index.html"
+    show_pairs({_("National"): f"{file}  ({version})", _("Report"): f"{page}   {either}   diklat report --open"})
 
 
 def show_hold(store: Store) -> None:
     """Who holds publication, where somebody does."""
     if held := store.hold:
-        text = "Held since {since}: {reason}. Readers stay where they are until `diklat release`."
-        line(_(text, since=held["since"], reason=held["reason"]), "yellow")
+        line(
+            _("Held since {since}: {reason}. Readers stay where they are until `diklat release`.",
+              since=held["since"], reason=held["reason"]),
+            "yellow",
+        )  # fmt: skip
 
 
 def show_versions(kept: Sequence[Mapping[str, Any]]) -> None:
@@ -337,7 +346,7 @@ def _layout(near: Mapping[str, Any]) -> str:
 def _reading(reading: Mapping[str, Any]) -> None:
     line(
         _("{source} by {layout}: {read} rows read, {accepted} accepted, {refused} refused, {repeated} repeated",
-          source=reading["source"], layout=_(reading["layout"]), read=Count(reading["n_read"]), accepted=Count(reading["n_accepted"]),
+          source=reading["source"], layout=reading["layout"], read=Count(reading["n_read"]), accepted=Count(reading["n_accepted"]),
           refused=Count(reading["n_refused"]), repeated=Count(reading["n_duplicate"])),
         "bold",
     )  # fmt: skip
@@ -400,11 +409,15 @@ def show_questions(program: str, questions: Sequence[Mapping[str, Any]]) -> None
         effects = (number(row[name], 2) if row[name] is not None else "?" for name in ("detectable", "smallest"))
         counts = (number(row[name]) if row[name] is not None else "?" for name in ("n_now", "n_needed", "n_more"))
         values = dict(zip(("seen", "matters", "now", "needed", "more"), (*effects, *counts), strict=True))
-        values["of"] = _(NEEDS[row["needs"]])
+        places = NEEDS[row["needs"]]
         if row["n_losers"] is not None:
-            values["of"] = _("{places} and {n} losers", places=values["of"], n=Count(row["n_losers"]))
+            places = said("{places} and {n} losers", places=places, n=Count(row["n_losers"]))
         line(
-            _("could be seen {seen}, matters {matters}; {more} more {of}: {needed} needed, {now} there", **values),
+            _(
+                "could be seen {seen}, matters {matters}; {more} more {places}: {needed} needed, {now} there",
+                places=places,
+                **values,
+            ),
             indent=2,
         )
     if not questions:

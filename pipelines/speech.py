@@ -31,7 +31,7 @@ PANELS = {
     "RICH_HELP": "Try [blue]'{command_path} {help_option}'[/] for help.",
 }
 """Typer's own words on a page of help: name of the constant in `typer.rich_utils`, and its English."""
-USAGE, HELP = "Usage: ", "Show this message and exit."
+USAGE, HELP, OPTIONS, COMMANDS = "Usage: ", "Show this message and exit.", "[OPTIONS]", "COMMAND [ARGS]..."
 _language: Any = None
 """What is spoken (`warehouse.words.language.Language`); None for the source language, for which nothing is loaded."""
 
@@ -109,6 +109,10 @@ class _Spoken:
 
     def get_usage(self, ctx: Any) -> str:
         """The line of usage."""
+        own: Any = self
+        own.options_metavar = _(OPTIONS)
+        if isinstance(self, TyperGroup):
+            own.subcommand_metavar = _(COMMANDS)
         return str(super().get_usage(ctx)).replace(USAGE, _(USAGE), 1)  # type: ignore[misc]
 
     def get_help_option(self, ctx: Any) -> Any:
