@@ -17,9 +17,9 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines import cli
-from pipelines.exit_code import ExitCode
 from pipelines.definitions import build_defs, defs
 from pipelines.event_log import PACKED
+from pipelines.exit_code import ExitCode
 from pipelines.refresh import RANGE_END, RANGE_START, run_tags
 from pipelines.settings import Settings
 from schemas.sources import SOURCES

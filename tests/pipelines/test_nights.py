@@ -15,9 +15,9 @@ from typer.testing import CliRunner, Result
 
 from assets import tables
 from pipelines import cli, notify
-from pipelines.exit_code import ExitCode
 from pipelines import refresh as refreshing
 from pipelines.code_location import build_defs
+from pipelines.exit_code import ExitCode
 from pipelines.refresh import RANGE_END, RANGE_START, run_tags, undone
 from pipelines.settings import Settings
 from warehouse.building.build import ModelFailed
