@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines import showing
+from pipelines.commands import App, fail
 from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
-from pipelines.showing import fail, line, say
-from pipelines.speech import App, _, fault
+from pipelines.showing import line, say
+from pipelines.speech import _, fault
 from schemas.column import ContractError
 from schemas.said import Count, said
 from warehouse.faults import Faults

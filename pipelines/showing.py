@@ -8,16 +8,15 @@ from __future__ import annotations
 import datetime as dt
 import sys
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
 from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.exit_code import ExitCode
 from pipelines.speech import _, flaw, number, share, spoken, written
 from schemas.said import Count, said
 from schemas.written import Flaw
@@ -38,6 +37,16 @@ NEEDS = {
     "respondents": said("respondents"),
 }
 """What settles a question (`needs` of `marts.open_question`), in words."""
+NO_DATA = {
+    "another table": said("another table"),
+    "blank": said("blank"),
+    "header": said("header"),
+    "numbering": said("numbering"),
+    "signature": said("signature"),
+    "total": said("total"),
+    "total or title": said("total or title"),
+}
+"""Kinds of rows that are no data (`warehouse.delivery.sheet`), in words."""
 FEW = 3
 """So many sources or months are named one by one."""
 SHOWN_FILES = 10
@@ -57,12 +66,6 @@ def line(text: str, style: str = "", indent: int = 0) -> None:
 def say(text: str) -> None:
     """A line that tells what is being done."""
     line(written(text), "dim")
-
-
-def fail(message: str, code: ExitCode = ExitCode.FAILED) -> typer.Exit:
-    """The end of a command that could not be done; says why on stderr."""
-    Console(stderr=True).print(message, style="bold red", markup=False, highlight=False)
-    return typer.Exit(code)
 
 
 def path(file: Path) -> None:
@@ -358,8 +361,7 @@ def _reading(reading: Mapping[str, Any]) -> None:
     if reading["columns_empty"]:
         line(_("Columns that stay empty: {names}", names=", ".join(reading["columns_empty"])))
     if reading["rows_left_out"]:
-        rows = ", ".join(f"{row} {kind}" for row, kind in reading["rows_left_out"].items())
-        line(_("Rows that are no data: {rows}", rows=rows))
+        line(_("Rows that are no data: {rows}", rows=_left_out(reading["rows_left_out"])))
     if reading["status"] == "refused" and reading["reason_code"]:
         line(_("Refused whole: {what}", what=reason(reading["reason_code"], reading["seen"])), "red")
     if reading["status"] == "held":
@@ -374,9 +376,22 @@ def _reading(reading: Mapping[str, Any]) -> None:
 def _cell(refusal: Mapping[str, Any]) -> str:
     row = _("row {n}", n=refusal["row_number"])
     where = f"{refusal['sheet_name']} {row}".strip()
-    english = "" if spoken() == "id" else f"({refusal['reason_english']}) "
-    why = f"{refusal['reason_indonesian']} {refusal['how_to_mend']} {english}{(refusal['value_seen'] or '')!r}"
+    why = _(
+        "{indonesian} {mend} ({english}) {seen}",
+        indonesian=refusal["reason_indonesian"], mend=refusal["how_to_mend"], english=refusal["reason_english"],
+        seen=repr(refusal["value_seen"] or ""),
+    )  # fmt: skip
     return f"{where}, {refusal['heading'] or refusal['column_name']}: {why}"
+
+
+def _left_out(rows: Mapping[str, str]) -> str:
+    """Rows that are no data, those of a kind that follow each other by their ends."""
+    parts = []
+    for kind, same in groupby(rows.items(), key=lambda row: row[1]):
+        names = [name for name, _kind in same]
+        ends = ", ".join(names) if len(names) <= FEW else f"{names[0]} … {names[-1]}"
+        parts.append(f"{ends} {_(NO_DATA.get(kind, kind))}")
+    return ", ".join(parts)
 
 
 def show_findings(findings: Sequence[Finding]) -> None:

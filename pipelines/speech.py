@@ -10,28 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import typer
-from typer.core import TyperCommand, TyperGroup
-
-from pipelines.settings import language_asked
 from schemas.said import Count, Said
 from schemas.written import Flaw
 
 CATALOGUES = Path(__file__).parent
 SOURCE = "en"
 """The language that phrases are written in where they stand."""
-PANELS = {
-    "ARGUMENTS_PANEL_TITLE": "Arguments",
-    "OPTIONS_PANEL_TITLE": "Options",
-    "COMMANDS_PANEL_TITLE": "Commands",
-    "ERRORS_PANEL_TITLE": "Error",
-    "DEFAULT_STRING": "[default: {}]",
-    "REQUIRED_LONG_STRING": "[required]",
-    "ABORTED_TEXT": "Aborted.",
-    "RICH_HELP": "Try [blue]'{command_path} {help_option}'[/] for help.",
-}
-"""Typer's own words on a page of help: name of the constant in `typer.rich_utils`, and its English."""
-USAGE, HELP, OPTIONS, COMMANDS = "Usage: ", "Show this message and exit.", "[OPTIONS]", "COMMAND [ARGS]..."
 _language: Any = None
 """What is spoken (`warehouse.words.language.Language`); None for the source language, for which nothing is loaded."""
 
@@ -99,71 +83,3 @@ def fault(error: BaseException) -> str:
         return "\n".join(map(written, several))
     text = error.args[0] if error.args else ""
     return _(text) if isinstance(text, Said) else str(error)
-
-
-# ---------------------------------------------------------------- pages of help
-
-
-class _Spoken:
-    """What help pages of commands and groups have in common."""
-
-    def get_usage(self, ctx: Any) -> str:
-        """The line of usage."""
-        own: Any = self
-        own.options_metavar = _(OPTIONS)
-        if isinstance(self, TyperGroup):
-            own.subcommand_metavar = _(COMMANDS)
-        return str(super().get_usage(ctx)).replace(USAGE, _(USAGE), 1)  # type: ignore[misc]
-
-    def get_help_option(self, ctx: Any) -> Any:
-        """The option `--help`."""
-        option = super().get_help_option(ctx)  # type: ignore[misc]
-        option.help = _(HELP)
-        return option
-
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """The page: what the command, its parts and its parameters are for."""
-        own: Any = self
-        for part in (own, *own.params, *getattr(own, "commands", {}).values()):
-            part.help = _(part.help or "")
-        super().format_help(ctx, formatter)  # type: ignore[misc]
-
-
-class Command(_Spoken, TyperCommand):
-    """A command whose help is in the language of the command line."""
-
-
-class Group(_Spoken, TyperGroup):
-    """Commands of which this holds, and the way into them: what runs below speaks the language that the settings ask for."""
-
-    def main(self, *args: Any, **named: Any) -> Any:
-        """Read the setting, and run."""
-        with speaking(language_asked()), _panels():
-            return super().main(*args, **named)
-
-
-@contextmanager
-def _panels() -> Iterator[None]:
-    if _language is None:
-        yield
-        return
-    from typer import rich_utils
-
-    for name, phrase in PANELS.items():
-        setattr(rich_utils, name, _(phrase))
-    try:
-        yield
-    finally:
-        for name, phrase in PANELS.items():
-            setattr(rich_utils, name, phrase)
-
-
-class App(typer.Typer):
-    """A program of such commands."""
-
-    def __init__(self, **named: Any) -> None:
-        super().__init__(cls=Group, **named)
-
-    def command(self, name: str | None = None, **named: Any) -> Any:
-        """As Typer's own."""
-        return super().command(name, cls=Command, **named)

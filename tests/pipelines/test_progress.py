@@ -114,7 +114,7 @@ def test_it_says_how_many_of_all_how_quickly_and_how_long_the_rest_takes(
             step("staging/attendance")
             clock.now += 1
             read("attendance", 22_000)
-            assert "22.000 baris/s · sisa sekitar" in shown.now()
+            assert "22.000 baris/s · sisa ±" in shown.now()
     assert "  10.0 s  attendance 2026-01: 22,000 rows read, 22,000 accepted, 0 refused, 0 repeated" in file.getvalue()
     assert "attendance 2026-01: 22.000 baris dibaca" in file.getvalue()
 

@@ -23,7 +23,7 @@ from schemas.agencies import FILE as AGENCIES_FILE
 from schemas.contract import Contract
 from schemas.profiles import Layout, Profiles
 from schemas.reasons import REASONS, FileRefused
-from schemas.said import said
+from schemas.said import Said, said
 from schemas.sources import SOURCES
 from warehouse.delivery import archive, formats
 from warehouse.delivery.landing import Landing, scan
@@ -67,12 +67,12 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
                 trial, landing = _delivered(store, file, name, Path(scratch) / name)
                 if landing.deliveries:
                     return about | {"readings": _readings(trial, landing)}
-                about["refused"] = " ".join(_said(problem.code, problem.seen) for problem in landing.problems[:1])
+                about["refused"] = next((_said(problem.code, problem.seen) for problem in landing.problems), "")
                 if any(problem.code == "FILE_COLUMNS" for problem in landing.problems):
                     about["draft"] = draft_profile(file, Path(scratch))
         except formats.UnknownHeader as unknown:
             about["nearest"] = _nearest(unknown.rows, profiles)
-            about["refused"] = _said("FILE_COLUMNS", "None of the columns is known.")
+            about["refused"] = _said("FILE_COLUMNS", said("None of the columns is known."))
             if about["nearest"]:
                 about["refused"] = _said("FILE_COLUMNS", _closest(about["nearest"][0]))
             about["draft"] = draft_of(file.name, unknown.rows)
@@ -80,7 +80,8 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
             about["refused"] = _said(fault.code, fault.seen)
     if about["refused"] and folder is None and profiles.broken:
         # One of them might have been this file's.
-        about["refused"] += " " + " ".join(str(flaw) for flaws in profiles.broken.values() for flaw in flaws)
+        for found in (flaw for flaws in profiles.broken.values() for flaw in flaws):
+            about["refused"] = said("{refused} {flaw}", refused=about["refused"], flaw=found)
     return about
 
 
@@ -205,15 +206,25 @@ def _spelt(layout: Layout, name: str) -> str:
 
 
 def _closest(about: Mapping[str, Any]) -> str:
-    there = f"Closest is {about['layout']}: {about['there']} of {about['of']} headings are there"
-    if not about["missing"]:
-        return f"{there}, but not in one row, or two of the file's headings mean the same."
-    return f"{there}; not there: {', '.join(about['missing'])}."
+    values = {"layout": about["layout"], "n": about["there"], "of": about["of"]}
+    if about["missing"]:
+        return said(
+            "Closest is {layout}: {n} of {of} headings are there; not there: {names}.",
+            names=", ".join(about["missing"]),
+            **values,
+        )
+    return said(
+        "Closest is {layout}: {n} of {of} headings are there, but not in one row, or two of the file's headings mean the same.",
+        **values,
+    )
 
 
-def _said(code: str, seen: str) -> str:
+def _said(code: str, seen: str) -> Said:
     reason = REASONS[code]
-    return f"{reason.indonesian} {reason.mend} ({reason.english}) {seen}".strip()
+    values = {"indonesian": reason.indonesian, "mend": reason.mend, "english": reason.english}
+    if seen:
+        return said("{indonesian} {mend} ({english}) {seen}", seen=seen, **values)
+    return said("{indonesian} {mend} ({english})", **values)
 
 
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
