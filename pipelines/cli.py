@@ -13,13 +13,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.console import Console
 
 from pipelines import showing
 from pipelines.commands import App, fail
@@ -172,13 +173,13 @@ def _not_national(store: Store) -> None:
 
 @contextmanager
 def _progress(as_json: bool) -> Iterator[Progress]:
-    """How far a run is; beside `--json` the loggers say it as they do everywhere."""
+    """How far a run is; beside `--json` that is told on stderr, and the loggers say the rest as they do everywhere."""
     from pipelines.progress import Progress
 
-    with ExitStack() as stack:
-        progress = Progress()
-        if not as_json:
-            stack.enter_context(progress.shown())
+    if as_json:
+        yield Progress(Console(stderr=True))
+        return
+    with Progress().shown() as progress:
         yield progress
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from rich.console import Console
 from rich.progress import Progress as Moving
 from rich.progress import ProgressColumn, SpinnerColumn, Task
 from rich.table import Column, Table
@@ -38,9 +39,9 @@ class Progress(logging.Handler):
     `rows` that were read. Where a text made by `said` has the values `n` and `of`, so many of all are done.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, console: Console = screen, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
-        self.clock = clock
+        self.console, self.clock = console, clock
         self._start = self._spoke = self._began = clock()
         self._doing = ""
         self._n = self._of = 0
@@ -124,13 +125,13 @@ class Progress(logging.Handler):
     def _line(self, text: str, style: str = "dim") -> None:
         self._spoke = self.clock()
         seconds = f"{self._spoke - self._start:6.1f} s"
-        if screen.is_terminal:
+        if self.console.is_terminal:
             # The text hangs beside the time, folded at words: ids stay whole.
             row = Table.grid(Column(no_wrap=True), Column(overflow="fold"), padding=(0, 2, 0, 0))
             row.add_row(Text(seconds, style), Text(text, style))
-            screen.print(row)
+            self.console.print(row)
         else:
-            screen.print(f"{seconds}  {text}", style=style, soft_wrap=True, markup=False, highlight=False)
+            self.console.print(f"{seconds}  {text}", style=style, soft_wrap=True, markup=False, highlight=False)
 
     def _watch(self, ended: threading.Event) -> None:
         while not ended.wait(max(0.5, self._spoke + SILENCE_SECONDS - self.clock())):
@@ -145,7 +146,7 @@ class Progress(logging.Handler):
             logger.handlers = [self]
             logger.setLevel(level)
         try:
-            with self._moving() if screen.is_terminal else self._told():
+            with self._moving() if self.console.is_terminal else self._told():
                 yield self
         finally:
             for logger, (handlers, level) in before.items():
@@ -155,7 +156,7 @@ class Progress(logging.Handler):
     @contextmanager
     def _moving(self) -> Iterator[None]:
         columns = (SpinnerColumn(), _Now(self))
-        with Moving(*columns, console=screen, transient=True, refresh_per_second=2) as moving:
+        with Moving(*columns, console=self.console, transient=True, refresh_per_second=2) as moving:
             moving.add_task("")
             yield
 

@@ -57,10 +57,10 @@ SHOWN_CELLS = 20
 
 def line(text: str, style: str = "", indent: int = 0) -> None:
     """A line as it is, for programs to find whole in a pipe; on a terminal folded to its width."""
-    if screen.is_terminal or indent:
-        screen.print(Padding(Text(text, style), (0, 0, 0, indent)))
+    if screen.is_terminal:
+        screen.print(Padding(Text(text, style), (0, 0, 0, indent), expand=False))
     else:
-        screen.print(text, style=style or None, soft_wrap=True, markup=False, highlight=False)
+        screen.print(" " * indent + text, style=style or None, soft_wrap=True, markup=False, highlight=False)
 
 
 def say(text: str) -> None:
@@ -92,9 +92,14 @@ def reason(code: str, seen: str = "") -> str:
     """Why something is refused, what was seen and, which is Bahasa Indonesia whatever is spoken, how the sender mends it."""
     from schemas.reasons import REASONS
 
-    known = REASONS[code]
-    why = known.indonesian if spoken() == "id" else known.english
-    return " ".join(filter(None, (why, seen, known.mend)))
+    return " ".join(filter(None, (why(code), seen, REASONS[code].mend)))
+
+
+def why(code: str) -> str:
+    """Why something is refused."""
+    from schemas.reasons import REASONS
+
+    return REASONS[code].indonesian if spoken() == "id" else REASONS[code].english
 
 
 # ---------------------------------------------------------------- a refresh
@@ -172,7 +177,7 @@ def _refused(store: Store, summary: Mapping[str, Any]) -> None:
         made = table(_("source"), _("column"), _("rows"), _("why"), title=_("Refused rows"))
         made.columns[2].justify = "right"
         for row in summary["refusals"]:
-            made.add_row(row["source"], row["column_name"], number(int(row["n_rows"])), _why(row["reason_code"]))
+            made.add_row(row["source"], row["column_name"], number(int(row["n_rows"])), why(row["reason_code"]))
         screen.print(made)
     if files := summary["files_refused"]:
         line(_("Refused or held files:"), "bold")
@@ -183,12 +188,6 @@ def _refused(store: Store, summary: Mapping[str, Any]) -> None:
             line(_("… {n} more: ops.delivery names them all", n=Count(more)))
     line(_("Every refused row, with its reason and how to mend it: {path}", path=store.quarantine))
     line(_("Workbooks to send back, with the cells marked: {path}", path=store.returned))
-
-
-def _why(code: str) -> str:
-    from schemas.reasons import REASONS
-
-    return REASONS[code].indonesian if spoken() == "id" else REASONS[code].english
 
 
 def _flags(flags: Sequence[Mapping[str, Any]]) -> None:
@@ -216,7 +215,8 @@ def _flags(flags: Sequence[Mapping[str, Any]]) -> None:
 def show_status(store: Store, pending: Undone, problems: Sequence[Problem], manifest: Mapping[str, Any] | None) -> None:
     """What is wrong first; a line each, whatever is wrong with however many files."""
     if pending.stopped_at:
-        line(_("Stopped: the last run failed or died at step {steps}.", steps=", ".join(pending.stopped_at)), "red")
+        steps = ", ".join(map(written, pending.stopped_at))
+        line(_("Stopped: the last run failed or died at step {steps}.", steps=steps), "red")
     show_hold(store)
     for status in dict.fromkeys(problem.status for problem in problems):
         _problems(status, [problem for problem in problems if problem.status == status])
@@ -376,12 +376,12 @@ def _reading(reading: Mapping[str, Any]) -> None:
 def _cell(refusal: Mapping[str, Any]) -> str:
     row = _("row {n}", n=refusal["row_number"])
     where = f"{refusal['sheet_name']} {row}".strip()
-    why = _(
+    told = _(
         "{indonesian} {mend} ({english}) {seen}",
         indonesian=refusal["reason_indonesian"], mend=refusal["how_to_mend"], english=refusal["reason_english"],
         seen=repr(refusal["value_seen"] or ""),
     )  # fmt: skip
-    return f"{where}, {refusal['heading'] or refusal['column_name']}: {why}"
+    return f"{where}, {refusal['heading'] or refusal['column_name']}: {told}"
 
 
 def _left_out(rows: Mapping[str, str]) -> str:

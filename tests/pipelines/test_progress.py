@@ -12,7 +12,6 @@ import pytest
 from rich.console import Console
 
 from assets.common import STORE, Tenant, store_of
-from pipelines import progress
 from pipelines.progress import HEAVY, LOGGERS, SILENCE_SECONDS, Progress
 from pipelines.speech import speaking
 from schemas.city import City
@@ -36,12 +35,11 @@ def clock() -> Clock:
     return Clock()
 
 
-def listening(monkeypatch: pytest.MonkeyPatch, *, terminal: bool = False) -> io.StringIO:
-    """Where the lines go: a pipe, or a terminal of 80 columns."""
+def listening(clock: Clock, *, terminal: bool = False) -> tuple[io.StringIO, Progress]:
+    """Where the lines go, and who writes them: to a pipe, or a terminal of 80 columns."""
     file = io.StringIO()
     console = Console(file=file, force_terminal=terminal, width=80, color_system=None, _environ={"TERM": "xterm"})
-    monkeypatch.setattr(progress, "screen", console)
-    return file
+    return file, Progress(console, clock)
 
 
 def step(name: str, *, ended: bool = False) -> None:
@@ -55,9 +53,8 @@ def read(source: str, rows: int, files: int = 1) -> None:
     )  # fmt: skip
 
 
-def test_in_a_pipe_lines_are_whole_and_silence_is_broken(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    file = listening(monkeypatch)
-    shown = Progress(clock)
+def test_in_a_pipe_lines_are_whole_and_silence_is_broken(clock: Clock) -> None:
+    file, shown = listening(clock)
     with shown.shown():
         shown.say(said("Starting Dagster ..."))
         clock.now += SILENCE_SECONDS - 1
@@ -73,11 +70,8 @@ def test_in_a_pipe_lines_are_whole_and_silence_is_broken(monkeypatch: pytest.Mon
     ]
 
 
-def test_the_watch_looks_when_silence_would_end_and_ends_with_the_block(
-    monkeypatch: pytest.MonkeyPatch, clock: Clock
-) -> None:
-    file = listening(monkeypatch)
-    shown = Progress(clock)
+def test_the_watch_looks_when_silence_would_end_and_ends_with_the_block(clock: Clock) -> None:
+    file, shown = listening(clock)
     shown.say("x")
     waits: list[float] = []
 
@@ -93,11 +87,8 @@ def test_the_watch_looks_when_silence_would_end_and_ends_with_the_block(
     assert len(file.getvalue().splitlines()) == 1 + 3
 
 
-def test_it_says_how_many_of_all_how_quickly_and_how_long_the_rest_takes(
-    monkeypatch: pytest.MonkeyPatch, clock: Clock
-) -> None:
-    file = listening(monkeypatch)
-    shown = Progress(clock)
+def test_it_says_how_many_of_all_how_quickly_and_how_long_the_rest_takes(clock: Clock) -> None:
+    file, shown = listening(clock)
     assert 2 + 8 + sum(HEAVY.values()) - len(HEAVY) == 86
     with shown.shown():
         STEPS.info("%s steps, %s files to read", Count(2), Count(8), extra={"n_steps": 2, "n_files": 8})
@@ -119,9 +110,8 @@ def test_it_says_how_many_of_all_how_quickly_and_how_long_the_rest_takes(
     assert "attendance 2026-01: 22.000 baris dibaca" in file.getvalue()
 
 
-def test_what_tells_nothing_itself_is_counted(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    listening(monkeypatch)
-    shown = Progress(clock)
+def test_what_tells_nothing_itself_is_counted(clock: Clock) -> None:
+    _, shown = listening(clock)
     with shown.counting("Writing", 4, lambda: 1):
         clock.now += 30
         assert shown.now() == "Writing · 1 of 4 · 0:30 · 2 a minute · about 1:30 left"
@@ -129,9 +119,8 @@ def test_what_tells_nothing_itself_is_counted(monkeypatch: pytest.MonkeyPatch, c
     assert " · 1 of 4 · 0:30 · about" in shown.now()
 
 
-def test_on_a_terminal_lines_are_folded_and_ids_are_whole(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
-    file = listening(monkeypatch, terminal=True)
-    shown = Progress(clock)
+def test_on_a_terminal_lines_are_folded_and_ids_are_whole(clock: Clock) -> None:
+    file, shown = listening(clock, terminal=True)
     with shown.shown():
         step("staging/attendance")
         logging.getLogger("diklat.run.steps").warning(
@@ -144,10 +133,10 @@ def test_on_a_terminal_lines_are_folded_and_ids_are_whole(monkeypatch: pytest.Mo
     assert "staging/attendance · 0:00" in told
 
 
-def test_the_loggers_are_as_they_were_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
-    listening(monkeypatch)
+def test_the_loggers_are_as_they_were_afterwards(clock: Clock) -> None:
+    _, quiet = listening(clock)
     before = {name: (list(logging.getLogger(name).handlers), logging.getLogger(name).level) for name in LOGGERS}
-    with Progress().shown() as shown:
+    with quiet.shown() as shown:
         assert logging.getLogger("diklat.progress").handlers == [shown]
     assert before == {name: (list(logging.getLogger(name).handlers), logging.getLogger(name).level) for name in LOGGERS}
 
