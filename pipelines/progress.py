@@ -26,8 +26,10 @@ SILENCE_SECONDS = 15.0
 """In a pipe or a log something is said at least so often."""
 LOGGERS = {"diklat.progress": logging.INFO, "diklat.run.steps": logging.WARNING, "diklat.steps": logging.INFO}
 """What a run's steps report through (`assets.common`), and from which level."""
-HEAVY = {"published/report": 30, "published/warehouse": 30, "ops/audit_result": 10, "restricted/returned": 10}
-"""Steps that take as long as so many tables or files: the estimate of the rest rests on it, and nothing else."""
+HEAVY = {"published/report": 25, "published/warehouse": 25, "ops/audit_result": 10, "restricted/returned": 10}
+"""Steps that take as long as so many tables: the estimate of the rest rests on it, and nothing else."""
+FILES_A_TABLE = 50
+"""Of so many files that are read a table takes as long as one, of more in proportion: what is read once is worked on in each."""
 LEAST_SHARE = 0.03
 """Before so much is done nothing is said of the rest."""
 
@@ -46,6 +48,7 @@ class Progress(logging.Handler):
         self._doing = ""
         self._n = self._of = 0
         self._done = self._all = 0.0
+        self._table = 1.0
         self._files = self._rows = 0
         self._reading_since: float | None = None
         self._count: Callable[[], int] | None = None
@@ -69,7 +72,9 @@ class Progress(logging.Handler):
             return
         if "n_steps" in told:
             self._n, self._of, self._began = 0, told["n_steps"], self.clock()
-            self._done, self._all = 0, told["n_steps"] + told["n_files"] + sum(HEAVY.values()) - len(HEAVY)
+            self._table = max(1.0, told["n_files"] / FILES_A_TABLE)
+            tables = told["n_steps"] + sum(HEAVY.values()) - len(HEAVY)
+            self._done, self._all = 0, told["n_files"] + self._table * tables
         elif "files" in told:
             self._files += told["files"]
             self._rows += told["rows"]
@@ -79,7 +84,7 @@ class Progress(logging.Handler):
     def _step(self, name: str, *, has_ended: bool) -> None:
         if has_ended:
             self._n += 1
-            self._done += HEAVY.get(name, 1)
+            self._done += self._table * HEAVY.get(name, 1)
         self._doing = _("checks and the record of the run") if has_ended and self._n == self._of else name
         if not name.startswith("staging/"):
             self._reading_since = None

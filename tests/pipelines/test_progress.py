@@ -89,13 +89,13 @@ def test_the_watch_looks_when_silence_would_end_and_ends_with_the_block(clock: C
 
 def test_it_says_how_many_of_all_how_quickly_and_how_long_the_rest_takes(clock: Clock) -> None:
     file, shown = listening(clock)
-    assert 2 + 8 + sum(HEAVY.values()) - len(HEAVY) == 86
+    assert 2 + 8 + sum(HEAVY.values()) - len(HEAVY) == 76
     with shown.shown():
         STEPS.info("%s steps, %s files to read", Count(2), Count(8), extra={"n_steps": 2, "n_files": 8})
         step("staging/attendance")
         clock.now += 10
         read("attendance", 22_000, files=8)
-        assert shown.now() == "staging/attendance · 0 of 2 · 0:10 · 2,200 rows/s · about 1:37 left"
+        assert shown.now() == "staging/attendance · 0 of 2 · 0:10 · 2,200 rows/s · about 1:25 left"
         step("staging/attendance", ended=True)
         step("marts/reaction")
         assert "rows/s" not in shown.now()
