@@ -38,7 +38,8 @@ class Progress(logging.Handler):
     """Shows what it is told while the block lasts, with the seconds since the start; and how far that is.
 
     It is told by `say` and by log records: of a run's size (`n_steps`, `n_files`), of a step that begins or has `ended`, of `files` and
-    `rows` that were read. Where a text made by `said` has the values `n` and `of`, so many of all are done.
+    `rows` that were read. Where a text made by `said` has the values `n` and `of`, so many of all are
+    done; with `nth` instead, that one is begun.
     """
 
     def __init__(self, console: Console = screen, clock: Callable[[], float] = time.monotonic) -> None:
@@ -59,10 +60,11 @@ class Progress(logging.Handler):
         """What is being done now."""
         values = text.values if isinstance(text, Said) else {}
         if "of" in values:
-            self._n, self._of = values.get("n", 0), values["of"]
+            self._n, self._of = values["n"] if "n" in values else values["nth"] - 1, values["of"]
             self._done, self._all = self._n, self._of
-        self._doing = written(text)
-        self._line(self._doing)
+        if "n" not in values:
+            self._doing = written(text)
+        self._line(written(text))
 
     def emit(self, record: logging.LogRecord) -> None:
         """What the steps of a run report."""

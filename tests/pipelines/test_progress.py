@@ -115,8 +115,12 @@ def test_what_tells_nothing_itself_is_counted(clock: Clock) -> None:
     with shown.counting("Writing", 4, lambda: 1):
         clock.now += 30
         assert shown.now() == "Writing · 1 of 4 · 0:30 · 2 a minute · about 1:30 left"
-    shown.say(said("[{n}/{of}] reading {month} again without them", n=1, of=4, month="attendance 2026-01"))
+    shown.say(said("[{nth}/{of}] reading {month} again without them", nth=2, of=4, month="attendance 2026-01"))
     assert " · 1 of 4 · 0:30 · about" in shown.now()
+    # What has ended is no more what is being done.
+    shown.say("Refreshing")
+    shown.say(said("[{n}/{of}] {agency}", n=1, of=2, agency="kota-a"))
+    assert shown.now() == "Refreshing · 1 of 2 · 0:30 · about 0:30 left"
 
 
 def test_on_a_terminal_lines_are_folded_and_ids_are_whole(clock: Clock) -> None:

@@ -79,7 +79,7 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     )
     of = len(months) + len(versions)
     for n, ((source, month), files) in enumerate(sorted(months.items()), start=1):
-        say(said("[{n}/{of}] reading {month} again without them", n=n, of=of, month=f"{source} {month}"))
+        say(said("[{nth}/{of}] reading {month} again without them", nth=n, of=of, month=f"{source} {month}"))
         n_before = _rows(store, source, month)
         # Whatever becomes of its files meanwhile, the month does not stay as it was.
         (store.staging / source / f"{month}.json").unlink(missing_ok=True)
@@ -93,7 +93,7 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     write_identity(store)
     shutil.rmtree(store.build.parent, ignore_errors=True)
     for n, folder in enumerate(versions, start=len(months) + 1):
-        say(said("[{n}/{of}] writing version {name} anew", n=n, of=of, name=folder.name.lstrip(".")))
+        say(said("[{nth}/{of}] writing version {name} anew", nth=n, of=of, name=folder.name.lstrip(".")))
         if _rewrite(folder, code):
             result.versions.append(folder.name)
     if store.national:
