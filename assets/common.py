@@ -42,6 +42,8 @@ log.setLevel(logging.WARNING)
 progress = logging.getLogger("diklat.progress")
 """How far a run is: printed, and read in the window under its run's output; no event is kept of it."""
 progress.setLevel(logging.INFO)
+steps = logging.getLogger("diklat.steps")
+"""That a step begins, and that it has ended: for whoever shows how far the run is. Nobody else hears it."""
 WAIT_SECONDS = 2 * 60 * 60
 """How long a run waits for another writer before it gives up and says who that is."""
 
@@ -74,10 +76,13 @@ class Tenant:
         def noted(make: Callable[..., Any]) -> dg.AssetsDefinition:
             @wraps(make)
             def step(context: dg.AssetExecutionContext) -> Iterator[Any]:
-                with journal.step(self.run(context).open(), context.run.run_id, "/".join(path)):
+                name = "/".join(path)
+                steps.info("%s", name, extra={"step": name, "ended": False})
+                with journal.step(self.run(context).open(), context.run.run_id, name):
                     made = make(context)
                     for event in made if isinstance(made, Iterator) else (made,):
                         yield _once(context, event)
+                steps.info("%s", name, extra={"step": name, "ended": True})
 
             return define(step)
 

@@ -6,6 +6,7 @@ import dagster as dg
 
 from assets.audits import AUDITED
 from assets.common import Tenant, log, progress, retried, table_of
+from schemas.said import Count
 from warehouse.auditing.integrity import AuditFailed
 from warehouse.code import code_version
 from warehouse.faults import Faults, keep
@@ -41,7 +42,7 @@ def report_asset(tenant: Tenant) -> dg.AssetsDefinition:
             faults.extend(report.write(store.build, store.report, report.Cache(store.report_cache, versions)))
         keep(store, "report", faults)
         pages = sum(1 for _ in store.report.rglob("*.html"))
-        progress.info("report: %s pages", f"{pages:,}")
+        progress.info("report: %s pages", Count(pages))
         return dg.MaterializeResult(
             metadata={
                 "page": dg.PathMetadataValue(str(store.report / "index.html")),

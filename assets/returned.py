@@ -3,6 +3,7 @@
 import dagster as dg
 
 from assets.common import Tenant, progress
+from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.offices.returned import write_returns
@@ -25,7 +26,7 @@ def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
     def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
         # Workbooks whose file and refusals did not change are left as they are.
         paths = write_returns(tenant.open(context))
-        progress.info("%s returned workbooks", len(paths))
+        progress.info("%s returned workbooks", Count(len(paths)))
         return dg.MaterializeResult(metadata={"n_workbooks": len(paths)})
 
     return returned

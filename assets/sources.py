@@ -9,6 +9,7 @@ import polars as pl
 from assets.common import Tenant, log, progress, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
+from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery.landing import Landing
@@ -64,18 +65,20 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         with retried():
             for month, reports in read_months(store, [recipes.of(contract.name, month) for month in wanted]):
                 numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
-                progress.info("%s %s: %s rows read, %s accepted, %s refused, %s repeated",
-                         contract.name, month, *(f"{n:,}" for n in numbers))  # fmt: skip
+                progress.info(
+                    "%s %s: %s rows read, %s accepted, %s refused, %s repeated", contract.name, month, *map(Count, numbers),
+                    extra={"files": len(reports), "rows": numbers[0]},
+                )  # fmt: skip
                 for report in reports:
                     if report.status in ("refused", "held"):
                         through = door(store)
-                        log.warning(
-                            "%s %s: %s %s",
-                            through.file(report.file_name),
-                            report.status,
-                            report.reason_code,
-                            through.title(report.seen or ""),
-                        )
+                        name, seen = through.file(report.file_name), through.title(report.seen or "")
+                        if report.status == "held":
+                            log.warning("%s held: %s %s", name, report.reason_code, seen)
+                        elif report.reason_code:
+                            log.warning("%s refused: %s %s", name, report.reason_code, seen)
+                        else:
+                            log.warning("%s refused: every row of it", name)
                 lines.append([month, len(reports), *(f"{n:,}" for n in numbers)])
         files = files_of(store, landing, contract.name)
         metadata = {

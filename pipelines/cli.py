@@ -1,18 +1,16 @@
-"""The `diklat` command line. Exit codes: 0 done, 1 failed, 2 bad usage, 3 finished but something was refused or held."""
+"""The `diklat` command line: parses, calls, and has shown what came of it. What it ends with: `pipelines.exit_code`."""
 
 from __future__ import annotations
 
 import datetime as dt
 import importlib
 import json
-import logging
 import multiprocessing
 import os
 import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -23,12 +21,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
 
+from pipelines import showing
+from pipelines.commands import App, fail
+from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
+from pipelines.showing import line, say
+from pipelines.speech import _, fault
 from schemas.column import ContractError
+from schemas.said import Count, said
 from warehouse.faults import Faults
 from warehouse.lock import Busy, one_writer
 from warehouse.store import Store
@@ -36,75 +37,53 @@ from warehouse.store import Store
 if TYPE_CHECKING:
     from dagster import JobDefinition
 
+    from pipelines.progress import Progress
     from pipelines.refresh import Look
-    from warehouse.delivery.landing import Problem
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_show_locals=False,
-)
-profile_app = typer.Typer(no_args_is_help=True, help="The city's own layout profiles.")
+app = App(no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+profile_app = App(no_args_is_help=True, help="The city's own layout profiles.")
 app.add_typer(profile_app, name="profile")
-national_app = typer.Typer(no_args_is_help=True, help="A nation of agencies: a data root with an agencies.yaml.")
+national_app = App(no_args_is_help=True, help="A nation of agencies: a data root with an agencies.yaml.")
 app.add_typer(national_app, name="national")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
-screen = Console(stderr="--json" in sys.argv)
-"""Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
-REFUSED = 3
 ENDING_SECONDS = 20
 """How long the programs of `diklat ui` have to end by themselves."""
-SHOWN_FILES = 10
-"""Refused and held files that a refresh lists."""
-
-
-def _fail(message: str, code: int = 1) -> typer.Exit:
-    Console(stderr=True).print(f"[bold red]{message}[/]", highlight=False)
-    return typer.Exit(code)
+SAMPLE = {"employees": 22_000, "months": 24, "seed": 2026}
+"""The sample city that is written where none is described."""
 
 
 @contextmanager
-def _one_writer(store: Store, what: str, wait_seconds: float = 0) -> Iterator[None]:
+def _one_writer(
+    store: Store, what: str, wait_seconds: float = 0, waiting: Callable[[str], object] = say
+) -> Iterator[None]:
     """Hold the writer's lock of the data root; if another process does, say which."""
     try:
-        with one_writer(store, what, wait_seconds=wait_seconds, waiting=screen.print):
+        with one_writer(store, what, wait_seconds=wait_seconds, waiting=waiting):
             yield
     except Busy as busy:
-        raise _fail(str(busy)) from None
+        raise fail(fault(busy)) from None
 
 
 def _day(text: str | None) -> dt.date | None:
     try:
         return dt.date.fromisoformat(text) if text else None
     except ValueError:
-        raise _fail(f"--as-of {text!r} is no date; write it as YYYY-MM-DD.", 2) from None
-
-
-class _Progress(logging.Handler):
-    """Shows what the assets report, with the seconds since the start."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.start = time.monotonic()
-
-    def emit(self, record: logging.LogRecord) -> None:
-        style = "yellow" if record.levelno >= logging.WARNING else "dim"
-        screen.print(
-            f"[{style}]{time.monotonic() - self.start:6.1f} s  {record.getMessage()}[/]",
-            highlight=False,
-            soft_wrap=True,
-        )
+        raise fail(_("--as-of {text} is no date; write it as YYYY-MM-DD.", text=repr(text)), ExitCode.USAGE) from None
 
 
 def _settings() -> Settings:
     """The environment's settings, once the city's file can be used, too."""
     try:
         settings = Settings.read()
-        _ = settings.store.city
+        _city = settings.store.city
         prepare_logs(settings)
     except (SettingsError, ContractError) as error:
-        raise _fail(escape(str(error)), 2) from None
+        raise fail(fault(error), ExitCode.USAGE) from None
     return settings
+
+
+def _json(facts: object) -> None:
+    print(json.dumps(facts, ensure_ascii=False, default=str))
 
 
 def _version(asked: bool) -> None:
@@ -115,7 +94,7 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def main(
-    _: Annotated[
+    is_asked: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
     ] = False,
 ) -> None:
@@ -143,41 +122,65 @@ def refresh(
     settings = _settings()
     store = settings.store
     _not_national(store)
-    if not as_json:
-        _show_progress()
     try:
-        with _one_writer(store, "diklat refresh", wait_seconds=wait):
+        with (
+            _progress(as_json) as progress,
+            _one_writer(store, "diklat refresh", wait_seconds=wait, waiting=progress.say),
+        ):
             # An empty landing area beside a published version is a loss, not a beginning.
             if sample_if_empty and not store.current.exists() and not any(store.landing.rglob("*.*")):
                 _write_sample(
-                    store, 22_000, 24, 2026, meanwhile=lambda: importlib.import_module("pipelines.code_location")
+                    store, progress, **SAMPLE, meanwhile=lambda: importlib.import_module("pipelines.code_location")
                 )
             prepare_dagster(store)
             outcome = refresh_warehouse(
-                settings, day, full=full, allow_loss=allow_loss, job=lambda: _nightly_refresh(settings), say=_say
+                settings,
+                day,
+                full=full,
+                allow_loss=allow_loss,
+                job=lambda: _nightly_refresh(settings),
+                say=progress.say,
             )
     except typer.Exit:
         raise
     except Exception as error:
-        raise _fail(failure_of(store, error)) from error
+        raise fail(_(failure_of(store, error))) from error
     seen = look(store)
     facts = summary(store, outcome, seen)
     _tell(settings, outcome.failed_steps, seen)
     if as_json:
-        print(json.dumps(facts, ensure_ascii=False, default=str))
+        _json(facts)
     else:
-        _show(store, facts)
+        showing.show_refresh(store, facts)
     if outcome.failure:
-        raise _fail(outcome.failure)
-    raise typer.Exit(REFUSED if facts["n_refused"] or facts["files_refused"] or facts["hold"] else 0)
+        raise fail(_(outcome.failure))
+    is_whole = not (facts["n_refused"] or facts["files_refused"] or facts["hold"])
+    raise typer.Exit(ExitCode.DONE if is_whole else ExitCode.REFUSED)
 
 
 def _not_national(store: Store) -> None:
     """A national home has no deliveries of its own."""
     if store.is_national:
-        raise _fail(
-            f"{store.home} is a national home: `diklat national refresh`, or DIKLAT_HOME={store.agencies}/<code>.", 2
+        raise fail(
+            _(
+                "{home} is a national home: `diklat national refresh`, or DIKLAT_HOME={agencies}/<code>.",
+                home=store.home,
+                agencies=store.agencies,
+            ),
+            ExitCode.USAGE,
         )
+
+
+@contextmanager
+def _progress(as_json: bool) -> Iterator[Progress]:
+    """How far a run is; beside `--json` that is told on stderr, and the loggers say the rest as they do everywhere."""
+    from pipelines.progress import Progress
+
+    if as_json:
+        yield Progress(Console(stderr=True))
+        return
+    with Progress().shown() as progress:
+        yield progress
 
 
 @national_app.command("refresh")
@@ -205,64 +208,55 @@ def refresh_nation(
 
     given = _day(as_of)
     store = _settings().store
-    with _one_writer(store, "diklat national refresh", wait_seconds=wait):
+    with (
+        _progress(as_json) as progress,
+        _one_writer(store, "diklat national refresh", wait_seconds=wait, waiting=progress.say),
+    ):
         if (
             sample_if_empty
             and not store.is_national
             and not store.current.exists()
             and not any(store.landing.rglob("*.*"))
         ):
-            _say("Writing a sample nation of three agencies ...")
+            progress.say(said("Writing a sample nation of three agencies ..."))
             write_sample_nation(store)
             store = _settings().store
         if not store.is_national:
-            raise _fail(
-                f"{store.home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.", 2
+            raise fail(
+                _(
+                    "{home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.",
+                    home=store.home,
+                ),
+                ExitCode.USAGE,
             )
         for incident in reconcile(store):
-            _say(incident)
+            progress.say(incident)
         try:
-            ended = refresh_agencies(store, partial(refresh_agency, day=given, full=full), workers=workers, say=_say)
+            run = partial(refresh_agency, day=given, full=full)
+            progress.say(said("Refreshing the agencies, each by itself ..."))
+            ended = refresh_agencies(store, run, workers=workers, say=progress.say)
             for one in failures(ended):
-                screen.print(
-                    f"{one.code}: {one.message}", style="yellow", soft_wrap=True, markup=False, highlight=False
-                )
-            manifest = publish_nation(store, given or today(store.city), _say)
+                line(f"{one.code}: {_(one.message)}", "yellow")
+            progress.say(said("Publishing what they have published ..."))
+            manifest = publish_nation(store, given or today(store.city), progress.say)
         except ContractError as error:
-            raise _fail(escape(str(error)), 2) from None
+            raise fail(fault(error), ExitCode.USAGE) from None
         except (AuditFailed, OSError) as error:
-            raise _fail(f"The national version stands as it was. {escape(str(error))}") from error
+            raise fail(_("The national version stands as it was. {fault}", fault=fault(error))) from error
     missing = sorted(code for code, version in manifest["agencies"].items() if version is None)
     if as_json:
         facts = {"build_id": manifest["build_id"], "as_of": manifest["as_of"], "agencies": manifest["agencies"], "missing": missing,
                  "refreshed": [asdict(one) for one in ended], "hold": store.hold, "national": str(store.current / FILE)}  # fmt: skip
-        print(json.dumps(facts, ensure_ascii=False))
+        _json(facts)
     else:
-        _show_hold(store)
-        screen.print(
-            f"National   {store.current / FILE}  (version {manifest['build_id']})", soft_wrap=True, highlight=False
-        )
-        screen.print(
-            f"Report     {store.current / 'report' / 'index.html'}   or   diklat report --open",
-            soft_wrap=True,
-            highlight=False,
-        )
-    raise typer.Exit(REFUSED if failures(ended) or missing or store.hold else 0)
+        showing.show_nation(store, store.current / FILE, manifest["build_id"])
+    raise typer.Exit(ExitCode.REFUSED if failures(ended) or missing or store.hold else ExitCode.DONE)
 
 
 def _nightly_refresh(settings: Settings) -> JobDefinition:
     from pipelines.code_location import NIGHTLY_REFRESH, build_defs
 
     return build_defs(settings).resolve_job_def(NIGHTLY_REFRESH)
-
-
-def _say(line: str) -> None:
-    screen.print(line, style="dim", markup=False, highlight=False, soft_wrap=True)
-
-
-def _show_progress() -> None:
-    for name in ("diklat.progress", "diklat.run.steps"):
-        logging.getLogger(name).handlers = [_Progress()]
 
 
 def _tell(settings: Settings, failed_steps: dict[str, str], seen: Look) -> None:
@@ -281,86 +275,30 @@ def _tell(settings: Settings, failed_steps: dict[str, str], seen: Look) -> None:
         lineage.tell(store, settings.lineage, settings.code_location)
 
 
-def _show(store: Store, summary: dict[str, Any]) -> None:
-    from pipelines.refresh import nothing_to_do
-    from schemas.reasons import REASONS
-    from warehouse.delivery.landing import scan
-
-    if not summary["sources"]:
-        day = dt.date.fromisoformat(summary["as_of"])
-        screen.print("Nothing is published yet." if summary["changed"] else nothing_to_do(store, day))
-        return
-    if not summary["changed"]:
-        screen.print("Nothing was delivered since the current version was published; no file was read again.")
-    table = Table(
-        "source", *(("files", "read", "accepted", "refused", "repeated")), title=f"Deliveries as of {summary['as_of']}"
-    )
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for row in summary["sources"]:
-        table.add_row(
-            row["source"], *(f"{int(row[n]):,}" for n in ("files", "n_read", "n_accepted", "n_refused", "n_duplicate"))
-        )
-    screen.print(table)
-    if summary["refusals"] or summary["files_refused"]:
-        table = Table("source", "column", "rows", "why", title="Refused")
-        for row in summary["refusals"]:
-            table.add_row(
-                row["source"], row["column_name"], f"{int(row['n_rows']):,}", REASONS[row["reason_code"]].english
-            )
-        for row in summary["files_refused"][:SHOWN_FILES]:
-            reason = REASONS[row["reason_code"]]
-            table.add_row(
-                str(Path(row["folder"], row["file_name"])), "", "file", f"{reason.english} {row['seen']} {reason.mend}"
-            )
-        if (more := len(summary["files_refused"]) - SHOWN_FILES) > 0:
-            table.add_row("…", "", "file", f"{more:,} more: ops.delivery names them all")
-        screen.print(table)
-        screen.print(f"Every refused row, with its reason and how to mend it: {store.quarantine}", soft_wrap=True)
-        screen.print(f"Workbooks to send back, with the cells marked: {store.returned}", soft_wrap=True)
-    screen.print("Curriculum flags:" if summary["flags"] else "No curriculum flag is raised.", style="bold")
-    for row in summary["flags"]:
-        style = "red" if row["state"] == "MERAH" else "yellow"
-        share = "" if row["unfavourable_share"] is None else f"{row['unfavourable_share']:.0%} of {row['n_observed']:,}"
-        said = f"[{style}]{row['state']:<6}[/] {row['flag_id']:<28} {share:<12} {row['cause'] or ''}"
-        screen.print(said.rstrip(), soft_wrap=True, highlight=False)
-        if row["changed_on"]:
-            since = f"since {row['changed_on']}: {row['n_unfavourable_now']:,} of {row['n_observed_now']:,}"
-            screen.print(Padding(since, (0, 0, 0, 7)), highlight=False)
-        screen.print(Padding(row["action"], (0, 0, 0, 7)), highlight=False)
-    shares = (f"{row['mart']} {row['n_left_out']:,} of {row['n_rows']:,}" for row in summary["left_out"])
-    screen.print(f"Rows whose numbers are left out (small groups): {', '.join(shares)}.", highlight=False)
-    if summary["late"]:
-        waiting = ", ".join(f"{source} {n:,} rows" for source, n in summary["late"].items())
-        screen.print(f"Came late, and wait until they tell of enough people: {waiting}.", highlight=False)
-    for row in summary["warnings"]:
-        where = ".".join(filter(None, (row["table_name"], row["column_name"])))
-        screen.print(f"[yellow]Warning[/] {row['audit']}: {where}: {row['actual']}", soft_wrap=True)
-    later = scan(store, dt.date.fromisoformat(summary["as_of"])).later
-    if later:
-        names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
-        screen.print(f"[yellow]Not seen as of {summary['as_of']}[/]: {len(later)} files of later months: {names}")
-    for source, months in summary["undone"].get("months", {}).items():
-        screen.print(f"[yellow]Waiting[/]: {source} {_months(months)}: the next refresh reads it", highlight=False)
-    _show_hold(store)
-    if store.has_sample_key and not (store.home / "truth.json").exists():
-        screen.print("[yellow]Pseudonyms are made with the sample city's public key[/]: start a new DIKLAT_HOME.")
-    screen.print(f"Warehouse  {summary['warehouse']}  (version {summary['build_id']})", soft_wrap=True)
-    screen.print(f"Report     {store.current / 'report' / 'index.html'}   or   diklat report --open", soft_wrap=True)
-    screen.print(
-        f"Open it    duckdb -readonly {summary['warehouse']}   or   diklat ui", soft_wrap=True, highlight=False
-    )
-
-
 def _write_sample(
-    store: Store, employees: int, months: int, seed: int, meanwhile: Callable[[], object] = lambda: None
+    store: Store,
+    progress: Progress,
+    *,
+    employees: int,
+    months: int,
+    seed: int,
+    meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Write it in a process of its own; what this one has to do `meanwhile` (to load Dagster) takes as long."""
     from warehouse.sample.city import write_sample
 
-    screen.print(f"Writing a sample city: {employees:,} employees, {months} months ...", style="dim", highlight=False)
     store.landing.mkdir(parents=True, exist_ok=True)
-    with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
+    doing = said(
+        "Writing a sample city: {employees} employees, {months} months",
+        employees=Count(employees),
+        months=Count(months),
+    )
+    # A month's list of employees is written first of its files.
+    lists = store.landing / "employees"
+    with (
+        progress.counting(doing, months, lambda: len(list(lists.glob("*")))),
+        ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool,
+    ):
         written = pool.submit(write_sample, store.landing, employees=employees, months=months, seed=seed)
         meanwhile()
         written.result()
@@ -369,18 +307,22 @@ def _write_sample(
 
 @app.command()
 def sample(
-    employees: Annotated[int, typer.Option(min=100, help="Number of employees.")] = 22_000,
-    months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = 24,
-    seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = 2026,
+    employees: Annotated[int, typer.Option(min=100, help="Number of employees.")] = SAMPLE["employees"],
+    months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = SAMPLE["months"],
+    seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = SAMPLE["seed"],
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
     store = _settings().store
     _not_national(store)
-    with _one_writer(store, "diklat sample"):
+    with _progress(as_json=False) as progress, _one_writer(store, "diklat sample"):
         if any(store.landing.rglob("*.*")):
-            raise _fail(f"{store.landing} holds deliveries already; choose another DIKLAT_HOME.", 2)
-        _write_sample(store, employees, months, seed)
-    screen.print(f"Files are in {store.landing}; what was planted is in {store.home / 'truth.json'}.", soft_wrap=True)
+            raise fail(
+                _("{folder} holds deliveries already; choose another DIKLAT_HOME.", folder=store.landing),
+                ExitCode.USAGE,
+            )
+        _write_sample(store, progress, employees=employees, months=months, seed=seed)
+    truth = store.home / "truth.json"
+    line(_("Files are in {folder}; what was planted is in {truth}.", folder=store.landing, truth=truth))
 
 
 @app.command()
@@ -394,84 +336,34 @@ def status(as_json: Json = False) -> None:
     day = today(store.city)
     manifest = read_json(store.current / "manifest.json")
     if store.is_national:
-        _show_agencies(store, day, manifest, as_json)
+        _status_of_nation(store, day, manifest, as_json)
         return
     pending = undone(store, day)
     problems = sorted(scan(store, day).problems, key=lambda problem: problem.file_name)
     if as_json:
         listed = [asdict(problem) for problem in problems]
-        facts = {"published": manifest, "changed": pending.months, "problems": listed, **standing_facts(store, pending)}
-        print(json.dumps(facts, ensure_ascii=False))
-        return
-    # What is wrong first; a line each, whatever is wrong with however many files.
-    if pending.stopped_at:
-        screen.print(f"[red]Stopped[/]: the last run failed or died at step {', '.join(pending.stopped_at)}.")
-    _show_hold(store)
-    for status in dict.fromkeys(problem.status for problem in problems):
-        _show_problems(status, [problem for problem in problems if problem.status == status])
-    waiting = "; ".join(f"{source} {_months(months)}" for source, months in pending.months.items())
-    if waiting or not pending:
-        screen.print(f"Waiting: {waiting}" if waiting else "No delivery waits.", soft_wrap=True, highlight=False)
-    wanted = "" if pending.is_published else "; what is wanted is another: `diklat refresh` publishes it"
-    published = (
-        f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet"
-    )
-    screen.print(f"{published}{wanted}.", soft_wrap=True, highlight=False)
-
-
-def _months(months: Sequence[str]) -> str:
-    """A few months by name, many by their ends."""
-    return ", ".join(months) if len(months) < 4 else f"{len(months)} months, {months[0]} to {months[-1]}"
-
-
-def _show_problems(status: str, problems: Sequence[Problem]) -> None:
-    """Of one file the reason and how to mend it; of several how many they are, and where each is told."""
-    from schemas.reasons import REASONS
-
-    last = problems[-1]
-    if len(problems) == 1:
-        reason = REASONS[last.code]
-        text = f"{last.file_name}: {reason.english} {last.seen} {reason.mend}"
+        _json({"published": manifest, "changed": pending.months, "problems": listed, **standing_facts(store, pending)})
     else:
-        text = f"{len(problems):,} files, {last.file_name} among them: why is in `diklat status --json` and the report's kiriman.html"
-    screen.print(f"{status.capitalize()}: {text}", soft_wrap=True, markup=False, highlight=False)
+        showing.show_status(store, pending, problems, manifest)
 
 
-def _show_agencies(nation: Store, day: dt.date, manifest: dict[str, Any] | None, as_json: bool) -> None:
-    """What a nation has published, and the state of its agencies as of a day."""
+def _status_of_nation(nation: Store, day: dt.date, manifest: dict[str, Any] | None, as_json: bool) -> None:
     from schemas.agencies import Agencies
     from warehouse.national.agencies import known
 
     try:
         agencies, flaws = known(nation, day), Agencies.read(nation.home).set_aside
     except ContractError as error:
-        raise _fail(escape(str(error)), 2) from None
+        raise fail(fault(error), ExitCode.USAGE) from None
     if as_json:
         facts = {
             "published": manifest,
             "agencies": [asdict(one) for one in agencies],
             "set_aside": [str(flaw) for flaw in flaws],
         }
-        print(json.dumps(facts | ({"hold": nation.hold} if nation.hold else {}), ensure_ascii=False, default=str))
-        return
-    screen.print(
-        f"Published: {manifest['build_id']} as of {manifest['as_of']}" if manifest else "Nothing is published yet."
-    )
-    _show_hold(nation)
-    width = max((len(one.agency_code) for one in agencies), default=0)
-    for one in agencies:
-        version = f"{one.build_id} as of {one.as_of}" if one.build_id else "no version"
-        stopped = f" at {one.stopped_at}" if one.stopped_at else ""
-        line = f"{one.agency_code:<{width}}  {one.state}: {version}; last refresh {one.refreshed.replace('_', ' ')}{stopped}"
-        screen.print(line, soft_wrap=True, markup=False, highlight=False)
-    for flaw in flaws:
-        screen.print(f"Set aside: {flaw}", style="yellow", soft_wrap=True, markup=False, highlight=False)
-
-
-def _show_hold(store: Store) -> None:
-    if held := store.hold:
-        text = f"Held since {held['since']}: {held['reason']}. Readers stay where they are until `diklat release`."
-        screen.print(text, style="yellow", soft_wrap=True, markup=False, highlight=False)
+        _json(facts | ({"hold": nation.hold} if nation.hold else {}))
+    else:
+        showing.show_agencies(nation, manifest, agencies, flaws)
 
 
 @app.command()
@@ -494,74 +386,20 @@ def inspect(
     try:
         inspection = inspect_file(_settings().store, file, source)
     except LookupError as error:
-        raise _fail(str(error), 2) from None
+        raise fail(fault(error), ExitCode.USAGE) from None
     if draft is not None and inspection["draft"]:
         draft.write_text(inspection["draft"], encoding="utf-8")
-        screen.print(
-            f"Drafted {draft}: fill in what is marked TODO, then `diklat profile check {draft}`.", soft_wrap=True
-        )
+        line(_("Drafted {file}: fill in what is marked TODO, then `diklat profile check {file}`.", file=draft))
     elif draft is not None:
-        screen.print("No profile was drafted: one is made where the columns are unknown.", soft_wrap=True)
+        line(_("No profile was drafted: one is made where the columns are unknown."))
     if as_json:
-        print(json.dumps(inspection, ensure_ascii=False, default=str))
-    elif inspection["refused"]:
-        screen.print(f"[red]Refused:[/] {escape(inspection['refused'])}", soft_wrap=True)
-        for near in inspection["nearest"]:
-            lost = f"not there: {', '.join(near['missing'])}" if near["missing"] else "but not in one row, or not alone"
-            screen.print(
-                f"  {near['layout']}: {near['there']} of {near['of']} headings; {lost}",
-                soft_wrap=True,
-                highlight=False,
-                markup=False,
-            )
-        if inspection["draft"] and draft is None:
-            screen.print("A profile to edit (`--draft FILE` writes it):\n")
-            screen.print(inspection["draft"], soft_wrap=True, highlight=False, markup=False)
-    for reading in [] if as_json else inspection["readings"]:
-        _show_reading(reading)
+        _json(inspection)
+    else:
+        showing.show_inspection(inspection, with_draft=draft is None)
     refused = inspection["refused"] or any(
         reading["n_refused"] or reading["status"] == "refused" for reading in inspection["readings"]
     )
-    raise typer.Exit(REFUSED if refused else 0)
-
-
-def _show_reading(reading: dict[str, Any]) -> None:
-    from schemas.reasons import REASONS
-
-    def line(text: str) -> None:
-        screen.print(text, soft_wrap=True, highlight=False)
-
-    line(
-        f"[bold]{reading['source']}[/] by {reading['layout']}: {reading['n_read']:,} rows read, "
-        f"{reading['n_accepted']:,} accepted, {reading['n_refused']:,} refused, {reading['n_duplicate']:,} repeated"
-    )
-    line(f"Read as: {escape(reading['read_as'])}, delivered in {reading['month']}")
-    if reading["columns"]:
-        line("Columns: " + escape(", ".join(f"{seen} → {name}" for seen, name in reading["columns"].items())))
-    if reading["columns_not_used"]:
-        line(f"Columns that are not used: {escape(', '.join(reading['columns_not_used']))}")
-    if reading["columns_empty"]:
-        line(f"Columns that stay empty: {', '.join(reading['columns_empty'])}")
-    if reading["rows_left_out"]:
-        line("Rows that are no data: " + escape(", ".join(f"{r} {k}" for r, k in reading["rows_left_out"].items())))
-    if reading["status"] == "refused" and reading["reason_code"]:
-        reason = REASONS[reading["reason_code"]]
-        line(f"[red]Refused whole:[/] {reason.indonesian} {escape(reading['seen'])} ({reason.english})")
-    if reading["status"] == "held":
-        line(f"[yellow]Held whole:[/] {reading['seen']} The rows would not be loaded.")
-    shown = list(dict.fromkeys(_refusal_line(refusal) for refusal in reading["refusals"]))
-    for text in shown[:20]:
-        line(f"  {text}")
-    if len(shown) > 20:
-        line(f"  … and {len(shown) - 20:,} more")
-
-
-def _refusal_line(refusal: dict[str, Any]) -> str:
-    where = f"{refusal['sheet_name']} row {refusal['row_number']}".strip()
-    return escape(
-        f"{where}, {refusal['heading'] or refusal['column_name']}: {refusal['reason_indonesian']} {refusal['how_to_mend']} "
-        f"({refusal['reason_english']}) {(refusal['value_seen'] or '')!r}"
-    )
+    raise typer.Exit(ExitCode.REFUSED if refused else ExitCode.DONE)
 
 
 @app.command()
@@ -575,15 +413,16 @@ def template(
     from warehouse.offices.templates import write_template
 
     if source not in SOURCES:
-        raise _fail(f"{source!r} is no source; sources are {', '.join(SOURCES)}.", 2)
+        names = ", ".join(SOURCES)
+        raise fail(_("{name} is no source; sources are {names}.", name=repr(source), names=names), ExitCode.USAGE)
     if target.suffix.lower() != ".xlsx":
-        raise _fail(f"{target.name!r} must end in .xlsx.", 2)
+        raise fail(_("{file} must end in .xlsx.", file=repr(target.name)), ExitCode.USAGE)
     from pipelines.refresh import open_flags
 
     store = _settings().store
     known = {"flag_id": open_flags(store)} if source == "follow_ups" and not store.is_national else {}
     write_template(SOURCES[source], target, rows, known)
-    screen.print(f"Wrote {target}", soft_wrap=True)
+    line(_("Wrote {file}", file=target))
 
 
 @app.command()
@@ -593,18 +432,10 @@ def doctor(as_json: Json = False) -> None:
 
     findings = examine(_settings().store)
     if as_json:
-        print(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+        _json([asdict(finding) for finding in findings])
     else:
-        table = Table("", "what", "found", "how to mend it")
-        for finding in findings:
-            table.add_row(
-                "[green]✓[/]" if finding.is_good else "[red]✗[/]",
-                finding.what,
-                finding.found,
-                "" if finding.is_good else finding.resolve,
-            )
-        screen.print(table)
-    raise typer.Exit(0 if all(finding.is_good for finding in findings) else 1)
+        showing.show_findings(findings)
+    raise typer.Exit(ExitCode.DONE if all(finding.is_good for finding in findings) else ExitCode.FAILED)
 
 
 @profile_app.command("check")
@@ -618,16 +449,13 @@ def check_profile(
     from warehouse.delivery.written import check_profiles
 
     checked = check_profiles(_settings().store, file)
+    is_sound = not any(checked.values())
     if as_json:
         flaws = {name: [asdict(flaw) | {"text": str(flaw)} for flaw in found] for name, found in checked.items()}
-        print(json.dumps({"is_sound": not any(checked.values()), "profiles": flaws}, ensure_ascii=False))
+        _json({"is_sound": is_sound, "profiles": flaws})
     else:
-        for name, found in checked.items():
-            lines = [str(flaw) for flaw in found] or [f"{name}: sound"]
-            screen.print("\n".join(lines), soft_wrap=True, highlight=False, markup=False)
-        if not checked:
-            screen.print("The city has no profiles of its own.")
-    raise typer.Exit(1 if any(checked.values()) else 0)
+        showing.show_profiles(checked)
+    raise typer.Exit(ExitCode.DONE if is_sound else ExitCode.FAILED)
 
 
 @app.command()
@@ -637,21 +465,9 @@ def versions(as_json: Json = False) -> None:
 
     kept = kept_versions(_settings().store)
     if as_json:
-        print(json.dumps(kept, ensure_ascii=False))
-        return
-    table = Table("version", "as of", "created (UTC)", "rows", "current")
-    table.columns[0].no_wrap, table.columns[0].min_width = True, max((len(one["build_id"]) for one in kept), default=0)
-    for manifest in kept:
-        created = dt.datetime.fromisoformat(manifest["created_at"])
-        total = sum(manifest["rows"].values())
-        table.add_row(
-            manifest["build_id"],
-            manifest["as_of"],
-            f"{created:%Y-%m-%d %H:%M}",
-            f"{total:,}",
-            "yes" if manifest["is_current"] else "",
-        )
-    screen.print(table if kept else "Nothing is published yet.")
+        _json(kept)
+    else:
+        showing.show_versions(kept)
 
 
 @app.command()
@@ -670,19 +486,19 @@ def report(
     folder = (store.current / "report").resolve()
     page = folder / (SUMMARY if pdf else PAGE)
     if not page.is_file():
-        raise _fail("No report is published yet: run `diklat refresh`.")
+        raise fail(_("No report is published yet: run `diklat refresh`."))
     if out is not None:
         if out.exists():
-            raise _fail(f"{out} exists already; name another path.", 2)
+            raise fail(_("{file} exists already; name another path.", file=out), ExitCode.USAGE)
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out, copy_function=shutil.copyfile)
         page = out if pdf else out / PAGE
     if as_json:
-        print(json.dumps({"report": str(folder / PAGE), "pdf": str(folder / SUMMARY), "build_id": folder.parent.name}))
+        _json({"report": str(folder / PAGE), "pdf": str(folder / SUMMARY), "build_id": folder.parent.name})
     else:
-        screen.print(str(page), soft_wrap=True, highlight=False)
+        showing.path(page)
     if show and typer.launch(page.absolute().as_uri()):
-        screen.print("[yellow]No browser could be started here[/]; open the file yourself.")
+        line(_("No browser could be started here; open the file yourself."), "yellow")
 
 
 @app.command()
@@ -696,27 +512,15 @@ def power(
     store = _settings().store
     _not_national(store)
     if not store.current.exists():
-        raise _fail("Nothing is published yet: run `diklat refresh`.")
+        raise fail(_("Nothing is published yet: run `diklat refresh`."))
     try:
         questions = open_questions(store, program)
     except UnknownProgram as unknown:
-        raise _fail(str(unknown), 2) from None
+        raise fail(fault(unknown), ExitCode.USAGE) from None
     if as_json:
-        print(json.dumps(questions, ensure_ascii=False))
-        return
-    for row in questions:
-        seen, matters = (f"{row[name]:.2f}" if row[name] is not None else "?" for name in ("detectable", "smallest"))
-        now, needed, more = (
-            f"{row[name]:,}" if row[name] is not None else "?" for name in ("n_now", "n_needed", "n_more")
-        )
-        beside = f" and {row['n_losers']:,} losers" if row["n_losers"] is not None else ""
-        screen.print(
-            f"[bold]{escape(row['question'])}[/] {escape(row['about'])}: {escape(row['answer'])}", highlight=False
-        )
-        asked = f"{more} more {row['needs'].replace('_', ' ')}{beside}: {needed} needed, {now} there"
-        screen.print(Padding(f"could be seen {seen}, matters {matters}; {asked}", (0, 0, 0, 2)), highlight=False)
-    if not questions:
-        screen.print(f"Nothing is open about {program}.")
+        _json(questions)
+    else:
+        showing.show_questions(program, questions)
 
 
 @app.command()
@@ -731,9 +535,9 @@ def rollback(
         try:
             name = rollback(store, build_id)
         except LookupError as error:
-            raise _fail(str(error)) from None
+            raise fail(fault(error)) from None
         hold(store, f"rolled back to {name}")
-    screen.print(f"Current is now {name}, until `diklat release`.")
+    line(_("Current is now {name}, until `diklat release`.", name=name))
 
 
 @app.command()
@@ -742,10 +546,10 @@ def hold(reason: Annotated[str, typer.Argument(help="Why; `diklat status` and th
     from warehouse.publishing.version import hold
 
     if not reason.strip():
-        raise _fail("A reason is wanted: whoever meets the hold must know why.", 2)
+        raise fail(_("A reason is wanted: whoever meets the hold must know why."), ExitCode.USAGE)
     store = _settings().store
     hold(store, reason.strip())
-    _show_hold(store)
+    showing.show_hold(store)
 
 
 @app.command()
@@ -755,9 +559,9 @@ def release() -> None:
 
     held = release(_settings().store)
     if held is None:
-        screen.print("Nothing was held.")
+        line(_("Nothing was held."))
     else:
-        screen.print(f"Released ({held['reason']}): the next refresh publishes.", soft_wrap=True, markup=False)
+        line(_("Released ({reason}): the next refresh publishes.", reason=held["reason"]))
 
 
 @app.command()
@@ -768,27 +572,17 @@ def forget(
     from warehouse.upkeep.forget import forget_person
 
     store = _settings().store
-    with _one_writer(store, "diklat forget"):
+    with _progress(as_json) as progress, _one_writer(store, "diklat forget"):
         try:
-            result = forget_person(store, employee_id, say=lambda line: screen.print(f"[dim]{line}[/]"))
+            result = forget_person(store, employee_id, say=progress.say)
         except ValueError as error:
-            raise _fail(str(error), 2) from None
+            raise fail(fault(error), ExitCode.USAGE) from None
         except LookupError as error:
-            raise _fail(str(error)) from None
+            raise fail(fault(error)) from None
     if as_json:
-        print(json.dumps(asdict(result), ensure_ascii=False))
-        return
-    screen.print(
-        f"Forgotten: {result.pseudonym}. {result.n_rows:,} rows taken out of the stores, "
-        f"{len(result.versions)} published versions written anew.\n"
-        "Answers to surveys are tied to nobody and stay. Run `diklat refresh` for figures that lack the person, too."
-    )
-    if result.still_in:
-        screen.print(
-            "These files may still hold the person; nothing is read of them again, but they are the senders' to mend:"
-        )
-        for file in result.still_in:
-            screen.print(f"  {file}", highlight=False)
+        _json(asdict(result))
+    else:
+        showing.show_forgotten(result)
 
 
 @app.command()
@@ -797,7 +591,7 @@ def docs() -> None:
     from pipelines.documentation import write
 
     for path in write(Path("docs")):
-        screen.print(f"Wrote {path}")
+        line(_("Wrote {file}", file=path))
 
 
 @app.command()
@@ -810,7 +604,7 @@ def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")
     workspace = write_workspace(settings)
     # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
     dg.DagsterInstance.get().dispose()
-    screen.print(f"Dagster UI on http://127.0.0.1:{port} (Ctrl-C ends it)", highlight=False)
+    line(_("Dagster UI on {address} (Ctrl-C ends it)", address=f"http://127.0.0.1:{port}"))
     # What a service manager sends ends it like Ctrl-C: the programs below are ended, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     is_json = settings.log_format == "json"

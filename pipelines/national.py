@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
+from pipelines.exit_code import ExitCode
 from pipelines.settings import variable
 from schemas.agencies import Agencies, Agency
+from schemas.said import Count, Said, said
 from warehouse.national.agencies import DONE, FAILED, UNKNOWN_STEP, note_refreshed
 from warehouse.store import AS_OF_TAG, Store, read_json
 
@@ -26,8 +28,6 @@ if TYPE_CHECKING:
     from dagster import AssetExecutionContext
 
 progress = logging.getLogger("diklat.progress")
-REFUSED, BAD_SETTINGS = 3, 2
-"""Exit codes of `diklat refresh`: it published and something was refused; what the environment or `city.yaml` says cannot be used."""
 TOLD_LINES = 5
 """Of what a refresh that failed said, so many last lines are told."""
 
@@ -65,13 +65,15 @@ def refresh_agency(store: Store, agency: Agency, *, day: dt.date | None = None, 
         check=False,
     )
     seconds = time.monotonic() - begun
-    if ended.returncode in (0, REFUSED):
+    if ended.returncode in (ExitCode.DONE, ExitCode.REFUSED):
         return Ended(agency.code, DONE, seconds=seconds)
     failure = read_json(store.last_failure)
     steps = tuple(failure["steps"]) if failure and failure != before else ()
-    where = steps or (("settings",) if ended.returncode == BAD_SETTINGS else (UNKNOWN_STEP,))
-    said = "\n".join(ended.stderr.strip().splitlines()[-TOLD_LINES:]) or f"It ended with {ended.returncode}."
-    return Ended(agency.code, FAILED, where, said, seconds)
+    where = steps or (("settings",) if ended.returncode == ExitCode.USAGE else (UNKNOWN_STEP,))
+    last = "\n".join(ended.stderr.strip().splitlines()[-TOLD_LINES:]) or said(
+        "It ended with {code}.", code=ended.returncode
+    )
+    return Ended(agency.code, FAILED, where, last, seconds)
 
 
 def prepare_agency(nation: Store, code: str) -> Store:
@@ -126,10 +128,15 @@ def refresh_in_run(nation: Store, agency: Agency, context: AssetExecutionContext
     return ended.outcome, ended.stopped_at, ended.seconds
 
 
-def _progress(ended: Ended, n_done: int, n: int, seconds: float) -> str:
-    rest = "" if n_done == n else f"; about {_time((n - n_done) * seconds / n_done)} left"
-    how = "done" if ended.outcome == DONE else f"FAILED at {', '.join(ended.stopped_at)}; its version stands as it was"
-    return f"[{n_done}/{n}] {ended.code}: {how} ({ended.seconds:.0f} s). {seconds / n_done:.0f} s an agency{rest}."
+def _progress(ended: Ended, n_done: int, n: int, seconds: float) -> Said:
+    how = said("done")
+    if ended.outcome != DONE:
+        how = said("FAILED at {steps}; its version stands as it was", steps=", ".join(ended.stopped_at))
+    rest = said("") if n_done == n else said("; about {time} left", time=_time((n - n_done) * seconds / n_done))
+    return said(
+        "[{n}/{of}] {agency}: {how} ({seconds} s). {each} s an agency{rest}.",
+        n=n_done, of=n, agency=ended.code, how=how, seconds=Count(ended.seconds), each=Count(seconds / n_done), rest=rest,
+    )  # fmt: skip
 
 
 def _time(seconds: float) -> str:

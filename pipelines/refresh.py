@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 from pipelines.settings import Settings
 from schemas.city import City
+from schemas.said import Count, said
 from warehouse.auditing import beside
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
@@ -54,8 +55,24 @@ def today(city: City) -> dt.date:
     return dt.datetime.now(ZoneInfo(city.timezone)).date()
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What a run has to do."""
+
+    tags: dict[str, str]
+    """Of the run: the range from the earliest changed month to now, and the day."""
+    n_files: int
+    """Delivered files in the months that it reads."""
+
+
 def run_tags(store: Store, day: dt.date, *, full: bool = False) -> dict[str, str] | None:
-    """Tags of the run that brings the warehouse up to date: the range from the earliest changed month to now.
+    """Tags of the run that brings the warehouse up to date; None where `plan` gives none."""
+    planned = plan(store, day, full=full)
+    return planned.tags if planned else None
+
+
+def plan(store: Store, day: dt.date, *, full: bool = False) -> Plan | None:
+    """What the run that brings the warehouse up to date has to do.
 
     None when nothing changed since the current version was published; while publication is held, since the version that
     waits was made; and where nothing was ever delivered, for an empty version tells nobody anything. With `full` every month that was delivered counts as changed.
@@ -68,7 +85,10 @@ def run_tags(store: Store, day: dt.date, *, full: bool = False) -> dict[str, str
     first = min((month for months in changed.values() for month in months), default=now)
     # Months that lie before the calendar (the city's first month was moved) have no partition.
     start = min(max(first, store.city.first_month), now)
-    return {RANGE_START: f"{start}-01", RANGE_END: f"{now}-01", AS_OF_TAG: day.isoformat()}
+    tags = {RANGE_START: f"{start}-01", RANGE_END: f"{now}-01", AS_OF_TAG: day.isoformat()}
+    return Plan(
+        tags, sum(len(landing.deliveries.get((s, month), ())) for s, months in changed.items() for month in months)
+    )
 
 
 def is_new(store: Store, landing: Landing) -> bool:
@@ -78,10 +98,10 @@ def is_new(store: Store, landing: Landing) -> bool:
 
 
 def nothing_to_do(store: Store, day: dt.date) -> str:
-    """Why no run is started where `run_tags` gives none, in words."""
+    """Why no run is started where `plan` gives none, in words."""
     if is_new(store, scan(store, day)):
-        return "Nothing was delivered yet, so nothing is published."
-    return "Nothing was delivered since the current version was published."
+        return said("Nothing was delivered yet, so nothing is published.")
+    return said("Nothing was delivered since the current version was published.")
 
 
 @dataclass(frozen=True)
@@ -146,38 +166,44 @@ def refresh(
 ) -> Outcome:
     """Bring the warehouse up to date: the very job that the nightly schedule launches, in this process.
 
-    `job` gives it once there is something to do, for Dagster takes seconds to load. `say` is told what was put right and that Dagster is being started, which takes a while. The caller holds the writer's
+    `job` gives it once there is something to do, for Dagster takes seconds to load. `say` is told what is being done before the first step, and what was put right. The caller holds the writer's
     lock. With `allow_loss` a version may be published that holds less than the published one.
     """
     store = settings.store
+    say(said("Looking at what is there and what was delivered ..."))
     outcome = Outcome(day or today(store.city), incidents=reconcile(store))
     for incident in outcome.incidents:
         say(incident)
-    if tags := run_tags(store, outcome.as_of, full=full):
+    if planned := plan(store, outcome.as_of, full=full):
         beside.prepare()
         # What Dagster is told of the tables is kept there, once there is such a folder.
         store.build.parent.mkdir(parents=True, exist_ok=True)
-        say("Starting Dagster ...")
-        _run(settings, job, tags, {"full": full, "allow_loss": allow_loss}, outcome)
+        say(said("Starting Dagster ..."))
+        _run(settings, job, planned, {"full": full, "allow_loss": allow_loss}, outcome)
     return outcome
 
 
 def _run(
-    settings: Settings, job: Callable[[], JobDefinition], tags: dict[str, str], asked: dict[str, bool], outcome: Outcome
+    settings: Settings, job: Callable[[], JobDefinition], planned: Plan, asked: dict[str, bool], outcome: Outcome
 ) -> None:
     import dagster as dg
 
-    from assets.common import STORE
+    from assets.common import STORE, steps
     from pipelines import runs
 
     store = settings.store
     with dg.DagsterInstance.get() as instance:
         for run_id in runs.fail_dead(instance, store):
-            outcome.incidents.append(f"run {run_id} had ended without a word; it is marked as failed")
+            outcome.incidents.append(said("run {run} had ended without a word; it is marked as failed", run=run_id))
         nightly = job()
+        n_steps = len(nightly.asset_layer.selected_asset_keys)
+        steps.info(
+            "%s steps, %s files to read", Count(n_steps), Count(planned.n_files),
+            extra={"n_steps": n_steps, "n_files": planned.n_files},
+        )  # fmt: skip
         result = nightly.execute_in_process(
             instance=instance,
-            tags=tags | runs.repository_tag(settings.code_location),
+            tags=planned.tags | runs.repository_tag(settings.code_location),
             raise_on_error=False,
             run_config={
                 "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
@@ -200,9 +226,9 @@ def _run(
             str(event.step_key): runs.cause(event.step_failure_data)
             for event in result.all_events
             if event.is_step_failure
-        } or {"run": "It could not begin; see the run in Dagster."}
+        } or {"run": said("It could not begin; see the run in Dagster.")}
         messages = "\n".join(f"{step}: {message}" for step, message in outcome.failed_steps.items())
-        outcome.failure = _failure(store, messages, f" (run {result.run_id})")
+        outcome.failure = _failure(store, messages, said(" (run {run})", run=result.run_id))
     outcome.steps = {
         str(event.step_key): round(event.step_success_data.duration_ms / 1000, 3)
         for event in result.all_events
@@ -216,7 +242,10 @@ def failure_of(store: Store, error: Exception) -> str:
 
 
 def _failure(store: Store, message: str, run: str = "") -> str:
-    return f"The refresh failed; the published version stands as it was{run}.\n{message}{_room(store, message)}"
+    return said(
+        "The refresh failed; the published version stands as it was{run}.\n{message}{room}",
+        run=run, message=message, room=_room(store, message),
+    )  # fmt: skip
 
 
 def _room(store: Store, message: str) -> str:
@@ -226,8 +255,8 @@ def _room(store: Store, message: str) -> str:
     try:
         check_room(store, Landing({}, [], []), {})
     except NoRoom as full:
-        return f"\n{full}"
-    return f"\n{store.home} has {shutil.disk_usage(store.home).free / 1e6:,.0f} MB free."
+        return said("\n{room}", room=full.args[0])
+    return said("\n{home} has {free} MB free.", home=store.home, free=Count(shutil.disk_usage(store.home).free / 1e6))
 
 
 QUERIES = {

@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -18,6 +19,7 @@ import yaml
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from schemas.said import Said, said
 from schemas.written import nearest
 from warehouse.store import Store
 
@@ -58,36 +60,50 @@ event_log_storage: {module: pipelines.event_log, class: EventLog, config: {base_
 class SettingsError(ValueError):
     """A variable of the environment has a value that it cannot have; the message names all of them."""
 
+    def __init__(self, wrong: Sequence[Said]) -> None:
+        self.wrong = tuple(wrong)
+        super().__init__("\n".join(wrong))
+
 
 def _cron(text: str) -> str:
     if text and not re.fullmatch(r"[\d*/,-]+( [\d*/,-]+){4}", text):
-        raise ValueError("five fields of a cron schedule: minute, hour, day, month, weekday, as '30 0 * * *'")
+        raise ValueError(said("five fields of a cron schedule: minute, hour, day, month, weekday, as '30 0 * * *'"))
     return text
 
 
 def _address(text: str) -> str:
     if text and not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
-        raise ValueError("an address as 'https://diklat.example.go.id'")
+        raise ValueError(said("an address as 'https://diklat.example.go.id'"))
     return text.rstrip("/")
 
 
 def _name(text: str) -> str:
     if not re.fullmatch(r"[\w.-]+", text):
-        raise ValueError("letters, digits, '_', '-' and '.'")
+        raise ValueError(said("letters, digits, '_', '-' and '.'"))
     return text
 
 
 def _server(address: SecretStr) -> SecretStr:
     if not re.fullmatch(r"(sc://[^\s/]+(/\S*)?)?", address.get_secret_value()):
-        raise ValueError("an address of Spark Connect as 'sc://host:15002'")
+        raise ValueError(said("an address of Spark Connect as 'sc://host:15002'"))
     return address
 
 
-class Settings(BaseSettings):
-    """Each field is the variable of its name in capitals after `DIKLAT_`. Empty is as good as not set; then a file named like the
-    variable, in small letters, in `$CREDENTIALS_DIRECTORY` (systemd's credentials, a container's secrets) may hold it."""
+class _Spoken(BaseSettings):
+    """The one setting that is wanted before all others are known to be sound: errors are said in it."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    language: Literal["en", "id"] = Field(
+        default="en",
+        description="Language of the command line: `en`, or `id` for Bahasa Indonesia, its numbers (22.000; 5,6%) and help, too. What `--json` prints "
+        "stays as it is; the report's languages are the city's (`languages`).",
+    )
+
+
+class Settings(_Spoken):
+    """Each field is the variable of its name in capitals after `DIKLAT_`. Empty is as good as not set; then a file named like the
+    variable, in small letters, in `$CREDENTIALS_DIRECTORY` (systemd's credentials, a container's secrets) may hold it."""
 
     home: Path = Field(default=Path("data"), description="The data root: deliveries, stores, published versions.")
     nightly_cron: Annotated[str, AfterValidator(_cron)] = Field(
@@ -153,7 +169,15 @@ class Settings(BaseSettings):
             # An argument of every settings class of pydantic, which mypy does not see without its plugin.
             return cls(_secrets_dir=os.environ.get("CREDENTIALS_DIRECTORY"))  # type: ignore[call-arg]
         except ValidationError as error:
-            raise SettingsError("\n".join(_in_words(flaw) for flaw in error.errors())) from None
+            raise SettingsError([_in_words(flaw) for flaw in error.errors()]) from None
+
+
+def language_asked() -> str:
+    """The language of the command line; where it cannot be read, English, in which the reason is told."""
+    try:
+        return _Spoken().language
+    except ValidationError:
+        return "en"
 
 
 def variable(field: str) -> str:
@@ -161,9 +185,16 @@ def variable(field: str) -> str:
     return PREFIX + field.upper()
 
 
-def _in_words(flaw: Any) -> str:
-    allowed = flaw["msg"].removeprefix("Value error, ")
-    return f"{variable(flaw['loc'][0])} is {flaw['input']!r}; allowed: {allowed}."
+def _in_words(flaw: Any) -> Said:
+    # What a check of our own raises knows its words; of a choice Pydantic tells the names.
+    told = flaw.get("ctx", {})
+    allowed = told["error"].args[0] if "error" in told else told.get("expected", flaw["msg"])
+    return said(
+        "{variable} is {value}; allowed: {allowed}.",
+        variable=variable(flaw["loc"][0]),
+        value=repr(flaw["input"]),
+        allowed=allowed,
+    )
 
 
 class _Json(logging.Formatter):

@@ -15,6 +15,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, ValidationError
 
 from schemas.city import Zone
+from schemas.said import said
 from schemas.written import Document, Flaw, Flawed, Text, Written, Wrong, nearest, wrong
 
 FILE = "agencies.yaml"
@@ -23,13 +24,13 @@ FILE = "agencies.yaml"
 
 def _code(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]*", text):
-        raise wrong(Wrong(allowed="small letters, digits and '-', as kota-bogor: folders are named by it"))
+        raise wrong(Wrong(allowed=said("small letters, digits and '-', as kota-bogor: folders are named by it")))
     return text
 
 
 def _address(text: str) -> str:
     if not re.fullmatch(r"https?://[^\s/?#]+(/[^\s?#]*)?", text):
-        raise wrong(Wrong(allowed="an address as https://diklat.example.go.id"))
+        raise wrong(Wrong(allowed=said("an address as https://diklat.example.go.id")))
     return text.rstrip("/")
 
 
@@ -72,7 +73,11 @@ class Agencies:
             raise Flawed([document.flaw((key,), Wrong(key, ["agencies"], name=key)) for key in strange])
         if not isinstance(data, dict) or not isinstance(data.get("agencies"), list) or not data["agencies"]:
             raise Flawed(
-                [document.flaw(("agencies",), Wrong("no agency", "a list `agencies:` with an entry for each"))]
+                [
+                    document.flaw(
+                        ("agencies",), Wrong(said("no agency"), said("a list `agencies:` with an entry for each"))
+                    )
+                ]
             )
         entries: list[Agency | None] = []
         flaws: list[Flaw] = []
@@ -86,10 +91,10 @@ class Agencies:
         for position, agency in enumerate(entries):
             if agency and count[agency.code] > 1:
                 seen, mend = (
-                    f"{agency.code} is the code of {count[agency.code]} entries",
-                    "Nobody can say which is meant: keep one.",
+                    said("{agency} is the code of {n} entries", agency=agency.code, n=count[agency.code]),
+                    said("Nobody can say which is meant: keep one."),
                 )
-                flaws.append(document.flaw(("agencies", position, "code"), Wrong(seen, "each code once", mend)))
+                flaws.append(document.flaw(("agencies", position, "code"), Wrong(seen, said("each code once"), mend)))
                 entries[position] = None
         sound = tuple(agency for agency in entries if agency)
         unsound = (
@@ -111,10 +116,10 @@ class Agencies:
                     FILE,
                     0,
                     "agencies",
-                    f"no entry with code {code}",
+                    said("no entry with code {code}", code=code),
                     ", ".join(known),
                     nearest(code, known),
-                    "Add one.",
+                    said("Add one."),
                 )
             ]
         )

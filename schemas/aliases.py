@@ -11,6 +11,7 @@ from typing import Self
 
 from pydantic import model_validator
 
+from schemas.said import said
 from schemas.written import Day, Text, Written, Wrong, wrong
 
 UNIT_ALIASES = Path(__file__).parent / "unit_aliases.csv"
@@ -27,7 +28,7 @@ class _Days(Written):
     @model_validator(mode="after")
     def _in_order(self) -> Self:
         if self.valid_from >= self.valid_to:
-            raise wrong(Wrong(allowed=f"a day after valid_from ({self.valid_from})", at=("valid_to",)))
+            raise wrong(Wrong(allowed=said("a day after valid_from ({day})", day=self.valid_from), at=("valid_to",)))
         return self
 
 

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, Field
 
 from schemas.aliases import UnitAlias
+from schemas.said import said
 from schemas.written import Document, Flawed, Text, Written, Wrong, wrong
 
 
@@ -23,9 +24,9 @@ def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
-        mend = "WIB is Asia/Jakarta, WITA is Asia/Makassar, WIT is Asia/Jayapura."
+        mend = said("WIB is Asia/Jakarta, WITA is Asia/Makassar, WIT is Asia/Jayapura.")
         raise wrong(
-            Wrong(allowed="a zone of the IANA database", mend=mend, known=sorted(available_timezones()))
+            Wrong(allowed=said("a zone of the IANA database"), mend=mend, known=sorted(available_timezones()))
         ) from None
     return name
 
@@ -36,28 +37,32 @@ Zone = Annotated[Text, AfterValidator(_zone)]
 
 def _month(text: str) -> str:
     if not re.fullmatch(r"20[0-4]\d-(0[1-9]|1[0-2])", text):
-        raise wrong(Wrong(allowed="a month from 2000-01 to 2049-12, as 2015-01"))
+        raise wrong(Wrong(allowed=said("a month from 2000-01 to 2049-12, as 2015-01")))
     return text
 
 
 def _time(text: str) -> str:
     if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", text):
-        raise wrong(Wrong(allowed="a time from 00:00 to 23:59, as '01:00'", mend="Hours with two digits, and a colon."))
+        raise wrong(
+            Wrong(
+                allowed=said("a time from 00:00 to 23:59, as '01:00'"), mend=said("Hours with two digits, and a colon.")
+            )
+        )
     return text
 
 
 def _once(languages: tuple[str, ...]) -> tuple[str, ...]:
     if not languages:
-        raise wrong(Wrong(seen="an empty list", allowed="at least one language"))
+        raise wrong(Wrong(seen=said("an empty list"), allowed=said("at least one language")))
     if repeated := [position for position, name in enumerate(languages) if name in languages[:position]]:
-        raise wrong(*(Wrong(allowed="each language once", at=(position,)) for position in repeated))
+        raise wrong(*(Wrong(allowed=said("each language once"), at=(position,)) for position in repeated))
     return languages
 
 
 def _logo(text: str) -> str:
     path = PurePosixPath(text)
     if path.suffix.lower() not in (".svg", ".png") or path.is_absolute() or ".." in path.parts:
-        raise wrong(Wrong(allowed="an .svg or .png below the data root, as logo.svg"))
+        raise wrong(Wrong(allowed=said("an .svg or .png below the data root, as logo.svg")))
     return text
 
 
@@ -108,7 +113,14 @@ class City(Written):
         if strange:
             raise Flawed([document.flaw(("languages", at), Wrong(allowed=known_languages)) for at in strange])
         if city.logo and not (home / city.logo).is_file():
-            raise Flawed([document.flaw(("logo",), Wrong(allowed="a file that is there", mend=f"Put it into {home}."))])
+            raise Flawed(
+                [
+                    document.flaw(
+                        ("logo",),
+                        Wrong(allowed=said("a file that is there"), mend=said("Put it into {home}.", home=home)),
+                    )
+                ]
+            )
         return city
 
     @property

@@ -19,6 +19,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import BeforeValidator, model_validator
 
+from schemas.said import Said, said
 from schemas.written import NATIONAL, Day, Flaw, Flawed, OneOf, Text, Written, Wrong, read_rows, wrong
 
 POLICY = Path(__file__).parent / "policy.csv"
@@ -37,8 +38,16 @@ class Range(NamedTuple):
     is_whole: bool = False
 
     def __str__(self) -> str:
-        numbers = "a whole number" if self.is_whole else "a number"
-        return f"{numbers} from {self.lowest:g}" + ("" if math.isinf(self.highest) else f" to {self.highest:g}")
+        return str(self.told)
+
+    @property
+    def told(self) -> Said:
+        """The range in words."""
+        numbers = said("a whole number") if self.is_whole else said("a number")
+        low, high = f"{self.lowest:g}", f"{self.highest:g}"
+        if math.isinf(self.highest):
+            return said("{numbers} from {low}", numbers=numbers, low=low)
+        return said("{numbers} from {low} to {high}", numbers=numbers, low=low, high=high)
 
     def holds(self, value: float) -> bool:
         """Whether a value is in the range."""
@@ -63,8 +72,13 @@ RANGES: Mapping[str, Range] = {
 def _number(text: Any) -> Any:
     if isinstance(text, str) and not re.fullmatch(r"[+-]?\d+(\.\d+)?", text):
         if match := re.fullmatch(r"([+-]?\d+),(\d+)", text):
-            raise wrong(Wrong(allowed="a decimal point", mend=f"A decimal comma: write {match[1]}.{match[2]}."))
-        raise wrong(Wrong(allowed="a number, as 0.30"))
+            raise wrong(
+                Wrong(
+                    allowed=said("a decimal point"),
+                    mend=said("A decimal comma: write {number}.", number=f"{match[1]}.{match[2]}"),
+                )
+            )
+        raise wrong(Wrong(allowed=said("a number, as 0.30")))
     return text
 
 
@@ -89,10 +103,19 @@ class PolicyRow(Written):
     def _in_range(self) -> Self:
         unit = UNITS[self.policy]
         if self.unit != unit:
-            raise wrong(Wrong(allowed=f"{unit}, the unit of {self.policy}", at=("unit",), known=[unit]))
+            raise wrong(
+                Wrong(
+                    allowed=said("{unit}, the unit of {limit}", unit=unit, limit=self.policy),
+                    at=("unit",),
+                    known=[unit],
+                )
+            )
         if not RANGES[unit].holds(self.value):
-            mend = f"{self.value:g} % is {self.value / 100:g}." if unit == "share" and 1 < self.value <= 100 else ""
-            raise wrong(Wrong(allowed=f"{RANGES[unit]} ({unit})", mend=mend, at=("value",)))
+            is_percent = unit == "share" and 1 < self.value <= 100
+            mend = said("{n} % is {share}.", n=f"{self.value:g}", share=f"{self.value / 100:g}") if is_percent else ""
+            raise wrong(
+                Wrong(allowed=said("{range} ({unit})", range=RANGES[unit].told, unit=unit), mend=mend, at=("value",))
+            )
         return self
 
 
@@ -153,8 +176,9 @@ def _contradicting(file: str, rows: Iterable[tuple[int, PolicyRow]]) -> Iterable
     lines = [line for line, _ in rows]
     for line, row in rows:
         others = ", ".join(str(other) for other in lines if other != line)
-        seen = f"{row.value:g} for {row.policy} from {row.valid_from}, and another value in line {others}"
-        yield Flaw(file, line, "value", seen, "one value per limit and day", mend="Keep one of them.")
+        seen = said("{value} for {limit} from {day}, and another value in line {lines}",
+                    value=f"{row.value:g}", limit=row.policy, day=row.valid_from, lines=others)  # fmt: skip
+        yield Flaw(file, line, "value", seen, said("one value per limit and day"), mend=said("Keep one of them."))
 
 
 def policy_value(name: str, file: Path = POLICY, day: dt.date = dt.date.max) -> float:

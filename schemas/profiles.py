@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from schemas.column import heading
 from schemas.identity import SCHEMES
 from schemas.reasons import FileRefused
+from schemas.said import said
 from schemas.sources import SOURCES
 from schemas.written import NATIONAL, Document, Flaw, Flawed, OneOf, Text, Written, Wrong, wrong
 
@@ -44,7 +45,7 @@ def _patterns(unpivot: Mapping[str, Any]) -> Mapping[str, Any]:
                 raise re.error("it begins with a slash and does not end with one")
             re.compile(name.strip("/"))
         except re.error as error:
-            flaws.append(Wrong(f"no pattern: {error}", "/a regular expression/", at=(name,)))
+            flaws.append(Wrong(said("no pattern: {error}", error=error), said("/a regular expression/"), at=(name,)))
     if flaws:
         raise wrong(*flaws)
     return unpivot
@@ -55,7 +56,13 @@ def _headings(names: tuple[str, ...]) -> tuple[str, ...]:
     flaws = []
     for position, name in enumerate(names):
         if known.setdefault(heading(name), name) != name or names.index(name) != position:
-            flaws.append(Wrong(f"the same heading as {known[heading(name)]!r}", "each heading once", at=(position,)))
+            flaws.append(
+                Wrong(
+                    said("the same heading as {name}", name=repr(known[heading(name)])),
+                    said("each heading once"),
+                    at=(position,),
+                )
+            )
     if flaws:
         raise wrong(*flaws)
     return names
@@ -96,7 +103,9 @@ class Target(Written):
     @model_validator(mode="after")
     def _alone(self) -> Self:
         if self.query and (others := self.model_fields_set - {"query"}):
-            raise wrong(*(Wrong("beside a query", "the query alone", at=(name,)) for name in sorted(others)))
+            raise wrong(
+                *(Wrong(said("beside a query"), said("the query alone"), at=(name,)) for name in sorted(others))
+            )
         return self
 
     @cached_property
@@ -144,10 +153,21 @@ class Codebook(Written):
     def _on_the_scale(self) -> Self:
         low, high = self.scale
         if low >= high:
-            raise wrong(Wrong(f"{low} to {high}", "a scale whose top is above its bottom", at=("scale",)))
+            raise wrong(
+                Wrong(
+                    said("{low} to {high}", low=low, high=high),
+                    said("a scale whose top is above its bottom"),
+                    at=("scale",),
+                )
+            )
         off = [word for word, score in self.words.items() if not low <= score <= high]
         if off:
-            raise wrong(*(Wrong(allowed=f"a score from {low} to {high}", at=("words", word)) for word in off))
+            raise wrong(
+                *(
+                    Wrong(allowed=said("a score from {low} to {high}", low=low, high=high), at=("words", word))
+                    for word in off
+                )
+            )
         return self
 
     def read(self, answer: str) -> str:
@@ -204,17 +224,26 @@ def _lacking(source: str, target: Target) -> Iterator[Wrong]:
     """What a target has to do with its source: it must be one, have the columns, and get those that may not be empty."""
     contract = SOURCES.get(source)
     if contract is None:
-        yield Wrong("no source", list(SOURCES), at=(source,), name=source)
+        yield Wrong(said("no source"), list(SOURCES), at=(source,), name=source)
         return
     for column in set(target.select) - set(contract.names):
-        yield Wrong(f"no column of {source}", contract.names, at=(source, "select", column), name=column)
+        yield Wrong(
+            said("no column of {source}", source=source), contract.names, at=(source, "select", column), name=column
+        )
     if target.query is None:
         # A column with a word for its empty cell is filled by leaving it out.
         needed = [column.name for column in contract.columns if not column.nullable and column.blank is None]
         for column in needed:
             if column not in target.select:
-                mend = f"Say what {column} is made of: {contract.column(column).description}"
-                yield Wrong("not there", f"all of {', '.join(needed)}", mend, at=(source, "select", column))
+                mend = said(
+                    "Say what {column} is made of: {about}", column=column, about=contract.column(column).description
+                )
+                yield Wrong(
+                    said("not there"),
+                    said("all of {names}", names=", ".join(needed)),
+                    mend,
+                    at=(source, "select", column),
+                )
 
 
 class Layout(LayoutEntry):
@@ -285,7 +314,7 @@ class Profile(Written):
     @model_validator(mode="after")
     def _some(self) -> Self:
         if not self.layouts:
-            raise wrong(Wrong("not there", "at least one layout", at=("layouts",)))
+            raise wrong(Wrong(said("not there"), said("at least one layout"), at=("layouts",)))
         return self
 
     def named(self, name: str) -> tuple[Layout, ...]:
@@ -314,7 +343,7 @@ def load(path: Path, rules: Rules = no_rules, file: str = "") -> tuple[Layout, .
     """The layouts of one profile file, which flaws call `file`. Raises Flawed with all that is wrong in it."""
     file = file or f"profiles/{path.name}"
     if path.suffix != ".yaml":
-        raise Flawed([Flaw(file, 0, "", "not read", "names that end in .yaml", mend="Rename it.")])
+        raise Flawed([Flaw(file, 0, "", said("not read"), said("names that end in .yaml"), mend=said("Rename it."))])
     document = Document.read(path, file)
     data = document.data
     while isinstance(data, dict) and (base := data.get("extends")):

@@ -32,6 +32,7 @@ from pydantic import (
 from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
 from schemas.column import ContractError
+from schemas.said import said
 
 Location = tuple[str | int, ...]
 """The way from a file's root to an entry: keys of mappings, positions in lists."""
@@ -164,7 +165,13 @@ class _Loader(yaml.SafeLoader):
 
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_number)
 _Loader.add_constructor("tag:yaml.org,2002:timestamp", _Loader.construct_day)
-_READ_AS = {"bool": "a truth value", "int": "a number", "float": "a number", "timestamp": "a date", "null": "nothing"}
+_READ_AS = {
+    "bool": said("a truth value"),
+    "int": said("a number"),
+    "float": said("a number"),
+    "timestamp": said("a date"),
+    "null": said("nothing"),
+}
 
 
 def _composed(text: str, loader: _Loader) -> yaml.Node | None:
@@ -193,7 +200,7 @@ def _day(value: Any) -> Any:
         with suppress(ValueError):
             return dt.date.fromisoformat(value)
     if type(value) is not dt.date:
-        raise wrong(Wrong(allowed="a day of the calendar, YYYY-MM-DD"))
+        raise wrong(Wrong(allowed=said("a day of the calendar, YYYY-MM-DD")))
     return value
 
 
@@ -253,12 +260,16 @@ class Document:
 
     def _broken(self, problem: str, text: str, line: int) -> Flaw:
         if "'\\t'" in problem:
-            problem, mend = "a tab", "Indent with spaces."
+            problem, mend = said("a tab"), said("Indent with spaces.")
         else:
-            mend = "Check indentation, quotes and brackets at this line and the one above."
+            mend = said("Check indentation, quotes and brackets at this line and the one above.")
         # A text that ends too early is reported behind its last line.
         return Flaw(
-            self.file, min(line + 1, max(text.count("\n"), 1)) + self._above, "", f"no YAML: {problem}", mend=mend
+            self.file,
+            min(line + 1, max(text.count("\n"), 1)) + self._above,
+            "",
+            said("no YAML: {problem}", problem=problem),
+            mend=mend,
         )
 
     def _doubtful(self, node: yaml.Node | None, at: Location = (), seen: set[int] | None = None) -> Iterator[Flaw]:
@@ -269,7 +280,11 @@ class Document:
         seen.add(id(node))
         if isinstance(node, yaml.ScalarNode) and TODO.search(node.value):
             yield Flaw(
-                self.file, self._line(node), dotted(at), f"TODO not filled in: {node.value!r}", mend="Fill it in."
+                self.file,
+                self._line(node),
+                dotted(at),
+                said("TODO not filled in: {value}", value=repr(node.value)),
+                mend=said("Fill it in."),
             )
         elif isinstance(node, yaml.SequenceNode):
             for position, item in enumerate(node.value):
@@ -280,10 +295,12 @@ class Document:
                 name, line = str(key.value) if isinstance(key, yaml.ScalarNode) else "", self._line(key)
                 here = (*at, name)
                 if _kind(key) not in ("str", "int", "merge"):
-                    yield Flaw(self.file, line, dotted(here), name, "a text as key", mend=_quotes(key))
+                    yield Flaw(self.file, line, dotted(here), name, said("a text as key"), mend=_quotes(key))
                 elif name in lines:
-                    twice = f"written twice, also in line {lines[name]}"
-                    yield Flaw(self.file, line, dotted(here), twice, "each key once", mend="Keep one of the two.")
+                    twice = said("written twice, also in line {line}", line=lines[name])
+                    yield Flaw(
+                        self.file, line, dotted(here), twice, said("each key once"), mend=said("Keep one of the two.")
+                    )
                 lines[name] = line
                 yield from self._doubtful(value, here, seen)
 
@@ -311,7 +328,7 @@ class Document:
         _, value = self.node(at)
         if isinstance(value, yaml.ScalarNode):
             return repr(value.value) if value.style else value.value
-        return "a list" if isinstance(value, yaml.SequenceNode) else "entries" if value else "nothing"
+        return said("a list") if isinstance(value, yaml.SequenceNode) else said("entries") if value else said("nothing")
 
     def flaw(self, at: Location, reason: Wrong, kind: str = "") -> Flaw:
         """What a rule has to say about the entry at a place of this file; `kind` is pydantic's name of the error."""
@@ -342,7 +359,9 @@ def _kind(node: yaml.Node) -> str:
 def _quotes(node: yaml.Node | None) -> str:
     """How to mend a bare word that YAML took for something else; '' where it did not."""
     kind = _READ_AS.get(_kind(node)) if isinstance(node, yaml.ScalarNode) else None
-    return f"Put quotes around it: '{node.value}'. Bare, YAML reads it as {kind}." if node and kind else ""
+    if not node or not kind:
+        return ""
+    return said("Put quotes around it: '{value}'. Bare, YAML reads it as {kind}.", value=node.value, kind=kind)
 
 
 # ---------------------------------------------------------------- CSV
@@ -390,8 +409,8 @@ def _csv_rows(path: Path, file: str, model: type[BaseModel]) -> Iterator[Row]:
                         1,
                         "",
                         repr(header[0]),
-                        "columns with commas between them",
-                        mend="Save as CSV with commas.",
+                        said("columns with commas between them"),
+                        mend=said("Save as CSV with commas."),
                     )
                 ]
             )
@@ -399,7 +418,7 @@ def _csv_rows(path: Path, file: str, model: type[BaseModel]) -> Iterator[Row]:
         if strange or not header:
             raise Flawed(
                 [
-                    Flaw(file, 1, name, "no column of this file" if name not in known else "written twice",
+                    Flaw(file, 1, name, said("no column of this file") if name not in known else said("written twice"),
                          ", ".join(known), nearest(name, known))
                     for name in dict.fromkeys(strange or [""])
                 ]
@@ -411,20 +430,33 @@ def _csv_rows(path: Path, file: str, model: type[BaseModel]) -> Iterator[Row]:
                 yield Row(line, filled, max(0, len(cells) - len(header)))
             line = reader.line_num + 1
     except csv.Error as error:
-        raise Flawed([Flaw(file, line, "", f"no CSV: {error}", mend="Close every quote that is opened.")]) from error
+        raise Flawed(
+            [
+                Flaw(
+                    file,
+                    line,
+                    "",
+                    said("no CSV: {problem}", problem=error),
+                    mend=said("Close every quote that is opened."),
+                )
+            ]
+        ) from error
 
 
 def _too_many_cells(file: str, row: Row) -> Flaw:
     return Flaw(
-        file, row.line, "", f"{row.surplus} cells more than the header has", "one cell per column",
-        mend='Put quotes around a cell that holds a comma ("…, …"); numbers have a decimal point: 0.30.',
+        file, row.line, "", said("{n} cells more than the header has", n=row.surplus), said("one cell per column"),
+        mend=said('Put quotes around a cell that holds a comma ("…, …"); numbers have a decimal point: 0.30.'),
     )  # fmt: skip
 
 
 def _row_flaws(details: ErrorDetails, model: type[BaseModel], file: str, row: Row) -> Iterator[Flaw]:
     for at, reason in reasons(details, model):
         cell = row.cells.get(str(at[-1]), "") if at else ""
-        seen, close = reason.seen or (repr(cell) if cell else "nothing"), nearest(reason.name or cell, reason.names)
+        seen, close = (
+            reason.seen or (repr(cell) if cell else said("nothing")),
+            nearest(reason.name or cell, reason.names),
+        )
         yield Flaw(file, row.line, dotted(at), seen, _listed(reason.allowed), close, reason.mend)
 
 
@@ -438,10 +470,20 @@ def read_text(path: Path, file: str) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
-        raise Flawed([Flaw(file, line, "", "text that is not in UTF-8", "UTF-8", mend="Save as UTF-8.")]) from error
+        raise Flawed(
+            [Flaw(file, line, "", said("text that is not in UTF-8"), "UTF-8", mend=said("Save as UTF-8."))]
+        ) from error
     except OSError as error:
         raise Flawed(
-            [Flaw(file, 0, "", f"cannot be read: {error.strerror}", "a file that the pipeline may read")]
+            [
+                Flaw(
+                    file,
+                    0,
+                    "",
+                    said("cannot be read: {error}", error=error.strerror),
+                    said("a file that the pipeline may read"),
+                )
+            ]
         ) from error
 
 
@@ -458,19 +500,19 @@ def reasons(details: ErrorDetails, model: type[BaseModel]) -> Iterator[tuple[Loc
         for reason in details["ctx"]["reasons"]:
             yield (*at, *reason.at), reason
     elif kind == "extra_forbidden":
-        yield at, Wrong("unknown entry", list(_entries(model, at[:-1])), name=str(at[-1]))
+        yield at, Wrong(said("unknown entry"), list(_entries(model, at[:-1])), name=str(at[-1]))
     elif kind == "missing":
-        yield at, Wrong("not there", "an entry that must be filled in")
+        yield at, Wrong(said("not there"), said("an entry that must be filled in"))
     elif kind == "literal_error":
         yield at, Wrong("", list(map(str, _words(model, at))))
     elif kind in ("model_type", "model_attributes_type", "dict_type", "mapping_type"):
-        yield at, Wrong("", "entries, each `key: value`")
+        yield at, Wrong("", said("entries, each `key: value`"))
     elif kind in ("list_type", "tuple_type"):
-        yield at, Wrong("", "a list: [first, second]")
+        yield at, Wrong("", said("a list: [first, second]"))
     elif kind == "string_type":
-        yield at, Wrong("", "a text")
+        yield at, Wrong("", said("a text"))
     elif kind == "string_too_short":
-        yield at, Wrong(allowed="a text that is not empty")
+        yield at, Wrong(allowed=said("a text that is not empty"))
     else:
         yield at, Wrong("", re.sub(r"^(Input|Value) should be |^Value error, ", "", details["msg"]))
 

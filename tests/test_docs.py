@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 
-from pipelines import cli
+from pipelines import showing
 from warehouse.building.models import models
 from warehouse.store import Store
 
@@ -181,7 +181,7 @@ def test_the_sample_of_the_readme_is_what_a_refresh_prints(capsys: pytest.Captur
         "refusals": [], "files_refused": [], "late": {}, "warnings": [], "undone": {}, "hold": None, "build_id": "x",
         "warehouse": "data/published/current/warehouse.duckdb",
     }  # fmt: skip
-    cli._show(Store(tmp_path), facts)
+    showing.show_refresh(Store(tmp_path), facts)
     printed = " ".join(capsys.readouterr().out.split())
     for line in lines:
         words = (

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from schemas.said import said
 from warehouse.store import OTHERS, Store
 
 RETRY_SECONDS = 1.0
@@ -76,12 +77,12 @@ def _acquire(path: Path, what: str, wait_seconds: float, waiting: Callable[[str]
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             break
         except BlockingIOError:
-            message = f"Another refresh is running ({holder(path)}); try again later."
+            message = said("Another refresh is running ({holder}); try again later.", holder=holder(path))
             if time.monotonic() >= deadline:
                 handle.close()
                 raise Busy(message) from None
             if waiting is not None and not told:
-                waiting(f"Waiting: {holder(path)} is writing.")
+                waiting(said("Waiting: {holder} is writing.", holder=holder(path)))
                 told = True
             time.sleep(RETRY_SECONDS)
     handle.truncate(0)
@@ -94,9 +95,9 @@ def holder(path: Path) -> str:
     """Who wrote itself into the lock file last."""
     try:
         holder_says = json.loads(path.read_text(encoding="utf-8"))
-        return f"process {holder_says['process']}, {holder_says['what']}"
+        return said("process {process}, {what}", process=holder_says["process"], what=holder_says["what"])
     except (OSError, ValueError, KeyError, TypeError):
-        return "process unknown"
+        return said("process unknown")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from pipelines import cli, refresh, settings
+from pipelines.exit_code import ExitCode
 
 HEAD = "class_id,session_no,employee_id,status\n"
 
@@ -111,7 +112,7 @@ def test_inspect_tells_how_a_file_would_be_read_and_keeps_nothing(home: Path, tm
     file = tmp_path / "daftar.csv"
     file.write_text("Status,Employee ID,class_id,session_no,note\nHadir,198503152010012000,A,1,x\n")
     result = run("inspect", str(file), "--json")
-    assert result.exit_code == cli.REFUSED
+    assert result.exit_code == ExitCode.REFUSED
     (reading,) = json.loads(result.stdout)["readings"]
     assert (reading["source"], reading["n_read"], reading["n_refused"]) == ("attendance", 1, 1)
     assert reading["columns_not_used"] == ["note"]
@@ -123,7 +124,7 @@ def test_inspect_says_why_nobody_reads_a_file(tmp_path: Path) -> None:
     file = tmp_path / "other.csv"
     file.write_text("a,b\n1,2\n")
     result = run("inspect", str(file), "--json")
-    assert result.exit_code == cli.REFUSED
+    assert result.exit_code == ExitCode.REFUSED
     assert "Judul kolom tidak dikenali" in json.loads(result.stdout)["refused"]
 
 

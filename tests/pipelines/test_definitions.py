@@ -19,6 +19,7 @@ from typer.testing import CliRunner
 from pipelines import cli
 from pipelines.definitions import build_defs, defs
 from pipelines.event_log import PACKED
+from pipelines.exit_code import ExitCode
 from pipelines.refresh import RANGE_END, RANGE_START, run_tags
 from pipelines.settings import Settings
 from schemas.sources import SOURCES
@@ -129,7 +130,7 @@ def home(night: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
 
 
 def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store, first: dict[str, Any]) -> None:
-    assert first["code"] == cli.REFUSED
+    assert first["code"] == ExitCode.REFUSED
     assert first["failure"] is None
     assert {file["file_name"]: file["reason_code"] for file in first["files_refused"]}["foto.xlsx"] == "FILE_KIND"
     assert {source["source"] for source in first["sources"]} >= FILLED

@@ -17,6 +17,7 @@ from assets import tables
 from pipelines import cli, notify
 from pipelines import refresh as refreshing
 from pipelines.code_location import build_defs
+from pipelines.exit_code import ExitCode
 from pipelines.refresh import RANGE_END, RANGE_START, run_tags, undone
 from pipelines.settings import Settings
 from warehouse.building.build import ModelFailed
@@ -279,7 +280,7 @@ def test_a_hold_stops_publication_and_says_why_wherever_one_looks(city: Store, t
     assert beat is not None
     assert beat["hold"]["reason"] == "the numbers are being checked"
     refreshed = diklat("refresh", "--as-of", DAY.isoformat())
-    assert refreshed.exit_code == cli.REFUSED
+    assert refreshed.exit_code == ExitCode.REFUSED
     assert "the numbers are being checked" in " ".join(refreshed.output.split())
 
 

@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 import yaml
 
-from pipelines import cli
+from pipelines import showing
 from pipelines.refresh import Outcome, look, summary
 from schemas.reasons import REASONS
 from tests.conftest import published_city
@@ -500,7 +500,7 @@ def test_a_quality_that_turned_bad_is_told_by_what_was_counted_since(
     told = f"memburuk sejak {words_of('id').date(since)}: {k} dari {n}".replace("\xa0", " ")
     for page in ("index.html", "keputusan.html"):
         assert told in plain(site / page), page
-    cli._show(city, summary(city, Outcome(dt.date(2026, 11, 24)), look(city)))
+    showing.show_refresh(city, summary(city, Outcome(dt.date(2026, 11, 24)), look(city)))
     assert f"since {since}: {k} of {n}" in capsys.readouterr().out
 
 

@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from schemas.profiles import Layout
+from schemas.said import said
 from schemas.written import Location, Wrong
 from warehouse.database import connect
 from warehouse.delivery.mapping import ENGINE_ERRORS, ProfileLayout
@@ -23,7 +24,7 @@ def rehearse(layouts: Sequence[Layout]) -> Iterator[Wrong]:
     """What cannot be worked out whatever a file of these layouts holds; `at` counts from the profile's root."""
     for number, layout in enumerate(layouts):
         if layout.lookup and layout.lookup.by not in (names := _columns(layout)):
-            yield Wrong("no column of the layout", names, at=("layouts", number, "lookup", "by"))
+            yield Wrong(said("no column of the layout"), names, at=("layouts", number, "lookup", "by"))
         for source, target in layout.targets.items():
             at: Location = ("layouts", number, "targets", source)
             mapping = ProfileLayout(layout, source, Path("file"), "", "2026-01")
@@ -60,9 +61,17 @@ def _expression(
         expression = pl.sql_expr(text)
         strange = [name for name in expression.meta.root_names() if name not in rows.columns]
         if strange and layout.lookup is None:
-            mend = "A column of the file must stand in header or optional; put a name with spaces in double quotes."
+            mend = said(
+                "A column of the file must stand in header or optional; put a name with spaces in double quotes."
+            )
             known = [name for name in rows.columns if name != "_number"]
-            yield Wrong(f"{text!r} uses {strange[0]!r}, which is no column", known, mend, at, strange[0])
+            yield Wrong(
+                said("{text} uses {name}, which is no column", text=repr(text), name=repr(strange[0])),
+                known,
+                mend,
+                at,
+                strange[0],
+            )
             return
         # Whatever else is asked for may be a column of the other file.
         rows = rows.with_columns(pl.lit(None, pl.String).alias(name) for name in strange)
@@ -71,7 +80,9 @@ def _expression(
         else:
             rows.select(expression.cast(pl.String))
     except ENGINE_ERRORS as error:
-        yield Wrong(f"{text!r}: {_first_line(error)}", "an expression of polars SQL over the layout's columns", at=at)
+        yield Wrong(
+            f"{text!r}: {_first_line(error)}", said("an expression of polars SQL over the layout's columns"), at=at
+        )
 
 
 def _query(mapping: ProfileLayout, rows: pl.DataFrame, at: Location) -> Iterator[Wrong]:
@@ -83,16 +94,25 @@ def _query(mapping: ProfileLayout, rows: pl.DataFrame, at: Location) -> Iterator
             relation: duckdb.DuckDBPyRelation | None = con.sql(query)
             columns = relation.columns if relation is not None else []
     except ENGINE_ERRORS as error:
-        yield Wrong(_first_line(error), "a DuckDB SELECT over the table rows", at=at)
+        yield Wrong(_first_line(error), said("a DuckDB SELECT over the table rows"), at=at)
         return
     known = [*contract.names, ROW]
     for name in columns:
         if name not in known:
-            yield Wrong(f"gives {name!r}, which is no column of {contract.name}", known, at=at, name=name)
+            yield Wrong(
+                said("gives {name}, which is no column of {source}", name=repr(name), source=contract.name),
+                known,
+                at=at,
+                name=name,
+            )
     # The rows that a source needs filled, and where in the file they stand.
     needed = [column.name for column in contract.columns if not column.nullable and column.blank is None]
     if lost := [name for name in (*needed, ROW) if name not in columns]:
-        yield Wrong(f"gives no {', '.join(lost)}", f"a SELECT that gives {', '.join((*needed, ROW))}", at=at)
+        yield Wrong(
+            said("gives no {names}", names=", ".join(lost)),
+            said("a SELECT that gives {names}", names=", ".join((*needed, ROW))),
+            at=at,
+        )
 
 
 def _first_line(error: BaseException) -> str:

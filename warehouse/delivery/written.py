@@ -13,6 +13,7 @@ from pathlib import Path
 from schemas.aliases import UNIT_ALIASES, UnitAlias, UnitAliasRow
 from schemas.policy import read_policy
 from schemas.profiles import Profiles, load, profiles
+from schemas.said import said
 from schemas.written import NATIONAL, Flaw, Flawed, read_rows
 from warehouse.delivery.rehearsal import rehearse
 from warehouse.delivery.values import Aliases, fold
@@ -96,9 +97,19 @@ def _rows(file: Path, of: str = "") -> tuple[list[_Named], list[Flaw]]:
 
 def _contradicting(named: _Named, others: Sequence[_Named]) -> Flaw:
     where = ", ".join(f"{other.file} {f'line {other.line}' if other.line else other.key}" for other in others)
-    seen = f"{named.alias.name!r} is {named.alias.unit_code} here and another unit in {where}"
+    seen = said(
+        "{name} is {unit} here and another unit in {where}",
+        name=repr(named.alias.name),
+        unit=named.alias.unit_code,
+        where=where,
+    )
     return Flaw(
-        named.file, named.line, named.key, seen, "one unit per name and day", mend="Keep one, or give both days."
+        named.file,
+        named.line,
+        named.key,
+        seen,
+        said("one unit per name and day"),
+        mend=said("Keep one, or give both days."),
     )
 
 

@@ -18,6 +18,7 @@ import duckdb
 from schemas.agencies import Agencies
 from schemas.national import ALL, NATIONAL_TABLES
 from schemas.policy import read_policy
+from schemas.said import said
 from warehouse.auditing.integrity import AuditFailed, Verdict, broken_rules
 from warehouse.code import code_version
 from warehouse.database import connect, write_parquet
@@ -42,7 +43,7 @@ def publish_nation(nation: Store, day: dt.date, say: Callable[[str], object] = l
     """
     agencies, read = _read(nation, known(nation, day))
     for flaw in (*Agencies.read(nation.home).set_aside, *read_policy(*nation.policies).set_aside):
-        say(f"set aside: {flaw}")
+        say(said("set aside: {flaw}", flaw=flaw))
     for line in remarks(agencies):
         say(line)
     people = frozenset(
@@ -84,18 +85,32 @@ def _read(nation: Store, agencies: list[Known]) -> tuple[list[Known], dict[str, 
 def remarks(agencies: list[Known]) -> list[str]:
     """What is to be said of agencies: those not read, outdated ones, failed refreshes."""
     words = {
-        "belum": "has published nothing yet",
-        "disisihkan": "its entry in agencies.yaml is set aside",
-        UNREADABLE: "its published version cannot be read",
+        "belum": said("has published nothing yet"),
+        "disisihkan": said("its entry in agencies.yaml is set aside"),
+        UNREADABLE: said("its published version cannot be read"),
     }
-    lines = [f"{agency.agency_code}: {words[agency.state]}" for agency in agencies if agency.state in words]
+    lines: list[str] = [
+        said("{agency}: {line}", agency=agency.agency_code, line=words[agency.state])
+        for agency in agencies
+        if agency.state in words
+    ]
     lines += [
-        f"{agency.agency_code}: outdated, its version is of {agency.as_of} ({agency.days_old} days)"
+        said(
+            "{agency}: outdated, its version is of {day} ({days} days)",
+            agency=agency.agency_code,
+            day=agency.as_of,
+            days=agency.days_old,
+        )
         for agency in agencies
         if agency.state == "usang"
     ]
     lines += [
-        f"{agency.agency_code}: its refresh failed at {agency.stopped_at}; its version of {agency.as_of} stands"
+        said(
+            "{agency}: its refresh failed at {step}; its version of {day} stands",
+            agency=agency.agency_code,
+            step=agency.stopped_at,
+            day=agency.as_of,
+        )
         for agency in agencies
         if agency.refreshed == "gagal" and agency.is_read
     ]

@@ -23,6 +23,7 @@ from schemas.agencies import FILE as AGENCIES_FILE
 from schemas.contract import Contract
 from schemas.profiles import Layout, Profiles
 from schemas.reasons import REASONS, FileRefused
+from schemas.said import Said, said
 from schemas.sources import SOURCES
 from warehouse.delivery import archive, formats
 from warehouse.delivery.landing import Landing, scan
@@ -35,7 +36,7 @@ from warehouse.store import Store
 
 _MONTH = re.compile(r"(?<!\d)(20\d\d)[-_]?(0[1-9]|1[0-2])(?!\d{3})")
 """A month, or a day, in a name."""
-VALUES = "columns of values"
+VALUES = said("columns of values")
 """What is said of value columns: they are known by patterns, which would help nobody."""
 SHOWN = 3
 """Of a file that nobody reads so many layouts are told that come closest."""
@@ -51,7 +52,13 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
     profiles = known_profiles(store)
     known = [*SOURCES, *profiles.layouts]
     if folder is not None and folder not in (*known, *profiles.broken):
-        raise LookupError(f"{folder!r} is neither a source nor a profile; known are {', '.join(known)}.")
+        raise LookupError(
+            said(
+                "{name} is neither a source nor a profile; known are {names}.",
+                name=repr(folder),
+                names=", ".join(known),
+            )
+        )
     about: dict[str, Any] = {"file": str(file), "refused": None, "nearest": [], "draft": None, "readings": []}
     with tempfile.TemporaryDirectory() as scratch:
         try:
@@ -60,12 +67,12 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
                 trial, landing = _delivered(store, file, name, Path(scratch) / name)
                 if landing.deliveries:
                     return about | {"readings": _readings(trial, landing)}
-                about["refused"] = " ".join(_said(problem.code, problem.seen) for problem in landing.problems[:1])
+                about["refused"] = next((_said(problem.code, problem.seen) for problem in landing.problems), "")
                 if any(problem.code == "FILE_COLUMNS" for problem in landing.problems):
                     about["draft"] = draft_profile(file, Path(scratch))
         except formats.UnknownHeader as unknown:
             about["nearest"] = _nearest(unknown.rows, profiles)
-            about["refused"] = _said("FILE_COLUMNS", "None of the columns is known.")
+            about["refused"] = _said("FILE_COLUMNS", said("None of the columns is known."))
             if about["nearest"]:
                 about["refused"] = _said("FILE_COLUMNS", _closest(about["nearest"][0]))
             about["draft"] = draft_of(file.name, unknown.rows)
@@ -73,7 +80,8 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
             about["refused"] = _said(fault.code, fault.seen)
     if about["refused"] and folder is None and profiles.broken:
         # One of them might have been this file's.
-        about["refused"] += " " + " ".join(str(flaw) for flaws in profiles.broken.values() for flaw in flaws)
+        for found in (flaw for flaws in profiles.broken.values() for flaw in flaws):
+            about["refused"] = said("{refused} {flaw}", refused=about["refused"], flaw=found)
     return about
 
 
@@ -184,7 +192,9 @@ def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str
                 )
                 headings = {name: _spelt(layout, name) for name in layout.header}
                 there = {headings[name] for name in layout.names(row).values() if name in headings}
-                note(f"profile {name}", [*headings.values(), *([VALUES] if lacks_values else [])], there)
+                note(
+                    said("profile {name}", name=name), [*headings.values(), *([VALUES] if lacks_values else [])], there
+                )
     best = sorted(found.values(), key=lambda one: (-one[0], -one[1]))
     return [about for share, _, about in best[:SHOWN] if share > 0.5]
 
@@ -196,15 +206,25 @@ def _spelt(layout: Layout, name: str) -> str:
 
 
 def _closest(about: Mapping[str, Any]) -> str:
-    there = f"Closest is {about['layout']}: {about['there']} of {about['of']} headings are there"
-    if not about["missing"]:
-        return f"{there}, but not in one row, or two of the file's headings mean the same."
-    return f"{there}; not there: {', '.join(about['missing'])}."
+    values = {"layout": about["layout"], "n": about["there"], "of": about["of"]}
+    if about["missing"]:
+        return said(
+            "Closest is {layout}: {n} of {of} headings are there; not there: {names}.",
+            names=", ".join(about["missing"]),
+            **values,
+        )
+    return said(
+        "Closest is {layout}: {n} of {of} headings are there, but not in one row, or two of the file's headings mean the same.",
+        **values,
+    )
 
 
-def _said(code: str, seen: str) -> str:
+def _said(code: str, seen: str) -> Said:
     reason = REASONS[code]
-    return f"{reason.indonesian} {reason.mend} ({reason.english}) {seen}".strip()
+    values = {"indonesian": reason.indonesian, "mend": reason.mend, "english": reason.english}
+    if seen:
+        return said("{indonesian} {mend} ({english}) {seen}", seen=seen, **values)
+    return said("{indonesian} {mend} ({english})", **values)
 
 
 def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
@@ -236,7 +256,7 @@ def _readings(trial: Store, landing: Landing) -> list[dict[str, Any]]:
                     **asdict(report),
                     "source": source,
                     "month": month,
-                    "layout": f"profile {layout.profile}" if layout else "the canonical layout",
+                    "layout": said("profile {name}", name=layout.profile) if layout else said("the canonical layout"),
                     "columns": used,
                     "columns_not_used": [name for name in tables[0].header if name and name not in used and not layout],
                     "columns_empty": _empty(SOURCES[source], used, tables[0].facts, layout),

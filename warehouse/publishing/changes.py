@@ -10,11 +10,21 @@ from typing import Any
 
 import duckdb
 
+from schemas.said import Count, said
 from warehouse.database import show_version
 from warehouse.store import read_json
 
 LATER = ("audit_result", "freshness", "run_history", "audit_history", "flag_history")
 """Tables of `ops` that are written after the plan, so they are no part of it."""
+KINDS = {
+    "columns": said("columns"),
+    "rows": said("rows"),
+    "replaced": said("replaced"),
+    "index": said("index"),
+    "flags": said("flags"),
+    "claims": said("claims"),
+}
+"""What is compared, in the order in which it is told."""
 SHOWN = 12
 """Lines of each kind that are shown to people; the file holds all."""
 INDEX = """
@@ -111,18 +121,29 @@ def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[dict[str
 def lines(plan_of_build: dict[str, Any]) -> list[str]:
     """The plan as lines for people: a first publication says so, otherwise what changed, kind by kind."""
     if plan_of_build["against"] is None:
-        return [f"plan: first version, {len(plan_of_build['rows'])} tables"]
-    text = [f"plan: {plan_of_build['build_id']} against {plan_of_build['against']}"]
-    for kind in ("columns", "rows", "replaced", "index", "flags", "claims"):
+        return [said("plan: first version, {n} tables", n=Count(len(plan_of_build["rows"])))]
+    text: list[str] = [
+        said("plan: {name} against {other}", name=plan_of_build["build_id"], other=plan_of_build["against"])
+    ]
+    for kind, word in KINDS.items():
         changed = plan_of_build[kind]
-        text += [
-            f"  {kind}: {difference['item']}: {_said(difference['before'])} → {_said(difference['after'])}"
-            for difference in changed[:SHOWN]
-        ]
+        for difference in changed[:SHOWN]:
+            before, after = map(_value, (difference["before"], difference["after"]))
+            text.append(
+                said(
+                    "  {kind}: {item}: {before} → {after}",
+                    kind=word,
+                    item=difference["item"],
+                    before=before,
+                    after=after,
+                )
+            )
         if len(changed) > SHOWN:
-            text.append(f"  {kind}: … and {len(changed) - SHOWN} more in plan.json")
-    return text if len(text) > 1 else [*text, "  nothing that people see changes"]
+            text.append(said("  {kind}: … and {n} more in plan.json", kind=word, n=Count(len(changed) - SHOWN)))
+    return text if len(text) > 1 else [*text, said("  nothing that people see changes")]
 
 
-def _said(value: Any) -> str:
-    return "not there" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+def _value(value: Any) -> Any:
+    if value is None:
+        return said("not there")
+    return Count(value) if isinstance(value, int) else str(value)

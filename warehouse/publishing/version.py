@@ -19,6 +19,7 @@ import polars as pl
 
 from schemas.column import POLARS_TYPES
 from schemas.ops import OPS
+from schemas.said import said
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import SHAPE, AuditFailed, Verdict, audit_build
 from warehouse.building.inputs import build_id, write_table
@@ -310,11 +311,12 @@ def rollback(store: Store, wanted: str | None = None) -> str:
         position = next((i for i, manifest in enumerate(kept) if manifest["is_current"]), -1)
         earlier = kept[position + 1 :]
         if not earlier:
-            raise LookupError("There is no earlier version to go back to.")
+            raise LookupError(said("There is no earlier version to go back to."))
         wanted = earlier[0]["build_id"]
     target = store.version(str(wanted))
     if not is_sound(target):
-        raise LookupError(f"No sound version {wanted!r}; kept are: {', '.join(m['build_id'] for m in kept) or 'none'}.")
+        names = ", ".join(manifest["build_id"] for manifest in kept) or said("none")
+        raise LookupError(said("No sound version {name}; kept are: {names}.", name=repr(wanted), names=names))
     point_at(store, target)
     return str(wanted)
 

@@ -21,6 +21,7 @@ import duckdb
 import polars as pl
 
 from schemas.identity import nip
+from schemas.said import said
 from schemas.sources import SOURCES
 from warehouse.database import connect, write_anew, write_parquet
 from warehouse.delivery.landing import scan
@@ -62,7 +63,9 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     months = _months_with(store, code, names)
     before = forgotten(store)
     if not months and code not in before.people:
-        raise LookupError(f"Nothing is known of {code}: no accepted or refused row bears this identity.")
+        raise LookupError(
+            said("Nothing is known of {person}: no accepted or refused row bears this identity.", person=code)
+        )
     result = Result(code)
     codes = pseudonyms(store.pseudonym_key(), "name")
     # First of all they are barred: whatever else is stopped half-way, no later reading brings them back.
@@ -71,8 +74,12 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     since = before.since if code in before.people else now
     write_json(store.forgotten, {"people": sorted(people), "words": sorted(words), "since": since})
     recipes = Recipes(store, scan(store, EVER))
-    for (source, month), files in sorted(months.items()):
-        say(f"reading {source} {month} again without them")
+    versions = sorted(
+        path for path in (store.published / "versions").glob("*") if (path / "warehouse.duckdb").is_file()
+    )
+    of = len(months) + len(versions)
+    for n, ((source, month), files) in enumerate(sorted(months.items()), start=1):
+        say(said("[{nth}/{of}] reading {month} again without them", nth=n, of=of, month=f"{source} {month}"))
         n_before = _rows(store, source, month)
         # Whatever becomes of its files meanwhile, the month does not stay as it was.
         (store.staging / source / f"{month}.json").unlink(missing_ok=True)
@@ -85,11 +92,10 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
             result.still_in += [os.path.relpath(path, store.home) for path in (store.landing / file, *copies)]
     write_identity(store)
     shutil.rmtree(store.build.parent, ignore_errors=True)
-    for folder in sorted((store.published / "versions").glob("*")):
-        if (folder / "warehouse.duckdb").is_file():
-            say(f"writing version {folder.name.lstrip('.')} anew")
-            if _rewrite(folder, code):
-                result.versions.append(folder.name)
+    for n, folder in enumerate(versions, start=len(months) + 1):
+        say(said("[{nth}/{of}] writing version {name} anew", nth=n, of=of, name=folder.name.lstrip(".")))
+        if _rewrite(folder, code):
+            result.versions.append(folder.name)
     if store.national:
         forget_in_nation(store.national, store.home.name, code)
     return result
@@ -105,7 +111,7 @@ def _forget_everywhere(nation: Store, person: str, say: Callable[[str], object])
             result.still_in = [os.path.relpath(home / file, nation.home) for file in result.still_in]
             found.append(result)
     if not found:
-        raise LookupError("Nothing is known of this person in any agency.")
+        raise LookupError(said("Nothing is known of this person in any agency."))
     versions = [version for result in found for version in result.versions]
     files = [file for result in found for file in result.still_in]
     return Result(
@@ -114,7 +120,7 @@ def _forget_everywhere(nation: Store, person: str, say: Callable[[str], object])
 
 
 def _said_of(say: Callable[[str], object], agency: str, line: str) -> None:
-    say(f"{agency}: {line}")
+    say(said("{agency}: {line}", agency=agency, line=line))
 
 
 def pseudonym_of(store: Store, person: str) -> str:
@@ -123,7 +129,9 @@ def pseudonym_of(store: Store, person: str) -> str:
         return person
     digits, wrong = nip.check(person)
     if wrong or not digits:
-        raise ValueError("This is neither an NIP or NI PPPK (18 digits) nor a pseudonym (32 characters of 0-9, a-f).")
+        raise ValueError(
+            said("This is neither an NIP or NI PPPK (18 digits) nor a pseudonym (32 characters of 0-9, a-f).")
+        )
     return pseudonyms(store.pseudonym_key(), "person").one(digits)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.agencies import Agencies
+from schemas.said import Count, said
 from schemas.sources import SOURCES
 from schemas.written import Flawed
 from warehouse.delivery.landing import Landing
@@ -35,11 +36,14 @@ def reconcile(store: Store) -> list[str]:
     and readers are pointed at the newest sound one. The caller holds the writer's lock.
     """
     store.close_to_others()
-    found = [f"removed what a stopped run left: {path.relative_to(store.home)}" for path in _leftovers(store)]
+    found: list[str] = [
+        said("removed what a stopped run left: {path}", path=path.relative_to(store.home)) for path in _leftovers(store)
+    ]
     for manifest, name in _damaged_months(store):
         # Without its manifest the month counts as never read.
         manifest.unlink()
-        found.append(f"damaged: {name}; {manifest.parent.name} {manifest.stem} is read again")
+        month = f"{manifest.parent.name} {manifest.stem}"
+        found.append(said("damaged: {file}; {month} is read again", file=name, month=month))
     return found + _mend_published(store)
 
 
@@ -84,19 +88,28 @@ def _damaged_months(store: Store) -> Iterator[tuple[Path, str]]:
 
 
 def _mend_published(store: Store) -> list[str]:
-    found = []
+    found: list[str] = []
     for log in sorted(store.published.glob("versions/*/warehouse.duckdb.wal")):
         # Some program opened the published file to write. Beside a log that is not its own nobody can open it.
         log.unlink()
-        found.append(f"removed a write-ahead log beside a published file: {log.relative_to(store.home)}")
+        path = log.relative_to(store.home)
+        found.append(said("removed a write-ahead log beside a published file: {path}", path=path))
     if store.current.is_symlink() and not is_sound(store.current):
         broken = os.readlink(store.current)
         sound = [one["build_id"] for one in kept_versions(store) if is_sound(store.version(one["build_id"]))]
         if sound:
             rollback(store, sound[0])
-            found.append(f"damaged: published {broken}; readers were pointed back to {sound[0]}")
+            found.append(
+                said(
+                    "damaged: published {version}; readers were pointed back to {sound}", version=broken, sound=sound[0]
+                )
+            )
         else:
-            found.append(f"damaged: published {broken}, and no version before it is sound; it is built anew")
+            found.append(
+                said(
+                    "damaged: published {version}, and no version before it is sound; it is built anew", version=broken
+                )
+            )
     return found
 
 
@@ -117,8 +130,13 @@ def check_room(store: Store, landing: Landing, changed: dict[str, list[str]]) ->
     free = shutil.disk_usage(store.home).free
     if free < needed:
         raise NoRoom(
-            f"{store.home} has {free / 1e6:,.0f} MB free, a run needs {needed / 1e6:,.0f} MB: free some space (old files in "
-            "published/versions are removed by themselves after seven versions) or move DIKLAT_HOME."
+            said(
+                "{home} has {free} MB free, a run needs {needed} MB: free some space (old files in published/versions are "
+                "removed by themselves after seven versions) or move DIKLAT_HOME.",
+                home=store.home,
+                free=Count(free / 1e6),
+                needed=Count(needed / 1e6),
+            )
         )
 
 
@@ -137,46 +155,65 @@ def examine(store: Store) -> list[Finding]:
     home = store.home
     writable = os.access(home if home.exists() else home.parent, os.W_OK)
     found = [
-        Finding("data root", writable, f"{home}", "Give the user that runs the pipeline the right to write there.")
+        Finding(
+            said("data root"),
+            writable,
+            str(home),
+            said("Give the user that runs the pipeline the right to write there."),
+        )
     ]
     if not home.exists():
         return found
     free = shutil.disk_usage(home).free
-    found.append(Finding("free space", free > SPARE_BYTES, f"{free / 1e6:,.0f} MB", "Free some space."))
-    seen = [str(path.relative_to(home)) for path in store.open_to_others()]
     found.append(
-        Finding("closed to other users", not seen, f"open: {', '.join(seen[:3])}{' …' if len(seen) > 3 else ''}" if seen else "all but published",
-                "`diklat refresh` closes what is its user's; of the rest: chmod -R go= in the data root, but for published.")
+        Finding(said("free space"), free > SPARE_BYTES, said("{n} MB", n=Count(free / 1e6)), said("Free some space."))
+    )
+    seen = [str(path.relative_to(home)) for path in store.open_to_others()]
+    few = f"{', '.join(seen[:3])}{' …' if len(seen) > 3 else ''}"
+    found.append(
+        Finding(said("closed to other users"), not seen, said("open: {paths}", paths=few) if seen else said("all but published"),
+                said("`diklat refresh` closes what is its user's; of the rest: chmod -R go= in the data root, but for published."))
     )  # fmt: skip
     if (group := analysts()) is not None and store.current.exists():
         is_theirs = all((store.current / part).stat().st_gid == group for part in FOR_ANALYSTS)
         found.append(
-            Finding("rows about people", is_theirs, f"for {ANALYSTS} alone" if is_theirs else "for all readers",
-                    f"Make this user a member of {ANALYSTS} (usermod -aG); the next version is theirs. To the current one: chgrp -R.")
+            Finding(said("rows about people"), is_theirs, said("for {group} alone", group=ANALYSTS) if is_theirs else said("for all readers"),
+                    said("Make this user a member of {group} (usermod -aG); the next version is theirs. To the current one: chgrp -R.", group=ANALYSTS))
         )  # fmt: skip
     key = home / "restricted" / "pseudonym.key"
     found.append(
         Finding(
-            "pseudonym key", key.exists() or not any(store.staging.glob("*/*.parquet")),
-            "the sample city's" if key.exists() and store.has_sample_key else "there" if key.exists() else "not yet made",
-            "Restore it from the back-up: without it new pseudonyms do not join with those of earlier months.",
+            said("pseudonym key"), key.exists() or not any(store.staging.glob("*/*.parquet")),
+            said("the sample city's") if key.exists() and store.has_sample_key else said("there") if key.exists() else said("not yet made"),
+            said("Restore it from the back-up: without it new pseudonyms do not join with those of earlier months."),
         )
     )  # fmt: skip
     found += _written(store)
     waiting = home / ".writer.lock"
-    found.append(Finding("writer", True, f"last: {holder(waiting)}" if waiting.exists() else "none yet"))
+    found.append(
+        Finding(
+            said("writer"),
+            True,
+            said("last: {holder}", holder=holder(waiting)) if waiting.exists() else said("none yet"),
+        )
+    )
     for manifest in kept_versions(store):
         name = manifest["build_id"]
         sound = is_sound(store.version(name))
-        role = "current" if manifest["is_current"] else "kept"
+        role = said("current") if manifest["is_current"] else said("kept")
+        state = said("{role}, whole", role=role) if sound else said("{role}, damaged", role=role)
         found.append(
-            Finding(f"version {name}", sound, f"{role}, {'whole' if sound else 'damaged'}",
-                    "`diklat refresh` points readers at the newest sound version and builds anew.")
+            Finding(said("version {name}", name=name), sound, state,
+                    said("`diklat refresh` points readers at the newest sound version and builds anew."))
         )  # fmt: skip
     if not kept_versions(store):
-        found.append(Finding("published", False, "nothing yet", "`diklat refresh`"))
+        found.append(Finding(said("published"), False, said("nothing yet"), "`diklat refresh`"))
     damaged = [name for _, name in _damaged_months(store)]
-    found.append(Finding("staging", not damaged, ", ".join(damaged) or "whole", "`diklat refresh` reads it again."))
+    found.append(
+        Finding(
+            said("staging"), not damaged, ", ".join(damaged) or said("whole"), said("`diklat refresh` reads it again.")
+        )
+    )
     return found
 
 
@@ -188,6 +225,6 @@ def _written(store: Store) -> Iterator[Finding]:
     except Flawed as error:
         flaws = list(error.flaws)
     for flaw in flaws:
-        yield Finding("set aside", False, str(flaw), flaw.mend or "Mend the named line.")
+        yield Finding(said("set aside"), False, said("{flaw}", flaw=flaw), flaw.mend or said("Mend the named line."))
     if not flaws:
-        yield Finding("what the city wrote", True, "sound")
+        yield Finding(said("what the city wrote"), True, said("sound"))

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from schemas.said import said
 from warehouse.lock import is_alive
 from warehouse.store import Store, read_json, write_json
 
@@ -31,7 +32,7 @@ class LastRun:
         """The steps at which it failed or died; none where it is running or ended well."""
         if self.ended or is_alive(store, self.run_id):
             return self.failed
-        return (*self.failed, self.step or "none, it had not begun")
+        return (*self.failed, self.step or said("none, it had not begun"))
 
 
 def last_run(store: Store) -> LastRun | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from schemas.said import said
 from warehouse.database import connect
 from warehouse.store import Store
 
@@ -28,7 +29,11 @@ def open_questions(store: Store, program: str) -> list[dict[str, Any]]:
         if program not in known:
             near = difflib.get_close_matches(program, known, n=3, cutoff=0.3) or known[:10]
             raise UnknownProgram(
-                f"No program {program!r}; known are {', '.join(near)}{' …' if len(known) > len(near) else ''}."
+                said(
+                    "No program {program}; known are {names}.",
+                    program=repr(program),
+                    names=f"{', '.join(near)}{' …' if len(known) > len(near) else ''}",
+                )
             )
         cursor = con.execute(
             "select * from marts.open_question where program_code = ? order by question, about", [program]

@@ -67,9 +67,9 @@ class Sentence:
 class Language:
     """A language by its code (`id`, `en`): what it says, and how it writes."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, catalogues: Path = CATALOGUES) -> None:
         self.code, self.locale = code, Locale.parse(code)
-        with (CATALOGUES / f"{code}.po").open("rb") as file:
+        with (catalogues / f"{code}.po").open("rb") as file:
             catalogue = read_po(file, locale=code)
         compiled = io.BytesIO()
         write_mo(compiled, catalogue)

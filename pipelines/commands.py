@@ -1,0 +1,122 @@
+"""What every command has, whatever it does: a page of help in the language of the command line, and a way to end that could not be done.
+
+Belongs here: what is made of Typer. Does not belong here: any single command (`pipelines.cli`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+from rich.console import Console
+from typer.core import TyperCommand, TyperGroup
+
+from pipelines.exit_code import ExitCode
+from pipelines.settings import language_asked
+from pipelines.speech import SOURCE, _, speaking
+
+PANELS = {
+    "ARGUMENTS_PANEL_TITLE": "Arguments",
+    "OPTIONS_PANEL_TITLE": "Options",
+    "COMMANDS_PANEL_TITLE": "Commands",
+    "ERRORS_PANEL_TITLE": "Error",
+    "DEFAULT_STRING": "[default: {}]",
+    "REQUIRED_LONG_STRING": "[required]",
+    "ABORTED_TEXT": "Aborted.",
+    "RICH_HELP": "Try [blue]'{command_path} {help_option}'[/] for help.",
+}
+"""Typer's own words on a page of help: name of the constant in `typer.rich_utils`, and its English."""
+USAGE, HELP, OPTIONS, COMMANDS = "Usage: ", "Show this message and exit.", "[OPTIONS]", "COMMAND [ARGS]..."
+"""Its words that are no constants."""
+
+
+class Failure(typer.Exit):
+    """Ends a command; why is told once everything that it held or showed is let go."""
+
+    def __init__(self, message: str, code: ExitCode) -> None:
+        super().__init__(code)
+        self.message = message
+
+
+def fail(message: str, code: ExitCode = ExitCode.FAILED) -> Failure:
+    """The end of a command that could not be done."""
+    return Failure(message, code)
+
+
+class _Spoken:
+    """What help pages of commands and groups have in common."""
+
+    def get_usage(self, ctx: Any) -> str:
+        """The line of usage."""
+        own: Any = self
+        own.options_metavar = _(OPTIONS)
+        if isinstance(self, TyperGroup):
+            own.subcommand_metavar = _(COMMANDS)
+        return str(super().get_usage(ctx)).replace(USAGE, _(USAGE), 1)  # type: ignore[misc]
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option `--help`."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]
+        option.help = _(HELP)
+        return option
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """The page: what the command, its parts and its parameters are for."""
+        own: Any = self
+        for part in (own, *own.params, *getattr(own, "commands", {}).values()):
+            part.help = _(part.help or "")
+        super().format_help(ctx, formatter)  # type: ignore[misc]
+
+
+class Command(_Spoken, TyperCommand):
+    """A command."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it, and say on stderr why it could not be done."""
+        try:
+            return super().invoke(ctx)
+        except Failure as failure:
+            errors = Console(stderr=True)
+            errors.print(
+                failure.message, style="bold red", markup=False, highlight=False, soft_wrap=not errors.is_terminal
+            )
+            raise
+
+
+class Group(_Spoken, TyperGroup):
+    """Several commands, and the way into them: what runs below speaks the language that the settings ask for."""
+
+    def main(self, *args: Any, **named: Any) -> Any:
+        """Read the setting, and run."""
+        language = language_asked()
+        with speaking(language), _panels(language):
+            return super().main(*args, **named)
+
+
+@contextmanager
+def _panels(language: str) -> Iterator[None]:
+    if language == SOURCE:
+        yield
+        return
+    from typer import rich_utils
+
+    for name, phrase in PANELS.items():
+        setattr(rich_utils, name, _(phrase))
+    try:
+        yield
+    finally:
+        for name, phrase in PANELS.items():
+            setattr(rich_utils, name, phrase)
+
+
+class App(typer.Typer):
+    """A program of such commands."""
+
+    def __init__(self, **named: Any) -> None:
+        super().__init__(cls=Group, **named)
+
+    def command(self, name: str | None = None, **named: Any) -> Any:
+        """As Typer's own."""
+        return super().command(name, cls=Command, **named)
