@@ -149,6 +149,20 @@ def test_in_the_dark_every_word_is_read(page: Page, site: Path) -> None:
     assert Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
 
 
+def test_charts_have_the_colours_of_their_paper(page: Page, site: Path) -> None:
+    """On a dark screen no panel of white; on paper, whatever the screen is, dark on white."""
+    page.goto((site / "daftar-program.html").as_uri())
+    told = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).fill]"
+    chart = page.locator("figure svg").first
+    seen = {}
+    for media, scheme in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
+        page.emulate_media(media=media, color_scheme=scheme)
+        seen[media, scheme] = chart.evaluate(told)
+    assert {background for background, _ in seen.values()} == {"rgba(0, 0, 0, 0)"}
+    assert seen["screen", "dark"][1] == "rgb(211, 218, 225)"
+    assert seen["print", "dark"][1] == seen["screen", "light"][1] == "rgb(61, 70, 80)"
+
+
 @pytest.mark.parametrize("name", ["index.html", "en/index.html"])
 def test_the_front_page_prints_on_two_sheets(page: Page, site: Path, tmp_path: Path, name: str) -> None:
     """On the first stands every program with verdict, why, what to do and by when."""

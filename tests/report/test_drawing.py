@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from warehouse.report import charts, drawing
+from warehouse.report import charts, drawing, site
 from warehouse.report.words import words_of
 
 INDONESIAN, ENGLISH = words_of("id"), words_of("en")
 NUMBERS = st.floats(-1e9, 1e9, allow_nan=False, allow_subnormal=False).map(lambda value: round(value, 6))
+STYLE = (Path(site.__file__).parent / "assets" / "report.css").read_text(encoding="utf-8")
 DAYS = st.dates(dt.date(1990, 1, 1), dt.date(2060, 12, 31))
 
 
@@ -96,5 +99,52 @@ def test_what_is_not_known_is_not_drawn() -> None:
     ]
     drawn = charts.by_month("x", months, ENGLISH, title="t", label="l", digits=2)
     assert drawn.count("<circle") == 2
-    assert drawn.count('stroke="#1b4f8a"') == 1
+    assert drawn.count(f'stroke="{charts.BLUE}"') == 1
     assert charts.by_month("x", months[1:2], ENGLISH, title="t", label="l", digits=2) == ""
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of #rrggbb (WCAG 2)."""
+    parts = (int(color[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, from 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+COLORS = {
+    name: value
+    for module in (drawing, charts)
+    for name, value in vars(module).items()
+    if str(value).startswith("var(--c-") and name != "FAINT"  # lines behind what is read
+}
+
+
+@pytest.mark.parametrize("color", COLORS.values(), ids=COLORS)
+def test_what_is_drawn_stands_out_on_white_and_on_dark_paper(color: str) -> None:
+    """3 : 1 for what is drawn, 4.5 : 1 for what is written (WCAG 2.2, 1.4.11 and 1.4.3)."""
+    found = re.fullmatch(r"var\((--c-\w+),(#\w{6})\)", color)
+    assert found
+    name, light = found.groups()
+    dark = dict(re.findall(r"(--[\w-]+): (#\w{6})", STYLE.split("prefers-color-scheme: dark", 1)[1]))
+    least = 4.5 if color == drawing.INK else 3
+    assert contrast(light, "#ffffff") >= least
+    assert contrast(dark[name], dark["--paper"]) >= least
+
+
+def test_a_pale_colour_is_found() -> None:
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast("#9db0c6", "#ffffff") < 3
+
+
+def test_a_chart_names_its_colours() -> None:
+    """None is written out: on dark paper it would stay as it was."""
+    rows = [{"label": "A", "before": 1.0, "after": 2.0}]
+    image = charts.dumbbells("x", rows, ENGLISH, title="t", label="l", kind="points")
+    colors = re.findall(r'(?:fill|stroke)="([^"]+)"', image)
+    assert {charts.GREY, charts.BLUE, charts.FADED, drawing.INK, drawing.EDGE} <= set(colors)
+    assert [color for color in colors if not color.startswith("var(--c-") and color != "none"] == []

@@ -18,13 +18,13 @@ from warehouse.report.metrics import named
 from warehouse.report.words import Kind, Words
 
 RED, BLUE, OCHRE, GREEN, VIOLET, GREY, FADED = (
-    "#b3261e",
-    "#1b4f8a",
-    "#a8600a",
-    "#2b6b3f",
-    "#7a3e8e",
-    "#6b7580",
-    "#9db0c6",
+    "var(--c-red,#b3261e)",
+    "var(--c-blue,#1b4f8a)",
+    "var(--c-ochre,#a8600a)",
+    "var(--c-green,#2b6b3f)",
+    "var(--c-violet,#7a3e8e)",
+    "var(--c-grey,#6b7580)",
+    "var(--c-faded,#7d93ac)",
 )
 SERVICES = ((BLUE, "circle"), (OCHRE, "square"), (GREEN, "triangle"), (VIOLET, "diamond"), (GREY, "circle"))
 """Colours and shapes of an office's services."""

@@ -14,7 +14,8 @@ from markupsafe import escape
 
 WIDTH, HEIGHT = 470, 170
 """Size of the drawing area, in the chart's own units."""
-INK, EDGE, FAINT = "#3d4650", "#9aa3ad", "#e3e7eb"
+INK, EDGE, FAINT = "var(--c-ink,#3d4650)", "var(--c-edge,#8a939d)", "var(--c-faint,#e3e7eb)"
+"""Colours are those of white paper; a page whose paper is dark gives others to the same names (report.css), and a saved image has these."""
 FONT, LETTER = 11, 6.1
 """Height of the text, and the width that a letter is taken to have."""
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
