@@ -121,7 +121,9 @@ def test_what_scale_says_of_spark_is_what_its_table_says() -> None:
         [float(cell.replace(",", "")) for cell in cells.split(" | ")[1:]] for _, cells in sorted(lines)
     )
     whole, processor, _, watched = (there / here for here, there in zip(duckdb_took, spark_took, strict=True))
-    said = re.search(r"Spark takes (\d+) times as long and (\d+) times the processor time, and (\d+) times as long", page)
+    said = re.search(
+        r"Spark takes (\d+) times as long and (\d+) times the processor time, and (\d+) times as long", page
+    )
     assert said
     assert [round(times) for times in (whole, processor, watched)] == list(map(int, said.groups()))
 

@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import shutil
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from warehouse.report.drawing import INK
 
 from .test_report import pages
 
@@ -387,6 +390,72 @@ def test_the_switch_leads_to_the_same_page_in_the_other_language(page: Page, sit
     assert page.locator("html").get_attribute("lang") == "en"
     page.get_by_role("link", name="Bahasa Indonesia").click()
     assert page.url == here
+
+
+BROKEN = """() => {
+    const lines = cell => {
+        const range = document.createRange(), found = []
+        for (const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT); walk.nextNode();)
+            for (const {0: word, index} of walk.currentNode.data.matchAll(/[\\p{L}\\p{N},.%]+/gu)) {
+                range.setStart(walk.currentNode, index)
+                range.setEnd(walk.currentNode, index + word.length)
+                if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(word)
+            }
+        return found
+    }
+    return [...document.querySelectorAll('th, td:not(.file):not(:has(code))')].flatMap(lines)
+}"""
+"""Words and numbers in cells that a line break parts."""
+
+
+def test_on_paper_no_word_is_broken_and_no_table_is_wider_than_its_sheet(page: Page, site: Path) -> None:
+    """Upright, or across where the page has a table of many columns."""
+    page.emulate_media(media="print")
+    wrong = []
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        is_across = page.locator(".dense").count() > 0
+        page.set_viewport_size({"width": 1016 if is_across else 688, "height": 1000})  # A4 less its margins of 14 mm
+        where = str(path.relative_to(site))
+        wrong += [(where, word) for word in page.evaluate(BROKEN)]
+        wide = page.locator(".scroll").evaluate_all(
+            "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        )
+        wrong += [(where, "a table is cut")] * wide
+    assert wrong == []
+    page.add_style_tag(content="td { overflow-wrap: anywhere } table { width: 10rem !important }")
+    assert page.evaluate(BROKEN), "a broken word is found"
+
+
+def test_a_page_across_is_printed_across(page: Page, site: Path, tmp_path: Path) -> None:
+    for name, is_across in (("keputusan.html", False), ("daftar-program.html", True)):
+        page.goto((site / name).as_uri())
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        for sheet in pypdf.PdfReader(tmp_path / "page.pdf").pages:
+            assert (sheet.mediabox.width > sheet.mediabox.height) == is_across
+
+
+def test_a_chart_is_saved_as_an_image_of_its_own(page: Page, site: Path) -> None:
+    """An SVG that any program draws: well-formed, and with the colours of white paper though the screen is dark."""
+    page.emulate_media(color_scheme="dark")
+    page.goto((site / "daftar-program.html").as_uri())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Unduh SVG: Indeks kepuasan menurut bulan akhir kelas").click()
+    assert saved.value.suggested_filename == "Program-Indeks-kepuasan-menurut-bulan-akhir-kelas.svg"
+    image = ET.parse(saved.value.path()).getroot()
+    assert image.tag == "{http://www.w3.org/2000/svg}svg"
+    assert image.get("fill") == INK
+
+
+def test_charts_are_read_on_a_phone(page: Page, site: Path) -> None:
+    """Their letters are no smaller than those of a footnote."""
+    page.set_viewport_size({"width": 390, "height": 900})
+    small = []
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        heights = page.locator("figure svg").evaluate_all("all => all.map(one => one.getScreenCTM().a * 11)")
+        small += [(path.name, height) for height in heights if height < 9.5]
+    assert small == []
 
 
 def test_on_paper_the_controls_are_gone_and_no_table_is_cut(page: Page, site: Path, tmp_path: Path) -> None:

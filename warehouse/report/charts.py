@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -30,8 +31,20 @@ SERVICES = ((BLUE, "circle"), (OCHRE, "square"), (GREEN, "triangle"), (VIOLET, "
 """Colours and shapes of an office's services."""
 FORMS = (*SERVICES[:4], (RED, "circle"), (GREY, "square"), (INK, "triangle"), (BLUE, "diamond"))
 """Colours and shapes of forms of delivery."""
-LABEL, LINES = 44, 330
-"""Letters of a line's name, and the length of the axis beside them: a chart of lines is no wider than the others."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart for a page: its name on the page, what it is about, the image (empty: there is nothing to draw) and where its numbers come from."""
+
+    name: str
+    title: str
+    svg: Markup
+    source: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there is something to see."""
+        return bool(self.svg)
 
 
 def by_class(
@@ -89,12 +102,18 @@ def by_class(
     return drawing.svg(name, title, description, x, y, marks, legend)
 
 
-def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int) -> str:
+Bounds = tuple[float, float]
+"""The least and the most that a number can be: an interval is drawn no further."""
+
+
+def by_month(
+    name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int, bounds: Bounds
+) -> str:
     """Means by month of class end with their intervals; `rows` have month, mean, low, high (None: not drawn), n_classes."""
     shown = [row for row in rows if known(row, "month", "mean")]
     if not shown:
         return ""
-    sure = [row for row in shown if known(row, "low", "high")]
+    sure = [_within(row, bounds) for row in shown if known(row, "low", "high")]
     x = _days([row["month"] for row in shown], words)
     ends = [row[end] for row in sure for end in ("low", "high")]
     y = drawing.numbers([*(row["mean"] for row in shown), *ends], words.spoken.number, title=label)
@@ -148,9 +167,8 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         (GREY, "triangle", str(words.word("evidence_grade", "perubahan"))),
     ]
     ends = [row[end] for row in shown for end in ("effect", "ci_low", "ci_high")]
-    x = drawing.numbers([0, *ends], words.spoken.number, title=label, length=drawing.WIDTH, is_upward=False)
-    who = [drawing.cut(row["program_name"], 42) for row in shown]
-    y = drawing.names(who, length=20 * len(shown) + 10, is_across=False)
+    x = drawing.numbers([0, *ends], words.spoken.number, title=label, is_upward=False)
+    y = drawing.rows([drawing.cut(row["program_name"]) for row in shown])
     marks = [rules([(x.at(0), 0, x.at(0), y.length)], INK)]
     for at, row in enumerate(shown):
         color, shape, _ = looks[0 if row["evidence_grade"] in PROVEN else 1 if row["claim"] == "effect" else 2]
@@ -172,8 +190,8 @@ def dumbbells(name: str, rows: Iterable[Row], words: Words, *, title: str, label
     looks = [(GREY, "circle", str(words.say("sebelum"))), (BLUE, "square", str(words.say("sesudah")))]
     write = _percent(words) if kind == "share" else words.spoken.number
     ends = [row[end] for row in shown for end in ("before", "after")]
-    x = drawing.numbers(ends, write, title=label, length=LINES, is_upward=False)
-    y = drawing.names([drawing.cut(row["label"], LABEL) for row in shown], length=22 * len(shown) + 10, is_across=False)
+    x = drawing.numbers(ends, write, title=label, is_upward=False)
+    y = drawing.rows([drawing.cut(row["label"]) for row in shown])
     marks = []
     for at, row in enumerate(shown):
         marks.append(rules([(x.at(row["before"]), y.at(at), x.at(row["after"]), y.at(at))], FADED, ' stroke-width="2"'))
@@ -196,8 +214,8 @@ def intervals(
         return ""
     ends = [row[end] for row in shown for end in ("value", "low", "high") if known(row, end)]
     write = _percent(words) if kind == "share" else words.spoken.number
-    x = drawing.numbers([*ends, *([] if whole is None else [whole])], write, title=label, length=LINES, is_upward=False)
-    y = drawing.names([drawing.cut(row["label"], LABEL) for row in shown], length=22 * len(shown) + 10, is_across=False)
+    x = drawing.numbers([*ends, *([] if whole is None else [whole])], write, title=label, is_upward=False)
+    y = drawing.rows([drawing.cut(row["label"]) for row in shown])
     marks = [] if whole is None else [rules([(x.at(whole), 0, x.at(whole), y.length)], INK)]
     for at, row in enumerate(shown):
         if known(row, "low", "high"):
@@ -216,7 +234,6 @@ def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: s
         [0, *(r["months_since"] for r in shown)],
         words.spoken.number,
         title=across,
-        length=drawing.WIDTH,
         is_upward=False,
     )
     y = drawing.numbers(
@@ -245,9 +262,9 @@ def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: s
     return drawing.svg(name, title, description, x, y, marks)
 
 
-def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
+def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, bounds: Bounds) -> str:
     """A number of each program in each of its forms with its interval; `rows` have label, kind (a method), value, low, high."""
-    shown = list(rows)
+    shown = [_within(row, bounds) for row in rows]
     if not shown:
         return ""
     kinds = sorted({row["kind"] for row in shown})
@@ -257,16 +274,16 @@ def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: st
         [row[end] for row in shown for end in ("value", "low", "high")],
         words.spoken.number,
         title=label,
-        length=LINES,
         is_upward=False,
     )
-    y = drawing.names([drawing.cut(program, LABEL) for program in programs], length=34 * len(programs), is_across=False)
+    most = max(sum(row["label"] == program for row in shown) for program in programs)
+    y = drawing.rows([drawing.cut(program) for program in programs], most)
     marks = []
     for at, program in enumerate(programs):
         own = [row for row in shown if row["label"] == program]
         for nth, row in enumerate(own):
             color, shape, _ = looks[row["kind"]]
-            down = y.at(at) + (nth - (len(own) - 1) / 2) * 9
+            down = y.at(at) + (nth - (len(own) - 1) / 2) * drawing.MARK
             marks.append(rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color))
             marks.append(point(x.at(row["value"]), down, color, shape))
     description = words.say("{n} program, {m} bentuk.", n=len(programs), m=len(kinds))
@@ -323,13 +340,21 @@ def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label
         own = sorted((periods.index(row["period_end"]), row["ikm"]) for row in found if row["service"] == service)
         points = [(x.at(at), y.at(value)) for at, value in own]
         marks += [line(points, color), *(point(*at, color, shape) for at in points)]
-    legend = [(*look, drawing.cut(service, 48)) for service, look in looks.items()] if len(services) > 1 else []
+    legend = (
+        [(*look, drawing.cut(service, drawing.WIDTH - 20)) for service, look in looks.items()]
+        if len(services) > 1
+        else []
+    )
     values = [row["ikm"] for row in found]
     description = words.say(
         "{n} periode; terendah {low}, tertinggi {high}.",
         n=len(periods), low=words.show(min(values), "points"), high=words.show(max(values), "points"),
     )  # fmt: skip
     return drawing.svg(name, title, description, x, y, marks, legend)
+
+
+def _within(row: Row, bounds: Bounds) -> Row:
+    return row | {"low": max(row["low"], bounds[0]), "high": min(row["high"], bounds[1])}
 
 
 def _quarter(day: dt.date) -> str:
