@@ -150,6 +150,14 @@ def test_what_national_says_of_its_tables_and_its_sample_is_so() -> None:
     assert f"({first}, {second} and {third} employees, {numbers[MONTHS]} months;" in measured
 
 
+def test_the_tests_that_the_review_of_the_report_names_are_there() -> None:
+    page = (ROOT / "docs" / "report-review.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "report").glob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(named) > 5
+    assert named <= set(re.findall(r"^def (test_\w+)", tests, re.M))
+
+
 class Generated:
     """What mkdocs has for a page that no file is."""
 

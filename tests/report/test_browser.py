@@ -367,11 +367,36 @@ def test_a_program_never_stands_beside_itself(page: Page, site: Path) -> None:
 
 def test_a_filter_says_what_it_leaves_alone(page: Page, site: Path) -> None:
     page.goto((site / "kiriman.html").as_uri())
-    told = page.get_by_text("Hanya tabel ini yang disaring")
+    told = page.get_by_text("Yang disaring hanya tabel ini")
     assert told.count() > 0
     assert not told.last.is_visible()
     page.get_by_label("Saring tabel").fill("daftar hadir ditolak")
     assert told.last.is_visible()
+
+
+def test_a_chart_of_the_same_rows_follows_a_filter(page: Page, site: Path) -> None:
+    """What the table hides is dimmed in the chart, which keeps its axis; other charts stay."""
+    page.goto((site / "bentuk.html").as_uri())
+    figures, rows = page.locator("figure svg"), page.locator("table[id] tbody tr[data-key]")
+    told = "all => all.map(one => [one.dataset.row, one.classList.contains('dim')])"
+    assert not any(is_dim for _, is_dim in page.locator("figure [data-row]").evaluate_all(told))
+    page.get_by_label("Bentuk:").first.select_option("seminar")
+    left = set(rows.locator("visible=true").evaluate_all("all => all.map(one => one.dataset.key)"))
+    assert left
+    for nth in range(figures.count()):
+        for key, is_dim in figures.nth(nth).locator("[data-row]").evaluate_all(told):
+            assert is_dim == (not any(one == key or one.startswith(f"{key}|") for one in left)), key
+    page.get_by_label("Bentuk:").first.select_option("semua")
+    assert page.locator("figure .dim").count() == 0
+
+
+def test_what_has_the_focus_is_seen(page: Page, site: Path) -> None:
+    """A ring of the ink's colour around the yellow one: on white, yellow alone is pale."""
+    page.goto((site / "index.html").as_uri())
+    for scheme, ink in (("light", "rgb(28, 36, 44)"), ("dark", "rgb(232, 235, 238)")):
+        page.emulate_media(color_scheme=scheme)
+        page.keyboard.press("Tab")
+        assert ink in page.evaluate("getComputedStyle(document.activeElement).boxShadow")
 
 
 @pytest.mark.parametrize("name", ["index.html", "en/index.html"])

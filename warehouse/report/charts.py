@@ -155,7 +155,7 @@ def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
     """Differences with 95 % intervals, one line per program, against zero; the mark says what the evidence is.
 
-    `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change), evidence_grade.
+    `rows` have program_code, program_name (distinct), design, effect, ci_low, ci_high, claim (effect or change), evidence_grade.
     """
     shown = [row for row in rows if known(row, "effect", "ci_low", "ci_high")]
     if not shown:
@@ -168,12 +168,13 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     ]
     ends = [row[end] for row in shown for end in ("effect", "ci_low", "ci_high")]
     x = drawing.numbers([0, *ends], words.spoken.number, title=label, is_upward=False)
-    y = drawing.rows([drawing.cut(row["program_name"]) for row in shown])
+    keys = [f"{row['program_code']}|{row['design']}" for row in shown]
+    y = drawing.rows([drawing.cut(row["program_name"]) for row in shown], keys=keys)
     marks = [rules([(x.at(0), 0, x.at(0), y.length)], INK)]
     for at, row in enumerate(shown):
         color, shape, _ = looks[0 if row["evidence_grade"] in PROVEN else 1 if row["claim"] == "effect" else 2]
-        marks.append(rules([(x.at(row["ci_low"]), y.at(at), x.at(row["ci_high"]), y.at(at))], color))
-        marks.append(point(x.at(row["effect"]), y.at(at), color, shape))
+        interval = rules([(x.at(row["ci_low"]), y.at(at), x.at(row["ci_high"]), y.at(at))], color)
+        marks.append(drawing.of_row(keys[at], [interval, point(x.at(row["effect"]), y.at(at), color, shape)]))
     clear = [row["program_name"] for row in shown if row["evidence_grade"] in PROVEN]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
@@ -263,29 +264,30 @@ def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: s
 
 
 def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, bounds: Bounds) -> str:
-    """A number of each program in each of its forms with its interval; `rows` have label, kind (a method), value, low, high."""
+    """A number of each program in each of its forms with its interval; `rows` have code, label, kind (a method), value, low, high."""
     shown = [_within(row, bounds) for row in rows]
     if not shown:
         return ""
     kinds = sorted({row["kind"] for row in shown})
     looks = {kind: (*FORMS[at % len(FORMS)], str(words.word("method", kind))) for at, kind in enumerate(kinds)}
-    programs = list(dict.fromkeys(row["label"] for row in shown))
+    programs = {row["code"]: row["label"] for row in shown}
     x = drawing.numbers(
         [row[end] for row in shown for end in ("value", "low", "high")],
         words.spoken.number,
         title=label,
         is_upward=False,
     )
-    most = max(sum(row["label"] == program for row in shown) for program in programs)
-    y = drawing.rows([drawing.cut(program) for program in programs], most)
+    most = max(sum(row["code"] == code for row in shown) for code in programs)
+    y = drawing.rows([drawing.cut(label) for label in programs.values()], most, list(programs))
     marks = []
-    for at, program in enumerate(programs):
-        own = [row for row in shown if row["label"] == program]
+    for at, code in enumerate(programs):
+        own = [row for row in shown if row["code"] == code]
         for nth, row in enumerate(own):
             color, shape, _ = looks[row["kind"]]
             down = y.at(at) + (nth - (len(own) - 1) / 2) * drawing.MARK
-            marks.append(rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color))
-            marks.append(point(x.at(row["value"]), down, color, shape))
+            interval = rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color)
+            mark = point(x.at(row["value"]), down, color, shape)
+            marks.append(drawing.of_row(f"{code}|{row['kind']}", [interval, mark]))
     description = words.say("{n} program, {m} bentuk.", n=len(programs), m=len(kinds))
     return drawing.svg(name, title, description, x, y, marks, list(looks.values()))
 

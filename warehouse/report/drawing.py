@@ -44,6 +44,8 @@ class Axis:
     has_grid: bool = True
     above: float = 0
     """How far over its marks a name is written; 0: beside the drawing area."""
+    keys: Sequence[str] = ()
+    """What rows are called by tables of the page."""
 
     def at(self, value: float) -> float:
         """Where a value lies; with nothing to tell values apart by, in the middle."""
@@ -96,13 +98,15 @@ def names(texts: Sequence[str]) -> Axis:
     return Axis(-0.5, len(texts) - 0.5, list(enumerate(texts))[::step], has_grid=False)
 
 
-def rows(texts: Sequence[str], marks: int = 1) -> Axis:
-    """A row per name, the n-th at n, with the name over its marks; `marks` lie below one another, `MARK` apart."""
+def rows(texts: Sequence[str], marks: int = 1, keys: Sequence[str] = ()) -> Axis:
+    """A row per name, the n-th at n, with the name over its marks; `marks` lie below one another, `MARK` apart. `keys` as in `of_row`."""
     half = MARK * (marks - 1) / 2
     above = half + 9
     row = above + 12 + half + 9
     low = -(above + 12) / row
-    return Axis(low, low + len(texts), list(enumerate(texts)), "", row * len(texts), has_grid=False, above=above)
+    return Axis(
+        low, low + len(texts), list(enumerate(texts)), "", row * len(texts), has_grid=False, above=above, keys=keys
+    )
 
 
 def line(points: Sequence[tuple[float, float]], color: str) -> str:
@@ -128,6 +132,11 @@ def point(x: float, y: float, color: str, shape: str = "circle", size: float = 3
     }[shape]
     path = "L".join(f"{x + size * across:.1f},{y + size * down:.1f}" for across, down in corners)
     return f'<path d="M{path}Z" fill="{color}"/>'
+
+
+def of_row(key: str, marks: Iterable[str]) -> str:
+    """What belongs to a row that a table of the page has by the same key, `code|part`: a filter of the table dims it, too."""
+    return f'<g data-row="{escape(key)}">{"".join(marks)}</g>'
 
 
 def text(x: float, y: float, content: str, anchor: str = "middle", more: str = "") -> str:
@@ -186,7 +195,10 @@ def svg(
         *(text(x.at(at), y.length + 17, label) for at, label in x.ticks),
         *(text(-8, y.at(at) + 4, label, "end") for at, label in y.ticks if not y.above),
         *marks,
-        *(text(4, y.at(at) - y.above, label, "start", HALO) for at, label in y.ticks if y.above),
+        *(
+            of_row(y.keys[nth] if y.keys else "", [text(4, y.at(at) - y.above, label, "start", HALO)])
+            for nth, (at, label) in enumerate(y.ticks if y.above else ())
+        ),
         rules([(0, 0, 0, y.length), (0, y.length, x.length, y.length)], EDGE),
     ]
     if x.title:

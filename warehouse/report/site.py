@@ -373,7 +373,11 @@ def _forms(figures: Figures, words: Words) -> Row:
     drawn = []
     for name, (title, label, columns, factor, bounds, sources) in titles.items():
         lines = [
-            {"label": names.get(row["program_code"], row["program_code"]), "kind": row["method"]}
+            {
+                "code": row["program_code"],
+                "label": names.get(row["program_code"], row["program_code"]),
+                "kind": row["method"],
+            }
             | dict(zip(("value", "low", "high"), (row[c] * factor for c in columns), strict=True))
             for row in rows
             if known(row, *columns)

@@ -93,6 +93,17 @@ function sortable(table, body, heads) {
   controls.set(`${table.id}.sort`, (value) => { if (heads[parseInt(value) - 1]) order(parseInt(value) - 1, value.endsWith("-")); });
 }
 
+// Charts that have rows of the table by their keys follow its filter.
+function dim(body) {
+  const keys = [...body.rows].filter((row) => row.dataset.key && !row.hidden).map((row) => row.dataset.key);
+  const all = [...body.rows].map((row) => row.dataset.key);
+  const among = (key, rows) => rows.some((row) => row === key || row?.startsWith(key + "|"));
+  for (const part of document.querySelectorAll("figure [data-row]")) {
+    const key = part.dataset.row;
+    if (key && among(key, all)) part.classList.toggle("dim", !among(key, keys));
+  }
+}
+
 function filterable(table, body, heads) {
   const input = named("input", { type: "search" }), count = named("span"), only = named("small", { textContent: words.only }), find = named("div", { className: "find" }), picks = [];
   count.setAttribute("role", "status");
@@ -105,6 +116,7 @@ function filterable(table, body, heads) {
     const shown = [...body.rows].filter((row) => !row.hidden).length;
     count.textContent = shown + " " + words.rows;
     only.hidden = shown === body.rows.length;
+    dim(body);
   };
   heads.forEach((head, column) => {
     if (!head.classList.contains("pick")) return;
