@@ -312,7 +312,11 @@ def added_up(rows: pd.DataFrame, surveyed: pd.DataFrame, judged: pd.DataFrame, t
     found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
     found["response_rate"] = share(found["n_respondents"], found["n_expected"])
     found["dissatisfied_share"] = share(found["n_dissatisfied"], found["n_judged"])
-    return found.round(dict.fromkeys(["index_0_100", "pre_mean", "post_mean", "gain"], PROGRAM_DIGITS))
+    means = ["index_0_100", "pre_mean", "post_mean", "gain"]
+    # A mean may lie right between two numbers of six decimals: the half goes away from zero.
+    far = (found[means].abs() * 10**PROGRAM_DIGITS).round(3)
+    found[means] = np.sign(found[means]) * np.floor(far + 0.5) / 10**PROGRAM_DIGITS
+    return found
 
 
 def scorecard_history(tables: Tables) -> pd.DataFrame:
