@@ -135,8 +135,9 @@ def point(x: float, y: float, color: str, shape: str = "circle", size: float = 3
 
 
 def of_row(key: str, marks: Iterable[str]) -> str:
-    """What belongs to a row that a table of the page has by the same key, `code|part`: a filter of the table dims it, too."""
-    return f'<g data-row="{escape(key)}">{"".join(marks)}</g>'
+    """What belongs to a row that a table of the page has by the same key, `code|part`: a filter of the table dims it, too.
+    Without a key no table has it."""
+    return f'<g data-row="{escape(key)}">{"".join(marks)}</g>' if key else "".join(marks)
 
 
 def text(x: float, y: float, content: str, anchor: str = "middle", more: str = "") -> str:
