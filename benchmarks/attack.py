@@ -45,10 +45,18 @@ class Guess:
         """Sums over the cells of each group (cell → group): `total` of whom `n` are counted. A sum that counts as many people as the cells
         that are told tells of no other; one that counts all, of all."""
         for group, row in published.set_index(groups.name).iterrows():
-            own = self.cells[(groups.reindex(self.cells.index) == group).to_numpy()]
-            told = own[own["value"].notna()]
-            if pd.notna(row[total]) and len(told) < len(own) and own["people"].sum() == row[n]:
-                self.sums.append((pd.Series(1.0, own.index), float(row[total])))
+            self._add(groups.reindex(self.cells.index) == group, row[n], row[total])
+
+    def add_months(self, version: pd.Series, ended: pd.Series, *, n: str, total: str, history: pd.DataFrame) -> None:
+        """Sums over the cells of a version (cell → version) that had ended (cell → day) by the end of each month of `scorecard_history`."""
+        ended = pd.to_datetime(ended)
+        for row in history.to_dict("records"):
+            self._add((version == row["version"]) & (ended <= row["counted_to"]), row[n], row[total])
+
+    def _add(self, is_own: pd.Series, n: float, total: float) -> None:
+        own = self.cells[is_own.to_numpy()]
+        if pd.notna(total) and own["value"].isna().any() and own["people"].sum() == n:
+            self.sums.append((pd.Series(1.0, own.index), float(total)))
 
     def narrowed(self) -> pd.DataFrame:
         """The cells that are left out: the interval that remains (`low`, `high`) and the one they had (`least`, `most`)."""
@@ -143,6 +151,9 @@ def guesses(con: duckdb.DuckDBPyConnection, sizes: Mapping[str, pd.DataFrame]) -
     )
     flag = reaction.reset_index().merge(evidence, on=["class_id", "aspect", "instructor_id"], how="left")
     flag = flag.drop_duplicates("index").set_index("index")["flag_id"]
+    history = read(
+        "select *, program_code || ':' || curriculum_version as version, n_judged * index_0_100 as points from marts.scorecard_history"
+    )
     for name, column, mean in (("dissatisfied respondents", "n_dissatisfied", False), ("satisfaction", "points", True)):
         guess = Guess(
             name, _cells(reaction, reaction["n_respondents"], reaction[column], 0, 100 if mean else 1, not mean)
@@ -153,6 +164,10 @@ def guesses(con: duckdb.DuckDBPyConnection, sizes: Mapping[str, pd.DataFrame]) -
             read(f"select program_code || ':' || curriculum_version as version, n_judged, {index} from marts.program_scorecard"),
             n="n_judged", total=column,
         )  # fmt: skip
+        is_judged = judged == "OVERALL"
+        guess.add_months(
+            version.where(is_judged), reaction["class_ended_on"], n="n_judged", total=column, history=history
+        )
         index = "n_respondents * index_0_100 as points" if mean else "n_dissatisfied"
         guess.add(
             reaction["instructor_id"].where(~reaction["is_whole_class"]),
@@ -181,6 +196,7 @@ def guesses(con: duckdb.DuckDBPyConnection, sizes: Mapping[str, pd.DataFrame]) -
     ):
         guess = Guess(name, _cells(lists, lists["n_enrolled"], lists[column], 0, 1, True))
         guess.add(version, programs, n=people, total=column)
+        guess.add_months(version, lists["class_ended_on"], n=people, total=column, history=history)
         yield guess
     rates = read(
         "select n_expected, response_rate, n_respondents, class_id from marts.reaction where is_whole_class and n_expected is not null"
@@ -194,6 +210,9 @@ def guesses(con: duckdb.DuckDBPyConnection, sizes: Mapping[str, pd.DataFrame]) -
     known = lists["class_id"].map(sizes["listed"].set_index("class_id")["n"])
     guess = Guess("presence", _cells(lists, known, lists["n_sessions_attended"], 0, 1, True))
     guess.add(version, programs, n="n_sessions_known", total="n_sessions_attended")
+    guess.add_months(
+        version, lists["class_ended_on"], n="n_sessions_known", total="n_sessions_attended", history=history
+    )
     yield guess
 
     tests = read("select *, pre_mean * n_pairs as pre, post_mean * n_pairs as post from marts.learning_gain")
@@ -202,6 +221,8 @@ def guesses(con: duckdb.DuckDBPyConnection, sizes: Mapping[str, pd.DataFrame]) -
         guess = Guess(f"tests ({kind})", _cells(tests, tests["n_pairs"], tests[kind], 0, 100, False))
         programs[kind] = programs[f"{kind}_mean"] * programs["n_pairs"]
         guess.add(version, programs, n="n_pairs", total=kind)
+        history[kind] = history[f"{kind}_mean"] * history["n_pairs"]
+        guess.add_months(version, tests["class_ended_on"], n="n_pairs", total=kind, history=history)
         yield guess
 
     attendance = read(

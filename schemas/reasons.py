@@ -168,7 +168,7 @@ REASONS: Mapping[str, Reason] = {
     "FILE_KIND": Reason(
         "Isi berkas tidak sesuai dengan akhiran namanya.",
         "The content does not fit the file's ending.",
-        "Simpan ulang sebagai CSV, XLSX atau Parquet.",
+        "Simpan ulang sebagai CSV, XLSX, atau Parquet.",
     ),
     "FILE_ENDING": Reason(
         "Jenis berkas dengan akhiran nama ini tidak dibaca.",

@@ -229,6 +229,16 @@ def test_a_linear_program_recovers_nothing_and_would(tmp_path_factory: pytest.Te
         )
         found = attack.attack(con, beside).set_index("measure")
         assert found.loc["people who finished", "recovered"] > 0
+        con.execute(
+            "update marts.scorecard_history as p set n_enrolled = s.n, n_sessions_known = s.known, n_sessions_attended = s.k from ("
+            "select h.program_code, h.curriculum_version, h.month_start, count(*) as n, sum(f.n_sessions_known) as known, "
+            "sum(f.n_sessions_attended) as k from core.fact_enrolment as f inner join core.dim_class as c using (class_key) "
+            "inner join marts.scorecard_history as h on c.program_code = h.program_code and c.curriculum_version = h.curriculum_version "
+            "and c.ended_on <= h.counted_to group by all) as s where p.program_code = s.program_code "
+            "and p.curriculum_version = s.curriculum_version and p.month_start = s.month_start"
+        )
+        found = attack.attack(con, beside).set_index("measure")
+        assert found.loc["presence", "recovered"] > 0
 
 
 def test_every_table_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 import runpy
 import subprocess
@@ -11,11 +12,17 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
+from benchmarks import scale
 from pipelines import showing
+from schemas.column import DUCKDB_TYPES
+from schemas.national import NATIONAL_TABLES
+from schemas.policy import POLICY
 from warehouse.building.models import models
+from warehouse.national.sample import MONTHS, SAMPLE
 from warehouse.store import Store
 
 ROOT = Path(__file__).parents[1]
@@ -103,6 +110,52 @@ def test_what_measures_say_of_trust_is_what_was_found() -> None:
     said = set(re.findall(rates, page))
     assert len(said) > 20
     assert said <= set(re.findall(rates, found))
+
+
+def test_what_scale_says_of_spark_is_what_its_table_says() -> None:
+    """The table is one that the benchmark prints, and each "times as long" a quotient of its two lines."""
+    page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
+    assert scale.HEAD in page
+    lines = re.findall(r"^\| [\d,]+ \| (duckdb|spark) \| (.+) \|$", page, re.M)
+    duckdb_took, spark_took = (
+        [float(cell.replace(",", "")) for cell in cells.split(" | ")[1:]] for _, cells in sorted(lines)
+    )
+    whole, processor, _, watched = (there / here for here, there in zip(duckdb_took, spark_took, strict=True))
+    said = re.search(
+        r"Spark takes (\d+) times as long and (\d+) times the processor time, and (\d+) times as long", page
+    )
+    assert said
+    assert [round(times) for times in (whole, processor, watched)] == list(map(int, said.groups()))
+
+
+def test_what_national_says_of_its_tables_and_its_sample_is_so() -> None:
+    page, measured = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("national.md", "scale.md"))
+    named = set(re.findall(r"`nation\.(\w+)`", page))
+    assert named == {name for name, table in NATIONAL_TABLES.items() if table.layer == "nation"}
+    grains = re.findall(r"^\| `nation\.(\w+)` \| (.+?) \|", page, re.M)
+    assert len(grains) > 2
+    assert dict(grains) == {name: NATIONAL_TABLES[name].grain for name, _ in grains}
+    (query,) = re.findall(r"^```sql\n(.*?)```", page, re.M | re.S)
+    with duckdb.connect() as con:
+        con.execute("create schema nation")
+        for name in named:
+            columns = ", ".join(f"{one.name} {DUCKDB_TYPES[one.type]}" for one in NATIONAL_TABLES[name].columns)
+            con.execute(f"create table nation.{name} ({columns})")
+        assert con.execute(query).fetchall() == []
+    limits = {row["policy"]: row["value"] for row in csv.DictReader(POLICY.read_text(encoding="utf-8").splitlines())}
+    assert re.findall(r"`national_old_days` \((\d+)\)", page) == [limits["national_old_days"]]
+    numbers = {3: "three", 6: "six"}
+    first, second, third = (employees for *_, employees in SAMPLE)
+    assert f"{numbers[len(SAMPLE)]} small invented agencies" in page
+    assert f"({first}, {second} and {third} employees, {numbers[MONTHS]} months;" in measured
+
+
+def test_the_tests_that_the_review_of_the_report_names_are_there() -> None:
+    page = (ROOT / "docs" / "report-review.md").read_text(encoding="utf-8")
+    tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "report").glob("test_*.py"))
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(named) > 5
+    assert named <= set(re.findall(r"^def (test_\w+)", tests, re.M))
 
 
 class Generated:

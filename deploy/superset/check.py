@@ -107,7 +107,7 @@ EXPECTED: dict[str, str] = {
             sum(n_dissatisfied) / sum(n_judged) filter (n_dissatisfied is not null)
         from marts.program_scorecard group by program_name""",
     "Dari program ke kelas": """
-        select program_name, count(*), sum(n_enrolled),
+        select program_name, count(*), sum(n_enrolled) filter (n_completed is not null),
             sum(n_sessions_attended) / sum(n_sessions_known) filter (n_sessions_attended is not null),
             sum(n_completed) / sum(n_enrolled) filter (n_completed is not null),
             sum(n_passed) / sum(n_enrolled) filter (n_passed is not null),

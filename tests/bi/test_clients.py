@@ -325,6 +325,21 @@ def test_a_table_does_not_say_numbers_without_their_dots() -> None:
             )
 
 
+def test_a_program_has_as_many_participants_in_every_table(con: duckdb.DuckDBPyConnection) -> None:
+    """A small class counts in none of them: neither who was enrolled, nor who was there, finished and passed."""
+
+    def counted(dataset: str, *metrics: str) -> list[tuple[Any, ...]]:
+        sql = {metric["metric_name"]: metric["expression"] for metric in DATASETS[dataset]["metrics"]}
+        told = ", ".join(f"round({sql[metric]}, 9)" for metric in metrics)
+        return con.execute(f"select program_code, {told} from marts.{dataset} group by all order by all").fetchall()
+
+    by_class = counted("class_scorecard", "jumlah_peserta", "hadir", "selesai", "lulus")
+    by_program = counted("program_scorecard", "jumlah_enrolled", "porsi_hadir", "porsi_menyelesaikan", "porsi_lulus")
+    assert by_class == by_program
+    small = con.execute("select sum(n_enrolled) from marts.class_scorecard where n_completed is null").fetchall()
+    assert small[0][0] > 0, "the sample city has classes of three"
+
+
 def test_every_chart_has_sql_to_be_compared_with(con: duckdb.DuckDBPyConnection) -> None:
     expected = script("check").EXPECTED
     assert set(expected) == {chart["slice_name"] for chart in CHARTS.values()}

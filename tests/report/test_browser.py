@@ -6,6 +6,7 @@ import csv
 import io
 import os
 import shutil
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,8 @@ import pypdf
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from warehouse.report.drawing import INK
 
 from .test_report import pages
 
@@ -147,6 +150,20 @@ def test_in_the_dark_every_word_is_read(page: Page, site: Path) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 30)"
     page.evaluate("document.querySelector('main').style.color = '#3c4650'")
     assert Axe().run(page, options={"runOnly": ["color-contrast"]}).response["violations"]
+
+
+def test_charts_have_the_colours_of_their_paper(page: Page, site: Path) -> None:
+    """On a dark screen no panel of white; on paper, whatever the screen is, dark on white."""
+    page.goto((site / "daftar-program.html").as_uri())
+    told = "one => [getComputedStyle(one).backgroundColor, getComputedStyle(one).fill]"
+    chart = page.locator("figure svg").first
+    seen = {}
+    for media, scheme in (("screen", "light"), ("screen", "dark"), ("print", "dark")):
+        page.emulate_media(media=media, color_scheme=scheme)
+        seen[media, scheme] = chart.evaluate(told)
+    assert {background for background, _ in seen.values()} == {"rgba(0, 0, 0, 0)"}
+    assert seen["screen", "dark"][1] == "rgb(211, 218, 225)"
+    assert seen["print", "dark"][1] == seen["screen", "light"][1] == "rgb(61, 70, 80)"
 
 
 @pytest.mark.parametrize("name", ["index.html", "en/index.html"])
@@ -350,11 +367,36 @@ def test_a_program_never_stands_beside_itself(page: Page, site: Path) -> None:
 
 def test_a_filter_says_what_it_leaves_alone(page: Page, site: Path) -> None:
     page.goto((site / "kiriman.html").as_uri())
-    told = page.get_by_text("Hanya tabel ini yang disaring")
+    told = page.get_by_text("Yang disaring hanya tabel ini")
     assert told.count() > 0
     assert not told.last.is_visible()
     page.get_by_label("Saring tabel").fill("daftar hadir ditolak")
     assert told.last.is_visible()
+
+
+def test_a_chart_of_the_same_rows_follows_a_filter(page: Page, site: Path) -> None:
+    """What the table hides is dimmed in the chart, which keeps its axis; other charts stay."""
+    page.goto((site / "bentuk.html").as_uri())
+    figures, rows = page.locator("figure svg"), page.locator("table[id] tbody tr[data-key]")
+    told = "all => all.map(one => [one.dataset.row, one.classList.contains('dim')])"
+    assert not any(is_dim for _, is_dim in page.locator("figure [data-row]").evaluate_all(told))
+    page.get_by_label("Bentuk:").first.select_option("seminar")
+    left = set(rows.locator("visible=true").evaluate_all("all => all.map(one => one.dataset.key)"))
+    assert left
+    for nth in range(figures.count()):
+        for key, is_dim in figures.nth(nth).locator("[data-row]").evaluate_all(told):
+            assert is_dim == (not any(one == key or one.startswith(f"{key}|") for one in left)), key
+    page.get_by_label("Bentuk:").first.select_option("semua")
+    assert page.locator("figure .dim").count() == 0
+
+
+def test_what_has_the_focus_is_seen(page: Page, site: Path) -> None:
+    """A ring of the ink's colour around the yellow one: on white, yellow alone is pale."""
+    page.goto((site / "index.html").as_uri())
+    for scheme, ink in (("light", "rgb(28, 36, 44)"), ("dark", "rgb(232, 235, 238)")):
+        page.emulate_media(color_scheme=scheme)
+        page.keyboard.press("Tab")
+        assert ink in page.evaluate("getComputedStyle(document.activeElement).boxShadow")
 
 
 @pytest.mark.parametrize("name", ["index.html", "en/index.html"])
@@ -373,6 +415,73 @@ def test_the_switch_leads_to_the_same_page_in_the_other_language(page: Page, sit
     assert page.locator("html").get_attribute("lang") == "en"
     page.get_by_role("link", name="Bahasa Indonesia").click()
     assert page.url == here
+
+
+BROKEN = """() => {
+    const lines = cell => {
+        const range = document.createRange(), found = []
+        for (const walk = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT); walk.nextNode();)
+            for (const {0: word, index} of walk.currentNode.data.matchAll(/[\\p{L}\\p{N},.%]+/gu)) {
+                range.setStart(walk.currentNode, index)
+                range.setEnd(walk.currentNode, index + word.length)
+                if (new Set([...range.getClientRects()].map(box => Math.round(box.top))).size > 1) found.push(word)
+            }
+        return found
+    }
+    return [...document.querySelectorAll('th, td:not(.file):not(:has(code))')].flatMap(lines)
+}"""
+"""Words and numbers in cells that a line break parts."""
+
+
+def test_on_paper_no_word_is_broken_and_no_table_is_wider_than_its_sheet(page: Page, site: Path) -> None:
+    """Upright, or across where the page has a table of many columns."""
+    page.emulate_media(media="print")
+    wrong = []
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        is_across = page.locator(".dense").count() > 0
+        page.set_viewport_size({"width": 1016 if is_across else 688, "height": 1000})  # A4 less its margins of 14 mm
+        where = str(path.relative_to(site))
+        wrong += [(where, word) for word in page.evaluate(BROKEN)]
+        wide = page.locator(".scroll").evaluate_all(
+            "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).length"
+        )
+        wrong += [(where, "a table is cut")] * wide
+    assert wrong == []
+    page.goto((site / "daftar-program.html").as_uri())
+    page.add_style_tag(content="td { overflow-wrap: anywhere } table { width: 10rem !important }")
+    assert page.evaluate(BROKEN), "a broken word is found"
+
+
+def test_a_page_across_is_printed_across(page: Page, site: Path, tmp_path: Path) -> None:
+    for name, is_across in (("keputusan.html", False), ("daftar-program.html", True)):
+        page.goto((site / name).as_uri())
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        for sheet in pypdf.PdfReader(tmp_path / "page.pdf").pages:
+            assert (sheet.mediabox.width > sheet.mediabox.height) == is_across
+
+
+def test_a_chart_is_saved_as_an_image_of_its_own(page: Page, site: Path) -> None:
+    """An SVG that any program draws: well-formed, and with the colours of white paper though the screen is dark."""
+    page.emulate_media(color_scheme="dark")
+    page.goto((site / "daftar-program.html").as_uri())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Unduh SVG: Indeks kepuasan menurut bulan akhir kelas").click()
+    assert saved.value.suggested_filename == "Program-Indeks-kepuasan-menurut-bulan-akhir-kelas.svg"
+    image = ET.parse(saved.value.path()).getroot()
+    assert image.tag == "{http://www.w3.org/2000/svg}svg"
+    assert image.get("fill") == INK
+
+
+def test_charts_are_read_on_a_phone(page: Page, site: Path) -> None:
+    """Their letters are no smaller than those of a footnote."""
+    page.set_viewport_size({"width": 390, "height": 900})
+    small = []
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        heights = page.locator("figure svg").evaluate_all("all => all.map(one => one.getScreenCTM().a * 11)")
+        small += [(path.name, height) for height in heights if height < 9]
+    assert small == []
 
 
 def test_on_paper_the_controls_are_gone_and_no_table_is_cut(page: Page, site: Path, tmp_path: Path) -> None:

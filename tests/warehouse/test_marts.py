@@ -1889,6 +1889,30 @@ def test_scorecards_of_class_and_program(city: City) -> None:
     assert row["ikm_mean"] == pytest.approx(77.5)
 
 
+def test_a_month_counts_the_classes_that_had_ended_and_the_newest_is_the_scorecard(city: City) -> None:
+    """From the month of the first class to the as-of date, also where no class ended; what is not known does not become zero."""
+    city.program("P")
+    for class_id, ended, n in (("K", "2026-08-31", 6), ("L", "2026-10-01", 2), ("LATER", "2026-12-01", 9)):
+        city.klass(class_id, start_date=day("2026-08-28"), end_date=day(ended))
+        city.judge(class_id, "OVERALL", 1, n)
+    city.klass("UNTOLD", start_date=None, end_date=None)
+    city.enrol("L", ["a", "b"])
+    rows = city.make("marts.scorecard_history")
+    names = ("month_start", "counted_to", "n_classes", "n_judged", "n_dissatisfied", "n_enrolled", "n_pairs")
+    assert [[str(row[name]) for name in names] for row in sorted(rows, key=lambda row: row["month_start"])] == [
+        ["2026-08-01", "2026-08-31", "1", "6", "1", "None", "None"],
+        ["2026-09-01", "2026-09-30", "1", "6", "1", "None", "None"],
+        ["2026-10-01", "2026-10-31", "2", "8", "2", "2", "None"],
+        ["2026-11-01", "2026-11-24", "2", "8", "2", "2", "None"],
+    ]
+    city.con.execute("delete from core.dim_class where class_id in ('LATER', 'UNTOLD')")
+    *_, last = sorted(city.make("marts.scorecard_history"), key=lambda row: row["month_start"])
+    [card] = city.make("marts.program_scorecard")
+    alike = (set(last) & set(card)) - {"program_name"}
+    assert len(alike) > 20
+    assert {name: last[name] for name in alike} == {name: card[name] for name in alike}
+
+
 def test_a_class_without_lists_has_unknown_counts(city: City) -> None:
     city.klass("K")
     [row] = city.make("marts.class_scorecard")

@@ -91,6 +91,7 @@ def test_a_class_that_joins_later_changes_no_total(guarded: City) -> None:
     """A version with three respondents more: the totals of the two versions give nothing to subtract."""
     totals = (
         "marts.program_scorecard",
+        "marts.scorecard_history",
         "marts.instructor_scorecard",
         "marts.method_comparison",
         "marts.curriculum_flag",

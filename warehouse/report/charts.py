@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 
 from markupsafe import Markup
 
@@ -18,20 +19,32 @@ from warehouse.report.metrics import named
 from warehouse.report.words import Kind, Words
 
 RED, BLUE, OCHRE, GREEN, VIOLET, GREY, FADED = (
-    "#b3261e",
-    "#1b4f8a",
-    "#a8600a",
-    "#2b6b3f",
-    "#7a3e8e",
-    "#6b7580",
-    "#9db0c6",
+    "var(--c-red,#b3261e)",
+    "var(--c-blue,#1b4f8a)",
+    "var(--c-ochre,#a8600a)",
+    "var(--c-green,#2b6b3f)",
+    "var(--c-violet,#7a3e8e)",
+    "var(--c-grey,#6b7580)",
+    "var(--c-faded,#7d93ac)",
 )
 SERVICES = ((BLUE, "circle"), (OCHRE, "square"), (GREEN, "triangle"), (VIOLET, "diamond"), (GREY, "circle"))
 """Colours and shapes of an office's services."""
 FORMS = (*SERVICES[:4], (RED, "circle"), (GREY, "square"), (INK, "triangle"), (BLUE, "diamond"))
 """Colours and shapes of forms of delivery."""
-LABEL, LINES = 44, 330
-"""Letters of a line's name, and the length of the axis beside them: a chart of lines is no wider than the others."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A chart for a page: its name on the page, what it is about, the image (empty: there is nothing to draw) and where its numbers come from."""
+
+    name: str
+    title: str
+    svg: Markup
+    source: str = ""
+
+    def __bool__(self) -> bool:
+        """Whether there is something to see."""
+        return bool(self.svg)
 
 
 def by_class(
@@ -89,12 +102,18 @@ def by_class(
     return drawing.svg(name, title, description, x, y, marks, legend)
 
 
-def by_month(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int) -> str:
+Bounds = tuple[float, float]
+"""The least and the most that a number can be: an interval is drawn no further."""
+
+
+def by_month(
+    name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, digits: int, bounds: Bounds
+) -> str:
     """Means by month of class end with their intervals; `rows` have month, mean, low, high (None: not drawn), n_classes."""
     shown = [row for row in rows if known(row, "month", "mean")]
     if not shown:
         return ""
-    sure = [row for row in shown if known(row, "low", "high")]
+    sure = [_within(row, bounds) for row in shown if known(row, "low", "high")]
     x = _days([row["month"] for row in shown], words)
     ends = [row[end] for row in sure for end in ("low", "high")]
     y = drawing.numbers([*(row["mean"] for row in shown), *ends], words.spoken.number, title=label)
@@ -136,7 +155,7 @@ def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label:
 def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
     """Differences with 95 % intervals, one line per program, against zero; the mark says what the evidence is.
 
-    `rows` have program_code, program_name (distinct), effect, ci_low, ci_high, claim (effect or change), evidence_grade.
+    `rows` have program_code, program_name (distinct), design, effect, ci_low, ci_high, claim (effect or change), evidence_grade.
     """
     shown = [row for row in rows if known(row, "effect", "ci_low", "ci_high")]
     if not shown:
@@ -148,14 +167,14 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         (GREY, "triangle", str(words.word("evidence_grade", "perubahan"))),
     ]
     ends = [row[end] for row in shown for end in ("effect", "ci_low", "ci_high")]
-    x = drawing.numbers([0, *ends], words.spoken.number, title=label, length=drawing.WIDTH, is_upward=False)
-    who = [drawing.cut(row["program_name"], 42) for row in shown]
-    y = drawing.names(who, length=20 * len(shown) + 10, is_across=False)
+    x = drawing.numbers([0, *ends], words.spoken.number, title=label, is_upward=False)
+    keys = [f"{row['program_code']}|{row['design']}" for row in shown]
+    y = drawing.rows([drawing.cut(row["program_name"]) for row in shown], keys=keys)
     marks = [rules([(x.at(0), 0, x.at(0), y.length)], INK)]
     for at, row in enumerate(shown):
         color, shape, _ = looks[0 if row["evidence_grade"] in PROVEN else 1 if row["claim"] == "effect" else 2]
-        marks.append(rules([(x.at(row["ci_low"]), y.at(at), x.at(row["ci_high"]), y.at(at))], color))
-        marks.append(point(x.at(row["effect"]), y.at(at), color, shape))
+        interval = rules([(x.at(row["ci_low"]), y.at(at), x.at(row["ci_high"]), y.at(at))], color)
+        marks.append(drawing.of_row(keys[at], [interval, point(x.at(row["effect"]), y.at(at), color, shape)]))
     clear = [row["program_name"] for row in shown if row["evidence_grade"] in PROVEN]
     description = words.say(
         "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
@@ -172,8 +191,8 @@ def dumbbells(name: str, rows: Iterable[Row], words: Words, *, title: str, label
     looks = [(GREY, "circle", str(words.say("sebelum"))), (BLUE, "square", str(words.say("sesudah")))]
     write = _percent(words) if kind == "share" else words.spoken.number
     ends = [row[end] for row in shown for end in ("before", "after")]
-    x = drawing.numbers(ends, write, title=label, length=LINES, is_upward=False)
-    y = drawing.names([drawing.cut(row["label"], LABEL) for row in shown], length=22 * len(shown) + 10, is_across=False)
+    x = drawing.numbers(ends, write, title=label, is_upward=False)
+    y = drawing.rows([drawing.cut(row["label"]) for row in shown])
     marks = []
     for at, row in enumerate(shown):
         marks.append(rules([(x.at(row["before"]), y.at(at), x.at(row["after"]), y.at(at))], FADED, ' stroke-width="2"'))
@@ -196,8 +215,8 @@ def intervals(
         return ""
     ends = [row[end] for row in shown for end in ("value", "low", "high") if known(row, end)]
     write = _percent(words) if kind == "share" else words.spoken.number
-    x = drawing.numbers([*ends, *([] if whole is None else [whole])], write, title=label, length=LINES, is_upward=False)
-    y = drawing.names([drawing.cut(row["label"], LABEL) for row in shown], length=22 * len(shown) + 10, is_across=False)
+    x = drawing.numbers([*ends, *([] if whole is None else [whole])], write, title=label, is_upward=False)
+    y = drawing.rows([drawing.cut(row["label"]) for row in shown])
     marks = [] if whole is None else [rules([(x.at(whole), 0, x.at(whole), y.length)], INK)]
     for at, row in enumerate(shown):
         if known(row, "low", "high"):
@@ -216,7 +235,6 @@ def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: s
         [0, *(r["months_since"] for r in shown)],
         words.spoken.number,
         title=across,
-        length=drawing.WIDTH,
         is_upward=False,
     )
     y = drawing.numbers(
@@ -245,30 +263,31 @@ def around(name: str, rows: Iterable[Row], words: Words, *, title: str, label: s
     return drawing.svg(name, title, description, x, y, marks)
 
 
-def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
-    """A number of each program in each of its forms with its interval; `rows` have label, kind (a method), value, low, high."""
-    shown = list(rows)
+def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str, bounds: Bounds) -> str:
+    """A number of each program in each of its forms with its interval; `rows` have code, label, kind (a method), value, low, high."""
+    shown = [_within(row, bounds) for row in rows]
     if not shown:
         return ""
     kinds = sorted({row["kind"] for row in shown})
     looks = {kind: (*FORMS[at % len(FORMS)], str(words.word("method", kind))) for at, kind in enumerate(kinds)}
-    programs = list(dict.fromkeys(row["label"] for row in shown))
+    programs = {row["code"]: row["label"] for row in shown}
     x = drawing.numbers(
         [row[end] for row in shown for end in ("value", "low", "high")],
         words.spoken.number,
         title=label,
-        length=LINES,
         is_upward=False,
     )
-    y = drawing.names([drawing.cut(program, LABEL) for program in programs], length=34 * len(programs), is_across=False)
+    most = max(sum(row["code"] == code for row in shown) for code in programs)
+    y = drawing.rows([drawing.cut(label) for label in programs.values()], most, list(programs))
     marks = []
-    for at, program in enumerate(programs):
-        own = [row for row in shown if row["label"] == program]
+    for at, code in enumerate(programs):
+        own = [row for row in shown if row["code"] == code]
         for nth, row in enumerate(own):
             color, shape, _ = looks[row["kind"]]
-            down = y.at(at) + (nth - (len(own) - 1) / 2) * 9
-            marks.append(rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color))
-            marks.append(point(x.at(row["value"]), down, color, shape))
+            down = y.at(at) + (nth - (len(own) - 1) / 2) * drawing.MARK
+            interval = rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color)
+            mark = point(x.at(row["value"]), down, color, shape)
+            marks.append(drawing.of_row(f"{code}|{row['kind']}", [interval, mark]))
     description = words.say("{n} program, {m} bentuk.", n=len(programs), m=len(kinds))
     return drawing.svg(name, title, description, x, y, marks, list(looks.values()))
 
@@ -323,13 +342,21 @@ def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label
         own = sorted((periods.index(row["period_end"]), row["ikm"]) for row in found if row["service"] == service)
         points = [(x.at(at), y.at(value)) for at, value in own]
         marks += [line(points, color), *(point(*at, color, shape) for at in points)]
-    legend = [(*look, drawing.cut(service, 48)) for service, look in looks.items()] if len(services) > 1 else []
+    legend = (
+        [(*look, drawing.cut(service, drawing.WIDTH - 20)) for service, look in looks.items()]
+        if len(services) > 1
+        else []
+    )
     values = [row["ikm"] for row in found]
     description = words.say(
         "{n} periode; terendah {low}, tertinggi {high}.",
         n=len(periods), low=words.show(min(values), "points"), high=words.show(max(values), "points"),
     )  # fmt: skip
     return drawing.svg(name, title, description, x, y, marks, legend)
+
+
+def _within(row: Row, bounds: Bounds) -> Row:
+    return row | {"low": max(row["low"], bounds[0]), "high": min(row["high"], bounds[1])}
 
 
 def _quarter(day: dt.date) -> str:

@@ -190,15 +190,15 @@ def _group(nation: _Nation, faults: Faults, group: str, words: Words) -> Row:
             for row in own
         ]
         label = metric.label[words.code]
-        chart = Markup('<p class="gap">{}</p>').format(words.say("Gambar ini gagal dibuat."))
+        svg = Markup('<p class="gap">{}</p>').format(words.say("Gambar ini gagal dibuat."))
         with faults.aside(f"chart {name} ({words.code})"):
-            chart = Markup(
+            svg = Markup(
                 charts.intervals(name, lines, words, title=label, label=label, kind=metric.format, whole=whole["value"])
             )
         programs = [row for row in rows if row["program_code"] != ALL]
         metrics.append(
             {"name": name, "label": label, "unit_label": words.say("Nilai"), "definition": metric.definition, "format": metric.format, "whole": whole,
-             "rows": own, "chart": chart, "programs": programs, "has_intervals": any(row["value_low"] is not None for row in programs)}
+             "rows": own, "chart": charts.Chart(name, label, svg), "programs": programs, "has_intervals": any(row["value_low"] is not None for row in programs)}
         )  # fmt: skip
     return {"title": _groups(words)[group], "metrics": metrics}
 

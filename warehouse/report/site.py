@@ -8,9 +8,10 @@ import hashlib
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from warehouse.evaluation.flags import rules
 from warehouse.evaluation.rule import FLAGGED
 from warehouse.report import charts
 from warehouse.report import figures as fg
+from warehouse.report.charts import Chart
 from warehouse.report.figures import Figures, Row, grouped, known
 from warehouse.report.metrics import named
 from warehouse.report.words import Words, words_of
@@ -233,7 +235,7 @@ def _decisions(figures: Figures, words: Words) -> Row:
         "yellow": [flag for flag in raised if flag["state"] == "KUNING"],
         "quarter": fg.last_quarter(figures),
         "follow_ups": figures.rows["follow_ups"],
-        "chart": draw(charts.dumbbells, "tindak-lanjut", lines, title=str(words.say("Porsi bermasalah sebelum dan sesudah keputusan")), label=str(words.say("Porsi bermasalah")), kind="share"),
+        "chart": draw(charts.dumbbells, "tindak-lanjut", lines, title=words.say("Porsi bermasalah sebelum dan sesudah keputusan"), sources=("survey_responses", "attendance", "follow_ups"), label=str(words.say("Porsi bermasalah")), kind="share"),
     }  # fmt: skip
 
 
@@ -302,7 +304,7 @@ def _people_list(figures: Figures, words: Words) -> Row:
 def _office_list(figures: Figures, words: Words) -> Row:
     gaps = figures.rows["gaps"]
     return {
-        "title": words.say("Siapa yang belum dilatih, dan di mana jam kurang"),
+        "title": words.say("Siapa yang belum dilatih, dan di mana jam kurang?"),
         "hours": fg.hours_by_year(figures.rows["hours"]),
         "floor_jp": figures.policy("jp_floor_pns"),
         "cap_jp": figures.policy("jp_cap_pppk"),
@@ -325,9 +327,10 @@ def _services(figures: Figures, words: Words) -> Row:
         "trained": [row for row in rows if row["trained_on"] is not None],
         "untrained": [row for row in rows if row["trained_on"] is None],
         **fg.services_counted(figures),
-        "chart": draw(charts.dumbbells, "sebelum-sesudah", lines, title=str(say("IKM sebelum dan sesudah kelas sendiri pertama")), label="IKM", kind="points"),
+        "answers": fg.answers(figures),
+        "chart": draw(charts.dumbbells, "sebelum-sesudah", lines, title=say("IKM sebelum dan sesudah kelas sendiri pertama"), sources=("service_satisfaction", "enrolments"), label="IKM", kind="points"),
         "dose": figures.rows["dose"],
-        "dose_chart": draw(charts.by_dose, "skm-dosis", figures.rows["dose"], title=str(say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor")), label="IKM"),
+        "dose_chart": draw(charts.by_dose, "skm-dosis", figures.rows["dose"], title=say("Kepuasan masyarakat (IKM) menurut jam pelatihan kantor"), sources=("service_satisfaction", "enrolments"), label="IKM"),
     }  # fmt: skip
 
 
@@ -339,16 +342,16 @@ def _projects(figures: Figures, words: Words) -> Row:
     for row in changes:
         months = [r for r in figures.where("project_months", program_code=row["program_code"]) if known(r, "net_low")]
         title = say("Deviasi bersih di sekitar kelas {p}", p=names.get(row["program_code"], row["program_code"]))
-        svg = draw(
+        chart = draw(
             charts.around,
             f"proyek-{row['program_code'].lower()}",
             months,
-            title=str(title),
+            title=title,
+            sources=("projects", "enrolments"),
             label=str(say("Poin terhadap proyek lain")),
             across=str(say("Bulan sejak kelas")),
         )
-        if svg:
-            drawn.append({"title": title, "svg": svg})
+        drawn += [chart] if chart else []
     return {
         "title": say("Apakah proyek lebih cepat sesudah manajernya dilatih?"),
         "names": names,
@@ -364,25 +367,30 @@ def _forms(figures: Figures, words: Words) -> Row:
     say, draw = words.say, partial(_drawn, figures, words, "bentuk.html")
     names, rows = _programs(figures), figures.rows["forms"]
     titles = {
-        "gain": (say("N-gain menurut bentuk, selang 95%"), say("N-gain"), ("gain_mean", "gain_low", "gain_high"), 1.0, 2),
-        "cost": (say("Biaya per peserta menurut bentuk, selang 95%"), say("Juta rupiah per peserta"), ("cost_per_participant", "cost_low", "cost_high"), 1e-6, 2),
+        "gain": (say("N-gain menurut bentuk, selang 95%"), say("N-gain"), ("gain_mean", "gain_low", "gain_high"), 1.0, (-inf, 1.0), ("assessments",)),
+        "cost": (say("Biaya per peserta menurut bentuk, selang 95%"), say("Juta rupiah per peserta"), ("cost_per_participant", "cost_low", "cost_high"), 1e-6, (0.0, inf), ("classes",)),
     }  # fmt: skip
     drawn = []
-    for name, (title, label, columns, factor, _) in titles.items():
+    for name, (title, label, columns, factor, bounds, sources) in titles.items():
         lines = [
-            {"label": names.get(row["program_code"], row["program_code"]), "kind": row["method"]}
+            {
+                "code": row["program_code"],
+                "label": names.get(row["program_code"], row["program_code"]),
+                "kind": row["method"],
+            }
             | dict(zip(("value", "low", "high"), (row[c] * factor for c in columns), strict=True))
             for row in rows
             if known(row, *columns)
         ]
         drawn.append(
-            {"title": title, "svg": draw(charts.forms, f"bentuk-{name}", lines, title=str(title), label=str(label))}
+            draw(charts.forms, f"bentuk-{name}", lines, title=title, sources=sources, label=str(label), bounds=bounds)
         )
     return {
         "title": say("Bentuk mana, dengan biaya berapa?"),
         "names": names,
         "forms": rows,
-        "drawn": [chart for chart in drawn if chart["svg"]],
+        "answers": fg.answers(figures),
+        "drawn": [chart for chart in drawn if chart],
         "methods": figures.rows["methods"],
     }  # fmt: skip
 
@@ -394,20 +402,30 @@ def _drawn(
     draw: Callable[..., str],
     name: str,
     rows: list[Row],
+    *,
+    title: str,
+    sources: Sequence[str] = (),
     **about: Any,
-) -> Markup:
-    """A chart of the page `where`; one that fails says so in its place."""
+) -> Chart:
+    """A chart of the page `where`, made of `sources`; one that fails says so in its place."""
+    svg, source = Markup('<p class="gap">{}</p>').format(words.say("Gambar ini gagal dibuat.")), Markup("")
     with figures.faults.aside(f"chart {name} of {where} ({words.code})"):
-        return Markup(draw(name, rows, words, **about))
-    return Markup('<p class="gap">{}</p>').format(words.say("Gambar ini gagal dibuat."))
+        svg = Markup(draw(name, rows, words, title=str(title), **about))
+        until = {row["source"]: row["data_through"] for row in figures.where("windows", opd_code="semua")}
+        told = [
+            words.say("{s} sampai {d}", s=words.word("source", one), d=words.show(until.get(one), "date"))
+            for one in sources
+        ]
+        source = words.say("Sumber: {s}.", s=Markup("; ").join(told)) if told else source
+    return Chart(name, title, svg, source)
 
 
-def _front_charts(figures: Figures, words: Words) -> dict[str, Markup]:
+def _front_charts(figures: Figures, words: Words) -> dict[str, Chart]:
     say, draw = words.say, partial(_drawn, figures, words, "daftar-program.html")
     return {
-        "satisfaction": draw(charts.by_month, "kepuasan", figures.rows["satisfaction_by_month"], title=say("Indeks kepuasan menurut bulan akhir kelas"), label=say("Indeks (0–100)"), digits=0),
-        "gain": draw(charts.by_month, "hasil-belajar", figures.rows["gain_by_month"], title=say("Kenaikan hasil belajar menurut bulan akhir kelas"), label=say("Kenaikan (N-gain)"), digits=2),
-        "effects": draw(charts.effects, "kinerja", _performance(figures), title=say("Selisih kinerja peserta terhadap rekan pembanding"), label=say("Poin nilai kinerja, selang 95%")),
+        "satisfaction": draw(charts.by_month, "kepuasan", figures.rows["satisfaction_by_month"], title=say("Indeks kepuasan menurut bulan akhir kelas"), sources=("survey_responses",), label=say("Indeks (0–100)"), digits=0, bounds=(0, 100)),
+        "gain": draw(charts.by_month, "hasil-belajar", figures.rows["gain_by_month"], title=say("Kenaikan hasil belajar menurut bulan akhir kelas"), sources=("assessments",), label=say("Kenaikan (N-gain)"), digits=2, bounds=(-inf, 1)),
+        "effects": draw(charts.effects, "kinerja", _performance(figures), title=say("Selisih kinerja peserta terhadap rekan pembanding"), sources=("performance", "enrolments"), label=say("Poin nilai kinerja, selang 95%")),
     }  # fmt: skip
 
 
@@ -470,21 +488,21 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
             continue
         rule = rules()[rows[0]["rule"]]
         title = say("Porsi {what} per kelas: {a}", what=say(rule.unfavourable), a=words.word("aspect", aspect))
-        svg = _drawn(
+        chart = _drawn(
             figures,
             words,
             f"program {code}",
             charts.by_class,
             f"kelas-{aspect.lower()}",
             rows,
-            title=str(title),
+            title=title,
+            sources=("survey_responses",) if rule.counts_forms else ("attendance",),
             label=str(say("Porsi {what}", what=say(rule.unfavourable))),
             tolerated=named(rows[0]["tolerated_share"], f"curriculum_flag.tolerated_share|{rows[0]['flag_id']}"),
             counted=f"curriculum_flag_evidence.{{}}|*|{code}|{aspect}",
             versions=_versions(figures, code),
         )
-        if svg:
-            drawn.append({"title": title, "svg": svg})
+        drawn += [chart] if chart else []
     classes = figures.where("classes", program_code=code)
     comments = figures.where("comments", program_code=code)
     methods = dict.fromkeys(c["method"] for c in classes if c["method"] is not None)
@@ -532,14 +550,15 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
     say = words.say
     person = row["instructor_id"]
     evidence = _in_time(figures.where("evidence", instructor_id=person))
-    svg = _drawn(
+    chart = _drawn(
         figures,
         words,
         f"narasumber {person}",
         charts.by_class,
         "kelas",
         evidence,
-        title=str(say("Porsi tidak puas per kelas")),
+        title=say("Porsi tidak puas per kelas"),
+        sources=("survey_responses",),
         label=str(say("Porsi {what}", what=say("tidak puas"))),
         tolerated=figures.policy("dissatisfied_tolerated_share"),
         counted=f"curriculum_flag_evidence.{{}}|*|{person}",
@@ -553,7 +572,7 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
         "flags": flags,
         "raised": [f for f in flags + named if f["state"] in FLAGGED],
         "evidence": evidence,
-        "svg": svg,
+        "chart": chart,
         "judgements": fg.people_of(figures, instructor_id=person),
         "follow_ups": figures.where("follow_ups", instructor_id=person),
         "minimum_batches": figures.policy("minimum_batches_instructor"),
@@ -565,14 +584,15 @@ def _office(figures: Figures, row: Row, words: Words) -> Row:
     say = words.say
     office = _office_of(figures)
     services = [s for s in figures.rows["services"] if office.get(s["unit_code"], s["unit_code"]) == row["code"]]
-    svg = _drawn(
+    chart = _drawn(
         figures,
         words,
         f"office {row['code']}",
         charts.by_period,
         "skm",
         services,
-        title=str(say("Indeks kepuasan masyarakat menurut periode")),
+        title=say("Indeks kepuasan masyarakat menurut periode"),
+        sources=("service_satisfaction",),
         label="IKM",
     )
     return {
@@ -595,7 +615,7 @@ def _office(figures: Figures, row: Row, words: Words) -> Row:
         "windows": figures.where("windows", opd_code=row["code"]),
         "projects": [p for p in figures.rows["projects"] if office.get(p["unit_code"], p["unit_code"]) == row["code"]],
         "services": list(reversed(services)),
-        "svg": svg,
+        "chart": chart,
     }
 
 
@@ -635,7 +655,7 @@ def _trends(figures: Figures, words: Words) -> Row:
         "unmet": figures.rows["unmet"],
         "outcomes": {"published": say("terbit"), "held": say("ditahan"), "failed": say("gagal")},
         "chart": _drawn(
-            figures, words, "tren.html", charts.by_night, "lama", nights, title=str(title), label=str(say("Menit"))
+            figures, words, "tren.html", charts.by_night, "lama", nights, title=title, label=str(say("Menit"))
         ),
     }
 
@@ -650,14 +670,11 @@ def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
 
 def defined(policies: list[Row], words: Words) -> tuple[dict[str, Markup], dict[str, Row]]:
     """The policy's values as a language writes them, and every definition with them in its text."""
-    kinds: dict[str, Kind] = {
-        "share": "share",
-        "people": "whole",
-        "classes": "whole",
-        "units": "whole",
-        "rows": "whole",
-    }
-    values = {r["policy"]: words.show(r["value"], kinds.get(r["unit"], "fine")) for r in policies}
+
+    def kind(value: float, unit: str) -> Kind:
+        return "share" if unit == "share" else "whole" if value == int(value) else "fine"
+
+    values = {r["policy"]: words.show(r["value"], kind(r["value"], r["unit"])) for r in policies}
     return values, {
         anchor: {
             "term": words.say(entry["term"], "definition"),

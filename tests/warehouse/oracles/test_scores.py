@@ -273,8 +273,21 @@ def services(tables: Tables) -> pd.DataFrame:
     return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", half_up))
 
 
-def program_scorecard(tables: Tables) -> pd.DataFrame:
-    """A program's version with all levels; flags, tests, behaviour and performance are read from their marts."""
+def by_class(tables: Tables) -> tuple[pd.DataFrame, ...]:
+    """What is added up of classes: their scorecards, the surveyed ones, those judged as a whole, and the tested ones."""
+    rows = class_scorecard(tables)
+    rows["n_enrolled"] = rows["n_enrolled"].where(rows["n_completed"].notna())
+    rows["n_enrolled_examined"] = rows["n_enrolled"].where(rows["n_passed"].notna())
+    surveyed = response_rates(tables).dropna(subset="n_respondents")
+    surveyed = surveyed[surveyed["n_enrolled"].isna() | surveyed["n_expected"].notna()]
+    judged = reaction(tables).query(
+        "instructor_id.isna() and aspect == 'OVERALL' and not is_suppressed and not is_repeated"
+    )
+    return rows, surveyed, judged, tables["marts.learning_gain"].query("not is_suppressed")
+
+
+def added_up(rows: pd.DataFrame, surveyed: pd.DataFrame, judged: pd.DataFrame, tested: pd.DataFrame) -> pd.DataFrame:
+    """Program × version: participation, reaction and learning of these classes."""
     sums = [
         "n_enrolled",
         "n_completed",
@@ -284,20 +297,43 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
         "n_sessions_attended",
         "cost_idr",
     ]
-    rows = class_scorecard(tables)
-    rows["n_enrolled"] = rows["n_enrolled"].where(rows["n_completed"].notna())
-    rows["n_enrolled_examined"] = rows["n_enrolled"].where(rows["n_passed"].notna())
     by_version = rows.groupby(VERSION)
     counts = by_version.agg(n_classes=("class_id", "size"), is_suppressed=("is_suppressed", "any"))
     found = by_version[sums].sum(min_count=1).join(counts).reset_index()
-    surveyed = response_rates(tables).dropna(subset="n_respondents")
-    surveyed = surveyed[surveyed["n_enrolled"].isna() | surveyed["n_expected"].notna()].groupby(VERSION)
-    rates = surveyed[["n_expected", "n_respondents"]].sum(skipna=False).reset_index()
-    judged = reaction(tables).query(
-        "instructor_id.isna() and aspect == 'OVERALL' and not is_suppressed and not is_repeated"
-    )
+    rates = surveyed.groupby(VERSION)[["n_expected", "n_respondents"]].sum(skipna=False).reset_index()
     overall = judged.groupby(VERSION, as_index=False)["n_dissatisfied"].sum()
     index = weighted(judged, ["index_0_100"], "n_respondents").rename(columns={"n_respondents": "n_judged"})
+    learning = weighted(tested, ["pre_mean", "post_mean"], "n_pairs")
+    learning["gain"] = share(learning["post_mean"] - learning["pre_mean"], 100 - learning["pre_mean"])
+    for part in (rates, overall, index, learning):
+        found = found.merge(part, on=VERSION, how="left")
+    found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
+    found["pass_share"] = share(found["n_passed"], found["n_enrolled_examined"])
+    found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
+    found["response_rate"] = share(found["n_respondents"], found["n_expected"])
+    found["dissatisfied_share"] = share(found["n_dissatisfied"], found["n_judged"])
+    means = ["index_0_100", "pre_mean", "post_mean", "gain"]
+    # A mean may lie right between two numbers of six decimals: the half goes away from zero.
+    far = (found[means].abs() * 10**PROGRAM_DIGITS).round(3)
+    found[means] = np.sign(found[means]) * np.floor(far + 0.5) / 10**PROGRAM_DIGITS
+    return found
+
+
+def scorecard_history(tables: Tables) -> pd.DataFrame:
+    """Every month up to now by itself: what the classes add up to that had ended on its last day."""
+    parts, ended = by_class(tables), classes(tables).set_index("class_id")["ended"]
+    months = []
+    for month in pd.period_range(ended[ended <= as_of(tables)].min(), as_of(tables), freq="M"):
+        last = min(month.end_time.normalize(), as_of(tables))
+        over = set(ended.index[ended <= last])
+        found = added_up(*(part[part["class_id"].isin(over)] for part in parts))
+        months.append(found.assign(month_start=month.start_time, counted_to=last))
+    return pd.concat(months, ignore_index=True)
+
+
+def program_scorecard(tables: Tables) -> pd.DataFrame:
+    """A program's version with all levels; flags, tests, behaviour and performance are read from their marts."""
+    found = added_up(*by_class(tables))
     flags = tables["marts.curriculum_flag"].assign(
         n_flags_red=lambda x: (x["state"] == "MERAH").astype(int),
         n_flags_yellow=lambda x: (x["state"] == "KUNING").astype(int),
@@ -305,8 +341,6 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     counts = flags.groupby(VERSION, as_index=False).agg(
         n_flags_red=("n_flags_red", "sum"), n_flags_yellow=("n_flags_yellow", "sum"), hedges_g=("hedges_g", "first")
     )
-    learning = weighted(tables["marts.learning_gain"].query("not is_suppressed"), ["pre_mean", "post_mean"], "n_pairs")
-    learning["gain"] = share(learning["post_mean"] - learning["pre_mean"], 100 - learning["pre_mean"])
     behaviour = tables["marts.behaviour_change"].query("observer_role == 'supervisor'")
     left_out = {*behaviour.query("is_suppressed")["program_code"]}
     behaviour = behaviour[["program_code", "n_pairs", "change"]].set_index("program_code").add_prefix("behaviour_")
@@ -316,17 +350,12 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     columns = ["design", "n_trained", "n_control", "effect", "ci_low", "ci_high", "claim"]
     effects = effects.set_index("program_code")[columns].add_prefix("performance_")
     names = tables["core.dim_program"][[*VERSION, "program_name", "competency_area"]]
-    for part in (rates, overall, index, counts, learning, services(tables), names):
+    for part in (counts, services(tables), names):
         found = found.merge(part, on=VERSION, how="left")
     found = found.join(behaviour, on="program_code").join(effects, on="program_code")
     found["is_suppressed"] |= found["program_code"].isin(left_out)
     found[["n_flags_red", "n_flags_yellow"]] = found[["n_flags_red", "n_flags_yellow"]].fillna(0)
-    found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
-    found["pass_share"] = share(found["n_passed"], found["n_enrolled_examined"])
-    found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
-    found["response_rate"] = share(found["n_respondents"], found["n_expected"])
-    found["dissatisfied_share"] = share(found["n_dissatisfied"], found["n_judged"])
-    return found.round(dict.fromkeys(["index_0_100", "pre_mean", "post_mean", "gain", "ikm_mean"], PROGRAM_DIGITS))
+    return found.round({"ikm_mean": PROGRAM_DIGITS})
 
 
 def observed_months(tables: Tables) -> set[pd.Period]:
@@ -615,6 +644,7 @@ MARTS: dict[str, tuple[Callable[[Tables], pd.DataFrame], list[str]]] = {
     "response_rates": (response_rates, ["class_id"]),
     "class_scorecard": (class_scorecard, ["class_id"]),
     "program_scorecard": (program_scorecard, VERSION),
+    "scorecard_history": (scorecard_history, [*VERSION, "month_start"]),
     "training_hours": (training_hours, ["unit_code", "year", "employment_type"]),
     "observation_window": (observation_window, ["source", "opd_code"]),
     "service_satisfaction_index": (service_satisfaction_index, PERIOD),

@@ -1,4 +1,4 @@
-// Sorts, filters, compares and saves the tables of the page, and keeps in its address what was chosen. Without it every table is there, in its
+// Sorts, filters, compares and saves the tables of the page, saves its charts, and keeps in its address what was chosen. Without it every table is there, in its
 // own order.
 "use strict";
 const isIndonesian = document.documentElement.lang === "id", words = document.body.dataset, here = document.currentScript.src;
@@ -29,15 +29,19 @@ const select = (label, options, key, changed) => {
 };
 
 const seen = (table) => [table.tHead.rows[0], ...table.tBodies[0].rows].filter((row) => !row.hidden).map((row) => [...row.cells].filter((cell) => !cell.hidden));
-const fileName = (table, ending) => (document.querySelector("h1").textContent + " " + table.caption.textContent).trim().replace(/[^\p{L}\p{N}]+/gu, "-") + ending;
+const fileName = (title, ending) => (document.querySelector("h1").textContent + " " + title.textContent).trim().replace(/[^\p{L}\p{N}]+/gu, "-") + ending;
+
+function saveBlob(text, type, download) {
+  const link = named("a", { href: URL.createObjectURL(new Blob([text], { type })), download });
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
 
 // Cells as they are seen, so that a spreadsheet of the page's language reads their numbers, and takes no text for a formula.
 function saveText(table) {
   const cell = (text) => '"' + (/^[=+@]|^-(?!\d)/.test(text) ? "'" + text : text).replaceAll('"', '""') + '"';
   const lines = seen(table).map((row) => row.map((one) => cell(textOf(one))).join(isIndonesian ? ";" : ","));
-  const link = named("a", { href: URL.createObjectURL(new Blob(["\ufeff" + lines.join("\r\n") + "\r\n"], { type: "text/csv" })), download: fileName(table, ".csv") });
-  link.click();
-  URL.revokeObjectURL(link.href);
+  saveBlob("\ufeff" + lines.join("\r\n") + "\r\n", "text/csv", fileName(table.caption, ".csv"));
 }
 
 // A workbook with numbers as numbers and days as days; a second sheet says where they come from.
@@ -56,7 +60,7 @@ async function saveWorkbook(table) {
     { sheet: caption.replace(/[\\/?*[\]:]/g, " ").trim().slice(0, 31), data: rows.map((row) => row.map(cell)), stickyRowsCount: 1,
       columns: rows[0].map((_, at) => ({ width: Math.min(60, 2 + Math.max(...rows.map((row) => textOf(row[at]).length))) })) },
     { sheet: words.about, data: about.map((text) => [{ value: text, type: String }]), columns: [{ width: 100 }] },
-  ]).toFile(fileName(table, ".xlsx"));
+  ]).toFile(fileName(table.caption, ".xlsx"));
 }
 
 function sortable(table, body, heads) {
@@ -89,6 +93,17 @@ function sortable(table, body, heads) {
   controls.set(`${table.id}.sort`, (value) => { if (heads[parseInt(value) - 1]) order(parseInt(value) - 1, value.endsWith("-")); });
 }
 
+// Charts that have rows of the table by their keys follow its filter.
+function dim(body) {
+  const keys = [...body.rows].filter((row) => row.dataset.key && !row.hidden).map((row) => row.dataset.key);
+  const all = [...body.rows].map((row) => row.dataset.key);
+  const among = (key, rows) => rows.some((row) => row === key || row?.startsWith(key + "|"));
+  for (const part of document.querySelectorAll("figure [data-row]")) {
+    const key = part.dataset.row;
+    if (key && among(key, all)) part.classList.toggle("dim", !among(key, keys));
+  }
+}
+
 function filterable(table, body, heads) {
   const input = named("input", { type: "search" }), count = named("span"), only = named("small", { textContent: words.only }), find = named("div", { className: "find" }), picks = [];
   count.setAttribute("role", "status");
@@ -101,6 +116,7 @@ function filterable(table, body, heads) {
     const shown = [...body.rows].filter((row) => !row.hidden).length;
     count.textContent = shown + " " + words.rows;
     only.hidden = shown === body.rows.length;
+    dim(body);
   };
   heads.forEach((head, column) => {
     if (!head.classList.contains("pick")) return;
@@ -159,6 +175,13 @@ for (const table of document.querySelectorAll("table.sort")) {
   table.closest(".scroll").after(named("div", { className: "keeps" }, keep(words.keep, saveText), keep(words.workbook, saveWorkbook)));
   if (table.classList.contains("beside")) { if (heads.length > 2) comparable(table); }
   else if (body.rows.length > 1) { sortable(table, body, heads); filterable(table, body, heads); }
+}
+// A chart by itself has the colours of white paper.
+for (const chart of document.querySelectorAll("figure > svg")) {
+  const title = chart.parentElement.querySelector("figcaption"), button = named("button", { type: "button", className: "keep", textContent: words.image });
+  button.setAttribute("aria-label", `${words.image}: ${title.textContent}`);
+  button.addEventListener("click", () => saveBlob(new XMLSerializer().serializeToString(chart), "image/svg+xml", fileName(title, ".svg")));
+  chart.parentElement.append(button);
 }
 // A link to a place of the page leaves what was chosen as it is.
 const follow = () => { if (location.hash.includes("=")) restore(); };
