@@ -17,7 +17,7 @@ CATALOGUES = Path(__file__).parent
 SOURCE = "en"
 """The language that phrases are written in where they stand."""
 _language: Any = None
-"""What is spoken (`warehouse.words.language.Language`); None for the source language, for which nothing is loaded."""
+"""What is spoken (`warehouse.words.language.Language`); None for the source language, for which no catalogue is read."""
 
 
 @contextmanager
