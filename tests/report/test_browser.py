@@ -110,12 +110,13 @@ def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Pa
     assert first.evaluate("one => one.getBoundingClientRect().left") >= 0
 
 
-def test_verdicts_are_read_on_a_phone_without_scrolling_sideways(page: Page, site: Path) -> None:
-    """What to do and by when stands below each program, with its heading."""
-    page.set_viewport_size({"width": 390, "height": 900})
-    page.goto((site / "index.html").as_uri())
+def test_verdicts_are_read_without_scrolling_sideways(page: Page, site: Path) -> None:
+    """On a tablet, and on a phone, where what to do and by when stands below each program, with its heading."""
     table = page.locator(".scroll:has(.stack)")
-    assert table.evaluate("one => one.scrollWidth - one.clientWidth") <= 1
+    for width in (768, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto((site / "index.html").as_uri())
+        assert table.evaluate("one => one.scrollWidth - one.clientWidth") <= 1, width
     when = table.locator("td:last-child").first
     assert when.evaluate("one => getComputedStyle(one, '::before').content") == '"Kapan: "'
 
