@@ -59,6 +59,7 @@ SCENARIOS = (
     Scenario("a weak narasumber colours the material", rubs_off=0.25),
     Scenario("a bad form of delivery colours material and narasumber", bad_form=True, colours=0.25),
     Scenario("turns bad after nine, p = .08, ρ = .014", share=0.08, rho=0.014, turns=9, batches=15),
+    Scenario("everything turns bad after nine", whole=True, turns=9, batches=15),
     Scenario("turns bad after nine, p = .12, ρ = .02", rho=0.02, turns=9, batches=15),
     Scenario("turns bad after nine, p = .12, ρ = .05", turns=9, batches=15),
 )

@@ -47,6 +47,8 @@ class Scenario:
     weak: float = 0.45
     rubs_off: float = 0.0
     """What a weak narasumber adds to the share dissatisfied with the material of their classes."""
+    whole: bool = False
+    """Whether bad curricula are bad in every aspect, and not in the material alone."""
     bad_form: bool = False
     """Whether what is bad about bad curricula is the second of `FORMS` alone."""
     colours: float = 0.0
@@ -71,7 +73,7 @@ class Scenario:
         is_bad = np.arange(self.batches) >= self.turns
         if self.bad_form:
             is_bad &= form(np.arange(self.batches)) == FORMS[1]
-        shares[:, HEALTHY : HEALTHY + BAD, is_bad, 0] = self.bad
+        shares[:, HEALTHY : HEALTHY + BAD, is_bad, : len(ASPECTS) if self.whole else 1] = self.bad
         shares[:, HEALTHY : HEALTHY + BAD, is_bad, -1] += self.colours
         if self.mends:
             shares[:, HEALTHY : HEALTHY + BAD, self.mends :, 0] = self.mended
