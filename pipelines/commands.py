@@ -46,7 +46,7 @@ def fail(message: str, code: ExitCode = ExitCode.FAILED) -> Failure:
 
 
 class _Spoken:
-    """What help pages of commands and groups have in common."""
+    """What help pages of commands and groups have in common. Stands before a class of Typer's, which `super` means: mypy does not know it."""
 
     def get_usage(self, ctx: Any) -> str:
         """The line of usage."""

@@ -144,6 +144,12 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], set[str]]] = {
     "broken.xlsx": (lambda: changed(book(), {SHEET: lambda sheet: sheet[: len(sheet) // 2]}), {"FILE_UNREADABLE"}),
     "rubbish.xlsx": (lambda: changed(book(), {"xl/workbook.xml": b"\x00\xff" * 99}), {"FILE_UNREADABLE"}),
     "binary.xlsb": (lambda: zipped({"xl/workbook.bin": b"\xff" * 99}), {"FILE_UNREADABLE"}),
+    "numbered.xls": (
+        lambda: (
+            b"<?xml version='1.0'?><Workbook>" + b"<Table><Row ss:Index='65534'><Cell>x</Cell></Row></Table>" * 2_000
+        ),
+        {"FILE_TOO_LARGE"},
+    ),
     "page.xls": (lambda: b"<html><p>Sesi Anda berakhir.</p></html>", {"FILE_KIND"}),
     "cut page.xls": (lambda: b"<table><tr><td>NIP<td>Nama<tr><td>1985", {"FILE_TRUNCATED"}),
     "wide page.xls": (lambda: b"<table>" + b"<td colspan=1000>x" * 60_000 + b"</table>", {"FILE_TOO_LARGE"}),
