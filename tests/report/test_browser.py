@@ -105,7 +105,7 @@ def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Pa
         wide += tables.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth).filter(more => more > 1)")
     assert wide == []
     page.set_viewport_size({"width": 390, "height": 900})
-    first = tables.locator("tbody td:first-child").first
+    first = tables.locator("tbody th").first
     tables.evaluate("one => one.scrollLeft = 400")
     assert first.evaluate("one => one.getBoundingClientRect().left") >= 0
 
@@ -172,7 +172,7 @@ def test_the_front_page_prints_on_two_sheets(page: Page, site: Path, tmp_path: P
     """On the first stands every program with verdict, why, what to do and by when."""
     page.emulate_media(color_scheme="dark")  # paper is white whatever the screen is
     page.goto((site / name).as_uri())
-    programs = page.locator("table.stack tbody td:first-child").all_inner_texts()
+    programs = page.locator("table.stack tbody th").all_inner_texts()
     page.pdf(path=tmp_path / "front.pdf", prefer_css_page_size=True)
     sheets = pypdf.PdfReader(tmp_path / "front.pdf").pages
     first = " ".join(sheets[0].extract_text().split())
@@ -238,7 +238,7 @@ def test_a_table_is_saved_as_it_is_seen(page: Page, site: Path) -> None:
     page.goto((site / "kiriman.html").as_uri())
     table = page.locator("table").last
     page.get_by_label("Saring tabel").fill("daftar hadir ditolak")
-    cell = table.locator("tbody tr:visible td").first
+    cell = table.locator("tbody tr:visible th").first
     cell.evaluate("cell => { cell.textContent = '=daftar hadir; \"a\"' }")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Unduh CSV").last.click()
@@ -255,7 +255,7 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     """What is seen, numbers as numbers and days as days; the second sheet says where it comes from and what was chosen."""
     page.goto((site / "keputusan.html").as_uri())
     table = page.locator("table", has_text="Perubahan bersih")
-    table.locator("tbody td").first.evaluate("cell => { cell.textContent = '=1+1' }")
+    table.locator("tbody th").first.evaluate("cell => { cell.textContent = '=1+1' }")
     with page.expect_download() as saved:
         page.get_by_role("button", name="Unduh XLSX: Keputusan dan hasilnya").click()
     assert saved.value.suggested_filename.endswith(".xlsx")
@@ -264,7 +264,7 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     assert sheet.title == table.locator("caption").inner_text()
     assert sheet.max_row - 1 == table.locator("tbody tr:visible").count() > 1
     assert (sheet["A2"].value, sheet["A2"].data_type) == ("=1+1", "s")
-    decided = table.locator("tbody tr").first.locator("td").nth(2).get_attribute("data-v")
+    decided = table.locator("tbody tr").first.locator("td").nth(1).get_attribute("data-v")
     assert sheet["C2"].value.date().isoformat() == decided
     assert "versi" in about.cell(about.max_row, 1).value
     page.goto((site / "daftar-program.html").as_uri())
@@ -339,7 +339,7 @@ def test_two_programs_stand_side_by_side(page: Page, site: Path) -> None:
     page.goto((site / "daftar-program.html").as_uri())
     listed = page.locator("table").first
     heads = [head.removesuffix("↕").strip() for head in listed.locator("thead th").all_inner_texts()]
-    line = listed.locator("tbody tr", has_text=f"{one.stem}, versi").locator("td").all_inner_texts()
+    line = listed.locator("tbody tr", has_text=f"{one.stem}, versi").locator("th, td").all_inner_texts()
     both = {head: value.strip() for head, value in zip(heads, line, strict=True) if head in told}
     assert len(both) >= 8
     assert {head: told[head].split(" (")[0] for head in both} == both
@@ -450,7 +450,7 @@ def test_on_paper_no_word_is_broken_and_no_table_is_wider_than_its_sheet(page: P
         wrong += [(where, "a table is cut")] * wide
     assert wrong == []
     page.goto((site / "daftar-program.html").as_uri())
-    page.add_style_tag(content="td { overflow-wrap: anywhere } table { width: 10rem !important }")
+    page.add_style_tag(content="td, th { overflow-wrap: anywhere } table { width: 10rem !important }")
     assert page.evaluate(BROKEN), "a broken word is found"
 
 

@@ -92,6 +92,19 @@ def ask(store: Store, query: str) -> list[tuple[Any, ...]]:
         return con.execute(query).fetchall()
 
 
+def test_every_row_of_a_table_has_its_head(site: Path) -> None:
+    """So that one who hears a cell is told of which row it is."""
+    rows = re.compile(r"<tbody>.*?</tbody>", re.DOTALL)
+    first = [
+        cell
+        for path in pages(site)
+        for body in rows.findall(path.read_text(encoding="utf-8"))
+        for cell in re.findall(r"<tr[^>]*>\s*(<t[dh][^>]*>)", body)
+    ]
+    assert len(first) > 100
+    assert [cell for cell in first if not cell.startswith('<th scope="row"')] == []
+
+
 def test_every_link_leads_somewhere_on_this_disk(site: Path) -> None:
     ids = {path.resolve(): set(read(path).ids) for path in pages(site)}
     broken = []
@@ -289,7 +302,7 @@ def test_what_is_left_out_is_said(file: Path, tmp_path: Path) -> None:
         con.execute("update marts.class_scorecard set gain_class = null where class_id <> ?", [class_id])
     report.write(file, tmp_path / "less")
     rows = re.findall(
-        r"<tr><td class=\"id\">.*?</tr>", (tmp_path / "less" / "program" / file_name(program)).read_text(), re.DOTALL
+        r"<tr><th scope=\"row\" class=\"id\">.*?</tr>", (tmp_path / "less" / "program" / file_name(program)).read_text(), re.DOTALL
     )
     mine = [row for row in rows if f">{class_id}<" in row]
     assert any("disembunyikan (kelompok kecil)" in row for row in mine)

@@ -64,13 +64,20 @@ def write(figures: Figures, folder: Path, *, has_summary: bool) -> None:
 def begin(folder: Path) -> Environment:
     """Copy what every page needs below `folder`; returns where templates are."""
     shutil.copytree(HERE / "assets", folder / "assets", dirs_exist_ok=True, copy_function=shutil.copyfile)
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["row_heads"] = row_heads
+    return environment
+
+
+def row_heads(rows: Markup) -> Markup:
+    """The first cell of each row as its head, which is said with every other cell of the row to those who do not see it."""
+    return Markup(re.sub(r"(<tr[^>]*>\s*)<td\b(.*?)</td>", r'\1<th scope="row"\2</th>', str(rows), flags=re.DOTALL))
 
 
 def file_name(code: str) -> str:

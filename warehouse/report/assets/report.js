@@ -49,7 +49,7 @@ async function saveWorkbook(table) {
   if (!self.writeXlsxFile) await new Promise((there, failed) => document.head.append(named("script", { src: new URL("write-excel-file.js", here), onload: there, onerror: failed })));
   const cell = (one) => {
     const text = textOf(one), value = one.dataset.v ?? "";
-    if (one.tagName === "TH") return { value: text, fontWeight: "bold" };
+    if (one.closest("thead")) return { value: text, fontWeight: "bold" };
     if (one.classList.contains("day") && value) return { value: new Date(value), format: /^\d/.test(text) ? "yyyy-mm-dd" : "yyyy-mm" };
     const isNumber = value !== "" && isFinite(value) && /^(Rp\s?)?[-+]?[\d.,\s]+%?$/.test(text);
     return isNumber ? { value: Number(value), format: text.endsWith("%") ? "0.0%" : undefined } : { value: text, type: String };
