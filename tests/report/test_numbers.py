@@ -539,7 +539,9 @@ def test_what_is_overdue_stands_first_and_is_called_so(city: Store, site: Path) 
     late = ask(city, "select program_code from marts.program_verdict where decision = 'terlambat' order by 1")
     assert late
     rows = re.findall(
-        r"<tr><th scope=\"row\"><a href=\"program/([^\"]+)\.html\">.*?</tr>", (site / "index.html").read_text(), re.DOTALL
+        r"<tr><th scope=\"row\"><a href=\"program/([^\"]+)\.html\">.*?</tr>",
+        (site / "index.html").read_text(),
+        re.DOTALL,
     )
     assert sorted(rows[: len(late)]) == [code for (code,) in late]
     assert "terlambat: tenggat" in plain(site / "index.html")

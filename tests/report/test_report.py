@@ -302,7 +302,9 @@ def test_what_is_left_out_is_said(file: Path, tmp_path: Path) -> None:
         con.execute("update marts.class_scorecard set gain_class = null where class_id <> ?", [class_id])
     report.write(file, tmp_path / "less")
     rows = re.findall(
-        r"<tr><th scope=\"row\" class=\"id\">.*?</tr>", (tmp_path / "less" / "program" / file_name(program)).read_text(), re.DOTALL
+        r"<tr><th scope=\"row\" class=\"id\">.*?</tr>",
+        (tmp_path / "less" / "program" / file_name(program)).read_text(),
+        re.DOTALL,
     )
     mine = [row for row in rows if f">{class_id}<" in row]
     assert any("disembunyikan (kelompok kecil)" in row for row in mine)
