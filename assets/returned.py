@@ -6,7 +6,6 @@ from assets.common import Tenant, progress
 from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.code import code_version
-from warehouse.offices.returned import write_returns
 
 
 def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
@@ -24,6 +23,9 @@ def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
         "restricted.",
     )
     def returned(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+        # openpyxl is loaded where workbooks are written, not by every process that Dagster begins.
+        from warehouse.offices.returned import write_returns
+
         # Workbooks whose file and refusals did not change are left as they are.
         paths = write_returns(tenant.open(context))
         progress.info("%s returned workbooks", Count(len(paths)))

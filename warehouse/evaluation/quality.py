@@ -21,7 +21,6 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import bdtrc, betainc, expit, logit, logsumexp, ndtr
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
@@ -419,6 +418,8 @@ class Change:
 
     def at(self, probability: float) -> float:
         """The rise below which it lies with a probability."""
+        from scipy.optimize import brentq  # takes half a second to load, which no table needs that is as it was
+
         return float(brentq(lambda rise: self.below(rise) - probability, -3, 3, xtol=1e-12))
 
 
