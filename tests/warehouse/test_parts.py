@@ -65,6 +65,26 @@ def test_a_table_per_class_one_below_the_other(store: Store, read_list: Callable
     ]  # fmt: skip
 
 
+def test_a_wider_table_right_below_does_not_hide_a_small_one(
+    store: Store, read_list: Callable[..., FileReport]
+) -> None:
+    """One person and one session stand above: the headings with most columns are not those of the file."""
+    report = read_list(
+        ["DAFTAR HADIR"],
+        ["Kode Kelas : A"],
+        ["No", "Nama", "NIP", "Sesi 1"],
+        ["1", "Budi", BUDI, "I"],
+        ["DAFTAR HADIR"],
+        ["Kode Kelas : A"],
+        ["No", "Nama", "NIP", "Sesi 2", "Sesi 3", "Sesi 4", "Sesi 5"],
+        ["1", "Budi", BUDI, "I", "S", "H", "H"],
+    )
+    assert (report.n_accepted, report.n_refused) == (5, 0)
+    assert presences(store) == [
+        ("A", 1, "izin"), ("A", 2, "izin"), ("A", 3, "sakit"), ("A", 4, "hadir"), ("A", 5, "hadir"),
+    ]  # fmt: skip
+
+
 def test_the_next_sessions_of_a_class_go_on_below(store: Store, read_list: Callable[..., FileReport]) -> None:
     """The class is that of the page before, whichever that was."""
     read_list(

@@ -168,6 +168,9 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
         # A title may be read as a label over the header: where fewer rows say as much, they are the header. Where they call two columns
         # alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart.
         for top in range(start, min(start + HEADER_ROWS, len(rows))):
+            # Below a header's own rows begins another table's, however many more columns it has.
+            if best[0] and top >= best[3] - best[2]:
+                break
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]):
                     break
