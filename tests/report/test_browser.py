@@ -110,6 +110,30 @@ def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Pa
     assert first.evaluate("one => one.getBoundingClientRect().left") >= 0
 
 
+HIDDEN_HEADS = """() => [...document.querySelectorAll('thead th:has(button)')].filter(head => {
+    const range = document.createRange(), arrow = head.querySelector('button')
+    range.setStart(head, 0)
+    range.setEndBefore(arrow)
+    const glyph = document.createRange()
+    glyph.selectNodeContents(arrow)
+    const at = glyph.getBoundingClientRect()
+    return [...range.getClientRects()].some(box =>
+        box.right > at.left + 1 && box.left < at.right - 1 && box.bottom > at.top + 1 && box.top < at.bottom - 1)
+}).map(head => head.textContent)"""
+"""Heads of columns that the arrow which sorts by them lies on."""
+
+
+@pytest.mark.parametrize("width", [390, 768, 1440])
+def test_no_arrow_lies_on_the_head_that_it_sorts_by(page: Page, site: Path, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        assert page.evaluate(HIDDEN_HEADS) == [], path.name
+    page.goto((site / "daftar-program.html").as_uri())
+    page.add_style_tag(content="table.sort thead tr th:has(button) { padding: 0 !important }")
+    assert page.evaluate(HIDDEN_HEADS), "an arrow on a word is found"
+
+
 def test_verdicts_are_read_without_scrolling_sideways(page: Page, site: Path) -> None:
     """On a tablet, and on a phone, where what to do and by when stands below each program, with its heading."""
     table = page.locator(".scroll:has(.stack)")
