@@ -200,14 +200,15 @@ def refresh_nation(
     from functools import partial
 
     from pipelines.national import failures, refresh_agencies, refresh_agency
-    from pipelines.refresh import today
+    from pipelines.refresh import look, today
     from warehouse.auditing.integrity import AuditFailed
     from warehouse.national.sample import write_sample_nation
     from warehouse.national.version import FILE, publish_nation
     from warehouse.upkeep.health import reconcile
 
     given = _day(as_of)
-    store = _settings().store
+    settings = _settings()
+    store = settings.store
     with (
         _progress(as_json) as progress,
         _one_writer(store, "diklat national refresh", wait_seconds=wait, waiting=progress.say),
@@ -220,7 +221,8 @@ def refresh_nation(
         ):
             progress.say(said("Writing a sample nation of three agencies ..."))
             write_sample_nation(store)
-            store = _settings().store
+            settings = _settings()
+            store = settings.store
         if not store.is_national:
             raise fail(
                 _(
@@ -242,7 +244,9 @@ def refresh_nation(
         except ContractError as error:
             raise fail(fault(error), ExitCode.USAGE) from None
         except (AuditFailed, OSError) as error:
+            _tell(settings, {"national/published": str(error)}, look(store))
             raise fail(_("The national version stands as it was. {fault}", fault=fault(error))) from error
+    _tell(settings, {}, look(store))
     missing = sorted(code for code, version in manifest["agencies"].items() if version is None)
     if as_json:
         facts = {"build_id": manifest["build_id"], "as_of": manifest["as_of"], "agencies": manifest["agencies"], "missing": missing,
@@ -265,12 +269,13 @@ def _tell(settings: Settings, failed_steps: dict[str, str], seen: Look) -> None:
     from warehouse.publishing.freshness import note_failure
 
     store, now = settings.store, dt.datetime.now(dt.UTC)
+    command = "diklat national refresh" if store.is_national else "diklat refresh"
     with suppress(OSError), Faults().aside("telling people"):
         if failed_steps:
             note_failure(store, now, failed_steps)
-        failed = [notify.failure(failed_steps, "diklat refresh")] if failed_steps else []
+        failed = [notify.failure(failed_steps, command)] if failed_steps else []
         notify.tell(store, settings.notify, [*failed, *notify.standing(store, now, seen)], now, settings.escalate)
-        notify.heartbeat(store, now, "diklat refresh", seen)
+        notify.heartbeat(store, now, command, seen)
         metrics.write(store, settings.metrics, now, seen)
         lineage.tell(store, settings.lineage, settings.code_location)
 

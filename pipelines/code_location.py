@@ -104,6 +104,7 @@ def _nation(
             triggers.national_schedule(settings, tenant, refresh.name),
             triggers.weekly_schedule(tenant, housekeeping),
         ],
+        sensors=[triggers.notifier_sensor(settings, tenant, owner)],
         executor=None if key_prefix else dg.in_process_executor,
         resources={tenant.resource: store_of(settings.store.home), **(resources or {})},
     )

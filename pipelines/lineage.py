@@ -21,11 +21,16 @@ NIGHT = "nightly_refresh"
 
 
 def tell(store: Store, address: str, namespace: str) -> None:
-    """Tell a catalogue at an address of the published version, once; without an address, nothing. A catalogue that does not answer is
-    logged and told the next time."""
+    """Tell a catalogue at an address of the published version, once; without an address, nothing, and of a nation nothing, whose
+    tables are those of its agencies. A catalogue that does not answer is logged and told the next time."""
     manifest = read_json(store.current / "manifest.json")
     path = store.home / "lineage.json"
-    if not address or manifest is None or (read_json(path) or {}).get("told") == manifest["build_id"]:
+    if (
+        not address
+        or store.is_national
+        or manifest is None
+        or (read_json(path) or {}).get("told") == manifest["build_id"]
+    ):
         return
     faults = Faults()
     with faults.aside("telling the catalogue of lineage"):

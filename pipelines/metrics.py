@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 from pipelines.refresh import Look, look, today
 from warehouse.database import open_version
+from warehouse.national.agencies import known
 from warehouse.store import Store, atomic, read_json
 
 MEANINGS = {
@@ -17,6 +19,7 @@ MEANINGS = {
     "published_rows": "Rows of all its tables.",
     "run_duration_seconds": "How long the run took that made it.",
     "files": "Delivered files by what became of them.",
+    "agencies": "Agencies of a nation by what is known of their versions.",
     "audits_failed": "Audits that did not pass, by severity.",
     "months_waiting": "Delivered months that wait to be read.",
     "is_undone": "1 where something delivered is not published.",
@@ -54,6 +57,10 @@ def _figures(store: Store, now: dt.datetime, seen: Look) -> Iterator[tuple[str, 
     as_of = dt.datetime.fromisoformat(manifest["as_of"]).replace(tzinfo=dt.UTC)
     yield "published_as_of_timestamp_seconds", "", as_of.timestamp()
     yield "published_rows", "", sum(manifest["rows"].values())
+    if store.is_national:
+        for state, n in sorted(Counter(one.state for one in known(store, today(store.city))).items()):
+            yield "agencies", f'{{state="{state}"}}', n
+        return
     with open_version(store.current) as con:
         [(seconds,)] = con.execute("select arg_max(duration_seconds, ended_at) from ops.run_history").fetchall() or [
             (None,)

@@ -22,6 +22,7 @@ from zoneinfo import ZoneInfo
 from pydantic import SecretStr
 
 from pipelines.refresh import Look, look, standing_facts
+from schemas.agencies import Agencies
 from schemas.city import City
 from schemas.contacts import Contacts, OfficeContact
 from schemas.policy import read_policy
@@ -29,6 +30,7 @@ from schemas.written import Flawed
 from warehouse.database import open_version
 from warehouse.delivery.landing import arrival
 from warehouse.faults import Faults
+from warehouse.national.agencies import FAILED, known
 from warehouse.publishing.version import SET_ASIDE
 from warehouse.staging.recipe import staged
 from warehouse.store import Store, digest, read_json, write_json
@@ -56,6 +58,9 @@ MENDED = {
     "late": ("kiriman yang terlambat sudah datang", "what was late has come"),
     "contacts": ("contacts.yaml dapat dibaca", "contacts.yaml can be read"),
     "hold": ("penerbitan tidak ditahan lagi", "publication is not held any more"),
+    "agencies failed": ("penyegaran semua instansi berhasil", "every agency's refresh ends well"),
+    "agencies behind": ("versi semua instansi terbaca dan baru", "every agency's version is read and new"),
+    "agencies.yaml": ("agencies.yaml dapat dibaca", "agencies.yaml can be read"),
 }
 """First words of a standing notice's key → what is told once nothing of its kind stands any more."""
 
@@ -248,8 +253,8 @@ def failure(steps: Mapping[str, str], run_id: str, n_runs: int = 1) -> Notice:
 
 def standing(store: Store, now: dt.datetime, seen: Look | None = None) -> list[Notice]:
     """What the stores themselves say: publication held, a delivery that a run did not get published, files held or refused, a
-    night missed, decisions on flags that are due, sources and offices that fell silent, pieces that the program failed at. Where they cannot be asked, that
-    is what is told."""
+    night missed, decisions on flags that are due, sources and offices that fell silent, pieces that the program failed at; of a nation, agencies that failed
+    or are behind. Where they cannot be asked, that is what is told."""
     faults = Faults()
     with faults.aside("what stands to be told"):
         return _standing(store, now, seen or look(store))
@@ -265,17 +270,9 @@ def standing(store: Store, now: dt.datetime, seen: Look | None = None) -> list[N
 
 def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
     local = now.astimezone(ZoneInfo(store.city.timezone))
-    manifest = read_json(store.current / "manifest.json")
-    notices = []
-    held = store.hold
-    if held:
-        notices.append(
-            Notice(
-                f"hold {held['since']}",
-                f"Penerbitan ditahan sejak {held['since']}: {held['reason']}. `diklat release` melepasnya.",
-                f"Publication is held since {held['since']}: {held['reason']}. `diklat release` lifts it.",
-            )
-        )
+    notices = _held(store)
+    if store.is_national:
+        return [*notices, *_agencies(store, local.date()), *_missed(store, local)]
     pending = seen(local.date())
     if pending.stopped_at:
         what = "; ".join(f"{source} {', '.join(months)}" for source, months in pending.months.items())
@@ -299,20 +296,9 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
                 f"contacts.yaml is not in force: {what}.",
             )
         )
-    notices += _late(store, contacts, local.date())
-    if manifest is None:
-        if any(store.landing.glob("*/*/*")) and local.hour >= store.city.deadline_hour:
-            notices.append(Notice("missed night", "Belum ada gudang data yang terbit.", "Nothing was ever published."))
+    notices += [*_late(store, contacts, local.date()), *_missed(store, local)]
+    if not (store.current / "manifest.json").exists():
         return notices
-    due = last_due_night(local, store.city)
-    if dt.date.fromisoformat(manifest["as_of"]) < due and not held:
-        notices.append(
-            Notice(
-                f"missed night {due}",
-                f"Penyegaran malam {due} tidak terjadi: yang terbit masih per {manifest['as_of']}.",
-                f"The night of {due} was missed: what is published is as of {manifest['as_of']}.",
-            )
-        )
     with open_version(store.current) as con:
         files = con.execute(
             "select folder, file_name, status, reason_code, sha256 from ops.delivery "
@@ -355,6 +341,76 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
             )
         )
     return [*notices, *(silence(audit, actual, contacts) for audit, actual in silent)]
+
+
+def _held(store: Store) -> list[Notice]:
+    """That somebody holds publication."""
+    held = store.hold
+    if not held:
+        return []
+    return [
+        Notice(
+            f"hold {held['since']}",
+            f"Penerbitan ditahan sejak {held['since']}: {held['reason']}. `diklat release` melepasnya.",
+            f"Publication is held since {held['since']}: {held['reason']}. `diklat release` lifts it.",
+        )
+    ]
+
+
+def _missed(store: Store, local: dt.datetime) -> Iterator[Notice]:
+    """A night that published nothing, though something was delivered and nobody holds readers where they are."""
+    manifest = read_json(store.current / "manifest.json")
+    due = last_due_night(local, store.city)
+    if manifest is None:
+        if any(store.landing.glob("*/*/*")) and local.hour >= store.city.deadline_hour:
+            yield Notice("missed night", "Belum ada gudang data yang terbit.", "Nothing was ever published.")
+    elif dt.date.fromisoformat(manifest["as_of"]) < due and not store.hold:
+        yield Notice(
+            f"missed night {due}",
+            f"Penyegaran malam {due} tidak terjadi: yang terbit masih per {manifest['as_of']}.",
+            f"The night of {due} was missed: what is published is as of {manifest['as_of']}.",
+        )
+
+
+def _agencies(nation: Store, day: dt.date) -> Iterator[Notice]:
+    """The agencies of a nation whose refresh failed, whose version is not read or old, whose entry is flawed. What else is the matter
+    in an agency, its own refresh tells."""
+    flaws = "; ".join(map(str, Agencies.read(nation.home).set_aside))
+    if flaws:
+        yield Notice(
+            f"agencies.yaml {digest(flaws)[:12]}",
+            f"agencies.yaml: ada yang disisihkan: {flaws}.",
+            f"agencies.yaml: some of it is set aside: {flaws}.",
+        )
+    agencies = known(nation, day)
+    failed = [one for one in agencies if one.refreshed == FAILED]
+    if failed:
+        what = ", ".join(f"{one.agency_code} ({one.stopped_at})" for one in failed)
+        yield Notice(
+            f"agencies failed {digest(what)[:12]}",
+            f"Penyegaran {len(failed)} dari {len(agencies)} instansi gagal; versi mereka yang lama tetap berlaku: {what}.",
+            f"The refresh of {len(failed)} of {len(agencies)} agencies failed; their old versions stand: {what}.",
+        )
+    # The national version says which could not be read, as `known` does which never published.
+    read = (read_json(nation.current / "manifest.json") or {"agencies": {}})["agencies"]
+    behind = {
+        one.agency_code: ("belum terbit" if one.state == "belum" else "tak terbaca", "no version is read")
+        for one in agencies
+        if one.state == "belum" or (one.is_read and read.get(one.agency_code, one.build_id) is None)
+    } | {
+        one.agency_code: (f"masih per {one.as_of}", f"still as of {one.as_of}")
+        for one in agencies
+        if one.state == "usang"
+    }
+    if behind:
+        indonesian, english = (
+            ", ".join(f"{code} ({how[at]})" for code, how in sorted(behind.items())) for at in (0, 1)
+        )
+        yield Notice(
+            f"agencies behind {digest(behind)[:12]}",
+            f"{len(behind)} dari {len(agencies)} instansi tidak terbarui dalam laporan nasional: {indonesian}.",
+            f"{len(behind)} of {len(agencies)} agencies are not up to date in the national report: {english}.",
+        )
 
 
 def _due(flag: str, action: str, owner: str, due: dt.date, day: dt.date, contacts: Contacts) -> Notice:

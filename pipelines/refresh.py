@@ -22,6 +22,7 @@ from warehouse.auditing import beside
 from warehouse.database import open_version, rows_of
 from warehouse.delivery.landing import Landing, scan
 from warehouse.faults import Faults
+from warehouse.national.agencies import FAILED, known
 from warehouse.publishing.version import is_made, is_published
 from warehouse.staging.recipe import changed_months, delivered_months
 from warehouse.store import AS_OF_TAG, Store, read_json
@@ -127,7 +128,11 @@ class Undone:
 
 
 def undone(store: Store, day: dt.date) -> Undone:
-    """Compare what is wanted on a day with what is published. That a newer day is wanted is the night's matter."""
+    """Compare what is wanted on a day with what is published. That a newer day is wanted is the night's matter; of a nation, what its
+    agencies could not publish."""
+    if store.is_national:
+        failed = [one for one in known(store, day) if one.refreshed == FAILED]
+        return Undone({}, not failed, tuple(f"{one.agency_code}: {one.stopped_at}" for one in failed))
     landing = scan(store, day)
     months = changed_months(store, landing)
     manifest = read_json(store.current / "manifest.json")

@@ -188,8 +188,8 @@ def notifier_sensor(settings: Settings, tenant: Tenant, owner: Owner) -> dg.Sens
         name=tenant.name("notifier"),
         minimum_interval_seconds=EVERY_SECONDS,
         default_status=dg.DefaultSensorStatus.RUNNING,
-        description="Tells people about failed runs, held files, a missed night and silent sources (`DIKLAT_NOTIFY`; off "
-        "until it is set), and writes the heartbeat.",
+        description="Tells people about failed runs, held files, a missed night and silent sources, in a nation about agencies that failed or are behind "
+        "(`DIKLAT_NOTIFY`; off until it is set), and writes the heartbeat.",
     )
     def notifier(context: dg.SensorEvaluationContext) -> dg.SkipReason:
         # One message for all there is to tell; the cursor is the moment up to which failures were looked at.

@@ -204,6 +204,23 @@ def test_what_senders_put_down_is_collected_under_their_names(host: Path) -> Non
     assert collect(host) == ""
 
 
+def test_in_a_nation_a_sender_sends_for_its_agency_alone(host: Path) -> None:
+    (host / "data").mkdir()
+    (host / "data/agencies.yaml").write_text("agencies: []\n")
+    for sender, agency in (("dinkes", "kota-a"), ("dishub", "kota-b"), ("lost", ""), ("sly", "../../restricted")):
+        send(host, sender, "units/2026-10/u.csv", sender)
+        if agency:
+            (host / "senders" / sender / "agency").write_text(f"{agency}\n")
+    send(host, "dinkes", "kota-b/units/2026-10/other.csv", "not its own")
+    said = collect(host)
+    assert all(f"{sender} sends for no agency" in said for sender in ("lost", "sly"))
+    assert {str(path.relative_to(host / "data")): path.read_text() for path in (host / "data").rglob("*.csv")} == {
+        "landing/kota-a/units/2026-10/dinkes__u.csv": "dinkes", "landing/kota-b/units/2026-10/dishub__u.csv": "dishub",
+    }  # fmt: skip
+    assert collect(host, DIKLAT_SENDERS=str(host / "nobody")) == ""
+    assert (host / "senders/lost/kirim/units/2026-10/u.csv").exists(), "nothing is lost"
+
+
 def test_a_sender_leads_the_collector_nowhere_and_fills_no_disk(host: Path) -> None:
     secret = host / "secret"
     secret.mkdir()
