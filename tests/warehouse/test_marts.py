@@ -25,6 +25,7 @@ from warehouse.database import connect
 from warehouse.evaluation import quality
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.flags import flags_of, rules
+from warehouse.models.marts import reaction
 
 Row = dict[str, Any]
 DAY = dt.date(2026, 11, 24)
@@ -1182,6 +1183,30 @@ def test_a_dip_that_all_programs_share_is_laid_on_none() -> None:
 
 def test_a_month_like_the_others_is_no_dip() -> None:
     assert {flag["n_classes_shared"] for flag in dip(0).values()} == {0}
+
+
+def class_intervals(size: int, programs: int) -> pd.DataFrame:
+    """By program and month `share_low` and `share_high` of classes of 100: 12 are dissatisfied, in the fifth month `size` more in some programs."""
+    rows = [(f"P{p:02}", month, 12 + size * (month == 4 and p < programs)) for p in range(12) for month in range(6)]
+    cells = pd.DataFrame(rows, columns=["program_code", "month", "n_dissatisfied"])
+    cells = cells.assign(
+        class_id=cells["program_code"] + cells["month"].astype(str), curriculum_version="1", aspect="MATERI", method="tatap_muka",
+        instructor_id=None, is_whole_class=True, n_part=np.nan, share_sum=50.0, agency_sum=60.0, share_squares=30.0, n_straight_liners=0,
+        ended_on=pd.Timestamp("2025-01-31") + cells["month"].map(lambda m: pd.offsets.MonthEnd(int(m))), last_answered_on=pd.NaT,
+        **dict.fromkeys(("n_expected", "n_enrolled", "n_respondents", "n_answers", "n_forms", "n_smallest"), 100),
+    )  # fmt: skip
+    policy = pd.read_csv(POLICY, dtype={"version": str})
+    return reaction.model(cells=cells, policy=policy).set_index(["program_code", "month"])[["share_low", "share_high"]]
+
+
+def test_a_class_of_a_month_that_all_share_may_be_as_good_as_ever() -> None:
+    shared, own, plain = class_intervals(30, 12), class_intervals(30, 1), class_intervals(0, 0)
+    assert own.loc[("P00", 4), "share_low"] > 0.12, "a class that alone is worse"
+    assert shared.loc[("P00", 4), "share_low"] == pytest.approx(shared.loc[("P00", 3), "share_low"]), (
+        "without the 30 points"
+    )
+    assert shared.loc[("P00", 4), "share_high"] > 0.42
+    assert (plain == plain.iloc[0]).all(axis=None)
 
 
 def test_forms_of_more_people_than_there_were_are_named_and_not_judged(city: City) -> None:

@@ -111,9 +111,12 @@ def lasting_behind(tables: Tables, cells: pd.DataFrame, counted: pd.DataFrame) -
             flag_id=part[[*VERSION, "instructor_id"]].fillna("").agg(":".join, axis=1), asked=""
         )
         rows = rows.sort_values(["flag_id", "day", "class_id"], na_position="first")
-        icc = lasting.learn(rows, limits).icc
+        told = lasting.learn(rows, limits)
+        icc = told.icc
         worth = part["n"] / (1 + (part["n"] - 1) * icc)
-        low, high = wilson(part["k"] / part["n"] * worth, worth, 0.975)
+        share = part["k"] / part["n"]
+        left = (share - lasting.month(part).map(told.dips).fillna(0.0)).clip(lower=0)
+        low, high = wilson(left * worth, worth, 0.975)[0], wilson(share * worth, worth, 0.975)[1]
         within = 1e4 * rows["squares"].sum() / (rows["n"] - 1).sum()
         pairs = [
             (a, b) for _, own in rows.groupby("flag_id") for a, b in pairwise(own[["index_0_100", "n"]].to_numpy())

@@ -42,8 +42,8 @@ columns:
   wilson_high: {description: "Upper bound of the same interval.", nullable: true}
   icc: {type: number, description: "Intra-class correlation to be expected of the aspect's classes: how much answers of one class hang together.", label: "Korelasi dalam kelas", unit: share, minimum: 0, maximum: 1}
   n_effective: {type: number, description: "Independent people that the respondents of the class are worth: n ÷ (1 + (n − 1)·icc).", label: "Jumlah responden efektif", unit: people, minimum: 0}
-  share_low: {type: number, description: "Lower bound of the 95 % Wilson interval of n_effective people: of the lasting quality behind the class.", label: "Batas bawah porsi bertahan", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
-  share_high: {type: number, description: "Upper bound of the same interval.", label: "Batas atas porsi bertahan", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  share_low: {type: number, description: "Lower bound of the 95 % Wilson interval of n_effective people: of the lasting quality behind the class, hence without what all programs shared in its month.", label: "Batas bawah porsi bertahan", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  share_high: {type: number, description: "Upper bound of the same interval, with it.", label: "Batas atas porsi bertahan", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   index_low: {type: number, description: "Lower end of the 95 % interval of the lasting index behind the class: knows how much people of a class and classes of a curriculum differ.", label: "Batas bawah indeks bertahan", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   index_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas indeks bertahan", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   lower_one_sided: {type: number, description: "One-sided Wilson lower bound of dissatisfied_share at the policy's confidence: what flags are judged by.", label: "Batas bawah satu sisi", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
@@ -257,7 +257,10 @@ def _know_the_class(judged: pd.DataFrame, limits: dict[str, float]) -> None:
     n = judged["n_respondents"].to_numpy(dtype=float)
     worth = n / quality.design_effect(n, judged["icc"].to_numpy())
     judged["n_effective"] = worth
-    judged["share_low"], judged["share_high"] = st.wilson(judged["dissatisfied_share"] * worth, worth)
+    # A month that is bad for all says nothing lasting: the interval reaches down to what is left without it.
+    excess = background.excess(judged.assign(aspect=kind))
+    own, left = judged["dissatisfied_share"], (judged["dissatisfied_share"] - excess).clip(lower=0)
+    judged["share_low"], judged["share_high"] = st.wilson(left * worth, worth)[0], st.wilson(own * worth, worth)[1]
     judged["index_low"] = judged["index_high"] = np.nan
     for name, part in rows.groupby("aspect", sort=True):
         own = (kind == name).to_numpy()
