@@ -109,8 +109,8 @@ class Contract:
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
     snapshot: bool = False
-    latest: tuple[str, str] | None = None
-    """(what is sent again as a whole, column that tells when): of several sendings the latest counts."""
+    latest: str | None = None
+    """Column that tells when a row was said: of several of one key the latest counts."""
     metrics: Mapping[str, str] = field(default_factory=dict)
     """Key figures of a table, to be watched over time: name → SQL aggregate over its rows."""
     small_groups: tuple[SmallGroup, ...] = ()
@@ -235,7 +235,7 @@ def source(
     columns: Sequence[Column],
     rules: Sequence[Rule] = (),
     snapshot: bool = False,
-    latest: tuple[str, str] | None = None,
+    latest: str | None = None,
 ) -> Contract:
     """The contract of a source: what `landing/<name>/<YYYY-MM>/*` must hold."""
     return Contract(name, "staging", description, grain, tuple(key), tuple(columns), tuple(rules), snapshot, latest)

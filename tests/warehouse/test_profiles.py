@@ -318,6 +318,41 @@ def test_a_google_form_in_english_has_blocks_for_narasumber_and_the_last_sending
     assert refused(store, "survey_responses") == [(4, "score", 5, "OFF_SCALE"), (4, "score", 6, "NOT_A_NUMBER")]
 
 
+def test_another_form_of_the_class_and_one_about_another_narasumber_replace_no_answer(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """One person answers about the material on the first day, and about each narasumber on his; the last form is sent once more."""
+    head = ["Timestamp", "Kode Kelas", "Email Address"]
+    about = [*head, "Nama Narasumber", "Narasumber [Penguasaan materi]"]
+    deliver(
+        "google_form_4/2026-01/materi.xlsx",
+        book([*head, "Materi [Kesesuaian]"], ["1/25/2026 9:00:00", "MD-01-1", "a@x", "2"]),
+    )
+    deliver("google_form_4/2026-01/hari 1.xlsx", book(about, ["1/25/2026 9:15:32", "MD-01-1", "a@x", "NS-001", "1"]))
+    deliver(
+        "google_form_4/2026-01/hari 2.xlsx",
+        book(
+            about,
+            ["1/26/2026 9:15:32", "MD-01-1", "a@x", "NS-002", "3"],
+            ["1/26/2026 9:16:00", "MD-01-1", "a@x", "NS-002", "4"],
+        ),
+    )
+    assert sum(report.n_duplicate for report in read().values()) == 1
+    assert sorted(accepted(store, "survey_responses", "aspect", "score", "instructor_id"), key=repr) == [
+        ("MATERI", 2.0, None), ("NARASUMBER", 1.0, "NS-001"), ("NARASUMBER", 4.0, "NS-002"),
+    ]  # fmt: skip
+
+
+def test_aspects_may_be_asked_about_in_the_same_words(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ["Cap waktu", "Kode Kelas", "Materi [Kejelasan]", "Metode [Kejelasan]"]
+    deliver("google_form_4/2026-01/f.xlsx", book(head, ["26/01/2026 9.15.32", "MD-01-1", "4", "2"]))
+    read()
+    assert accepted(store, "survey_responses", "aspect", "item_code", "score") == [
+        ("MATERI", "Kejelasan", 4.0), ("METODE", "Kejelasan", 2.0),
+    ]  # fmt: skip
+    assert refused(store, "survey_responses") == []
+
+
 def test_a_form_may_ask_a_question_per_column_and_open_ones_are_no_scores(
     store: Store, deliver: Deliver, read: Read
 ) -> None:
