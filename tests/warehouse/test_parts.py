@@ -138,6 +138,23 @@ def test_a_table_that_nobody_knows_is_left_out_with_a_word(store: Store, read_li
     assert "begins another table, whose columns are not known: 4 rows left out" in report.drift
 
 
+@pytest.mark.parametrize("recap", [("H", "S", "I", "A"), ("Hadir", "Sakit", "Izin", "Alpa")])
+def test_a_row_that_holds_the_words_over_the_recap_beside_it_is_a_row(
+    store: Store, read_list: Callable[..., FileReport], recap: tuple[str, ...]
+) -> None:
+    """The sums of each person's presences stand beside them, below the words that the presences are written in: `Hadir` is no session."""
+    there, ill, left, away = recap
+    report = read_list(
+        ["Kode Kelas : A"],
+        ["No", "Nama", "NIP", "Hari", "", "", "Jumlah", "", "", "", ""],
+        ["", "", "", "1", "2", "3", *recap, "%"],
+        ["1", "Budi", BUDI, there, there, there, "3", "0", "0", "0", "100%"],
+        ["2", "Siti", SITI, there, "", away, "1", "0", "0", "1", "50%"],
+        ["3", "Ani", ANI, away, ill, left, "0", "1", "1", "1", "0%"],
+    )
+    assert (report.n_accepted, report.n_refused, report.n_skipped) == (9, 0, 0)
+
+
 def test_numbered_sections_of_a_report_are_tables_of_their_own(
     store: Store, read_list: Callable[..., FileReport]
 ) -> None:

@@ -217,7 +217,8 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Names that header rows give to the columns: joined from top to bottom, and the lowest label alone."""
+    """Names that header rows give to the columns: joined from top to bottom; the lowest label, a number with what stands over it; and
+    the lowest label alone."""
     if len(rows) == 1:
         yield tuple(" ".join(cell.split()) for cell in rows[0])
         return
@@ -232,8 +233,10 @@ def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
             if not row[column] and below and not above:
                 row[column] = row[column - 1]
     # A label merged downwards stands in each of its rows.
-    yield tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
-    yield tuple(next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True))
+    joined = tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
+    lowest = tuple(next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True))
+    counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
+    yield from dict.fromkeys((joined, counted, lowest))
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
