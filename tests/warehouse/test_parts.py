@@ -175,6 +175,25 @@ def test_numbered_sections_of_a_report_are_tables_of_their_own(
     assert (report.n_refused, report.n_skipped) == (0, 4)
 
 
+@pytest.mark.parametrize("first", [["Daftar hadir"], ["A. Dinas Kesehatan"]])
+def test_an_office_that_is_numbered_among_its_people_begins_no_table(
+    store: Store, read_list: Callable[..., FileReport], first: list[str]
+) -> None:
+    """Nobody is left out, whether or not a number stands beside the name."""
+    report = read_list(
+        ["Kode Kelas : A"],
+        first,
+        ["Nama", "NIP", "Hari 1", "Hari 2"],
+        ["Budi", BUDI, "H", "S"],
+        ["B. Dinas Sosial"],
+        ["Siti", "", "H", "I"],
+        ["Ani", ANI, "A", "H"],
+    )
+    assert presences(store) == [("A", 1, "alpa"), ("A", 1, "hadir"), ("A", 2, "hadir"), ("A", 2, "sakit")]
+    assert (report.n_accepted, report.n_skipped) == (4, 0)
+    assert report.n_refused > 1, "who has no number, and the office"
+
+
 def test_blank_lines_between_people_end_no_table(store: Store, read_list: Callable[..., FileReport]) -> None:
     report = read_list(
         ["Kode Kelas : A"],

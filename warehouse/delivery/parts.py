@@ -148,7 +148,7 @@ def _starts(lines: Sequence[_Line], headers: Sequence[Header], accepts: Accepts)
                 facts = dict(following[0].facts)
                 at = begin = following[0].record
                 continue
-            if current and _is_heading(lines, at, known):
+            if current and _is_heading(lines, at, headers[0], known):
                 starts.append((top, []))
                 current, begin = [], at + 1
         at += 1
@@ -212,15 +212,21 @@ def _headers_at(
     ]
 
 
-def _is_heading(lines: Sequence[_Line], at: int, known: frozenset[str]) -> bool:
-    """Whether a row that nobody knows is a heading for certain: it has the headings of the table above, or stands right below the
-    number of a section."""
+def _is_heading(lines: Sequence[_Line], at: int, header: Header, known: frozenset[str]) -> bool:
+    """Whether a row that nobody knows is a heading for certain: it has the headings of the table above, which has this `header`, or both
+    stand right below the number of a section; an office that is numbered among its people (`A. Dinas Sosial`) begins no table."""
     filled = lines[at].filled
-    above = lines[at - 1].filled
     shares = len(known.intersection(filled))
     return (shares > 1 and shares * 3 >= len(filled)) or (
-        len(above) == 1 and bool(_SECTION.fullmatch(above[0])) and not any(cell[0].isdigit() for cell in filled)
+        _begins_section(lines, at)
+        and _begins_section(lines, header.record - len(header.rows))
+        and not any(cell[0].isdigit() or fold(cell) in _data() for cell in filled)
     )
+
+
+def _begins_section(lines: Sequence[_Line], at: int) -> bool:
+    above = lines[at - 1].filled if at else []
+    return len(above) == 1 and bool(_SECTION.fullmatch(above[0]))
 
 
 def _is_same(cells: Sequence[str], row: Sequence[str]) -> bool:
