@@ -213,13 +213,14 @@ def _headers_at(
 
 
 def _is_heading(lines: Sequence[_Line], at: int, header: Header, known: frozenset[str]) -> bool:
-    """Whether a row that nobody knows is a heading for certain: it has the headings of the table above, which has this `header`, or both
-    stand right below the number of a section; an office that is numbered among its people (`A. Dinas Sosial`) begins no table."""
+    """Whether a row that nobody knows is a heading for certain: it has the headings of the table above, which has this `header`, or it
+    stands right below the number of a section. An office that is numbered among its people (`A. Dinas Sosial`) is no section: those
+    stand apart, or begin with the first table."""
     filled = lines[at].filled
     shares = len(known.intersection(filled))
     return (shares > 1 and shares * 3 >= len(filled)) or (
         _begins_section(lines, at)
-        and _begins_section(lines, header.record - len(header.rows))
+        and (lines[at - 1].is_after_gap or _begins_section(lines, header.record - len(header.rows)))
         and not any(cell[0].isdigit() or fold(cell) in _data() for cell in filled)
     )
 
