@@ -30,7 +30,7 @@ CONTRACT = source(
             description="Which test, where a class has several of a kind; may be left out.",
             label="Kode tes",
         ),
-        column("score", nullable=True, minimum=0),
+        column("score", nullable=True, is_subject=True, minimum=0),
         column("max_score"),
         column("assessed_on"),
     ),

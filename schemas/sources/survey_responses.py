@@ -31,7 +31,7 @@ CONTRACT = source(
         ),
         column("aspect"),
         column("item_code"),
-        column("score", nullable=True),
+        column("score", nullable=True, is_subject=True),
         column("scale_min"),
         column("scale_max"),
         column("instructor_id", references="instructors", nullable=True),
