@@ -22,7 +22,7 @@ from schemas.column import POLARS_TYPES, Column
 from schemas.reasons import AS_DATE, CELL_ERRORS
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
-MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])
+MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIHIL"])
 """How offices write "nothing here"."""
 
 Proofs = frozenset[str]
@@ -110,7 +110,7 @@ class Reader:
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         self._aliases = aliases or {}
         self.noticed: Counter[tuple[str, str]] = Counter()
-        """(column, what is odd about its days) → rows; they are read all the same."""
+        """(column, what is odd about its days or percentages) → rows; they are read all the same."""
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
@@ -139,7 +139,10 @@ class Reader:
         if column.reader == "session" and self._by_day:
             return self._session(series, column)
         if column.type in ("integer", "number"):
-            return self._number(series, column)
+            numbers, codes = self._number(series, column)
+            if column.unit == "%":
+                self._notice_shares(series, numbers, column)
+            return numbers, codes
         if column.type in ("date", "timestamp"):
             days, codes = self._date(series, column)
             # Whoever writes a day of a month means the month.
@@ -221,6 +224,12 @@ class Reader:
             behind = (self._day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
             if n := int((days.cast(pl.Date) >= behind).sum()):
                 self.noticed[column.name, "lies after the month of delivery"] += n
+
+    def _notice_shares(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
+        """Percentages that no sign says to be some, none of them above 1: a project may have begun, or 0.4 may mean 40."""
+        bare = numbers.filter(~series.str.contains(r"(?i)%|persen")).drop_nulls()
+        if bare.len() and (bare <= 1).all() and (bare % 1 > 0).any():
+            self.noticed[column.name, "lies between 0 and 1, where percentages go to 100"] += bare.len()
 
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
         """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
@@ -310,6 +319,8 @@ def prove(series: pl.Series, column: Column) -> Proofs:
 # ---------------------------------------------------------------- numbers
 
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
+_CALLED = {"JP": "jp|jam pelajaran", "people": "orang|peserta", "%": "%|persen"}
+"""Unit → what is written behind a number of it."""
 
 
 def _in_doubt(series: pl.Series) -> pl.Series:
@@ -322,10 +333,8 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
     bare = text.strip(SPACES).removeprefix("'").casefold()
     if column.unit == "IDR":
         bare = re.sub(r"^(rp\.?|idr)\s*|,-+$", "", bare).strip(SPACES)
-    if column.unit == "%":
-        bare = bare.removesuffix("%").rstrip(SPACES)
-    if column.unit == "JP":
-        bare = re.sub(r"\s*(?:jp|jam pelajaran)$", "", bare)
+    if column.unit in _CALLED:
+        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})$", "", bare)
     if column.reader in ("ordinal", "session"):
         bare = _ordinal(text.strip(SPACES))
     if re.fullmatch(_GROUPED, bare):
