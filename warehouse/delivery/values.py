@@ -250,17 +250,18 @@ class Reader:
             raise ValueError(text)
         if not _YEARS[0] <= date.year <= _YEARS[1]:
             raise ValueError(text)
-        if column.type == "date":
-            return date
         moment = dt.datetime.combine(date, time)
-        return moment if zone is None else self._local(moment - zone)
+        if zone is not None:
+            # Programs write the city's midnight as 17:00 UTC of the day before.
+            moment = self._local(moment - zone)
+        return moment.date() if column.type == "date" else moment
 
     def _local(self, moment: dt.datetime) -> dt.datetime:
         """A moment of UTC as the clock of the city's zone shows it."""
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, name: str) -> dt.date:
-        text = re.sub(_WEEKDAY, "", text.casefold()).rstrip(". ")
+        text = re.sub(_WEEKDAY, "", _weekday_text(text)).rstrip(". ")
         text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
@@ -285,8 +286,13 @@ class Reader:
         raise _Doubt(text)
 
 
+def _weekday_text(text: str) -> str:
+    """The text with its Friday as people type it: word processors bend the mark of `Jum'at`."""
+    return re.sub(r"(?<=^jum)[’‘`´](?=at)", "'", text.strip().casefold())
+
+
 def _is_other_weekday(text: str, day: dt.date) -> bool:
-    named = re.match(_WEEKDAY, text.casefold())
+    named = re.match(_WEEKDAY, _weekday_text(text))
     return named is not None and _range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
