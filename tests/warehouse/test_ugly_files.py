@@ -528,10 +528,14 @@ def csv_cases() -> list[Ugly]:
             "money in rupiah",
             "classes",
             "csv",
-            text(*classes("Biaya (Rp)", ["Rp 1.234.567", "Rp1.234.567,00", "250.000", "1234567", "N/A", "gratis"])),
+            text(
+                *classes(
+                    "Biaya (Rp)", ["Rp 1.234.567", "Rp1.234.567,00", "250.000", "1234567", "N/A", "gratis", "1,234.567"]
+                )
+            ),
             "class_id cost_idr",
-            numbered([1_234_567, 1_234_567, 250_000, 1_234_567, None, ...]),
-            [(7, "cost_idr", "NOT_AN_INTEGER")],
+            numbered([1_234_567, 1_234_567, 250_000, 1_234_567, None, ..., ...]),
+            [(7, "cost_idr", "NOT_AN_INTEGER"), (8, "cost_idr", "NUMBER_AMBIGUOUS")],
         ),
         Ugly(
             "thousands or thousandths: nothing tells",

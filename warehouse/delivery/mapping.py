@@ -26,7 +26,7 @@ from schemas.sources import SOURCES
 from warehouse.database import connect
 from warehouse.delivery import formats, values
 from warehouse.delivery.session import Sessions
-from warehouse.delivery.sheet import ROW, Batch, Table, Unread
+from warehouse.delivery.sheet import ROW, Batch, Table, Unread, find_facts
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
@@ -163,10 +163,11 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
     """What the row that comes closest to a header lacks. Cells that resemble no heading of ours may be data: not shown."""
     best, text = 0, "None of the columns is known."
     for contract in contracts:
-        for row in rows:
+        for at, row in enumerate(rows):
             found = contract.match(row)
             if len(found) > best:
-                lost = [name for name in contract.required if name not in found]
+                above = contract.match([label for label in find_facts(rows[:at]) if label != "title"])
+                lost = [name for name in contract.required if name not in {*found, *above}]
                 close = close_headings(row, lost)
                 best, text = len(found), f"Missing: {', '.join(lost)}."
                 if close:

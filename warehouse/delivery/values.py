@@ -356,6 +356,9 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         return read(bare.replace(",", ".")), None
     for group, mark in ((".", ","), (",", ".")):
         if re.fullmatch(rf"-?\d{{1,3}}(\{group}\d{{3}})+(\{mark}\d+)?", bare):
+            # In money 1,250.000 is a slip of one of the marks.
+            if column.unit == "IDR" and bare[-4] == mark:
+                return None, "NUMBER_AMBIGUOUS"
             return read(bare.replace(group, "").replace(mark, ".")), None
     return None, None
 
