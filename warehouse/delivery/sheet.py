@@ -75,6 +75,14 @@ class Accepts(Protocol):
     def __call__(self, header: Sequence[str], facts: Mapping[str, str]) -> int: ...
 
 
+class Passed(NamedTuple):
+    """A sheet that nobody knows: its number, its first rows as records, and the names that may say its class."""
+
+    number: int
+    first: Sequence[tuple[int, list[str]]]
+    names: Sequence[str]
+
+
 @dataclass
 class Batch:
     """Rows of a table: text columns named as in the header, and `ROW`; with the facts that stand above them."""
@@ -110,6 +118,8 @@ class Table:
     """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
     skipped: dict[int, str] = field(default_factory=dict)
     """Row number → what the row is (numbering, header, title, signature)."""
+    passed_over: tuple[Passed, ...] = ()
+    """Of the file's first table: the sheets that nobody knows."""
 
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch; may be asked for more than once."""
@@ -120,6 +130,11 @@ class Table:
         twin = copy.copy(self)
         twin.unread, twin.totals, twin.skipped = [], set(), {}
         return twin
+
+    @property
+    def place(self) -> str:
+        """Where in the file it stands, for people. A sheet goes by its number: its name may name somebody."""
+        return f"Sheet {self.sheet_number}, row {self.header_row}" if self.sheet else f"Row {self.header_row}"
 
     @property
     def read_as(self) -> str:
@@ -155,6 +170,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top], files))
+    is_data = cache(lambda at: any(_NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at]))
     # Many ways to read a header ask for what stands above the same columns.
     facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
 
@@ -172,7 +188,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             if best[0] and top >= best[3] - best[2]:
                 break
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
-                if not any(rows[top]) or not any(rows[top + depth - 1]):
+                if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
                     break
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
@@ -200,6 +216,10 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                 for block in blocks
             ]
     return []
+
+
+_NUMBERED = re.compile(r"\d{9}").search
+"""An identity number or a large amount: no label has one, not even a date."""
 
 
 def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
