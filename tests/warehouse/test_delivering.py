@@ -134,6 +134,9 @@ def test_what_stands_above_the_table_is_not_missing(store: Store, deliver: Deliv
     deliver("assessments/2026-01/a.csv", f"Kode Kelas : A;;\nNilai Maksimum : 100;;\nNo;NIP;Nilai\n1;{ANI};80\n")
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.seen) == ("FILE_COLUMNS", "Missing: kind.")
+    deliver("enrolments/2026-01/a.csv", f"Kode Kelas : A;\nStatus peserta : Selesai;\nNama;NIP\nAni;{ANI}\n")
+    seen = {problem.file_name: problem.seen for problem in scan(store, DAY).problems}
+    assert seen["enrolments/2026-01/a.csv"] == "Missing: class_id, status."
 
 
 SHEET = book(

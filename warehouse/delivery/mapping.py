@@ -214,7 +214,9 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
             found = contract.match(row)
             if len(found) > best:
                 above = contract.match([label for label in find_facts(rows[:at]) if label != "title"])
-                lost = [name for name in contract.required if name not in {*found, *above}]
+                absent = [name for name in contract.required if name not in found]
+                # One known heading alone makes no table, whatever stands above it.
+                lost = [name for name in absent if name not in above] or absent
                 close = close_headings(row, lost)
                 best, text = len(found), f"Missing: {', '.join(lost)}."
                 if close:
