@@ -473,7 +473,15 @@ class Sifter:
         unread[:] = kept
 
 
+_SIGNED = re.compile(r"(?i)(?:(?:kolom )?tanda\s?tangan|ttd|paraf)\W*").fullmatch
+
+
 def under_header(cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
-    """Cells under their headers; unnamed columns are left out."""
-    named = {name: f"c{position}" for position, name in enumerate(header) if name}
-    return cells.select(*(pl.col(position).alias(name) for name, position in named.items()), ROW)
+    """Cells under their headers; unnamed columns are left out, but for the second one below `Tanda Tangan`: people sign to the left and to
+    the right by turns."""
+    named = {name: pl.col(f"c{position}") for position, name in enumerate(header) if name}
+    for position, name in enumerate(header[:-1]):
+        if _SIGNED(name) and not header[position + 1]:
+            left, right = named[name], pl.col(f"c{position + 1}")
+            named[name] = pl.when(left.str.strip_chars() == "").then(right).otherwise(left)
+    return cells.select(*(cell.alias(name) for name, cell in named.items()), ROW)
