@@ -194,8 +194,11 @@ def _check_headings(sheet: Passed, readings: Sequence[HeaderMatcher]) -> None:
 
 
 def is_list(layout: HeaderMatcher, header: Sequence[str]) -> bool:
-    """Whether a header that the layout knows is that of a list and of no recap: columns of presences say when."""
+    """Whether a header that the layout knows is that of a list: of no recap, whose columns of presences do not say when, and of no
+    machine's log, whose report may tell the same twice, as a sum and in detail."""
     for target in layout.targets.values() if isinstance(layout, Layout) else ():
+        if target.query:
+            return False
         if re.search(r"\b_session\b", " ".join(target.select.values())):
             return any(names_session(name) for name, _ in target.value_columns(header))
     return True
