@@ -67,6 +67,33 @@ def heading(text: str) -> str:
     return words.replace(" ", "") if re.fullmatch(r"[^\W\d](?: [^\W\d])+", words) else words
 
 
+def is_share(text: str) -> bool:
+    """Whether a heading says that percentages stand below it."""
+    return bool(re.search(r"[%％]|\bpersen\b", text, re.IGNORECASE))
+
+
+_NOTE = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]", re.DOTALL)
+_HOW = re.compile(
+    r"(?:(?:skala|rentang|nilai)\W*)?\d+\s*(?:[-–]|s\.?\s*/?\s*d\.?)\s*\d+|\d+\s*(?:digit|angka)|angka|wajib(?: diisi)?"
+    r"|(?:dd|hh|tgl|tt)[-/. ](?:mm|bb|bln)[-/. ](?:yyyy|tttt|thn|yy)|(?:yyyy|tttt|thn)[-/. ](?:mm|bb|bln)[-/. ](?:dd|hh|tgl|tt)",
+    re.IGNORECASE,
+)
+"""What a note in a heading says of how its cells are filled in: `0-100`, `18 digit`, `wajib diisi`, `dd/mm/yyyy`; none with the month first."""
+_UNITS = {"%": ("",), "IDR": ("rp", "rupiah", "dalam rupiah"), "JP": ("jp", "jam pelajaran"), "people": ("orang",)}
+"""Unit of a column → what a note calls it, as headings."""
+
+
+def noted(text: str) -> tuple[str, str]:
+    """(a heading without the note in brackets at its end, the note); the note is empty where there is none."""
+    match = _NOTE.fullmatch(text.rstrip(" *\n")) if ")" in text or "]" in text else None
+    return (match[1], match[2].strip()) if match else (text, "")
+
+
+def says_how(note: str) -> bool:
+    """Whether a note in a heading only says how its cells are filled in, whatever column it is."""
+    return bool(_HOW.fullmatch(note))
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: everything the product knows about it."""
@@ -78,6 +105,8 @@ class Column:
     unit: str = ""
     privacy: Privacy = "public"
     nullable: bool = False
+    is_subject: bool = False
+    """What the table is about: a delivery has the column, though cells of it may be empty."""
     values: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Allowed words, each with the other spellings that mean the same."""
     aliases: Sequence[str] = ()
@@ -104,6 +133,15 @@ class Column:
         """Whether the column holds codes that somebody gave, and that are never dates."""
         is_name = self.references is not None or self.name.endswith(("_id", "_code"))
         return self.type == "text" and is_name and self.privacy != "respondent"
+
+    def explains(self, note: str) -> bool:
+        """Whether a note in the column's heading only says how it is filled in, or in its own unit or words (`H/I/S/A`)."""
+        words = {heading(word) for value in self.values for word in (value, *self.values[value])}
+        return bool(
+            says_how(note)
+            or heading(note) in _UNITS.get(self.unit, ())
+            or (words and words.issuperset(map(heading, re.split(r"[/,;|]", note))))
+        )
 
     def rules(self) -> Iterator[ValueRule]:
         """The column's rules. A value that is empty is against none but the first."""

@@ -10,13 +10,13 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Annotated, Any, Self, get_type_hints
 
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
 
-from schemas.column import Column, ContractError, Type, heading
+from schemas.column import Column, ContractError, Type, heading, is_share, noted
 from schemas.fields import FIELDS
 from schemas.written import Document, Text, Written, Wrong, wrong
 
@@ -109,8 +109,8 @@ class Contract:
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...] = ()
     snapshot: bool = False
-    latest: tuple[str, str] | None = None
-    """(what is sent again as a whole, column that tells when): of several sendings the latest counts."""
+    latest: str | None = None
+    """Column that tells when a row was said: of several of one key the latest counts."""
     metrics: Mapping[str, str] = field(default_factory=dict)
     """Key figures of a table, to be watched over time: name → SQL aggregate over its rows."""
     small_groups: tuple[SmallGroup, ...] = ()
@@ -162,8 +162,8 @@ class Contract:
 
     @cached_property
     def required(self) -> tuple[str, ...]:
-        """Columns that a delivery must have: those that may not be empty."""
-        return tuple(column.name for column in self.columns if not column.nullable)
+        """Columns that a delivery must have: those that may not be empty, and what the table is about."""
+        return tuple(column.name for column in self.columns if not column.nullable or column.is_subject)
 
     @cached_property
     def _headings(self) -> Mapping[str, str]:
@@ -178,15 +178,32 @@ class Contract:
                 known.setdefault(heading(alias), column.name)
         return known
 
+    @cached_property
+    def _meant(self) -> Callable[[str], str | None]:
+        # The rows of a file that nobody knows are asked as headers, one by one and in many ways.
+        return lru_cache(maxsize=1_000)(self._column_of)
+
+    def _column_of(self, text: str) -> str | None:
+        """The column that a heading means: by what it says, or by that without a note of how the column is filled in. One of
+        percentages means no column of another unit, such as rupiah."""
+        found = self._headings.get(heading(text))
+        if found is None:
+            bare, note = noted(text)
+            found = self._headings.get(heading(bare)) if note else None
+            if found and not self.column(found).explains(note):
+                return None
+        return None if found and is_share(text) and self.column(found).unit not in ("", "%") else found
+
     def match(self, header: Sequence[str]) -> dict[str, list[int]]:
-        """Column → positions of the headings that mean it; its own name, where there is one, wins over other headings."""
+        """Column → positions of the headings that mean it; its own name, where there is one, wins over other headings, and those over one
+        with a note."""
         found: dict[str, list[int]] = {}
         for position, text in enumerate(header):
-            if column := self._headings.get(heading(text)):
+            if column := self._meant(text):
                 found.setdefault(column, []).append(position)
         for column, positions in found.items():
             own = [position for position in positions if heading(header[position]) == heading(column)]
-            found[column] = own or positions
+            found[column] = own or [at for at in positions if heading(header[at]) in self._headings] or positions
         return found
 
     @cached_property
@@ -235,7 +252,7 @@ def source(
     columns: Sequence[Column],
     rules: Sequence[Rule] = (),
     snapshot: bool = False,
-    latest: tuple[str, str] | None = None,
+    latest: str | None = None,
 ) -> Contract:
     """The contract of a source: what `landing/<name>/<YYYY-MM>/*` must hold."""
     return Contract(name, "staging", description, grain, tuple(key), tuple(columns), tuple(rules), snapshot, latest)

@@ -12,27 +12,35 @@ from typing import Any
 from schemas.column import Column, Type
 
 METHODS: Mapping[str, tuple[str, ...]] = {
-    "tatap_muka": ("tatap muka", "klasikal", "pelatihan"),
+    "tatap_muka": ("tatap muka", "klasikal", "pelatihan", "pelatihan klasikal", "luring"),
     "seminar": ("konferensi", "sarasehan"),
     "workshop": ("lokakarya",),
     "bimbingan_teknis": ("bimtek", "bimbingan teknis"),
-    "e_learning": ("e-learning", "elearning", "daring"),
-    "blended": (),
+    "e_learning": ("e-learning", "elearning", "daring", "pembelajaran jarak jauh", "pelatihan jarak jauh", "pjj"),
+    "blended": ("blended learning", "bauran", "hybrid", "hibrida"),
     "other": ("lainnya",),
 }
 ASPECTS: Mapping[str, tuple[str, ...]] = {
-    name: (name.lower(),)
-    for name in ("MATERI", "NARASUMBER", "METODE", "PENYELENGGARA", "SARPRAS", "MANFAAT", "OVERALL")
+    "MATERI": ("materi pelatihan",),
+    "NARASUMBER": ("pengajar", "fasilitator", "widyaiswara"),
+    "METODE": ("metode pembelajaran", "metode pelatihan"),
+    "PENYELENGGARA": ("penyelenggaraan", "panitia"),
+    "SARPRAS": ("sarana dan prasarana", "sarana & prasarana", "sarana prasarana", "sarana"),
+    "MANFAAT": ("kebermanfaatan",),
+    "OVERALL": ("keseluruhan", "secara keseluruhan"),
 }
 ELEMENTS: Mapping[str, tuple[str, ...]] = {
     "persyaratan": (),
-    "prosedur": ("sistem, mekanisme, dan prosedur", "sistem mekanisme dan prosedur"),
-    "waktu": ("waktu penyelesaian",),
+    "prosedur": ("sistem, mekanisme, dan prosedur", "sistem, mekanisme dan prosedur", "sistem mekanisme dan prosedur"),
+    "waktu": ("waktu penyelesaian", "waktu pelayanan"),
     "biaya": ("biaya/tarif", "biaya / tarif"),
-    "produk": ("produk spesifikasi jenis pelayanan",),
+    "produk": ("produk spesifikasi jenis pelayanan", "produk layanan"),
     "kompetensi": ("kompetensi pelaksana",),
     "perilaku": ("perilaku pelaksana",),
-    "pengaduan": ("penanganan pengaduan, saran, dan masukan", "penanganan pengaduan"),
+    "pengaduan": (
+        *("penanganan pengaduan, saran, dan masukan", "penanganan pengaduan, saran dan masukan"),
+        *("penanganan pengaduan saran dan masukan", "penanganan pengaduan"),
+    ),
     "sarana": ("sarana dan prasarana",),
 }
 """The nine elements of PermenPANRB 14/2017, always by name: files disagree on the order of the last two."""
@@ -417,9 +425,17 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "program_name": ("Nama Pelatihan", "Nama Diklat"),
     "class_id": ("Kode Angkatan", "ID Kelas", "Kelas"),
     "batch_no": ("Angkatan",),
-    "method": ("Metode Pelatihan", "Jenis Pelatihan"),
+    "curriculum_version": ("Versi",),
+    "version_valid_from": ("Berlaku Sejak", "Berlaku Mulai", "Mulai Berlaku", "Tanggal Berlaku"),
+    "method": ("Metode", "Metode Pelatihan", "Jenis Pelatihan"),
+    "scheduled_jp": ("JP", "Jumlah JP", "Total JP", "Jam Pelajaran"),
+    "certificate_jp": ("JP", "Jumlah JP", "JP Sertifikat"),
+    "planned_participants": ("Target Peserta", "Kuota", "Kuota Peserta"),
+    "instructor_type": ("Jenis",),
+    "affiliation": ("Instansi", "Asal Instansi", "Lembaga"),
+    "module_name": ("Mata Diklat", "Mata Pelajaran", "Mata Ajar", "Modul", "Materi"),
     "session_no": ("Sesi", "Pertemuan", "Pertemuan ke", "No Sesi"),
-    "session_date": ("Tanggal",),
+    "session_date": ("Tanggal", "Hari/Tanggal", "Tgl"),
     "jp": ("Jumlah JP", "Jam Pelajaran"),
     "score": ("Skor",),
     "max_score": ("Nilai Maks", "Skor Maksimum"),

@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from schemas.column import heading
+from schemas.column import heading, is_share, noted, says_how
 from schemas.identity import SCHEMES
 from schemas.reasons import FileRefused
 from schemas.said import said
@@ -258,7 +258,36 @@ class Layout(LayoutEntry):
 
     def names(self, header: Sequence[str]) -> dict[str, str]:
         """Column of the file → the name used here, for the columns that are known by one."""
-        return {name: self._known[heading(name)] for name in header if heading(name) in self._known}
+        found = {name: meant for name in header if (meant := self._meant(name)) is not None}
+        said = {meant for name, meant in found.items() if heading(name) in self._known}
+        return {name: meant for name, meant in found.items() if heading(name) in self._known or meant not in said}
+
+    @cached_property
+    def _meant(self) -> Callable[[str], str | None]:
+        # The rows of a file that nobody knows are asked as headers, one by one and in many ways.
+        return lru_cache(maxsize=1_000)(self._name_of)
+
+    def _name_of(self, text: str) -> str | None:
+        """The name of the column under a heading: by what it says, or by that without a note of how the column is filled in."""
+        bare, note = noted(text)
+        found = self._known.get(heading(text)) or (self._known.get(heading(bare)) if says_how(note) else None)
+        return None if found in self._amounts and is_share(text) else found
+
+    @cached_property
+    def _amounts(self) -> frozenset[str]:
+        """The names that columns in rupiah are made of: a heading of percentages is none of them."""
+        targets = [(SOURCES[source], target) for source, target in self.targets.items()]
+        made = [
+            text
+            for contract, target in targets
+            for column, text in target.select.items()
+            if contract.column(column).unit == "IDR"
+        ]
+        return frozenset(
+            name
+            for name in self._known.values()
+            if any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) for text in made)
+        )
 
     @cached_property
     def _known(self) -> Mapping[str, str]:

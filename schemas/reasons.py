@@ -228,6 +228,11 @@ REASONS: Mapping[str, Reason] = {
         "A column of presences does not say which session, or which day, it is about.",
         "Tulis 'Sesi 5', 'Hari 5', atau '12 Januari 2026' pada judul kolom, atau 'Hari/Tanggal : 12 Januari 2026' di atas tabel.",
     ),
+    "FILE_LAYOUTS": Reason(
+        "Tabel-tabel dalam berkas ini memiliki tata letak yang berbeda.",
+        "A table of the file is laid out otherwise than its first one.",
+        "Kirim tabel yang disebut sebagai berkas tersendiri, atau samakan judul kolomnya dengan tabel pertama.",
+    ),
     "FILE_SEVERAL": Reason(
         "Berkas cocok dengan beberapa profil.",
         "The file fits several profiles.",

@@ -301,7 +301,7 @@ def facts(home: Path, made: dict[str, pd.DataFrame]) -> None:
     rows["aspect"] = rows["aspect"].str.upper()
     good = rows[["response_id", "class_id", "aspect", "item_code", "scale_min", "scale_max"]].notna().all(axis=1)
     good &= rows["score"].isna() | rows["score"].between(rows["scale_min"], rows["scale_max"])
-    rows = keep("survey_responses", rows, good, ["response_id", "item_code", "instructor_id"])
+    rows = keep("survey_responses", rows, good, ["response_id", "aspect", "item_code", "instructor_id"])
     rows["response_id"] = person(rows["response_id"])
     submitted = pd.to_datetime(rows["submitted_at"], errors="coerce").dt.normalize().astype("datetime64[s]")
     surveyed = submitted.groupby(rows["class_id"]).min()

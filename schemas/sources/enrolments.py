@@ -31,6 +31,7 @@ CONTRACT = source(
             nullable=True,
             description="Number of the certificate.",
             label="Nomor sertifikat",
+            aliases=("No. Sertifikat", "Nomor STTP", "No. STTP", "Nomor STTPP", "No. STTPP"),
         ),
         column("certificate_jp"),
     ),

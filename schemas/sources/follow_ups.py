@@ -16,9 +16,23 @@ CONTRACT = source(
             label="Tindakan",
             aliases=("Tindak lanjut", "Rencana tindak lanjut"),
         ),
-        column("owner", type="text", nullable=True, description="Office in charge.", label="Penanggung jawab"),
+        column(
+            "owner",
+            type="text",
+            nullable=True,
+            description="Office in charge.",
+            label="Penanggung jawab",
+            aliases=("Penanggungjawab", "PIC"),
+        ),
         column("decided_on", type="date", description="Day of the decision.", label="Tanggal keputusan"),
-        column("due_on", type="date", nullable=True, description="Day by which it is due.", label="Tenggat"),
+        column(
+            "due_on",
+            type="date",
+            nullable=True,
+            description="Day by which it is due.",
+            label="Tenggat",
+            aliases=("Batas waktu", "Target selesai"),
+        ),
         column("done_on", type="date", nullable=True, description="Day on which it was done.", label="Tanggal selesai"),
         column(
             "new_curriculum_version",
@@ -26,6 +40,7 @@ CONTRACT = source(
             nullable=True,
             description="Version that answers the flag.",
             label="Versi kurikulum baru",
+            aliases=("Versi baru",),
         ),
     ),
 )

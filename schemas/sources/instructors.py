@@ -19,6 +19,7 @@ CONTRACT = source(
             nullable=True,
             description="Fields the narasumber is competent in.",
             label="Kompetensi",
+            aliases=("Keahlian", "Bidang Keahlian"),
         ),
     ),
 )

@@ -19,6 +19,7 @@ CONTRACT = source(
             nullable=True,
             description="What participants can do afterwards.",
             label="Tujuan pelatihan",
+            aliases=("Tujuan",),
         ),
     ),
 )

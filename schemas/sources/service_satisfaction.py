@@ -22,7 +22,7 @@ CONTRACT = source(
             label="Kode responden",
         ),
         column("element"),
-        column("score", nullable=True, minimum=1, maximum=4),
+        column("score", nullable=True, is_subject=True, minimum=1, maximum=4),
         column(
             "n_answers",
             nullable=True,

@@ -7,9 +7,9 @@ from schemas.contract import Rule, column, source
 CONTRACT = source(
     "survey_responses",
     description="Answers of participants, one row per question. The respondent's code can never be joined to a person.",
-    grain="response × item × narasumber judged",
-    key=("response_id", "item_code", "instructor_id"),
-    latest=("response_id", "submitted_at"),
+    grain="response × aspect × item × narasumber judged",
+    key=("response_id", "aspect", "item_code", "instructor_id"),
+    latest="submitted_at",
     columns=(
         column(
             "response_id",
@@ -31,7 +31,7 @@ CONTRACT = source(
         ),
         column("aspect"),
         column("item_code"),
-        column("score", nullable=True),
+        column("score", nullable=True, is_subject=True),
         column("scale_min"),
         column("scale_max"),
         column("instructor_id", references="instructors", nullable=True),

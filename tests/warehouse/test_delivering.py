@@ -130,6 +130,15 @@ def test_a_missing_column_is_named_and_no_cell_of_a_file_without_header_is_shown
     assert (bare.code, bare.seen) == ("FILE_COLUMNS", "None of the columns is known.")
 
 
+def test_what_stands_above_the_table_is_not_missing(store: Store, deliver: Deliver) -> None:
+    deliver("assessments/2026-01/a.csv", f"Kode Kelas : A;;\nNilai Maksimum : 100;;\nNo;NIP;Nilai\n1;{ANI};80\n")
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_COLUMNS", "Missing: kind.")
+    deliver("enrolments/2026-01/a.csv", f"Kode Kelas : A;\nStatus peserta : Selesai;\nNama;NIP\nAni;{ANI}\n")
+    seen = {problem.file_name: problem.seen for problem in scan(store, DAY).problems}
+    assert seen["enrolments/2026-01/a.csv"] == "Missing: class_id, status."
+
+
 SHEET = book(
     ["DAFTAR HADIR"], ["Kode Kelas : A"], [], ["No", "Nama", "NIP", "Hari I", None], [None, None, None, "Pagi", "Siang"],
     [1, "Satu", ANI, "H", "entah"], [2, "Dua", 199001012024211002, "H", "H"], ["Jumlah", None, None, 2, 1],

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from warehouse.delivery import parts
+from warehouse.delivery.landing import scan
 from warehouse.delivery.sheet import find_headers
 from warehouse.delivery.text import head
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import book
+from ..conftest import DAY, book
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -85,6 +88,20 @@ def test_a_wider_table_right_below_does_not_hide_a_small_one(
     ]  # fmt: skip
 
 
+def test_the_header_of_a_wider_table_below_one_person_is_not_the_first_one_s(
+    store: Store, read_list: Callable[..., FileReport]
+) -> None:
+    """Nor is what stands between them part of a header of three rows."""
+    read_list(
+        ["Kode Kelas : A"],
+        ["No", "Nama", "NIP", "Hari 1"],
+        ["1", "Budi", "19850315 201001 1 001", "H"],
+        ["No", "Nama", "NIP", "Hari 1", "Hari 2"],
+        ["1", "Siti", SITI, "S", "I"],
+    )
+    assert presences(store) == [("A", 1, "hadir"), ("A", 1, "sakit"), ("A", 2, "izin")]
+
+
 def test_the_next_sessions_of_a_class_go_on_below(store: Store, read_list: Callable[..., FileReport]) -> None:
     """The class is that of the page before, whichever that was."""
     read_list(
@@ -138,6 +155,23 @@ def test_a_table_that_nobody_knows_is_left_out_with_a_word(store: Store, read_li
     assert "begins another table, whose columns are not known: 4 rows left out" in report.drift
 
 
+@pytest.mark.parametrize("recap", [("H", "S", "I", "A"), ("Hadir", "Sakit", "Izin", "Alpa")])
+def test_a_row_that_holds_the_words_over_the_recap_beside_it_is_a_row(
+    store: Store, read_list: Callable[..., FileReport], recap: tuple[str, ...]
+) -> None:
+    """The sums of each person's presences stand beside them, below the words that the presences are written in: `Hadir` is no session."""
+    there, ill, left, away = recap
+    report = read_list(
+        ["Kode Kelas : A"],
+        ["No", "Nama", "NIP", "Hari", "", "", "Jumlah", "", "", "", ""],
+        ["", "", "", "1", "2", "3", *recap, "%"],
+        ["1", "Budi", BUDI, there, there, there, "3", "0", "0", "0", "100%"],
+        ["2", "Siti", SITI, there, "", away, "1", "0", "0", "1", "50%"],
+        ["3", "Ani", ANI, away, ill, left, "0", "1", "1", "1", "0%"],
+    )
+    assert (report.n_accepted, report.n_refused, report.n_skipped) == (9, 0, 0)
+
+
 def test_numbered_sections_of_a_report_are_tables_of_their_own(
     store: Store, read_list: Callable[..., FileReport]
 ) -> None:
@@ -156,6 +190,25 @@ def test_numbered_sections_of_a_report_are_tables_of_their_own(
     )
     assert presences(store) == [("A", 1, "hadir")]
     assert (report.n_refused, report.n_skipped) == (0, 4)
+
+
+@pytest.mark.parametrize("first", [["Daftar hadir"], ["A. Dinas Kesehatan"]])
+def test_an_office_that_is_numbered_among_its_people_begins_no_table(
+    store: Store, read_list: Callable[..., FileReport], first: list[str]
+) -> None:
+    """Nobody is left out, whether or not a number stands beside the name."""
+    report = read_list(
+        ["Kode Kelas : A"],
+        first,
+        ["Nama", "NIP", "Hari 1", "Hari 2"],
+        ["Budi", BUDI, "H", "S"],
+        ["B. Dinas Sosial"],
+        ["Siti", "", "H", "I"],
+        ["Ani", ANI, "A", "H"],
+    )
+    assert presences(store) == [("A", 1, "alpa"), ("A", 1, "hadir"), ("A", 2, "hadir"), ("A", 2, "sakit")]
+    assert (report.n_accepted, report.n_skipped) == (4, 0)
+    assert report.n_refused > 1, "who has no number, and the office"
 
 
 def test_blank_lines_between_people_end_no_table(store: Store, read_list: Callable[..., FileReport]) -> None:
@@ -182,6 +235,59 @@ def test_sheets_of_several_layouts_are_read_by_their_own(store: Store, deliver: 
     [enrolled] = pl.read_parquet(store.staging / "enrolments" / "2026-01.parquet").select("class_id").rows()
     assert "baik" in rated
     assert enrolled == ("SIASN-7-2025-03-01-LAN",)
+
+
+FIRST = [["Kode Kelas : A"], ["No", "Nama", "NIP", "Hari 1"], ["1", "Budi", BUDI, "H"]]
+CONTRACT = ["Kode kelas", "Sesi ke-", "NIP", "Status kehadiran"]
+SECOND: dict[str, tuple[Cells, tuple[str, str] | None]] = {
+    "no class": ([["DAFTAR HADIR"], ["Nama", "NIP", "Hari 1"], ["Siti", SITI, "H"]], ("FILE_FACTS", "Sheet 2: 'Kode Kelas : ...'")),
+    "no class, bare days": ([["NIP", "1", "2"], [SITI, "H", "S"]], ("FILE_FACTS", "Sheet 2: 'Kode Kelas : ...'")),
+    "two numbers": (
+        [[*CONTRACT, "NIP Baru"], ["B", "1", SITI, "H", ANI]],
+        ("FILE_COLUMNS", "Sheet 2: The columns 'NIP' and 'NIP Baru' both mean employee_id."),
+    ),
+    "a heading that nobody knows": (
+        [[*CONTRACT[:3], "Statuss"], ["B", "1", SITI, "H"]],
+        ("FILE_COLUMNS", "Sheet 2: Missing: status. Perhaps 'Statuss' is status?"),
+    ),
+    "another layout": ([CONTRACT, ["B", "1", SITI, "H"]], ("FILE_LAYOUTS", "Sheet 2, row 1.")),
+    "a list by name": ([["Kode Kelas : B"], ["Nama", "Hari 1"], ["Siti", "H"]], ("FILE_LAYOUTS", "Sheet 2, row 2.")),
+    "a recap": ([["No", "Nama", "NIP", "Hadir", "Sakit"], ["1", "Budi", BUDI, "1", "0"]], None),
+    "a recap of the class by name": ([["Kode Kelas : A"], ["Nama", "Hadir", "Sakit"], ["Budi", "1", "0"]], None),
+    "people": ([["NIP", "Nama", "Jabatan"], [SITI, "Siti", "Analis"]], None),
+}  # fmt: skip
+"""A second sheet, and why the file is refused for it."""
+
+
+@pytest.mark.parametrize("name", SECOND)
+def test_a_list_that_would_be_lost_on_another_sheet_refuses_the_file(
+    store: Store, deliver: Deliver, read: Read, name: str
+) -> None:
+    rows, why = SECOND[name]
+    made = openpyxl.load_workbook(io.BytesIO(book(*FIRST)))
+    sheet = made.create_sheet("B")
+    for row in rows:
+        sheet.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver("attendance/2026-01/a.xlsx", buffer.getvalue())
+    problems = [(problem.code, problem.seen) for problem in scan(store, DAY).problems]
+    assert problems == ([why] if why else [])
+    if not why:
+        report = read()["attendance/2026-01/a.xlsx"]
+        assert (report.n_accepted, report.n_refused, report.drift) == (1, 0, "sheets not read: 2")
+
+
+def test_a_list_of_another_layout_below_the_first_refuses_the_file(store: Store, deliver: Deliver) -> None:
+    deliver("attendance/2026-01/a.csv", text([*FIRST, [], CONTRACT, ["B", "1", SITI, "H"]]))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_LAYOUTS", "Row 4.")
+
+
+def test_a_class_in_a_column_is_not_that_of_the_table_above(store: Store, deliver: Deliver) -> None:
+    deliver("attendance/2026-01/a.csv", text([*FIRST, [], ["NIP", "Kode Kelas", "Hari 1"], [SITI, "B", "H"]]))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_LAYOUTS", "Row 4.")
 
 
 def test_of_tables_side_by_side_that_nobody_knows_the_first_is_asked_about_alone() -> None:

@@ -318,6 +318,81 @@ def test_a_google_form_in_english_has_blocks_for_narasumber_and_the_last_sending
     assert refused(store, "survey_responses") == [(4, "score", 5, "OFF_SCALE"), (4, "score", 6, "NOT_A_NUMBER")]
 
 
+def test_another_form_of_the_class_and_one_about_another_narasumber_replace_no_answer(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """One person answers about the material on the first day, and about each narasumber on his; the last form is sent once more."""
+    head = ["Timestamp", "Kode Kelas", "Email Address"]
+    about = [*head, "Nama Narasumber", "Narasumber [Penguasaan materi]"]
+    deliver(
+        "google_form_4/2026-01/materi.xlsx",
+        book([*head, "Materi [Kesesuaian]"], ["1/25/2026 9:00:00", "MD-01-1", "a@x", "2"]),
+    )
+    deliver("google_form_4/2026-01/hari 1.xlsx", book(about, ["1/25/2026 9:15:32", "MD-01-1", "a@x", "NS-001", "1"]))
+    deliver(
+        "google_form_4/2026-01/hari 2.xlsx",
+        book(
+            about,
+            ["1/26/2026 9:15:32", "MD-01-1", "a@x", "NS-002", "3"],
+            ["1/26/2026 9:16:00", "MD-01-1", "a@x", "NS-002", "4"],
+        ),
+    )
+    assert sum(report.n_duplicate for report in read().values()) == 1
+    assert sorted(accepted(store, "survey_responses", "aspect", "score", "instructor_id"), key=repr) == [
+        ("MATERI", 2.0, None), ("NARASUMBER", 1.0, "NS-001"), ("NARASUMBER", 4.0, "NS-002"),
+    ]  # fmt: skip
+
+
+def test_aspects_may_be_asked_about_in_the_same_words(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ["Cap waktu", "Kode Kelas", "Materi [Kejelasan]", "Metode [Kejelasan]"]
+    deliver("google_form_4/2026-01/f.xlsx", book(head, ["26/01/2026 9.15.32", "MD-01-1", "4", "2"]))
+    read()
+    assert accepted(store, "survey_responses", "aspect", "item_code", "score") == [
+        ("MATERI", "Kejelasan", 4.0), ("METODE", "Kejelasan", 2.0),
+    ]  # fmt: skip
+    assert refused(store, "survey_responses") == []
+
+
+@pytest.mark.parametrize(
+    ("when", "n"),
+    [("26/01/2026 9.15.32", 2), ("26/01/2026", 3), ("26.01.2026", 3)],
+    ids=["second", "day", "day in dots"],
+)
+def test_an_anonymous_form_counts_once_in_a_later_export_under_another_name(
+    store: Store, deliver: Deliver, read: Read, when: str, n: int
+) -> None:
+    """It is known by its second, and by its place among those of one second; of a day alone nobody can say which form it is."""
+    head = ["Cap waktu", "Kode Kelas", "Materi [Kejelasan]", "Metode [Kejelasan]"]
+    first = [when, "MD-01-1", "4", "2"]
+    deliver("google_form_4/2026-01/f.xlsx", book(head, first))
+    deliver("google_form_4/2026-01/f (1).xlsx", book(head, first, first))
+    reports = read()
+    assert sum(report.n_accepted for report in reports.values()) == 2 * n
+    assert (reports["google_form_4/2026-01/f.xlsx"].status == "duplicate") == (n == 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "above", "known"),
+    [
+        ("Evaluasi TS-2026-01-001 (Jawaban).xlsx", [], "TS-2026-01-001"),
+        ("f.xlsx", [["Kode Kelas : MD-01-1"]], "MD-01-1"),
+        ("f.xlsx", [], ""),
+    ],
+    ids=["in the file's name", "above the table", "nowhere"],
+)
+@pytest.mark.parametrize("stamp", ["Cap waktu", "Timestamp", "Waktu penyelesaian"])
+def test_a_form_of_one_class_need_not_ask_for_it(
+    store: Store, deliver: Deliver, read: Read, stamp: str, name: str, above: list[list[str]], known: str
+) -> None:
+    folder = "survey_export_4" if stamp.endswith("penyelesaian") else "google_form_4"
+    deliver(f"{folder}/2026-01/{name}", book(*above, [stamp, "Materi sesuai"], ["26/01/2026 9:15:32", "Setuju"]))
+    problems = [(problem.code, problem.seen) for problem in scan(store, DAY).problems]
+    assert problems == ([] if known else [("FILE_FACTS", "'Kode Kelas : ...'")])
+    read()
+    if known:
+        assert accepted(store, "survey_responses", "class_id", "score") == [(known, 3.0)]
+
+
 def test_a_form_may_ask_a_question_per_column_and_open_ones_are_no_scores(
     store: Store, deliver: Deliver, read: Read
 ) -> None:

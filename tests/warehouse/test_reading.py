@@ -168,6 +168,22 @@ def test_a_workbook_with_its_size_in_whole_rows_is_read(store: Store, deliver: D
     assert read()["assessments/2026-01/nilai.xlsx"].n_accepted == 2
 
 
+@pytest.mark.parametrize(
+    ("planned", "n"), [(["0.4", "1"], 2), (["0,4", "40"], 0), (["0.4%", "0,9 persen"], 0), (["0", "1"], 0)]
+)
+def test_percentages_that_may_be_shares_of_one_are_counted(
+    store: Store, deliver: Deliver, read: Read, planned: list[str], n: int
+) -> None:
+    rows = [f"P-{at};BKPSDM;2026-01;{share};50" for at, share in enumerate(planned)]
+    head = "project_id;unit_code;month;planned_pct;actual_pct"
+    deliver("projects/2026-01/a.csv", "\n".join([head, *rows]) + "\n")
+    report = read()["projects/2026-01/a.csv"]
+    assert report.n_accepted == 2
+    told = f"planned_pct lies between 0 and 1, where percentages go to 100: {n} rows"
+    assert (told in report.drift) == (n > 0)
+    assert "actual_pct lies" not in report.drift
+
+
 def test_days_that_can_hardly_be_are_counted(store: Store, deliver: Deliver, read: Read) -> None:
     days = ["Senin, 12 Januari 2026", "Selasa, 12 Januari 2026", "2 Februari 2026", "31 Januari 2026"]
     rows = [f'{nip},MD-01-1,post,80,100,"{day}"' for nip, day in zip((BUDI, SITI, JOKO, ANI), days, strict=True)]

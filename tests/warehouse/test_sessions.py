@@ -269,6 +269,18 @@ def test_a_list_of_several_classes_names_them_in_a_column(store: Store, deliver:
     assert [report.n_accepted for report in reports.values()] == [2, 1]
 
 
+def test_people_sign_to_the_left_and_to_the_right_by_turns(store: Store, deliver: Deliver, read: Read) -> None:
+    """`Tanda Tangan` is one heading over two columns."""
+    head = ["Kode Kelas : K-1;;;", "Hari/Tanggal : 12 Januari 2026;;;", "Nama;NIP;Tanda Tangan;"]
+    people = [f"1985031520100120{number:02}" for number in range(11, 14)]
+    signed = ["1. paraf;", ";Sakit", "3. ......;"]
+    rows = [f"Peserta;{who};{text}" for who, text in zip(people, signed, strict=True)]
+    deliver(f"{FOLDER}/a.csv", "\n".join([*head, *rows]) + "\n")
+    read()
+    states = pl.read_parquet(store.staging / "attendance" / "2026-01.parquet").sort("source_row").get_column("status")
+    assert states.to_list() == ["hadir", "sakit", "unknown"]
+
+
 def test_a_signature_says_that_somebody_was_there(store: Store, deliver: Deliver, read: Read) -> None:
     """In their own hand, whatever it reads; the number of the line to sign on, dots and dashes are none."""
     signed = ["Ani S.", "ttd", "√", "1. ........", "2", "…", "Sakit", "Tidak hadir", ""]

@@ -528,10 +528,14 @@ def csv_cases() -> list[Ugly]:
             "money in rupiah",
             "classes",
             "csv",
-            text(*classes("Biaya (Rp)", ["Rp 1.234.567", "Rp1.234.567,00", "250.000", "1234567", "N/A", "gratis"])),
+            text(
+                *classes(
+                    "Biaya (Rp)", ["Rp 1.234.567", "Rp1.234.567,00", "250.000", "1234567", "N/A", "gratis", "1,234.567"]
+                )
+            ),
             "class_id cost_idr",
-            numbered([1_234_567, 1_234_567, 250_000, 1_234_567, None, ...]),
-            [(7, "cost_idr", "NOT_AN_INTEGER")],
+            numbered([1_234_567, 1_234_567, 250_000, 1_234_567, None, ..., ...]),
+            [(7, "cost_idr", "NOT_AN_INTEGER"), (8, "cost_idr", "NUMBER_AMBIGUOUS")],
         ),
         Ugly(
             "thousands or thousandths: nothing tells",
@@ -566,6 +570,186 @@ def csv_cases() -> list[Ugly]:
             "project_id month planned_pct actual_pct",
             [("P-1", dt.date(2026, 1, 1), 85.0, 62.5)],
             [(3, "month", "NOT_A_DATE"), (4, "planned_pct", "TOO_LARGE"), (4, "actual_pct", "MISSING")],
+        ),
+        Ugly(
+            "percentages are no money",
+            "projects",
+            "csv",
+            text(
+                (*PROYEK, "Nilai kontrak (Rp.)", "Realisasi Keuangan (%)"),
+                "P-1;BKPSDM;2026-01;85;62,5;1.250.000.000;62",
+            ),
+            "project_id actual_pct contract_idr realised_idr",
+            [("P-1", 62.5, 1_250_000_000, None)],
+        ),
+        Ugly(
+            "millions are no money either, and percentages do not stand in its way",
+            "projects",
+            "csv",
+            text(
+                (*PROYEK, "Nilai kontrak (juta Rp)", "Realisasi Keuangan (%)", "Realisasi Keuangan (Rp)"),
+                "P-1;BKPSDM;2026-01;85;62,5;1.250;62;775.000.000",
+            ),
+            "project_id contract_idr realised_idr",
+            [("P-1", None, 775_000_000)],
+        ),
+        Ugly(
+            "percentages are no money in a report of the year",
+            "projects",
+            "csv",
+            text(
+                "OPD : BKPSDM;;",
+                "Kode RUP : P-1;;",
+                "Tahun Anggaran : 2026;;",
+                "Bulan;Akum Target Fisik (%);Akum % Fisik;Akumulasi Keuangan (%)",
+                "Januari;85;62,5;62",
+            ),
+            "project_id planned_pct actual_pct realised_idr",
+            [("P-1", 85.0, 62.5, None)],
+        ),
+        Ugly(
+            "notes in the headings of how their columns are filled in",
+            "assessments",
+            "csv",
+            text(
+                "Kode kelas (wajib diisi)*;NIP (18 digit);Jenis tes [pre/post];Nilai (0-100);Nilai maksimum;Tanggal tes (hh/bb/tttt)",
+                f"MD-01-1;{ANI};pre;87,5;100;12/01/2026",
+            ),
+            "kind score max_score assessed_on",
+            [("pre", 87.5, 100.0, JAN_12)],
+        ),
+        Ugly(
+            "notes in the headings of a list of presences",
+            "attendance",
+            "csv",
+            text("Kode Kelas : MD-01-1;;", "Nama;NIP (18 digit);Sesi 3 (H/I/S/A)", f"Ani Lestari;{ANI};H"),
+            ATTENDED,
+            [("MD-01-1", 3, ANI, "hadir")],
+        ),
+        Ugly(
+            "the column with the scores has a heading that nobody knows",
+            "assessments",
+            "csv",
+            text((*TES[:3], "Angka", TES[4]), f"MD-01-1;{ANI};pre;87,5;100"),
+            file_code="FILE_COLUMNS",
+        ),
+        Ugly(
+            "a timetable under the headings of offices",
+            "sessions",
+            "csv",
+            text(
+                "Kode Kelas;Hari/Tanggal;Sesi;Mata Diklat;JP",
+                "MD-01-1;Senin, 12 Januari 2026;1;Tata naskah;3 JP",
+                "MD-01-1;Rabu, 14 Januari 2026;2;Arsip;nihil",
+            ),
+            "session_no session_date module_name jp",
+            [(1, JAN_12, "Tata naskah", 3.0), (2, JAN_14, "Arsip", None)],
+        ),
+        Ugly(
+            "a calendar of classes under the headings of offices",
+            "classes",
+            "csv",
+            text(
+                "Kode Kelas;Kode Diklat;Versi;Metode;Jumlah JP;Kuota",
+                "K-1;MD-01;2026;Luring;24 JP;30 orang",
+                "K-2;MD-01;2026;Blended Learning;24,5;Nihil",
+                "K-3;MD-01;2026;Pembelajaran jarak jauh;16;tiga puluh",
+            ),
+            "class_id curriculum_version method scheduled_jp planned_participants",
+            [("K-1", "2026", "tatap_muka", 24.0, 30), ("K-2", "2026", "blended", 24.5, None)],
+            [(4, "planned_participants", "NOT_AN_INTEGER")],
+        ),
+        Ugly(
+            "certificates and tests as offices call them",
+            "enrolments",
+            "csv",
+            text("Kode Kelas;NIP;Status Peserta;No. STTPP;Jumlah JP", f"MD-01-1;{ANI};Selesai;893/001;24 JP"),
+            "certificate_no certificate_jp",
+            [("893/001", 24.0)],
+        ),
+        Ugly(
+            "tests in the spelling of the dictionary",
+            "assessments",
+            "csv",
+            text(
+                TES,
+                *(
+                    f"MD-01-1;{nip};{kind};80;100"
+                    for nip in (ANI, BUDI)
+                    for kind in (("Pretes", "Pos tes") if nip == ANI else ("prates", "pascates"))
+                ),
+            ),
+            "employee_id kind",
+            [(ANI, "pre"), (ANI, "post"), (BUDI, "pre"), (BUDI, "post")],
+        ),
+        Ugly(
+            "aspects as forms print them",
+            "survey_responses",
+            "csv",
+            text(
+                "Kode respons;Kode kelas;Aspek;Kode butir;Nilai;Skala minimum;Skala maksimum",
+                *(
+                    f"R-1;MD-01-1;{aspect};1;3;1;4"
+                    for aspect in ("Sarana dan Prasarana", "Penyelenggaraan", "Fasilitator")
+                ),
+            ),
+            "aspect",
+            [("SARPRAS",), ("PENYELENGGARA",), ("NARASUMBER",)],
+        ),
+        Ugly(
+            "the service and the hour of the interview stand beside the elements",
+            "service_satisfaction",
+            "csv",
+            text(
+                "Unit Kerja : BKPSDM;;;;;;",
+                "No. Resp;Waktu Survei;Jenis Layanan;U1 Persyaratan;U2 Prosedur;U3 Waktu Pelayanan;U4 Biaya",
+                "1;2;KTP;4;3;1;4",
+            ),
+            "service element score",
+            [("KTP", "persyaratan", 4.0), ("KTP", "prosedur", 3.0), ("KTP", "waktu", 1.0), ("KTP", "biaya", 4.0)],
+        ),
+        Ugly(
+            "months of a project's report as people write them",
+            "projects",
+            "csv",
+            text(
+                "OPD : BKPSDM;;",
+                "Kode RUP : P-1;;",
+                "TA : 2026;;",
+                "Bulan;Akum Target Fisik (%);Akum % Fisik",
+                "Jan;5;5 persen",
+                "PEBRUARI;10;9",
+                "Triwulan I;20;19",
+                "Agt.;50;40",
+                "2026-09-01;60;55",
+            ),
+            "month actual_pct",
+            [
+                (dt.date(2026, 1, 1), 5.0),
+                (dt.date(2026, 2, 1), 9.0),
+                (dt.date(2026, 8, 1), 40.0),
+                (dt.date(2026, 9, 1), 55.0),
+            ],
+            [(7, "month", "NOT_A_DATE")],
+        ),
+        Ugly(
+            "the highest, the lowest and the spread below a list of grades",
+            "assessments",
+            "csv",
+            text(
+                "Kode Kelas : MD-01-1;;;",
+                "Nilai Maksimum : 100;;;",
+                "No;Nama;NIP;Pre Test",
+                f"1;Ani Lestari;{ANI};60",
+                f"2;Budi Prakarsa;{BUDI};85",
+                ";Rata-rata;;72,5",
+                ";Nilai Tertinggi;;85",
+                ";Terendah;;60",
+                ";Standar Deviasi;;17,68",
+                ";Median;;72,5",
+            ),
+            "employee_id score",
+            [(ANI, 60.0), (BUDI, 85.0)],
         ),
         Ugly(
             "golongan in all spellings",

@@ -70,11 +70,17 @@ def test_dates_are_day_first_and_must_exist() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Kamis, 12 Maret 2026", "Kamis/12 Maret 2026", "12 / 03 / 2026", "12 Maret 2026.", "12/Mar/2026", "12 Maret'26", "March 12, 2026",
+    ["Kamis, 12 Maret 2026", "Kamis/12 Maret 2026", "Jum’at, 12 Maret 2026", "12 / 03 / 2026", "12 Maret 2026.", "12/Mar/2026", "12 Maret'26", "March 12, 2026",
      "12 Maret 2026 pukul 08.05", "12 Maret 2026 jam 8:05"],
 )  # fmt: skip
 def test_a_day_is_read_in_any_way_that_offices_write_it(text: str) -> None:
     assert parsed([text], column("session_date", "sessions")) == [dt.date(2026, 3, 12)]
+
+
+@pytest.mark.parametrize("text", ["2026-03-11T17:00:00.000Z", "2026-03-12T00:00:00+07:00", "2026-03-12T16:59:59Z"])
+def test_a_day_that_a_program_tells_in_utc_is_the_city_s(text: str) -> None:
+    found, _ = Reader(zone="Asia/Jakarta").parse(pl.Series([text]), column("session_date", "sessions"))
+    assert found.to_list() == [dt.date(2026, 3, 12)]
 
 
 def test_a_year_of_two_digits_is_one_where_it_can_be_nothing_else() -> None:

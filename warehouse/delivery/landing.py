@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -310,28 +310,37 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
     canonical = [mapping.ContractLayout(contract)] if contract else []
     try:
         with mapping.open_tables(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
-            headings = [(table.header, table.facts) for table in found]
+            headings = [(table.header, table.facts, table.place) for table in found]
     except FileRefused as refused:
         return {"refused": [refused.code, refused.seen]}
     routes: dict[str, tuple[str, int] | None] = {}
     # What the first table is decides; the others may be of other sources, each read by its own layout.
-    for nth, (header, facts) in enumerate(headings):
+    for nth, (header, facts, place) in enumerate(headings):
+        layout: mapping.HeaderMatcher
+        position: tuple[str, int] | None = None
+        sources: Iterable[str] = (folder,)
         if canonical and canonical[0].accepts(header, facts):
-            routes.setdefault(folder, None)
-            continue
-        scores = [_score(layout, header, facts) for layout, _ in candidates]
-        best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
-        best = [candidate for candidate in best if candidate[0].profile in known.own] or best
-        named = sorted({layout.profile for layout, _ in best})
-        if nth and len(named) > 1:
-            continue
-        if len(named) > 1:
-            return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
-        layout, position = best[0]
-        if layout.profile in known.broken:
-            return _waiting(known, layout.profile)
-        for source in layout.targets if contract is None else (folder,):
-            routes.setdefault(source, position)
+            layout = canonical[0]
+        else:
+            scores = [_score(layout, header, facts) for layout, _ in candidates]
+            best = [candidate for candidate, score in zip(candidates, scores, strict=True) if score == max(scores)]
+            best = [candidate for candidate in best if candidate[0].profile in known.own] or best
+            named = sorted({layout.profile for layout, _ in best})
+            if nth and len(named) > 1:
+                continue
+            if len(named) > 1:
+                return {"refused": ["FILE_SEVERAL", f"Profiles: {', '.join(named)}."]}
+            layout, position = best[0]
+            if layout.profile in known.broken:
+                return _waiting(known, layout.profile)
+            sources = layout.targets if contract is None else sources
+        for source in sources:
+            first = routes.setdefault(source, position)
+            reads = canonical[0] if first is None else known.layouts[first[0]][first[1]]
+            # Read as the first table is it would lose columns, or all of them.
+            known_then, known_best = (_score(one, header, facts) for one in (reads, layout))
+            if first != position and known_then < known_best and mapping.is_list(layout, header):
+                return {"refused": ["FILE_LAYOUTS", f"{place}."]}
     return {"routes": list(routes.items())}
 
 
@@ -339,7 +348,7 @@ def _waiting(known: Profiles, profile: str) -> dict[str, Any]:
     return {"refused": ["PROFILE_BROKEN", " ".join(map(str, known.broken[profile]))]}
 
 
-def _score(layout: Layout, header: Sequence[str], facts: Mapping[str, str]) -> int:
+def _score(layout: mapping.HeaderMatcher, header: Sequence[str], facts: Mapping[str, str]) -> int:
     try:
         return layout.accepts(header, facts)
     except FileRefused:

@@ -25,8 +25,8 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import connect
 from warehouse.delivery import formats, values
-from warehouse.delivery.session import Sessions
-from warehouse.delivery.sheet import ROW, Batch, Table, Unread
+from warehouse.delivery.session import Sessions, names_session
+from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
@@ -132,7 +132,8 @@ class ContractLayout:
 
 @contextmanager
 def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) -> Iterator[list[Table]]:
-    """The tables of the file at `path` that any of `readings` recognises; FileRefused says what the others lack."""
+    """The tables of the file at `path` that any of `readings` recognises; FileRefused says what the others lack, also one sheet among
+    others, on which people would be lost."""
     refused: list[FileRefused] = []
 
     def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
@@ -146,12 +147,61 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
 
     try:
         with formats.open_file(path, accepts, scratch) as tables:
+            was_refused = bool(refused)
+            for sheet in tables[0].passed_over:
+                # Asked once more only where somebody had something to say: a workbook may have many sheets of nobody's.
+                if was_refused:
+                    _check_refused(sheet, readings)
+                _check_headings(sheet, readings)
             yield tables
     except formats.UnknownHeader as unknown:
         if refused:
             raise least(refused) from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+
+
+def _check_refused(sheet: Passed, readings: Sequence[HeaderMatcher]) -> None:
+    """Raise FileRefused where a sheet that nobody reads holds a list whose headings are known: it lacks a line above it, or has a heading
+    too much."""
+    lacking: list[FileRefused] = []
+
+    def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        for one in readings:
+            try:
+                one.accepts(header, facts)
+            except FileRefused as reason:
+                layout = one.layout if isinstance(one, ProfileLayout) else one
+                # A survey's recap is headed like its forms, and nobody stands on it.
+                is_survey = isinstance(layout, Layout) and layout.id_scheme == "opaque"
+                if not is_survey and is_list(layout, header):
+                    lacking.append(reason)
+        return 0
+
+    find_headers(sheet.first, accepts, sheet.names)
+    if lacking:
+        reason = least(lacking)
+        raise FileRefused(reason.code, f"Sheet {sheet.number}: {reason.seen}")
+
+
+def _check_headings(sheet: Passed, readings: Sequence[HeaderMatcher]) -> None:
+    """Raise FileRefused where a sheet that nobody reads has the headings of a contract but for one."""
+    rows = [cells for _, cells in sheet.first]
+    for contract in (one.contract for one in readings if isinstance(one, ContractLayout)):
+        most = max((len({*contract.match(row)} & {*contract.required}) for row in rows), default=0)
+        if most > 2 and most == len(contract.required) - 1:
+            raise FileRefused("FILE_COLUMNS", f"Sheet {sheet.number}: {_lacking([contract], rows)}")
+
+
+def is_list(layout: HeaderMatcher, header: Sequence[str]) -> bool:
+    """Whether a header that the layout knows is that of a list: of no recap, whose columns of presences do not say when, and of no
+    machine's log, whose report may tell the same twice, as a sum and in detail."""
+    for target in layout.targets.values() if isinstance(layout, Layout) else ():
+        if target.query:
+            return False
+        if re.search(r"\b_session\b", " ".join(target.select.values())):
+            return any(names_session(name) for name, _ in target.value_columns(header))
+    return True
 
 
 def least(refused: Sequence[FileRefused]) -> FileRefused:
@@ -163,10 +213,13 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
     """What the row that comes closest to a header lacks. Cells that resemble no heading of ours may be data: not shown."""
     best, text = 0, "None of the columns is known."
     for contract in contracts:
-        for row in rows:
+        for at, row in enumerate(rows):
             found = contract.match(row)
             if len(found) > best:
-                lost = [name for name in contract.required if name not in found]
+                above = contract.match([label for label in find_facts(rows[:at]) if label != "title"])
+                absent = [name for name in contract.required if name not in found]
+                # One known heading alone makes no table, whatever stands above it.
+                lost = [name for name in absent if name not in above] or absent
                 close = close_headings(row, lost)
                 best, text = len(found), f"Missing: {', '.join(lost)}."
                 if close:

@@ -11,14 +11,16 @@ import csv
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
+from schemas.sources import SOURCES
 from warehouse.delivery.class_code import over
 from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers
-from warehouse.delivery.values import plain
+from warehouse.delivery.values import fold, plain
 
 BYTES_LIMIT = 1 << 20
 """Longer texts are written by programs, which write one table: no second one is looked for in them."""
@@ -30,6 +32,8 @@ OTHER = "another table"
 """What the rows below a heading that nobody knows are."""
 _SECTION = re.compile(r"(?:\d{1,2}|[IVX]+|[A-H])\s*[.)]\s*[^\W\d].*")
 """A line that numbers the parts of a report: `3. In-Meeting Activities`."""
+_LABEL = re.compile(r"[^\W\d_].*[^\W\d_]").search
+"""What a label has that is more than a mark: two letters."""
 _DATUM = re.compile(r"\d{5}")
 """An identity number or an amount: no heading has one."""
 
@@ -144,7 +148,7 @@ def _starts(lines: Sequence[_Line], headers: Sequence[Header], accepts: Accepts)
                 facts = dict(following[0].facts)
                 at = begin = following[0].record
                 continue
-            if current and _is_heading(lines, at, known):
+            if current and _is_heading(lines, at, headers[0], known):
                 starts.append((top, []))
                 current, begin = [], at + 1
         at += 1
@@ -152,7 +156,17 @@ def _starts(lines: Sequence[_Line], headers: Sequence[Header], accepts: Accepts)
 
 
 def _texts(headers: Sequence[Header]) -> frozenset[str]:
-    return frozenset(cell for header in headers for row in header.rows for cell in row if cell)
+    """The labels of the headers that no row of data has: a recap beside the sessions is headed by words of the sessions' own cells
+    (`H`, `Sakit`), and so are days by bare numbers."""
+    cells = {cell for header in headers for row in header.rows for cell in row}
+    return frozenset(cell for cell in cells if _LABEL(cell) and fold(cell) not in _data())
+
+
+@cache
+def _data() -> frozenset[str]:
+    """The words that cells of data are made of, as they are compared."""
+    values = [column.values for contract in SOURCES.values() for column in contract.columns]
+    return frozenset(fold(word) for words in values for value in words for word in (value, *words[value]))
 
 
 def _may_be_heading(lines: Sequence[_Line], at: int, known: frozenset[str]) -> bool:
@@ -198,15 +212,22 @@ def _headers_at(
     ]
 
 
-def _is_heading(lines: Sequence[_Line], at: int, known: frozenset[str]) -> bool:
-    """Whether a row that nobody knows is a heading for certain: it has the headings of the table above, or stands right below the
-    number of a section."""
+def _is_heading(lines: Sequence[_Line], at: int, header: Header, known: frozenset[str]) -> bool:
+    """Whether a row that nobody knows is a heading for certain: it has the headings of the table above, which has this `header`, or it
+    stands right below the number of a section. An office that is numbered among its people (`A. Dinas Sosial`) is no section: those
+    stand apart, or begin with the first table."""
     filled = lines[at].filled
-    above = lines[at - 1].filled
     shares = len(known.intersection(filled))
     return (shares > 1 and shares * 3 >= len(filled)) or (
-        len(above) == 1 and bool(_SECTION.fullmatch(above[0])) and not any(cell[0].isdigit() for cell in filled)
+        _begins_section(lines, at)
+        and (lines[at - 1].is_after_gap or _begins_section(lines, header.record - len(header.rows)))
+        and not any(cell[0].isdigit() or fold(cell) in _data() for cell in filled)
     )
+
+
+def _begins_section(lines: Sequence[_Line], at: int) -> bool:
+    above = lines[at - 1].filled if at else []
+    return len(above) == 1 and bool(_SECTION.fullmatch(above[0]))
 
 
 def _is_same(cells: Sequence[str], row: Sequence[str]) -> bool:

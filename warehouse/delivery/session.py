@@ -98,6 +98,16 @@ def read_mark(text: str, month: str, year: str | None = None) -> Mark:
     return Mark(number, day_no, session_no, day, part, weekday is not None and day is None)
 
 
+def names_session(heading: str) -> bool:
+    """Whether a heading means one session or day, if only together with what stands above the table."""
+    try:
+        mark = read_mark(heading, "2000-01")
+    except FileRefused:
+        return True
+    is_counted = _BARE.fullmatch(heading.strip().casefold()) is not None
+    return mark.says_when or mark.is_weekday or mark.part is not None or is_counted
+
+
 def _number(match: re.Match[str] | None) -> int | None:
     if match is None:
         return None

@@ -75,6 +75,14 @@ class Accepts(Protocol):
     def __call__(self, header: Sequence[str], facts: Mapping[str, str]) -> int: ...
 
 
+class Passed(NamedTuple):
+    """A sheet that nobody knows: its number, its first rows as records, and the names that may say its class."""
+
+    number: int
+    first: Sequence[tuple[int, list[str]]]
+    names: Sequence[str]
+
+
 @dataclass
 class Batch:
     """Rows of a table: text columns named as in the header, and `ROW`; with the facts that stand above them."""
@@ -110,6 +118,8 @@ class Table:
     """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
     skipped: dict[int, str] = field(default_factory=dict)
     """Row number → what the row is (numbering, header, title, signature)."""
+    passed_over: tuple[Passed, ...] = ()
+    """Of the file's first table: the sheets that nobody knows."""
 
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch; may be asked for more than once."""
@@ -120,6 +130,11 @@ class Table:
         twin = copy.copy(self)
         twin.unread, twin.totals, twin.skipped = [], set(), {}
         return twin
+
+    @property
+    def place(self) -> str:
+        """Where in the file it stands, for people. A sheet goes by its number: its name may name somebody."""
+        return f"Sheet {self.sheet_number}, row {self.header_row}" if self.sheet else f"Row {self.header_row}"
 
     @property
     def read_as(self) -> str:
@@ -155,6 +170,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top], files))
+    is_data = cache(lambda at: any(_NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at]))
     # Many ways to read a header ask for what stands above the same columns.
     facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
 
@@ -172,7 +188,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             if best[0] and top >= best[3] - best[2]:
                 break
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
-                if not any(rows[top]) or not any(rows[top + depth - 1]):
+                if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
                     break
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
@@ -202,6 +218,10 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     return []
 
 
+_NUMBERED = re.compile(r"\d{9}").search
+"""An identity number or a large amount: no label has one, not even a date."""
+
+
 def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     """The names that belong to each of several tables side by side, at their places: the first name comes again with each; none
     where there is one table."""
@@ -217,7 +237,8 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Names that header rows give to the columns: joined from top to bottom, and the lowest label alone."""
+    """Names that header rows give to the columns: joined from top to bottom; the lowest label, a number with what stands over it; and
+    the lowest label alone."""
     if len(rows) == 1:
         yield tuple(" ".join(cell.split()) for cell in rows[0])
         return
@@ -232,8 +253,10 @@ def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
             if not row[column] and below and not above:
                 row[column] = row[column - 1]
     # A label merged downwards stands in each of its rows.
-    yield tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
-    yield tuple(next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True))
+    joined = tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
+    lowest = tuple(next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True))
+    counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
+    yield from dict.fromkeys((joined, counted, lowest))
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
@@ -450,7 +473,15 @@ class Sifter:
         unread[:] = kept
 
 
+_SIGNED = re.compile(r"(?i)(?:(?:kolom )?tanda\s?tangan|ttd|paraf)\W*").fullmatch
+
+
 def under_header(cells: pl.DataFrame, header: Sequence[str]) -> pl.DataFrame:
-    """Cells under their headers; unnamed columns are left out."""
-    named = {name: f"c{position}" for position, name in enumerate(header) if name}
-    return cells.select(*(pl.col(position).alias(name) for name, position in named.items()), ROW)
+    """Cells under their headers; unnamed columns are left out, but for the second one below `Tanda Tangan`: people sign to the left and to
+    the right by turns."""
+    named = {name: pl.col(f"c{position}") for position, name in enumerate(header) if name}
+    for position, name in enumerate(header[:-1]):
+        if _SIGNED(name) and not header[position + 1]:
+            left, right = named[name], pl.col(f"c{position + 1}")
+            named[name] = pl.when(left.str.strip_chars() == "").then(right).otherwise(left)
+    return cells.select(*(cell.alias(name) for name, cell in named.items()), ROW)

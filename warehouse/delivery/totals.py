@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 LABEL = (
-    r"(?i)^\W*(?:(?:grand|sub)[\s-]*)?(?:jumlah|total|jml|rata\s?-?\s?rata|rerata|average|mean)"
-    r"(?: (?:keseluruhan|seluruhnya|semua|akhir|umum|peserta|hadir))?\W*$"
+    r"(?i)^\W*(?:(?:(?:grand|sub)[\s-]*)?(?:jumlah|total|jml|rata\s?-?\s?rata|rerata|average|mean)"
+    r"(?: (?:keseluruhan|seluruhnya|semua|akhir|umum|peserta|hadir))?"
+    r"|(?:nilai |skor )?(?:tertinggi|terendah|maksimum|minimum|median|modus)|(?:standar|simpangan) (?:deviasi|baku))\W*$"
 )
 """A label that nothing but a total has."""
 ROWS = 5_000

@@ -22,7 +22,7 @@ from schemas.column import POLARS_TYPES, Column
 from schemas.reasons import AS_DATE, CELL_ERRORS
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
-MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a"])
+MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIHIL"])
 """How offices write "nothing here"."""
 
 Proofs = frozenset[str]
@@ -110,7 +110,7 @@ class Reader:
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         self._aliases = aliases or {}
         self.noticed: Counter[tuple[str, str]] = Counter()
-        """(column, what is odd about its days) → rows; they are read all the same."""
+        """(column, what is odd about its days or percentages) → rows; they are read all the same."""
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
@@ -139,7 +139,10 @@ class Reader:
         if column.reader == "session" and self._by_day:
             return self._session(series, column)
         if column.type in ("integer", "number"):
-            return self._number(series, column)
+            numbers, codes = self._number(series, column)
+            if column.unit == "%":
+                self._notice_shares(series, numbers, column)
+            return numbers, codes
         if column.type in ("date", "timestamp"):
             days, codes = self._date(series, column)
             # Whoever writes a day of a month means the month.
@@ -222,6 +225,12 @@ class Reader:
             if n := int((days.cast(pl.Date) >= behind).sum()):
                 self.noticed[column.name, "lies after the month of delivery"] += n
 
+    def _notice_shares(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
+        """Percentages that no sign says to be some, none of them above 1: a project may have begun, or 0.4 may mean 40."""
+        bare = numbers.filter(~series.str.contains(r"(?i)%|persen")).drop_nulls()
+        if bare.len() and (bare <= 1).all() and (bare % 1 > 0).any():
+            self.noticed[column.name, "lies between 0 and 1, where percentages go to 100"] += bare.len()
+
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
         """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
         if column.unit == "month" and (month := _month(text)):
@@ -241,17 +250,18 @@ class Reader:
             raise ValueError(text)
         if not _YEARS[0] <= date.year <= _YEARS[1]:
             raise ValueError(text)
-        if column.type == "date":
-            return date
         moment = dt.datetime.combine(date, time)
-        return moment if zone is None else self._local(moment - zone)
+        if zone is not None:
+            # Programs write the city's midnight as 17:00 UTC of the day before.
+            moment = self._local(moment - zone)
+        return moment.date() if column.type == "date" else moment
 
     def _local(self, moment: dt.datetime) -> dt.datetime:
         """A moment of UTC as the clock of the city's zone shows it."""
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, name: str) -> dt.date:
-        text = re.sub(_WEEKDAY, "", text.casefold()).rstrip(". ")
+        text = re.sub(_WEEKDAY, "", _weekday_text(text)).rstrip(". ")
         text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
@@ -276,8 +286,13 @@ class Reader:
         raise _Doubt(text)
 
 
+def _weekday_text(text: str) -> str:
+    """The text with its Friday as people type it: word processors bend the mark of `Jum'at`."""
+    return re.sub(r"(?<=^jum)[’‘`´](?=at)", "'", text.strip().casefold())
+
+
 def _is_other_weekday(text: str, day: dt.date) -> bool:
-    named = re.match(_WEEKDAY, text.casefold())
+    named = re.match(_WEEKDAY, _weekday_text(text))
     return named is not None and _range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
@@ -310,6 +325,8 @@ def prove(series: pl.Series, column: Column) -> Proofs:
 # ---------------------------------------------------------------- numbers
 
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
+_CALLED = {"JP": "jp|jam pelajaran", "people": "orang|peserta", "%": "%|persen"}
+"""Unit → what is written behind a number of it."""
 
 
 def _in_doubt(series: pl.Series) -> pl.Series:
@@ -322,10 +339,8 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
     bare = text.strip(SPACES).removeprefix("'").casefold()
     if column.unit == "IDR":
         bare = re.sub(r"^(rp\.?|idr)\s*|,-+$", "", bare).strip(SPACES)
-    if column.unit == "%":
-        bare = bare.removesuffix("%").rstrip(SPACES)
-    if column.unit == "JP":
-        bare = re.sub(r"\s*(?:jp|jam pelajaran)$", "", bare)
+    if column.unit in _CALLED:
+        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})$", "", bare)
     if column.reader in ("ordinal", "session"):
         bare = _ordinal(text.strip(SPACES))
     if re.fullmatch(_GROUPED, bare):
@@ -341,6 +356,9 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         return read(bare.replace(",", ".")), None
     for group, mark in ((".", ","), (",", ".")):
         if re.fullmatch(rf"-?\d{{1,3}}(\{group}\d{{3}})+(\{mark}\d+)?", bare):
+            # In money 1,250.000 is a slip of one of the marks.
+            if column.unit == "IDR" and bare[-4] == mark:
+                return None, "NUMBER_AMBIGUOUS"
             return read(bare.replace(group, "").replace(mark, ".")), None
     return None, None
 

@@ -72,7 +72,7 @@ RULES: Mapping[str, tuple[str, ...]] = {
 }
 """Code of a contract's rule → the same as formulas; one counts where the source has all of its columns."""
 UNITS = {
-    "people": "orang", "IDR": "rupiah (Rp)", "JP": "jam pelajaran (JP)", "month": "per bulan", "answers": "kuesioner",
+    "people": "orang", "IDR": "rupiah (Rp)", "JP": "jam pelajaran dari 45 menit (JP)", "month": "per bulan", "answers": "kuesioner",
 }  # fmt: skip
 KINDS = {
     "text": "teks", "integer": "bilangan bulat", "number": "angka", "boolean": "true atau false", "month": "bulan TTTT-BB",

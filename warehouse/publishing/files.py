@@ -81,7 +81,7 @@ def _untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
         from {table} as f
         left join told_apart as a on f.class_key = a.class_key
         left join months as m on f.class_key = m.class_key
-        order by response_id, item_code, instructor_key
+        order by response_id, item_code, survey_item_key, instructor_key
         """,
         [secret.hex()],
     )

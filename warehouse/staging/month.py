@@ -439,13 +439,13 @@ def _resolve_repeats(
             "where source_file not in (select file_name from withdrawn)"
         )
         con.execute("create temp table earlier (file_row_number bigint, source_file varchar)")
-        if contract.latest:
-            whole, when = contract.latest
-            # Sent again as a whole: the latest sending counts, earlier ones are repetitions of it.
+        if when := contract.latest:
+            # Said again: the latest counts, earlier ones are repetitions of it. Who fills in another form of the class, or one about another
+            # narasumber, says something else.
+            again = f"select hash({key}) as h from staged group by h having min({when}) < max({when})"
             con.execute(
-                f"insert into earlier select s.file_row_number, s.source_file from staged as s join "
-                f"(select {whole}, max({when}) as newest from staged group by {whole} having min({when}) < max({when})) as l "
-                f"on s.{whole} = l.{whole} and s.{when} < l.newest"
+                f"insert into earlier select file_row_number, source_file from staged where hash({key}) in ({again}) "
+                f"qualify {when} < max({when}) over (partition by {key})"
             )
         current = "select * from staged where file_row_number not in (select file_row_number from earlier)"
         repeated = f"select hash({key}) as h from ({current}) group by h having count(*) > 1"

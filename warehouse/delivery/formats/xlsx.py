@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from warehouse.delivery import workbook
 from warehouse.delivery.parts import find_parts
-from warehouse.delivery.sheet import Accepts, Table
+from warehouse.delivery.sheet import Accepts, Passed, Table
 from warehouse.delivery.text import CsvTable, head
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
     """See `Format`: the sheets that somebody knows; the others are named by their numbers in a note."""
     tables: list[Table] = []
     seen: list[list[str]] = []
-    unread: list[str] = []
+    unread: list[Passed] = []
     for sheet in workbook.convert(path, folder):
         first = head(Path(sheet["file"]), ",")
         parts = find_parts(Path(sheet["file"]), ",", first, accepts, [sheet["name"], path.stem])
@@ -47,9 +47,10 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
             tables.append(table)
         if not parts and (cells := [row for _, row in first if any(row)]):
             seen += cells
-            unread.append(str(sheet["number"]))
+            unread.append(Passed(sheet["number"], first, [sheet["name"], path.stem]))
     if tables and unread:
-        tables[0].notes += (f"sheets not read: {', '.join(unread)}",)
+        tables[0].notes += (f"sheets not read: {', '.join(str(sheet.number) for sheet in unread)}",)
+        tables[0].passed_over = tuple(unread)
     return tables, seen
 
 

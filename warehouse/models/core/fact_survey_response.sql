@@ -4,7 +4,7 @@ description: >-
   Answers of participants, one row per question. A response can never be joined to a person. Dissatisfied means an
   answer in the lower half of its scale (1 and 2 of four, 1 and 2 of five).
 grain: response × item × narasumber judged
-key: [response_id, item_code, instructor_key]
+key: [response_id, survey_item_key, instructor_key]
 columns:
   response_id: {type: text, description: "One filled-in form: a pseudonym in the surveys' own key space, in what is published another one in each class. There the answers about narasumber stand alone where few forms of the class judge the same ones.", label: "Kode respons", privacy: respondent}
   item_code:
