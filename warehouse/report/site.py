@@ -520,7 +520,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
         "names": names,
         "area": next((v["competency_area"] for v in reversed(versions) if v["competency_area"]), None),
         "scorecards": [
-            s | {"interval": fg.bounds(f"program_scorecard.dissatisfied_{{}}|*|{code}|{s['curriculum_version']}", *_counts(s, "n_dissatisfied", "n_judged")),
+            s | {"interval": fg.bounds(f"program_scorecard.dissatisfied_{{}}|*|{code}|{s['curriculum_version']}", s["dissatisfied_share"], s["n_worth"]),
                  "evidence": next((r["evidence_grade"] for r in figures.where("performance", program_code=code, outcome="numeric_score", design=s["performance_design"])), None)}
             for s in figures.where("scorecards", program_code=code)
         ],
@@ -546,11 +546,6 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
 def _in_time(rows: list[Row]) -> list[Row]:
     """Rows by the day on which their class ended, those without a day last."""
     return sorted(rows, key=lambda row: (row["end_date"] is None, row["end_date"] or dt.date.max, row["class_id"]))
-
-
-def _counts(row: Row, *names: str) -> tuple[float | None, float | None]:
-    first, second = (row[name] if known(row, name) else None for name in names)
-    return first, second
 
 
 def _instructor(figures: Figures, row: Row, words: Words) -> Row:
@@ -679,7 +674,7 @@ def defined(policies: list[Row], words: Words) -> tuple[dict[str, Markup], dict[
     """The policy's values as a language writes them, and every definition with them in its text."""
 
     def kind(value: float, unit: str) -> Kind:
-        return "share" if unit == "share" else "whole" if value == int(value) else "fine"
+        return {"share": "share", "p-value": "chance"}.get(unit, "whole" if value == int(value) else "fine")  # type: ignore[return-value]
 
     values = {r["policy"]: words.show(r["value"], kind(r["value"], r["unit"])) for r in policies}
     return values, {
