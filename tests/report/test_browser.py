@@ -302,6 +302,26 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     assert sheet["D2"].number_format == "0.0%"
 
 
+def test_a_difference_is_saved_as_a_number(page: Page, site: Path) -> None:
+    """With its sign, also of rupiah: in no cell of a text an apostrophe makes one of it."""
+    page.goto((site / "en" / "bentuk.html").as_uri())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV: Programs by form").click()
+    text = Path(saved.value.path()).read_bytes().decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(text, newline="")))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download XLSX: Programs by form").click()
+    rows = list(openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes())).worksheets[0].values)
+    for head in ("Difference in cost", "Difference in N-gain"):
+        texts = [line[head] for line in lines]
+        assert any(text.startswith("+") for text in texts)
+        assert not any(text.startswith(("'", "−")) for text in texts)
+        numbers = [row[rows[0].index(head)] for row in rows[1:]]
+        told = [number for number, text in zip(numbers, texts, strict=True) if text[-1:].isdigit()]
+        assert told
+        assert all(isinstance(number, int | float) for number in told)
+
+
 def test_a_workbook_that_cannot_be_made_says_so(page: Page, site: Path, tmp_path: Path) -> None:
     """Somebody who was sent the page may not have what stands beside it."""
     alone = shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("write-excel-file.js"))

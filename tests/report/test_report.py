@@ -539,6 +539,11 @@ def test_definitions_name_the_values_in_force(file: Path, tmp_path: Path) -> Non
         (0.0004, "chance", "<\u00a00,001", "<\u00a00.001"),
         (0.99994, "probability", ">\u00a099,9%", ">\u00a099.9%"),
         (0.951, "probability", "95,1%", "95.1%"),
+        (0.0003, "share", "<\u00a00,1%", "<\u00a00.1%"),
+        (-0.348, "signed_share", "−34,8", "−34.8"),
+        (0.3, "signed_share", "+30,0", "+30.0"),
+        (39080, "signed_rupiah", "+Rp39.080", "+Rp39,080"),
+        (-0.2, "signed_rupiah", "Rp0", "Rp0"),
     ],
 )
 def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indonesian: str, in_english: str) -> None:

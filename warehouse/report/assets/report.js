@@ -5,7 +5,7 @@ const isIndonesian = document.documentElement.lang === "id", words = document.bo
 const named = (name, about = {}, ...inside) => { const one = Object.assign(document.createElement(name), about); one.append(...inside); return one; };
 const slug = (text) => text.trim().toLocaleLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
 // What is read of a cell: without the button that sorts by it.
-const textOf = (cell) => (cell.querySelector("button") ? cell.firstChild : cell).textContent.trim().replace(/\s+/g, " ").replace(/^−(?=\d)/, "-");
+const textOf = (cell) => (cell.querySelector("button") ? cell.firstChild : cell).textContent.trim().replace(/\s+/g, " ").replace(/^−(?=\d|Rp)/, "-");
 
 // What was chosen stands behind # as table.control=value, so that a link shows what its sender saw.
 const controls = new Map();
@@ -39,7 +39,7 @@ function saveBlob(text, type, download) {
 
 // Cells as they are seen, so that a spreadsheet of the page's language reads their numbers, and takes no text for a formula.
 function saveText(table) {
-  const cell = (text) => '"' + (/^[=+@]|^-(?!\d)/.test(text) ? "'" + text : text).replaceAll('"', '""') + '"';
+  const cell = (text) => '"' + (/^[=@]|^\+(?!(Rp)?[\d.,]+%?$)|^-(?!\d|Rp)/.test(text) ? "'" + text : text).replaceAll('"', '""') + '"';
   const lines = seen(table).map((row) => row.map((one) => cell(textOf(one))).join(isIndonesian ? ";" : ","));
   saveBlob("\ufeff" + lines.join("\r\n") + "\r\n", "text/csv", fileName(table.caption, ".csv"));
 }
@@ -51,7 +51,7 @@ async function saveWorkbook(table) {
     const text = textOf(one), value = one.dataset.v ?? "";
     if (one.closest("thead")) return { value: text, fontWeight: "bold" };
     if (one.classList.contains("day") && value) return { value: new Date(value), format: /^\d/.test(text) ? "yyyy-mm-dd" : "yyyy-mm" };
-    const isNumber = value !== "" && isFinite(value) && /^(Rp\s?)?[-+]?[\d.,\s]+%?$/.test(text);
+    const isNumber = value !== "" && isFinite(value) && /^[-+]?(Rp\s?)?[\d.,\s]+%?$/.test(text);
     return isNumber ? { value: Number(value), format: text.endsWith("%") ? "0.0%" : undefined } : { value: text, type: String };
   };
   const rows = seen(table), caption = table.caption.textContent;
