@@ -449,6 +449,9 @@ def phrases() -> set[str]:
             if name == "say" and isinstance(node.args[0], ast.Constant):
                 said.add(str(node.args[0].value))
     said |= {entry["text"] for entry in DEFINITIONS.values()}
+    # What becomes of a whole file is told with how to mend it.
+    of_files = ("FILE_", "FOLDER_", "PROFILE_", "PROGRAM_", "HELD")
+    said |= {reason.mend for code, reason in REASONS.items() if code.startswith(of_files)}
     for rule in rules().values():
         said |= {rule.people, rule.unfavourable}
         module = sys.modules[type(rule).__module__]
@@ -471,6 +474,8 @@ def test_every_phrase_is_there_in_english() -> None:
     known = {message.id for message in catalogue("en")}
     assert len(phrases()) > 250
     assert phrases() - known == set()
+    terms = {message.id for message in catalogue("en") if message.context == "definition"}
+    assert {entry["term"] for entry in DEFINITIONS.values()} - terms == set()
 
 
 def test_no_catalogue_holds_what_nobody_says() -> None:
@@ -509,7 +514,6 @@ def test_placeholders_are_the_same_in_every_language() -> None:
 def test_english_pages_are_english(city: Store, site: Path) -> None:
     """What the warehouse says in Bahasa Indonesia is not left to readers of English; comments and own words are marked."""
     own = [action for (action,) in ask(city, "select distinct action from marts.follow_up_outcome")]
-    own += [reason.mend for reason in REASONS.values()]  # advice to the senders, marked as theirs
     for path in pages(site / "en"):
         content = path.read_text()
         for text in re.findall(r'<span lang="id">(.*?)</span>', content):

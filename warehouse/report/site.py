@@ -228,7 +228,7 @@ def _decisions(figures: Figures, words: Words) -> Row:
     names = _programs(figures)
     draw = partial(_drawn, figures, words, "keputusan.html")
     lines = [
-        {"label": f"{row['program_code']}, {words.spoken.word('aspect', row['aspect'])}" if row["program_code"] else row["flag_id"],
+        {"label": f"{names.get(row['program_code'], row['program_code'])}, {words.spoken.word('aspect', row['aspect'])}" if row["program_code"] else row["flag_id"],
          "before": row["share_before"], "after": row["share_after"]}
         for row in shown
     ]  # fmt: skip
@@ -652,7 +652,7 @@ def _trends(figures: Figures, words: Words) -> Row:
     say, nights = words.say, figures.rows["nights"]
     title = say("Lama penyegaran malam")
     return {
-        "title": say("Tren malam"),
+        "title": say("Penyegaran malam"),
         "nights": nights,
         "unmet": figures.rows["unmet"],
         "outcomes": {"published": say("terbit"), "held": say("ditahan"), "failed": say("gagal")},
@@ -667,7 +667,7 @@ def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
     if reason is None:
         return Markup("{}").format(code)
     text = Markup("{}").format(reason.indonesian if words.code == SOURCE else reason.english)
-    return text + Markup(" {}").format(words.native(reason.mend)) if mend else text
+    return text + Markup(" {}").format(words.say(reason.mend)) if mend else text
 
 
 def defined(policies: list[Row], words: Words) -> tuple[dict[str, Markup], dict[str, Row]]:
