@@ -94,19 +94,23 @@ def test_every_kind_of_page_is_quiet_and_fits(page: Page, site: Path) -> None:
     assert wrong == []
 
 
-def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Path) -> None:
-    """On a desk nothing is scrolled sideways, also of a program whose classes are left out; on a phone the class stays in sight."""
+WIDE = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.getAttribute('aria-label'))"
+"""Tables that are scrolled sideways."""
+
+
+def test_on_a_desk_no_table_is_wider_than_the_page(page: Page, site: Path) -> None:
+    """Also of a program whose classes are left out; on a phone the class stays in sight."""
     page.set_viewport_size({"width": 1200, "height": 900})
-    tables = page.locator(".scroll:has(.dense)")
     wide = []
-    lists = [site / below / name for below in (".", "en") for name in ("daftar-program.html", "bentuk.html")]
-    for path in [*lists, *(site / "program").glob("*.html"), *(site / "en" / "program").glob("*.html")]:
+    for path in {*kinds(site), *(site / "program").glob("*.html"), *(site / "en" / "program").glob("*.html")}:
         page.goto(path.as_uri())
-        wide += tables.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth).filter(more => more > 1)")
+        wide += [(path.name, name) for name in page.locator(".scroll").evaluate_all(WIDE)]
     assert wide == []
     page.set_viewport_size({"width": 390, "height": 900})
-    first = tables.locator("tbody th").first
-    tables.evaluate("one => one.scrollLeft = 400")
+    page.goto(max((site / "program").glob("*.html"), key=lambda path: path.stat().st_size).as_uri())
+    classes = page.locator(".scroll", has_text="Semua kelas")
+    first = classes.locator("tbody th").first
+    classes.evaluate("one => one.scrollLeft = 400")
     assert first.evaluate("one => one.getBoundingClientRect().left") >= 0
 
 
@@ -358,7 +362,7 @@ def test_what_was_chosen_is_in_the_address(page: Page, site: Path) -> None:
 
 def test_of_days_the_year_is_chosen(page: Page, site: Path) -> None:
     page.goto(max((site / "program").glob("*.html"), key=lambda path: path.stat().st_size).as_uri())
-    table = page.locator("table.dense")
+    table = page.locator("table.dense", has_text="Semua kelas")
     years = page.get_by_label("Selesai:").last.locator("option").all_inner_texts()
     assert years[1:] == sorted(set(years[1:]))
     page.get_by_label("Selesai:").last.select_option(years[-1])
@@ -387,6 +391,13 @@ def test_two_programs_stand_side_by_side(page: Page, site: Path) -> None:
     both = {head: value.strip() for head, value in zip(heads, line, strict=True) if head in told}
     assert len(both) >= 8
     assert {head: told[head].split(" (")[0] for head in both} == both
+
+
+@pytest.mark.parametrize("below", [".", "en"])
+def test_on_a_phone_both_programs_are_seen(page: Page, site: Path, below: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto((site / below / "bandingkan.html").as_uri())
+    assert page.locator(".scroll").evaluate_all(WIDE) == []
 
 
 def test_a_program_never_stands_beside_itself(page: Page, site: Path) -> None:
@@ -496,6 +507,21 @@ def test_on_paper_no_word_is_broken_and_no_table_is_wider_than_its_sheet(page: P
     page.goto((site / "daftar-program.html").as_uri())
     page.add_style_tag(content="td, th { overflow-wrap: anywhere } table { width: 10rem !important }")
     assert page.evaluate(BROKEN), "a broken word is found"
+
+
+def test_on_paper_nothing_ends_a_sheet_that_leads_to_something(page: Page, site: Path) -> None:
+    """Nor is there a heading that opens nothing. Sheets end elsewhere in every city: what holds them together is asked of the style."""
+    page.emulate_media(media="print")
+    loose = set()
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        loose |= set(
+            page.locator("h2, h3, caption, .definitions dt").evaluate_all(
+                "all => all.filter(one => getComputedStyle(one).breakAfter !== 'avoid').map(one => one.tagName)"
+            )
+        )
+        assert page.locator("summary:visible").count() == 0
+    assert loose == set()
 
 
 def test_a_page_across_is_printed_across(page: Page, site: Path, tmp_path: Path) -> None:
