@@ -544,6 +544,16 @@ def test_a_chart_is_saved_as_an_image_of_its_own(page: Page, site: Path) -> None
     assert image.get("fill") == INK
 
 
+def test_each_chart_shows_its_address(page: Page, site: Path) -> None:
+    page.goto((site / "en" / "daftar-program.html").as_uri())
+    figures = page.locator("figure")
+    assert figures.count() > 2
+    for at in range(figures.count()):
+        figures.nth(at).get_by_role("link", name="Link to this figure").click()
+        assert page.evaluate("location.hash.slice(1)") == figures.nth(at).get_attribute("id")
+    assert page.evaluate("document.querySelector('figure:target').getBoundingClientRect().top < innerHeight")
+
+
 def test_charts_are_read_on_a_phone(page: Page, site: Path) -> None:
     """Their letters are no smaller than those of a footnote."""
     page.set_viewport_size({"width": 390, "height": 900})

@@ -181,7 +181,9 @@ for (const chart of document.querySelectorAll("figure > svg")) {
   const title = chart.parentElement.querySelector("figcaption"), button = named("button", { type: "button", className: "keep", textContent: words.image });
   button.setAttribute("aria-label", `${words.image}: ${title.textContent}`);
   button.addEventListener("click", () => saveBlob(new XMLSerializer().serializeToString(chart), "image/svg+xml", fileName(title, ".svg")));
-  chart.parentElement.append(button);
+  const link = named("a", { className: "keep", href: "#" + chart.parentElement.id, textContent: words.link });
+  link.setAttribute("aria-label", `${words.link}: ${title.textContent}`);
+  chart.parentElement.append(button, " ", link);
 }
 // A link to a place of the page leaves what was chosen as it is.
 const follow = () => { if (location.hash.includes("=")) restore(); };
