@@ -674,7 +674,8 @@ def defined(policies: list[Row], words: Words) -> tuple[dict[str, Markup], dict[
     """The policy's values as a language writes them, and every definition with them in its text."""
 
     def kind(value: float, unit: str) -> Kind:
-        return {"share": "share", "p-value": "chance"}.get(unit, "whole" if value == int(value) else "fine")  # type: ignore[return-value]
+        by_unit: dict[str, Kind] = {"share": "share", "p-value": "chance"}
+        return by_unit.get(unit, "whole" if value == int(value) else "fine")
 
     values = {r["policy"]: words.show(r["value"], kind(r["value"], r["unit"])) for r in policies}
     return values, {
