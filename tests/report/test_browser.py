@@ -306,6 +306,22 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     assert sheet["D2"].number_format == "0.0%"
 
 
+def test_a_share_is_saved_as_a_number_beside_its_counts(page: Page, site: Path) -> None:
+    page.goto((site / "daftar-narasumber.html").as_uri())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Unduh XLSX: Semua narasumber").click()
+    heads, *rows = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes())).worksheets[0].values
+    at = heads.index("Tidak puas")
+    assert heads[at + 1] == "Tidak puas (n)"
+    assert heads[at + 2] == "Selang 95%"
+    shares = [row for row in rows if isinstance(row[at], int | float)]
+    assert len(shares) > 5
+    for row in shares:
+        few, all_of_them = (int(text.replace(".", "")) for text in row[at + 1].split(" dari "))
+        assert row[at] == pytest.approx(few / all_of_them)
+    assert all(row[at + 1] is None for row in rows if row not in shares)
+
+
 def test_a_difference_is_saved_as_a_number(page: Page, site: Path) -> None:
     """With its sign, also of rupiah: in no cell of a text an apostrophe makes one of it."""
     page.goto((site / "en" / "bentuk.html").as_uri())

@@ -346,13 +346,13 @@ MONTHS = "|".join(
 )
 NO_NUMBERS = re.compile(
     rf"""
-    (\d{{1,2}}\s)?({MONTHS})\s\d{{4}} | \b(I|II|III|IV)\s\d{{4}} | (JP\spada|PNS\sfor|hours\sin|JP\sin|in)\s\d{{4}} | ^\d{{4}}$  # days and periods
+    (\d{{1,2}}\s)?({MONTHS})\s\d{{4}} | \b(Tw\s(I|II|III|IV)|Q[1-4])\s\d{{4}} | (JP\spada|PNS\sfor|hours\sin|JP\sin|in)\s\d{{4}} | ^\d{{4}}$  # days and periods
     | \b(?!Rp)[A-Z][\w-]*\d[\w:-]*  # codes of programs, projects, offices, people
     | \b([Vv]ersi|[Vv]ersion)\s(kurikulum\s|baru\s)?\d+ | ^[1-4]\s(Kepuasan|Satisfaction|N-gain|Hedges|Perilaku|Behaviour|Kinerja|Performance|IKM).*$
     | ([Ss]elang|Wilson|[Ii]nterval|kepercayaan|[Ss]ekarang,|[Nn]ow,|^\()\s?\(?95%\)? | 95%\s([Ww]ilson|[Cc]onfidence|[Ii]nterval) | \(95%\)
     | 0–100 | \(1–5\) | \b(dari|of)\s(12|24)\s(bulan|months)
     | (PP|PermenPANRB)\s\d+/\d{{4}} | (pasal|article)\s\d+ | (bulan|month)\s0\b
-    | {"|".join(re.escape(text) for one in REASONS.values() for text in (one.indonesian, one.english, one.mend))}
+    | {"|".join(re.escape(text) for one in REASONS.values() for text in (one.indonesian, one.english, one.mend, str(words_of("en").say(one.mend))))}
     | ^\d+\s(bulan|months?|malam|nights?|program(me)?s?|periode|periods?)\b | ,\s\d+\s(bentuk|forms?)\.$  # what a chart draws
     """,
     re.VERBOSE,

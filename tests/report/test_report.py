@@ -265,7 +265,7 @@ def test_what_somebody_typed_is_text(file: Path, tmp_path: Path) -> None:
         con.execute("update core.dim_instructor set instructor_name = ?, affiliation = ?", [evil, evil])
         con.execute("update core.dim_unit set unit_name = ?", [evil])
         con.execute("update marts.survey_comment set comment = ?", [evil])
-        con.execute("update ops.delivery set file_name = ?, folder = ?", [evil, evil])
+        con.execute("update ops.delivery set file_name = ?, folder = ?, reason_code = 'FILE_SEVERAL'", [evil, evil])
         con.execute("update marts.curriculum_flag set reason = ?, action = ?", [evil, evil])
         con.execute("update marts.service_satisfaction_index set service = ?", [evil])
         con.execute("update marts.training_hours set unit_code = '../../etc/' || unit_code")
@@ -274,6 +274,7 @@ def test_what_somebody_typed_is_text(file: Path, tmp_path: Path) -> None:
         content = path.read_text()
         assert "<script>alert" not in content, path
         assert "49" not in content or "{{ 7 * 7 }}" not in evil or "&amp;49" not in content
+    assert "landing/&lt;profile&gt;/" in (tmp_path / "evil" / "en" / "kiriman.html").read_text(), "our advice, too"
     assert {path.parent.name for path in pages(tmp_path / "evil" / "opd")} == {"opd"}
     assert len(pypdf.PdfReader(tmp_path / "evil" / report.SUMMARY).pages) == 1
 

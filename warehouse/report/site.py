@@ -667,7 +667,7 @@ def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
     if reason is None:
         return Markup("{}").format(code)
     text = Markup("{}").format(reason.indonesian if words.code == SOURCE else reason.english)
-    return text + Markup(" {}").format(words.say(reason.mend)) if mend else text
+    return text + Markup(" {}").format(words.spoken.say(reason.mend)) if mend else text
 
 
 def defined(policies: list[Row], words: Words) -> tuple[dict[str, Markup], dict[str, Row]]:

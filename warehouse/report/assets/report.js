@@ -55,10 +55,20 @@ async function saveWorkbook(table) {
     return isNumber ? { value: Number(value), format: text.endsWith("%") ? "0.0%" : undefined } : { value: text, type: String };
   };
   const rows = seen(table), caption = table.caption.textContent;
+  // A share can be reckoned with: what it is made of stands in a column of its own beside it.
+  const made = (one) => (one.dataset.v && /^(< )?[\d.,]+%/.test(textOf(one)) ? one.querySelector("small") : null);
+  const shares = rows[0].map((_, at) => rows.some((row) => made(row[at])));
+  const parts = (one, at) => {
+    if (!shares[at]) return [cell(one)];
+    if (one.closest("thead")) return [cell(one), { ...cell(one), value: textOf(one) + " (n)" }];
+    const counts = made(one);
+    return counts ? [{ value: Number(one.dataset.v), format: "0.0%" }, { value: textOf(counts).replace(/^\(|\)$/g, ""), type: String }] : [cell(one), null];
+  };
+  const data = rows.map((row) => row.flatMap(parts)), wide = (one) => (typeof one?.value === "string" ? one.value.length : 12);
   const about = [document.querySelector("h1").textContent, caption, ...[...chosen()].map((pair) => pair.join(": ")), ...[...document.querySelectorAll("footer p")].map(textOf)];
   await writeXlsxFile([
-    { sheet: caption.replace(/[\\/?*[\]:]/g, " ").trim().slice(0, 31), data: rows.map((row) => row.map(cell)), stickyRowsCount: 1,
-      columns: rows[0].map((_, at) => ({ width: Math.min(60, 2 + Math.max(...rows.map((row) => textOf(row[at]).length))) })) },
+    { sheet: caption.replace(/[\\/?*[\]:]/g, " ").trim().slice(0, 31), data, stickyRowsCount: 1,
+      columns: data[0].map((_, at) => ({ width: Math.min(60, 2 + Math.max(...data.map((row) => wide(row[at])))) })) },
     { sheet: words.about, data: about.map((text) => [{ value: text, type: String }]), columns: [{ width: 100 }] },
   ]).toFile(fileName(table.caption, ".xlsx"));
 }
