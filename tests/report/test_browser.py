@@ -540,6 +540,18 @@ def test_on_paper_nothing_ends_a_sheet_that_leads_to_something(page: Page, site:
     assert loose == set()
 
 
+def test_no_first_sheet_is_left_empty(page: Page, site: Path, tmp_path: Path) -> None:
+    """What has to stay together with all that follows is moved to the next sheet whole."""
+    empty = []
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        first, *others = pypdf.PdfReader(tmp_path / "page.pdf").pages
+        if others and len(first.extract_text()) < 400:
+            empty.append((str(path.relative_to(site)), first.extract_text()))
+    assert empty == []
+
+
 def test_a_page_across_is_printed_across(page: Page, site: Path, tmp_path: Path) -> None:
     for name, is_across in (("keputusan.html", False), ("daftar-program.html", True)):
         page.goto((site / name).as_uri())
