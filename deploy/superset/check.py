@@ -100,6 +100,7 @@ EXPECTED: dict[str, str] = {
         select program_name, curriculum_version, n_enrolled, completion_share, pass_share, n_judged,
             dissatisfied_share, index_0_100, n_pairs, gain, behaviour_n_pairs, behaviour_change, ikm_mean
         from marts.program_scorecard""",
+    "Indeks kepuasan menurut program, bulan demi bulan": "select month_start, program_name, curriculum_version, index_0_100 from marts.scorecard_history",
     "Penyelesaian, kelulusan, dan kehadiran menurut program": """
         select program_name, sum(n_classes), sum(n_enrolled), sum(n_completed) / sum(n_enrolled) filter (n_completed is not null),
             sum(n_passed) / sum(n_enrolled_examined) filter (n_passed is not null),

@@ -213,7 +213,7 @@ def named_metrics(params: Yaml) -> set[str]:
 
 def test_the_bundle_is_whole() -> None:
     assert len(DATABASES) == len(DASHBOARDS) == 1
-    assert len(CHARTS) == 28
+    assert len(CHARTS) == 29
     assert (SUPERSET / "bundle" / "metadata.yaml").is_file()
     uuids = [one["uuid"] for kind in (DATABASES, DATASETS, CHARTS, DASHBOARDS) for one in kind.values()]
     assert len(uuids) == len(set(uuids))
@@ -338,6 +338,22 @@ def test_a_program_has_as_many_participants_in_every_table(con: duckdb.DuckDBPyC
     assert by_class == by_program
     small = con.execute("select sum(n_enrolled) from marts.class_scorecard where n_completed is null").fetchall()
     assert small[0][0] > 0, "the sample city has classes of three"
+
+
+def test_months_that_hold_those_before_are_never_mixed(con: duckdb.DuckDBPyConnection) -> None:
+    """The history of scorecards is drawn; what would add up its months, or curricula of one, says nothing."""
+    dataset = DATASETS["scorecard_history"]
+    assert dataset["uuid"] in {chart["dataset_uuid"] for chart in CHARTS.values()}
+    metrics = [metric["expression"] for metric in dataset["metrics"]]
+    assert metrics
+    mixed = con.execute(
+        f"select {', '.join(metrics)} from marts.scorecard_history group by program_code having count(*) > 1"
+    )
+    assert {value for row in mixed.fetchall() for value in row} == {None}
+    apart = con.execute(
+        f"select {', '.join(metrics)} from marts.scorecard_history group by program_code, curriculum_version, month_start"
+    )
+    assert any(all(value is not None for value in row) for row in apart.fetchall())
 
 
 def test_every_chart_has_sql_to_be_compared_with(con: duckdb.DuckDBPyConnection) -> None:

@@ -94,19 +94,23 @@ def test_every_kind_of_page_is_quiet_and_fits(page: Page, site: Path) -> None:
     assert wrong == []
 
 
-def test_the_table_of_all_classes_is_no_wider_than_the_page(page: Page, site: Path) -> None:
-    """On a desk nothing is scrolled sideways, also of a program whose classes are left out; on a phone the class stays in sight."""
+WIDE = "all => all.filter(one => one.scrollWidth > one.clientWidth + 1).map(one => one.getAttribute('aria-label'))"
+"""Tables that are scrolled sideways."""
+
+
+def test_on_a_desk_no_table_is_wider_than_the_page(page: Page, site: Path) -> None:
+    """Also of a program whose classes are left out; on a phone the class stays in sight."""
     page.set_viewport_size({"width": 1200, "height": 900})
-    tables = page.locator(".scroll:has(.dense)")
     wide = []
-    lists = [site / below / name for below in (".", "en") for name in ("daftar-program.html", "bentuk.html")]
-    for path in [*lists, *(site / "program").glob("*.html"), *(site / "en" / "program").glob("*.html")]:
+    for path in {*kinds(site), *(site / "program").glob("*.html"), *(site / "en" / "program").glob("*.html")}:
         page.goto(path.as_uri())
-        wide += tables.evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth).filter(more => more > 1)")
+        wide += [(path.name, name) for name in page.locator(".scroll").evaluate_all(WIDE)]
     assert wide == []
     page.set_viewport_size({"width": 390, "height": 900})
-    first = tables.locator("tbody th").first
-    tables.evaluate("one => one.scrollLeft = 400")
+    page.goto(max((site / "program").glob("*.html"), key=lambda path: path.stat().st_size).as_uri())
+    classes = page.locator(".scroll", has_text="Semua kelas")
+    first = classes.locator("tbody th").first
+    classes.evaluate("one => one.scrollLeft = 400")
     assert first.evaluate("one => one.getBoundingClientRect().left") >= 0
 
 
@@ -302,6 +306,42 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     assert sheet["D2"].number_format == "0.0%"
 
 
+def test_a_share_is_saved_as_a_number_beside_its_counts(page: Page, site: Path) -> None:
+    page.goto((site / "daftar-narasumber.html").as_uri())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Unduh XLSX: Semua narasumber").click()
+    heads, *rows = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes())).worksheets[0].values
+    at = heads.index("Tidak puas")
+    assert heads[at + 1] == "Tidak puas (n)"
+    assert heads[at + 2] == "Selang 95%"
+    shares = [row for row in rows if isinstance(row[at], int | float)]
+    assert len(shares) > 5
+    for row in shares:
+        few, all_of_them = (int(text.replace(".", "")) for text in row[at + 1].split(" dari "))
+        assert row[at] == pytest.approx(few / all_of_them)
+    assert all(row[at + 1] is None for row in rows if row not in shares)
+
+
+def test_a_difference_is_saved_as_a_number(page: Page, site: Path) -> None:
+    """With its sign, also of rupiah: in no cell of a text an apostrophe makes one of it."""
+    page.goto((site / "en" / "bentuk.html").as_uri())
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download CSV: Programs by form").click()
+    text = Path(saved.value.path()).read_bytes().decode("utf-8-sig")
+    lines = list(csv.DictReader(io.StringIO(text, newline="")))
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="Download XLSX: Programs by form").click()
+    rows = list(openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes())).worksheets[0].values)
+    for head in ("Difference in cost", "Difference in N-gain"):
+        texts = [line[head] for line in lines]
+        assert any(text.startswith("+") for text in texts)
+        assert not any(text.startswith(("'", "−")) for text in texts)
+        numbers = [row[rows[0].index(head)] for row in rows[1:]]
+        told = [number for number, text in zip(numbers, texts, strict=True) if text[-1:].isdigit()]
+        assert told
+        assert all(isinstance(number, int | float) for number in told)
+
+
 def test_a_workbook_that_cannot_be_made_says_so(page: Page, site: Path, tmp_path: Path) -> None:
     """Somebody who was sent the page may not have what stands beside it."""
     alone = shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("write-excel-file.js"))
@@ -338,7 +378,7 @@ def test_what_was_chosen_is_in_the_address(page: Page, site: Path) -> None:
 
 def test_of_days_the_year_is_chosen(page: Page, site: Path) -> None:
     page.goto(max((site / "program").glob("*.html"), key=lambda path: path.stat().st_size).as_uri())
-    table = page.locator("table.dense")
+    table = page.locator("table.dense", has_text="Semua kelas")
     years = page.get_by_label("Selesai:").last.locator("option").all_inner_texts()
     assert years[1:] == sorted(set(years[1:]))
     page.get_by_label("Selesai:").last.select_option(years[-1])
@@ -367,6 +407,13 @@ def test_two_programs_stand_side_by_side(page: Page, site: Path) -> None:
     both = {head: value.strip() for head, value in zip(heads, line, strict=True) if head in told}
     assert len(both) >= 8
     assert {head: told[head].split(" (")[0] for head in both} == both
+
+
+@pytest.mark.parametrize("below", [".", "en"])
+def test_on_a_phone_both_programs_are_seen(page: Page, site: Path, below: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto((site / below / "bandingkan.html").as_uri())
+    assert page.locator(".scroll").evaluate_all(WIDE) == []
 
 
 def test_a_program_never_stands_beside_itself(page: Page, site: Path) -> None:
@@ -478,6 +525,33 @@ def test_on_paper_no_word_is_broken_and_no_table_is_wider_than_its_sheet(page: P
     assert page.evaluate(BROKEN), "a broken word is found"
 
 
+def test_on_paper_nothing_ends_a_sheet_that_leads_to_something(page: Page, site: Path) -> None:
+    """Nor is there a heading that opens nothing. Sheets end elsewhere in every city: what holds them together is asked of the style."""
+    page.emulate_media(media="print")
+    loose = set()
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        loose |= set(
+            page.locator("h2, h3, caption, .definitions dt").evaluate_all(
+                "all => all.filter(one => getComputedStyle(one).breakAfter !== 'avoid').map(one => one.tagName)"
+            )
+        )
+        assert page.locator("summary:visible").count() == 0
+    assert loose == set()
+
+
+def test_no_first_sheet_is_left_empty(page: Page, site: Path, tmp_path: Path) -> None:
+    """What has to stay together with all that follows is moved to the next sheet whole."""
+    empty = []
+    for path in kinds(site):
+        page.goto(path.as_uri())
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        first, *others = pypdf.PdfReader(tmp_path / "page.pdf").pages
+        if others and len(first.extract_text()) < 400:
+            empty.append((str(path.relative_to(site)), first.extract_text()))
+    assert empty == []
+
+
 def test_a_page_across_is_printed_across(page: Page, site: Path, tmp_path: Path) -> None:
     for name, is_across in (("keputusan.html", False), ("daftar-program.html", True)):
         page.goto((site / name).as_uri())
@@ -496,6 +570,16 @@ def test_a_chart_is_saved_as_an_image_of_its_own(page: Page, site: Path) -> None
     image = ET.parse(saved.value.path()).getroot()
     assert image.tag == "{http://www.w3.org/2000/svg}svg"
     assert image.get("fill") == INK
+
+
+def test_each_chart_shows_its_address(page: Page, site: Path) -> None:
+    page.goto((site / "en" / "daftar-program.html").as_uri())
+    figures = page.locator("figure")
+    assert figures.count() > 2
+    for at in range(figures.count()):
+        figures.nth(at).get_by_role("link", name="Link to this figure").click()
+        assert page.evaluate("location.hash.slice(1)") == figures.nth(at).get_attribute("id")
+    assert page.evaluate("document.querySelector('figure:target').getBoundingClientRect().top < innerHeight")
 
 
 def test_charts_are_read_on_a_phone(page: Page, site: Path) -> None:

@@ -105,9 +105,27 @@ def test_a_chart_is_one_image_that_names_itself_and_what_is_typed_is_text() -> N
     assert image.findtext(f"{space}title") == "<i>IKM</i>"
     assert image.findtext(f"{space}desc") == "3 periode; terendah 77,0, tertinggi 89,0."
     texts = [text.text or "" for text in image.iter(f"{space}text")]
-    assert {"I 2026", "II 2026", "III 2026", "<b>KTP & KK</b>"} <= set(texts)
+    assert {"Tw I 2026", "Tw II 2026", "Tw III 2026", "<b>KTP & KK</b>"} <= set(texts)
     assert max(map(drawing.wide, texts)) <= drawing.WIDTH
     assert len(list(image.iter(f"{space}circle"))) == 4, "three of the first service and its place in the legend"
+
+
+def test_nights_are_drawn_in_their_order_and_not_of_one_day() -> None:
+    def night(day: int, hour: int, minutes: float) -> dict[str, Any]:
+        return {"ended_at": dt.datetime(2026, 11, day, hour), "minutes": minutes}
+
+    about: dict[str, Any] = {"title": "t", "label": "l"}
+    assert charts.by_night("x", [night(1, 2, 5.0), night(1, 3, 6.0)], ENGLISH, **about) == ""
+    drawn = charts.by_night("x", [night(2, 2, 5.0), night(1, 3, 1.0), night(1, 2, 6.0)], ENGLISH, **about)
+    (heights,) = (re.findall(r",([\d.]+)", path) for path in re.findall(r'd="(M[^"]*)" fill="none"', drawn))
+    longest, shortest, last = map(float, heights)
+    assert longest < last < shortest, "the first night of the day, the second, the next day's"
+
+
+def test_a_quarter_is_called_so() -> None:
+    rows = [{"service": "s", "period_end": dt.date(2026, 6, 30), "ikm": 80.0}]
+    assert ">Q2 2026<" in charts.by_period("x", rows, ENGLISH, title="t", label="l")
+    assert ">Tw II 2026<" in charts.by_period("x", rows, INDONESIAN, title="t", label="l")
 
 
 def test_what_is_not_known_is_not_drawn() -> None:

@@ -31,14 +31,26 @@ from warehouse.store import Store
 
 from .test_report import ask, pages, plain
 
-KINDS = ("whole", "points", "fine", "share", "signed", "signed_fine", "chance", "probability", "rupiah")
+KINDS = (
+    "whole",
+    "points",
+    "fine",
+    "share",
+    "signed",
+    "signed_fine",
+    "signed_share",
+    "signed_rupiah",
+    "chance",
+    "probability",
+    "rupiah",
+)
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "bi"
 
 
-def wilson(k: int, n: int) -> tuple[float, float]:
+def wilson(share: float, n: float) -> tuple[float, float]:
     """Two-sided 95 % Wilson interval, by its formula."""
-    z, share = 1.959963984540054, k / n
+    z = 1.959963984540054
     middle, half = share + z * z / (2 * n), z * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return (middle - half) / (1 + z * z / n), (middle + half) / (1 + z * z / n)
 
@@ -101,9 +113,14 @@ ADDED_UP = (
         sum(n_classes) as "curriculum_flag.n_classes|*|{}",
         sum(n_respondents) filter (n_dissatisfied is not null) as "curriculum_flag.n_respondents|*|{}",
         sum(index_0_100 * n_respondents) / sum(n_respondents) filter (index_0_100 is not null) as "curriculum_flag.index_0_100|*|{}",
-        sum(n_dissatisfied) / sum(n_respondents) filter (n_dissatisfied is not null) as "curriculum_flag.dissatisfied_share|*|{}",
-        sum(n_dissatisfied) as "curriculum_flag.k|*|{}"
+        sum(n_dissatisfied) / sum(n_respondents) filter (n_dissatisfied is not null) as "curriculum_flag.dissatisfied_share|*|{}"
     from marts.curriculum_flag where instructor_id is not null group by all""",
+    """
+    select program_code || '|' || instructor_id, sum(n_effective) as "curriculum_flag.worth|*|{}"
+    from marts.reaction where instructor_id is not null and not is_suppressed and not is_repeated group by all""",
+    """
+    select program_code || '|' || curriculum_version, sum(n_effective) as "program_scorecard.worth|{}"
+    from marts.reaction where aspect = 'OVERALL' and is_whole_class and not is_suppressed and not is_repeated group by all""",
     """
     with newest as (
         select coalesce(u.opd_code, s.unit_code) as office, s.ikm
@@ -222,19 +239,26 @@ def truth(city: Store) -> dict[str, Any]:
             columns = [about[0] for about in rows.description]
             for at, *values in rows.fetchall():
                 found |= {name.format(at): value for name, value in zip(columns[1:], values, strict=True)}
-    for name in [name for name in found if name.startswith("curriculum_flag.k|*|")]:
-        n = found[name.replace(".k|", ".n_respondents|")]
-        low, high = wilson(found[name], n) if n else (None, None)
-        found |= {name.replace(".k|", ".low|"): low, name.replace(".k|", ".high|"): high}
-    for name in [name for name in found if name.startswith("program_scorecard.n_judged|")]:
-        n, at = found[name], name.partition("|")[2]
-        low, high = wilson(found[f"program_scorecard.n_dissatisfied|{at}"] or 0, n) if n else (None, None)
+    # Answers of one class hang together: an interval over classes is that of as many independent people as they are worth.
+    for name in [name for name in found if name.startswith("curriculum_flag.worth|*|")]:
+        low, high = _interval(found.get(name.replace(".worth|", ".dissatisfied_share|")), found[name])
+        found |= {name.replace(".worth|", ".low|"): low, name.replace(".worth|", ".high|"): high}
+    worth = 0.0
+    for name in [name for name in found if name.startswith("program_scorecard.worth|")]:
+        at = name.partition("|")[2]
+        share = found[f"program_scorecard.dissatisfied_share|{at}"]
+        worth += found[name] if share is not None else 0
+        low, high = _interval(share, found[name])
         found |= {
             f"program_scorecard.dissatisfied_low|*|{at}": low,
             f"program_scorecard.dissatisfied_high|*|{at}": high,
         }
-    low, high = wilson(found["porsi_tidak_puas.above"], found["porsi_tidak_puas.below"])
+    low, high = _interval(found["porsi_tidak_puas"], worth)
     return found | {"porsi_tidak_puas.low": low, "porsi_tidak_puas.high": high}
+
+
+def _interval(share: float | None, n: float | None) -> tuple[float | None, float | None]:
+    return wilson(share, n) if share is not None and n else (None, None)
 
 
 def wrong_numbers(text: str, language: str, truth: dict[str, Any]) -> list[tuple[str, str]]:
@@ -322,13 +346,13 @@ MONTHS = "|".join(
 )
 NO_NUMBERS = re.compile(
     rf"""
-    (\d{{1,2}}\s)?({MONTHS})\s\d{{4}} | \b(I|II|III|IV)\s\d{{4}} | (JP\spada|PNS\sfor|hours\sin|JP\sin|in)\s\d{{4}} | ^\d{{4}}$  # days and periods
+    (\d{{1,2}}\s)?({MONTHS})\s\d{{4}} | \b(Tw\s(I|II|III|IV)|Q[1-4])\s\d{{4}} | (JP\spada|PNS\sfor|hours\sin|JP\sin|in)\s\d{{4}} | ^\d{{4}}$  # days and periods
     | \b(?!Rp)[A-Z][\w-]*\d[\w:-]*  # codes of programs, projects, offices, people
     | \b([Vv]ersi|[Vv]ersion)\s(kurikulum\s|baru\s)?\d+ | ^[1-4]\s(Kepuasan|Satisfaction|N-gain|Hedges|Perilaku|Behaviour|Kinerja|Performance|IKM).*$
     | ([Ss]elang|Wilson|[Ii]nterval|kepercayaan|[Ss]ekarang,|[Nn]ow,|^\()\s?\(?95%\)? | 95%\s([Ww]ilson|[Cc]onfidence|[Ii]nterval) | \(95%\)
     | 0–100 | \(1–5\) | \b(dari|of)\s(12|24)\s(bulan|months)
     | (PP|PermenPANRB)\s\d+/\d{{4}} | (pasal|article)\s\d+ | (bulan|month)\s0\b
-    | {"|".join(re.escape(text) for one in REASONS.values() for text in (one.indonesian, one.english, one.mend))}
+    | {"|".join(re.escape(text) for one in REASONS.values() for text in (one.indonesian, one.english, one.mend, str(words_of("en").say(one.mend))))}
     | ^\d+\s(bulan|months?|malam|nights?|program(me)?s?|periode|periods?)\b | ,\s\d+\s(bentuk|forms?)\.$  # what a chart draws
     """,
     re.VERBOSE,
@@ -572,6 +596,23 @@ def shares_of_python_md(marts: Path) -> pl.DataFrame:
         .agg((pl.col("n_floor_met").sum() / pl.col("n_jp_known").sum()).alias("porsi"))
         .collect()
     )
+
+
+def test_one_share_has_one_interval(city: Store, site: Path) -> None:
+    """Of who teaches in one program only, the card and the table of programs say the same."""
+    alone = ask(
+        city,
+        "select instructor_id, any_value(program_code) from marts.curriculum_flag where instructor_id is not null group by 1 having count(*) = 1",
+    )
+    compared = 0
+    for person, program in alone:
+        found = {name: text for _, name, text in Numbers((site / "narasumber" / f"{person}.html").read_text()).found}
+        for end in ("low", "high"):
+            in_table = found.get(f"curriculum_flag.{end}|*|{program}|{person}")
+            if in_table:
+                assert in_table == found[f"instructor_scorecard.wilson_{end}|{person}"], person
+                compared += 1
+    assert compared > 10
 
 
 def test_recipes_count_nobody_whose_numbers_are_left_out(city: Store) -> None:

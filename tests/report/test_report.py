@@ -265,7 +265,7 @@ def test_what_somebody_typed_is_text(file: Path, tmp_path: Path) -> None:
         con.execute("update core.dim_instructor set instructor_name = ?, affiliation = ?", [evil, evil])
         con.execute("update core.dim_unit set unit_name = ?", [evil])
         con.execute("update marts.survey_comment set comment = ?", [evil])
-        con.execute("update ops.delivery set file_name = ?, folder = ?", [evil, evil])
+        con.execute("update ops.delivery set file_name = ?, folder = ?, reason_code = 'FILE_SEVERAL'", [evil, evil])
         con.execute("update marts.curriculum_flag set reason = ?, action = ?", [evil, evil])
         con.execute("update marts.service_satisfaction_index set service = ?", [evil])
         con.execute("update marts.training_hours set unit_code = '../../etc/' || unit_code")
@@ -274,6 +274,7 @@ def test_what_somebody_typed_is_text(file: Path, tmp_path: Path) -> None:
         content = path.read_text()
         assert "<script>alert" not in content, path
         assert "49" not in content or "{{ 7 * 7 }}" not in evil or "&amp;49" not in content
+    assert "landing/&lt;profile&gt;/" in (tmp_path / "evil" / "en" / "kiriman.html").read_text(), "our advice, too"
     assert {path.parent.name for path in pages(tmp_path / "evil" / "opd")} == {"opd"}
     assert len(pypdf.PdfReader(tmp_path / "evil" / report.SUMMARY).pages) == 1
 
@@ -449,6 +450,9 @@ def phrases() -> set[str]:
             if name == "say" and isinstance(node.args[0], ast.Constant):
                 said.add(str(node.args[0].value))
     said |= {entry["text"] for entry in DEFINITIONS.values()}
+    # What becomes of a whole file is told with how to mend it.
+    of_files = ("FILE_", "FOLDER_", "PROFILE_", "PROGRAM_", "HELD")
+    said |= {reason.mend for code, reason in REASONS.items() if code.startswith(of_files)}
     for rule in rules().values():
         said |= {rule.people, rule.unfavourable}
         module = sys.modules[type(rule).__module__]
@@ -471,6 +475,8 @@ def test_every_phrase_is_there_in_english() -> None:
     known = {message.id for message in catalogue("en")}
     assert len(phrases()) > 250
     assert phrases() - known == set()
+    terms = {message.id for message in catalogue("en") if message.context == "definition"}
+    assert {entry["term"] for entry in DEFINITIONS.values()} - terms == set()
 
 
 def test_no_catalogue_holds_what_nobody_says() -> None:
@@ -509,7 +515,6 @@ def test_placeholders_are_the_same_in_every_language() -> None:
 def test_english_pages_are_english(city: Store, site: Path) -> None:
     """What the warehouse says in Bahasa Indonesia is not left to readers of English; comments and own words are marked."""
     own = [action for (action,) in ask(city, "select distinct action from marts.follow_up_outcome")]
-    own += [reason.mend for reason in REASONS.values()]  # advice to the senders, marked as theirs
     for path in pages(site / "en"):
         content = path.read_text()
         for text in re.findall(r'<span lang="id">(.*?)</span>', content):
@@ -539,6 +544,11 @@ def test_definitions_name_the_values_in_force(file: Path, tmp_path: Path) -> Non
         (0.0004, "chance", "<\u00a00,001", "<\u00a00.001"),
         (0.99994, "probability", ">\u00a099,9%", ">\u00a099.9%"),
         (0.951, "probability", "95,1%", "95.1%"),
+        (0.0003, "share", "<\u00a00,1%", "<\u00a00.1%"),
+        (-0.348, "signed_share", "−34,8", "−34.8"),
+        (0.3, "signed_share", "+30,0", "+30.0"),
+        (39080, "signed_rupiah", "+Rp39.080", "+Rp39,080"),
+        (-0.2, "signed_rupiah", "Rp0", "Rp0"),
     ],
 )
 def test_numbers_are_written_as_each_language_does(value: float, kind: Any, indonesian: str, in_english: str) -> None:

@@ -136,13 +136,13 @@ def by_month(
 
 
 def by_night(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
-    """How long nights took; `rows` have ended_at and minutes. Empty text without two of them."""
-    shown = [row for row in rows if known(row, "minutes")]
-    if len(shown) < 2:
+    """How long nights took; `rows` have ended_at and minutes. Empty text where all of them ended on one day."""
+    shown = sorted((row for row in rows if known(row, "minutes")), key=lambda row: row["ended_at"])
+    if len({row["ended_at"].date() for row in shown}) < 2:
         return ""
     x = _days([row["ended_at"] for row in shown], words)
     y = drawing.numbers([0, *(row["minutes"] for row in shown)], words.spoken.number, title=label)
-    points = sorted((_day(x, row["ended_at"]), y.at(row["minutes"])) for row in shown)
+    points = [(_day(x, row["ended_at"]), y.at(row["minutes"])) for row in shown]
     marks = [line(points, FADED), *(point(*at, BLUE) for at in points)]
     values = [row["minutes"] for row in shown]
     description = words.say(
@@ -164,7 +164,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     looks = [
         (BLUE, "circle", str(words.say("terbukti atau didukung bukti"))),
         (OCHRE, "square", str(words.say("perbandingan adil, tidak terbukti"))),
-        (GREY, "triangle", str(words.word("evidence_grade", "perubahan"))),
+        (GREY, "triangle", str(words.say("bukan bukti pengaruh"))),
     ]
     ends = [row[end] for row in shown for end in ("effect", "ci_low", "ci_high")]
     x = drawing.numbers([0, *ends], words.spoken.number, title=label, is_upward=False)
@@ -304,7 +304,7 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
     groups = [g for g in all_looks if any(row["dose_group"] == g for row in shown)]
     looks = {group: (*all_looks[group], str(words.word("dose", group))) for group in groups}
     periods = sorted({row["period_end"] for row in shown})
-    names = {day: f"{_quarter(day)} {day.year}" for day in periods}
+    names = {day: _quarter(day, words) for day in periods}
     x = drawing.names(list(names.values()))
     ends = [row[end] for row in shown for end in ("ikm", "ikm_low", "ikm_high")]
     y = drawing.numbers(ends, words.spoken.number, title=label)
@@ -334,7 +334,7 @@ def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label
     if not found:
         return ""
     periods = sorted({row["period_end"] for row in found})
-    x = drawing.names([f"{_quarter(day)} {day.year}" for day in periods])
+    x = drawing.names([_quarter(day, words) for day in periods])
     y = drawing.numbers([row["ikm"] for row in found], words.spoken.number, title=label)
     looks = dict(zip(services, SERVICES, strict=False))
     marks = []
@@ -359,8 +359,8 @@ def _within(row: Row, bounds: Bounds) -> Row:
     return row | {"low": max(row["low"], bounds[0]), "high": min(row["high"], bounds[1])}
 
 
-def _quarter(day: dt.date) -> str:
-    return ("I", "II", "III", "IV")[(day.month - 1) // 3]
+def _quarter(day: dt.date, words: Words) -> str:
+    return f"{words.spoken.word('quarter', str((day.month + 2) // 3))} {day.year}"
 
 
 def _days(when: Iterable[dt.date], words: Words) -> Axis:

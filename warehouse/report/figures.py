@@ -55,11 +55,20 @@ QUERIES = {
         with versions as (
             select d.program_code, max_by(d.curriculum_version, d.start_date) as current_version
             from core.dim_class as d cross join ops.run as r where d.start_date <= r.as_of group by d.program_code
+        ),
+        -- All classes with the moods that they had, as narasumber are told of by marts.instructor_scorecard.
+        worth as (
+            select program_code, curriculum_version, instructor_id, sum(n_effective) as n_worth
+            from marts.reaction
+            where instructor_id is not null and not is_suppressed and not is_repeated
+            group by program_code, curriculum_version, instructor_id
         )
-        select f.* exclude (instructor_name), i.instructor_name, c.instructor_name as cause_instructor_name,
+        select f.* exclude (instructor_name), w.n_worth, i.instructor_name, c.instructor_name as cause_instructor_name,
             f.curriculum_version = coalesce(v.current_version, f.curriculum_version) as is_current
         from marts.curriculum_flag as f
         left join versions as v on f.program_code = v.program_code
+        left join worth as w
+            on f.program_code = w.program_code and f.curriculum_version = w.curriculum_version and f.instructor_id = w.instructor_id
         left join {INSTRUCTORS} as i on f.instructor_id = i.instructor_id
         left join {INSTRUCTORS} as c on f.cause_instructor_id = c.instructor_id
         order by {FLAG_ORDER}
@@ -71,13 +80,20 @@ QUERIES = {
         order by e.flag_id, e.end_date nulls last, e.class_id
     """,
     "scorecards": """
+        with worth as (
+            select program_code, curriculum_version, sum(n_effective) as n_worth
+            from marts.reaction
+            where aspect = 'OVERALL' and is_whole_class and not is_suppressed and not is_repeated
+            group by program_code, curriculum_version
+        )
         select
-            *,
+            s.*, w.n_worth,
             -- Small lists do not count here: where forms are told, only a list that nobody sent leaves the share without a denominator.
             case when n_respondents is not null then ['n_expected', 'response_rate'] else [] end
             -- Where participants are told, only results that nobody sent leave out who passed.
             || case when n_completed is not null then ['n_enrolled_examined', 'n_passed', 'pass_share'] else [] end as absent
-        from marts.program_scorecard
+        from marts.program_scorecard as s
+        left join worth as w on s.program_code = w.program_code and s.curriculum_version = w.curriculum_version
         order by program_code, curriculum_version
     """,
     "metrics": QUERY,
@@ -402,9 +418,11 @@ def wilson(k: float | None, n: float | None) -> tuple[float | None, float | None
     return float(low), float(high)
 
 
-def bounds(name: str, k: float | None, n: float | None) -> tuple[Any, Any]:
-    """`wilson` with names: `name` has `{}` for low and high."""
-    low, high = wilson(k, n)
+def bounds(name: str, share: Any, worth: Any) -> tuple[Any, Any]:
+    """The interval of a share over many classes with its names: `name` has `{}` for low and high. `worth` is how many independent people
+    the respondents are worth, for answers of one class hang together; without either nothing is known."""
+    is_known = isinstance(share, int | float) and isinstance(worth, int | float)
+    low, high = wilson(share * worth, worth) if is_known else (None, None)
     return named(low, name.format("low")), named(high, name.format("high"))
 
 
@@ -450,6 +468,7 @@ def key_figures(figures: Figures) -> Row:
     year = max((row["year"] for row in figures.rows["hours"] if row["employment_type"] == "PNS"), default=None)
     of_year = [row for row in figures.rows["hours"] if row["employment_type"] == "PNS" and row["year"] == year]
     share, floor = found["porsi_tidak_puas"], found["porsi_memenuhi_jp"]
+    worth = added([row for row in figures.rows["scorecards"] if known(row, "n_dissatisfied")], "n_worth")
     services = [row for row in figures.rows["services"] if known(row, "ikm") and row["period_end"] <= figures.as_of]
     period = max(((row["period_end"], row["period_start"]) for row in services), default=None)
     latest = [row for row in services if (row["period_end"], row["period_start"]) == period]
@@ -459,9 +478,7 @@ def key_figures(figures: Figures) -> Row:
         "share": share["value"],
         "k_share": share["above"],
         "n_share": share["below"],
-        **dict(
-            zip(("share_low", "share_high"), bounds("porsi_tidak_puas.{}", share["above"], share["below"]), strict=True)
-        ),
+        **dict(zip(("share_low", "share_high"), bounds("porsi_tidak_puas.{}", share["value"], worth), strict=True)),
         "gain": found["hasil_belajar"]["value"],
         "n_gain": found["nilai_sebelum"]["below"],
         "pre": found["nilai_sebelum"]["value"],
@@ -620,9 +637,10 @@ def people_of(figures: Figures, **values: Any) -> list[Row]:
     ]
     people = []
     for (person, program), group in grouped(rows, lambda f: (f["instructor_id"], f["program_code"])).items():
-        share, k, n = ratio(group, "n_dissatisfied", "n_respondents")
-        low, high = wilson(k, n)
-        sums = {"n_classes": sum(f["n_classes"] for f in group if known(f, "n_classes")), "low": low, "high": high}
+        share, _, n = ratio(group, "n_dissatisfied", "n_respondents")
+        worth = added([f for f in group if known(f, "n_dissatisfied")], "n_worth")
+        low, high = bounds(f"curriculum_flag.{{}}|*|{program}|{person}", share, worth)
+        sums = {"n_classes": sum(f["n_classes"] for f in group if known(f, "n_classes"))}
         if n:
             index = weighted(group, "index_0_100", "n_respondents")[0]
             sums |= {"n_respondents": n, "index_0_100": index, "dissatisfied_share": share}
@@ -633,6 +651,8 @@ def people_of(figures: Figures, **values: Any) -> list[Row]:
                 "program_code": program,
                 **{name: group[0][name] for name in ("n_respondents", "index_0_100", "dissatisfied_share")},
                 **{name: named(value, f"curriculum_flag.{name}|*|{program}|{person}") for name, value in sums.items()},
+                "low": low,
+                "high": high,
                 "state": min((f["state"] for f in group), key=STATES.index),
             }
         )

@@ -228,7 +228,7 @@ def _decisions(figures: Figures, words: Words) -> Row:
     names = _programs(figures)
     draw = partial(_drawn, figures, words, "keputusan.html")
     lines = [
-        {"label": f"{row['program_code']}, {words.spoken.word('aspect', row['aspect'])}" if row["program_code"] else row["flag_id"],
+        {"label": f"{names.get(row['program_code'], row['program_code'])}, {words.spoken.word('aspect', row['aspect'])}" if row["program_code"] else row["flag_id"],
          "before": row["share_before"], "after": row["share_after"]}
         for row in shown
     ]  # fmt: skip
@@ -520,7 +520,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
         "names": names,
         "area": next((v["competency_area"] for v in reversed(versions) if v["competency_area"]), None),
         "scorecards": [
-            s | {"interval": fg.bounds(f"program_scorecard.dissatisfied_{{}}|*|{code}|{s['curriculum_version']}", *_counts(s, "n_dissatisfied", "n_judged")),
+            s | {"interval": fg.bounds(f"program_scorecard.dissatisfied_{{}}|*|{code}|{s['curriculum_version']}", s["dissatisfied_share"], s["n_worth"]),
                  "evidence": next((r["evidence_grade"] for r in figures.where("performance", program_code=code, outcome="numeric_score", design=s["performance_design"])), None)}
             for s in figures.where("scorecards", program_code=code)
         ],
@@ -546,11 +546,6 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
 def _in_time(rows: list[Row]) -> list[Row]:
     """Rows by the day on which their class ended, those without a day last."""
     return sorted(rows, key=lambda row: (row["end_date"] is None, row["end_date"] or dt.date.max, row["class_id"]))
-
-
-def _counts(row: Row, *names: str) -> tuple[float | None, float | None]:
-    first, second = (row[name] if known(row, name) else None for name in names)
-    return first, second
 
 
 def _instructor(figures: Figures, row: Row, words: Words) -> Row:
@@ -657,7 +652,7 @@ def _trends(figures: Figures, words: Words) -> Row:
     say, nights = words.say, figures.rows["nights"]
     title = say("Lama penyegaran malam")
     return {
-        "title": say("Tren malam"),
+        "title": say("Penyegaran malam"),
         "nights": nights,
         "unmet": figures.rows["unmet"],
         "outcomes": {"published": say("terbit"), "held": say("ditahan"), "failed": say("gagal")},
@@ -672,14 +667,15 @@ def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
     if reason is None:
         return Markup("{}").format(code)
     text = Markup("{}").format(reason.indonesian if words.code == SOURCE else reason.english)
-    return text + Markup(" {}").format(words.native(reason.mend)) if mend else text
+    return text + Markup(" {}").format(words.spoken.say(reason.mend)) if mend else text
 
 
 def defined(policies: list[Row], words: Words) -> tuple[dict[str, Markup], dict[str, Row]]:
     """The policy's values as a language writes them, and every definition with them in its text."""
 
     def kind(value: float, unit: str) -> Kind:
-        return "share" if unit == "share" else "whole" if value == int(value) else "fine"
+        by_unit: dict[str, Kind] = {"share": "share", "p-value": "chance"}
+        return by_unit.get(unit, "whole" if value == int(value) else "fine")
 
     values = {r["policy"]: words.show(r["value"], kind(r["value"], r["unit"])) for r in policies}
     return values, {

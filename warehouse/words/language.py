@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -29,13 +29,16 @@ Kind = Literal[
     "share",
     "signed",
     "signed_fine",
+    "signed_share",
+    "signed_rupiah",
     "chance",
     "probability",
     "rupiah",
     "date",
     "month",
 ]
-"""What a value is, which says how it is written: `share` and `probability` take 0–1, `rupiah` whole rupiah, `signed` shows its plus."""
+"""What a value is, which says how it is written: `share` and `probability` take 0–1, `rupiah` whole rupiah, `signed` shows its plus;
+`signed_share` is a difference of shares, written in percentage points."""
 DIGITS = {"whole": 0, "points": 1, "fine": 2, "signed": 1, "signed_fine": 2}
 MINUS = "−"
 
@@ -125,9 +128,14 @@ class Language:
         if kind == "month":
             return _day(value, "MMMM y", self.code)
         if kind == "rupiah":
-            return (MINUS if value < 0 else "") + "Rp" + self.number(abs(value), 0)
+            return (MINUS if value <= -0.5 else "") + "Rp" + self.number(abs(value), 0)
+        if kind == "signed_rupiah":
+            return ("+" if value >= 0.5 else "") + self.write(value, "rupiah")
+        if kind == "signed_share":
+            return self.write(100 * value, "signed")
         if kind == "share":
-            return self.percent(value, 1)
+            # Few of many are not none.
+            return "<\u00a0" + self.percent(0.001, 1) if 1e-9 < value < 0.0005 else self.percent(value, 1)
         if kind == "probability" and not 0.001 <= value <= 0.999:
             # Nothing is certain.
             return ">\u00a0" + self.write(0.999, "share") if value > 0.5 else "<\u00a0" + self.write(0.001, "share")
@@ -154,6 +162,10 @@ class Language:
     def date(self, day: dt.date) -> str:
         """24 November 2026."""
         return _day(day, "d MMMM y", self.code)
+
+    def moment(self, at: dt.datetime) -> str:
+        """24 November 2026 14.05, or 14:05 in English."""
+        return f"{self.date(at.date())} {format_skeleton('Hm', at, locale=self.code)}"
 
 
 @lru_cache(maxsize=100_000)

@@ -5,7 +5,7 @@ const isIndonesian = document.documentElement.lang === "id", words = document.bo
 const named = (name, about = {}, ...inside) => { const one = Object.assign(document.createElement(name), about); one.append(...inside); return one; };
 const slug = (text) => text.trim().toLocaleLowerCase().replace(/[^\p{L}\p{N}]+/gu, "-").replace(/^-|-$/g, "");
 // What is read of a cell: without the button that sorts by it.
-const textOf = (cell) => (cell.querySelector("button") ? cell.firstChild : cell).textContent.trim().replace(/\s+/g, " ").replace(/^−(?=\d)/, "-");
+const textOf = (cell) => (cell.querySelector("button") ? cell.firstChild : cell).textContent.trim().replace(/\s+/g, " ").replace(/^−(?=\d|Rp)/, "-");
 
 // What was chosen stands behind # as table.control=value, so that a link shows what its sender saw.
 const controls = new Map();
@@ -39,7 +39,7 @@ function saveBlob(text, type, download) {
 
 // Cells as they are seen, so that a spreadsheet of the page's language reads their numbers, and takes no text for a formula.
 function saveText(table) {
-  const cell = (text) => '"' + (/^[=+@]|^-(?!\d)/.test(text) ? "'" + text : text).replaceAll('"', '""') + '"';
+  const cell = (text) => '"' + (/^[=@]|^\+(?!(Rp)?[\d.,]+%?$)|^-(?!\d|Rp)/.test(text) ? "'" + text : text).replaceAll('"', '""') + '"';
   const lines = seen(table).map((row) => row.map((one) => cell(textOf(one))).join(isIndonesian ? ";" : ","));
   saveBlob("\ufeff" + lines.join("\r\n") + "\r\n", "text/csv", fileName(table.caption, ".csv"));
 }
@@ -51,14 +51,24 @@ async function saveWorkbook(table) {
     const text = textOf(one), value = one.dataset.v ?? "";
     if (one.closest("thead")) return { value: text, fontWeight: "bold" };
     if (one.classList.contains("day") && value) return { value: new Date(value), format: /^\d/.test(text) ? "yyyy-mm-dd" : "yyyy-mm" };
-    const isNumber = value !== "" && isFinite(value) && /^(Rp\s?)?[-+]?[\d.,\s]+%?$/.test(text);
+    const isNumber = value !== "" && isFinite(value) && /^[-+]?(Rp\s?)?[\d.,\s]+%?$/.test(text);
     return isNumber ? { value: Number(value), format: text.endsWith("%") ? "0.0%" : undefined } : { value: text, type: String };
   };
   const rows = seen(table), caption = table.caption.textContent;
+  // A share can be reckoned with: what it is made of stands in a column of its own beside it.
+  const made = (one) => (one.dataset.v && /^(< )?[\d.,]+%/.test(textOf(one)) ? one.querySelector("small") : null);
+  const shares = rows[0].map((_, at) => rows.some((row) => made(row[at])));
+  const parts = (one, at) => {
+    if (!shares[at]) return [cell(one)];
+    if (one.closest("thead")) return [cell(one), { ...cell(one), value: textOf(one) + " (n)" }];
+    const counts = made(one);
+    return counts ? [{ value: Number(one.dataset.v), format: "0.0%" }, { value: textOf(counts).replace(/^\(|\)$/g, ""), type: String }] : [cell(one), null];
+  };
+  const data = rows.map((row) => row.flatMap(parts)), wide = (one) => (typeof one?.value === "string" ? one.value.length : 12);
   const about = [document.querySelector("h1").textContent, caption, ...[...chosen()].map((pair) => pair.join(": ")), ...[...document.querySelectorAll("footer p")].map(textOf)];
   await writeXlsxFile([
-    { sheet: caption.replace(/[\\/?*[\]:]/g, " ").trim().slice(0, 31), data: rows.map((row) => row.map(cell)), stickyRowsCount: 1,
-      columns: rows[0].map((_, at) => ({ width: Math.min(60, 2 + Math.max(...rows.map((row) => textOf(row[at]).length))) })) },
+    { sheet: caption.replace(/[\\/?*[\]:]/g, " ").trim().slice(0, 31), data, stickyRowsCount: 1,
+      columns: data[0].map((_, at) => ({ width: Math.min(60, 2 + Math.max(...data.map((row) => wide(row[at])))) })) },
     { sheet: words.about, data: about.map((text) => [{ value: text, type: String }]), columns: [{ width: 100 }] },
   ]).toFile(fileName(table.caption, ".xlsx"));
 }
@@ -181,7 +191,9 @@ for (const chart of document.querySelectorAll("figure > svg")) {
   const title = chart.parentElement.querySelector("figcaption"), button = named("button", { type: "button", className: "keep", textContent: words.image });
   button.setAttribute("aria-label", `${words.image}: ${title.textContent}`);
   button.addEventListener("click", () => saveBlob(new XMLSerializer().serializeToString(chart), "image/svg+xml", fileName(title, ".svg")));
-  chart.parentElement.append(button);
+  const link = named("a", { className: "keep", href: "#" + chart.parentElement.id, textContent: words.link });
+  link.setAttribute("aria-label", `${words.link}: ${title.textContent}`);
+  chart.parentElement.append(button, " ", link);
 }
 // A link to a place of the page leaves what was chosen as it is.
 const follow = () => { if (location.hash.includes("=")) restore(); };
