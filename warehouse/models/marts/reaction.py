@@ -259,8 +259,9 @@ def _know_the_class(judged: pd.DataFrame, limits: dict[str, float]) -> None:
     judged["n_effective"] = worth
     # A month that is bad for all says nothing lasting: the interval reaches down to what is left without it.
     excess = background.excess(judged.assign(aspect=kind))
-    own, left = judged["dissatisfied_share"], (judged["dissatisfied_share"] - excess).clip(lower=0)
-    judged["share_low"], judged["share_high"] = st.wilson(left * worth, worth)[0], st.wilson(own * worth, worth)[1]
+    share = judged["dissatisfied_share"]
+    judged["share_low"], _ = st.wilson((share - excess).clip(lower=0) * worth, worth)
+    _, judged["share_high"] = st.wilson(share * worth, worth)
     judged["index_low"] = judged["index_high"] = np.nan
     for name, part in rows.groupby("aspect", sort=True):
         own = (kind == name).to_numpy()
