@@ -49,6 +49,7 @@ with duckdb.connect(sys.argv[1]) as con:
     con.execute("update ops.run set as_of = as_of + 1")
     con.execute("update marts.reaction set index_0_100 = index_0_100 / 2, n_dissatisfied = n_dissatisfied + 1")
     con.execute("update marts.program_scorecard set n_completed = n_completed - 1, behaviour_n_pairs = behaviour_n_pairs + 1")
+    con.execute("update marts.scorecard_history set index_0_100 = index_0_100 / 2")
     con.execute("update marts.training_hours set n_floor_met = n_floor_met + 1, n_over_cap = n_over_cap + 1")
     con.execute("update marts.service_satisfaction_index set ikm = ikm - 0.01")
     con.execute("update marts.service_satisfaction_by_dose set ikm = ikm - 0.01")
