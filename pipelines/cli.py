@@ -242,6 +242,7 @@ def refresh_nation(
             progress.say(said("Publishing what they have published ..."))
             manifest = publish_nation(store, given or today(store.city), progress.say)
         except ContractError as error:
+            _tell(settings, {}, look(store))
             raise fail(fault(error), ExitCode.USAGE) from None
         except (AuditFailed, OSError) as error:
             _tell(settings, {"national/published": str(error)}, look(store))

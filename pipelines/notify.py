@@ -375,13 +375,19 @@ def _missed(store: Store, local: dt.datetime) -> Iterator[Notice]:
 def _agencies(nation: Store, day: dt.date) -> Iterator[Notice]:
     """The agencies of a nation whose refresh failed, whose version is not read or old, whose entry is flawed. What else is the matter
     in an agency, its own refresh tells."""
-    flaws = "; ".join(map(str, Agencies.read(nation.home).set_aside))
+    is_read = True
+    try:
+        flaws = "; ".join(map(str, Agencies.read(nation.home).set_aside))
+    except Flawed as error:
+        is_read, flaws = False, "; ".join(map(str, error.flaws))
     if flaws:
         yield Notice(
             f"agencies.yaml {digest(flaws)[:12]}",
             f"agencies.yaml: ada yang disisihkan: {flaws}.",
             f"agencies.yaml: some of it is set aside: {flaws}.",
         )
+    if not is_read:
+        return
     agencies = known(nation, day)
     failed = [one for one in agencies if one.refreshed == FAILED]
     if failed:

@@ -114,6 +114,17 @@ def test_a_nation_that_is_not_published_is_told(copy: Store, tmp_path: Path, mon
     assert "No space left on device" in message["text"]
 
 
+def test_a_list_of_agencies_that_cannot_be_used_is_told(
+    copy: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (copy.home / "agencies.yaml").write_text("agencies: [")
+    monkeypatch.setenv("DIKLAT_HOME", str(copy.home))
+    monkeypatch.setenv("DIKLAT_NOTIFY", f"file://{tmp_path}/told.jsonl")
+    assert CliRunner().invoke(cli.app, ["national", "refresh"]).exit_code == 2
+    [message] = [json.loads(line) for line in (tmp_path / "told.jsonl").read_text().splitlines()]
+    assert "agencies.yaml" in message["text"]
+
+
 def test_the_daemon_of_a_nation_tells_people(copy: Store, tmp_path: Path) -> None:
     note_refreshed(copy, "kota-a", FAILED, ["core/dim_unit"])
     settings = Settings(home=copy.home, notify=SecretStr(f"file://{tmp_path}/told.jsonl"))

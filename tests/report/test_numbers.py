@@ -10,7 +10,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import duckdb
 import pandas as pd
@@ -28,22 +28,12 @@ from warehouse.report.metrics import METRICS, Named, named
 from warehouse.report.site import DEFINITIONS
 from warehouse.report.words import words_of
 from warehouse.store import Store
+from warehouse.words.language import Kind
 
 from .test_report import ask, pages, plain
 
-KINDS = (
-    "whole",
-    "points",
-    "fine",
-    "share",
-    "signed",
-    "signed_fine",
-    "signed_share",
-    "signed_rupiah",
-    "chance",
-    "probability",
-    "rupiah",
-)
+KINDS = set(get_args(Kind)) - {"text", "date", "month"}
+"""How numbers are written."""
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs" / "bi"
 
