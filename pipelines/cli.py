@@ -145,7 +145,7 @@ def refresh(
         raise
     except Exception as error:
         raise fail(_(failure_of(store, error))) from error
-    seen = look(store)
+    seen = look(store, outcome.seen)
     facts = summary(store, outcome, seen)
     _tell(settings, outcome.failed_steps, seen)
     if as_json:

@@ -11,7 +11,7 @@ import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cache, partial
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -49,6 +49,8 @@ class Outcome:
     """Step → seconds."""
     incidents: list[str] = field(default_factory=list)
     """What an ended process or a bad disk had left behind, and was put right."""
+    seen: dict[dt.date, Undone] = field(default_factory=dict)
+    """What was seen to be undone, where nothing was to be done: nobody need look again."""
 
 
 def today(city: City) -> dt.date:
@@ -149,9 +151,10 @@ Look = Callable[[dt.date], Undone]
 """What is undone by a day."""
 
 
-def look(store: Store) -> Look:
-    """`undone` of a store, asked once for each day, for several who tell of one moment."""
-    return cache(partial(undone, store))
+def look(store: Store, seen: Mapping[dt.date, Undone] | None = None) -> Look:
+    """`undone` of a store, asked once for each day, for several who tell of one moment; not for a day on which it was `seen`."""
+    known = seen or {}
+    return cache(lambda day: known[day] if day in known else undone(store, day))
 
 
 def standing_facts(store: Store, pending: Undone) -> dict[str, Any]:
@@ -185,6 +188,8 @@ def refresh(
         store.build.parent.mkdir(parents=True, exist_ok=True)
         say(said("Starting Dagster ..."))
         _run(settings, job, planned, {"full": full, "allow_loss": allow_loss}, outcome)
+    elif (read_json(store.current / "manifest.json") or {}).get("as_of") == outcome.as_of.isoformat():
+        outcome.seen[outcome.as_of] = Undone({}, True, ())
     return outcome
 
 

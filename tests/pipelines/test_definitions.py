@@ -17,6 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from pipelines import cli
+from pipelines import refresh as refreshing
 from pipelines.definitions import build_defs, defs
 from pipelines.event_log import PACKED
 from pipelines.exit_code import ExitCode
@@ -25,6 +26,7 @@ from pipelines.settings import Settings
 from schemas.sources import SOURCES
 from warehouse.building.models import models
 from warehouse.database import open_version
+from warehouse.delivery.landing import scan
 from warehouse.store import AS_OF_TAG, Store, read_json, write_json
 
 from ..conftest import once, sample_city
@@ -170,6 +172,18 @@ def test_a_refresh_publishes_and_the_next_one_reads_nothing(home: Store, first: 
     for path in files:
         content = lzma.decompress(path.read_bytes()) if path.suffix == PACKED else path.read_bytes()
         assert not [needle for needle in needles if needle in content], path
+
+
+def test_where_nothing_is_to_be_done_the_plan_alone_looks(home: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none() -> dg.JobDefinition:
+        raise AssertionError("Dagster is not needed")
+
+    looks: list[dt.date] = []
+    monkeypatch.setattr(refreshing, "scan", lambda store, day: looks.append(day) or scan(store, day))
+    day = NIGHT.date()
+    outcome = refreshing.refresh(Settings.read(), day, full=False, job=none, say=str)
+    assert refreshing.summary(home, outcome, refreshing.look(home, outcome.seen))["undone"] == {}
+    assert looks == [day]
 
 
 def test_the_report_is_published_and_handed_on(home: Store, tmp_path: Path) -> None:

@@ -351,16 +351,18 @@ def drop_old_versions(store: Store) -> None:
 def is_published(store: Store, as_of: dt.date, landing: Landing) -> bool:
     """Whether the current version is what was staged, and whole; while publication is held, whether the version of it is
     ready. That nothing else waits to be staged is another question (`changed_months`)."""
-    return is_made(store, as_of, landing) and is_sound(_made(store, build_id(store, as_of, landing)))
+    made = _made(store, as_of, landing)
+    return made is not None and is_sound(made)
 
 
 def is_made(store: Store, as_of: dt.date, landing: Landing) -> bool:
     """The same by the name alone, without a look at the files."""
+    return _made(store, as_of, landing) is not None
+
+
+def _made(store: Store, as_of: dt.date, landing: Landing) -> Path | None:
+    """Where the version of these inputs is, once it is made: readers are pointed at it, unless publication is held."""
     name = build_id(store, as_of, landing)
-    manifest = read_json(_made(store, name) / "manifest.json")
-    return manifest is not None and manifest["build_id"] == name
-
-
-def _made(store: Store, name: str) -> Path:
-    """Where the version of this name is, once it is made: readers are pointed at it, unless publication is held."""
-    return store.version(name) if store.hold else store.current
+    folder = store.version(name) if store.hold else store.current
+    manifest = read_json(folder / "manifest.json")
+    return folder if manifest is not None and manifest["build_id"] == name else None
