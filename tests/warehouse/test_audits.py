@@ -161,6 +161,18 @@ def test_what_answers_beside_the_run_answers_as_the_run_would(monkeypatch: pytes
     beside.prepare.cache_clear()
 
 
+def test_what_is_not_answered_in_time_is_answered_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    [expectation] = [one for one in EXPECTATIONS if one.name == "intervals hold their shares"]
+    frame = pd.DataFrame({"aspect": ["MATERI"], "n_rows": [3], "room": [0.1]})
+    here = expectations.ask(expectation, frame, expectation.rule)
+    silent = [sys.executable, "-c", "import sys; sys.stdin.buffer.read()"]
+    with subprocess.Popen(silent, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        monkeypatch.setattr(beside, "prepare", lambda: child)
+        monkeypatch.setattr(beside, "SECONDS", 0.0)
+        assert beside.ask(expectation, frame, expectation.rule) == here
+        assert child.wait(60) < 0, "nothing is asked of it again"
+
+
 def test_a_host_without_room_for_one_more_process_asks_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise BlockingIOError(errno.EAGAIN, "no more processes")
@@ -173,7 +185,7 @@ def test_a_host_without_room_for_one_more_process_asks_by_itself(monkeypatch: py
     beside.prepare.cache_clear()
 
 
-def test_only_other_aggregates_are_asked_about_again(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_other_aggregates_are_asked_about_again(copy: Store) -> None:
     """And what was answered before is said again, word for word."""
     asked: list[str] = []
     ask, said = expectations.ask, {}
@@ -184,13 +196,11 @@ def test_only_other_aggregates_are_asked_about_again(copy: Store, monkeypatch: p
             said[expectation.name] = ask(expectation, frame, arguments)
         return said[expectation.name]
 
-    monkeypatch.setattr(expectations, "ask", noted)
-
     folder = copy.build.parent / "audit"
 
     def answers() -> list[Verdict]:
         with connect(copy.build) as con:
-            return expectations.check(con, copy.current.resolve(), folder)
+            return expectations.check(con, copy.current.resolve(), folder, noted)
 
     kept = copy.build.with_name("expectations.json")
     kept.unlink()

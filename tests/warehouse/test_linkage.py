@@ -9,7 +9,7 @@ from schemas.contract import PROVENANCE
 from tests.conftest import published_city
 from warehouse.building.models import models
 from warehouse.database import connect
-from warehouse.publishing.files import _untie
+from warehouse.publishing.files import untie
 from warehouse.store import Store
 
 from .test_marts import City, city, key
@@ -70,7 +70,7 @@ def untied(city: City, sets: list[str], secret: bytes = b"nobody knows") -> list
         for n, own in enumerate(sets) for who in own
     ]  # fmt: skip
     city.put("fact_survey_response", rows)
-    _untie(city.con, secret)
+    untie(city.con, secret)
     return list(
         city.con.execute("select response_id, item_code, instructor_key from core.fact_survey_response").fetchall()
     )
@@ -84,7 +84,7 @@ def test_who_was_late_has_no_month_of_their_own(guarded: City) -> None:
     guarded.con.execute(
         f"update core.fact_survey_response set submitted_date_key = 20260402 where response_id = {late}"
     )
-    _untie(guarded.con, b"nobody knows")
+    untie(guarded.con, b"nobody knows")
     asked = "select submitted_date_key, count(distinct response_id) from core.fact_survey_response group by all"
     assert guarded.con.execute(asked).fetchall() == [(20260301, 9)]
 
@@ -95,7 +95,7 @@ def test_a_code_that_stands_on_forms_of_two_classes_ties_them_no_more(guarded: C
         guarded.klass(klass)
         guarded.answer(klass, "MATERI" if klass == "K" else "SARANA", [(4,)] * 6)
     guarded.con.execute("update core.fact_survey_response set response_id = right(response_id, 1)")
-    _untie(guarded.con, b"nobody knows")
+    untie(guarded.con, b"nobody knows")
     asked = (
         "select count(distinct response_id), count(distinct (class_key, response_id)) from core.fact_survey_response"
     )

@@ -29,7 +29,7 @@ from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes
 from warehouse.store import Store
 from warehouse.upkeep import health
-from warehouse.upkeep.forget import _months_with, forget_person, pseudonym_of
+from warehouse.upkeep.forget import forget_person, months_with, pseudonym_of
 
 NAMES = Names(["Budi Santoso, S.Sos.", "SITI RAHMAWATI", "Dr. Bagus Wijaya, M.Si.", "Sri Wahyuni Lestari", "Nur'aini"])
 
@@ -311,10 +311,10 @@ def test_what_a_held_file_says_of_somebody_is_found_to_be_forgotten(
     deliver("units/2026-01/a.csv", "unit_code,unit_name,parent_unit_code,unit_type\n")
     read()
     assert pl.read_parquet(store.staging / "programs" / "2026-01.parquet").is_empty()
-    assert _months_with(store, "0" * 32, {"ani", "lestari"}) == {("programs", "2026-01"): []}
-    assert _months_with(store, "0" * 32, {"budi", "lestari"}) == {}
+    assert months_with(store, "0" * 32, {"ani", "lestari"}) == {("programs", "2026-01"): []}
+    assert months_with(store, "0" * 32, {"budi", "lestari"}) == {}
     (store.told / "programs" / "2026-01.json").unlink()
-    assert ("programs", "2026-01") in _months_with(store, "0" * 32, {"budi", "lestari"})
+    assert ("programs", "2026-01") in months_with(store, "0" * 32, {"budi", "lestari"})
 
 
 def test_narasumber_stand_by_their_codes_alone_where_the_city_says_so(city: Store, tmp_path: Path) -> None:

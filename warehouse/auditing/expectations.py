@@ -317,10 +317,10 @@ GUARDS = frozenset(expectation.audit for expectation in EXPECTATIONS if expectat
 
 
 def check(
-    con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path, by: Callable[..., tuple[Verdict, str]] | None = None
+    con: duckdb.DuckDBPyConnection, last: Path | None, docs: Path, by: Callable[..., tuple[Verdict, str]]
 ) -> list[Verdict]:
-    """Check every expectation on the build that `con` has open, `by` what answers as `ask` does (it, if none is named); the page with the
-    evidence goes into the folder `docs`.
+    """Check every expectation on the build that `con` has open, `by` what answers as `ask` does; the page with the evidence goes into the
+    folder `docs`.
 
     `last` is the folder of the last published version, or None. A frame without rows expects nothing. An expectation that
     cannot be asked has not passed. What was answered of the very same aggregates before is not asked again: the answers are kept
@@ -341,7 +341,7 @@ def check(
                 frame[column] = frame[column].astype(str).astype(object)
             arguments = {key: _value(value, policy) for key, value in expectation.rule.items()}
             asked = digest([_VERSION, asdict(expectation), arguments, frame.to_dict("split")])
-            verdict, shown = _kept(before.get(asked)) or (by or ask)(expectation, frame, arguments)
+            verdict, shown = _kept(before.get(asked)) or by(expectation, frame, arguments)
             answers[asked] = [asdict(verdict), shown]
         for fault in faults:
             shown = ""

@@ -26,7 +26,7 @@ def present(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
     for model in models().values():
         for withheld in model.contract.withholds:
             _withhold(con, withheld)
-    _untie(con, secret)
+    untie(con, secret)
     describe(con, models()["core.fact_survey_response"].contract)
     for contract in OPS.values():
         describe(con, contract)
@@ -40,7 +40,7 @@ def _withhold(con: duckdb.DuckDBPyConnection, withheld: Withheld) -> None:
     con.execute(f"update {withheld.table} as t set {empty} from ({withheld.rows}) as s where {same}")
 
 
-def _untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
+def untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
     """Let nothing of a form say whose it is: its day is the month in which most forms of its class came, its code is another in each class, its
     place in the table that of its code, not that in the delivery, and where fewer than minimum_cell_size forms of a class judge the same
     narasumber by as many answers, each such answer of the class stands alone: who was in which session is known."""

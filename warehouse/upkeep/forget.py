@@ -60,7 +60,7 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
         return _forget_everywhere(store, person, say)
     code = pseudonym_of(store, person)
     names = {word for name in _names(store, code) for word in words_of(name)}
-    months = _months_with(store, code, names)
+    months = months_with(store, code, names)
     before = forgotten(store)
     if not months and code not in before.people:
         raise LookupError(
@@ -135,7 +135,7 @@ def pseudonym_of(store: Store, person: str) -> str:
     return pseudonyms(store.pseudonym_key(), "person").one(digits)
 
 
-def _months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, str], list[str]]:
+def months_with(store: Store, code: str, names: set[str]) -> dict[tuple[str, str], list[str]]:
     """(source, month) → its files with rows of the person, accepted or refused, or with words about them."""
     months: dict[tuple[str, str], list[str]] = {}
     people = pseudonyms(store.pseudonym_key(), "person")
