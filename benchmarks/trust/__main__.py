@@ -347,8 +347,8 @@ def by_red(base: Measures) -> dict[str, Measures]:
     names = [name.removesuffix(f", red from {REDS[0]}") for name in base if name.endswith(f", red from {REDS[0]}")]
     rows = {f"red from {p}": {name: base[f"{name}, red from {p}"] for name in names} for p in REDS}
     limits = st.policy_values(policy())
-    decided, other = limits["flag_red_probability"], limits["flag_red_probability_other"]
-    shipped = f"the policy: red from {decided} what decisions are about, from {other} the rest"
+    material, person, other = (limits[f"flag_red_probability{ending}"] for ending in ("", "_person", "_other"))
+    shipped = f"the policy: red from {material} the material, from {person} a narasumber, from {other} the rest"
     return {row: {"cities": base["cities"], **told} for row, told in {**rows, shipped: base}.items()}
 
 

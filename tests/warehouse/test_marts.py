@@ -1078,11 +1078,14 @@ def test_states_of_one_class(n: int, k: int, expected: float | None, found: str)
     assert judged([(k, n)], expected)["state"] == found
 
 
-def test_what_no_decision_is_about_is_red_later() -> None:
-    flags = told_in({"MATERI": [(13, 25)], "METODE": [(13, 25)]})
-    assert {name: flag["state"] for name, flag in flags.items()} == {"MATERI": "MERAH", "METODE": "KUNING"}
-    assert flags["MATERI"]["p_above"] == flags["METODE"]["p_above"]
-    assert told_in({"METODE": [(25, 25)]})["METODE"]["state"] == "MERAH"
+@pytest.mark.parametrize(
+    ("k", "red"), [(11, []), (13, ["MATERI"]), (16, ["MATERI", "NARASUMBER"]), (22, ["MATERI", "METODE", "NARASUMBER"])]
+)
+def test_the_material_is_red_first_then_a_person_then_the_rest(k: int, red: list[str]) -> None:
+    flags = told_in({aspect: [(k, 25)] for aspect in ("MATERI", "METODE", "NARASUMBER")})
+    assert sorted(name for name, flag in flags.items() if flag["state"] == "MERAH") == red
+    assert {flag["state"] for flag in flags.values()} <= {"MERAH", "KUNING"}
+    assert len({flag["p_above"] for flag in flags.values()}) == 1
 
 
 def test_several_classes_tell_more_than_one_of_as_many_people() -> None:
@@ -1237,11 +1240,11 @@ def test_the_same_opinion_gives_the_same_state_on_every_form(
     city: City, low: int, high: int, top: int, items: int
 ) -> None:
     city.klass("K")
-    city.answer("K", "MATERI", [(low,) * items] * 2 + [(high,) * items] * 18, top=top)
+    city.answer("K", "MATERI", [(low,) * items] * 15 + [(high,) * items] * 5, top=top)
     city.answer("K", "METODE", [(high,) * items] * 20, top=top)
-    city.answer("K", "MANFAAT", [(low,) * items] * 15 + [(high,) * items] * 5, top=top)
+    city.answer("K", "MANFAAT", [(low,) * items] * 2 + [(high,) * items] * 18, top=top)
     assert {flag["aspect"]: flag["state"] for flag in city.flags().values()} == {
-        "MATERI": "HIJAU", "METODE": "HIJAU", "MANFAAT": "MERAH",
+        "MATERI": "MERAH", "METODE": "HIJAU", "MANFAAT": "HIJAU",
     }  # fmt: skip
 
 
@@ -1471,7 +1474,7 @@ def test_where_one_disliked_narasumber_taught_every_batch_causes_cannot_be_told_
 
 def test_a_person_is_red_with_25_respondents_of_one_batch(city: City) -> None:
     city.klass("K")
-    city.judge("K", "NARASUMBER", 15, 25, who="A")
+    city.judge("K", "NARASUMBER", 16, 25, who="A")
     assert city.flags()["P:1:NARASUMBER:A"]["state"] == "MERAH"
 
 

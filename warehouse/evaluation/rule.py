@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -26,8 +26,8 @@ EVIDENCE = [
 """Columns that a rule's class rows have; it may add others, which it adds up itself (`Rule.sums`)."""
 
 POLICIES = (
-    "flag_change_probability", "flag_change_rate", "flag_confidence", "flag_red_probability", "flag_red_probability_other", "flag_shared_excess",
-    "flag_shared_p", "flag_shared_programs", "flag_silent_ratio", "flag_yellow_probability", "minimum_respondents",
+    "flag_change_probability", "flag_change_rate", "flag_confidence", "flag_red_probability", "flag_red_probability_other", "flag_red_probability_person",
+    "flag_shared_excess", "flag_shared_p", "flag_shared_programs", "flag_silent_ratio", "flag_yellow_probability", "minimum_respondents",
     "minimum_respondents_judged", "minimum_response_rate",
 )  # fmt: skip
 """Policies that every rule judges by."""
@@ -55,8 +55,8 @@ class Rule:
     """What is bad about those who count against it, in Bahasa Indonesia: tidak puas, jarang hadir."""
     counts_forms: bool = False
     """Whether people are counted by their forms, of which one may send several: more forms than people are not judged."""
-    decided: tuple[str, ...] = ()
-    """Aspects that its decisions are about, which are red earlier than its others; empty: all are."""
+    reds: Mapping[str, str] = field(default_factory=dict)
+    """Aspect → policy of the probability from which its flags are red, where that is not `flag_red_probability`."""
     sums: tuple[str, ...] = ()
     """Further columns of its class rows that are added up."""
     indices: tuple[str, ...] = ()
@@ -118,11 +118,9 @@ class Rule:
         return told
 
     def red(self, aspects: pd.Series, limits: Limits) -> st.Floats:
-        """From which probability on a flag of each aspect is red: `flag_red_probability` of those that decisions are about, else
-        `flag_red_probability_other`. The false alarms that a program may have are spent where something hangs on them (as weights of
-        hypotheses: Genovese, Roeder and Wasserman 2006)."""
-        is_decided = aspects.isin(self.decided or aspects)
-        return np.where(is_decided, limits["flag_red_probability"], limits["flag_red_probability_other"])
+        """From which probability on a flag of each aspect is red, by the policies of `reds`: the false alarms that a program may have are
+        spent where something hangs on them (as weights of hypotheses: Genovese, Roeder and Wasserman 2006)."""
+        return np.array([limits[self.reds.get(aspect, "flag_red_probability")] for aspect in aspects])
 
     def is_bad(self, rows: pd.DataFrame, limits: Limits) -> pd.Series:
         """Whether a class row's own share reaches the tolerated one: what was seen, not what lasts."""

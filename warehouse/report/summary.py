@@ -101,10 +101,11 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         ],
         "definition": say(
             "MERAH: porsi bermasalah (peserta tidak puas, atau jarang hadir) sekarang di atas toleransi {tolerated} dengan peluang "
-            "sedikitnya {red} (aspek selain materi, narasumber, dan kehadiran: {other}), dengan memperhitungkan bahwa jawaban satu kelas saling terkait dan mutu dapat berubah. KUNING: dengan "
+            "sedikitnya {red} (narasumber: {person}; aspek selain itu, materi, dan kehadiran: {other}), dengan memperhitungkan bahwa jawaban satu kelas saling terkait dan mutu dapat berubah. KUNING: dengan "
             "peluang sedikitnya {yellow}. Versi {version}.",
             tolerated=words.plain(limits["dissatisfied_tolerated_share"], "share"),
             red=words.plain(limits["flag_red_probability"], "share"),
+            person=words.plain(limits["flag_red_probability_person"], "share"),
             other=words.plain(limits["flag_red_probability_other"], "share"),
             yellow=words.plain(limits["flag_yellow_probability"], "share"),
             version=figures.build_id,

@@ -1149,8 +1149,8 @@ def now(
     found |= {"n_classes_now": len(present), "n_observed_now": n, "n_unfavourable_now": k, "n_expected_now": expected}
     found["n_silent"] = silent = max(expected - n, 0.0) if expected == expected else np.nan
     p_above = round(float(shares[tolerated < lasting.SHARES].sum()), 9)
-    is_decided = rows["aspect"].iloc[0] in ("MATERI", "NARASUMBER", "KEHADIRAN")
-    red = limits["flag_red_probability" if is_decided else "flag_red_probability_other"]
+    endings = {"MATERI": "", "KEHADIRAN": "", "NARASUMBER": "_person"}
+    red = limits[f"flag_red_probability{endings.get(rows['aspect'].iloc[0], '_other')}"]
     yellow = limits["flag_yellow_probability"]
     found["state"] = "MERAH" if p_above >= red else "KUNING" if p_above >= yellow else "HIJAU"
     if is_lacking(tables, one):

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from schemas.fields import ASPECTS
 from warehouse.evaluation import causes, quality
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.rule import FLAGGED, POLICIES, Limits, Row, Rule
@@ -216,7 +217,11 @@ def _action(flag: Row) -> str:
 
 RULE = Satisfaction(
     name="KEPUASAN",
-    decided=("MATERI", "NARASUMBER"),
+    # Most decisions are about the material; a person is named only where one is surer.
+    reds={
+        "NARASUMBER": "flag_red_probability_person",
+        **dict.fromkeys(set(ASPECTS) - {"MATERI", "NARASUMBER"}, "flag_red_probability_other"),
+    },
     inputs={
         "cells": """
             select

@@ -18,7 +18,7 @@ columns:
   aspect: {values: {}, description: "What is judged: an aspect of the training, or what another rule watches (KEHADIRAN)."}
   instructor_id: {nullable: true, description: "Narasumber judged; empty for other aspects."}
   instructor_name:
-  state: {type: text, description: "DATA_KURANG: too few answers to judge. MERAH: the share is above the tolerated one with (at least) flag_red_probability (material, narasumber, attendance) or flag_red_probability_other (other aspects): act. KUNING: more probably than not: review. HIJAU: keep.", label: "Status tanda", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}}
+  state: {type: text, description: "DATA_KURANG: too few answers to judge. MERAH: the share is above the tolerated one with (at least) flag_red_probability (material, attendance), flag_red_probability_person (narasumber) or flag_red_probability_other (other aspects): act. KUNING: more probably than not: review. HIJAU: keep.", label: "Status tanda", values: {DATA_KURANG: [], HIJAU: [], KUNING: [], MERAH: []}}
   cause: {type: text, description: "Where the cause lies; empty where nothing is flagged or causes cannot be told apart.", label: "Sumber masalah", values: {kurikulum: [], narasumber: [], metode: [], penyelenggara: []}, nullable: true}
   p_cause: {type: number, description: "How probable the cause is among those that were thought of; empty where none is named.", label: "Peluang sumber masalah", minimum: 0, maximum: 1, nullable: true}
   cause_instructor_id: {type: text, description: "Narasumber in whose classes the dissatisfaction is found, where the cause is one.", label: "Narasumber terkait", nullable: true}
