@@ -17,6 +17,7 @@ from schemas.sources import SOURCES
 from tests.report.test_report import ask, pages
 from warehouse.auditing.expectations import EXPECTATIONS, GUARDS
 from warehouse.auditing.integrity import RULES
+from warehouse.report.words import words_of
 from warehouse.store import Store
 from warehouse.words.kept import kept, notes
 
@@ -84,6 +85,27 @@ def test_no_page_speaks_another_language(city: Store, site: Path, folder: str, l
     assert foreign == {}
 
 
+COMMAND = re.compile(
+    r"`|\bdiklat (doctor|forget|hold|inspect|power|profile|refresh|release|report|rollback|sample|status|template|versions)\b"
+)
+"""What is typed, where it is not set as such."""
+
+
+def test_what_is_typed_is_set_as_code(site: Path) -> None:
+    assert [
+        piece
+        for path in pages(site)
+        for piece in spoken(path, "en" if path.is_relative_to(site / "en") else "id")
+        if COMMAND.search(piece)
+    ] == []
+    assert "<code>diklat template follow_ups" in (site / "keputusan.html").read_text()
+    assert (
+        words_of("id")
+        .kept("Read the month again: `diklat refresh --full`.")
+        .endswith("<code>diklat refresh --full</code>.</span>")
+    )
+
+
 NAMES = """
     select program_name from core.dim_program union select unit_name from core.dim_unit union select instructor_name from core.dim_instructor
     union select affiliation from core.dim_instructor union select competencies from core.dim_instructor union select competency_area from core.dim_program
@@ -94,8 +116,13 @@ NAMES = """
 
 def test_every_page_says_of_what_is_seen_in_a_file_in_its_own_language(city: Store, site: Path) -> None:
     """Also of what was only noticed: a heading that is not there, a table that nobody knows, a column of shares."""
-    rows = ask(city, "select distinct source, coalesce(seen, ''), coalesce(drift, '') from ops.delivery where seen <> '' or drift <> ''")
-    told = {text: INDONESIAN(text, labels(source)) for source, seen, drift in rows for text in (*notes(drift), seen) if text}
+    rows = ask(
+        city,
+        "select distinct source, coalesce(seen, ''), coalesce(drift, '') from ops.delivery where seen <> '' or drift <> ''",
+    )
+    told = {
+        text: INDONESIAN(text, labels(source)) for source, seen, drift in rows for text in (*notes(drift), seen) if text
+    }
     assert len(told) > 5
     assert None not in told.values()
     indonesian, english = ((site / folder / "kiriman.html").read_text() for folder in ("", "en"))
@@ -115,7 +142,9 @@ def said_of_files() -> Iterator[tuple[str, list[str | None]]]:
         constants = {
             node.targets[0].id: node.value.value
             for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and isinstance(node.value, ast.Constant)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Name)
+            and isinstance(node.value, ast.Constant)
         }
         for node in ast.walk(tree):
             texts: list[ast.expr] = []
@@ -148,7 +177,9 @@ PUT_IN = ("status", "7", "'x'", "'x' and 'y'")
 
 def test_whatever_is_seen_in_a_file_can_be_said() -> None:
     """Of each sentence of the reading rooms there is one in Bahasa Indonesia; what an error of the program says is its own."""
-    sentences = [(where, pieces) for where, pieces in said_of_files() if re.search("[a-z]", "".join(filter(None, pieces)))]
+    sentences = [
+        (where, pieces) for where, pieces in said_of_files() if re.search("[a-z]", "".join(filter(None, pieces)))
+    ]
     assert len(sentences) > 50
     unknown = []
     for where, pieces in sentences:
@@ -183,5 +214,8 @@ def test_limits_and_audits_that_a_page_may_show_can_be_said() -> None:
     said += [text for one in (*shown, *expected) for text in (one.meaning, one.resolve)]
     said += [one.expected for one in expected]
     assert [text for text in said if INDONESIAN(text) is None] == []
-    assert INDONESIAN("no source has more than the tolerated share refused (max_value 0.1)") == "tidak ada sumber yang ditolak melebihi toleransi (paling banyak 0.1)"
+    assert (
+        INDONESIAN("no source has more than the tolerated share refused (max_value 0.1)")
+        == "tidak ada sumber yang ditolak melebihi toleransi (paling banyak 0.1)"
+    )
     assert INDONESIAN("Something that the city wrote.") is None

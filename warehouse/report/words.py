@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -12,6 +13,8 @@ from markupsafe import Markup, escape
 from warehouse.report.metrics import Named
 from warehouse.words import kept
 from warehouse.words.language import SOURCE, SUPPRESSED, Kind, Language, Sentence, language
+
+_COMMAND = re.compile("`([^`]+)`")
 
 
 class Words:
@@ -93,7 +96,8 @@ class Words:
     def kept(self, text: str, labels: Mapping[str, str] | None = None) -> Markup:
         """What a table keeps in English, columns by their `labels`; what only English has is marked as such."""
         told = kept.kept(self.code)(text, labels or {})
-        return Markup('<span lang="en">{}</span>').format(text) if told is None and text else escape(told or "")
+        said = Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text if told is None else told))))
+        return Markup('<span lang="en">{}</span>').format(said) if told is None and text else said
 
     def source(self, text: str) -> Markup:
         """Where a limit comes from: a text of ours, which tables keep in English, or what the city wrote."""

@@ -46,7 +46,9 @@ class Kept:
             return self._whole[text]
         for pattern, told in self._sentences:
             if found := pattern.fullmatch(text):
-                return told.format(**{name: self._value(name, value, labels) for name, value in found.groupdict().items()})
+                return told.format(
+                    **{name: self._value(name, value, labels) for name, value in found.groupdict().items()}
+                )
         return None
 
     def _value(self, name: str, text: str, labels: Mapping[str, str]) -> str:
@@ -72,7 +74,9 @@ def _pattern(sentence: str) -> re.Pattern[str]:
         return rf"(?P<{name}>[\d,]+)" if _is_number(name) else rf"(?P<{name}>.+?)"
 
     pieces = re.split(r"{(\w+)}", sentence)
-    return re.compile("".join(group(piece) if at % 2 else re.escape(piece) for at, piece in enumerate(pieces)), re.DOTALL)
+    return re.compile(
+        "".join(group(piece) if at % 2 else re.escape(piece) for at, piece in enumerate(pieces)), re.DOTALL
+    )
 
 
 def notes(text: str) -> list[str]:
