@@ -315,7 +315,7 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     table = page.locator("table", has_text="Perubahan bersih")
     table.locator("tbody th").first.evaluate("cell => { cell.textContent = '=1+1' }")
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Unduh XLSX: Keputusan dan hasilnya").click()
+        page.get_by_role("button", name="Unduh XLSX: Semua keputusan yang tercatat").click()
     assert saved.value.suggested_filename.endswith(".xlsx")
     book = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes()))
     sheet, about = book.worksheets
@@ -339,7 +339,7 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
 def test_a_share_is_saved_as_a_number_beside_its_counts(page: Page, site: Path) -> None:
     page.goto((site / "daftar-narasumber.html").as_uri())
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Unduh XLSX: Semua narasumber").click()
+        page.get_by_role("button", name="Unduh XLSX: Menurut penilaian peserta, yang terburuk dahulu").click()
     heads, *rows = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes())).worksheets[0].values
     at = heads.index("Tidak puas")
     assert heads[at + 1] == "Tidak puas (n)"
@@ -376,7 +376,7 @@ def test_a_workbook_that_cannot_be_made_says_so(page: Page, site: Path, tmp_path
     """Somebody who was sent the page may not have what stands beside it."""
     alone = shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("write-excel-file.js"))
     page.goto((alone / "keputusan.html").as_uri())
-    page.get_by_role("button", name="Unduh XLSX: Keputusan dan hasilnya").click()
+    page.get_by_role("button", name="Unduh XLSX: Semua keputusan yang tercatat").click()
     assert "CSV" in page.get_by_role("alert").inner_text()
 
 

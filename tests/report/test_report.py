@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -225,6 +226,20 @@ def test_each_chart_says_what_it_shows(site: Path) -> None:
                 said.append(f'<p class="about" aria-hidden="true">{description}</p>' in figure)
     assert len(said) > 20
     assert all(said)
+
+
+def test_no_caption_repeats_a_heading(site: Path) -> None:
+    """Or another caption of the page: who hears the page, or lists its tables, could not tell them apart."""
+    twice = []
+    for path in pages(site):
+        text = path.read_text()
+        found = re.findall(
+            r"<(?:h[1-3]|caption|figcaption)\b[^>]*>(.*?)</(?:h[1-3]|caption|figcaption)>", text, re.DOTALL
+        )
+        named = Counter(" ".join(re.sub("<[^>]+>", "", one).split()) for one in found)
+        captions = re.findall(r"<(?:caption|figcaption)\b[^>]*>(.*?)<", text)
+        twice += [(path.name, caption) for caption in captions if named[" ".join(caption.split())] > 1]
+    assert twice == []
 
 
 def test_what_matters_stands_first(city: Store, site: Path) -> None:
