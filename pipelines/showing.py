@@ -17,7 +17,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from pipelines.speech import _, flaw, number, share, spoken, written
+from pipelines.speech import _, flaw, kept, number, share, spoken, written
 from schemas.said import Count, said
 from schemas.written import Flaw
 
@@ -92,7 +92,7 @@ def reason(code: str, seen: str = "") -> str:
     """Why something is refused, what was seen and, which is Bahasa Indonesia whatever is spoken, how the sender mends it."""
     from schemas.reasons import REASONS
 
-    return " ".join(filter(None, (why(code), seen, REASONS[code].mend)))
+    return " ".join(filter(None, (why(code), kept(seen), REASONS[code].mend)))
 
 
 def why(code: str) -> str:
@@ -365,7 +365,7 @@ def _reading(reading: Mapping[str, Any]) -> None:
     if reading["status"] == "refused" and reading["reason_code"]:
         line(_("Refused whole: {what}", what=reason(reading["reason_code"], reading["seen"])), "red")
     if reading["status"] == "held":
-        line(_("Held whole: {what} The rows would not be loaded.", what=reading["seen"]), "yellow")
+        line(_("Held whole: {what} The rows would not be loaded.", what=kept(reading["seen"])), "yellow")
     cells = list(dict.fromkeys(map(_cell, reading["refusals"])))
     for text in cells[:SHOWN_CELLS]:
         line(text, indent=2)

@@ -57,6 +57,15 @@ def written(value: Any) -> Any:
     return number(value) if isinstance(value, Count) else value
 
 
+def kept(text: str) -> str:
+    """What was seen in a file, which is kept in English, in the language that is spoken; what no catalogue knows stays as it was kept."""
+    if _language is None:
+        return text
+    from warehouse.words import kept as texts
+
+    return texts.kept(spoken())(text) or text
+
+
 def number(value: float, digits: int = 0) -> str:
     """22,000 or 22.000; 0.46 or 0,46."""
     return f"{value:,.{digits}f}" if _language is None else str(_language.number(value, digits))

@@ -275,6 +275,14 @@ def test_reaction_is_never_shown_with_both_kinds_of_rows(name: str) -> None:
         assert any(one["subject"] == "instructor_id" for one in chart["params"]["adhoc_filters"])
 
 
+@pytest.mark.parametrize("name", [name for name, one in CHARTS.items() if one["viz_type"] == "echarts_timeseries_line"])
+def test_lines_say_what_they_measure_and_add_nothing_up(name: str) -> None:
+    """Superset would write its own *Total* below indices, which cannot be added up."""
+    params = CHARTS[name]["params"]
+    assert re.fullmatch(r"(IKM|Indeks kepuasan) \(\d+–100\)", params["y_axis_title"])
+    assert (params["showTooltipTotal"], params["showTooltipPercentage"]) == (False, False)
+
+
 def test_the_dashboard_shows_every_chart_once() -> None:
     (dashboard,) = DASHBOARDS.values()
     position = dashboard["position"]

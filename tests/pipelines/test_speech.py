@@ -14,7 +14,7 @@ import typer.main
 from babel.messages.pofile import read_po
 from typer.testing import CliRunner, Result
 
-from pipelines import cli, commands, progress, speech
+from pipelines import cli, commands, progress, showing, speech
 from pipelines.settings import Settings, SettingsError
 from schemas.reasons import REASONS
 from schemas.said import Count, said
@@ -251,3 +251,10 @@ def test_nothing_is_loaded_for_english(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("versions").exit_code == 0
     monkeypatch.setenv("DIKLAT_LANGUAGE", "id")
     assert isinstance(run("versions").exception, AssertionError)
+
+
+def test_what_was_seen_in_a_file_is_said_in_the_language_that_is_spoken() -> None:
+    with speech.speaking("id"):
+        assert "12.000 dari 22.000 baris ditolak." in showing.reason("HELD", "12,000 of 22,000 rows refused.")
+        assert "ValueError: x." in showing.reason("PROGRAM_FAULT", "ValueError: x.")
+    assert "12,000 of 22,000 rows refused." in showing.reason("HELD", "12,000 of 22,000 rows refused.")

@@ -138,6 +138,36 @@ def test_no_arrow_lies_on_the_head_that_it_sorts_by(page: Page, site: Path, widt
     assert page.evaluate(HIDDEN_HEADS), "an arrow on a word is found"
 
 
+def test_versions_stand_below_their_head(page: Page, site: Path) -> None:
+    """To the right, as the numbers of batches beside them."""
+    page.goto(max((site / "program").glob("*.html"), key=lambda path: path.stat().st_size).as_uri())
+    table = page.locator("table", has_text="Semua kelas")
+    at = (
+        table.locator("thead th")
+        .all_inner_texts()
+        .index(next(t for t in table.locator("thead th").all_inner_texts() if t.startswith("Versi")))
+        + 1
+    )
+    cells = table.locator(f"tr > :nth-child({at})")
+    assert cells.count() > 5
+    assert set(cells.evaluate_all("all => all.map(one => getComputedStyle(one).textAlign)")) == {"right"}
+
+
+def test_on_a_phone_what_is_to_be_mended_is_read_below_its_file(page: Page, site: Path) -> None:
+    page.set_viewport_size({"width": 390, "height": 900})
+    page.goto((site / "kiriman.html").as_uri())
+    table = page.locator(".scroll", has_text="Semua berkas").last
+    assert table.evaluate("one => one.scrollWidth <= one.clientWidth")
+    row = table.locator("tbody tr", has=page.locator("li")).first
+    name, said = row.locator(".file").bounding_box(), row.locator(".said").bounding_box()
+    assert name is not None
+    assert said is not None
+    assert said["y"] > name["y"]
+    assert "Ditolak: " in row.locator("td").evaluate_all(
+        "all => all.map(one => getComputedStyle(one, '::before').content).join()"
+    ).replace('"', "")
+
+
 def test_verdicts_are_read_without_scrolling_sideways(page: Page, site: Path) -> None:
     """On a tablet, and on a phone, where what to do and by when stands below each program, with its heading."""
     table = page.locator(".scroll:has(.stack)")
@@ -285,7 +315,7 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
     table = page.locator("table", has_text="Perubahan bersih")
     table.locator("tbody th").first.evaluate("cell => { cell.textContent = '=1+1' }")
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Unduh XLSX: Keputusan dan hasilnya").click()
+        page.get_by_role("button", name="Unduh XLSX: Semua keputusan yang tercatat").click()
     assert saved.value.suggested_filename.endswith(".xlsx")
     book = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes()))
     sheet, about = book.worksheets
@@ -309,7 +339,7 @@ def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:
 def test_a_share_is_saved_as_a_number_beside_its_counts(page: Page, site: Path) -> None:
     page.goto((site / "daftar-narasumber.html").as_uri())
     with page.expect_download() as saved:
-        page.get_by_role("button", name="Unduh XLSX: Semua narasumber").click()
+        page.get_by_role("button", name="Unduh XLSX: Menurut penilaian peserta, yang terburuk dahulu").click()
     heads, *rows = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes())).worksheets[0].values
     at = heads.index("Tidak puas")
     assert heads[at + 1] == "Tidak puas (n)"
@@ -346,7 +376,7 @@ def test_a_workbook_that_cannot_be_made_says_so(page: Page, site: Path, tmp_path
     """Somebody who was sent the page may not have what stands beside it."""
     alone = shutil.copytree(site, tmp_path / "site", ignore=shutil.ignore_patterns("write-excel-file.js"))
     page.goto((alone / "keputusan.html").as_uri())
-    page.get_by_role("button", name="Unduh XLSX: Keputusan dan hasilnya").click()
+    page.get_by_role("button", name="Unduh XLSX: Semua keputusan yang tercatat").click()
     assert "CSV" in page.get_by_role("alert").inner_text()
 
 
@@ -550,6 +580,20 @@ def test_no_first_sheet_is_left_empty(page: Page, site: Path, tmp_path: Path) ->
         if others and len(first.extract_text()) < 400:
             empty.append((str(path.relative_to(site)), first.extract_text()))
     assert empty == []
+
+
+def test_on_paper_charts_share_a_sheet(page: Page, site: Path, tmp_path: Path) -> None:
+    """A sheet for two of three charts, and another for the third, would be half empty each."""
+    for below in ("", "en/"):
+        page.goto((site / below / "daftar-program.html").as_uri())
+        page.pdf(path=tmp_path / "page.pdf", prefer_css_page_size=True)
+        sheets = [sheet.extract_text() for sheet in pypdf.PdfReader(tmp_path / "page.pdf").pages]
+        on = [
+            [nth for nth, text in enumerate(sheets) if f"{word} {n}." in text]
+            for n in (1, 2, 3)
+            for word in ("Gambar" if not below else "Figure",)
+        ]
+        assert on[0] == on[1] == on[2] != []
 
 
 def test_a_page_across_is_printed_across(page: Page, site: Path, tmp_path: Path) -> None:

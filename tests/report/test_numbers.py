@@ -293,7 +293,7 @@ class Unnamed(HTMLParser):
     """What a page says outside of its numbers with names, a text a line: without marks on axes, codes, addresses and what people wrote."""
 
     SILENT = ("script", "style", "code", "q", "option", "g")
-    CODES = ("id", "day", "file")
+    CODES = ("id", "day", "file", "found")
     OPEN = ("meta", "link", "img", "br", "wbr", "input", "path", "circle")
 
     def __init__(self, text: str) -> None:
@@ -343,7 +343,7 @@ NO_NUMBERS = re.compile(
     | 0–100 | \(1–5\) | \b(dari|of)\s(12|24)\s(bulan|months)
     | (PP|PermenPANRB)\s\d+/\d{{4}} | (pasal|article)\s\d+ | (bulan|month)\s0\b
     | {"|".join(re.escape(text) for one in REASONS.values() for text in (one.indonesian, one.english, one.mend, str(words_of("en").say(one.mend))))}
-    | ^\d+\s(bulan|months?|malam|nights?|program(me)?s?|periode|periods?)\b | ,\s\d+\s(bentuk|forms?)\.$  # what a chart draws
+    | ^\d+\s(bulan|months?|malam|nights?|program(me)?s?|periode|periods?)\b | ,\s\d+\s(bentuk|forms?)\.  # what a chart draws
     """,
     re.VERBOSE,
 )

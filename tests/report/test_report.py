@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
@@ -28,7 +29,7 @@ from warehouse.database import connect
 from warehouse.evaluation import effects
 from warehouse.evaluation.flags import rules
 from warehouse.faults import Faults
-from warehouse.report import figures, summary
+from warehouse.report import charts, figures, summary
 from warehouse.report.site import DEFINITIONS, file_name
 from warehouse.report.words import words_of
 from warehouse.store import Store
@@ -201,6 +202,72 @@ def test_what_was_planted_stands_first_with_its_cause(city: Store, site: Path) -
     for person in (planted["instructor_id"] for planted in truth["weak_instructors"]):
         page = plain(site / "narasumber" / file_name(person))
         assert "MERAH" in page or "KUNING" in page
+
+
+def test_a_contradiction_is_said_once(city: Store, site: Path) -> None:
+    """By the reason, with its number."""
+    flags = ask(
+        city, f"select program_code, contradiction from {RAISED} where contradiction is not null and state = 'MERAH'"
+    )
+    assert flags
+    for program, contradiction in flags:
+        text = plain(site / "program" / file_name(program))
+        assert "(Hedges g" in text
+        assert text.count(INDONESIAN.word("contradiction", contradiction)) == 0, program
+
+
+def test_each_chart_says_what_it_shows(site: Path) -> None:
+    """Also to those who see it, but where that is a list of all that is drawn."""
+    said = []
+    for path in pages(site):
+        for figure in re.findall(r"<figure.*?</figure>", path.read_text(), re.DOTALL):
+            [description] = re.findall(r"<desc[^>]*>(.*?)</desc>", figure, re.DOTALL)
+            if len(re.sub("<[^>]+>", "", description)) <= charts.SENTENCE:
+                said.append(f'<p class="about" aria-hidden="true">{description}</p>' in figure)
+    assert len(said) > 20
+    assert all(said)
+
+
+def test_no_caption_repeats_a_heading(site: Path) -> None:
+    """Or another caption of the page: who hears the page, or lists its tables, could not tell them apart."""
+    twice = []
+    for path in pages(site):
+        text = path.read_text()
+        found = re.findall(
+            r"<(?:h[1-3]|caption|figcaption)\b[^>]*>(.*?)</(?:h[1-3]|caption|figcaption)>", text, re.DOTALL
+        )
+        named = Counter(" ".join(re.sub("<[^>]+>", "", one).split()) for one in found)
+        captions = re.findall(r"<(?:caption|figcaption)\b[^>]*>(.*?)<", text)
+        twice += [(path.name, caption) for caption in captions if named[" ".join(caption.split())] > 1]
+    assert twice == []
+
+
+def test_what_matters_stands_first(city: Store, site: Path) -> None:
+    """Data that stopped before data that is new, what was refused most, the form that teaches best; not the alphabet of codes."""
+    known = [
+        day
+        for _, day in ask(
+            city,
+            "select n_gap_months, data_through from marts.observation_window where opd_code = 'semua' order by n_gap_months desc, data_through, source",
+        )
+    ]
+    table = re.search(r"Data yang teramati</caption>.*?</table>", (site / "kiriman.html").read_text(), re.DOTALL)
+    assert table
+    assert re.findall(r'<td class="day" data-v="(\d{4}-\d\d-\d\d)"[^>]*>[^<]*</td><td class="n"', table[0]) == [
+        f"{day}" for day in known
+    ]
+    gains = [
+        value
+        for (value,) in ask(
+            city,
+            "select max(gain_mean) as g from marts.program_method where n_methods > 1 group by program_code having g is not null order by g desc",
+        )
+    ]
+    programs = re.findall(r'<tr data-key="([^|]+)\|', (site / "bentuk.html").read_text())
+    best = dict(
+        ask(city, "select program_code, max(gain_mean) from marts.program_method where n_methods > 1 group by 1")
+    )
+    assert [best[code] for code in dict.fromkeys(programs) if best[code] is not None] == gains
 
 
 def test_numbers_are_those_of_sql(city: Store, site: Path) -> None:

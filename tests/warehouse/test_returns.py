@@ -97,6 +97,33 @@ def test_csv_rows_are_found_behind_line_breaks_and_blank_lines(tmp_path: Path) -
     assert "sudah tersimpan" in heading(book)
 
 
+def test_what_is_to_be_done_is_said_once_and_first(tmp_path: Path) -> None:
+    """However many rows it is about, and by the heading that the sender knows, though the file lacks it."""
+    path = csv_file(tmp_path, "nip,score\n1,x\n2,y\n3,7\n")
+    code = {"column_name": "class_id", "how_to_mend": "Tulis kode kelas."}
+    rows = [refusal(row, None, "MISSING", **code) for row in (2, 3, 4)]
+    book = returned(path, refusal(2, 2), *rows, stored=False, notes=["lembar yang tidak dibaca: 2"])
+    tasks = str(book["Ringkasan"]["A5"].value).splitlines()
+    assert tasks == [
+        "• 3 baris, Kode kelas: Sel wajib diisi, tetapi kosong. Tulis kode kelas.",
+        f"• 1 baris, score: {REASONS['NOT_A_NUMBER'].indonesian} {MEND}",
+        "Perhatikan juga: lembar yang tidak dibaca: 2.",
+    ]
+    assert book["Ringkasan"].row_dimensions[5].height >= 45
+    assert "Kode kelas" in [row[2] for row in listed(book)]
+    assert "Belum ada baris berkas ini yang tersimpan." in heading(book)
+    assert "sudah tersimpan" not in heading(book)
+
+
+def test_of_many_causes_the_commonest_stand_first(tmp_path: Path) -> None:
+    path = csv_file(tmp_path, "nip,score\n" + "1,x\n" * 9)
+    rows = [refusal(row, 2, how_to_mend=f"Perbaiki {min(row, 8)}.") for row in range(2, 10)]
+    tasks = str(returned(path, *rows)["Ringkasan"]["A5"].value).splitlines()
+    assert len(tasks) == returns.TASK_LIMIT + 1
+    assert tasks[0].startswith("• 2 baris, score")
+    assert tasks[-1] == "• dan 2 sebab lain, lihat daftar di bawah."
+
+
 def test_encoding_and_delimiter_are_those_of_the_file(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes("nama;score\nRené;x\n".encode("cp1252"))
@@ -296,6 +323,20 @@ def test_a_file_of_several_sources_gives_one_workbook(store: Store) -> None:
     book = load_workbook(path)
     assert marked(book["Data"]) == ["A2", "B2"]
     assert "ditahan" in heading(book)
+
+
+def test_what_was_noticed_is_told_with_the_refused_rows(store: Store) -> None:
+    """A whole column of shares was accepted; who sends it hears of it."""
+    name = land(store, "projects/2026-01/a.csv")
+    drift = "actual_pct lies between 0 and 1, where percentages go to 100: 12 rows; not used: 2 other columns"
+    put(store, "projects", refusal(2, 1, file_name=name, source="projects"), drift=drift)
+    [path] = write_returns(store)
+    told = str(load_workbook(path)["Ringkasan"]["A5"].value)
+    assert "Perhatikan juga: Realisasi fisik kumulatif: semua nilainya antara 0 dan 1" in told
+    assert "kolom lain yang tidak dipakai: 2." in told
+    put(store, "projects", refusal(2, 1, file_name=name, source="projects"))
+    [path] = write_returns(store)
+    assert "Perhatikan" not in str(load_workbook(path)["Ringkasan"]["A5"].value)
 
 
 def test_what_is_up_to_date_is_left_alone_and_what_is_stale_goes(store: Store) -> None:

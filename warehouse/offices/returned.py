@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,13 +21,16 @@ from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.sources import SOURCES
 from warehouse.delivery.formats import format_of
 from warehouse.delivery.sheet import Record
 from warehouse.faults import Faults, keep
 from warehouse.staging.recipe import read_manifest
 from warehouse.store import Store, atomic, digest, read_json, write_json
+from warehouse.words import kept
+from warehouse.words.language import SOURCE, language
 
-LAYOUT = 1
+LAYOUT = 2
 """Counts up when returned workbooks are to be made anew."""
 SUFFIX = ".kembali.xlsx"
 SUMMARY, DATA, AUTHOR, TITLE = "Ringkasan", "Data", "Pemeriksaan data", "Baris yang perlu diperbaiki"
@@ -37,6 +40,8 @@ HEAD_LIMIT = 20
 """Records above the first refused one that go back as the header part of such a file."""
 LIST_LIMIT = 5_000
 """Rows of the summary."""
+TASK_LIMIT = 5
+"""Things to do that stand above them, those of most rows first."""
 WIDTHS = (16, 14, 24, 26, 42, 42, 42)
 CELL, ROW = PatternFill("solid", fgColor="FFF4B6B7"), PatternFill("solid", fgColor="FFFFF4C9")
 TEXT, LINK = "Pemeriksaan data: teks", "Pemeriksaan data: tautan"
@@ -58,8 +63,9 @@ _ANOTHER_ENGLISH = "A {ending} file cannot be written: this copy is an .xlsx fil
 
 _STORED = "Baris lain di berkas ini sudah tersimpan; mengirimnya sekali lagi tidak menimbulkan masalah."
 _HELD = "Seluruh berkas ditahan dan belum ada barisnya yang tersimpan: kirim ulang semua barisnya."
+_NOTHING = "Belum ada baris berkas ini yang tersimpan."
 _WHOLE = (
-    "Perbaiki sel berwarna di lembar berikutnya, hapus baris yang tidak perlu, lalu kirim berkas ini "
+    "Perbaiki sel berwarna (merah muda: isi sel salah; kuning: ada yang kurang pada baris) di lembar berikutnya, hapus baris yang tidak perlu, lalu kirim berkas ini "
     "sebagai pengganti berkas lama. Judul kolom jangan diubah."
 )
 _PART = (
@@ -74,6 +80,7 @@ _ENGLISH = {
     _PART_HELD: "The sheet Data holds only refused rows. Mend these rows in your own file.",
     _NO_COPY: "The file could not be copied. Mend these rows in your own file and send it again.",
     _STORED: "All other rows are stored already; sending them again does no harm.",
+    _NOTHING: "None of the rows of this file is stored yet.",
     _HELD: "The whole file is held and none of its rows is stored yet: send all of them again.",
 }
 
@@ -108,11 +115,13 @@ def write_return(
     encoding: str = "utf-8-sig",
     delimiter: str = ",",
     held: bool = False,
+    stored: bool = True,
+    notes: Sequence[str] = (),
 ) -> None:
     """Write the workbook that tells the sender of the file at `path` what to mend, atomically, for its owner only.
 
     A file that cannot be copied still gives the summary, with the refused rows as we read them. `held`: none of the
-    file's rows is loaded. Raises OSError where `target` cannot be written.
+    file's rows is loaded; `stored`: some of them are. `notes` are what else was noticed, in Bahasa Indonesia. Raises OSError where `target` cannot be written.
     """
     for folder in [folder for folder in reversed(target.parents) if not folder.exists()]:
         folder.mkdir(mode=0o700)
@@ -121,13 +130,14 @@ def write_return(
         ["sheet_name", "row_number", "column_number", "reason_code"], keep="first", maintain_order=True
     )
     refusals = refusals.sort("sheet_name", "row_number", "column_number", nulls_last=False, maintain_order=True)
+    state = _HELD if held else _STORED if stored else _NOTHING
     with atomic(target) as temporary:
         temporary.touch(mode=0o600)
         try:
-            _finished(_copy(path, refusals, encoding, delimiter), path.name, refusals, held).save(temporary)
+            _finished(_copy(path, refusals, encoding, delimiter), path.name, refusals, state, notes).save(temporary)
         except Exception:  # whatever csv, Polars or openpyxl stumble over: the reasons go back all the same
             plain = refusals.with_columns(pl.lit(None, dtype=pl.Int64).alias("column_number"))
-            _finished(_without_file(plain), path.name, plain, held).save(temporary)
+            _finished(_without_file(plain), path.name, plain, state, notes).save(temporary)
 
 
 def write_returns(store: Store) -> list[Path]:
@@ -158,6 +168,8 @@ def write_returns(store: Store) -> list[Path]:
                     encoding=about["encoding"] or "utf-8-sig",
                     delimiter=about["delimiter"] or ",",
                     held=about["held"],
+                    stored=about["stored"],
+                    notes=about["notes"],
                 )
             if len(faults) > failed:
                 continue  # tried again the next time
@@ -176,16 +188,34 @@ def _refused_files(store: Store) -> Iterator[tuple[str, pl.DataFrame, dict[str, 
     """Each file with refusals (of whatever sources and months), and what its manifests say about it."""
     frames: list[pl.DataFrame] = []
     manifests: dict[str, list[dict[str, Any]]] = {}
+    noticed: dict[str, dict[str, None]] = {}
     for quarantine in sorted(store.quarantine.glob("*/*.parquet")):
         frames.append(pl.read_parquet(quarantine))
         manifest = read_manifest(store, quarantine.parent.name, quarantine.stem) or {}
         for entry in manifest.get("files", []):
             manifests.setdefault(entry["file_name"], []).append(entry)
+            for note in kept.notes(entry.get("drift") or ""):
+                told = kept.kept(SOURCE)(note, _labels(quarantine.parent.name)) or note
+                noticed.setdefault(entry["file_name"], {})[told] = None
     refusals = pl.concat(frames) if frames else pl.DataFrame(schema={"file_name": pl.String})
     for (name,), rows in sorted(refusals.partition_by("file_name", as_dict=True).items()):
         entries = manifests.get(name, [])
         about = {key: next((e[key] for e in entries if e.get(key)), "") for key in ("sha256", "encoding", "delimiter")}
-        yield name, rows, about | {"held": any(entry.get("status") == "held" for entry in entries)}
+        yield (
+            name,
+            rows,
+            about
+            | {
+                "held": any(entry.get("status") == "held" for entry in entries),
+                "stored": not entries or any(entry.get("n_accepted") for entry in entries),
+                "notes": list(noticed.get(name, ())),
+            },
+        )
+
+
+def _labels(source: str) -> dict[str, str]:
+    """Column of a source → its heading in Bahasa Indonesia, by which a sender knows it."""
+    return {column.name: column.label for column in SOURCES[source].columns} if source in SOURCES else {}
 
 
 # ---------------------------------------------------------------- the copy
@@ -295,9 +325,9 @@ def _put(cell: Cell, text: str, kind: str = "s") -> None:
 # ---------------------------------------------------------------- marks and summary
 
 
-def _finished(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> Workbook:
+def _finished(copy: _Copy, name: str, refusals: pl.DataFrame, state: str, notes: Sequence[str]) -> Workbook:
     _mark(copy, refusals)
-    _summary(copy, name, refusals, held)
+    _summary(copy, name, refusals, state, notes)
     return copy.book
 
 
@@ -348,12 +378,34 @@ def _cell(sheet: Worksheet, row: int, column: int) -> Cell:
     return cell
 
 
-def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> None:
+def _called(refusal: dict[str, Any]) -> str:
+    """What the sender calls the refused column: by its heading in the file, else by the one that it should have."""
+    name = refusal["column_name"]
+    return refusal["heading"] or _labels(refusal["source"]).get(name, name) or "(seluruh baris)"
+
+
+def _tasks(refusals: pl.DataFrame, notes: Sequence[str]) -> list[str]:
+    """What there is to do, once however many rows it is about: those of most rows first; and what else was noticed."""
+    tasks: dict[tuple[str, str, str], set[tuple[str, int]]] = {}
+    for row in refusals.iter_rows(named=True):
+        task = (_called(row), row["reason_indonesian"], row["how_to_mend"])
+        tasks.setdefault(task, set()).add((row["sheet_name"], row["row_number"]))
+    told = [
+        f"• {language(SOURCE).number(len(rows), 0)} baris, {column}: {reason} {mend}"
+        for (column, reason, mend), rows in sorted(tasks.items(), key=lambda item: -len(item[1]))
+    ]
+    if len(told) > TASK_LIMIT:
+        told[TASK_LIMIT:] = [f"• dan {len(told) - TASK_LIMIT} sebab lain, lihat daftar di bawah."]
+    return told + ([f"Perhatikan juga: {'; '.join(notes)}."] if notes else [])
+
+
+def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, state: str, notes: Sequence[str]) -> None:
     targets = [copy.find(refusal) for refusal in refusals.head(LIST_LIMIT).iter_rows(named=True)]
     sheet = copy.book.create_sheet(SUMMARY, 0)
     copy.book.active = 0
-    state = _HELD if held else _STORED
-    advice = _PART_HELD if held and copy.advice == _PART else copy.advice
+    advice = _PART_HELD if state == _HELD and copy.advice == _PART else copy.advice
+    tasks = _tasks(refusals, notes)
+    width = sum(WIDTHS)
     n_rows, n_more = refusals.select("sheet_name", "row_number").n_unique(), refusals.height - LIST_LIMIT
     another, english = (
         ("", "")
@@ -375,6 +427,7 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, held: bool) -> None
                 _font(size=8, color="FF666666"),
                 16,
             ),
+            ("\n".join(tasks), _font(), 3 + 15 * sum(1 + len(task) // width for task in tasks)),
         ],
         start=1,
     ):
@@ -403,13 +456,13 @@ def _entry(
     copy: _Copy, sheet: Worksheet, at: int, refusal: dict[str, Any], target: tuple[Worksheet, int] | None
 ) -> None:
     """One row of the summary, with a link to the cell."""
-    column, where, kolom = refusal["column_number"], refusal["sheet_name"], refusal["column_name"] or "(seluruh baris)"
+    column, where, kolom = refusal["column_number"], refusal["sheet_name"], _called(refusal)
     line = f"{refusal['row_number'] or ''}"
     if target:
         where = target[0].title
         line = f"{target[1]}" if f"{target[1]}" == line else f"{target[1]} (berkas asli: baris {line})"
         if column:
-            kolom = f"{get_column_letter(column)}: {refusal['heading'] or refusal['column_name']}"
+            kolom = f"{get_column_letter(column)}: {kolom}"
     texts = [where, line, kolom, refusal["value_seen"]]
     texts += [refusal["reason_indonesian"], refusal["how_to_mend"], refusal["reason_english"]]
     texts = [(text or "")[:500] for text in texts]

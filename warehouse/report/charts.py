@@ -6,6 +6,7 @@ Each chart is an image with a title and a description in words, whose numbers ca
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -33,6 +34,10 @@ FORMS = (*SERVICES[:4], (RED, "circle"), (GREY, "square"), (INK, "triangle"), (B
 """Colours and shapes of forms of delivery."""
 
 
+SENTENCE = 200
+"""The most characters that stand below the title of a chart."""
+
+
 @dataclass(frozen=True)
 class Chart:
     """A chart for a page: its name on the page, what it is about, the image (empty: there is nothing to draw) and where its numbers come from."""
@@ -41,6 +46,13 @@ class Chart:
     title: str
     svg: Markup
     source: str = ""
+
+    @property
+    def says(self) -> Markup:
+        """What the image shows, in a sentence for who sees it, too; empty where that is a list of all that is drawn."""
+        found = re.search(r"<desc[^>]*>(.*?)</desc>", self.svg, re.DOTALL)
+        text = Markup(found.group(1)) if found else Markup("")
+        return text if len(text.striptags()) <= SENTENCE else Markup("")
 
     def __bool__(self) -> bool:
         """Whether there is something to see."""
@@ -177,7 +189,7 @@ def effects(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         marks.append(drawing.of_row(keys[at], [interval, point(x.at(row["effect"]), y.at(at), color, shape)]))
     clear = [row["program_name"] for row in shown if row["evidence_grade"] in PROVEN]
     description = words.say(
-        "{n} program. Pengaruh yang selangnya tidak memuat nol: {clear}.",
+        "{n} program. Pengaruh terbukti atau didukung bukti: {clear}.",
         n=len(shown), clear=", ".join(clear) or words.say("tidak ada"),
     )  # fmt: skip
     return drawing.svg(name, title, description, x, y, marks, looks)
@@ -288,7 +300,12 @@ def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: st
             interval = rules([(x.at(row["low"]), down, x.at(row["high"]), down)], color)
             mark = point(x.at(row["value"]), down, color, shape)
             marks.append(drawing.of_row(f"{code}|{row['kind']}", [interval, mark]))
-    description = words.say("{n} program, {m} bentuk.", n=len(programs), m=len(kinds))
+    least, most_of_all = min(shown, key=lambda row: row["value"]), max(shown, key=lambda row: row["value"])
+    description = words.say(
+        "{n} program, {m} bentuk. Tertinggi: {high}; terendah: {low}.",
+        n=len(programs), m=len(kinds),
+        **{end: Markup("{} ({})").format(row["label"], looks[row["kind"]][2]) for end, row in (("high", most_of_all), ("low", least))},
+    )  # fmt: skip
     return drawing.svg(name, title, description, x, y, marks, list(looks.values()))
 
 

@@ -166,7 +166,10 @@ QUERIES = {
     "starts": "select * from marts.service_satisfaction_by_start order by trained_on nulls last, unit_code, service",
     "project_months": "select * from marts.project_deviation_by_month order by program_code, months_since",
     "project_changes": "select * from marts.project_deviation_change order by n_managers desc, program_code",
-    "forms": "select * from marts.program_method where n_methods > 1 order by program_code, method",
+    "forms": """
+        select * from marts.program_method where n_methods > 1
+        order by max(gain_mean) over (partition by program_code) desc nulls last, program_code, method
+    """,
     "gaps": "select * from marts.training_gap order by without_share desc nulls last, unit_code",
     "follow_ups": f"""
         select o.* replace (i.instructor_name as instructor_name)
@@ -192,12 +195,12 @@ QUERIES = {
         where n_failed > 0 and ended_at >= (select max(ended_at) from ops.audit_history) - interval 30 day
         group by audit order by severity, n_nights desc, audit
     """,
-    "windows": "select * from marts.observation_window order by source, opd_code",
+    "windows": "select * from marts.observation_window order by n_gap_months desc, data_through, source, opd_code",
     "refusals": f"select *, {FILE} as file_key from ops.rejection_summary order by source, month, folder, file_name, n_rows desc, reason_code, column_name",
     "refused_share": """
         select source, count(*) as n_files, sum(n_read) as n_read, sum(n_accepted) as n_accepted, sum(n_refused) as n_refused,
             sum(n_duplicate) as n_duplicate, cast(sum(n_refused) as double) / nullif(sum(n_read), 0) as share
-        from ops.delivery group by source order by source
+        from ops.delivery group by source order by n_refused desc, source
     """,
     "refusal_reasons": """
         select source, reason_code, column_name, sum(n_rows) as n_rows from ops.rejection_summary

@@ -20,6 +20,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from schemas.reasons import REASONS
+from schemas.sources import SOURCES
 from warehouse.evaluation import effects
 from warehouse.evaluation.effects import PROVEN
 from warehouse.evaluation.flags import rules
@@ -30,6 +31,7 @@ from warehouse.report.charts import Chart
 from warehouse.report.figures import Figures, Row, grouped, known
 from warehouse.report.metrics import named
 from warehouse.report.words import Words, words_of
+from warehouse.words import kept
 from warehouse.words.language import SOURCE, Kind, Sentence
 
 HERE = Path(__file__).parent
@@ -625,12 +627,13 @@ def _deliveries(figures: Figures, words: Words) -> Row:
     reasons = grouped(figures.rows["refusals"], lambda r: (r["source"], r["month"], r["folder"], r["file_name"]))
     rows = []
     for delivery in figures.rows["deliveries"]:
+        labels = _labels(words, delivery["source"])
         refusals = reasons.get((delivery["source"], delivery["month"], delivery["folder"], delivery["file_name"]), [])
         lines = [
             words.say(
                 "{n} baris, kolom {c}: {text}",
                 n=words.show(r["n_rows"], "whole"),
-                c=r["column_name"] or "–",
+                c=labels.get(r["column_name"], r["column_name"]) or "–",
                 text=_reason(words, r["reason_code"]),
             )
             for r in refusals
@@ -639,7 +642,12 @@ def _deliveries(figures: Figures, words: Words) -> Row:
             lines.insert(0, _reason(words, delivery["reason_code"], mend=True))
         returned = (delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]) or refusals
         path = f"restricted/returned/{delivery['folder']}/{delivery['file_name']}.kembali.xlsx"
-        rows.append(delivery | {"lines": lines, "returned": path if returned else None})
+        found = delivery["seen"] if delivery["status"] in ("refused", "held", "duplicate") else ""
+        about = {
+            "found": words.kept(found, labels),
+            "notes": [words.kept(note, labels) for note in kept.notes(delivery["drift"] or "")],
+        }
+        rows.append(delivery | about | {"lines": lines, "returned": path if returned else None})
     counts = {
         status: named(sum(row["status"] == status for row in rows), f"ops.delivery.n_files|*|{status}")
         for status in ("held", "refused", "partly_refused", "duplicate", "accepted")
@@ -660,6 +668,11 @@ def _trends(figures: Figures, words: Words) -> Row:
             figures, words, "tren.html", charts.by_night, "lama", nights, title=title, label=str(say("Menit"))
         ),
     }
+
+
+def _labels(words: Words, source: str) -> dict[str, str]:
+    """Column of a source → its Indonesian heading, by which those who fill it in know it; other languages have its name."""
+    return {c.name: c.label for c in SOURCES[source].columns} if words.code == SOURCE and source in SOURCES else {}
 
 
 def _reason(words: Words, code: str, *, mend: bool = False) -> Markup:
@@ -700,5 +713,12 @@ def _method(figures: Figures, words: Words) -> Row:
         "n_audits": named(len(audits), "ops.audit_result.n_audits|*|"),
         "n_failed": named(sum(not a["passed"] for a in audits), "ops.audit_result.n_failed|*|"),
         "refused": figures.rows["refused_share"],
-        "reasons": [r | {"text": _reason(words, r["reason_code"])} for r in figures.rows["refusal_reasons"]],
+        "reasons": [
+            r
+            | {
+                "text": _reason(words, r["reason_code"]),
+                "column": _labels(words, r["source"]).get(r["column_name"], r["column_name"]) or "",
+            }
+            for r in figures.rows["refusal_reasons"]
+        ],
     }

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from warehouse.report.metrics import Named
+from warehouse.words import kept
 from warehouse.words.language import SOURCE, SUPPRESSED, Kind, Language, Sentence, language
+
+_COMMAND = re.compile("`([^`]+)`")
 
 
 class Words:
@@ -87,6 +92,16 @@ class Words:
         attribute += f' data-h="{escape(head)}"' if head else ""
         look = "day" if kind in ("date", "month") else "n"
         return Markup(f'<td class="{look}"{attribute}>{self._text(value, kind)}</td>')
+
+    def kept(self, text: str, labels: Mapping[str, str] | None = None) -> Markup:
+        """What a table keeps in English, columns by their `labels`; what only English has is marked as such."""
+        told = kept.kept(self.code)(text, labels or {})
+        said = Markup(_COMMAND.sub(r"<code>\1</code>", str(escape(text if told is None else told))))
+        return Markup('<span lang="en">{}</span>').format(said) if told is None and text else said
+
+    def source(self, text: str) -> Markup:
+        """Where a limit comes from: a text of ours, which tables keep in English, or what the city wrote."""
+        return self.native(text) if kept.kept(SOURCE)(text) is None else self.kept(text)
 
     def native(self, text: str | None) -> Markup:
         """What somebody wrote in Bahasa Indonesia: marked as such on pages in another language."""
