@@ -1079,7 +1079,7 @@ def test_states_of_one_class(n: int, k: int, expected: float | None, found: str)
 
 
 @pytest.mark.parametrize(
-    ("k", "red"), [(11, []), (13, ["MATERI"]), (16, ["MATERI", "NARASUMBER"]), (22, ["MATERI", "METODE", "NARASUMBER"])]
+    ("k", "red"), [(11, []), (13, ["MATERI"]), (15, ["MATERI", "NARASUMBER"]), (22, ["MATERI", "METODE", "NARASUMBER"])]
 )
 def test_the_material_is_red_first_then_a_person_then_the_rest(k: int, red: list[str]) -> None:
     flags = told_in({aspect: [(k, 25)] for aspect in ("MATERI", "METODE", "NARASUMBER")})
@@ -1474,7 +1474,7 @@ def test_where_one_disliked_narasumber_taught_every_batch_causes_cannot_be_told_
 
 def test_a_person_is_red_with_25_respondents_of_one_batch(city: City) -> None:
     city.klass("K")
-    city.judge("K", "NARASUMBER", 16, 25, who="A")
+    city.judge("K", "NARASUMBER", 15, 25, who="A")
     assert city.flags()["P:1:NARASUMBER:A"]["state"] == "MERAH"
 
 
