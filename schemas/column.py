@@ -111,9 +111,11 @@ class Column:
     """Allowed words, each with the other spellings that mean the same."""
     aliases: Sequence[str] = ()
     """Other headings under which offices send the column, beside its name and label."""
-    reader: Literal["", "grade", "ordinal", "remark", "session", "unit"] = ""
+    broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
+    reader: Literal["", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""
     """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it): see
-    `warehouse.delivery.values`."""
+    `warehouse.delivery.values`, and of `presence` the module of that name."""
     ends: str | None = None
     """Of a last day: the column of the first one, whose text may tell both (`1 s.d. 5 Oktober 2026`)."""
     blank: str | None = None
