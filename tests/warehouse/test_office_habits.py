@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from warehouse.delivery.landing import scan
 from warehouse.people.privacy import pseudonyms
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import book, staged_rows
+from ..conftest import DAY, book, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -69,3 +71,117 @@ def test_a_group_of_positions_that_is_too_broad_is_sent_back_with_the_finer_ones
     assert refused(store, "employees") == [(2, "position_group", "TOO_BROAD")]
     mend = pl.read_parquet(store.quarantine / "employees/2026-01.parquet").item(0, "how_to_mend")
     assert "Struktural: jpt, administrator, atau pengawas." in mend
+
+
+# ---------------------------------------------------------------- headings in two languages
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("No / No.", "Nama / Name", "NIP (Employee ID)", "Sesi 1 / Session 1"),
+        ("No", "Nama\nName", "NIP\nEmployee Number", "Sesi / Session 1"),
+        ("No", "Full Name | Nama Lengkap", "Employee ID - NIP", "Session 1/Sesi 1"),
+    ],
+    ids=["behind a stroke", "in one cell", "English first"],
+)
+def test_a_heading_in_two_languages_is_its_half_in_ours(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, header, (1, "Budi", BUDI, "H"), (2, "Siti", SITI, "S")))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 1, "sakit")]
+
+
+@pytest.mark.parametrize("named", [("Nama", "Name", "Budi Santoso"), ("NIP", "Employee ID", BUDI)])
+@pytest.mark.parametrize("is_ours_first", [True, False])
+def test_a_heading_row_in_english_below_ours_or_above_it_is_nobody(
+    store: Store, deliver: Deliver, read: Read, named: tuple[str, str, str], is_ours_first: bool
+) -> None:
+    ours, english, budi = named
+    header = [("No", ours, "Unit Kerja", "Sesi 1"), ("No", english, "Office", "Session 1")]
+    numbers = ("(1)", "(2)", "(3)", "(4)")
+    rows = [*(header if is_ours_first else header[::-1]), numbers, (1, budi, "Dinkes", "H")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_read) == ([("Budi", 1, "hadir")], 1)
+
+
+def test_the_contract_s_own_headings_and_the_lines_above_may_stand_in_two_languages(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = ("NIP / Employee ID", "Sesi ke- / Session No.", "Status kehadiran / Attendance Status")
+    deliver("attendance/2026-01/a.xlsx", book((f"Kode Kelas / Class Code : {CLASS}",), header, (BUDI, 1, "H")))
+    read()
+    assert staged(store, "attendance", "class_id", "employee_id", "status") == [(CLASS, "Budi", "hadir")]
+
+
+@pytest.mark.parametrize("heading", ["NIP / NIK", "NIP / Nama Atasan", "NIP (Atasan)"])
+def test_two_things_in_one_heading_are_no_translation(store: Store, deliver: Deliver, heading: str) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, (heading, "Sesi 1"), (BUDI, "H")))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+# ---------------------------------------------------------------- columns that are rows
+
+SCORES = [("Budi", "post", 80.0, 100.0), ("Budi", "pre", 60.0, 100.0), ("Siti", "pre", 55.0, 100.0)]
+MOST = ("Nilai Maksimum : 100",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [TITLE, MOST, ("NIP", "Pre Test", "Post Test"), (BUDI, 60, 80), (SITI, 55, "")],
+        [TITLE, MOST, ("Nama", "Pretes", "Postes", "N-Gain"), ("Budi Santoso", 60, 80, 0.5), ("Siti Aminah", 55, "", "")],
+        [TITLE, MOST, ("NIP", "Nilai Tes Awal", "Nilai Tes Akhir"), (BUDI, 60, 80), (SITI, 55, "")],
+        [TITLE, ("NIP", "Pra Tes (0-100)", "Pasca Tes (0-100)"), (BUDI, 60, 80), (SITI, 55, "")],
+        [("Kode kelas", "NIP", "Pre Test", "Post Test", "Nilai maksimum"), (CLASS, BUDI, 60, 80, 100), (CLASS, SITI, 55, "", 100)],
+    ],
+    ids=["by NIP", "in one word", "first and last test", "the highest in the headings", "all in columns"],
+)  # fmt: skip
+def test_tests_side_by_side_are_a_row_each(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(*rows))
+    read()
+    found = staged(store, "assessments", "employee_id", "kind", "score", "max_score")
+    assert [row for row in found if row[2] is not None] == SCORES
+    assert found[2:] == [("Siti", "post", None, 100.0), SCORES[2]], "a test that was not taken is unknown"
+
+
+@pytest.mark.parametrize("heading", ["Pra Jabatan", "Pasca Pelatihan", "Nilai Akhir"])
+def test_what_only_begins_like_a_test_is_none(store: Store, deliver: Deliver, heading: str) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(TITLE, MOST, ("NIP", heading), (BUDI, 60)))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "periods"),
+    [
+        ([("REKAP PREDIKAT KINERJA TAHUN 2025",), ("Nama", "NIP", "Jan", "Agt", "Nopember"), ("Budi", BUDI, "Baik", "Cukup", "")], ["01-01 01-31", "08-01 08-31"]),
+        ([("Tahun : 2025",), ("NIP", "Predikat Kinerja", ""), ("", "TW I", "Triwulan 2"), (BUDI, "Baik", "Cukup")], ["01-01 03-31", "04-01 06-30"]),
+        ([("NIP", "Tahun", "Semester I", "Semester II"), (BUDI, 2025, "Baik", "Cukup")], ["01-01 06-30", "07-01 12-31"]),
+        ([("NIP", "Triwulan III 2025", "Triwulan IV Tahun 2025"), (BUDI, "Baik", "Cukup")], ["07-01 09-30", "10-01 12-31"]),
+    ],
+    ids=["months below a title", "quarters", "half-years", "the year in the headings"],
+)  # fmt: skip
+def test_predicates_with_a_column_per_period_are_a_row_each(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]], periods: list[str]
+) -> None:
+    """A month whose cell is empty has not been rated, and is no row that could stand in place of an earlier one."""
+    deliver("performance/2026-01/a.xlsx", book(*rows))
+    read()
+    days = [[dt.date.fromisoformat(f"2025-{day}") for day in period.split()] for period in periods]
+    found = staged(store, "performance", "employee_id", "period_start", "period_end", "predicate")
+    assert sorted(found) == [("Budi", *days[0], "baik"), ("Budi", *days[1], "butuh_perbaikan")]
+
+
+def test_periods_without_their_year_and_numbers_without_their_rules_are_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver("performance/2026-01/a.xlsx", book(("NIP", "Triwulan I"), (BUDI, "Baik")))
+    deliver("performance/2026-01/b.xlsx", book(("Tahun : 2025",), ("NIP", "Triwulan I"), (BUDI, 87.5)))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Tahun : ...'")
+    read()
+    assert refused(store, "performance") == [(3, "predicate", "NOT_ALLOWED")]

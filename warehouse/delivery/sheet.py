@@ -19,6 +19,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
+from schemas.bilingual import indonesian, translates
 from schemas.column import heading
 from warehouse.delivery.class_code import class_of, over
 from warehouse.delivery.dialect import name_of
@@ -310,6 +311,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 position += bool(mark) or len(cells) == 2
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
+                facts.setdefault(indonesian(label), value.strip())
     return facts | class_of(titles, facts)
 
 
@@ -322,7 +324,7 @@ _LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
 
 def _line_column(header: Sequence[str]) -> int | None:
     """Place of the column that numbers the lines of a list of people; None where there is none. What such a line alone holds is nobody."""
-    names = [heading(name) for name in header]
+    names = [indonesian(name) for name in header]
     if not any(re.search(r"\b(?:nama|name|nip|pegawai|peserta|employee|email|surel)\b", name) for name in names):
         return None
     return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
@@ -359,7 +361,7 @@ class Sifter:
         ).with_row_index("at")
         drop: set[int] = set()
         if self.at_start:
-            self._drop_numbering(cells, 0, drop)
+            self._drop_below_header(cells, 0, drop)
             self.at_start = False
         start, before = 0, -2
         titles: list[int] = []
@@ -386,7 +388,7 @@ class Sifter:
                 labelled = {label: value for label, value in find_facts(near).items() if label in self.facts}
                 self.facts = over(over(self.facts, labelled), find_facts(above))
                 start, titles, above = at, [], []
-                self._drop_numbering(cells, at + 1, drop)
+                self._drop_below_header(cells, at + 1, drop)
             elif sparse:
                 # A title after a signature still belongs to the signature's block, but labels the next table.
                 titles += [] if kind else [at]
@@ -408,6 +410,18 @@ class Sifter:
             return "blank"
         self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
         return "signature" if self.in_footer else ""
+
+    def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
+        """The header once more in another language, and the numbers of the columns."""
+        if at < cells.height:
+            number, row = self._row(cells, at)
+            pairs = [(name, cell) for name, cell in zip(self.table.header, row, strict=True) if name and cell]
+            n_translated = sum(translates(name, cell) for name, cell in pairs)
+            if n_translated > 1 and n_translated * 2 >= len(pairs):
+                drop.add(at)
+                self.table.skipped[number] = "header"
+                at += 1
+        self._drop_numbering(cells, at, drop)
 
     def _drop_numbering(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
         """The row right under a header that numbers the columns: (1) (2) (3). Without brackets it may still be data."""
