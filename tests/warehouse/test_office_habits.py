@@ -185,3 +185,147 @@ def test_periods_without_their_year_and_numbers_without_their_rules_are_refused(
     assert (problem.code, problem.seen) == ("FILE_FACTS", "'Tahun : ...'")
     read()
     assert refused(store, "performance") == [(3, "predicate", "NOT_ALLOWED")]
+
+
+# ---------------------------------------------------------------- two lines, and lines of nobody
+
+NIP_BUDI, NIP_SITI = "19850315 201001 1 001", "19870316 201101 2 002"
+TWO = [("Budi", 1, "hadir"), ("Siti", 1, "sakit")]
+
+
+@pytest.mark.parametrize("heading", ["Nama / NIP", "Nama", "NIP", "Nama / NIP / Pangkat"])
+def test_a_name_above_its_nip_in_one_cell_is_the_nip_s(
+    store: Store, deliver: Deliver, read: Read, heading: str
+) -> None:
+    rows = [(1, f"Budi Santoso, S.Sos.\n{NIP_BUDI}", "H"), (2, f"Aminah\nNIP. {NIP_SITI}\nPenata (III/c)", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", heading, "Sesi 1"), *rows))
+    read()
+    assert presences(store) == TWO
+
+
+def test_a_name_above_its_nip_stands_in_lists_of_tests_and_of_one_row_per_session_too(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    who = f"Budi Santoso\n{NIP_BUDI}"
+    deliver("assessments/2026-01/a.xlsx", book(TITLE, MOST, ("No", "Nama / NIP", "Pre Test"), (1, who, 60)))
+    header = ("Kode kelas", "Sesi ke-", "Nama / NIP", "Status kehadiran")
+    deliver("attendance/2026-01/a.xlsx", book(header, (CLASS, 1, who, "H")))
+    read()
+    assert staged(store, "assessments", "employee_id", "score") == [("Budi", 60.0)]
+    assert presences(store) == TWO[:1]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("No", "Nama / NIP", "Sesi 1"), (1, "Budi Santoso", "H"), ("", NIP_BUDI, ""), (2, "S. Aminah", "S"), ("", NIP_SITI, "")],
+        [("No", "Nama", "Sesi 1"), ("", "NIP", ""), (1, "Budi Santoso", "H"), ("", f"NIP. {NIP_BUDI}", ""), (2, "S. Aminah", ""), ("", NIP_SITI, "S")],
+        [("No", "Nama", "Jabatan", "Sesi 1"), (1, "Budi Santoso", "Analis", "H"), (1, BUDI, "III/c", "H"), (2, "S. Aminah", "Kasi", "S"), (2, SITI, "IV/a", "S")],
+        [("Nama", "Sesi 1"), ("Budi Santoso", "H"), (NIP_BUDI, ""), ("S. Aminah", "S"), (NIP_SITI, "")],
+    ],
+    ids=["one heading", "two headings", "merged downwards", "not numbered"],
+)  # fmt: skip
+def test_a_nip_in_the_row_below_the_name_is_the_same_person_s(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_read, report.n_refused) == (TWO, 2, 0)
+
+
+def test_a_number_on_a_line_of_its_own_is_somebody_of_their_own(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(1, "Joko Widagdo", "H"), (2, BUDI, "H"), (3, "Siti Aminah", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama / NIP", "Sesi 1"), *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Joko", 1, "hadir"), ("Siti", 1, "sakit")]
+
+
+def test_two_lines_of_one_person_that_contradict_each_other_are_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [(1, "Budi Santoso", "H"), ("", NIP_BUDI, "S"), (2, f"Siti Aminah\n{NIP_SITI}", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama / NIP", "Sesi 1"), *rows))
+    read()
+    assert (presences(store), refused(store)) == (TWO[1:], [(3, "status", "NOT_ALLOWED")])
+
+
+@pytest.mark.parametrize("named", [("NIP", BUDI, SITI), ("Nama", "Budi Santoso", "Siti Aminah")])
+@pytest.mark.parametrize(
+    "banner", [("KELOMPOK A",), ("", "Bidang Sosial"), ("", "Lanjutan"), ("B", "Sekretariat"), ("Peserta Kota",)]
+)
+def test_a_line_that_names_a_group_is_nobody(
+    store: Store, deliver: Deliver, read: Read, banner: tuple[str, ...], named: tuple[str, str, str]
+) -> None:
+    heading, budi, siti = named
+    rows = [("A.", "Dinas Sosial"), (1, budi, "", "H"), banner, (2, siti, "", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", heading, "Unit Kerja", "Sesi 1"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused, report.n_skipped) == (TWO, 0, 2)
+
+
+def test_a_name_alone_on_a_line_is_somebody(store: Store, deliver: Deliver, read: Read) -> None:
+    """Whom nobody marked was there or not; and whom nobody knows is sent back."""
+    rows = [(1, "Budi Santoso", "H"), ("", "Siti Aminah", ""), ("", "Wiratama Sukmalana", "")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama", "Sesi 1"), *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 1, "unknown")]
+    assert refused(store) == [(5, "employee_id", "PERSON_UNKNOWN")]
+
+
+PEOPLE = ("No", "NIP", "Sesi 1")
+
+
+@pytest.mark.parametrize(
+    ("title", "line", "row"),
+    [
+        ((), ("DAFTAR HADIR PELATIHAN MANAJEMEN PROYEK",), 6),
+        (("PELATIHAN ARSIP ANGKATAN I",), ("PELATIHAN ARSIP ANGKATAN II",), 7),
+    ],
+)
+def test_a_table_that_is_titled_for_another_class_is_not_of_the_one_above(
+    store: Store, deliver: Deliver, title: tuple[str, ...], line: tuple[str, ...], row: int
+) -> None:
+    rows = [*([title] if title else []), TITLE, PEOPLE, (1, BUDI, "H"), (), line, PEOPLE, (1, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book(*rows))
+    [problem] = scan(store, DAY).problems
+    assert problem.code == "FILE_FACTS"
+    assert f"row {row} " in problem.seen
+
+
+@pytest.mark.parametrize("line", ["PELATIHAN ARSIP ANGKATAN I - HARI KE-2", "Lanjutan", "Daftar hadir hari kedua"])
+def test_a_table_that_is_titled_for_the_same_class_is_of_it(
+    store: Store, deliver: Deliver, read: Read, line: str
+) -> None:
+    title = ("DAFTAR HADIR PELATIHAN ARSIP ANGKATAN I",)
+    second = ("No", "NIP", "Sesi 2")
+    deliver(
+        "attendance/2026-01/a.xlsx", book(title, TITLE, PEOPLE, (1, BUDI, "H"), (), (line,), second, (1, SITI, "S"))
+    )
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 2, "sakit")]
+
+
+@pytest.mark.parametrize(
+    ("banner", "above", "code"),
+    [("ANGKATAN II", "Kelas manajemen", "FILE_FACTS"), ("Selasa, 13 Januari 2026", "Hari/Tanggal : 12 Januari 2026", "FILE_SESSIONS")],
+)  # fmt: skip
+def test_a_line_that_says_another_class_or_day_of_those_below_refuses_the_file(
+    store: Store, deliver: Deliver, read: Read, banner: str, above: str, code: str
+) -> None:
+    rows = [(1, BUDI, "H"), (banner,), (1, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book((above,), TITLE, ("No", "NIP", "Kehadiran Sesi 1"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == (code, 0)
+    assert banner in report.seen
+
+
+@pytest.mark.parametrize("mark", ["√", "...", "-"])
+def test_a_first_person_whose_marks_have_no_letters_is_no_row_of_the_heading(
+    store: Store, deliver: Deliver, read: Read, mark: str
+) -> None:
+    """The name stands over two columns, and the day over its morning and afternoon."""
+    rows = [("Nama", "", "Hari 1", ""), ("Budi Santoso", mark, mark, mark), ("Siti Aminah", "√", "S", "√")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert report.n_read == 2
+    assert ("Siti", 1, "sakit") in presences(store)
