@@ -24,7 +24,7 @@ _WORDS: Mapping[str, str] = {
     "nama pegawai": _NAME,
     "nip": _NUMBER,
     "nip ni pppk": _NUMBER,
-    "email": "e mail|email address|mail address",
+    "email": "email|e mail|email address|mail address",
     "surel": "email|e mail|email address|mail address",
     "jenis kelamin": "gender|sex",
     "unit kerja": _OFFICE,
@@ -39,6 +39,7 @@ _WORDS: Mapping[str, str] = {
     "kelas": "class",
     "kode kelas": "class|class code|class id",
     "kode program": "program code|programme code",
+    "program": "program|programme|training program|training",
     "nama program": "program name|program|programme",
     "tanggal": "date",
     "hari": "day",
@@ -54,6 +55,7 @@ _WORDS: Mapping[str, str] = {
     "sesi ke": "session|session no|session number",
     "pertemuan": "meeting|session",
     "kehadiran": "attendance|presence",
+    "status": "status",
     "status kehadiran": "attendance|attendance status|status",
     "hadir": "present",
     "izin": "permission|excused|leave",
@@ -67,6 +69,8 @@ _WORDS: Mapping[str, str] = {
     "skor": "score",
     "nilai maksimum": "maximum score|max score|maximum grade",
     "skor maksimum": "maximum score|max score",
+    "pre test": "pre test|pretest",
+    "post test": "post test|posttest",
     "tes awal": "pre test|pretest",
     "tes akhir": "post test|posttest",
     "predikat": "predicate|rating",
@@ -103,8 +107,6 @@ def translates(above: str, below: str) -> bool:
 def _half(left: str, right: str) -> str:
     """The half in Bahasa Indonesia of a heading whose halves, as headings, say the same; '' where they do not. A number stands with both
     or with the last (`Sesi / Session 1`)."""
-    if left == right:
-        return left
     number = _NUMBERED(right)
     if number:
         right = right[: number.start()]

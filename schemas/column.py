@@ -74,11 +74,13 @@ def is_share(text: str) -> bool:
 
 _NOTE = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]", re.DOTALL)
 _HOW = re.compile(
-    r"(?:(?:skala|rentang|nilai)\W*)?\d+\s*(?:[-–]|s\.?\s*/?\s*d\.?)\s*\d+|\d+\s*(?:digit|angka)|angka|wajib(?: diisi)?"
+    r"(?:(?:skala|rentang|nilai)\W*)?\d+\s*(?:[-–]|s\.?\s*/?\s*d\.?)\s*\d+|\d+\s*(?:digit|angka)|angka|(?:wajib|harus)(?: di\s?isi)?"
+    r"|(?:tanpa|pakai) (?:spasi|titik)|(?:lengkap )?(?:dengan|beserta|serta|dan|tanpa) gelar|gelar lengkap|huruf (?:kapital|besar)|(?:jika|bila|kalau) ada"
+    r"|sesuai (?:sk|ktp|ijazah|sertifikat)"
     r"|(?:dd|hh|tgl|tt)[-/. ](?:mm|bb|bln)[-/. ](?:yyyy|tttt|thn|yy)|(?:yyyy|tttt|thn)[-/. ](?:mm|bb|bln)[-/. ](?:dd|hh|tgl|tt)",
     re.IGNORECASE,
 )
-"""What a note in a heading says of how its cells are filled in: `0-100`, `18 digit`, `wajib diisi`, `dd/mm/yyyy`; none with the month first."""
+"""What a note in a heading says of how its cells are filled in: `0-100`, `18 digit`, `wajib diisi`, `tanpa spasi`, `dengan gelar`, `dd/mm/yyyy`; none with the month first."""
 _UNITS = {"%": ("",), "IDR": ("rp", "rupiah", "dalam rupiah"), "JP": ("jp", "jam pelajaran"), "people": ("orang",)}
 """Unit of a column → what a note calls it, as headings."""
 
