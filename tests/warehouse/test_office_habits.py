@@ -307,8 +307,12 @@ def test_a_table_that_is_titled_for_the_same_class_is_of_it(
 
 @pytest.mark.parametrize(
     ("banner", "above", "code"),
-    [("ANGKATAN II", "Kelas manajemen", "FILE_FACTS"), ("Selasa, 13 Januari 2026", "Hari/Tanggal : 12 Januari 2026", "FILE_SESSIONS")],
-)  # fmt: skip
+    [
+        ("ANGKATAN II", "Kelas manajemen", "FILE_FACTS"),
+        ("Selasa, 13 Januari 2026", "Hari/Tanggal : 12 Januari 2026", "FILE_SESSIONS"),
+        ("Hari Kedua", "Daftar hadir", "FILE_SESSIONS"),
+    ],
+)
 def test_a_line_that_says_another_class_or_day_of_those_below_refuses_the_file(
     store: Store, deliver: Deliver, read: Read, banner: str, above: str, code: str
 ) -> None:
@@ -317,6 +321,16 @@ def test_a_line_that_says_another_class_or_day_of_those_below_refuses_the_file(
     report = read()["attendance/2026-01/a.xlsx"]
     assert (report.reason_code, report.n_accepted) == (code, 0)
     assert banner in report.seen
+
+
+def test_a_line_of_another_class_or_day_is_nobody_where_each_row_says_its_own(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = ("No", "Kode Kelas", "Sesi ke-", "NIP", "Status kehadiran")
+    rows = [("Hari Kedua",), (1, CLASS, 1, BUDI, "H"), ("ANGKATAN II",), (1, CLASS, 1, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book(header, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused) == (TWO, 0)
 
 
 @pytest.mark.parametrize("mark", ["√", "...", "-"])

@@ -356,8 +356,13 @@ _SECOND = frozenset(
     ]
 )
 """Labels that stand below another one of the same column, where people stand on two lines."""
-_DAYS = frozenset(["hari tanggal", "tanggal", "hari"])
-"""Labels of a line above a table that says its day."""
+_DAYS = frozenset(
+    ["hari tanggal", "tanggal", "hari", "sesi", "sesi ke", "nomor sesi", "session no", "session date", "pertemuan"]
+)
+"""Headings of a column that says the day or the session of each row."""
+_NTH_DAY = re.compile(
+    r"(?i)\W*(?:hari|pertemuan|sesi)\W+(?:ke\W*)?(?:pertama|satu|kedua|dua|ketiga|tiga|keempat|empat|kelima|lima|keenam|enam|terakhir)\W*"
+).fullmatch
 
 
 class Sifter:
@@ -467,7 +472,8 @@ class Sifter:
         place = f"Row {number} {said[0]!r}"
         if is_other_class(self.facts, find_facts([row])):
             raise FileRefused("FILE_FACTS", f"{place}: the people below are of another class. 'Kode Kelas : ...'")
-        if re.search(DAY_LINE, said[0]) and _DAYS & self.facts.keys():
+        says_day = re.search(DAY_LINE, said[0]) or _NTH_DAY(said[0])
+        if says_day and not any(indonesian(name) in _DAYS for name in self.table.header):
             raise FileRefused("FILE_SESSIONS", f"{place}: the people below are of another day than those above.")
 
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
