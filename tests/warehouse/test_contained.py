@@ -53,6 +53,18 @@ def test_a_survey_sent_as_text_and_as_a_workbook_counts_once(store: Store, deliv
     assert (n_forms(store), reports[f"{FOLDER}/b.xlsx"].status) == (20, "duplicate")
 
 
+def test_a_mended_survey_beside_the_one_that_was_sent_back_counts_once(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """What was refused of the old one stays refused, and what was accepted of it stands in the new one."""
+    broken = [form if nth != 7 else ["lima", *form[1:]] for nth, form in enumerate(FORMS)]
+    deliver(f"{FOLDER}/a.xlsx", book(*survey(broken)))
+    deliver(f"{FOLDER}/b.xlsx", book(*survey(FORMS)))
+    report = read()[f"{FOLDER}/a.xlsx"]
+    assert n_forms(store) == 20
+    assert (report.status, report.n_refused, report.n_accepted) == ("duplicate", 1, 0)
+
+
 @pytest.mark.parametrize(
     "other",
     [
@@ -82,7 +94,8 @@ def test_what_chance_may_have_brought_together_is_counted_as_it_came(
 
 
 def test_of_three_sendings_the_longest_stands_and_of_equal_ones_the_first() -> None:
-    answers = list(range(20))
-    sent = {"a": answers, "b": [*answers, 20], "c": answers, "d": [*answers, 20, 21], "e": [90, *range(50, 80)]}
+    forms = [frozenset([nth]) for nth in range(90)]
+    answers = forms[:20]
+    sent = {"a": answers, "b": forms[:21], "c": answers, "d": forms[:22], "e": forms[50:80]}
     assert find_contained(sent) == {"a": "d", "b": "d", "c": "d"}
     assert find_contained({"b": answers, "a": answers}) == {"b": "a"}

@@ -16,6 +16,8 @@ import duckdb
 from schemas.contract import Contract
 from schemas.profiles import Layout
 
+Answers = frozenset[int]
+"""What one form says: a digest of each of its answers."""
 CERTAIN = 40.0
 """Bits by which it must be no chance: once in a million million pairs of files."""
 
@@ -29,23 +31,24 @@ def is_anonymous(contract: Contract, layout: Layout | None) -> bool:
 def contained_files(con: duckdb.DuckDBPyConnection, contract: Contract, files: Sequence[str]) -> dict[str, str]:
     """File → the file in which all its rows stand, of those of `files` (their numbers) among the rows of the view `staged`."""
     said = [column.name for column in contract.kept if column.privacy != "respondent"]
-    row = f"hash({', '.join(said)})"
-    answers = con.execute(
-        f"select source_file, hash(list({row} order by {row})) from staged where list_contains(?, source_file) "
+    rows = con.execute(
+        f"select source_file, list(hash({', '.join(said)})) from staged where list_contains(?, source_file) "
         "group by source_file, source_sheet, source_row order by source_file, source_sheet, source_row",
         [list(files)],
     ).fetchall()
-    sequences: dict[str, list[int]] = {}
-    for file, answer in answers:
-        sequences.setdefault(file, []).append(answer)
+    sequences: dict[str, list[Answers]] = {}
+    for file, answers in rows:
+        sequences.setdefault(file, []).append(frozenset(answers))
     return find_contained(sequences)
 
 
-def find_contained(sequences: Mapping[str, Sequence[int]]) -> dict[str, str]:
-    """Name → the name of another sequence that holds all of it, in order, for certain. Of equal ones the first stands."""
+def find_contained(sequences: Mapping[str, Sequence[Answers]]) -> dict[str, str]:
+    """Name → the name of another sequence of forms that holds all of it, in order, for certain. Of equal ones the first stands."""
     kept: list[str] = []
     found: dict[str, str] = {}
-    for name in sorted(sequences, key=lambda name: (-len(sequences[name]), name)):
+    # Of as many forms those with more answers hold the others.
+    size = {name: (len(forms), sum(map(len, forms))) for name, forms in sequences.items()}
+    for name in sorted(sequences, key=lambda name: (-size[name][0], -size[name][1], name)):
         holder = next((other for other in kept if _stands_in(sequences[name], sequences[other])), None)
         if holder is None:
             kept.append(name)
@@ -54,13 +57,15 @@ def find_contained(sequences: Mapping[str, Sequence[int]]) -> dict[str, str]:
     return found
 
 
-def _stands_in(part: Sequence[int], whole: Sequence[int]) -> bool:
-    """Whether all of `part` stands in `whole`, in order, and not by chance: the rarer its rows, and the fewer the ways to choose as many of
-    `whole`, the less. A form on which everybody ticked the same says nothing, however long it is."""
-    rest = iter(whole)
-    if not all(answer in rest for answer in part):
-        return False
-    counts = Counter(part) + Counter(whole)
-    n = len(part) + len(whole)
-    bits = sum(log2(n / counts[answer]) for answer in part)
+def _stands_in(part: Sequence[Answers], whole: Sequence[Answers]) -> bool:
+    """Whether all of `part` stands in `whole`, in order, and not by chance: the rarer its forms, and the fewer the ways to choose as many of
+    `whole`, the less. A survey in which everybody ticked the same says nothing, however long it is. A form of which an answer was refused
+    stands in the mended one, and proves nothing."""
+    counts, n = Counter(part) + Counter(whole), len(part) + len(whole)
+    bits, rest = 0.0, iter(whole)
+    for form in part:
+        found = next((other for other in rest if form <= other), None)
+        if found is None:
+            return False
+        bits += log2(n / counts[form]) if form == found else 0.0
     return bits - log2(comb(len(whole), len(part))) >= CERTAIN
