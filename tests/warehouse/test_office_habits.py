@@ -187,6 +187,14 @@ def test_periods_without_their_year_and_numbers_without_their_rules_are_refused(
     assert refused(store, "performance") == [(3, "predicate", "NOT_ALLOWED")]
 
 
+def test_numbers_of_performance_follow_the_rules_that_a_line_names(store: Store, deliver: Deliver, read: Read) -> None:
+    lines = [("Tahun : 2021",), ("Rezim Penilaian : PP 30/2019",)]
+    deliver("performance/2026-01/a.xlsx", book(*lines, ("NIP", "Semester I", "Semester II"), (BUDI, "87,5", 91)))
+    read()
+    found = staged(store, "performance", "regime", "numeric_score", "predicate")
+    assert found == [("PP 30/2019", 87.5, None), ("PP 30/2019", 91.0, None)]
+
+
 # ---------------------------------------------------------------- two lines, and lines of nobody
 
 NIP_BUDI, NIP_SITI = "19850315 201001 1 001", "19870316 201101 2 002"
