@@ -229,7 +229,7 @@ def test_a_name_above_its_nip_stands_in_lists_of_tests_and_of_one_row_per_sessio
         [("No", "Nama / NIP", "Sesi 1"), (1, "Budi Santoso", "H"), ("", NIP_BUDI, ""), (2, "S. Aminah", "S"), ("", NIP_SITI, "")],
         [("No", "Nama", "Sesi 1"), ("", "NIP", ""), (1, "Budi Santoso", "H"), ("", f"NIP. {NIP_BUDI}", ""), (2, "S. Aminah", ""), ("", NIP_SITI, "S")],
         [("No", "Nama", "Jabatan", "Sesi 1"), (1, "Budi Santoso", "Analis", "H"), (1, BUDI, "III/c", "H"), (2, "S. Aminah", "Kasi", "S"), (2, SITI, "IV/a", "S")],
-        [("Nama", "Sesi 1"), ("Budi Santoso", "H"), (NIP_BUDI, ""), ("S. Aminah", "S"), (NIP_SITI, "")],
+        [("Nama", "Sesi 1"), ("Budi Santoso", "H"), (NIP_BUDI, ""), ("S. Aminah", "S"), (NIP_SITI, ""), (), ("Mengetahui,",), ("Joko Widagdo",), (f"NIP. {JOKO}",)],
     ],
     ids=["one heading", "two headings", "merged downwards", "not numbered"],
 )  # fmt: skip
@@ -241,11 +241,14 @@ def test_a_nip_in_the_row_below_the_name_is_the_same_person_s(
     assert (presences(store), report.n_read, report.n_refused) == (TWO, 2, 0)
 
 
-def test_a_number_on_a_line_of_its_own_is_somebody_of_their_own(store: Store, deliver: Deliver, read: Read) -> None:
-    rows = [(1, "Joko Widagdo", "H"), (2, BUDI, "H"), (3, "Siti Aminah", "S")]
-    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama / NIP", "Sesi 1"), *rows))
+@pytest.mark.parametrize("first", [0, 1], ids=["numbered", "not numbered"])
+def test_a_number_on_a_line_of_its_own_is_somebody_of_their_own(
+    store: Store, deliver: Deliver, read: Read, first: int
+) -> None:
+    rows = [("No", "Nama / NIP", "Sesi 1"), (1, "Joko Widagdo", "H"), (2, BUDI, ""), (3, "Siti Aminah", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *(row[first:] for row in rows)))
     read()
-    assert presences(store) == [("Budi", 1, "hadir"), ("Joko", 1, "hadir"), ("Siti", 1, "sakit")]
+    assert presences(store) == [("Budi", 1, "unknown"), ("Joko", 1, "hadir"), ("Siti", 1, "sakit")]
 
 
 def test_two_lines_of_one_person_that_contradict_each_other_are_refused(

@@ -20,20 +20,22 @@ def join_pairs(
     joined.
 
     The second of two rows is told by its number: it has none in the column `line` that numbers the people, or the same, where that is merged
-    downwards. Where a list numbers nobody, names and NIP must alternate to its end. Other cells that differ are joined, too: what
+    downwards. Where a list numbers nobody, everybody of whom it says something must have a NIP below, of which it says nothing. Other cells that differ are joined, too: what
     matters of them is then refused as what it is, and not guessed.
     """
     names = [indonesian(name) for name in header]
     column = next((at for at, name in enumerate(names) if _NAMES(name)), None)
-    if column is None or any(re.fullmatch(r"nip\b.*", name) for name in names) or not cells.height:
+    others = [pl.col(f"c{at}").str.strip_chars() != "" for at, name in enumerate(header) if name and at != column]
+    if column is None or not others or any(re.fullmatch(r"nip\b.*", name) for name in names) or not cells.height:
         return cells, []
     who = pl.col(f"c{column}")
     below = who.str.contains(_NUMBER)
     above = who.str.contains(r"\pL{2}") & ~who.str.contains(r"\d{5}")
     follows = above.shift(1) & (pl.col(row) - pl.col(row).shift(1) == 1)
     if line is None:
-        alternates = (below == (pl.int_range(pl.len()) % 2 == 1)) & (above != below)
-        is_second = below & follows & alternates.all() & (pl.len() % 2 == 0)
+        is_first = pl.any_horizontal(others)
+        is_second = below & follows & ~is_first & is_first.shift(1)
+        is_second &= (~is_first | is_second.shift(-1, fill_value=False)).all()
     else:
         number = pl.col(f"c{line}").str.strip_chars()
         is_second = below & follows & (number.shift(1) != "") & ((number == "") | (number == number.shift(1)))

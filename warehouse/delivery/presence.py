@@ -24,7 +24,8 @@ _SAID = re.compile(
 _BECAUSE = re.compile(
     r"(?P<word>tidak hadir|tdk\.? hadir|sakit|izin|ijin|cuti|terlambat) (?:(?:karena|krn|dengan|dgn|ada|untuk) )?(?P<more>.+)"
 )
-_UNSAID = re.compile(r"(?:tidak|tdk\.?|tak) hadir|th|absent|tidak")
+_AWAY = r"(?:tidak|tdk\.?|tak) hadir"
+_UNSAID = re.compile(rf"{_AWAY}|th|absent|tidak")
 """Absence, and no word of its reason."""
 _NOT = re.compile(r"\b(?:tidak|tdk|tak|belum|blm|bukan|batal)\b")
 
@@ -55,6 +56,6 @@ def _remarked(word: str, remark: str, word_of: Callable[[str], str | None]) -> s
         # Why somebody was away, in words that are none of the contract's, is nobody's to sort.
         return other if other != PRESENT else None
     if other is not None and other != found:
-        # `Izin tidak hadir` is no contradiction.
-        return found if found != PRESENT and _UNSAID.fullmatch(remark) else None
+        # `Izin tidak hadir` is no contradiction; `Izin: tidak` is one.
+        return found if found != PRESENT and re.fullmatch(_AWAY, remark) else None
     return None if found == PRESENT and _NOT.search(remark) else found
