@@ -74,11 +74,13 @@ def is_share(text: str) -> bool:
 
 _NOTE = re.compile(r"(.*\S)\s*[(\[]([^()\[\]]*)[)\]]", re.DOTALL)
 _HOW = re.compile(
-    r"(?:(?:skala|rentang|nilai)\W*)?\d+\s*(?:[-–]|s\.?\s*/?\s*d\.?)\s*\d+|\d+\s*(?:digit|angka)|angka|wajib(?: diisi)?"
+    r"(?:(?:skala|rentang|nilai)\W*)?\d+\s*(?:[-–]|s\.?\s*/?\s*d\.?)\s*\d+|\d+\s*(?:digit|angka)|angka|(?:wajib|harus)(?: di\s?isi)?"
+    r"|(?:tanpa|pakai) (?:spasi|titik)|(?:lengkap )?(?:dengan|beserta|serta|dan|tanpa) gelar|gelar lengkap|huruf (?:kapital|besar)|(?:jika|bila|kalau) ada"
+    r"|sesuai (?:sk|ktp|ijazah|sertifikat)"
     r"|(?:dd|hh|tgl|tt)[-/. ](?:mm|bb|bln)[-/. ](?:yyyy|tttt|thn|yy)|(?:yyyy|tttt|thn)[-/. ](?:mm|bb|bln)[-/. ](?:dd|hh|tgl|tt)",
     re.IGNORECASE,
 )
-"""What a note in a heading says of how its cells are filled in: `0-100`, `18 digit`, `wajib diisi`, `dd/mm/yyyy`; none with the month first."""
+"""What a note in a heading says of how its cells are filled in: `0-100`, `18 digit`, `wajib diisi`, `tanpa spasi`, `dengan gelar`, `dd/mm/yyyy`; none with the month first."""
 _UNITS = {"%": ("",), "IDR": ("rp", "rupiah", "dalam rupiah"), "JP": ("jp", "jam pelajaran"), "people": ("orang",)}
 """Unit of a column → what a note calls it, as headings."""
 
@@ -111,9 +113,11 @@ class Column:
     """Allowed words, each with the other spellings that mean the same."""
     aliases: Sequence[str] = ()
     """Other headings under which offices send the column, beside its name and label."""
-    reader: Literal["", "grade", "ordinal", "remark", "session", "unit"] = ""
+    broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
+    reader: Literal["", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""
     """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it): see
-    `warehouse.delivery.values`."""
+    `warehouse.delivery.values`, and of `presence` the module of that name."""
     ends: str | None = None
     """Of a last day: the column of the first one, whose text may tell both (`1 s.d. 5 Oktober 2026`)."""
     blank: str | None = None

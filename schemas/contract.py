@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self, get_type_hints
 import polars as pl
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, create_model, field_validator, model_validator
 
+from schemas.bilingual import indonesian
 from schemas.column import Column, ContractError, Type, heading, is_share, noted
 from schemas.fields import FIELDS
 from schemas.written import Document, Text, Written, Wrong, wrong
@@ -184,9 +185,9 @@ class Contract:
         return lru_cache(maxsize=1_000)(self._column_of)
 
     def _column_of(self, text: str) -> str | None:
-        """The column that a heading means: by what it says, or by that without a note of how the column is filled in. One of
+        """The column that a heading means: by what it says, in one language or two, or by that without a note of how the column is filled in. One of
         percentages means no column of another unit, such as rupiah."""
-        found = self._headings.get(heading(text))
+        found = self._headings.get(heading(text)) or self._headings.get(indonesian(text))
         if found is None:
             bare, note = noted(text)
             found = self._headings.get(heading(bare)) if note else None

@@ -52,12 +52,32 @@ RATINGS: Mapping[str, tuple[str, ...]] = {
 """Ratings of PermenPANRB 6/2022. SIASN's codes are inverted (1 = di atas), so a bare code is not accepted."""
 
 ECHELONS: Mapping[str, tuple[str, ...]] = {
-    level: tuple(f"eselon {level}{part}".casefold() for part in ("", ".a", ".b", "a", "b", " a", " b"))
+    level: tuple(
+        f"{word} {level}{part}".casefold()
+        for word in ("eselon", "esl.", "es.", "esl", "es")
+        for part in ("", *(f"{mark}{room}" for mark in (".", "/", " ", "") for room in "ab"))
+    )
     for level in ("I", "II", "III", "IV", "V")
 }
 """Echelons by which offices still say the group of a position: I and II are pimpinan tinggi, III administrator, IV
 pengawas, V pelaksana (UU 5/2014, article 131)."""
-FUNCTIONAL = ("", "jf ", "fungsional ", "jabatan fungsional ")
+FUNCTIONAL = (
+    "",
+    "jf ",
+    "jft ",
+    "fungsional ",
+    "fungsional tertentu ",
+    "jabatan fungsional ",
+    "jabatan fungsional tertentu ",
+)
+"""Ways to begin the name of a functional position's level."""
+LEADERS = ("jpt", "pimpinan tinggi", "jabatan pimpinan tinggi")
+GENERAL = ("jfu", "fungsional umum", "jabatan fungsional umum", "staf", "staff", "staf pelaksana")
+"""What pelaksana were called before UU 5/2014, and in offices still are."""
+STRUCTURAL = ("struktural", "jabatan struktural", "pejabat struktural", "manajerial", "jabatan manajerial")
+TERTENTU = ("fungsional", "jabatan fungsional", "jf", "jft", "fungsional tertentu", "jabatan fungsional tertentu")
+ADMINISTRATIVE = ("jabatan administrasi", "pejabat administrasi")
+NON_MANAGERIAL = ("nonmanajerial", "non manajerial", "jabatan nonmanajerial", "jabatan non manajerial")
 
 
 def _register(type_: Type, rows: Mapping[str, tuple[Any, ...]]) -> dict[str, Column]:
@@ -113,12 +133,17 @@ TEXT = _register(
             {
                 "reader": "remark",
                 "values": {
-                    "jpt": ("jpt pratama", "pimpinan tinggi pratama", "jpt madya", *ECHELONS["I"], *ECHELONS["II"]),
-                    "administrator": ECHELONS["III"],
-                    "pengawas": ECHELONS["IV"],
-                    "pelaksana": ("jabatan pelaksana", "jfu", "fungsional umum", "staf", *ECHELONS["V"]),
+                    "jpt": (
+                        *("pimpinan tinggi", "jabatan pimpinan tinggi"),
+                        *(f"{kind} {level}" for kind in LEADERS for level in ("pratama", "madya", "utama")),
+                        *ECHELONS["I"],
+                        *ECHELONS["II"],
+                    ),
+                    "administrator": ("jabatan administrator", "pejabat administrator", *ECHELONS["III"]),
+                    "pengawas": ("jabatan pengawas", "pejabat pengawas", *ECHELONS["IV"]),
+                    "pelaksana": ("jabatan pelaksana", *GENERAL, *ECHELONS["V"]),
                     "jf_keahlian": (
-                        "jf keahlian",
+                        *(f"{kind}keahlian" for kind in FUNCTIONAL if kind),
                         *(
                             f"{kind}{level}"
                             for kind in FUNCTIONAL
@@ -126,7 +151,7 @@ TEXT = _register(
                         ),
                     ),
                     "jf_keterampilan": (
-                        "jf keterampilan",
+                        *(f"{kind}keterampilan" for kind in FUNCTIONAL if kind),
                         *(
                             f"{kind}{level}"
                             for kind in FUNCTIONAL
@@ -134,6 +159,12 @@ TEXT = _register(
                         ),
                     ),
                     "other": ("lainnya",),
+                },
+                "broad": {
+                    **dict.fromkeys(STRUCTURAL, ("jpt", "administrator", "pengawas")),
+                    **dict.fromkeys(TERTENTU, ("jf_keahlian", "jf_keterampilan")),
+                    **dict.fromkeys(ADMINISTRATIVE, ("administrator", "pengawas", "pelaksana")),
+                    **dict.fromkeys(NON_MANAGERIAL, ("pelaksana", "jf_keahlian", "jf_keterampilan")),
                 },
             },
         ),
@@ -412,8 +443,23 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "Nomor Induk Pegawai",
         "NIP Pegawai",
         "NIP Peserta",
+        "Nama / NIP",
+        "NIP / Nama",
+        "Nama dan NIP",
+        "Nama Peserta / NIP",
+        "NIP / NIK",
+        "NIP / NRP",
+        "Nomor Induk Pegawai (NIP)",
     ),
-    "full_name": ("Nama", "Nama Pegawai", "Nama Peserta", "Nama dan Gelar"),
+    "full_name": (
+        "Nama",
+        "Nama Pegawai",
+        "Nama Peserta",
+        "Nama dan Gelar",
+        "Nama & Gelar",
+        "Nama Lengkap dan Gelar",
+        "Nama Lengkap & Gelar",
+    ),
     "employment_type": ("Status Kepegawaian", "Status Pegawai", "Jenis ASN", "PNS/PPPK"),
     "unit_code": ("Unit Kerja", "OPD", "Kode OPD", "Perangkat Daerah", "SKPD", "Kode Unit", "Unit Kerja/OPD"),
     "unit_name": ("Nama OPD", "Nama Unit"),

@@ -19,6 +19,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
+from schemas.bilingual import indonesian
 from schemas.column import heading, is_share, noted, says_how
 from schemas.identity import SCHEMES
 from schemas.reasons import FileRefused
@@ -88,7 +89,7 @@ class Target(Written):
     select: Mapping[Text, Text] = Field(default_factory=dict)
     """Source column → SQL expression; columns left out are null."""
     where: Text | None = None
-    """Rows for which this SQL condition does not hold are not about the source."""
+    """Rows for which this SQL condition does not hold are not about the source; of unpivoted rows it may ask about `value`."""
     unpivot: Annotated[
         Mapping[Text, Annotated[Mapping[Text, Text], BeforeValidator(_or_none)]], AfterValidator(_patterns)
     ] = Field(default_factory=dict)
@@ -125,8 +126,8 @@ class Target(Written):
 
     def _value_column(self, name: str) -> Mapping[str, str | None] | None:
         shown = " ".join(name.split())
-        # Forms number their questions: "1. Materi …".
-        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown))):
+        # Forms number their questions: "1. Materi …". Headings may stand in two languages.
+        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown), indonesian(shown))):
             for wanted, more in self._wanted:
                 if isinstance(wanted, str):
                     if heading(text) == wanted:
@@ -268,9 +269,10 @@ class Layout(LayoutEntry):
         return lru_cache(maxsize=1_000)(self._name_of)
 
     def _name_of(self, text: str) -> str | None:
-        """The name of the column under a heading: by what it says, or by that without a note of how the column is filled in."""
+        """The name of the column under a heading: by what it says, in one language or two, or by that without a note of how the column is filled in."""
         bare, note = noted(text)
-        found = self._known.get(heading(text)) or (self._known.get(heading(bare)) if says_how(note) else None)
+        found = self._known.get(heading(text)) or self._known.get(indonesian(text))
+        found = found or (self._known.get(heading(bare)) if says_how(note) else None)
         return None if found in self._amounts and is_share(text) else found
 
     @cached_property

@@ -29,6 +29,11 @@ REASONS: Mapping[str, Reason] = {
     "NOT_ALLOWED": Reason(
         "Isi sel bukan salah satu pilihan yang diizinkan.", "Not one of the allowed words.", "Pakai salah satu pilihan."
     ),
+    "TOO_BROAD": Reason(
+        "Kata ini mencakup beberapa pilihan; yang mana tidak dapat dipastikan.",
+        "The word covers several of the allowed ones; which is meant cannot be told.",
+        "Tulis pilihan yang lebih rinci.",
+    ),
     "NOT_A_NUMBER": Reason("Bukan angka.", "Not a number.", "Tulis angka saja, misalnya 87.5."),
     "NOT_AN_INTEGER": Reason("Bukan bilangan bulat.", "Not a whole number.", "Tulis bilangan bulat, misalnya 3."),
     "NOT_A_DATE": Reason(

@@ -15,6 +15,11 @@ NON_ASN = re.compile(
     re.IGNORECASE,
 )
 """What is written for a NIP where somebody has none."""
+_NAMED = re.compile(
+    r"(?P<name>\D*[^\W\d_]{2}\D*?)[\s/,:-]*\b(?P<number>(?:(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*)?\d{8}[\s.]?\d{6}[\s.]?\d[\s.]?\d{3})(?P<behind>\s[^\d]*)?",
+    re.IGNORECASE,
+)
+"""A number of 18 digits below, or behind, a name in the same cell."""
 
 
 @cache
@@ -39,6 +44,8 @@ def check(raw: str) -> tuple[str | None, str | None]:
         return None, "NIP_NON_ASN"
     if re.search(r"\d[eE]\+?\d|\d{5}[.,]0+$", raw):
         return None, "NIP_SCIENTIFIC"
+    if named := _NAMED.fullmatch(raw):
+        raw = named["number"]
     digits = re.sub(r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*", "", raw, flags=re.IGNORECASE)
     digits = re.sub(r"[\s.'`\u2018\u2019\u00a0-]", "", digits)
     if not digits.isascii() or not digits.isdigit() or len(digits) != 18:

@@ -5,9 +5,19 @@ import polars as pl
 from schemas.contract import Rule, column, source
 from schemas.fields import LAST_NUMBER
 
+ABSENT = (
+    *("a", "alpha", "tk", "tanpa keterangan", "tanpa ket", "tidak ada keterangan", "mangkir", "bolos", "tidak absen"),
+    *("th", "tidak hadir", "tdk hadir", "tdk. hadir", "tak hadir", "tidak", "absent"),
+)
+"""What is written for who was away without a word why: in the first line that there was none, in the second nothing of it."""
+OFFICIAL = ("dl", "dinas", "tugas luar", "tugas dinas", "perjalanan dinas", "perjadin")
+LEAVE = (
+    "c",
+    *(f"cuti {kind}" for kind in ("tahunan", "besar", "bersama", "sakit", "melahirkan", "alasan penting", "haji")),
+)
 PRESENT = (
     *("h", "v", "√", "✓", "✔", "🗸", "☑", "✅", "•", "●", "1", "paraf"),
-    *("tepat waktu", "hadir tepat waktu", "terlambat", "hadir terlambat"),
+    *("tepat waktu", "hadir tepat waktu", "terlambat", "hadir terlambat", "hdr", "present", "ya"),
     *("ü", "þ"),
 )
 """What is written for who was there; the last two are the tick and the ticked box of the font Wingdings, of which a workbook keeps the letter."""
@@ -45,14 +55,14 @@ CONTRACT = source(
             label="Status kehadiran",
             aliases=("Status", "Kehadiran", "Presensi"),
             blank="unknown",
-            reader="remark",
+            reader="presence",
             values={
                 "hadir": PRESENT,
                 "izin": ("i", "ijin"),
-                "sakit": ("s",),
-                "alpa": ("a", "alpha", "tk", "tanpa keterangan", "tidak absen"),
-                "dinas luar": ("dl", "dinas_luar"),
-                "cuti": ("c",),
+                "sakit": ("s", "izin sakit", "ijin sakit"),
+                "alpa": ABSENT,
+                "dinas luar": OFFICIAL,
+                "cuti": LEAVE,
                 "unknown": ("tidak diketahui",),
             },
         ),

@@ -283,7 +283,7 @@ def test_people_sign_to_the_left_and_to_the_right_by_turns(store: Store, deliver
 
 def test_a_signature_says_that_somebody_was_there(store: Store, deliver: Deliver, read: Read) -> None:
     """In their own hand, whatever it reads; the number of the line to sign on, dots and dashes are none."""
-    signed = ["Ani S.", "ttd", "√", "1. ........", "2", "…", "Sakit", "Tidak hadir", ""]
+    signed = ["Ani S.", "ttd", "√", "1. ........", "2", "…", "Sakit", "Belum jelas", ""]
     people = [f"1985031520100120{number:02}" for number in range(11, 20)]
     rows = [f"{who},{text}" for who, text in zip(people, signed, strict=True)]
     deliver(

@@ -101,6 +101,25 @@ def test_who_came_was_there_whatever_is_remarked(word: str) -> None:
     assert parsed([word, "Sakit (surat dokter)", "(hadir)", "S (H"], column("status")) == ["hadir", "sakit", None, None]
 
 
+@pytest.mark.parametrize(
+    ("meant", "words"),
+    [
+        ("hadir", "Hadir via Zoom|Hadir (daring)|hadir online|Hadir - Zoom Meeting|HADIR LURING|Hadir tatap muka|Hdr.|Terlambat 10 menit|Ya"),
+        ("alpa", "Tidak Hadir|Tdk Hadir|Tdk. hadir|TH|Alpa|Tanpa Ket.|Mangkir|Tidak hadir tanpa keterangan|Alpa - tanpa kabar"),
+        ("sakit", "Tidak hadir (sakit)|Tidak hadir, sakit|Sakit / surat dokter|Sakit dgn surat dokter|Izin sakit|Tidak hadir karena sakit"),
+        ("izin", "Izin - acara keluarga|Tidak Hadir - Izin|Izin: rapat|Izin tidak hadir|izin karena anak sakit keras"),
+        ("dinas luar", "Tugas luar|Dinas|Perjalanan dinas|DL (Bandung)|Tidak hadir, dinas luar"),
+        ("cuti", "Cuti tahunan|Cuti melahirkan|Cuti, alasan penting"),
+        (None, "Hadir / Tidak Hadir|H/I/S/A|Hadir (izin)|Hadir: tidak|Sakit: tidak|Izin (tidak)|Sakit/Izin|A (izin)|Absen|T|TL|x|Hadir sebagian|Tidak hadir (rapat)|Zoom"),
+    ],
+)  # fmt: skip
+def test_presence_is_told_by_a_word_and_what_stands_beside_it_contradicts_it_or_not(
+    meant: str | None, words: str
+) -> None:
+    said = words.split("|")
+    assert dict(zip(said, parsed(said, column("status")), strict=True)) == dict.fromkeys(said, meant)
+
+
 def test_a_remark_changes_no_other_word() -> None:
     assert parsed(["PPPK (paruh waktu)"], column("employment_type", "employees")) == [None]
 
@@ -143,6 +162,31 @@ def test_the_group_of_a_position_may_be_told_by_its_echelon_or_level() -> None:
     ]
     groups = ["jpt", "administrator", "pengawas", "pelaksana", "jf_keahlian", "jf_keterampilan", None, None]
     assert parsed(said, column("position_group", "employees")) == groups
+
+
+@pytest.mark.parametrize(
+    ("group", "words"),
+    [
+        ("jpt", "Jabatan Pimpinan Tinggi Pratama|Pimpinan Tinggi|JPT Pratama (Eselon II.b)|Es. II.b"),
+        ("administrator", "Jabatan Administrator|Eselon III/a|Es. III"),
+        ("pengawas", "Pejabat Pengawas|Esl. IV/a"),
+        ("pelaksana", "Fungsional Umum|Jabatan Fungsional Umum|Fungsional Umum (JFU)|Staff|Jabatan Pelaksana"),
+        ("jf_keahlian", "Fungsional Keahlian|JFT Ahli Muda|Jabatan Fungsional Tertentu Ahli Madya"),
+        ("jf_keterampilan", "Jabatan Fungsional Keterampilan|Fungsional Tertentu Terampil"),
+    ],
+)
+def test_the_group_of_a_position_has_older_and_longer_names(group: str, words: str) -> None:
+    said = words.split("|")
+    assert parsed(said, column("position_group", "employees")) == [group] * len(said)
+
+
+def test_a_word_that_covers_several_groups_is_refused_as_such() -> None:
+    said = pl.Series(
+        ["Struktural", "Jabatan Struktural", "Fungsional Tertentu (JFT)", "Jabatan Administrasi", "Direksi"]
+    )
+    found, codes = Reader().parse(said, column("position_group", "employees"))
+    assert found.to_list() == [None] * 5
+    assert codes == dict.fromkeys(said.to_list()[:4], "TOO_BROAD") | {"Direksi": "NOT_ALLOWED"}
 
 
 def test_a_number_in_a_row_of_such_may_be_called_what_it_counts() -> None:

@@ -9,12 +9,14 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from schemas.column import heading
-from warehouse.delivery.values import MONTH_NAMES
+from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS
 
 LABEL = "kode kelas"
 """Fact under which the class stands, as a heading."""
 LABELS = frozenset([LABEL, "kode angkatan", "id kelas", "class id"])
 """Labels of a line that says it."""
+NAMED = "sebutan kelas"
+"""Fact under which stands what titles call the class."""
 _CODE = re.compile(r"(?<![\w.-])[A-Z][A-Z0-9]*(?:[-.][A-Z0-9]+)+[-.]\d+(?![-.]?[A-Z0-9])")
 _DATED = re.compile(r"[-.]20\d\d[-.]\d{1,2}[-.]\d{1,2}$")
 """A day right behind a code: where the code ends cannot be told."""
@@ -43,6 +45,50 @@ def class_of(titles: Sequence[str], facts: Mapping[str, str]) -> dict[str, str]:
         return {}
     code = class_code([*titles, *(value for label, value in facts.items() if _SPEAKS.fullmatch(heading(label)))])
     return {LABEL: code} if code else {}
+
+
+_TITLED = re.compile(
+    r"\b(?:kelas|angkatan|gelombang|batch|diklat|pelatihan|bimtek|bimbingan teknis|workshop|lokakarya|seminar|sosialisasi|kursus)\b",
+    re.IGNORECASE,
+)
+_WHEN = re.compile(
+    rf"\b(?:hari|sesi|pertemuan|minggu|pekan|halaman|lembar|tanggal|tgl)\b\W*(?:ke\b\W*)?\w*|"
+    rf"\b\d{{1,2}}\W+(?:{'|'.join(MONTH_NAMES)})\b(?:\W+\d{{4}})?|\b(?:{'|'.join(WEEKDAYS)})\b"
+)
+_ABOUT_THE_LIST = frozenset(
+    [
+        "daftar",
+        "hadir",
+        "kehadiran",
+        "absen",
+        "absensi",
+        "presensi",
+        "peserta",
+        "rekap",
+        "lanjutan",
+        "nilai",
+        "dan",
+        "ke",
+        "pada",
+        "untuk",
+        "di",
+    ]
+)
+
+
+def named_class(titles: Iterable[str], facts: Mapping[str, str]) -> dict[str, str]:
+    """What the titles call the class, as a fact: the words of the lines that speak of it, but for the day and the list."""
+    lines = [title for title in titles if _TITLED.search(title)]
+    lines += [f"{label} {value}" for label, value in facts.items() if _TITLED.search(label) and label not in LABELS]
+    words = {word for line in lines for word in re.findall(r"\w+", _WHEN.sub(" ", line.casefold()))} - _ABOUT_THE_LIST
+    return {NAMED: " ".join(sorted(words))} if words else {}
+
+
+def is_other_class(facts: Mapping[str, str], own: Mapping[str, str]) -> bool:
+    """Whether a table is titled for a class that what stands above the tables before, labelled `facts`, does not name, and has no line
+    that says which."""
+    said = {word for name in (NAMED, *LABELS) for word in re.findall(r"\w+", facts.get(name, "").casefold())}
+    return bool(LABELS & facts.keys() and not LABELS & own.keys() and set(own.get(NAMED, "").split()) - said)
 
 
 def over(facts: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

@@ -335,10 +335,10 @@ class ProfileLayout:
             table.unread.append(Unread(number, text, "PROFILE_FAILED", column))
 
     def _selected(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
-        if self.target.where:
-            rows = rows.filter(pl.sql_expr(self.target.where))
         if self.target.unpivot:
             rows = self._unpivoted(rows, table, columns)
+        if self.target.where:
+            rows = rows.filter(pl.sql_expr(self.target.where))
         select = self.target.select
         return rows.select(
             *(
@@ -351,14 +351,14 @@ class ProfileLayout:
 
     def _failing(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> Iterator[str]:
         """The entries of the target that cannot be worked out for these rows."""
+        if self.target.unpivot:
+            rows = self._unpivoted(rows, table, columns)
         if self.target.where:
             try:
                 rows = rows.filter(pl.sql_expr(self.target.where))
             except ENGINE_ERRORS:
                 yield "where"
                 return
-        if self.target.unpivot:
-            rows = self._unpivoted(rows, table, columns)
         for name, expression in self.target.select.items():
             try:
                 rows.select(pl.sql_expr(expression).cast(pl.String))

@@ -17,8 +17,9 @@ from typing import NamedTuple
 
 import polars as pl
 
+from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse.delivery.class_code import over
+from warehouse.delivery.class_code import LABELS, is_other_class, over
 from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers
 from warehouse.delivery.values import fold, plain
 
@@ -201,9 +202,20 @@ def _is_datum(cell: str) -> bool:
 def _headers_at(
     lines: Sequence[_Line], top: int, at: int, facts: Mapping[str, str], accepts: Accepts
 ) -> Sequence[Header]:
-    """The headers that begin in row `at`, with what stands above them and above the tables before."""
+    """The headers that begin in row `at`, with what stands above them and above the tables before. Raises FileRefused where they need the
+    class of the table before, and are titled for another."""
     head = [(line.lines, line.cells) for line in lines[top : at + HEADER_ROWS]]
-    found = find_headers(head, lambda names, own: accepts(names, over(facts, own)))
+    above = facts
+
+    def accepts_below(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        if is_other_class(above, facts):
+            unsaid = {label: value for label, value in above.items() if label not in LABELS}
+            if accepts(header, over(above, facts)) and not accepts(header, over(unsaid, facts)):
+                seen = f"The table whose heading is in row {at + 1} is titled for another class than the one above it"
+                raise FileRefused("FILE_FACTS", f"{seen}: 'Kode Kelas : ...'")
+        return accepts(header, over(above, facts))
+
+    found = find_headers(head, accepts_below)
     if not found or not any(_is_same(lines[at].cells, row) for row in found[0].rows):
         return []
     return [

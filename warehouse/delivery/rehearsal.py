@@ -32,13 +32,13 @@ def rehearse(layouts: Sequence[Layout]) -> Iterator[Wrong]:
             if target.query:
                 yield from _query(mapping, rows, (*at, "query"))
                 continue
-            if target.where:
-                yield from _expression(layout, rows, target.where, (*at, "where"), is_condition=True)
             if target.unpivot:
                 rows = rows.with_columns(
                     pl.lit(None, pl.String).alias(name)
                     for name in ("value", "_heading", "_nth", "_session", *target.groups)
                 )
+            if target.where:
+                yield from _expression(layout, rows, target.where, (*at, "where"), is_condition=True)
             for column, expression in target.select.items():
                 yield from _expression(layout, rows, expression, (*at, "select", column))
 

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from schemas.bilingual import indonesian
 from schemas.reasons import FileRefused
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS
@@ -108,6 +109,10 @@ def names_session(heading: str) -> bool:
     return mark.says_when or mark.is_weekday or mark.part is not None or is_counted
 
 
+def _is(pattern: str, heading: str) -> bool:
+    return any(re.fullmatch(pattern, text, re.IGNORECASE) for text in (heading, indonesian(heading)))
+
+
 def _number(match: re.Match[str] | None) -> int | None:
     if match is None:
         return None
@@ -190,12 +195,12 @@ class Sessions:
         left_out = ""
         if any(mark.says_when or mark.is_weekday for mark in own.values()):
             left_out = f"{_SIGNED}|{_ASKED}"
-        elif any(re.fullmatch(_ASKED, column, re.IGNORECASE) or mark.part for column, mark in own.items()):
+        elif any(_is(_ASKED, column) or mark.part for column, mark in own.items()):
             left_out = _SIGNED
         context = self._context(facts, sheet)
         marks = {}
         for column, mark in own.items():
-            if re.fullmatch(left_out, column, re.IGNORECASE):
+            if _is(left_out, column):
                 continue
             if mark.session_no is not None and mark.day_no is mark.day is None:
                 # It may be numbered within its day.

@@ -19,9 +19,13 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
+from schemas.bilingual import indonesian, translates
 from schemas.column import heading
-from warehouse.delivery.class_code import class_of, over
+from schemas.reasons import FileRefused
+from warehouse.delivery.banners import is_banner
+from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, over
 from warehouse.delivery.dialect import name_of
+from warehouse.delivery.pairs import join_pairs
 from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.totals import find_totals
 
@@ -170,7 +174,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top], files))
-    is_data = cache(lambda at: any(_NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at]))
+    is_data = cache(lambda at: any(_TICK(cell) or _NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at]))
     # Many ways to read a header ask for what stands above the same columns.
     facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
 
@@ -218,6 +222,8 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     return []
 
 
+_TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
+"""A mark of presence, or the dots to sign on: no label is one, and beside a label it would go unseen."""
 _NUMBERED = re.compile(r"\d{9}").search
 """An identity number or a large amount: no label has one, not even a date."""
 
@@ -310,7 +316,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 position += bool(mark) or len(cells) == 2
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
-    return facts | class_of(titles, facts)
+                facts.setdefault(indonesian(label), value.strip())
+    return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 
 # ---------------------------------------------------------------- rows
@@ -320,12 +327,42 @@ _LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
 """The number of a line, also where a spreadsheet went on counting by a step of its own."""
 
 
+def _lists_people(header: Sequence[str]) -> bool:
+    """Whether the columns are those of a list of people."""
+    names = [heading(name) for name in header]
+    return any(re.search(r"\b(?:nama|name|nip|pegawai|peserta|employee|email|surel)\b", name) for name in names)
+
+
 def _line_column(header: Sequence[str]) -> int | None:
     """Place of the column that numbers the lines of a list of people; None where there is none. What such a line alone holds is nobody."""
-    names = [heading(name) for name in header]
-    if not any(re.search(r"\b(?:nama|name|nip|pegawai|peserta|employee|email|surel)\b", name) for name in names):
+    names = [indonesian(name) for name in header]
+    if not _lists_people(header):
         return None
     return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
+
+
+_SECOND = frozenset(
+    [
+        "nip",
+        "ni pppk",
+        "nip ni pppk",
+        "nipppk",
+        "nip nipppk",
+        "pangkat",
+        "golongan",
+        "pangkat golongan",
+        "jabatan",
+        "unit kerja",
+    ]
+)
+"""Labels that stand below another one of the same column, where people stand on two lines."""
+_DAYS = frozenset(
+    ["hari tanggal", "tanggal", "hari", "sesi", "sesi ke", "nomor sesi", "session no", "session date", "pertemuan"]
+)
+"""Headings of a column that says the day or the session of each row."""
+_NTH_DAY = re.compile(
+    r"(?i)\W*(?:hari|pertemuan|sesi)\W+(?:ke\W*)?(?:pertama|satu|kedua|dua|ketiga|tiga|keempat|empat|kelima|lima|keenam|enam|terakhir)\W*"
+).fullmatch
 
 
 class Sifter:
@@ -338,6 +375,7 @@ class Sifter:
         self.sparse = min(2, len(self.named) - 1)
         """A row with no more cells than this may be a title or a signature."""
         self.line = _line_column(table.header)
+        self.of_people = _lists_people(table.header)
         self.in_footer, self.at_start = False, True
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
@@ -346,6 +384,10 @@ class Sifter:
         blank = pl.all_horizontal(column.str.strip_chars(" \t\u00a0") == "" for column in columns)
         if cells.select((columns[0].str.strip_chars(" \t\u00a0") == "").any()).item():
             cells = cells.filter(~blank)
+        if self.of_people:
+            # First of all: a NIP on a line of its own begins a signature, too.
+            cells, seconds = join_pairs(cells, self.table.header, self.line, ROW)
+            self.table.skipped |= dict.fromkeys(seconds, "second line")
         if not cells.height:
             return
         # A colon between a label and its value often has a cell of its own.
@@ -359,7 +401,7 @@ class Sifter:
         ).with_row_index("at")
         drop: set[int] = set()
         if self.at_start:
-            self._drop_numbering(cells, 0, drop)
+            self._drop_below_header(cells, 0, drop)
             self.at_start = False
         start, before = 0, -2
         titles: list[int] = []
@@ -375,8 +417,10 @@ class Sifter:
             if kind:
                 drop.add(at)
                 self.table.skipped[number] = kind
-            elif total:
+            elif total or (sparse and self.of_people and is_banner(row, self.line)):
                 self.table.totals.add(number)
+            if sparse and self.of_people and kind in ("", "signature") and self._is_person(cells, at + 1):
+                self._check_banner(number, row)
             if kind == "header":
                 # What stands between two tables on one sheet is the title of the second, unless it is data.
                 self.table.totals.update(self._row(cells, title)[0] for title in titles)
@@ -386,7 +430,7 @@ class Sifter:
                 labelled = {label: value for label, value in find_facts(near).items() if label in self.facts}
                 self.facts = over(over(self.facts, labelled), find_facts(above))
                 start, titles, above = at, [], []
-                self._drop_numbering(cells, at + 1, drop)
+                self._drop_below_header(cells, at + 1, drop)
             elif sparse:
                 # A title after a signature still belongs to the signature's block, but labels the next table.
                 titles += [] if kind else [at]
@@ -408,6 +452,47 @@ class Sifter:
             return "blank"
         self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
         return "signature" if self.in_footer else ""
+
+    def _is_person(self, cells: pl.DataFrame, at: int) -> bool:
+        """Whether somebody stands on a row for certain: on a numbered line, or with an identity number."""
+        if at >= cells.height:
+            return False
+        _, row = self._row(cells, at)
+        if sum(map(bool, row)) <= self.sparse:
+            return False
+        if self.line is not None:
+            return bool(_LINE(row[self.line]))
+        return any(_NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in row)
+
+    def _check_banner(self, number: int, row: Sequence[str]) -> None:
+        """Raise FileRefused for a line among the people that says another class, or another day, than what stands above them all."""
+        [*said] = filter(None, row)
+        if len(said) != 1 or any(indonesian(name) in LABELS for name in self.table.header):
+            return
+        place = f"Row {number} {said[0]!r}"
+        if is_other_class(self.facts, find_facts([row])):
+            raise FileRefused("FILE_FACTS", f"{place}: the people below are of another class. 'Kode Kelas : ...'")
+        says_day = re.search(DAY_LINE, said[0]) or _NTH_DAY(said[0])
+        if says_day and not any(indonesian(name) in _DAYS for name in self.table.header):
+            raise FileRefused("FILE_SESSIONS", f"{place}: the people below are of another day than those above.")
+
+    def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
+        """The header once more in another language, a second label of its columns (`NIP` below `Nama`), and the numbers of the columns."""
+        if at < cells.height:
+            number, row = self._row(cells, at)
+            if self.of_people and all(indonesian(cell) in _SECOND for cell in row if cell):
+                drop.add(at)
+                self.table.skipped[number] = "header"
+                at += 1
+        if at < cells.height:
+            number, row = self._row(cells, at)
+            pairs = [(name, cell) for name, cell in zip(self.table.header, row, strict=True) if name and cell]
+            n_translated = sum(translates(name, cell) for name, cell in pairs)
+            if n_translated > 1 and n_translated * 2 >= len(pairs):
+                drop.add(at)
+                self.table.skipped[number] = "header"
+                at += 1
+        self._drop_numbering(cells, at, drop)
 
     def _drop_numbering(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
         """The row right under a header that numbers the columns: (1) (2) (3). Without brackets it may still be data."""
@@ -455,7 +540,7 @@ class Sifter:
         return piece.filter(~is_shifted)
 
     def sift_unread(self, unread: list[Unread], delimiter: str) -> None:
-        """Take titles, totals and signatures out of the rows that do not fit the header."""
+        """Take titles, totals, lines of nobody and signatures out of the rows that do not fit the header."""
         kept = []
         for line in sorted(unread):
             if line.code != "RAGGED":
@@ -466,6 +551,8 @@ class Sifter:
             kind = self._kind(row, len(filled) <= self.sparse, False)
             if not kind and filled and re.search(TOTAL, filled[0]):
                 kind = "total"
+            if not kind and self.of_people and is_banner(row, self.line):
+                kind = "title"
             if kind or not filled:
                 self.table.skipped[line.number] = kind or "blank"
             else:

@@ -20,6 +20,7 @@ import polars as pl
 
 from schemas.column import POLARS_TYPES, Column
 from schemas.reasons import AS_DATE, CELL_ERRORS
+from warehouse.delivery.presence import presence
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIHIL"])
@@ -125,7 +126,11 @@ class Reader:
     def _parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         if column.values:
             words = _words(series, column)
-            return _blank(words, series, column), {}
+            broad = {fold(word) for word in column.broad}
+            codes = (
+                {text: "TOO_BROAD" for text in series.drop_nulls().unique() if _is_broad(text, broad)} if broad else {}
+            )
+            return _blank(words, series, column), codes
         if column.reader == "grade":
             return _map(series, grade), {}
         if column.type == "text":
@@ -517,11 +522,19 @@ def _known(column_name: str, values: tuple[tuple[str, tuple[str, ...]], ...]) ->
 
 def _words(series: pl.Series, column: Column) -> pl.Series:
     known = _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
+    if column.reader == "presence":
+        return _map(series, lambda value: presence(value, lambda word: known.get(fold(word))))
     if column.reader == "remark":
-        return _map(
-            series, lambda value: known.get(fold(value)) or known.get(fold(re.sub(r"\([^()]*\)\s*$", "", value)))
-        )
+        return _map(series, lambda value: known.get(fold(value)) or known.get(fold(_without_remark(value))))
     return _map(series, lambda value: known.get(fold(value)))
+
+
+def _without_remark(text: str) -> str:
+    return re.sub(r"\([^()]*\)\s*$", "", text)
+
+
+def _is_broad(text: str, broad: Collection[str]) -> bool:
+    return fold(text) in broad or fold(_without_remark(text)) in broad
 
 
 def _blank(words: pl.Series, series: pl.Series, column: Column) -> pl.Series:

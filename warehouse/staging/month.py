@@ -19,6 +19,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+import duckdb
 import polars as pl
 import pyarrow as arrow
 import pyarrow.parquet as arrow_parquet
@@ -34,6 +35,7 @@ from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_table
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.people.door import is_written
+from warehouse.staging.contained import contained_files, is_anonymous
 from warehouse.staging.recipe import Recipe, read_manifest
 from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, true_lines, unread_rows
 from warehouse.staging.validate import Splitter
@@ -394,6 +396,23 @@ def _read_table(
         writers.write(writers.refused, unread_rows(contract, delivery, table, mapping))
 
 
+def _resolve_contained(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    deliveries: Sequence[Delivery],
+    files: Mapping[str, FileReport],
+) -> list[str]:
+    """The numbers of the files of anonymous answers that another one holds whole; their rows are repetitions of that one's."""
+    layouts = {delivery.file_name: delivery.layout for delivery in deliveries}
+    asked = [number for number, report in files.items() if is_anonymous(contract, layouts[report.file_name])]
+    contained = contained_files(con, contract, asked) if len(asked) > 1 else {}
+    for number, holder in contained.items():
+        report = files[number]
+        report.n_duplicate, report.n_accepted = report.n_duplicate + report.n_accepted, 0
+        report.status, report.seen = "duplicate", f"Every row stands in {files[holder].file_name}, too."
+    return list(contained)
+
+
 class ColumnProofs:
     """What the columns of one file prove about their dates and numbers; the file is read once more, if it is asked."""
 
@@ -438,6 +457,9 @@ def _resolve_repeats(
             f"create temp view staged as select * from read_parquet('{quoted(accepted)}', file_row_number = true) "
             "where source_file not in (select file_name from withdrawn)"
         )
+        contained = _resolve_contained(con, contract, deliveries, files)
+        con.execute("insert into withdrawn select unnest(?::varchar[])", [contained])
+        withdrawn += contained
         con.execute("create temp table earlier (file_row_number bigint, source_file varchar)")
         if when := contract.latest:
             # Said again: the latest counts, earlier ones are repetitions of it. Who fills in another form of the class, or one about another

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from schemas.column import Column
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from warehouse.delivery import formats
@@ -122,6 +123,7 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     code, column = pl.col("reason_code"), pl.col("column_name")
     expected = {
         "NOT_ALLOWED": {c.name: f"Pilihan: {', '.join(c.values)}." for c in contract.columns if c.values},
+        "TOO_BROAD": {c.name: _broad(c) for c in contract.columns if c.broad},
         "TOO_SMALL": {c.name: f"Paling kecil {c.minimum:g}." for c in contract.columns if c.minimum is not None},
         "TOO_LARGE": {c.name: f"Paling besar {c.maximum:g}." for c in contract.columns if c.maximum is not None},
     }
@@ -141,6 +143,15 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         code.replace_strict(texts("english")).alias("reason_english"),
         mend.otherwise(code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
     ).select(list(REFUSALS))
+
+
+def _broad(column: Column) -> str:
+    """What each word that covers several values may mean."""
+    words = dict.fromkeys(tuple(meant) for meant in column.broad.values())
+    firsts = {meant: next(word for word, values in column.broad.items() if tuple(values) == meant) for meant in words}
+    return " ".join(
+        f"{word.capitalize()}: {', '.join(meant[:-1])}, atau {meant[-1]}." for meant, word in firsts.items()
+    )
 
 
 def true_lines(delivery: Delivery, encoding: str, delimiter: str, refused: pl.DataFrame) -> pl.DataFrame:

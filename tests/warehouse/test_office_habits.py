@@ -1,0 +1,370 @@
+"""Habits of offices in how they fill and lay out lists: small workbooks, and what must become of each row."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse.delivery.landing import scan
+from warehouse.people.privacy import pseudonyms
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import DAY, book, staged_rows
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+BUDI, SITI, JOKO = "198503152010011001", "198703162011012002", "199003172012011003"
+NAMES = {BUDI: "Budi Santoso", SITI: "Siti Aminah", JOKO: "Joko Widagdo"}
+CLASS = "TS-2026-01-001"
+TITLE = (f"Kode Kelas : {CLASS}",)
+EMPLOYEES = ("NIP", "Nama lengkap", "Jenis kepegawaian", "Kode unit kerja", "Kelompok jabatan")
+
+
+@pytest.fixture(autouse=True)
+def people(deliver: Deliver) -> None:
+    """Three employees."""
+    rows = [(nip, name, "PNS", "DINKES", "pelaksana") for nip, name in NAMES.items()]
+    deliver("employees/2026-01/pegawai.xlsx", book(EMPLOYEES, *rows))
+
+
+def staged(store: Store, source: str, *columns: str) -> list[tuple[object, ...]]:
+    """The accepted rows, people by their first name."""
+    people = pseudonyms(store.pseudonym_key(), "person")
+    names = {people.one(nip): name.split()[0] for nip, name in NAMES.items()}
+    frame = staged_rows(store, source).with_columns(pl.col("employee_id").replace(names))
+    return sorted(frame.select(columns).rows(), key=repr)
+
+
+def presences(store: Store) -> list[tuple[object, ...]]:
+    return staged(store, "attendance", "employee_id", "session_no", "status")
+
+
+def refused(store: Store, source: str = "attendance") -> list[tuple[object, ...]]:
+    path = store.quarantine / source / "2026-01.parquet"
+    return pl.read_parquet(path).select("row_number", "column_name", "reason_code").rows()
+
+
+# ---------------------------------------------------------------- words
+
+
+def test_in_a_column_of_signatures_a_word_of_absence_is_no_signature(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [(BUDI, "Tdk hadir"), (SITI, "mangkir"), (JOKO, "Joko Wdg")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Paraf Sesi 1"), *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "alpa"), ("Joko", 1, "hadir"), ("Siti", 1, "alpa")]
+
+
+def test_a_group_of_positions_that_is_too_broad_is_sent_back_with_the_finer_ones(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [(BUDI, "Budi", "PNS", "DINKES", "Jabatan Struktural"), (SITI, "Siti", "PNS", "DINKES", "Fungsional Umum")]
+    deliver("employees/2026-01/pegawai.xlsx", book(EMPLOYEES, *rows))
+    read()
+    assert staged(store, "employees", "employee_id", "position_group") == [("Siti", "pelaksana")]
+    assert refused(store, "employees") == [(2, "position_group", "TOO_BROAD")]
+    mend = pl.read_parquet(store.quarantine / "employees/2026-01.parquet").item(0, "how_to_mend")
+    assert "Struktural: jpt, administrator, atau pengawas." in mend
+
+
+# ---------------------------------------------------------------- headings in two languages
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        ("No / No.", "Nama / Name", "NIP (Employee ID)", "Sesi 1 / Session 1"),
+        ("No", "Nama\nName", "NIP\nEmployee Number", "Sesi / Session 1"),
+        ("No", "Full Name | Nama Lengkap", "Employee ID - NIP", "Session 1/Sesi 1"),
+    ],
+    ids=["behind a stroke", "in one cell", "English first"],
+)
+def test_a_heading_in_two_languages_is_its_half_in_ours(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, header, (1, "Budi", BUDI, "H"), (2, "Siti", SITI, "S")))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 1, "sakit")]
+
+
+@pytest.mark.parametrize("named", [("Nama", "Name", "Budi Santoso"), ("NIP", "Employee ID", BUDI)])
+@pytest.mark.parametrize("is_ours_first", [True, False])
+def test_a_heading_row_in_english_below_ours_or_above_it_is_nobody(
+    store: Store, deliver: Deliver, read: Read, named: tuple[str, str, str], is_ours_first: bool
+) -> None:
+    ours, english, budi = named
+    header = [("No", ours, "Unit Kerja", "Sesi 1"), ("No", english, "Office", "Session 1")]
+    numbers = ("(1)", "(2)", "(3)", "(4)")
+    rows = [*(header if is_ours_first else header[::-1]), numbers, (1, budi, "Dinkes", "H")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_read) == ([("Budi", 1, "hadir")], 1)
+
+
+def test_the_contract_s_own_headings_and_the_lines_above_may_stand_in_two_languages(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = ("NIP / Employee ID", "Sesi ke- / Session No.", "Status kehadiran / Attendance Status")
+    deliver("attendance/2026-01/a.xlsx", book((f"Kode Kelas / Class Code : {CLASS}",), header, (BUDI, 1, "H")))
+    read()
+    assert staged(store, "attendance", "class_id", "employee_id", "status") == [(CLASS, "Budi", "hadir")]
+
+
+@pytest.mark.parametrize("heading", ["NIP / Nama Atasan", "NIP (Atasan)"])
+def test_two_things_in_one_heading_are_no_translation(store: Store, deliver: Deliver, heading: str) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, (heading, "Sesi 1"), (BUDI, "H")))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+# ---------------------------------------------------------------- columns that are rows
+
+SCORES = [("Budi", "post", 80.0, 100.0), ("Budi", "pre", 60.0, 100.0), ("Siti", "pre", 55.0, 100.0)]
+MOST = ("Nilai Maksimum : 100",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [TITLE, MOST, ("NIP", "Pre Test", "Post Test"), (BUDI, 60, 80), (SITI, 55, "")],
+        [TITLE, MOST, ("Nama", "Pretes", "Postes", "N-Gain"), ("Budi Santoso", 60, 80, 0.5), ("Siti Aminah", 55, "", "")],
+        [TITLE, MOST, ("NIP", "Nilai Tes Awal", "Nilai Tes Akhir"), (BUDI, 60, 80), (SITI, 55, "")],
+        [TITLE, ("NIP", "Pra Tes (0-100)", "Pasca Tes (0-100)"), (BUDI, 60, 80), (SITI, 55, "")],
+        [("Kode kelas", "NIP", "Pre Test", "Post Test", "Nilai maksimum"), (CLASS, BUDI, 60, 80, 100), (CLASS, SITI, 55, "", 100)],
+    ],
+    ids=["by NIP", "in one word", "first and last test", "the highest in the headings", "all in columns"],
+)  # fmt: skip
+def test_tests_side_by_side_are_a_row_each(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(*rows))
+    read()
+    found = staged(store, "assessments", "employee_id", "kind", "score", "max_score")
+    assert [row for row in found if row[2] is not None] == SCORES
+    assert found[2:] == [("Siti", "post", None, 100.0), SCORES[2]], "a test that was not taken is unknown"
+
+
+@pytest.mark.parametrize("heading", ["Pra Jabatan", "Pasca Pelatihan", "Nilai Akhir"])
+def test_what_only_begins_like_a_test_is_none(store: Store, deliver: Deliver, heading: str) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(TITLE, MOST, ("NIP", heading), (BUDI, 60)))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "periods"),
+    [
+        ([("REKAP PREDIKAT KINERJA TAHUN 2025",), ("Nama", "NIP", "Jan", "Agt", "Nopember"), ("Budi", BUDI, "Baik", "Cukup", "")], ["01-01 01-31", "08-01 08-31"]),
+        ([("Tahun : 2025",), ("NIP", "Predikat Kinerja", ""), ("", "TW I", "Triwulan 2"), (BUDI, "Baik", "Cukup")], ["01-01 03-31", "04-01 06-30"]),
+        ([("NIP", "Tahun", "Semester I", "Semester II"), (BUDI, 2025, "Baik", "Cukup")], ["01-01 06-30", "07-01 12-31"]),
+        ([("NIP", "Triwulan III 2025", "Triwulan IV Tahun 2025"), (BUDI, "Baik", "Cukup")], ["07-01 09-30", "10-01 12-31"]),
+    ],
+    ids=["months below a title", "quarters", "half-years", "the year in the headings"],
+)  # fmt: skip
+def test_predicates_with_a_column_per_period_are_a_row_each(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]], periods: list[str]
+) -> None:
+    """A month whose cell is empty has not been rated, and is no row that could stand in place of an earlier one."""
+    deliver("performance/2026-01/a.xlsx", book(*rows))
+    read()
+    days = [[dt.date.fromisoformat(f"2025-{day}") for day in period.split()] for period in periods]
+    found = staged(store, "performance", "employee_id", "period_start", "period_end", "predicate")
+    assert sorted(found) == [("Budi", *days[0], "baik"), ("Budi", *days[1], "butuh_perbaikan")]
+
+
+def test_periods_without_their_year_and_numbers_without_their_rules_are_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver("performance/2026-01/a.xlsx", book(("NIP", "Triwulan I"), (BUDI, "Baik")))
+    deliver("performance/2026-01/b.xlsx", book(("Tahun : 2025",), ("NIP", "Triwulan I"), (BUDI, 87.5)))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Tahun : ...'")
+    read()
+    assert refused(store, "performance") == [(3, "predicate", "NOT_ALLOWED")]
+
+
+def test_numbers_of_performance_follow_the_rules_that_a_line_names(store: Store, deliver: Deliver, read: Read) -> None:
+    lines = [("Tahun : 2021",), ("Rezim Penilaian : PP 30/2019",)]
+    deliver("performance/2026-01/a.xlsx", book(*lines, ("NIP", "Semester I", "Semester II"), (BUDI, "87,5", 91)))
+    read()
+    found = staged(store, "performance", "regime", "numeric_score", "predicate")
+    assert found == [("PP 30/2019", 87.5, None), ("PP 30/2019", 91.0, None)]
+
+
+# ---------------------------------------------------------------- two lines, and lines of nobody
+
+NIP_BUDI, NIP_SITI = "19850315 201001 1 001", "19870316 201101 2 002"
+TWO = [("Budi", 1, "hadir"), ("Siti", 1, "sakit")]
+
+
+@pytest.mark.parametrize("heading", ["Nama / NIP", "Nama", "NIP", "Nama / NIP / Pangkat"])
+def test_a_name_above_its_nip_in_one_cell_is_the_nip_s(
+    store: Store, deliver: Deliver, read: Read, heading: str
+) -> None:
+    rows = [(1, f"Budi Santoso, S.Sos.\n{NIP_BUDI}", "H"), (2, f"Aminah\nNIP. {NIP_SITI}\nPenata (III/c)", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", heading, "Sesi 1"), *rows))
+    read()
+    assert presences(store) == TWO
+
+
+def test_a_name_above_its_nip_stands_in_lists_of_tests_and_of_one_row_per_session_too(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    who = f"Budi Santoso\n{NIP_BUDI}"
+    deliver("assessments/2026-01/a.xlsx", book(TITLE, MOST, ("No", "Nama / NIP", "Pre Test"), (1, who, 60)))
+    header = ("Kode kelas", "Sesi ke-", "Nama / NIP", "Status kehadiran")
+    deliver("attendance/2026-01/a.xlsx", book(header, (CLASS, 1, who, "H")))
+    read()
+    assert staged(store, "assessments", "employee_id", "score") == [("Budi", 60.0)]
+    assert presences(store) == TWO[:1]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("No", "Nama / NIP", "Sesi 1"), (1, "Budi Santoso", "H"), ("", NIP_BUDI, ""), (2, "S. Aminah", "S"), ("", NIP_SITI, "")],
+        [("No", "Nama", "Sesi 1"), ("", "NIP", ""), (1, "Budi Santoso", "H"), ("", f"NIP. {NIP_BUDI}", ""), (2, "S. Aminah", ""), ("", NIP_SITI, "S")],
+        [("No", "Nama", "Jabatan", "Sesi 1"), (1, "Budi Santoso", "Analis", "H"), (1, BUDI, "III/c", "H"), (2, "S. Aminah", "Kasi", "S"), (2, SITI, "IV/a", "S")],
+        [("Nama", "Sesi 1"), ("Budi Santoso", "H"), (NIP_BUDI, ""), ("S. Aminah", "S"), (NIP_SITI, ""), (), ("Mengetahui,",), ("Joko Widagdo",), (f"NIP. {JOKO}",)],
+    ],
+    ids=["one heading", "two headings", "merged downwards", "not numbered"],
+)  # fmt: skip
+def test_a_nip_in_the_row_below_the_name_is_the_same_person_s(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_read, report.n_refused) == (TWO, 2, 0)
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["numbered", "not numbered"])
+def test_a_number_on_a_line_of_its_own_is_somebody_of_their_own(
+    store: Store, deliver: Deliver, read: Read, first: int
+) -> None:
+    rows = [("No", "Nama / NIP", "Sesi 1"), (1, "Joko Widagdo", "H"), (2, BUDI, ""), (3, "Siti Aminah", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *(row[first:] for row in rows)))
+    read()
+    assert presences(store) == [("Budi", 1, "unknown"), ("Joko", 1, "hadir"), ("Siti", 1, "sakit")]
+
+
+def test_two_lines_of_one_person_that_contradict_each_other_are_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [(1, "Budi Santoso", "H"), ("", NIP_BUDI, "S"), (2, f"Siti Aminah\n{NIP_SITI}", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama / NIP", "Sesi 1"), *rows))
+    read()
+    assert (presences(store), refused(store)) == (TWO[1:], [(3, "status", "NOT_ALLOWED")])
+
+
+@pytest.mark.parametrize("named", [("NIP", BUDI, SITI), ("Nama", "Budi Santoso", "Siti Aminah")])
+@pytest.mark.parametrize(
+    "banner", [("KELOMPOK A",), ("", "Bidang Sosial"), ("", "Lanjutan"), ("B", "Sekretariat"), ("Peserta Kota",)]
+)
+def test_a_line_that_names_a_group_is_nobody(
+    store: Store, deliver: Deliver, read: Read, banner: tuple[str, ...], named: tuple[str, str, str]
+) -> None:
+    heading, budi, siti = named
+    rows = [("A.", "Dinas Sosial"), (1, budi, "", "H"), banner, (2, siti, "", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", heading, "Unit Kerja", "Sesi 1"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused, report.n_skipped) == (TWO, 0, 2)
+
+
+def test_a_name_alone_on_a_line_is_somebody(store: Store, deliver: Deliver, read: Read) -> None:
+    """Whom nobody marked was there or not; and whom nobody knows is sent back."""
+    rows = [(1, "Budi Santoso", "H"), ("", "Siti Aminah", ""), ("", "Wiratama Sukmalana", "")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama", "Sesi 1"), *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 1, "unknown")]
+    assert refused(store) == [(5, "employee_id", "PERSON_UNKNOWN")]
+
+
+PEOPLE = ("No", "NIP", "Sesi 1")
+
+
+@pytest.mark.parametrize(
+    ("title", "line", "row"),
+    [
+        ((), ("DAFTAR HADIR PELATIHAN MANAJEMEN PROYEK",), 6),
+        (("PELATIHAN ARSIP ANGKATAN I",), ("PELATIHAN ARSIP ANGKATAN II",), 7),
+    ],
+)
+def test_a_table_that_is_titled_for_another_class_is_not_of_the_one_above(
+    store: Store, deliver: Deliver, title: tuple[str, ...], line: tuple[str, ...], row: int
+) -> None:
+    rows = [*([title] if title else []), TITLE, PEOPLE, (1, BUDI, "H"), (), line, PEOPLE, (1, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book(*rows))
+    [problem] = scan(store, DAY).problems
+    assert problem.code == "FILE_FACTS"
+    assert f"row {row} " in problem.seen
+
+
+@pytest.mark.parametrize("line", ["PELATIHAN ARSIP ANGKATAN I - HARI KE-2", "Lanjutan", "Daftar hadir hari kedua"])
+def test_a_table_that_is_titled_for_the_same_class_is_of_it(
+    store: Store, deliver: Deliver, read: Read, line: str
+) -> None:
+    title = ("DAFTAR HADIR PELATIHAN ARSIP ANGKATAN I",)
+    second = ("No", "NIP", "Sesi 2")
+    deliver(
+        "attendance/2026-01/a.xlsx", book(title, TITLE, PEOPLE, (1, BUDI, "H"), (), (line,), second, (1, SITI, "S"))
+    )
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 2, "sakit")]
+
+
+@pytest.mark.parametrize(
+    ("banner", "above", "code"),
+    [
+        ("ANGKATAN II", "Kelas manajemen", "FILE_FACTS"),
+        ("Selasa, 13 Januari 2026", "Hari/Tanggal : 12 Januari 2026", "FILE_SESSIONS"),
+        ("Hari Kedua", "Daftar hadir", "FILE_SESSIONS"),
+    ],
+)
+def test_a_line_that_says_another_class_or_day_of_those_below_refuses_the_file(
+    store: Store, deliver: Deliver, read: Read, banner: str, above: str, code: str
+) -> None:
+    rows = [(1, BUDI, "H"), (banner,), (1, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book((above,), TITLE, ("No", "NIP", "Kehadiran Sesi 1"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == (code, 0)
+    assert banner in report.seen
+
+
+def test_a_line_of_another_class_or_day_is_nobody_where_each_row_says_its_own(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = ("No", "Kode Kelas", "Sesi ke-", "NIP", "Status kehadiran")
+    rows = [("Hari Kedua",), (1, CLASS, 1, BUDI, "H"), ("ANGKATAN II",), (1, CLASS, 1, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book(header, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused) == (TWO, 0)
+
+
+@pytest.mark.parametrize("mark", ["√", "...", "-"])
+def test_a_first_person_whose_marks_have_no_letters_is_no_row_of_the_heading(
+    store: Store, deliver: Deliver, read: Read, mark: str
+) -> None:
+    """The name stands over two columns, and the day over its morning and afternoon."""
+    rows = [("Nama", "", "Hari 1", ""), ("Budi Santoso", mark, mark, mark), ("Siti Aminah", "√", "S", "√")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert report.n_read == 2
+    assert ("Siti", 1, "sakit") in presences(store)
+
+
+@pytest.mark.parametrize(
+    "heading", ["NIP (tanpa spasi)", "NIP Pegawai", "NIP/NRP", "NIP / NIK", "Nomor Induk Pegawai (NIP)"]
+)
+@pytest.mark.parametrize("name", ["Nama Lengkap (dengan gelar)", "Nama Lengkap & Gelar", "Nama Peserta Pelatihan"])
+def test_whoever_a_number_names_is_not_looked_up_by_name(
+    store: Store, deliver: Deliver, read: Read, heading: str, name: str
+) -> None:
+    """Siti's number beside Budi's name is a slip for somebody to see; it is not Budi who was there."""
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", name, heading, "Sesi 1"), (1, "Budi Santoso", SITI, "H")))
+    deliver("attendance/2026-01/b.xlsx", book(TITLE, ("No", name, "Sesi 2"), (1, "Budi Santoso", "H")))
+    read()
+    assert presences(store) == [("Budi", 2, "hadir"), ("Siti", 1, "hadir")]
