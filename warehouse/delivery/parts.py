@@ -211,8 +211,11 @@ def _headers_at(
         if is_other_class(above, facts):
             unsaid = {label: value for label, value in above.items() if label not in LABELS}
             if accepts(header, over(above, facts)) and not accepts(header, over(unsaid, facts)):
-                seen = f"The table whose heading is in row {at + 1} is titled for another class than the one above it"
-                raise FileRefused("FILE_FACTS", f"{seen}: 'Kode Kelas : ...'")
+                raise FileRefused(
+                    "FILE_FACTS",
+                    f"The table whose heading is in row {at + 1} is titled for another class than the one above it: "
+                    "'Kode Kelas : ...'",
+                )
         return accepts(header, over(above, facts))
 
     found = find_headers(head, accepts_below)

@@ -469,12 +469,15 @@ class Sifter:
         [*said] = filter(None, row)
         if len(said) != 1 or any(indonesian(name) in LABELS for name in self.table.header):
             return
-        place = f"Row {number} {said[0]!r}"
         if is_other_class(self.facts, find_facts([row])):
-            raise FileRefused("FILE_FACTS", f"{place}: the people below are of another class. 'Kode Kelas : ...'")
+            raise FileRefused(
+                "FILE_FACTS", f"Row {number} {said[0]!r}: the people below are of another class. 'Kode Kelas : ...'"
+            )
         says_day = re.search(DAY_LINE, said[0]) or _NTH_DAY(said[0])
         if says_day and not any(indonesian(name) in _DAYS for name in self.table.header):
-            raise FileRefused("FILE_SESSIONS", f"{place}: the people below are of another day than those above.")
+            raise FileRefused(
+                "FILE_SESSIONS", f"Row {number} {said[0]!r}: the people below are of another day than those above."
+            )
 
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
         """The header once more in another language, a second label of its columns (`NIP` below `Nama`), and the numbers of the columns."""
