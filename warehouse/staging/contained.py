@@ -61,11 +61,12 @@ def _stands_in(part: Sequence[Answers], whole: Sequence[Answers]) -> bool:
     """Whether all of `part` stands in `whole`, in order, and not by chance: the rarer its forms, and the fewer the ways to choose as many of
     `whole`, the less. A survey in which everybody ticked the same says nothing, however long it is. A form of which an answer was refused
     stands in the mended one, and proves nothing."""
-    counts, n = Counter(part) + Counter(whole), len(part) + len(whole)
-    bits, rest = 0.0, iter(whole)
+    rest, proving = iter(whole), []
     for form in part:
         found = next((other for other in rest if form <= other), None)
         if found is None:
             return False
-        bits += log2(n / counts[form]) if form == found else 0.0
-    return bits - log2(comb(len(whole), len(part))) >= CERTAIN
+        if form == found:
+            proving.append(form)
+    counts, n = Counter(part) + Counter(whole), len(part) + len(whole)
+    return sum(log2(n / counts[form]) for form in proving) - log2(comb(len(whole), len(part))) >= CERTAIN
