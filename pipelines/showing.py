@@ -53,6 +53,8 @@ SHOWN_FILES = 10
 """Refused and held files that a refresh lists."""
 SHOWN_CELLS = 20
 """Refused cells of a file that an inspection lists."""
+SHOWN_ABOVE = ("not there:", "not used:")
+"""Notes of a reading that an inspection shows as columns."""
 
 
 def line(text: str, style: str = "", indent: int = 0) -> None:
@@ -362,6 +364,8 @@ def _reading(reading: Mapping[str, Any]) -> None:
         line(_("Columns that stay empty: {names}", names=", ".join(reading["columns_empty"])))
     if reading["rows_left_out"]:
         line(_("Rows that are no data: {rows}", rows=_left_out(reading["rows_left_out"])))
+    if noticed := [kept(note) for note in reading["drift"].split("; ") if note and not note.startswith(SHOWN_ABOVE)]:
+        line(_("Look again: {what}", what="; ".join(noticed)), "yellow")
     if reading["status"] == "refused" and reading["reason_code"]:
         line(_("Refused whole: {what}", what=reason(reading["reason_code"], reading["seen"])), "red")
     if reading["status"] == "held":

@@ -120,6 +120,20 @@ def test_inspect_tells_how_a_file_would_be_read_and_keeps_nothing(home: Path, tm
     assert not list(home.rglob("*.parquet"))
 
 
+def test_inspect_tells_what_is_only_noticed_and_is_no_reason_to_refuse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "proyek.csv"
+    file.write_text(
+        "project_id,unit_code,month,planned_pct,actual_pct\nP1,DPUPR,2026-01,0.5,0.4\nP2,DPUPR,2026-01,0.9,0.8\n"
+    )
+    result = run("inspect", str(file))
+    assert (result.exit_code, result.output.count("not there")) == (ExitCode.DONE, 0)
+    assert "Look again: actual_pct lies between 0 and 1, where percentages go to 100: 2 rows" in result.output
+    monkeypatch.setenv("DIKLAT_LANGUAGE", "id")
+    assert "Periksa lagi: actual_pct: semua nilainya antara 0 dan 1" in run("inspect", str(file)).output
+
+
 def test_inspect_says_why_nobody_reads_a_file(tmp_path: Path) -> None:
     file = tmp_path / "other.csv"
     file.write_text("a,b\n1,2\n")
