@@ -355,7 +355,7 @@ def _reading(reading: Mapping[str, Any]) -> None:
           refused=Count(reading["n_refused"]), repeated=Count(reading["n_duplicate"])),
         "bold",
     )  # fmt: skip
-    line(_("Read as: {what}, delivered in {month}", what=reading["read_as"], month=reading["month"]))
+    line(_("Read as: {what}, delivered in {month}", what=_how(reading["read_as"]), month=reading["month"]))
     if reading["columns"]:
         line(_("Columns: {names}", names=", ".join(f"{seen} → {name}" for seen, name in reading["columns"].items())))
     if reading["columns_not_used"]:
@@ -375,6 +375,11 @@ def _reading(reading: Mapping[str, Any]) -> None:
         line(text, indent=2)
     if len(cells) > SHOWN_CELLS:
         line(_("… and {n} more", n=Count(len(cells) - SHOWN_CELLS)), indent=2)
+
+
+def _how(read_as: str) -> str:
+    """How the tables of a file were read, piece by piece in the language that is spoken."""
+    return "; ".join(", ".join(map(kept, table.split(", "))) for table in read_as.split("; "))
 
 
 def _cell(refusal: Mapping[str, Any]) -> str:

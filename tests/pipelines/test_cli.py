@@ -131,7 +131,9 @@ def test_inspect_tells_what_is_only_noticed_and_is_no_reason_to_refuse(
     assert (result.exit_code, result.output.count("not there")) == (ExitCode.DONE, 0)
     assert "Look again: actual_pct lies between 0 and 1, where percentages go to 100: 2 rows" in result.output
     monkeypatch.setenv("DIKLAT_LANGUAGE", "id")
-    assert "Periksa lagi: actual_pct: semua nilainya antara 0 dan 1" in run("inspect", str(file)).output
+    told = run("inspect", str(file)).output
+    assert "Periksa lagi: actual_pct: semua nilainya antara 0 dan 1" in told
+    assert "Dibaca sebagai: utf-8-sig, koma, judul kolom di baris 1, dikirim pada" in told
 
 
 def test_inspect_says_why_nobody_reads_a_file(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from schemas.sources import SOURCES
 from tests.report.test_report import ask, pages
 from warehouse.auditing.expectations import EXPECTATIONS, GUARDS
 from warehouse.auditing.integrity import RULES
+from warehouse.delivery.dialect import DELIMITERS, VARIANTS
 from warehouse.report.words import words_of
 from warehouse.store import Store
 from warehouse.words.kept import kept, notes
@@ -219,3 +220,8 @@ def test_limits_and_audits_that_a_page_may_show_can_be_said() -> None:
         == "tidak ada sumber yang ditolak melebihi toleransi (paling banyak 0.1)"
     )
     assert INDONESIAN("Something that the city wrote.") is None
+
+
+def test_how_a_text_file_was_read_can_be_said() -> None:
+    ways = [*DELIMITERS.values(), *VARIANTS.values(), "sheet 2", "header in row 7"]
+    assert [way for way in ways if INDONESIAN(way) is None] == []
