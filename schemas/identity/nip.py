@@ -20,6 +20,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 """A number of 18 digits below, or behind, a name in the same cell."""
+LONGEST = 200
+"""Characters of the longest cell that may be a name with its number; a page of text would be searched without end."""
 
 
 @cache
@@ -44,7 +46,7 @@ def check(raw: str) -> tuple[str | None, str | None]:
         return None, "NIP_NON_ASN"
     if re.search(r"\d[eE]\+?\d|\d{5}[.,]0+$", raw):
         return None, "NIP_SCIENTIFIC"
-    if named := _NAMED.fullmatch(raw):
+    if len(raw) <= LONGEST and (named := _NAMED.fullmatch(raw)):
         raw = named["number"]
     digits = re.sub(r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*", "", raw, flags=re.IGNORECASE)
     digits = re.sub(r"[\s.'`\u2018\u2019\u00a0-]", "", digits)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 
 import polars as pl
 import pytest
@@ -118,6 +119,15 @@ def test_presence_is_told_by_a_word_and_what_stands_beside_it_contradicts_it_or_
 ) -> None:
     said = words.split("|")
     assert dict(zip(said, parsed(said, column("status")), strict=True)) == dict.fromkeys(said, meant)
+
+
+@pytest.mark.parametrize("piece", ["a", "ab - ", "hadir (", "- "])
+def test_the_longest_cell_that_excel_has_says_nothing_and_costs_nothing(piece: str) -> None:
+    text = (piece * 32_767)[:32_767]
+    begun = time.process_time()
+    assert nip.check(text)[0] is None
+    assert parsed([text], column("status")) == [None]
+    assert time.process_time() - begun < 2
 
 
 def test_a_remark_changes_no_other_word() -> None:

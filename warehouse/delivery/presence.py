@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable
 
 PRESENT = "hadir"
+LONGEST = 200
+"""Characters of the longest cell that is taken apart; what has more is no word with a remark, and could have remarks without end."""
 _HOW = re.compile(
     r"(?:(?:via|melalui|lewat|secara|dengan|dgn|di|pakai) )?(?:zoom(?: meetings?)?|(?:google |g ?)meet|(?:ms |microsoft )?teams|"
     r"daring|online|on line|virtual|vicon|video ?conference|luring|offline|tatap muka|langsung|fisik|onsite|on site|hybrid|hibrida)|"
@@ -33,7 +35,7 @@ _NOT = re.compile(r"\b(?:tidak|tdk|tak|belum|blm|bukan|batal)\b")
 def presence(text: str, word_of: Callable[[str], str | None]) -> str | None:
     """The word of the contract that a cell says; None where it says none, or two. `word_of` gives that of a spelling alone."""
     said = " ".join(text.casefold().split()).rstrip(" .!")
-    if found := word_of(said):
+    if (found := word_of(said)) or len(said) > LONGEST:
         return found
     head, _, way = said.partition(" ")
     if word_of(head) == PRESENT and _HOW.fullmatch(way):
