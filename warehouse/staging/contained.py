@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from math import comb, log2
+from math import lgamma, log, log2
 
 import duckdb
 
@@ -69,4 +69,5 @@ def _stands_in(part: Sequence[Answers], whole: Sequence[Answers]) -> bool:
         if form == found:
             proving.append(form)
     counts, n = Counter(part) + Counter(whole), len(part) + len(whole)
-    return sum(log2(n / counts[form]) for form in proving) - log2(comb(len(whole), len(part))) >= CERTAIN
+    ways = (lgamma(len(whole) + 1) - lgamma(len(part) + 1) - lgamma(len(whole) - len(part) + 1)) / log(2)
+    return sum(log2(n / counts[form]) for form in proving) - ways >= CERTAIN
