@@ -7,8 +7,8 @@ from schemas.contract import Rule, column, source
 CONTRACT = source(
     "observations",
     description="Observed behaviour at work by the person, the supervisor and peers, before and after a class.",
-    grain="employee × class × observer role × phase × aspect × day",
-    key=("employee_id", "class_id", "observer_role", "phase", "aspect", "observed_on"),
+    grain="employee × class × observer role × phase × aspect × day × observer",
+    key=("employee_id", "class_id", "observer_role", "phase", "aspect", "observed_on", "observer_id"),
     columns=(
         column("employee_id", references="employees"),
         column("class_id", references="classes"),
@@ -46,7 +46,7 @@ CONTRACT = source(
             type="text",
             nullable=True,
             privacy="pseudonym",
-            description="Who observed: pseudonym of the NIP. Empty where the form does not say.",
+            description="Who observed: pseudonym of the NIP. Empty where the form does not say, which several peers of one day cannot be told apart without.",
             label="NIP pengamat",
         ),
     ),

@@ -1863,6 +1863,34 @@ def test_people_of_one_supervisor_are_not_independent(city: City) -> None:
     assert [row["change_low"], row["change_high"]] == pytest.approx([25 - half, 25 + half], abs=1e-4)
 
 
+def test_of_several_observers_it_is_the_one_who_observed_most_people_whatever_they_are_called(city: City) -> None:
+    """Each of four people is observed by one peer of their own and by the same two; z, whose name is the last one, observed three, a all."""
+    city.klass("K")
+    seen = [(f"e{n}", observer) for n in range(4) for observer in ("a", f"p{n}", *("z" if n else ""))]
+    city.put("fact_observation", [
+        {"employee_id": person, "class_key": key("K"), "observer_role": "peer", "observer_id": observer, "phase": phase,
+         "aspect": "X", "score_share": share} for person, observer in seen for phase, share in (("before", 0.2), ("after", 0.4))
+    ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    assert (row["n_pairs"], row["n_raters"]) == (4, 1)
+
+
+def test_who_moved_is_observed_by_the_unit_after_the_class(city: City) -> None:
+    """Before, the unit is another for each, or not known."""
+    city.klass("K")
+    city.staff(["e0", "e1", "e2", "e3"], unit="U")
+    for n in range(3):
+        city.staff([f"before{n}"], unit=f"V{n}")
+    before = ["before0", "before1", "before2", "unknown"]
+    city.put("fact_observation", [
+        {"employee_id": f"e{n}", "employee_key": version, "class_key": key("K"), "observer_role": "supervisor", "phase": phase,
+         "aspect": "X", "score_share": share}
+        for n in range(4) for phase, version, share in (("before", before[n], 0.2), ("after", f"e{n}", 0.4))
+    ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    assert (row["n_pairs"], row["n_raters"]) == (4, 1)
+
+
 @pytest.mark.parametrize(("units", "raters"), [("UUUU", 1), ("UUVV", 2)])
 def test_without_a_name_a_unit_stands_for_its_supervisor(city: City, units: str, raters: int) -> None:
     city.klass("K")

@@ -23,7 +23,7 @@ from warehouse.staging.month import FileReport
 from warehouse.staging.recipe import changed_months
 from warehouse.store import Store
 
-from ..conftest import DAY
+from ..conftest import DAY, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -135,6 +135,16 @@ def test_equal_rows_are_kept_once_and_contradicting_rows_are_refused(
     assert counts(read()["attendance/2026-01/a.csv"]) == (5, 2, 2, 1, "partly_refused")
     assert [(row[0], row[2]) for row in refused(store)] == [(4, "KEY_CONFLICT"), (5, "KEY_CONFLICT")]
     assert accepted(store)["session_no"].to_list() == [1, 3]
+
+
+def test_several_peers_of_one_day_are_told_apart_by_who_they_are(store: Store, deliver: Deliver, read: Read) -> None:
+    """Without a name, two who say something else contradict each other."""
+    head = "employee_id,class_id,observed_on,observer_role,phase,aspect,score,scale_min,scale_max,observer_id"
+    seen = [(3, BUDI), (4, "197501012000032001"), (4, ""), (2, "")]
+    rows = [f"{ANI},A,2026-01-20,rekan,sesudah,KERJA SAMA,{score},1,4,{observer}" for score, observer in seen]
+    deliver("observations/2026-01/a.csv", "\n".join([head, *rows]))
+    assert counts(read()["observations/2026-01/a.csv"]) == (4, 2, 2, 0, "partly_refused")
+    assert staged_rows(store, "observations")["score"].to_list() == [3, 4]
 
 
 def test_the_same_content_under_another_name_is_one_load(store: Store, deliver: Deliver, read: Read) -> None:

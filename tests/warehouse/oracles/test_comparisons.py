@@ -111,11 +111,15 @@ def behaviour_change(tables: Tables) -> pd.DataFrame:
     people[["before", "after"]] = (100 * people[["before", "after"]]).round(9)
     people = people.merge(classes(tables)[["class_key", "program_code"]], on="class_key")
     seen = tables["core.fact_observation"].merge(
-        tables["core.dim_employee"][["employee_key", "unit_code"]], on="employee_key"
+        tables["core.dim_employee"][["employee_key", "unit_code"]], on="employee_key", how="left"
     )
-    units = seen.sort_values("employee_key").groupby(keys)["unit_code"].last().rename("unit").reset_index()
-    people = people.merge(units, on=keys, how="left")
-    people["rater"] = people["unit"].where(people["observer_role"] == "supervisor").fillna(people["employee_id"])
+    seen = seen[(seen["phase"] == "after") & seen["score_share"].notna() & (seen["class_key"] != "unknown")]
+    of_unit = ("unit " + seen["unit_code"]).where(seen["observer_role"] == "supervisor")
+    seen["rater"] = ("NIP " + seen["observer_id"].astype("string")).fillna(of_unit).fillna(seen["employee_id"])
+    seen["reach"] = seen.groupby(["observer_role", "rater"])["employee_id"].transform("nunique")
+    chosen = seen.sort_values(["reach", "rater"], ascending=[False, True]).groupby(keys)["rater"].first().reset_index()
+    people = people.merge(chosen, on=keys, how="left")
+    people["rater"] = people["rater"].fillna(people["employee_id"])
     found = []
     for (program, role), part in people.groupby(["program_code", "observer_role"]):
         pairs = part.dropna(subset=["before", "after"])
@@ -873,13 +877,17 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     keys = ["class_key", "employee_id", "observer_role"]
     people = one_row_per_person(observed, keys, "phase", ["before", "after"], "score_share")
     people = people.dropna(subset=["before", "after"])
-    people = people.merge(classes(tables)[["class_key", "program_code"]], on="class_key")
-    size = people.groupby(["program_code", "class_key"])["employee_id"].nunique().rename("n").reset_index()
+    people = people.merge(classes(tables)[["class_key", "program_code", "start_date"]], on="class_key")
+    size = (
+        people.groupby(["program_code", "class_key", "start_date"])["employee_id"].nunique().rename("n").reset_index()
+    )
     told = set(size.loc[size["n"] >= MINIMUM_CELL, "class_key"])
     for _, program in size.groupby("program_code"):
         # What behaviour_change tells of the program less the classes told here is about these.
         if 0 < program.loc[program["n"] < MINIMUM_CELL, "n"].sum() < MINIMUM_CELL:
-            told -= set(program[program["n"] >= MINIMUM_CELL].sort_values(["n", "class_key"])["class_key"].head(1))
+            told -= set(
+                program[program["n"] >= MINIMUM_CELL].sort_values(["n", "start_date", "class_key"])["class_key"].head(1)
+            )
     change = (100 * (people["after"] - people["before"])).groupby(people["class_key"]).mean()
     change = change[change.index.isin(told)]
     listed = tables["marts.class_participants"].set_index("class_id")["n_expected"].astype(float)

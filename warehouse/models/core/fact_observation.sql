@@ -1,8 +1,8 @@
 /*
 ---
 description: Observed behaviour at work by the person, the supervisor and peers, before and after a class.
-grain: employee × class × observer role × phase × aspect × day
-key: [employee_id, class_id, observer_role, phase, aspect, observed_date_key]
+grain: employee × class × observer role × phase × aspect × day × observer
+key: [employee_id, class_id, observer_role, phase, aspect, observed_date_key, observer_id]
 columns:
   employee_id:
   class_id:

@@ -16,7 +16,7 @@ columns:
   n_before: {type: integer, description: "People observed before.", label: "Jumlah diamati sebelum", unit: people, minimum: 0}
   n_after: {type: integer, description: "People observed after.", label: "Jumlah diamati sesudah", unit: people, minimum: 0}
   n_pairs: {description: "People of one class observed both before and after by this role."}
-  n_raters: {type: integer, description: "Observers of the pairs: the named ones; a unit stands for its unnamed supervisor, a person for an unnamed peer and for themselves.", label: "Jumlah pengamat", unit: people, minimum: 0}
+  n_raters: {type: integer, description: "Observers of the pairs after the class: the named ones, of several for a person the one who observed most people; a unit stands for its unnamed supervisor, a person for an unnamed peer and for themselves.", label: "Jumlah pengamat", unit: people, minimum: 0}
   before_mean: {type: number, description: "Mean score of the pairs before.", label: "Rata-rata sebelum", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   after_mean: {type: number, description: "Mean score of the pairs after.", label: "Rata-rata sesudah", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   change: {type: number, description: "after_mean − before_mean.", label: "Perubahan", unit: points, nullable: true}
@@ -39,25 +39,42 @@ from warehouse.evaluation import statistics as st
 
 INPUTS = {
     "people": """
-        with people as (
+        with observed as (
             select
-                class_key,
-                employee_id,
-                observer_role,
-                max(employee_key) as employee_key,
-                max(case when phase = 'after' then observer_id end) as observer_id,
+                o.class_key, o.employee_id, o.observer_role, o.phase, o.score_share,
+                coalesce(
+                    'NIP ' || o.observer_id, case when o.observer_role = 'supervisor' then 'unit ' || e.unit_code end, o.employee_id
+                ) as rater
+            from core.fact_observation as o
+            left join core.dim_employee as e on o.employee_key = e.employee_key
+            where o.score_share is not null and o.class_key <> 'unknown'
+        ),
+        reach as (
+            select observer_role, rater, count(distinct employee_id) as n
+            from observed
+            where phase = 'after'
+            group by observer_role, rater
+        ),
+        -- Of several who observed a person after the class it is the one who observed most people.
+        raters as (
+            select o.class_key, o.employee_id, o.observer_role, o.rater
+            from observed as o
+            inner join reach as r on o.observer_role = r.observer_role and o.rater = r.rater
+            where o.phase = 'after'
+            qualify row_number() over (partition by o.class_key, o.employee_id, o.observer_role order by r.n desc, o.rater) = 1
+        ),
+        people as (
+            select
+                class_key, employee_id, observer_role,
                 cast(round(100.0 * avg(case when phase = 'before' then score_share end), 9) as decimal(18, 9)) as before,
                 cast(round(100.0 * avg(case when phase = 'after' then score_share end), 9) as decimal(18, 9)) as after
-            from core.fact_observation
-            where score_share is not null and class_key <> 'unknown'
+            from observed
             group by class_key, employee_id, observer_role
         )
         select
             c.program_code,
             p.observer_role,
-            coalesce(
-                'NIP ' || p.observer_id, case when p.observer_role = 'supervisor' then 'unit ' || e.unit_code end, p.employee_id
-            ) as rater,
+            coalesce(r.rater, p.employee_id) as rater,
             count(p.before) as n_before,
             count(p.after) as n_after,
             count(p.after - p.before) as n_pairs,
@@ -67,12 +84,9 @@ INPUTS = {
             count(case when p.after < p.before then 1 end) as n_worsened
         from people as p
         inner join core.dim_class as c on p.class_key = c.class_key
-        left join core.dim_employee as e on p.employee_key = e.employee_key
-        group by
-            c.program_code, p.observer_role,
-            coalesce(
-                'NIP ' || p.observer_id, case when p.observer_role = 'supervisor' then 'unit ' || e.unit_code end, p.employee_id
-            )
+        left join raters as r
+            on p.class_key = r.class_key and p.employee_id = r.employee_id and p.observer_role = r.observer_role
+        group by c.program_code, p.observer_role, coalesce(r.rater, p.employee_id)
     """
 }
 

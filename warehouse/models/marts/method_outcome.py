@@ -57,13 +57,13 @@ INPUTS = {
         ),
         observed as (
             select
-                c.program_code, p.class_key, 100.0 * avg(p.change) as behaviour, count(distinct p.employee_id) as n,
+                c.program_code, p.class_key, c.start_date, 100.0 * avg(p.change) as behaviour, count(distinct p.employee_id) as n,
                 count(distinct p.employee_id) < k.value as is_small, k.value as minimum
             from people as p
             inner join core.dim_class as c on p.class_key = c.class_key
             cross join (select value from ops.policy where policy = 'minimum_cell_size') as k
             where p.change is not null and c.class_key <> 'unknown'
-            group by c.program_code, p.class_key, k.value
+            group by c.program_code, p.class_key, c.start_date, k.value
         ),
         -- The program's behaviour (behaviour_change) less the classes told here would be that of its others: the smallest goes with them.
         behaviour as (
@@ -71,7 +71,7 @@ INPUTS = {
             from observed
             qualify is_small
                 or coalesce(sum(case when is_small then n end) over (partition by program_code), 0) not between 1 and minimum - 1
-                or row_number() over (partition by program_code, is_small order by n nulls last, class_key nulls last) > 1
+                or row_number() over (partition by program_code, is_small order by n nulls last, start_date nulls last, class_key nulls last) > 1
         )
         select
             coalesce(c.method, 'unknown') as method, c.program_code, c.class_id, s.satisfaction, l.gain_class as gain,
