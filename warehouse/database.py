@@ -47,10 +47,13 @@ def _make_safe(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
 
 
 @contextmanager
-def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
+def scratch(*, sealed: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection of its own to a database in memory that the process opens once (opening one takes as long as settling
-    a month). Make only temporary tables and views: nobody else sees them, and they end with the connection."""
-    connection = _memory(os.getpid()).cursor()
+    a month). Make only temporary tables and views: nobody else sees them, and they end with the connection.
+
+    A sealed one reaches no file and no network: it is for queries that people wrote.
+    """
+    connection = _memory(os.getpid(), sealed).cursor()
     try:
         yield connection
     finally:
@@ -58,9 +61,11 @@ def scratch() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @cache
-def _memory(_process: int) -> duckdb.DuckDBPyConnection:
+def _memory(_process: int, sealed: bool) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(":memory:")
     _make_safe(connection, "2GB")
+    if sealed:
+        connection.execute("set enable_external_access = false")
     return connection
 
 

@@ -23,7 +23,7 @@ from schemas.contract import Contract
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse.database import connect
+from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.session import Sessions, names_session
 from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
@@ -416,8 +416,7 @@ class ProfileLayout:
 
     def queried(self, rows: pl.DataFrame) -> pl.DataFrame:
         """The source's columns as the target's query makes them of the whole table."""
-        with connect(":memory:") as con:
-            con.execute("set enable_external_access = false")
+        with scratch(sealed=True) as con:
             con.register("rows", rows.drop(ROW).rename({"_number": ROW}).to_arrow())
             found = con.sql(str(self.target.query)).pl()
         absent = [pl.lit(None).alias(name) for name in self.contract.names if name not in found.columns]

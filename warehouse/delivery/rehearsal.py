@@ -15,7 +15,7 @@ import polars as pl
 from schemas.profiles import Layout
 from schemas.said import said
 from schemas.written import Location, Wrong
-from warehouse.database import connect
+from warehouse.database import scratch
 from warehouse.delivery.mapping import ENGINE_ERRORS, ProfileLayout
 from warehouse.delivery.sheet import ROW, Batch, Table
 
@@ -88,8 +88,7 @@ def _expression(
 def _query(mapping: ProfileLayout, rows: pl.DataFrame, at: Location) -> Iterator[Wrong]:
     contract, query = mapping.contract, str(mapping.target.query)
     try:
-        with connect(":memory:") as con:
-            con.execute("set enable_external_access = false")
+        with scratch(sealed=True) as con:
             con.register("rows", rows.drop(ROW).rename({"_number": ROW}).to_arrow())
             relation: duckdb.DuckDBPyRelation | None = con.sql(query)
             columns = relation.columns if relation is not None else []

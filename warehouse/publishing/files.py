@@ -111,14 +111,23 @@ def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
 def write_dashboards(warehouse: Path, path: Path) -> None:
     """Write to `path` the tables of a published file in which no row is about one person, with their texts and views; narasumber by their
     codes alone, where the city says so."""
+    contracts = [*(model.contract for model in models().values()), *OPS.values()]
+    kept = {contract.table: contract for contract in contracts if not contract.is_about_persons}
     with connect(path) as con:
         con.execute(f"attach '{quoted(warehouse)}' as whole (read_only)")
         [(names_instructors,)] = con.execute("select names_instructors from whole.ops.run").fetchall()
-        for contract in (*(model.contract for model in models().values()), *OPS.values()):
-            if not contract.is_about_persons:
-                con.execute(f"create schema if not exists {contract.layer}")
-                is_coded = "instructor_name" in contract.names and not names_instructors
-                columns = "* replace (cast(null as varchar) as instructor_name)" if is_coded else "*"
-                con.execute(f"create table {contract.table} as select {columns} from whole.{contract.table}")
-                describe(con, contract)
-                _add_views(con, contract)
+        [(own,)] = con.execute("select current_database()").fetchall()
+        # Empty, and described: a comment of its own for each column takes longer than the rows.
+        con.execute(f'copy from database whole to "{own}" (schema)')
+        for kind in ("view", "table"):
+            for (name,) in con.execute(
+                f"select schema_name || '.' || {kind}_name from duckdb_{kind}s() where database_name = ? and not internal",
+                [own],
+            ).fetchall():
+                if name not in kept:
+                    con.execute(f"drop {kind} {name}")
+        for table, contract in kept.items():
+            is_coded = "instructor_name" in contract.names and not names_instructors
+            columns = "* replace (cast(null as varchar) as instructor_name)" if is_coded else "*"
+            con.execute(f"insert into {table} select {columns} from whole.{table}")
+            _add_views(con, contract)

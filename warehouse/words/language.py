@@ -171,12 +171,16 @@ class Language:
 @lru_cache(maxsize=100_000)
 def _decimal(value: float, digits: int, code: str) -> str:
     # A report writes the same few thousand numbers again and again.
-    return format_decimal(value, f"#,##0.{'0' * digits}".rstrip("."), locale=code)
+    return format_decimal(value, f"#,##0.{'0' * digits}".rstrip("."), locale=_locale(code))
 
 
 @lru_cache(maxsize=10_000)
 def _day(day: dt.date, pattern: str, code: str) -> str:
-    return format_date(day, pattern, locale=code)
+    return format_date(day, pattern, locale=_locale(code))
+
+
+# Babel would look it up for every number.
+_locale = cache(Locale.parse)
 
 
 @cache
