@@ -535,7 +535,7 @@ def headline(figures: Figures) -> Row:
 
 
 def last_quarter(figures: Figures) -> Row:
-    """The quarter before the one of the as-of date, and what its follow-ups achieved by now."""
+    """The quarter before the one of the as-of date, what its follow-ups achieved by now, and the day of the last decision of all."""
     this = figures.as_of.replace(month=figures.as_of.month - (figures.as_of.month - 1) % 3, day=1)
     end = this - dt.timedelta(days=1)
     start = end.replace(month=end.month - 2, day=1)
@@ -550,7 +550,8 @@ def last_quarter(figures: Figures) -> Row:
         "n_resolved": sum(row["result"] == "selesai" for row in rows),
         "n_persisting": sum(row["result"] == "berlanjut" for row in rows),
     }
-    return {"start": start, "end": end, **_counts_of("follow_up_outcome", counts)}
+    last = max((row["decided_on"] for row in figures.rows["follow_ups"] if row["decided_on"]), default=None)
+    return {"start": start, "end": end, "last_decided_on": last, **_counts_of("follow_up_outcome", counts)}
 
 
 def gap(figures: Figures) -> Row:

@@ -74,7 +74,13 @@ def begin(folder: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["row_heads"] = row_heads
+    environment.filters["capital"] = capital
     return environment
+
+
+def capital(sentence: Markup) -> Markup:
+    """A sentence that may begin in markup, with its first letter large."""
+    return Markup(re.sub(r"\A((?:\s|<[^>]*>)*)(\w)", lambda found: found[1] + found[2].upper(), str(sentence)))
 
 
 def row_heads(rows: Markup) -> Markup:
