@@ -37,7 +37,7 @@ from warehouse.upkeep.questions import UnknownProgram, open_questions
 from warehouse.words.language import CATALOGUES, SUPPRESSED
 
 INDONESIAN, ENGLISH = words_of("id"), words_of("en")
-SIZE_LIMIT = 1_500_000
+SIZE_LIMIT = 500_000
 """Bytes of a page."""
 
 
@@ -395,6 +395,25 @@ def test_the_page_for_a_meeting_is_one_page_and_names_every_red_flag(city: Store
         assert name.split()[0] in text
     assert "MERAH" in text
     assert "Per 24 November 2026" in text
+
+
+def test_the_front_page_says_why_in_sentences_and_by_when_in_words(site: Path) -> None:
+    for path, none in ((site / "index.html", "tidak ada"), (site / "en" / "index.html", "none")):
+        [table] = re.findall(r"<table.*?</table>", path.read_text(), re.DOTALL)
+        rows = [re.sub("<[^>]+>", "\t", row) for row in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)[1:]]
+        cells = [[cell.strip() for cell in row.split("\t") if cell.strip()] for row in rows]
+        assert len(cells) > 3
+        assert [row for row in cells if row[3][0].islower() or none in row] == []
+
+
+def test_a_quarter_without_decisions_says_when_the_last_one_was_recorded(file: Path, tmp_path: Path) -> None:
+    """What nobody told may have been decided all the same: there is no zero."""
+    with duckdb.connect(file) as con:
+        con.execute("update marts.follow_up_outcome set decided_on = date '2025-10-12', done_on = null")
+    report.write(file, tmp_path / "site")
+    said = "Tidak ada keputusan yang tercatat; yang terakhir tercatat pada 12 Oktober 2025."
+    assert said in plain(tmp_path / "site" / "index.html")
+    assert f"Triwulan lalu: 1 Juli 2026 s.d. 30 September 2026. {said}" in plain(tmp_path / "site" / "keputusan.html")
 
 
 def test_what_is_resolved_or_replaced_asks_for_nothing(file: Path) -> None:

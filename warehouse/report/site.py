@@ -646,7 +646,8 @@ def _deliveries(figures: Figures, words: Words) -> Row:
         ]
         if delivery["reason_code"]:
             lines.insert(0, _reason(words, delivery["reason_code"], mend=True))
-        returned = (delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]) or refusals
+        is_refused = delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]
+        returned = is_refused or refusals or kept.doubts(delivery["drift"] or "")
         path = f"restricted/returned/{delivery['folder']}/{delivery['file_name']}.kembali.xlsx"
         found = delivery["seen"] if delivery["status"] in ("refused", "held", "duplicate") else ""
         about = {
