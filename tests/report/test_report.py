@@ -21,6 +21,7 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
+from pipelines.refresh import open_flags
 from schemas.reasons import REASONS
 from tests.conftest import REAL, needs_real, published_city, refresh
 from warehouse import report
@@ -416,6 +417,12 @@ def test_a_quarter_without_decisions_says_when_the_last_one_was_recorded(file: P
     said = "Tidak ada keputusan yang tercatat; yang terakhir tercatat pada 12 Oktober 2025."
     assert said in plain(tmp_path / "site" / "index.html")
     assert f"Triwulan lalu: 1 Juli 2026 s.d. 30 September 2026. {said}" in plain(tmp_path / "site" / "keputusan.html")
+    with duckdb.connect(file) as con:
+        con.execute("update marts.follow_up_outcome set decided_on = date '2026-08-01'")
+    report.write(file, tmp_path / "decided")
+    assert re.search(
+        r'data-metric="follow_up_outcome\.n_decided[^>]*>\d+<', (tmp_path / "decided" / "index.html").read_text()
+    )
 
 
 def test_what_is_resolved_or_replaced_asks_for_nothing(file: Path) -> None:
@@ -436,6 +443,21 @@ def test_what_is_resolved_or_replaced_asks_for_nothing(file: Path) -> None:
     assert first in {flag["flag_id"] for flag in found.resolved}
     assert {first, second} <= {flag["flag_id"] for flag in found.rows["flags"]}
     assert figures.headline(found)["n_resolved"] == len(found.resolved) > 0
+
+
+def test_the_tables_and_the_command_line_count_the_same_flags(city: Store) -> None:
+    """Flags of a curriculum that is given no more are as red as they were, and ask for nothing."""
+    [(raised,)] = ask(city, "select count(*) from marts.curriculum_flag where is_raised")
+    assert [(raised,)] == ask(city, "select sum(n_flags_red + n_flags_yellow) from marts.program_verdict")
+    assert (
+        raised
+        == len(open_flags(city))
+        == len(figures.read((city.current / "warehouse.duckdb").resolve(), Faults()).raised)
+    )
+    assert ask(
+        city,
+        f"select count(*) from marts.curriculum_flag where is_raised and flag_id not in (select flag_id from {RAISED})",
+    ) == [(0,)]
 
 
 def test_of_many_classes_the_newest_are_shown_and_the_others_counted(file: Path, tmp_path: Path) -> None:
