@@ -9,7 +9,7 @@ from warehouse.code import code_version
 
 
 def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
-    """The asset that writes one workbook per file with refused rows."""
+    """The asset that writes one workbook per file with refused or doubtful rows."""
 
     @tenant.asset(
         "restricted",
@@ -18,7 +18,7 @@ def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
         kinds={"excel"},
         deps=[tenant.key("staging", name) for name in SOURCES],
         code_version=code_version("warehouse/offices"),
-        description="One workbook per delivered file with refused rows, in `restricted/returned/`: the sender's own "
+        description="One workbook per delivered file with refused or doubtful rows, in `restricted/returned/`: the sender's own "
         "sheets with the offending cells coloured and explained in Bahasa Indonesia, and a summary. It names people: "
         "restricted.",
     )

@@ -278,7 +278,7 @@ QUERIES = {
     "files_refused": "select folder, file_name, status, reason_code, seen from ops.delivery "
     "where status in ('refused', 'held') and reason_code <> '' order by all",
     "flags": "select flag_id, rule, state, cause, action, n_observed, round(unfavourable_share, 3) as unfavourable_share, "
-    "cast(changed_on as varchar) as changed_on, n_unfavourable_now, n_observed_now from marts.curriculum_flag where state in ('MERAH', 'KUNING') and status <> 'selesai' "
+    "cast(changed_on as varchar) as changed_on, n_unfavourable_now, n_observed_now from marts.curriculum_flag where is_raised "
     "order by state desc, unfavourable_share desc, flag_id",
     "warnings": "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all",
 }
@@ -314,8 +314,5 @@ def open_flags(store: Store) -> list[str]:
     if not store.current.exists():
         return []
     with open_version(store.current) as con:
-        found = con.execute(
-            "select flag_id from marts.curriculum_flag where state in ('MERAH', 'KUNING') and status <> 'selesai' "
-            "order by state desc, flag_id"
-        )
+        found = con.execute("select flag_id from marts.curriculum_flag where is_raised order by state desc, flag_id")
         return [flag for (flag,) in found.fetchall()]

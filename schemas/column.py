@@ -133,6 +133,11 @@ class Column:
     where there is no denominator, else exactly their quotient."""
 
     @property
+    def choices(self) -> list[str]:
+        """The words that a sender may choose from: the one that an empty cell stands for is not written."""
+        return [word for word in self.values if word != self.blank]
+
+    @property
     def is_code(self) -> bool:
         """Whether the column holds codes that somebody gave, and that are never dates."""
         is_name = self.references is not None or self.name.endswith(("_id", "_code"))

@@ -25,6 +25,8 @@ import duckdb
 
 SLUG = "evaluasi-diklat"
 WHOLE = "from marts.reaction where instructor_id is null"
+GIVEN = "from marts.curriculum_flag inner join marts.program_verdict using (program_code, curriculum_version)"
+"""Flags of the curricula that are given now."""
 
 
 def said(column: str, **words: str) -> str:
@@ -76,16 +78,17 @@ EXPECTED: dict[str, str] = {
             {said("decision", menunggu="menunggu keputusan", diputuskan="sudah diputuskan", tidak_ada="tidak ada")},
             coalesce(owner, '–'), due_on, {EVIDENCE}, cost_per_participant
         from marts.program_verdict""",
-    "Tanda MERAH": "select count(*) from marts.curriculum_flag where state = 'MERAH'",
-    "Tanda KUNING": "select count(*) from marts.curriculum_flag where state = 'KUNING'",
+    "Tanda MERAH": f"select count(*) {GIVEN} where state = 'MERAH' and status <> 'selesai'",
+    "Tanda KUNING": f"select count(*) {GIVEN} where state = 'KUNING' and status <> 'selesai'",
     "Belum dapat dinilai": "select count(*) from marts.curriculum_flag where state = 'DATA_KURANG'",
     "Tanda menurut aspek": f"""
-        select {ASPECT}, count(*) filter (state = 'MERAH'), count(*) filter (state = 'KUNING'), count(*) filter (state = 'HIJAU'),
-            count(*) filter (state = 'DATA_KURANG'), count(*)
-        from marts.curriculum_flag group by all""",
+        select {ASPECT}, count(*) filter (state = 'MERAH' and status <> 'selesai' and v.program_code is not null),
+            count(*) filter (state = 'KUNING' and status <> 'selesai' and v.program_code is not null), count(*) filter (state = 'HIJAU'),
+            count(*) filter (state = 'DATA_KURANG')
+        from marts.curriculum_flag left join marts.program_verdict as v using (program_code, curriculum_version) group by all""",
     "Tanda MERAH dan KUNING: alasan dan tindakan": f"""
-        select flag_id, program_name, state, coalesce(cause, '–'), reason, action, {STATUS}, opened_on
-        from marts.curriculum_flag where state not in ('HIJAU', 'DATA_KURANG')""",
+        select curriculum_flag.flag_id, curriculum_flag.program_name, state, coalesce(cause, '–'), reason, curriculum_flag.action, {STATUS}, opened_on
+        {GIVEN} where state not in ('HIJAU', 'DATA_KURANG') and status <> 'selesai'""",
     "Keputusan": f"""
         select flag_id, program_name, {ASPECT}, action, owner, decided_on, due_on, done_on, if(is_overdue, 'ya', 'tidak')
         from marts.follow_up_outcome""",

@@ -37,9 +37,9 @@ SQLALCHEMY_DATABASE_URI = "sqlite:///{home}/superset.db"
 TAMPER = """
 import sys, duckdb
 with duckdb.connect(sys.argv[1]) as con:
-    flags = con.execute("select flag_id from marts.curriculum_flag order by state = 'MERAH', flag_id").fetchall()
+    flags = con.execute("select f.flag_id from marts.curriculum_flag as f inner join marts.program_verdict using (program_code, curriculum_version) order by state = 'MERAH', f.flag_id").fetchall()
     for (flag,), state in zip(flags, ("MERAH", "KUNING", "DATA_KURANG")):
-        con.execute("update marts.curriculum_flag set state = ? where flag_id = ?", [state, flag])
+        con.execute("update marts.curriculum_flag set state = ?, status = 'terbuka', is_raised = ? where flag_id = ?", [state, state != "DATA_KURANG", flag])
     con.execute("update marts.program_verdict set verdict = 'terbukti_berhasil', decision = 'terlambat' where program_code = 'BJ-01'")
     con.execute("update marts.follow_up_outcome set share_before = share_before - 0.01, owner = 'BKN'")
     con.execute("update marts.performance_effect set effect = effect + 0.01")

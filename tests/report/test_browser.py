@@ -163,6 +163,9 @@ def test_on_a_phone_what_is_to_be_mended_is_read_below_its_file(page: Page, site
     assert name is not None
     assert said is not None
     assert said["y"] > name["y"]
+    counts = row.locator("td.n").evaluate_all("all => all.map(one => one.getBoundingClientRect().y)")
+    assert len(counts) == 4
+    assert len(set(counts)) == 1, "a line for all: a page of hundreds of files is long enough"
     assert "Ditolak: " in row.locator("td").evaluate_all(
         "all => all.map(one => getComputedStyle(one, '::before').content).join()"
     ).replace('"', "")

@@ -36,6 +36,14 @@ def test_an_axis_of_numbers_holds_them_and_has_few_distinct_ticks(values: list[f
     assert axis.at(axis.high) == 0
 
 
+@given(st.lists(NUMBERS, min_size=1, max_size=20))
+def test_no_mark_stands_on_the_frame(values: list[float]) -> None:
+    """Where the axis lies down: on it the first point, and its interval, would be taken for the frame."""
+    axis = drawing.numbers(values, write, title="", is_upward=False)
+    assert all(7 < axis.at(value) < axis.length - 7 for value in values)
+    assert all(-1e-6 <= axis.at(at) <= axis.length + 1e-6 for at, _ in axis.ticks)
+
+
 @pytest.mark.parametrize(
     ("values", "labels"),
     [

@@ -284,7 +284,7 @@ def test_every_number_with_a_name_is_that_of_the_warehouse(city: Store, site: Pa
         "training_gap.without_share",
         "service_satisfaction_by_start.net_change",
         "curriculum_flag.n_need",
-        "follow_up_outcome.n_decided",
+        "follow_up_outcome.share_before",
         "program_method.n_forms",
     } <= used
 

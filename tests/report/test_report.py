@@ -21,6 +21,7 @@ import pytest
 from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
+from pipelines.refresh import open_flags
 from schemas.reasons import REASONS
 from tests.conftest import REAL, needs_real, published_city, refresh
 from warehouse import report
@@ -37,7 +38,7 @@ from warehouse.upkeep.questions import UnknownProgram, open_questions
 from warehouse.words.language import CATALOGUES, SUPPRESSED
 
 INDONESIAN, ENGLISH = words_of("id"), words_of("en")
-SIZE_LIMIT = 1_500_000
+SIZE_LIMIT = 500_000
 """Bytes of a page."""
 
 
@@ -179,6 +180,8 @@ RAISED = """(
     )
 )"""
 """Flags of the curricula that are given now, without those that later batches resolved."""
+RAISE = f"update marts.curriculum_flag set is_raised = state in ('MERAH', 'KUNING') and flag_id in (select flag_id from {RAISED})"
+"""What a mart says whose states were changed."""
 
 
 def test_what_was_planted_stands_first_with_its_cause(city: Store, site: Path) -> None:
@@ -397,6 +400,31 @@ def test_the_page_for_a_meeting_is_one_page_and_names_every_red_flag(city: Store
     assert "Per 24 November 2026" in text
 
 
+def test_the_front_page_says_why_in_sentences_and_by_when_in_words(site: Path) -> None:
+    for path, none in ((site / "index.html", "tidak ada"), (site / "en" / "index.html", "none")):
+        [table] = re.findall(r"<table.*?</table>", path.read_text(), re.DOTALL)
+        rows = [re.sub("<[^>]+>", "\t", row) for row in re.findall(r"<tr>.*?</tr>", table, re.DOTALL)[1:]]
+        cells = [[cell.strip() for cell in row.split("\t") if cell.strip()] for row in rows]
+        assert len(cells) > 3
+        assert [row for row in cells if row[3][0].islower() or none in row] == []
+
+
+def test_a_quarter_without_decisions_says_when_the_last_one_was_recorded(file: Path, tmp_path: Path) -> None:
+    """What nobody told may have been decided all the same: there is no zero."""
+    with duckdb.connect(file) as con:
+        con.execute("update marts.follow_up_outcome set decided_on = date '2025-10-12', done_on = null")
+    report.write(file, tmp_path / "site")
+    said = "Tidak ada keputusan yang tercatat; yang terakhir tercatat pada 12 Oktober 2025."
+    assert said in plain(tmp_path / "site" / "index.html")
+    assert f"Triwulan lalu: 1 Juli 2026 s.d. 30 September 2026. {said}" in plain(tmp_path / "site" / "keputusan.html")
+    with duckdb.connect(file) as con:
+        con.execute("update marts.follow_up_outcome set decided_on = date '2026-08-01'")
+    report.write(file, tmp_path / "decided")
+    assert re.search(
+        r'data-metric="follow_up_outcome\.n_decided[^>]*>\d+<', (tmp_path / "decided" / "index.html").read_text()
+    )
+
+
 def test_what_is_resolved_or_replaced_asks_for_nothing(file: Path) -> None:
     """A flag that later batches resolved is a success; a curriculum that is given no more needs no decision."""
     with duckdb.connect(file) as con:
@@ -407,16 +435,29 @@ def test_what_is_resolved_or_replaced_asks_for_nothing(file: Path) -> None:
             ).fetchall()
         ]  # fmt: skip
         con.execute("update marts.curriculum_flag set status = 'selesai' where flag_id = ?", [first])
-        con.execute(
-            "insert into core.dim_class by name select * replace ('9' as curriculum_version, date '2026-11-23' as start_date) "
-            "from core.dim_class where program_code = ? limit 1", [second.split(":")[0]],
-        )  # fmt: skip
+        con.execute(RAISE)
+        con.execute("update marts.curriculum_flag set is_raised = false where flag_id = ?", [second])
     found = figures.read(file, Faults())
     asking = {flag["flag_id"] for flag in found.raised if flag["aspect"] == "MATERI"}
     assert asking == set(others)
     assert first in {flag["flag_id"] for flag in found.resolved}
     assert {first, second} <= {flag["flag_id"] for flag in found.rows["flags"]}
     assert figures.headline(found)["n_resolved"] == len(found.resolved) > 0
+
+
+def test_the_tables_and_the_command_line_count_the_same_flags(city: Store) -> None:
+    """Flags of a curriculum that is given no more are as red as they were, and ask for nothing."""
+    [(raised,)] = ask(city, "select count(*) from marts.curriculum_flag where is_raised")
+    assert [(raised,)] == ask(city, "select sum(n_flags_red + n_flags_yellow) from marts.program_verdict")
+    assert (
+        raised
+        == len(open_flags(city))
+        == len(figures.read((city.current / "warehouse.duckdb").resolve(), Faults()).raised)
+    )
+    assert ask(
+        city,
+        f"select count(*) from marts.curriculum_flag where is_raised and flag_id not in (select flag_id from {RAISED})",
+    ) == [(0,)]
 
 
 def test_of_many_classes_the_newest_are_shown_and_the_others_counted(file: Path, tmp_path: Path) -> None:
@@ -437,6 +478,7 @@ def test_of_many_classes_the_newest_are_shown_and_the_others_counted(file: Path,
 def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) -> None:
     with duckdb.connect(file) as con:
         con.execute("update marts.curriculum_flag set state = 'KUNING', status = 'terbuka' where state = 'HIJAU'")
+        con.execute(RAISE)
         n = con.execute(f"select count(*) from {RAISED} where state in ('MERAH', 'KUNING')").fetchall()[0][0]
     summary.summary_pdf(figures.read(file, Faults()), tmp_path / "many.pdf")
     found = pypdf.PdfReader(tmp_path / "many.pdf")

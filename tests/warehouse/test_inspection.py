@@ -13,8 +13,9 @@ import pytest
 from schemas.profiles import load
 from schemas.written import Flawed
 from warehouse.delivery.rehearsal import rehearse
+from warehouse.delivery.written import known_profiles
 from warehouse.offices.drafts import draft_profile
-from warehouse.offices.inspection import inspect_file
+from warehouse.offices.inspection import _nearest, inspect_file
 from warehouse.store import Store
 
 from ..conftest import book
@@ -38,6 +39,11 @@ def test_who_comes_closest_is_told_by_the_share_of_the_headings(store: Store, wr
     about = inspect_file(store, write("a.csv", f"NIP,Jenis tes,Nilai,Nilai maksimum\n{ANI},pre,80,100\n"))
     assert about["nearest"][0] == {"layout": "assessments", "there": 4, "of": 5, "missing": ["class_id"]}
     assert "Closest is assessments: 4 of 5 headings are there; not there: class_id." in about["refused"]
+
+
+def test_four_headings_of_five_are_nearer_than_the_only_one_of_a_short_source(store: Store) -> None:
+    header = ["Kode narasumber", "NIP", "Jenis tes", "Nilai", "Nilai maksimum"]
+    assert _nearest([header], known_profiles(store))[0]["layout"] == "assessments"
 
 
 def test_no_advice_is_given_that_would_not_help(store: Store, write: Write) -> None:

@@ -339,6 +339,26 @@ def test_what_was_noticed_is_told_with_the_refused_rows(store: Store) -> None:
     assert "Perhatikan" not in str(load_workbook(path)["Ringkasan"]["A5"].value)
 
 
+def test_a_doubt_goes_back_though_no_row_is_refused(store: Store) -> None:
+    """The summary alone, with what to look at; what a file lacks at its sender's will is no doubt."""
+    doubted, lacking = land(store, "projects/2026-01/a.csv"), land(store, "projects/2026-01/b.csv")
+    put(store, "projects", refusal(2, 1, file_name="gone", source="projects"))
+    doubt = "actual_pct lies between 0 and 1, where percentages go to 100: 12 rows"
+    files = [
+        {"file_name": doubted, "sha256": "", "n_accepted": 12, "drift": f"not there: note; {doubt}"},
+        {"file_name": lacking, "sha256": "", "n_accepted": 12, "drift": "not there: note; not used: 2 other columns"},
+    ]
+    write_json(store.staging / "projects" / "2026-01.json", {"files": files})
+    write_json(store.told / "projects" / "2026-01.json", {"files": [{} for _ in files], "sheets": {}})
+    [path] = write_returns(store)
+    assert path.name == "a.csv.kembali.xlsx"
+    book = load_workbook(path)
+    assert book.sheetnames == ["Ringkasan"]
+    assert heading(book).startswith("Yang perlu diperiksa Berkas: a.csv. Tidak ada baris yang ditolak.")
+    assert "Realisasi fisik kumulatif: semua nilainya antara 0 dan 1" in str(book["Ringkasan"]["A5"].value)
+    assert write_returns(store) == [path]
+
+
 def test_what_is_up_to_date_is_left_alone_and_what_is_stale_goes(store: Store) -> None:
     one, two = land(store, "attendance/2026-01/a.csv"), land(store, "attendance/2026-01/b.csv")
     put(store, "attendance", refusal(2, 1, file_name=one), refusal(2, 1, file_name=two))

@@ -106,6 +106,16 @@ def test_cells_are_checked_by_the_workbook(contract: Contract, tmp_path: Path) -
 
 
 @every_source
+def test_what_an_empty_cell_stands_for_is_no_choice(contract: Contract, tmp_path: Path) -> None:
+    """It is the tables' word, in English; who does not know leaves the cell empty."""
+    _, book = template(contract, tmp_path)
+    cells = [cell for sheet in book.worksheets for row in sheet.iter_rows() for cell in row]
+    lists = [str(rule.formula1) for rule in rules(book).values()]
+    told = [*(str(cell.value) for cell in cells), *(cell.comment.text for cell in cells if cell.comment), *lists]
+    for word in (column.blank for column in contract.columns if column.blank):
+        assert [text for text in told if f", {word}" in text or f",{word}" in text or text == word] == []
+
+
 def test_the_example_keeps_the_contract(contract: Contract) -> None:
     text = pl.DataFrame({name: [value] for name, value in example_row(contract).items()})
     frame = text.select(

@@ -172,11 +172,12 @@ def _month_of(file: Path) -> str:
 
 
 def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str, Any]]:
-    """The layouts of whose headings most stand in one of the rows: name, how many of how many are there, and which are not."""
+    """The layouts of whose headings most stand in one of the rows: name, how many of how many are there, and which are not. One more
+    that is not there is reckoned with, or the one heading of a short layout would be nearer than four of five."""
     found: dict[str, tuple[float, int, dict[str, Any]]] = {}
 
     def note(name: str, wanted: Sequence[str], there: set[str]) -> None:
-        share = len(there) / len(wanted)
+        share = len(there) / (len(wanted) + 1)
         if there and (share, len(there)) > found.get(name, (0.0, 0, {}))[:2]:
             lost = [text for text in wanted if text not in there]
             about = {"layout": name, "there": len(there), "of": len(wanted), "missing": lost}
@@ -196,7 +197,7 @@ def _nearest(rows: Sequence[Sequence[str]], profiles: Profiles) -> list[dict[str
                     said("profile {name}", name=name), [*headings.values(), *([VALUES] if lacks_values else [])], there
                 )
     best = sorted(found.values(), key=lambda one: (-one[0], -one[1]))
-    return [about for share, _, about in best[:SHOWN] if share > 0.5]
+    return [about for _, _, about in best if about["there"] > about["of"] / 2][:SHOWN]
 
 
 def _spelt(layout: Layout, name: str) -> str:

@@ -1,4 +1,5 @@
-"""Refused rows go back to the sender: a copy of the sender's file with marked cells, and a sheet that says what to mend."""
+"""Refused rows go back to the sender: a copy of the sender's file with marked cells, and a sheet that says what to mend. Of a file none of whose rows
+is refused that sheet alone goes back, where what it holds is doubtful."""
 
 from __future__ import annotations
 
@@ -34,6 +35,8 @@ LAYOUT = 2
 """Counts up when returned workbooks are to be made anew."""
 SUFFIX = ".kembali.xlsx"
 SUMMARY, DATA, AUTHOR, TITLE = "Ringkasan", "Data", "Pemeriksaan data", "Baris yang perlu diperbaiki"
+DOUBTFUL = "Yang perlu diperiksa"
+"""The title where no row is refused."""
 COPY_LIMIT = 1_000
 """Records of a file of text beyond which only the refused ones go back."""
 HEAD_LIMIT = 20
@@ -74,7 +77,11 @@ _PART = (
 )
 _PART_HELD = "Lembar Data hanya memuat baris yang ditolak. Perbaiki baris itu dalam berkas asli Anda."
 _NO_COPY = "Berkas ini tidak dapat disalin. Perbaiki baris di bawah ini dalam berkas asli Anda, lalu kirim ulang."
+_LOOK = "Tidak ada baris yang ditolak. Periksa yang disebut di bawah ini dalam berkas asli Anda; perbaiki dan kirim ulang berkas itu bila keliru, biarkan bila benar."
+_ALL_STORED = "Semua barisnya sudah tersimpan seperti yang tertulis."
 _ENGLISH = {
+    _LOOK: "No row is refused. Look at what is named below in your own file; mend it and send it again if it is wrong, leave it if it is right.",
+    _ALL_STORED: "All of its rows are stored as they stand.",
     _WHOLE: "Mend the coloured cells on the next sheet, delete rows that are not needed, and send this file in place of the old one.",
     _PART: "The sheet Data holds only refused rows. Mend the coloured cells and send this file beside the old one.",
     _PART_HELD: "The sheet Data holds only refused rows. Mend these rows in your own file.",
@@ -121,7 +128,7 @@ def write_return(
     """Write the workbook that tells the sender of the file at `path` what to mend, atomically, for its owner only.
 
     A file that cannot be copied still gives the summary, with the refused rows as we read them. `held`: none of the
-    file's rows is loaded; `stored`: some of them are. `notes` are what else was noticed, in Bahasa Indonesia. Raises OSError where `target` cannot be written.
+    file's rows is loaded; of a file without `refusals` there are its `notes` alone; `stored`: some of them are. `notes` are what else was noticed, in Bahasa Indonesia. Raises OSError where `target` cannot be written.
     """
     for folder in [folder for folder in reversed(target.parents) if not folder.exists()]:
         folder.mkdir(mode=0o700)
@@ -130,6 +137,13 @@ def write_return(
         ["sheet_name", "row_number", "column_number", "reason_code"], keep="first", maintain_order=True
     )
     refusals = refusals.sort("sheet_name", "row_number", "column_number", nulls_last=False, maintain_order=True)
+    if refusals.is_empty():
+        with atomic(target) as temporary:
+            temporary.touch(mode=0o600)
+            book = Workbook()
+            book.remove(book.active)
+            _finished(_Copy(book, _LOOK), path.name, refusals, _ALL_STORED, notes).save(temporary)
+        return
     state = _HELD if held else _STORED if stored else _NOTHING
     with atomic(target) as temporary:
         temporary.touch(mode=0o600)
@@ -141,7 +155,7 @@ def write_return(
 
 
 def write_returns(store: Store) -> list[Path]:
-    """Bring the returned workbooks of all files with refused rows up to date; the paths that stand now, sorted.
+    """Bring the returned workbooks of all files with refused rows, or doubtful ones, up to date; the paths that stand now, sorted.
 
     A workbook whose file and refusals are unchanged is left alone; one whose file has no refusals any more is removed. One
     that cannot be made is set aside; the others are written.
@@ -150,7 +164,7 @@ def write_returns(store: Store) -> list[Path]:
     index, before = {}, read_json(folder / "index.json") or {}
     faults = Faults()
     standing = []
-    for name, refusals, about in _refused_files(store):
+    for name, refusals, about in _files(store):
         path, target = store.delivered(name), folder / (name + SUFFIX)
         if not path.is_file():
             continue
@@ -184,21 +198,26 @@ def write_returns(store: Store) -> list[Path]:
     return sorted(standing)
 
 
-def _refused_files(store: Store) -> Iterator[tuple[str, pl.DataFrame, dict[str, Any]]]:
-    """Each file with refusals (of whatever sources and months), and what its manifests say about it."""
+def _files(store: Store) -> Iterator[tuple[str, pl.DataFrame, dict[str, Any]]]:
+    """Each file with refusals (of whatever sources and months), or with doubts, and what its manifests say about it."""
     frames: list[pl.DataFrame] = []
     manifests: dict[str, list[dict[str, Any]]] = {}
     noticed: dict[str, dict[str, None]] = {}
+    doubtful: set[str] = set()
     for quarantine in sorted(store.quarantine.glob("*/*.parquet")):
         frames.append(pl.read_parquet(quarantine))
         manifest = read_manifest(store, quarantine.parent.name, quarantine.stem) or {}
         for entry in manifest.get("files", []):
             manifests.setdefault(entry["file_name"], []).append(entry)
+            if kept.doubts(entry.get("drift") or ""):
+                doubtful.add(entry["file_name"])
             for note in kept.notes(entry.get("drift") or ""):
                 told = kept.kept(SOURCE)(note, _labels(quarantine.parent.name)) or note
                 noticed.setdefault(entry["file_name"], {})[told] = None
     refusals = pl.concat(frames) if frames else pl.DataFrame(schema={"file_name": pl.String})
-    for (name,), rows in sorted(refusals.partition_by("file_name", as_dict=True).items()):
+    refused = {str(name): rows for (name,), rows in refusals.partition_by("file_name", as_dict=True).items()}
+    for name in sorted(refused.keys() | doubtful):
+        rows = refused.get(name, refusals.clear())
         entries = manifests.get(name, [])
         about = {key: next((e[key] for e in entries if e.get(key)), "") for key in ("sha256", "encoding", "delimiter")}
         yield (
@@ -396,6 +415,8 @@ def _tasks(refusals: pl.DataFrame, notes: Sequence[str]) -> list[str]:
     ]
     if len(told) > TASK_LIMIT:
         told[TASK_LIMIT:] = [f"• dan {len(told) - TASK_LIMIT} sebab lain, lihat daftar di bawah."]
+    if not told:
+        return [f"• {note[:1].upper()}{note[1:]}." for note in notes]
     return told + ([f"Perhatikan juga: {'; '.join(notes)}."] if notes else [])
 
 
@@ -419,8 +440,8 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, state: str, notes: 
         counted += f" Lembar Data memuat paling banyak {COPY_LIMIT:,} baris.".replace(",", ".")
     for row, (text, font, height) in enumerate(
         [
-            (TITLE, _font(bold=True, size=14), 24),
-            (f"Berkas: {name}. {counted}", _font(bold=True), 18),
+            (TITLE if n_rows else DOUBTFUL, _font(bold=True, size=14), 24),
+            (f"Berkas: {name}. {counted if n_rows else ''}".strip(), _font(bold=True), 18),
             (f"{advice} {another}{state}", _font(), 50 if another else 34),
             (
                 f"{n_rows:,} rows refused. {_ENGLISH[advice]} {english}{_ENGLISH[state]}",
@@ -437,9 +458,10 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, state: str, notes: 
         sheet.row_dimensions[row].height = height
     titles = ["Lembar", "Baris", "Kolom", "Isi", "Alasan", "Cara memperbaiki", "Reason (English)"]
     for column, (title, width) in enumerate(zip(titles, WIDTHS, strict=True), start=1):
-        cell = sheet.cell(6, column, title)
-        cell.font, cell.fill = _font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor="FF35506B")
         sheet.column_dimensions[get_column_letter(column)].width = width
+        if n_rows:
+            cell = sheet.cell(6, column, title)
+            cell.font, cell.fill = _font(bold=True, color="FFFFFFFF"), PatternFill("solid", fgColor="FF35506B")
     # By name: a font that is set cell by cell is looked for among all fonts each time, which is half of the work.
     top = Alignment(wrap_text=True, vertical="top")
     for style, font in ((TEXT, _font()), (LINK, _font(color="FF1F5FAF", underline="single"))):

@@ -162,7 +162,7 @@ def _data(sheet: Worksheet, contract: Contract, rows: int) -> None:
         cell.fill, cell.font = (OPTIONAL, DARK) if _may_be_empty(column) else (REQUIRED, WHITE)
         cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
         cell.comment = _comment(column)
-        longest = max(map(len, (*column.values, examples[column.name], FORMATS.get(_kind(column), ""))))
+        longest = max(map(len, (*column.choices, examples[column.name], FORMATS.get(_kind(column), ""))))
         sheet.column_dimensions[letter].width = min(max(longest + 3, len(text) + 5, 12), 40)
         # The whole column too, so that a NIP pasted below the prepared rows stays text.
         sheet.column_dimensions[letter].number_format = FORMATS.get(_kind(column), "@")
@@ -191,7 +191,7 @@ def _comment(column: Column) -> Comment:
         f"{column.label} ({column.name})",
         f"{'Boleh kosong' if _may_be_empty(column) else 'Wajib diisi'}. Isi: {_content(column)}.",
         f"Satuan: {UNITS.get(column.unit, column.unit)}" if column.unit else "",
-        f"Pilihan: {', '.join(column.values)}" if column.values else "",
+        f"Pilihan: {', '.join(column.choices)}" if column.values else "",
         f"English: {column.description}",
     ]
     text = "\n".join(filter(None, lines))
@@ -219,7 +219,7 @@ def _validations(book: Workbook, contract: Contract, rows: int, known: Mapping[s
 
 
 def _words(column: Column) -> Sequence[str]:
-    return list(column.values) or (["true", "false"] if column.type == "boolean" else [])
+    return column.choices or (["true", "false"] if column.type == "boolean" else [])
 
 
 def _list(book: Workbook, words: Sequence[str]) -> DataValidation | None:
@@ -352,7 +352,7 @@ def _table(sheet: Worksheet, contract: Contract) -> None:
         unit = UNITS.get(column.unit, column.unit)
         # The letter of the column keeps the first cell from being a heading.
         first = f"{get_column_letter(number)}. {text}"
-        line = [first, required, _content(column), ", ".join(column.values), unit, examples[column.name]]
+        line = [first, required, _content(column), ", ".join(column.choices), unit, examples[column.name]]
         # A description alone may be a heading too ("Planned end."), hence the name before it.
         line.append(f"{column.name} – {column.description}")
         sheet.append(line)

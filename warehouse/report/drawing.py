@@ -25,8 +25,8 @@ WIDTHS = {
     **dict.fromkeys("ABCDEGHKNOPQRUVXYZ&", 8.2),
 }
 """Widths that letters are taken to have; others have that of a digit."""
-DIGIT, MARK = 7.0, 9.0
-"""Width of a digit, and how far marks of one row lie apart."""
+DIGIT, MARK, ROOM = 7.0, 9.0, 8
+"""Width of a digit, how far marks of one row lie apart, and how far the first and the last mark stay from the frame."""
 MONTHS = (1, 2, 3, 6, 12, 24, 60, 120)
 """Months that may lie between two ticks of an axis of days."""
 
@@ -60,7 +60,8 @@ def numbers(
     title: str,
     is_upward: bool = True,
 ) -> Axis:
-    """An axis whose ends and ticks are round numbers; `write` writes one with so many decimals."""
+    """An axis whose ticks are round numbers; `write` writes one with so many decimals. It ends at its first and last tick, but one that lies down
+    goes on where a mark would stand on the frame."""
     low, high = min(values := list(values)), max(values)
     if high - low <= 1e-9 * max(abs(low), abs(high)):
         low, high = low - abs(low or 1) / 10, high + abs(high or 1) / 10
@@ -72,7 +73,11 @@ def numbers(
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     digits = max(0, -math.floor(math.log10(step) + 1e-9))
     ticks = [(n * step, write(n * step, digits)) for n in range(first, last + 1)]
-    return Axis(first * step, last * step, ticks, title, HEIGHT if is_upward else WIDTH, is_upward)
+    start, end = first * step, last * step
+    if is_upward:
+        return Axis(start, end, ticks, title, HEIGHT, is_upward)
+    room = (end - start) * ROOM / WIDTH
+    return Axis(start - room * (low < start + room), end + room * (high > end - room), ticks, title)
 
 
 def days(when: Iterable[dt.date], month: Callable[[dt.date], str], day: Callable[[dt.date], str]) -> Axis:
@@ -88,7 +93,7 @@ def days(when: Iterable[dt.date], month: Callable[[dt.date], str], day: Callable
     ticks = [(float(begin.toordinal()), month(begin)) for begin in shown]
     if len(ticks) < 2:
         ticks = [(float(end.toordinal()), day(end)) for end in dict.fromkeys((first, last))]
-    room = (last - first).days * 8 / WIDTH
+    room = (last - first).days * ROOM / WIDTH
     return Axis(first.toordinal() - room, last.toordinal() + room, ticks)
 
 

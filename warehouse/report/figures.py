@@ -17,7 +17,6 @@ from markupsafe import escape
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.flags import rules
-from warehouse.evaluation.rule import FLAGGED
 from warehouse.faults import Faults
 from warehouse.report.cache import Cache
 from warehouse.report.metrics import METRICS, QUERY, named
@@ -52,21 +51,15 @@ FILE = "left(md5(concat_ws('|', source, month, folder, file_name)), 10)"
 """A delivered file, told shortly: its names may be long, and a page has hundreds of them."""
 QUERIES = {
     "flags": f"""
-        with versions as (
-            select d.program_code, max_by(d.curriculum_version, d.start_date) as current_version
-            from core.dim_class as d cross join ops.run as r where d.start_date <= r.as_of group by d.program_code
-        ),
         -- All classes with the moods that they had, as narasumber are told of by marts.instructor_scorecard.
-        worth as (
+        with worth as (
             select program_code, curriculum_version, instructor_id, sum(n_effective) as n_worth
             from marts.reaction
             where instructor_id is not null and not is_suppressed and not is_repeated
             group by program_code, curriculum_version, instructor_id
         )
-        select f.* exclude (instructor_name), w.n_worth, i.instructor_name, c.instructor_name as cause_instructor_name,
-            f.curriculum_version = coalesce(v.current_version, f.curriculum_version) as is_current
+        select f.* exclude (instructor_name), w.n_worth, i.instructor_name, c.instructor_name as cause_instructor_name
         from marts.curriculum_flag as f
-        left join versions as v on f.program_code = v.program_code
         left join worth as w
             on f.program_code = w.program_code and f.curriculum_version = w.curriculum_version and f.instructor_id = w.instructor_id
         left join {INSTRUCTORS} as i on f.instructor_id = i.instructor_id
@@ -322,17 +315,13 @@ class Figures:
     def raised(self) -> list[Row]:
         """Red and yellow flags of the curricula that are given now, worst first; what later batches resolved is a success and
         asks for nothing."""
-        return [flag for flag in self._flagged if flag["is_current"] and flag["status"] != RESOLVED]
+        return [flag for flag in self.rows["flags"] if flag["is_raised"]]
 
     @property
     def resolved(self) -> list[Row]:
         """Flags that later batches resolved, also those that are green by now."""
         ended = {row["flag_id"] for row in self.rows["follow_ups"] if row["result"] == RESOLVED}
         return [flag for flag in self.rows["flags"] if flag["status"] == RESOLVED or flag["flag_id"] in ended]
-
-    @property
-    def _flagged(self) -> list[Row]:
-        return [flag for flag in self.rows["flags"] if flag["state"] in FLAGGED]
 
 
 def sections() -> dict[str, str]:
@@ -535,7 +524,7 @@ def headline(figures: Figures) -> Row:
 
 
 def last_quarter(figures: Figures) -> Row:
-    """The quarter before the one of the as-of date, and what its follow-ups achieved by now."""
+    """The quarter before the one of the as-of date, what its follow-ups achieved by now, and the day of the last decision of all."""
     this = figures.as_of.replace(month=figures.as_of.month - (figures.as_of.month - 1) % 3, day=1)
     end = this - dt.timedelta(days=1)
     start = end.replace(month=end.month - 2, day=1)
@@ -550,7 +539,8 @@ def last_quarter(figures: Figures) -> Row:
         "n_resolved": sum(row["result"] == "selesai" for row in rows),
         "n_persisting": sum(row["result"] == "berlanjut" for row in rows),
     }
-    return {"start": start, "end": end, **_counts_of("follow_up_outcome", counts)}
+    last = max((row["decided_on"] for row in figures.rows["follow_ups"] if row["decided_on"]), default=None)
+    return {"start": start, "end": end, "last_decided_on": last, **_counts_of("follow_up_outcome", counts)}
 
 
 def gap(figures: Figures) -> Row:

@@ -74,7 +74,13 @@ def begin(folder: Path) -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["row_heads"] = row_heads
+    environment.filters["capital"] = capital
     return environment
+
+
+def capital(sentence: Markup) -> Markup:
+    """A sentence that may begin in markup, with its first letter large."""
+    return Markup(re.sub(r"\A((?:\s|<[^>]*>)*)(\w)", lambda found: found[1] + found[2].upper(), str(sentence)))
 
 
 def row_heads(rows: Markup) -> Markup:
@@ -640,7 +646,8 @@ def _deliveries(figures: Figures, words: Words) -> Row:
         ]
         if delivery["reason_code"]:
             lines.insert(0, _reason(words, delivery["reason_code"], mend=True))
-        returned = (delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]) or refusals
+        is_refused = delivery["status"] in ("partly_refused", "held") and delivery["n_refused"]
+        returned = is_refused or refusals or kept.doubts(delivery["drift"] or "")
         path = f"restricted/returned/{delivery['folder']}/{delivery['file_name']}.kembali.xlsx"
         found = delivery["seen"] if delivery["status"] in ("refused", "held", "duplicate") else ""
         about = {

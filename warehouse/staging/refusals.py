@@ -122,7 +122,7 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 
     code, column = pl.col("reason_code"), pl.col("column_name")
     expected = {
-        "NOT_ALLOWED": {c.name: f"Pilihan: {', '.join(c.values)}." for c in contract.columns if c.values},
+        "NOT_ALLOWED": {c.name: _choices(c) for c in contract.columns if c.values},
         "TOO_BROAD": {c.name: _broad(c) for c in contract.columns if c.broad},
         "TOO_SMALL": {c.name: f"Paling kecil {c.minimum:g}." for c in contract.columns if c.minimum is not None},
         "TOO_LARGE": {c.name: f"Paling besar {c.maximum:g}." for c in contract.columns if c.maximum is not None},
@@ -143,6 +143,12 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
         code.replace_strict(texts("english")).alias("reason_english"),
         mend.otherwise(code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
     ).select(list(REFUSALS))
+
+
+def _choices(column: Column) -> str:
+    """What the column takes."""
+    left_out = " Yang tidak diketahui dibiarkan kosong." if column.blank else ""
+    return f"Pilihan: {', '.join(column.choices)}.{left_out}"
 
 
 def _broad(column: Column) -> str:

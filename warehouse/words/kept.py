@@ -84,6 +84,11 @@ def notes(text: str) -> list[str]:
     return [note for note in text.split("; ") if note]
 
 
+def doubts(text: str) -> list[str]:
+    """Of these notes those about what a file holds: it may be meant otherwise. What a file lacks or has beside at its sender's will is none."""
+    return [note for note in notes(text) if not note.startswith(("not there: ", "not used: ", "sheets not read: "))]
+
+
 @cache
 def kept(code: str) -> Kept:
     """What is kept in English, in the language of a code."""

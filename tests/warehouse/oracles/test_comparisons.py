@@ -1372,7 +1372,18 @@ def curriculum_flag(tables: Tables) -> pd.DataFrame:
         rule="KEPUASAN", n_observed=flags["n_respondents"], n_unfavourable=flags["n_dissatisfied"],
         unfavourable_share=flags["dissatisfied_share"], tolerated_share=tolerated,
     )  # fmt: skip
-    flags = pd.concat([flags, attendance_flags(tables)])
+    flags = pd.concat([flags, attendance_flags(tables)], ignore_index=True)
+    classes = tables["core.dim_class"].query("class_id != 'unknown'").dropna(subset="start_date")
+    classes = classes[pd.to_datetime(classes["start_date"]) <= pd.Timestamp(tables["ops.run"]["as_of"].iloc[0])]
+    newest = (
+        classes.sort_values(["start_date", "curriculum_version"]).groupby("program_code")["curriculum_version"].last()
+    )
+    flags["is_raised"] = [
+        flag["state"] in ("MERAH", "KUNING")
+        and flag["status"] != "selesai"
+        and newest[flag["program_code"]] == flag["curriculum_version"]
+        for flag in flags.to_dict("records")
+    ]
     classes_of = tables["marts.curriculum_flag_evidence"]
     left_out = {
         name: flags["flag_id"].isin(classes_of.loc[classes_of[name], "flag_id"])

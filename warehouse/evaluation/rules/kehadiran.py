@@ -23,8 +23,8 @@ BY_STATE = {
 }  # fmt: skip
 REASONS = {
     "few": "Kehadiran baru diketahui dari {n} peserta di {classes} kelas; terlalu sedikit untuk dinilai",
-    "share": "{k} dari {n} peserta ({share}) jarang hadir di {classes} kelas, {bad} di antaranya bermasalah; keadaan sekarang "
-    "{low}–{high} jarang hadir (95%), peluang di atas toleransi {tolerated}: {chance}",
+    "share": "{k} dari {n} peserta ({share}) jarang hadir di {classes} kelas, {bad} di antaranya bermasalah; sekarang "
+    "{low} s.d. {high} jarang hadir (95%), peluang di atas toleransi {tolerated}: {chance}",
 }
 """Code of a reason → its sentence."""
 

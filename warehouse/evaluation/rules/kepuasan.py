@@ -50,8 +50,8 @@ REASONS = {
     "few": "Baru {n} responden dari {asked} yang diharapkan di {classes} kelas; terlalu sedikit untuk dinilai",
     "few_of_unknown": "Baru {n} responden dari jumlah yang tidak diketahui di {classes} kelas; terlalu sedikit untuk dinilai",
     "repeated": "Formulir lebih banyak daripada peserta ({n} dari {asked}) di {classes} kelas: diduga berulang; tidak dinilai",
-    "share": "{k} dari {n} responden ({share}) tidak puas di {classes} kelas, {bad} di antaranya bermasalah; mutu sekarang "
-    "{low}–{high} tidak puas (95%), peluang di atas toleransi {tolerated}: {chance}; indeks instansi {index}",
+    "share": "{k} dari {n} responden ({share}) tidak puas di {classes} kelas, {bad} di antaranya bermasalah; sekarang "
+    "{low} s.d. {high} tidak puas (95%), peluang di atas toleransi {tolerated}: {chance}; indeks instansi {index}",
     "memburuk": "memburuk sejak {since}: {k} dari {n}",
     "membaik": "membaik sejak {since}: {k} dari {n}",
     "shared": "{shared} kelas dari bulan yang lebih buruk di semua program; selisih bersama itu tidak dihitung",

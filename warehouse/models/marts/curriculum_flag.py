@@ -8,7 +8,7 @@ description: >
   KEPUASAN judges what respondents say, KEHADIRAN who was there; n_observed, n_unfavourable and unfavourable_share are those of the rule.
 grain: program × curriculum version × aspect (× narasumber)
 key: [flag_id]
-metrics: {n_red: "count(case when state = 'MERAH' then 1 end)", n_yellow: "count(case when state = 'KUNING' then 1 end)"}
+metrics: {n_red: "count(case when is_raised and state = 'MERAH' then 1 end)", n_yellow: "count(case when is_raised and state = 'KUNING' then 1 end)"}
 columns:
   flag_id:
   rule: {type: text, description: "Rule that raised the flag: KEPUASAN (participants dissatisfied), KEHADIRAN (participants rarely present), or another of the city.", label: "Aturan"}
@@ -27,6 +27,7 @@ columns:
   reason: {type: text, description: "The numbers behind the state, in one sentence.", label: "Alasan"}
   contradiction: {type: text, description: "Where liking and learning disagree: disliked but effective, or liked but ineffective.", label: "Pertentangan", values: {tidak_disukai_tetapi_efektif: [], disukai_tetapi_tidak_efektif: []}, nullable: true}
   status: {type: text, description: "Life of the flag: open, followed up, resolved or persisting by later batches; none where nothing is flagged.", label: "Tindak lanjut", values: {terbuka: [], ditindaklanjuti: [], selesai: [], berlanjut: [], tidak_ada: []}}
+  is_raised: {type: boolean, description: "Whether the flag asks for something now: red or yellow, of the version of the program's newest class that has begun, and not resolved by later batches. Count these.", label: "Perlu tindakan"}
   opened_on: {type: date, description: "End of the class since which the evidence so far has made the flag yellow or red without a break.", label: "Dibuka pada", nullable: true}
   n_classes:
   n_classes_flagged: {type: integer, description: "Of n_classes, those whose own share reaches tolerated_share.", label: "Jumlah kelas bermasalah", unit: classes, minimum: 0}
@@ -72,15 +73,27 @@ import pandas as pd
 
 from warehouse.evaluation import flags
 from warehouse.evaluation import statistics as st
+from warehouse.evaluation.rule import FLAGGED
 
 INPUTS = {
     **flags.inputs(),
     "outcomes": "select flag_id, result from marts.follow_up_outcome",
+    "given": """
+        select program_code, curriculum_version as version_now
+        from core.dim_class
+        cross join ops.run as r
+        where class_key <> 'unknown' and start_date <= r.as_of
+        qualify row_number() over (partition by program_code order by start_date desc nulls last, curriculum_version desc nulls last) = 1
+    """,
     "policy": flags.POLICY,
 }
 
 
-def model(*, outcomes: pd.DataFrame, policy: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
+def model(*, outcomes: pd.DataFrame, given: pd.DataFrame, policy: pd.DataFrame, **frames: pd.DataFrame) -> pd.DataFrame:
     """Every flag of every rule; a column that a rule does not know is empty."""
-    raised = [flags.flags_of(rule, flags.of_rule(frames, rule), outcomes, policy) for rule in flags.rules().values()]
-    return st.rounded(st.stacked(raised))
+    every = [flags.flags_of(rule, flags.of_rule(frames, rule), outcomes, policy) for rule in flags.rules().values()]
+    rows = st.stacked(every)
+    now = rows["program_code"].map(given.set_index("program_code")["version_now"])
+    is_given = now.isna() | (now == rows["curriculum_version"])
+    rows["is_raised"] = is_given & rows["state"].isin(FLAGGED) & (rows["status"] != "selesai")
+    return st.rounded(rows)
