@@ -18,11 +18,14 @@ import duckdb
 import pytest
 
 from assets import common
-from tests.conftest import published_city
+from tests.conftest import DAY, published_city
 from warehouse.building import engine
 from warehouse.building.build import ModelFailed, build_table, make_table
 from warehouse.building.models import models
 from warehouse.database import connect, quoted
+from warehouse.delivery.landing import scan
+from warehouse.staging.recipe import Recipes, changed_months
+from warehouse.staging.spread import read_months_spread
 from warehouse.store import Store
 
 MISSING = [name for name, there in {"pyspark": find_spec("pyspark"), "Java": shutil.which("java")}.items() if not there]
@@ -160,6 +163,25 @@ def test_persons_are_not_brought_to_one_machine(beside: duckdb.DuckDBPyConnectio
     ):
         build_table(beside, model, spark)
     build_table(beside, model)  # what is on this machine already is not brought
+
+
+@needs_spark
+def test_executors_read_what_one_machine_reads(city: Store, spark: engine.Engine, tmp_path: Path) -> None:
+    """Every file of every month, by its digest in the manifest; in processes of Spark's own."""
+    store = Store(tmp_path / "data")
+    store.home.mkdir()
+    (store.home / "landing").symlink_to(city.landing)
+    shutil.copyfile(city.restricted / "pseudonym.key", store.restricted / "pseudonym.key")
+    landing = scan(store, DAY)
+    for source, months in changed_months(store, landing).items():
+        recipes = Recipes(store, landing)  # of people whom the employees' months name
+        assert len(list(read_months_spread(store, [recipes.of(source, month) for month in months], spark.each))) == len(
+            months
+        )
+    manifests = {path.relative_to(city.staging): path.read_bytes() for path in city.staging.rglob("*.json")}
+    assert len(manifests) > 30
+    assert {path.relative_to(store.staging): path.read_bytes() for path in store.staging.rglob("*.json")} == manifests
+    assert not [path for path in store.home.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
 
 
 @pytest.mark.skipif("pyspark" in MISSING, reason="not installed: pyspark")
