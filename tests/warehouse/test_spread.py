@@ -8,11 +8,15 @@ import os
 import pickle
 import shutil
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
+from assets import common
 from warehouse.building.engine import DUCKDB
 from warehouse.delivery.landing import scan
 from warehouse.staging import spread
@@ -157,3 +161,52 @@ def test_a_full_disk_elsewhere_is_one_here(
     with pytest.raises(OSError, match="No space left on device") as raised:
         list(read_months_spread(store, recipes, DUCKDB.each))
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(store.staging))
+
+
+def test_executors_read_where_the_settings_ask_for_it(
+    store: Store, recipes: list[Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+
+    @contextmanager
+    def opened(name: str, remote: str, folder: Path) -> Iterator[Any]:
+        said.append(f"begin {folder.name}")
+        yield SimpleNamespace(each=lambda function, n: said.append(f"read {n}") or DUCKDB.each(function, n))
+        said.append(f"end {folder.name}")
+
+    monkeypatch.setattr(common, "opened", opened)
+    resource = common.store_of(store.home, "spark", "", reads=True)
+    for wanted in (recipes, recipes[:1], recipes):
+        assert [month for month, _ in resource.read(wanted)] == [recipe.month for recipe in wanted]
+    assert said == ["begin reading", "read 2", "read 2"], "one month alone is not spread"
+    with resource.building():
+        # Of Spark there is one session in a process: to end it later would end the other.
+        assert said[3:] == ["end reading", "begin engine"]
+    resource.close_build()
+    said.clear()
+    assert len(list(common.store_of(store.home, "spark").read(recipes))) == 2
+    assert not said
+
+
+def test_a_lost_cluster_is_looked_for_anew(
+    store: Store, recipes: list[Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sessions: list[str] = []
+
+    @contextmanager
+    def opened(name: str, remote: str, folder: Path) -> Iterator[Any]:
+        sessions.append(name)
+
+        def each(function: Call, n: int) -> list[str]:
+            if len(sessions) == 1:
+                raise RuntimeError("lost")
+            return DUCKDB.each(function, n)
+
+        yield SimpleNamespace(each=each)
+
+    monkeypatch.setattr(common, "opened", opened)
+    resource = common.store_of(store.home, "spark", "", reads=True)
+    with pytest.raises(RuntimeError, match="lost"):
+        list(resource.read(recipes))
+    assert len(list(resource.read(recipes))) == 2
+    resource.close_reader()
