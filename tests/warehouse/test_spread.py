@@ -157,9 +157,15 @@ def test_a_full_disk_elsewhere_is_one_here(
     def full(store: Store, recipe: Recipe) -> None:
         raise OSError(errno.ENOSPC, "No space left on device", str(store.staging))
 
+    def each(function: Call, n: int) -> list[str]:
+        try:
+            return DUCKDB.each(function, n)
+        except OSError:
+            raise RuntimeError("a cluster makes its own error of every one that is raised there") from None
+
     monkeypatch.setattr(spread, "read_month", full)
     with pytest.raises(OSError, match="No space left on device") as raised:
-        list(read_months_spread(store, recipes, DUCKDB.each))
+        list(read_months_spread(store, recipes, each))
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(store.staging))
 
 
