@@ -127,9 +127,10 @@ def _session(remote: str) -> Any:
     builder = SparkSession.builder.appName("diklat")
     if not remote:
         builder.config("spark.ui.showConsoleProgress", "false")  # how far a run is it says itself
-        os.environ.setdefault(
-            "PYSPARK_PYTHON", sys.executable
-        )  # what executors run Python with; a server says it itself
+        # What executors run Python with; a server says it itself.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        if not any(os.environ.get(name) for name in SPARKS_OWN):
+            builder.config("spark.driver.extraJavaOptions", JAVA)
     try:
         # Without a server it is what spark-defaults.conf says; where that says nothing, all cores of this machine.
         session = (builder.remote(remote) if remote else builder).getOrCreate()
@@ -148,6 +149,15 @@ def _session(remote: str) -> Any:
 def _context(session: Any) -> Any:
     """The Spark application that runs in this process; None where a server runs it, which tells its clients nothing of it."""
     return getattr(session, "sparkContext", None)
+
+
+SPARKS_OWN = ("SPARK_CONF_DIR", "SPARK_HOME", "PYSPARK_SUBMIT_ARGS")
+"""Where somebody says in Spark's own words what it shall be."""
+
+
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
+"""How Java runs Spark on this machine, where nobody says otherwise. Each query is code of its own, made, run for some seconds and thrown away: to
+compile it as well as can be costs more than it saves."""
 
 
 PIECES = "spark.sql.shuffle.partitions"
