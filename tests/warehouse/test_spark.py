@@ -139,10 +139,17 @@ LISTED = """
         avg(x) over (order by s nulls last rows between 1 preceding and current row) as mean
     from (values ('b', 1), ('a', null), ('B', 3), ('é', 2), (null, 5)) as t (s, x)
 """
+SUMS = """
+    select s, cast(sum(cast(x as decimal(38, 9))) as double) as x, cast(sum(cast(x * x as decimal(38, 12))) as double) as squares,
+        cast(sum(cast(round(x, 4) as decimal(18, 4))) as double) as rounded
+    from (values ('a', 0.1e0), ('a', -0.7e0), ('a', null), ('b', -2.5e0), ('b', 1e-9), ('c', 4000000.123456789e0), ('c', -4000000e0), ('d', null),
+        ('e', -1e-9), ('f', 7e11)) as t (s, x)
+    group by s
+"""
 
 
 @needs_spark
-@pytest.mark.parametrize("query", [WORDS, LISTED])
+@pytest.mark.parametrize("query", [WORDS, LISTED, SUMS])
 def test_words_mean_the_same(spark: engine.Engine, query: str) -> None:
     """What the models' words mean at the edges: halves, nothing, signs, order."""
     with connect(":memory:") as con:
@@ -196,6 +203,36 @@ def test_spark_begins_with_the_first_table(tmp_path: Path) -> None:
     with engine.opened("spark", "", tmp_path / "engine") as spark:
         assert spark.metadata("core.dim_date") == {}, "a table that was taken says nothing of an application"
         assert "session" not in vars(spark)
+
+
+def test_what_costs_nothing_is_not_written(tmp_path: Path) -> None:
+    """A part that is read twice is computed once, but for one that only picks rows: then what it reads is."""
+    asked: list[str] = []
+
+    def write(path: str) -> None:
+        Path(path).mkdir()
+        duckdb.execute(f"copy (select 1 as a, 2 as n) to '{path}/rows.parquet'")
+
+    def sql(text: str) -> Any:
+        asked.append(text)
+        return SimpleNamespace(write=SimpleNamespace(parquet=write))
+
+    spark = engine.Spark("", tmp_path)
+    frame = SimpleNamespace(createOrReplaceTempView=lambda name: None)
+    read = SimpleNamespace(schema=lambda columns: SimpleNamespace(parquet=lambda *files: frame))
+    vars(spark)["session"] = SimpleNamespace(sql=sql, read=read)
+    with connect(tmp_path / "build.duckdb") as con:
+        con.execute("create schema core; create table core.t as select 1 as a")
+        spark.make(
+            con,
+            "core.made",
+            "with counted as (select a, count(*) as n from core.t group by a), many as (select a, n from counted where n > 1) "
+            "select x.a, y.n from many as x inner join many as y on x.a = y.a",
+        )
+    assert [text.split(" FROM ")[0] for text in asked] == [
+        "SELECT a, COUNT(*) AS n",
+        "WITH many AS (SELECT a, n",
+    ]
 
 
 def test_a_view_is_the_builds_own_and_not_the_last_builds(tmp_path: Path) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
+import io
 import os
 import pickle
 import shutil
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,6 +19,7 @@ from typing import Any
 import pytest
 
 from assets import common
+from schemas.profiles import shipped_profiles
 from warehouse.building.engine import DUCKDB
 from warehouse.delivery.landing import scan
 from warehouse.staging import spread
@@ -75,6 +78,16 @@ def test_months_are_read_as_by_one_machine(
     assert staged(store) == expected[1]
     assert store.pseudonym_key() not in travelled[0]
     assert not list(spread._notes(store).iterdir())
+
+
+@pytest.mark.parametrize("name", sorted(shipped_profiles()))
+def test_layouts_travel_that_have_been_used(recipes: list[Recipe], name: str) -> None:
+    """Without what they have worked out of headings."""
+    for layout in shipped_profiles()[name]:
+        layout.accepts(["Nama", *layout.header], {})
+        used = replace(recipes[0], deliveries=[replace(recipes[0].deliveries[0], layout=layout)])
+        there = spread._recipe(io.BytesIO(spread._noted(used)))
+        assert (there, there.digest) == (used, used.digest)
 
 
 def test_a_killed_reader_leaves_nothing_half_and_is_followed_by_another(
