@@ -84,7 +84,9 @@ def test_months_are_read_as_by_one_machine(
 def test_layouts_travel_that_have_been_used(recipes: list[Recipe], name: str) -> None:
     """Without what they have worked out of headings."""
     for layout in shipped_profiles()[name]:
-        layout.accepts(["Nama", *layout.header], {})
+        layout.names(layout.header)
+        for target in layout.targets.values():
+            target.value_columns(["Nama"])
         used = replace(recipes[0], deliveries=[replace(recipes[0].deliveries[0], layout=layout)])
         there = spread._recipe(io.BytesIO(spread._noted(used)))
         assert (there, there.digest) == (used, used.digest)
