@@ -26,7 +26,9 @@ from warehouse.building.engine import DUCKDB, Engine, opened
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
-from warehouse.staging.recipe import changed_months, delivered_months
+from warehouse.staging.month import FileReport, read_months
+from warehouse.staging.recipe import Recipe, changed_months, delivered_months
+from warehouse.staging.spread import read_months_spread
 from warehouse.store import AS_OF_TAG, Store
 from warehouse.upkeep import journal
 from warehouse.upkeep.health import reconcile
@@ -163,9 +165,13 @@ class StoreResource(dg.ConfigurableResource):
     engine: ClassVar[str] = DUCKDB.name
     """What makes the tables, and for Spark at which server: the settings' matter, nothing that a launch is asked."""
     spark_remote: ClassVar[str] = ""
+    spark_reads: ClassVar[bool] = False
+    """Whether Spark's executors read the months, too."""
     _landing: Landing | None = PrivateAttr(default=None)
     _building: tuple[duckdb.DuckDBPyConnection, Engine] | None = PrivateAttr(default=None)
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
+    _reader: Engine | None = PrivateAttr(default=None)
+    _reading: ExitStack = PrivateAttr(default_factory=ExitStack)
 
     @field_validator("as_of")
     @classmethod
@@ -203,6 +209,7 @@ class StoreResource(dg.ConfigurableResource):
                 yield self
             finally:
                 self.close_build()
+                self.close_reader()
 
     def open(self) -> Store:
         """The store."""
@@ -222,11 +229,33 @@ class StoreResource(dg.ConfigurableResource):
         months = delivered_months if self.full else changed_months
         return months(self.open(), landing, sources=[source]).get(source, [])
 
+    def read(self, recipes: Sequence[Recipe]) -> Iterator[tuple[str, list[FileReport]]]:
+        """Read months of a source: by executors where the settings ask for it, but for one month, of which nothing is to be spread; else here. The
+        engine that reads stays until tables are made."""
+        store = self.open()
+        if not self.spark_reads or len(recipes) < 2:
+            yield from read_months(store, recipes)
+            return
+        if self._reader is None:
+            folder = store.build.with_name("reading")
+            self._reader = self._reading.enter_context(opened(self.engine, self.spark_remote, folder))
+        try:
+            yield from read_months_spread(store, recipes, self._reader.each)
+        except BaseException:
+            self.close_reader()
+            raise
+
+    def close_reader(self) -> None:
+        """End the engine that reads."""
+        self._reader = None
+        self._reading.close()
+
     @contextmanager
     def building(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, Engine]]:
         """The build's database and the engine, opened once for all tables that follow each other: to open one takes longer than to make a
         small table. After a failure both are closed, so that the next table does not meet what is left of it."""
         if self._building is None:
+            self.close_reader()  # of Spark there is one session in a process
             build = self.open().build
             engine = self._open.enter_context(opened(self.engine, self.spark_remote, build.with_name("engine")))
             self._building = self._open.enter_context(connect(build)), engine
@@ -242,7 +271,7 @@ class StoreResource(dg.ConfigurableResource):
         self._open.close()
 
 
-def store_of(folder: Path, engine_name: str = DUCKDB.name, remote: str = "") -> StoreResource:
+def store_of(folder: Path, engine_name: str = DUCKDB.name, remote: str = "", reads: bool = False) -> StoreResource:
     """The resource of a data root and an engine, in which a launch that names some fields keeps this root, too: Dagster takes what stands in the
     class for what is not named, and nothing of the instance."""
 
@@ -250,6 +279,7 @@ def store_of(folder: Path, engine_name: str = DUCKDB.name, remote: str = "") -> 
         home: str = Field(default=str(folder), description=StoreResource.model_fields["home"].description)
         engine: ClassVar[str] = engine_name
         spark_remote: ClassVar[str] = remote
+        spark_reads: ClassVar[bool] = reads
 
     return Own()
 

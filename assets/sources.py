@@ -14,7 +14,7 @@ from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery.landing import Landing
 from warehouse.people.door import door
-from warehouse.staging.month import read_months, reports_of
+from warehouse.staging.month import reports_of
 from warehouse.staging.recipe import CODE, Recipes, staged
 from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
@@ -63,7 +63,7 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         check_room(store, landing, {contract.name: wanted})
         lines = []
         with retried():
-            for month, reports in read_months(store, [recipes.of(contract.name, month) for month in wanted]):
+            for month, reports in tenant.run(context).read([recipes.of(contract.name, month) for month in wanted]):
                 numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
                 progress.info(
                     "%s %s: %s rows read, %s accepted, %s refused, %s repeated", contract.name, month, *map(Count, numbers),

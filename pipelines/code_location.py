@@ -75,7 +75,12 @@ def build_defs(
         ],
         executor=None if key_prefix else dg.in_process_executor,
         resources={
-            tenant.resource: store_of(settings.store.home, settings.engine, settings.spark_remote.get_secret_value()),
+            tenant.resource: store_of(
+                settings.store.home,
+                settings.engine,
+                settings.spark_remote.get_secret_value(),
+                settings.spark_reads and settings.engine == "spark",
+            ),
             **(resources or {}),
         },
     )

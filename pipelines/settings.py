@@ -119,6 +119,11 @@ class Settings(_Spoken):
         description="With `DIKLAT_ENGINE=spark`: address of a Spark Connect server, as `sc://host:15002`, that sees the data root under the same "
         "path. Empty: Spark on this machine.",
     )
+    spark_reads: bool = Field(
+        default=False,
+        description="With `DIKLAT_ENGINE=spark`: its executors read the deliveries, too, a month each. They need [this program and the data "
+        "root](scale.md#reading-on-a-cluster).",
+    )
     notify: SecretStr = Field(
         default=SecretStr(""),
         description="Who is told of what goes wrong: addresses of [Apprise](https://appriseit.com/services/), separated by "

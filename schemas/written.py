@@ -107,6 +107,11 @@ class Written(BaseModel):
     def _without_empty(cls, data: Any) -> Any:
         return {key: value for key, value in data.items() if value is not None} if isinstance(data, Mapping) else data
 
+    def __getstate__(self) -> dict[Any, Any]:
+        """What is written, without what was worked out of it meanwhile (cached properties), which another process does for itself."""
+        state = super().__getstate__()
+        return state | {"__dict__": {name: state["__dict__"][name] for name in type(self).model_fields}}
+
 
 Model = TypeVar("Model", bound=BaseModel)
 

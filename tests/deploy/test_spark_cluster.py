@@ -23,7 +23,10 @@ def run(tmp_path: Path) -> Iterator[Run]:
     """Runs the script; somebody listens at its ports already, so that it need not wait. Started is nothing: it is noted in `started`."""
     spark = tmp_path / "spark"
     (spark / "sbin").mkdir(parents=True)
-    for name, text in (("python", f"echo {spark}"), ("sbin/spark-daemon.sh", f'echo "$@" >>{tmp_path}/started')):
+    for name, text in (
+        ("python", f"echo {spark}"),
+        ("sbin/spark-daemon.sh", f'echo "$@" >>{tmp_path}/started; echo $PYSPARK_PYTHON >>{tmp_path}/pythons'),
+    ):
         (spark / name).write_text(f"#!/bin/sh\n{text}\n")
         (spark / name).chmod(0o755)
     (tmp_path / "further").write_text("spark.log.level ERROR\n")
@@ -48,6 +51,8 @@ def test_only_this_machine_and_who_knows_the_secret_can_use_it(run: Run, tmp_pat
         "Worker 2",
     ]
     assert all("--host 127.0.0.1 " in line for line in started if line.startswith("start"))
+    # Executors that read months run the Python of this program, not whichever is found first.
+    assert set((tmp_path / "pythons").read_text().split()) == {str(tmp_path / "spark/python")}
     conf = tmp_path / "cluster/conf/spark-defaults.conf"
     said = dict(line.split(maxsplit=1) for line in conf.read_text().splitlines() if line[:1] not in ("", "#"))
     secret = said["spark.authenticate.secret"]

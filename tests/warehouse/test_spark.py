@@ -15,15 +15,19 @@ from types import SimpleNamespace
 from typing import Any
 
 import duckdb
+import polars as pl
 import pytest
 
 from assets import common
-from tests.conftest import published_city
+from tests.conftest import DAY, published_city
 from warehouse.building import engine
 from warehouse.building.build import ModelFailed, build_table, make_table
 from warehouse.building.models import models
 from warehouse.database import connect, quoted
-from warehouse.store import Store
+from warehouse.delivery.landing import scan
+from warehouse.staging.recipe import Recipes, changed_months
+from warehouse.staging.spread import read_months_spread
+from warehouse.store import Store, read_json
 
 MISSING = [name for name, there in {"pyspark": find_spec("pyspark"), "Java": shutil.which("java")}.items() if not there]
 needs_spark = pytest.mark.skipif(bool(MISSING), reason=f"not installed: {', '.join(MISSING)}")
@@ -136,10 +140,17 @@ LISTED = """
         avg(x) over (order by s nulls last rows between 1 preceding and current row) as mean
     from (values ('b', 1), ('a', null), ('B', 3), ('é', 2), (null, 5)) as t (s, x)
 """
+SUMS = """
+    select s, cast(sum(cast(x as decimal(38, 9))) as double) as x, cast(sum(cast(x * x as decimal(38, 12))) as double) as squares,
+        cast(sum(cast(round(x, 4) as decimal(18, 4))) as double) as rounded
+    from (values ('a', 0.1e0), ('a', -0.7e0), ('a', null), ('b', -2.5e0), ('b', 1e-9), ('c', 4000000.123456789e0), ('c', -4000000e0), ('d', null),
+        ('e', -1e-9), ('f', 7e11)) as t (s, x)
+    group by s
+"""
 
 
 @needs_spark
-@pytest.mark.parametrize("query", [WORDS, LISTED])
+@pytest.mark.parametrize("query", [WORDS, LISTED, SUMS])
 def test_words_mean_the_same(spark: engine.Engine, query: str) -> None:
     """What the models' words mean at the edges: halves, nothing, signs, order."""
     with connect(":memory:") as con:
@@ -162,6 +173,37 @@ def test_persons_are_not_brought_to_one_machine(beside: duckdb.DuckDBPyConnectio
     build_table(beside, model)  # what is on this machine already is not brought
 
 
+def staged(store: Store) -> dict[str, object]:
+    """What readings have left: rows in whatever order, manifests without the digests that hang on it."""
+    folders = (store.staging, store.quarantine, store.told, store.words, store.restricted / "identity")
+    files = [path for folder in folders for path in folder.rglob("*.*")]
+    rows = {path: pl.read_parquet(path) for path in files if path.suffix == ".parquet"}
+    said = {path: read_json(path) for path in files if path.suffix == ".json"}
+    return {str(path.relative_to(store.home)): sorted(map(repr, frame.rows())) for path, frame in rows.items()} | {
+        str(path.relative_to(store.home)): {name: text for name, text in told.items() if name != "sha256"}
+        for path, told in said.items()
+    }
+
+
+@needs_spark
+def test_executors_read_what_one_machine_reads(city: Store, spark: engine.Engine, tmp_path: Path) -> None:
+    """Every row of every file of every month, and what the manifests say of them; in processes of Spark's own."""
+    store = Store(tmp_path / "data")
+    store.home.mkdir()
+    (store.home / "landing").symlink_to(city.landing)
+    shutil.copyfile(city.restricted / "pseudonym.key", store.restricted / "pseudonym.key")
+    landing = scan(store, DAY)
+    for source, months in changed_months(store, landing).items():
+        recipes = Recipes(store, landing)  # of people whom the employees' months name
+        assert len(list(read_months_spread(store, [recipes.of(source, month) for month in months], spark.each))) == len(
+            months
+        )
+    written = staged(city)
+    assert len(written) > 100
+    assert staged(store) == written
+    assert not [path for path in store.home.rglob("*") if path.is_file() and path.stat().st_mode & 0o077]
+
+
 @pytest.mark.skipif("pyspark" in MISSING, reason="not installed: pyspark")
 def test_missing_java_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
@@ -174,6 +216,36 @@ def test_spark_begins_with_the_first_table(tmp_path: Path) -> None:
     with engine.opened("spark", "", tmp_path / "engine") as spark:
         assert spark.metadata("core.dim_date") == {}, "a table that was taken says nothing of an application"
         assert "session" not in vars(spark)
+
+
+def test_what_costs_nothing_is_not_written(tmp_path: Path) -> None:
+    """A part that is read twice is computed once, but for one that only picks rows: then what it reads is."""
+    asked: list[str] = []
+
+    def write(path: str) -> None:
+        Path(path).mkdir()
+        duckdb.execute(f"copy (select 1 as a, 2 as n) to '{path}/rows.parquet'")
+
+    def sql(text: str) -> Any:
+        asked.append(text)
+        return SimpleNamespace(write=SimpleNamespace(parquet=write))
+
+    spark = engine.Spark("", tmp_path)
+    frame = SimpleNamespace(createOrReplaceTempView=lambda name: None)
+    read = SimpleNamespace(schema=lambda columns: SimpleNamespace(parquet=lambda *files: frame))
+    vars(spark)["session"] = SimpleNamespace(sql=sql, read=read)
+    with connect(tmp_path / "build.duckdb") as con:
+        con.execute("create schema core; create table core.t as select 1 as a")
+        spark.make(
+            con,
+            "core.made",
+            "with counted as (select a, count(*) as n from core.t group by a), many as (select a, n from counted where n > 1) "
+            "select x.a, y.n from many as x inner join many as y on x.a = y.a",
+        )
+    assert [text.split(" FROM ")[0] for text in asked] == [
+        "SELECT a, COUNT(*) AS n",
+        "WITH many AS (SELECT a, n",
+    ]
 
 
 def test_a_view_is_the_builds_own_and_not_the_last_builds(tmp_path: Path) -> None:

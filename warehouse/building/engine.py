@@ -10,9 +10,10 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -55,6 +56,10 @@ class Engine(Protocol):
         """The query's rows as a Python model is given them. Raises TooManyRows."""
         ...
 
+    def each(self, function: Callable[[int], str], n: int) -> list[str]:
+        """What a function of this program says of each number below `n`, in their order; where there are several machines, on all of them."""
+        ...
+
     def metadata(self, table: str) -> Mapping[str, str]:
         """What to tell about the engine beside a table that it made: name → text, or address. Nothing of a table that was taken from the
         last build."""
@@ -76,6 +81,10 @@ class DuckDB:
     def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
         """The query's rows, however many: they are on this machine already."""
         return con.sql(query).df()
+
+    def each(self, function: Callable[[int], str], n: int) -> list[str]:
+        """One after the other."""
+        return [function(number) for number in range(n)]
 
     def metadata(self, table: str) -> Mapping[str, str]:
         """Nothing that the build would not tell itself."""
@@ -118,6 +127,10 @@ def _session(remote: str) -> Any:
     builder = SparkSession.builder.appName("diklat")
     if not remote:
         builder.config("spark.ui.showConsoleProgress", "false")  # how far a run is it says itself
+        # What executors run Python with; a server says it itself.
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+        if not any(os.environ.get(name) for name in SPARKS_OWN):
+            builder.config("spark.driver.extraJavaOptions", JAVA)
     try:
         # Without a server it is what spark-defaults.conf says; where that says nothing, all cores of this machine.
         session = (builder.remote(remote) if remote else builder).getOrCreate()
@@ -136,6 +149,15 @@ def _session(remote: str) -> Any:
 def _context(session: Any) -> Any:
     """The Spark application that runs in this process; None where a server runs it, which tells its clients nothing of it."""
     return getattr(session, "sparkContext", None)
+
+
+SPARKS_OWN = ("SPARK_CONF_DIR", "SPARK_HOME", "PYSPARK_SUBMIT_ARGS")
+"""Where somebody says in Spark's own words what it shall be."""
+
+
+JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
+"""How Java runs Spark on this machine, where nobody says otherwise. Each query is code of its own, made, run for some seconds and thrown away: to
+compile it as well as can be costs more than it saves."""
 
 
 PIECES = "spark.sql.shuffle.partitions"
@@ -192,6 +214,21 @@ class Spark:
         told = {"spark/application_id": context.applicationId, "spark/ui": context.uiWebUrl}
         return {name: text for name, text in told.items() if text}
 
+    def each(self, function: Callable[[int], str], n: int) -> list[str]:
+        """Each number is a task of its own, which Spark tries again where it is lost. Executors have this program installed."""
+
+        def say(batches: Iterator[Any]) -> Iterator[Any]:
+            import pyarrow
+
+            for batch in batches:
+                numbers = batch.column(0).to_pylist()
+                yield pyarrow.RecordBatch.from_pydict({"number": numbers, "said": [function(i) for i in numbers]})
+
+        if context := _context(self.session):
+            context.setJobDescription("reading")
+        told = self.session.range(0, n, 1, n).mapInArrow(say, "number long, said string").collect()
+        return [row["said"] for row in sorted(told)]
+
     def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
         """Spark makes the rows and writes them, for itself and for the build's file."""
         rows, self._tables[table] = self._rows(con, query)
@@ -232,9 +269,13 @@ class Spark:
         written: dict[str, str] = {}
         kept: dict[str, exp.CTE] = {}
         for found in [found for found in query.find_all(exp.With) if not found.find_ancestor(exp.CTE)]:
-            for part in found.pop().expressions:
-                # Constants are no work.
-                if reads[part.alias] > 1 and part.find(exp.Table):
+            parts = found.pop().expressions
+            for part in reversed(parts):
+                if reads[part.alias] > 1 and not _is_work(part):
+                    # It is put in place wherever it is read, and what it reads with it.
+                    reads.update(table.name for table in part.find_all(exp.Table))
+            for part in parts:
+                if reads[part.alias] > 1 and _is_work(part):
                     written[part.alias] = self._files(con, [self._answer(self._text(con, part.this, written, kept))])
                 else:
                     kept[part.alias] = part
@@ -302,6 +343,15 @@ class Spark:
         self._views.add(name)
 
 
+def _is_work(part: exp.CTE) -> bool:
+    """Whether a part costs more to compute than to read back: constants, and rows of one table picked and reckoned with each by itself, do not."""
+    from sqlglot import exp
+
+    return bool(part.find(exp.Table)) and bool(
+        part.find(exp.Join, exp.Group, exp.AggFunc, exp.Distinct, exp.Window, exp.Subquery)
+    )
+
+
 def parsed(query: str) -> exp.Expr:
     """A query in DuckDB's words, taken apart."""
     import sqlglot
@@ -324,7 +374,35 @@ def translated(query: exp.Expr) -> str:
             power = exp.cast(exp.Literal.number(10 ** int(digits.name)), "double")
             moved = exp.Mul(this=exp.paren(rounded.this.copy()), expression=power)
             rounded.replace(exp.paren(exp.Div(this=exp.Round(this=moved), expression=power.copy())))
+    for total in list(query.find_all(exp.Cast)):
+        summed, number = total.this, total.this.this
+        if (
+            isinstance(summed, exp.Sum)
+            and isinstance(number, exp.Cast)
+            and total.is_type("double")
+            and number.is_type("decimal")
+        ):
+            total.replace(_exact_sum(number))
     return query.sql("spark")
+
+
+_HALF = 2**32
+
+
+def _exact_sum(decimal: exp.Cast) -> exp.Expr:
+    """The sum of numbers cast to decimals, as a double, by sums of two halves of the whole numbers that they are in the last digit: as exact, in
+    whatever order, and a tenth of the work. Spark makes each wide decimal by way of its text and adds objects."""
+    from sqlglot import exp
+
+    unit = exp.cast(exp.Literal.number(10 ** int(decimal.to.expressions[1].name)), "double")
+    half = exp.cast(exp.Literal.number(_HALF), "double")
+    whole = exp.func("rint", exp.Mul(this=exp.paren(exp.cast(decimal.this, "double")), expression=unit))
+    high = exp.Sum(this=exp.func("floor", exp.Div(this=whole, expression=half)))
+    low = exp.Sum(this=exp.cast(exp.func("pmod", whole.copy(), half.copy()), "bigint"))
+    put_together = exp.Add(
+        this=exp.Mul(this=exp.cast(high, "double"), expression=half.copy()), expression=exp.cast(low, "double")
+    )
+    return exp.paren(exp.Div(this=exp.paren(put_together), expression=unit.copy()))
 
 
 def _spark_type(duckdb_type: str) -> str:

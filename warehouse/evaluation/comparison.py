@@ -90,10 +90,10 @@ SCORES = f"""
         select
             *,
             lag(value) over (
-                partition by outcome, employee_id, regime, span order by period_end nulls last, period_start nulls last
+                partition by employee_id, outcome, regime, span order by period_end nulls last, period_start nulls last
             ) as prior,
             lag(period_end) over (
-                partition by outcome, employee_id, regime, span order by period_end nulls last, period_start nulls last
+                partition by employee_id, outcome, regime, span order by period_end nulls last, period_start nulls last
             ) as prior_end
         from measured
     )

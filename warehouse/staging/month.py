@@ -265,7 +265,7 @@ class Writers:
             if splitter.names:
                 said = said.map_elements(splitter.names.scrub, return_dtype=pl.String)
             tokens = splitter.tokens.series(said)
-            told = pl.DataFrame({"token": tokens, "text": said}, schema=WORDS).drop_nulls().unique()
+            told = pl.DataFrame({"token": tokens, "text": said}, schema=WORDS).drop_nulls().unique(maintain_order=True)
             assert self.words is not None
             self.write(self.words, told)
             frame = frame.with_columns(tokens.alias(name))

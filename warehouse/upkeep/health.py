@@ -19,6 +19,7 @@ from warehouse.delivery.landing import Landing
 from warehouse.delivery.written import set_aside
 from warehouse.lock import holder
 from warehouse.publishing.version import is_sound, kept_versions, rollback
+from warehouse.staging import spread
 from warehouse.store import ANALYSTS, FOR_ANALYSTS, Store, analysts, file_sha256, read_json
 
 SPARE_BYTES = 50_000_000
@@ -36,6 +37,7 @@ def reconcile(store: Store) -> list[str]:
     and readers are pointed at the newest sound one. The caller holds the writer's lock.
     """
     store.close_to_others()
+    spread.clear(store)
     found: list[str] = [
         said("removed what a stopped run left: {path}", path=path.relative_to(store.home)) for path in _leftovers(store)
     ]
