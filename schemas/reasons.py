@@ -40,8 +40,8 @@ REASONS: Mapping[str, Reason] = {
         "Bukan tanggal yang ada di kalender.", "Not a date of the calendar.", "Tulis TTTT-BB-HH, misalnya 2026-03-12."
     ),
     "DATE_ORDER": Reason(
-        "Urutan hari dan bulan tidak jelas: kolom ini memuat kedua urutan.",
-        "Day or month first? The column holds both orders.",
+        "Urutan hari dan bulan tidak jelas: kolom ini memuat kedua urutan, atau tidak memastikan satu pun.",
+        "Day or month first? The column holds both orders, or proves neither.",
         "Tulis TTTT-BB-HH, misalnya 2026-03-12.",
     ),
     "NUMBER_AMBIGUOUS": Reason(

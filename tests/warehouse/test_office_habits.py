@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -30,6 +32,19 @@ def people(deliver: Deliver) -> None:
     """Three employees."""
     rows = [(nip, name, "PNS", "DINKES", "pelaksana") for nip, name in NAMES.items()]
     deliver("employees/2026-01/pegawai.xlsx", book(EMPLOYEES, *rows))
+
+
+def sheets(*named: tuple[str, list[tuple[object, ...]]]) -> bytes:
+    """A workbook with a sheet per name."""
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in named:
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
 
 
 def staged(store: Store, source: str, *columns: str) -> list[tuple[object, ...]]:
@@ -368,3 +383,128 @@ def test_whoever_a_number_names_is_not_looked_up_by_name(
     deliver("attendance/2026-01/b.xlsx", book(TITLE, ("No", name, "Sesi 2"), (1, "Budi Santoso", "H")))
     read()
     assert presences(store) == [("Budi", 2, "hadir"), ("Siti", 1, "hadir")]
+
+
+# ---------------------------------------------------------------- columns of one state each
+
+ONE_DAY = ("Hari/Tanggal : 12 Januari 2026",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("NIP", "Hadir", "Tidak Hadir"), (BUDI, "√", ""), (SITI, "", "√")],
+        [("NIP", "Kehadiran", "", "", ""), ("", "H", "I", "S", "A"), (BUDI, "√", "", "", ""), (SITI, "", "", "√", "")],
+    ],
+    ids=["one row of headings", "two"],
+)
+def test_a_mark_under_one_of_several_states_is_not_unknown(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ONE_DAY, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == ("FILE_SESSIONS", 0)
+    assert "one state each" in report.seen
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_recap_on_a_sheet_of_its_own_is_left_out_beside_lists(
+    store: Store, deliver: Deliver, read: Read, is_first: bool
+) -> None:
+    recap = ("Rekap", [TITLE, ("NIP", "Hadir", "Izin", "Alpa"), (BUDI, 1, 0, 0), (SITI, 0, 0, 1)])
+    daily = ("Harian", [TITLE, ("NIP", "Hari 1"), (BUDI, "H"), (SITI, "A")])
+    deliver("attendance/2026-01/a.xlsx", sheets(*([recap, daily] if is_first else [daily, recap])))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 1, "alpa")]
+    assert report.drift == f"a recap is left out: sheet {1 if is_first else 2}, row 2"
+
+
+def test_a_recap_beside_the_presence_of_one_day_is_no_presence(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(BUDI, "H", 1, 0), (SITI, "A", 0, 1)]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ONE_DAY, ("NIP", "Kehadiran", "H", "A"), *rows))
+    read()
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Siti", 20260112, "alpa")]
+
+
+# ---------------------------------------------------------------- days that have not come yet
+
+
+@pytest.mark.parametrize(
+    ("month", "days", "is_read"),
+    [
+        ("2026-01", ("1/5/2026", "1/6/2026"), False),
+        ("2026-01", ("1/12/2026", "1/13/2026"), False),
+        ("2026-05", ("1/5/2026", "2/5/2026"), True),
+        ("2026-01", ("30/1/2026", "2/2/2026"), True),
+        ("2026-01", ("5 Mei 2026", "6 Mei 2026"), True),
+    ],
+    ids=["month first", "proven by one", "of the month", "the next month", "named"],
+)
+def test_a_heading_that_turned_round_lies_in_the_month_of_delivery_is_refused(
+    store: Store, deliver: Deliver, read: Read, month: str, days: tuple[str, str], is_read: bool
+) -> None:
+    deliver(f"attendance/{month}/a.csv", f"{TITLE[0]},,\nNIP,{days[0]},{days[1]}\n{BUDI},H,A\n")
+    report = read()[f"attendance/{month}/a.csv"]
+    assert (report.n_accepted, report.reason_code) == ((2, "") if is_read else (0, "FILE_SESSIONS"))
+
+
+@pytest.mark.parametrize(
+    ("month", "days", "accepted"),
+    [
+        ("2026-01", ("1/5/2026", "1/6/2026"), []),
+        ("2026-01", ("29/1/2026", "1/2/2026"), [dt.date(2026, 1, 29), dt.date(2026, 2, 1)]),
+        ("2026-06", ("1/5/2026", "1/6/2026"), [dt.date(2026, 5, 1), dt.date(2026, 6, 1)]),
+    ],
+    ids=["month first", "day first", "past"],
+)
+def test_a_day_of_the_past_that_turned_round_lies_in_the_month_of_delivery_is_refused(
+    store: Store, deliver: Deliver, read: Read, month: str, days: tuple[str, str], accepted: list[dt.date]
+) -> None:
+    header = "Kode Kelas,NIP,Jenis Tes,Nilai,Nilai Maks,Tanggal Tes"
+    rows = [f"{CLASS},{nip},pre,60,100,{day}" for nip, day in zip((BUDI, SITI), days, strict=True)]
+    deliver(f"assessments/{month}/a.csv", "\n".join([header, *rows, ""]))
+    read()
+    staged = pl.read_parquet(store.staging / f"assessments/{month}.parquet")
+    assert sorted(staged.get_column("assessed_on")) == accepted
+
+
+# ---------------------------------------------------------------- taps that are none
+
+
+@pytest.mark.parametrize(
+    ("taps", "status"),
+    [
+        (("07:28", "16:05"), "hadir"),
+        (("7.28", "16.05"), "hadir"),
+        (("7:28 AM", "4:05 PM"), "hadir"),
+        (("2026-01-12 07:28:00", "2026-01-12 16:05:00"), "hadir"),
+        (("0.311111", "0.67"), "hadir"),
+        (("00:00", "00:00"), "unknown"),
+        (("07:28", "00:00:00"), "unknown"),
+        (("07:28", "07:28"), "unknown"),
+        (("", "16:05"), "unknown"),
+        (("Sakit", "Sakit"), "sakit"),
+        (("Tidak Hadir", ""), "alpa"),
+        (("07:28", "Libur"), None),
+    ],
+)
+def test_a_tap_is_a_time_of_day(
+    store: Store, deliver: Deliver, read: Read, taps: tuple[str, str], status: str | None
+) -> None:
+    deliver(
+        f"fingerprint/2026-01/{CLASS}.csv", f"NIP;Tanggal;Jam Masuk;Jam Pulang\n{BUDI};12/01/2026;{';'.join(taps)}\n"
+    )
+    read()
+    assert presences(store) == ([("Budi", 20260112, status)] if status else [])
+    assert status or refused(store) == [(2, "status", "NOT_ALLOWED")]
+
+
+def test_a_log_of_taps_with_the_month_first_is_told_by_all_its_days(store: Store, deliver: Deliver, read: Read) -> None:
+    taps = [
+        f"{BUDI};1/{day}/2026 {time};{way}"
+        for day in (12, 13)
+        for time, way in (("7:28 AM", "C/In"), ("4:05 PM", "C/Out"))
+    ]
+    deliver(f"fingerprint/2026-01/{CLASS}.csv", "\n".join(["NIP;Waktu;Status", *taps, ""]))
+    read()
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Budi", 20260113, "hadir")]

@@ -254,21 +254,27 @@ class ProfileLayout:
         """See `RowMapper`."""
         return self.layout.accepts(header, facts)
 
-    def prepare(self, tables: Sequence[Table], scratch: Path) -> None:
+    def prepare(self, tables: Sequence[Table], scratch: Path) -> Sequence[Table]:
         """Look at what the rows do not tell: the sessions of all `tables` of the file, and the other file that the layout looks
-        up in. Raises FileRefused where that is not there."""
+        up in. Returns the tables that are to be read: beside lists no recap. Raises FileRefused where the other file is not there."""
         if any(re.search(r"\b_session\b", expression) for expression in self.target.select.values()):
             columns = [[name for name, _ in self.target.value_columns(table.header)] for table in tables]
-            self._sessions = Sessions(list(zip(tables, columns, strict=True)), self.month)
+            sessions = self._sessions = Sessions(list(zip(tables, columns, strict=True)), self.month)
+            asked = zip(tables, columns, strict=True)
+            recaps = [table for table, named in asked if sessions.is_recap(named, table.facts, table.sheet)]
+            if recaps and len(recaps) < len(tables):
+                tables = [table for table in tables if table not in recaps]
+                tables[0].notes += tuple(f"a recap is left out: {table.place.lower()}" for table in recaps)
         lookup = self.layout.lookup
         if lookup is None:
-            return
+            return tables
         path = self.file.parent / lookup.file
         if not path.is_file():
             raise FileRefused("FILE_COLUMNS", f"The layout needs {lookup.file!r} in the same folder.")
-        with formats.open_file(path, lambda header, facts: int(lookup.by in header), scratch) as tables:
-            rows = pl.concat(batch.frame for batch in tables[0].batches())
+        with formats.open_file(path, lambda header, facts: int(lookup.by in header), scratch) as others:
+            rows = pl.concat(batch.frame for batch in others[0].batches())
         self.other = rows.drop(ROW).unique(subset=[lookup.by], keep="first")
+        return tables
 
     def batches(self, table: Table) -> Iterator[Batch]:
         """See `RowMapper`."""

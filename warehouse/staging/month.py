@@ -313,9 +313,10 @@ def _read_tables(
         if layout
         else ContractLayout(contract)
     )
-    with open_tables(delivery.path, [mapping], scratch) as tables:
+    with open_tables(delivery.path, [mapping], scratch) as found:
+        tables: Sequence[Table] = found
         if isinstance(mapping, ProfileLayout):
-            mapping.prepare(tables, scratch)
+            tables = mapping.prepare(tables, scratch)
         else:
             report.drift = mapping.drift(tables[0].header, tables[0].facts)
         notes = dict.fromkeys(note for table in tables for note in table.notes)
