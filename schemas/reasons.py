@@ -228,6 +228,11 @@ REASONS: Mapping[str, Reason] = {
         "The columns are not those of this source nor of a known layout.",
         "Pakai templat, atau minta profil untuk tata letak ini.",
     ),
+    "FILE_UNITS": Reason(
+        "Di atas tabel tertulis bahwa jumlah uang bukan rupiah penuh.",
+        "A line above the table says that its amounts are in thousands or millions of rupiah.",
+        "Tulis rupiah penuh, dan hapus keterangan satuan itu.",
+    ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",
         "A column of presences does not say which session, or which day, it is about.",

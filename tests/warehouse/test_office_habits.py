@@ -508,3 +508,110 @@ def test_a_log_of_taps_with_the_month_first_is_told_by_all_its_days(store: Store
     deliver(f"fingerprint/2026-01/{CLASS}.csv", "\n".join(["NIP;Waktu;Status", *taps, ""]))
     read()
     assert presences(store) == [("Budi", 20260112, "hadir"), ("Budi", 20260113, "hadir")]
+
+
+# ---------------------------------------------------------------- what stands above a table
+
+ELEMENTS = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Sarana", "Pengaduan")
+OCTOBER, DECEMBER = dt.date(2025, 10, 1), dt.date(2025, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("above", "start", "end"),
+    [
+        ([("Periode : Triwulan IV 2025",)], OCTOBER, DECEMBER),
+        ([("SURVEI KEPUASAN MASYARAKAT TRIWULAN IV TAHUN 2025",)], OCTOBER, DECEMBER),
+        ([("SKM",), ("Periode Oktober - Desember 2025",)], OCTOBER, DECEMBER),
+        ([("Bulan : Desember",), ("Tahun : 2025",)], dt.date(2025, 12, 1), DECEMBER),
+        ([("Bulan : Desember 2025",), ("Tahun : 2025",)], dt.date(2025, 12, 1), DECEMBER),
+        ([("SKM Triwulan IV 2025, dibandingkan Triwulan III 2025",)], dt.date(2026, 1, 1), dt.date(2026, 1, 31)),
+        ([], dt.date(2026, 1, 1), dt.date(2026, 1, 31)),
+    ],
+    ids=[
+        "a line",
+        "the title",
+        "a title of two months",
+        "month and year",
+        "a month with its year",
+        "two periods",
+        "none",
+    ],
+)
+def test_a_survey_s_period_is_the_one_that_stands_above_it(
+    store: Store, deliver: Deliver, read: Read, above: list[tuple[str]], start: dt.date, end: dt.date
+) -> None:
+    rows = [*above, ("Unit Pelayanan : DINKES",), ("No", *ELEMENTS), (1, *[3] * 9), (2, *[4] * 9)]
+    deliver("skm_responden/2026-01/a.xlsx", book(*rows))
+    recap = [",".join(map(str, row)) + ",," for row in (*above, ("unsur,total_nilai,n_resp",), ("U1,29,10",))]
+    deliver(
+        "skm/2026-01/dinkes.csv",
+        "\n".join([*(line if "unsur" not in line and "U1" not in line else line[:-2] for line in recap), ""]),
+    )
+    read()
+    staged = staged_rows(store, "service_satisfaction")
+    assert set(staged.select("period_start", "period_end").rows()) == {(start, end)}
+    assert staged.height == 19
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["(dalam jutaan rupiah)", "Dalam ribuan rupiah", "Satuan : Juta Rupiah", "(Rp. 000)", "Nilai dalam juta rupiah"],
+)
+def test_amounts_that_are_no_rupiah_are_not_read_as_some(store: Store, deliver: Deliver, read: Read, line: str) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi Kurikulum")
+    deliver(
+        "classes/2026-01/a.xlsx", book(("DAFTAR KELAS",), (line,), (*header, "Biaya"), (CLASS, "TI", "1", "45.000"))
+    )
+    deliver("classes/2026-01/b.xlsx", book(("DAFTAR KELAS",), (line,), header, (CLASS, "TI", "1")))
+    report = ["Kode RUP : 12", "OPD : DINKES", "Tahun : 2026", "Nilai Kontrak : 1.500", line]
+    columns = ("Bulan", "Akumulasi Target Fisik (%)", "Akumulasi Prosentase Fisik (%)")
+    deliver("project_report/2026-01/c.xlsx", book(*((text,) for text in report), columns, ("Januari", 10, 9)))
+    assert [(problem.file_name[-6:], problem.code) for problem in scan(store, DAY).problems] == [
+        ("a.xlsx", "FILE_UNITS"),
+        ("c.xlsx", "FILE_UNITS"),
+    ]
+    assert read()["classes/2026-01/b.xlsx"].n_accepted == 1
+
+
+# ---------------------------------------------------------------- who signs, and pages
+
+LIST = ("No", "Nama", "NIP", "Sesi 1")
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        [("", "", "Tangsel, 12-01-2026"), ("", "", "Ketua Tim Kerja"), ("", "", "Joko Widagdo"), ("", "", JOKO)],
+        [("", "", "Koordinator Kelas"), ("", "", "Joko Widagdo"), ("", "", JOKO)],
+        [("", "", JOKO)],
+    ],
+    ids=["a day in figures", "an office", "a number alone"],
+)
+def test_who_signs_a_numbered_list_was_not_in_class(
+    store: Store, deliver: Deliver, read: Read, signed: list[tuple[str, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, LIST, (1, "Budi", BUDI, "H"), (), *signed))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused) == ([("Budi", 1, "hadir")], 0)
+
+
+def test_a_list_that_numbers_nobody_may_hold_numbers_alone(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1", "Sesi 2"), (BUDI, "H", "H"), (SITI, "", "")))
+    read()
+    assert [row[2] for row in presences(store)] == ["hadir", "hadir", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize("page", ["Halaman 1 dari 2", "Hal. 1/2", "Page 1 of 2", "- Lembar ke-1 -"])
+def test_the_foot_of_a_page_is_nobody(store: Store, deliver: Deliver, read: Read, page: str) -> None:
+    rows = [(1, "Budi", BUDI, "H"), ("", page), LIST, (2, "Siti", SITI, "S"), ("", page)]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, LIST, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused) == ([("Budi", 1, "hadir"), ("Siti", 1, "sakit")], 0)
+
+
+def test_the_code_of_a_class_is_no_day(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.xlsx", sheets(("MD-01-2", [("NIP", "Kehadiran"), (BUDI, "H")])))
+    deliver("attendance/2026-01/b.xlsx", sheets(("MD-01-2", [("NIP", "12-1", "Sabtu-17/1"), (BUDI, "H", "S")])))
+    reports = read()
+    assert reports["attendance/2026-01/a.xlsx"].reason_code == "FILE_SESSIONS"
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Budi", 20260117, "sakit")]

@@ -18,7 +18,7 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
-from schemas.column import heading
+from schemas.column import SCALE, heading
 from schemas.contract import Contract
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
@@ -83,6 +83,8 @@ class ContractLayout:
             if len(positions) > 1:
                 seen = " and ".join(repr(header[position]) for position in positions)
                 raise FileRefused("FILE_COLUMNS", f"The columns {seen} both mean {name}.")
+        if SCALE in facts and any(self.contract.column(name).unit == "IDR" for name in found):
+            raise FileRefused("FILE_UNITS", f"{facts[SCALE]!r}.")
         return len(found)
 
     def batches(self, table: Table) -> Iterator[Batch]:
@@ -148,6 +150,9 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
     try:
         with formats.open_file(path, accepts, scratch) as tables:
             was_refused = bool(refused)
+            # Read with a line less above it, the table would lack what makes its amounts wrong.
+            if wrong := [reason for reason in refused if reason.code == "FILE_UNITS"]:
+                raise wrong[0]
             for sheet in tables[0].passed_over:
                 # Asked once more only where somebody had something to say: a workbook may have many sheets of nobody's.
                 if was_refused:

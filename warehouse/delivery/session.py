@@ -139,6 +139,8 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
     found = match.groupdict()
     if found.get("m") and re.search(r"\b(?:hari|hr|sesi|jam|jp|mp|pertemuan|ke)\W*$", before):
         return None, text  # "Hari 1-2" is no date.
+    if found.get("m") and "-" in match[0] and re.search(r"[^\W\d]-$", before):
+        return None, text  # Nor is the class MD-01-3 the first of March.
     named = found.get("month") or found["m"]
     month_no = MONTH_NAMES.get(named) or int(named)
     written = f"20{found['year']}" if found["year"] and len(found["year"]) == 2 else found["year"] or year
