@@ -126,8 +126,10 @@ class Target(Written):
 
     def _value_column(self, name: str) -> Mapping[str, str | None] | None:
         shown = " ".join(name.split())
-        # Forms number their questions: "1. Materi …". Headings may stand in two languages.
-        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown), indonesian(shown))):
+        # Forms number their questions: "1. Materi …". Headings may stand in two languages; one that does not keeps its marks.
+        ours = indonesian(shown)
+        ours = shown if ours == heading(shown) else ours
+        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown), ours)):
             for wanted, more in self._wanted:
                 if isinstance(wanted, str):
                     if heading(text) == wanted:

@@ -615,3 +615,36 @@ def test_the_code_of_a_class_is_no_day(store: Store, deliver: Deliver, read: Rea
     reports = read()
     assert reports["attendance/2026-01/a.xlsx"].reason_code == "FILE_SESSIONS"
     assert presences(store) == [("Budi", 20260112, "hadir"), ("Budi", 20260117, "sakit")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("NIP", "Pre Test", "", "Post Test", ""), ("", "Benar", "Nilai", "Benar", "Nilai"), (BUDI, 12, 60, 16, 80)],
+        [("NIP", "Pre Test", "Post Test", "Post Test Peringkat", "Post Test (40%)"), (BUDI, 60, 80, 3, 32)],
+        [("NIP", "Nilai Pre Test", "Pretest - Jumlah Benar", "Tes Akhir", "Tes Akhir Durasi"), (BUDI, 60, 12, 80, 30)],
+    ],
+    ids=["right answers", "rank and weight", "time"],
+)
+def test_what_stands_beside_a_score_is_none(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(TITLE, MOST, *rows))
+    read()
+    assert staged(store, "assessments", "kind", "score") == [("post", 80.0), ("pre", 60.0)]
+
+
+def test_a_sheet_that_counts_is_of_no_day(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-02/a.xlsx", sheets(("Kelas 1-2", [TITLE, ("NIP", "Kehadiran"), (BUDI, "H")])))
+    assert read()["attendance/2026-02/a.xlsx"].reason_code == "FILE_SESSIONS"
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_a_day_over_its_parts_is_kept_however_its_neighbours_are_merged(
+    store: Store, deliver: Deliver, read: Read, is_merged: bool
+) -> None:
+    beside = ("No", "NIP") if is_merged else ("", "")
+    rows = [("No", "NIP", "Hari 1", ""), (*beside, "Pagi", "Siang"), (1, BUDI, "H", "A")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Budi", 2, "alpa")]

@@ -35,6 +35,11 @@ _RUNNING = re.compile(rf"\b(?:pertemuan|kegiatan){_NUMBER}")
 _COUNTED = re.compile(rf"\bke{_NUMBER}")
 _DAY_NO = re.compile(rf"\b(?:hari|hr|day){_NUMBER}")
 _SESSION_NO = re.compile(rf"\b(?:sesi|session|jam|jp|mp){_NUMBER}")
+_COUNTS = (
+    r"\b(?:hari|hr|sesi|jam|jp|mp|pertemuan|ke|kelas|angkatan|gelombang|gel|batch|kelompok|grup|group|regu|minggu|pekan|modul|bab|tahap|"
+    r"ruang|lantai|semester|triwulan|tw)\W*$"
+)
+"""What stands before numbers that are no day: `Hari 1-2`, `Kelas 1-2`."""
 _WEEK = re.compile(r"\b(?:minggu|pekan)\W*(?:ke\W*)?(?:[ivx]+|\d{1,2})$")
 _IN_WEEK = re.compile(rf"\b(?:minggu|pekan){_NUMBER}")
 _BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
@@ -137,7 +142,7 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
         return None, text
     before, behind = text[: match.start()], text[match.end() :]
     found = match.groupdict()
-    if found.get("m") and re.search(r"\b(?:hari|hr|sesi|jam|jp|mp|pertemuan|ke)\W*$", before):
+    if found.get("m") and re.search(_COUNTS, before):
         return None, text  # "Hari 1-2" is no date.
     if found.get("m") and "-" in match[0] and re.search(r"[^\W\d]-$", before):
         return None, text  # Nor is the class MD-01-3 the first of March.

@@ -192,13 +192,20 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
         titles = [row for row in rows[top : top + depth - 1] if sum(map(bool, row)) == 1]
         return {label: value for label, value in find_facts(titles).items() if label == SCALE}
 
+    is_cut = cache(
+        lambda top, depth: (
+            _goes_on(rows[top - 1 : top], rows[top]) or _is_below(rows[top : top + depth], rows[top + depth :])
+        )
+    )
+
     for start in range(min(len(rows), HEADER_WITHIN)):
-        best: tuple[int, int, int, int, list[tuple[str, ...]]] = (0, 0, 0, 0, [])
+        best: tuple[int, int, int, int, int, list[tuple[str, ...]]] = (0, 0, 0, 0, 0, [])
         # A title may be read as a label over the header: where fewer rows say as much, they are the header. Where they call two columns
-        # alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart.
+        # alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart. Nor does a header begin or end between labels that are
+        # merged, or grouped.
         for top in range(start, min(start + HEADER_ROWS, len(rows))):
             # Below a header's own rows begins another table's, however many more columns it has.
-            if best[0] and top >= best[3] - best[2]:
+            if best[0] and top >= best[4] - best[3]:
                 break
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
@@ -213,11 +220,11 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                     if len(scores) < max(len(blocks), 1):
                         blocks, scores = [names], [accepts(names, {**facts_above(top), **scale})]
                     alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
-                    if all(scores) and (sum(scores), -alike, -depth) > best[:3]:
-                        best = (sum(scores), -alike, -depth, top, blocks)
+                    if all(scores) and (sum(scores), -alike, -is_cut(top, depth), -depth) > best[:4]:
+                        best = (sum(scores), -alike, -is_cut(top, depth), -depth, top, blocks)
             if not best[0]:
                 break
-        score, _, depth, top, blocks = best
+        score, _, _, depth, top, blocks = best
         if score:
             last = top - depth
             raw = tuple(tuple(row) for row in rows[top:last])
@@ -232,6 +239,21 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                 for block in blocks
             ]
     return []
+
+
+def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
+    """Whether labels of the row above are merged downwards into a header's first row: they stand in both."""
+    return sum(bool(cell) and cell == upper for upper, cell in zip(above[0], row, strict=False)) > 1 if above else False
+
+
+def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, and none
+    where it has one of its own."""
+    row = below[0] if below else []
+    labels = {at for at, cell in enumerate(row) if cell}
+    named = {at for cells in header for at, cell in enumerate(cells) if cell}
+    is_words = all(re.search(r"[^\W\d]", row[at]) and not re.search(r"\d{5}", row[at]) for at in labels)
+    return len(labels) > 1 and is_words and bool(labels - named) and bool(named - labels)
 
 
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
