@@ -648,3 +648,23 @@ def test_a_day_over_its_parts_is_kept_however_its_neighbours_are_merged(
     deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
     read()
     assert presences(store) == [("Budi", 1, "hadir"), ("Budi", 2, "alpa")]
+
+
+def test_a_title_right_above_the_headings_still_says_the_class(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/TS-2026-01-002.xlsx", book((f"DAFTAR HADIR {CLASS}",), ("NIP", "Hari 1"), (BUDI, "H")))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_FACTS"]
+
+
+def test_what_moodle_calls_otherwise_is_no_test_before_or_after(store: Store, deliver: Deliver, read: Read) -> None:
+    names = {
+        "Quiz: Pre-test": "pre", "Quiz: Pretes 2": "pre", "Quiz: Tes Awal": "pre", "Kuis: Awal": "pre", "Quiz: Ujian Akhir": "post",
+        "Quiz: Posttest Etika": "post", "Quiz: Premium": "other", "Quiz: Presentasi Akhir": "other", "Assignment: Tugas Akhir": "other",
+        "Quiz: Poster": "other",
+    }  # fmt: skip
+    header = ("First name", "Last name", "ID number", *(f"{name} (Percentage)" for name in names))
+    deliver(
+        "moodle/2026-01/a.xlsx", book(TITLE, header, ("Budi", "Santoso", BUDI, *(f"{n} %" for n in range(len(names)))))
+    )
+    read()
+    found = dict(staged(store, "assessments", "score", "kind"))
+    assert [found[float(n)] for n in range(len(names))] == list(names.values())

@@ -187,10 +187,10 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
         places = [position for position, name in enumerate(block) if name]
         return over(facts_above(top), facts_within(top, places[0], places[-1]))
 
-    def scale_of(top: int, depth: int) -> Mapping[str, str]:
-        """That amounts are no rupiah, where a line that may be a title is read as the header's first row."""
-        titles = [row for row in rows[top : top + depth - 1] if sum(map(bool, row)) == 1]
-        return {label: value for label, value in find_facts(titles).items() if label == SCALE}
+    def below_titles(top: int, depth: int) -> int:
+        """Where a header begins below what may be titles: a line of one text is one, though it may be read as a label over the header."""
+        titles = takewhile(lambda row: sum(map(bool, row)) == 1, rows[top : top + depth - 1])
+        return top + sum(1 for _ in titles)
 
     is_cut = cache(
         lambda top, depth: (
@@ -210,15 +210,13 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
                     break
-                scale = scale_of(top, depth)
+                above = below_titles(top, depth)
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
                     # One that nobody knows is enough: they are no tables side by side then.
-                    scores = list(
-                        takewhile(bool, (accepts(block, {**facts_of(block, top), **scale}) for block in blocks))
-                    )
+                    scores = list(takewhile(bool, (accepts(block, facts_of(block, above)) for block in blocks)))
                     if len(scores) < max(len(blocks), 1):
-                        blocks, scores = [names], [accepts(names, {**facts_above(top), **scale})]
+                        blocks, scores = [names], [accepts(names, facts_above(above))]
                     alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
                     if all(scores) and (sum(scores), -alike, -is_cut(top, depth), -depth) > best[:4]:
                         best = (sum(scores), -alike, -is_cut(top, depth), -depth, top, blocks)
@@ -227,11 +225,12 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
         score, _, _, depth, top, blocks = best
         if score:
             last = top - depth
+            above = below_titles(top, -depth)
             raw = tuple(tuple(row) for row in rows[top:last])
             return [
                 Header(
                     _unique(block),
-                    facts_above(top) if len(blocks) == 1 else facts_of(block, top),
+                    facts_above(above) if len(blocks) == 1 else facts_of(block, above),
                     last,
                     head[last - 1][0],
                     raw,
