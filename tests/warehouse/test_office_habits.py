@@ -668,3 +668,44 @@ def test_what_moodle_calls_otherwise_is_no_test_before_or_after(store: Store, de
     read()
     found = dict(staged(store, "assessments", "score", "kind"))
     assert [found[float(n)] for n in range(len(names))] == list(names.values())
+
+
+# ---------------------------------------------------------------- a row per day
+
+BY_DAY = [("12/01/2026", 1, "H"), ("12/01/2026", 2, "I"), ("13/01/2026", 1, "H"), ("13/01/2026", "Sesi 2", "A")]
+
+
+def test_sessions_that_begin_anew_each_day_are_not_repeated(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(BUDI, *row) for row in BY_DAY[:3]]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Tanggal", "Sesi", "Status Kehadiran"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == ("FILE_SESSIONS", 0)
+
+
+def test_sessions_that_are_counted_through_the_class_may_say_their_day(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [(BUDI, "12/01/2026", 1, "H"), (SITI, "12/01/2026", 1, "S"), (BUDI, "13/01/2026", 2, "A")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Tanggal", "Sesi", "Status Kehadiran"), *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Budi", 2, "alpa"), ("Siti", 1, "sakit")]
+
+
+@pytest.mark.parametrize("who", [("NIP", BUDI), ("Nama", "Budi Santoso")])
+@pytest.mark.parametrize("is_coded", [True, False])
+def test_a_row_per_person_and_day_is_a_presence(
+    store: Store, deliver: Deliver, read: Read, who: tuple[str, str], is_coded: bool
+) -> None:
+    code = ("Kode Kelas", CLASS) if is_coded else ("Ket", "")
+    header = (who[0], code[0], "Hari/Tanggal", "Sesi ke-", "Kehadiran")
+    rows = [(who[1], code[1], *row) for row in BY_DAY]
+    deliver("attendance_sheet/2026-01/a.xlsx", book(*([] if is_coded else [TITLE]), header, *rows))
+    deliver(
+        "attendance_sheet/2026-01/b.xlsx",
+        book(TITLE, (who[0], "Tanggal", "Kehadiran"), (who[1], "Rabu, 14 Januari 2026", "S")),
+    )
+    read()
+    assert presences(store) == [
+        ("Budi", 2026011201, "hadir"), ("Budi", 2026011202, "izin"), ("Budi", 2026011301, "hadir"), ("Budi", 2026011302, "alpa"),
+        ("Budi", 20260114, "sakit"),
+    ]  # fmt: skip

@@ -32,6 +32,8 @@ CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
 
 
+_DAYS = frozenset(["tanggal", "hari tanggal", "tgl", "hari", "hari ke"])
+"""Headings of a column that says the day of each row."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
@@ -96,6 +98,7 @@ class ContractLayout:
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         labels = list(batch.facts)
         above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
+        self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         for column in self.contract.columns:
             if column.ends and column.ends in found and column.name not in {*found, *above}:
@@ -108,6 +111,19 @@ class ContractLayout:
             ),
             batch.frame.get_column(ROW),
         )
+
+    def _check_sessions(self, rows: pl.DataFrame, found: Mapping[str, str]) -> None:
+        """Raise FileRefused where sessions are numbered anew each day: the first of two days would be the same one."""
+        number = next((found[c.name] for c in self.contract.columns if c.reader == "session" and c.name in found), None)
+        days = [name for name in rows.columns if heading(name) in _DAYS and name not in found.values()]
+        if number is None or not days:
+            return
+        key = [found[name] for name in self.contract.key if name in found]
+        if (
+            rows.filter(pl.col(days[0]) != "").group_by(key).agg(pl.col(days[0]).n_unique()).get_column(days[0]) > 1
+        ).any():
+            seen = f"Column {number!r} begins anew with each day of column {days[0]!r}: sessions are counted through the class."
+            raise FileRefused("FILE_SESSIONS", seen)
 
     def cell_of(self, table: Table) -> dict[str, int]:
         """See `RowMapper`."""

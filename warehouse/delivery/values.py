@@ -184,15 +184,21 @@ class Reader:
         return number.scatter(is_open.arg_true(), read).rename(series.name), codes
 
     def _session(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
-        """Sessions by number, or by day as yyyymmdd. In a column that counts them a day is what a spreadsheet made of a number."""
+        """Sessions by number, by day as yyyymmdd, or by one of a day (`12/01/2026 sesi 2`) as yyyymmddnn. In a column that counts them a
+        day is what a spreadsheet made of a number."""
         found, codes = self._number(series, column)
         is_open = found.is_null() & series.is_not_null()
         if not is_open.any() or "number" in self._proofs(column.name):
             return found, codes
         texts = series.filter(is_open)
-        days, doubts = self._date(texts, replace(column, type="date"))
-        codes = dict.fromkeys(texts.filter(days.is_null()).to_list(), "NOT_A_SESSION") | codes | doubts
-        return found.scatter(is_open.arg_true(), days.dt.strftime("%Y%m%d").cast(pl.Int64)).rename(series.name), codes
+        bare = texts.str.replace(_PART_OF_DAY, "")
+        days, doubts = self._date(bare, replace(column, type="date"))
+        wrong = {text: doubts.get(day, "NOT_A_SESSION") for text, day in zip(texts, bare, strict=True)}
+        codes = {text: wrong[text] for text in texts.filter(days.is_null())} | codes
+        part = texts.str.extract(_PART_OF_DAY).cast(pl.Int64).fill_null(0)
+        day = days.dt.strftime("%Y%m%d").cast(pl.Int64)
+        session = pl.select(pl.when(part > 0).then(day * 100 + part).otherwise(day)).to_series()
+        return found.scatter(is_open.arg_true(), session).rename(series.name), codes
 
     def _date(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         kind = POLARS_TYPES[column.type]
@@ -420,6 +426,7 @@ _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[/.])\d{2})"
 """Day, month and year; behind a hyphen two digits may be the day (26-10-05)."""
+_PART_OF_DAY = r"(?i) sesi (?:(?:sesi|pertemuan)\W*)?(?:ke\W*)?(\d{1,2})$"
 _NUMERIC = r"(\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
