@@ -709,3 +709,28 @@ def test_a_row_per_person_and_day_is_a_presence(
         ("Budi", 2026011201, "hadir"), ("Budi", 2026011202, "izin"), ("Budi", 2026011301, "hadir"), ("Budi", 2026011302, "alpa"),
         ("Budi", 20260114, "sakit"),
     ]  # fmt: skip
+
+
+def test_answers_to_a_question_that_nobody_knows_are_said_not_to_be_read(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = (
+        "Cap waktu",
+        "Kode Kelas",
+        "Materi [Kejelasan]",
+        "Kualitas pengajar",
+        "Fasilitas [Kebersihan]",
+        "Lama bekerja",
+        "Pekerjaan",
+    )
+    rows = [
+        ("13/01/2026 09.15.32", CLASS, "5", "Baik", "4", "3", "Staf"),
+        ("13/01/2026 09.16.32", CLASS, "4", "", "5", "4", "Baik"),
+    ]
+    deliver("google_form_5/2026-01/a.xlsx", book(header, *rows))
+    report = read()["google_form_5/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.drift) == (
+        2,
+        "column 4 holds answers to a question that is not known: not read; "
+        "column 5 holds answers to a question that is not known: not read",
+    )

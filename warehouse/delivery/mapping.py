@@ -269,6 +269,8 @@ class ProfileLayout:
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
+        self.answered: set[int] = set()
+        """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
         self._sessions: Sessions | None = None
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
@@ -312,6 +314,7 @@ class ProfileLayout:
         Raises FileRefused where it fails on all rows, or on more than can be told one by one.
         """
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
+        self._note_answers(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -324,6 +327,20 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         return mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+
+    def _note_answers(self, batch: Batch, table: Table) -> None:
+        """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""
+        codebook = self.layout.codebook
+        known = {*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))}
+        for at, name in enumerate(table.header, start=1):
+            if codebook is None or not name or name in known:
+                continue
+            said = (
+                values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
+            )
+            is_asked = name.endswith("]") or not any(text.isdigit() for text in said)
+            if said and is_asked and all(codebook.read(text).isdigit() for text in said):
+                self.answered.add(at)
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""

@@ -340,6 +340,8 @@ def _read_tables(
             report.n_skipped += len(table.skipped)
             noticed += reader.noticed
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
+        answered = sorted(mapping.answered) if isinstance(mapping, ProfileLayout) else []
+        days += [f"column {at} holds answers to a question that is not known: not read" for at in answered]
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
