@@ -67,6 +67,16 @@ def heading(text: str) -> str:
     return words.replace(" ", "") if re.fullmatch(r"[^\W\d](?: [^\W\d])+", words) else words
 
 
+SCALE = "satuan uang"
+"""Fact under which stands, as a heading, that amounts below are no rupiah."""
+SCALED = re.compile(
+    r"\bdalam (?:(?:ribu|juta|mil[iy]ar)an\b|(?:ribu|juta|mil[iy]ar) (?:rupiah|rp)\b)|\bsatuan\W+(?:rp\W*)?(?:ribu|juta|mil[iy]ar)(?:an)?\b"
+    r"|\((?:x ?)?rp\.? ?(?:1?\.?000(?:\.000)?|(?:ribu|juta|mil[iy]ar)(?:an)?)\)",
+    re.IGNORECASE,
+)
+"""What is written above amounts in thousands or millions of rupiah."""
+
+
 def is_share(text: str) -> bool:
     """Whether a heading says that percentages stand below it."""
     return bool(re.search(r"[%％]|\bpersen\b", text, re.IGNORECASE))

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from schemas.bilingual import indonesian
-from schemas.column import heading, is_share, noted, says_how
+from schemas.column import SCALE, heading, is_share, noted, says_how
 from schemas.identity import SCHEMES
 from schemas.reasons import FileRefused
 from schemas.said import said
@@ -126,8 +126,10 @@ class Target(Written):
 
     def _value_column(self, name: str) -> Mapping[str, str | None] | None:
         shown = " ".join(name.split())
-        # Forms number their questions: "1. Materi …". Headings may stand in two languages.
-        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown), indonesian(shown))):
+        # Forms number their questions: "1. Materi …". Headings may stand in two languages; one that does not keeps its marks.
+        ours = indonesian(shown)
+        ours = shown if ours == heading(shown) else ours
+        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown), ours)):
             for wanted, more in self._wanted:
                 if isinstance(wanted, str):
                     if heading(text) == wanted:
@@ -315,6 +317,11 @@ class Layout(LayoutEntry):
         values = [target.value_columns(header) for target in targets]
         if any(len(columns) < target.at_least for target, columns in zip(targets, values, strict=True)):
             return 0
+        if SCALE in facts and self._amounts & {
+            *names.values(),
+            *(name for name, value in self.found_facts(facts).items() if value),
+        }:
+            raise FileRefused("FILE_UNITS", f"{facts[SCALE]!r}.")
         lacking = [name for name, value in self.found_facts(facts).items() if value is None]
         if lost := [self.facts[name][0] for name in lacking if name not in self.optional]:
             # What is a column already need not stand above the table: that is another layout.

@@ -40,8 +40,8 @@ REASONS: Mapping[str, Reason] = {
         "Bukan tanggal yang ada di kalender.", "Not a date of the calendar.", "Tulis TTTT-BB-HH, misalnya 2026-03-12."
     ),
     "DATE_ORDER": Reason(
-        "Urutan hari dan bulan tidak jelas: kolom ini memuat kedua urutan.",
-        "Day or month first? The column holds both orders.",
+        "Urutan hari dan bulan tidak jelas: kolom ini memuat kedua urutan, atau tidak memastikan satu pun.",
+        "Day or month first? The column holds both orders, or proves neither.",
         "Tulis TTTT-BB-HH, misalnya 2026-03-12.",
     ),
     "NUMBER_AMBIGUOUS": Reason(
@@ -227,6 +227,11 @@ REASONS: Mapping[str, Reason] = {
         "Judul kolom tidak dikenali.",
         "The columns are not those of this source nor of a known layout.",
         "Pakai templat, atau minta profil untuk tata letak ini.",
+    ),
+    "FILE_UNITS": Reason(
+        "Di atas tabel tertulis bahwa jumlah uang bukan rupiah penuh.",
+        "A line above the table says that its amounts are in thousands or millions of rupiah.",
+        "Tulis rupiah penuh, dan hapus keterangan satuan itu.",
     ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",

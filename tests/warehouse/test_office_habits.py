@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -30,6 +32,19 @@ def people(deliver: Deliver) -> None:
     """Three employees."""
     rows = [(nip, name, "PNS", "DINKES", "pelaksana") for nip, name in NAMES.items()]
     deliver("employees/2026-01/pegawai.xlsx", book(EMPLOYEES, *rows))
+
+
+def sheets(*named: tuple[str, list[tuple[object, ...]]]) -> bytes:
+    """A workbook with a sheet per name."""
+    made = openpyxl.Workbook()
+    made.remove(made.active)
+    for name, rows in named:
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
 
 
 def staged(store: Store, source: str, *columns: str) -> list[tuple[object, ...]]:
@@ -368,3 +383,354 @@ def test_whoever_a_number_names_is_not_looked_up_by_name(
     deliver("attendance/2026-01/b.xlsx", book(TITLE, ("No", name, "Sesi 2"), (1, "Budi Santoso", "H")))
     read()
     assert presences(store) == [("Budi", 2, "hadir"), ("Siti", 1, "hadir")]
+
+
+# ---------------------------------------------------------------- columns of one state each
+
+ONE_DAY = ("Hari/Tanggal : 12 Januari 2026",)
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("NIP", "Hadir", "Tidak Hadir"), (BUDI, "√", ""), (SITI, "", "√")],
+        [("NIP", "Kehadiran", "", "", ""), ("", "H", "I", "S", "A"), (BUDI, "√", "", "", ""), (SITI, "", "", "√", "")],
+    ],
+    ids=["one row of headings", "two"],
+)
+def test_a_mark_under_one_of_several_states_is_not_unknown(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ONE_DAY, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == ("FILE_SESSIONS", 0)
+    assert "one state each" in report.seen
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_recap_on_a_sheet_of_its_own_is_left_out_beside_lists(
+    store: Store, deliver: Deliver, read: Read, is_first: bool
+) -> None:
+    recap = ("Rekap", [TITLE, ("NIP", "Hadir", "Izin", "Alpa"), (BUDI, 1, 0, 0), (SITI, 0, 0, 1)])
+    daily = ("Harian", [TITLE, ("NIP", "Hari 1"), (BUDI, "H"), (SITI, "A")])
+    deliver("attendance/2026-01/a.xlsx", sheets(*([recap, daily] if is_first else [daily, recap])))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 1, "alpa")]
+    assert report.drift == f"a recap is left out: sheet {1 if is_first else 2}, row 2"
+
+
+def test_a_recap_beside_the_presence_of_one_day_is_no_presence(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(BUDI, "H", 1, 0), (SITI, "A", 0, 1)]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ONE_DAY, ("NIP", "Kehadiran", "H", "A"), *rows))
+    read()
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Siti", 20260112, "alpa")]
+
+
+# ---------------------------------------------------------------- days that have not come yet
+
+
+@pytest.mark.parametrize(
+    ("month", "days", "is_read"),
+    [
+        ("2026-01", ("1/5/2026", "1/6/2026"), False),
+        ("2026-01", ("1/12/2026", "1/13/2026"), False),
+        ("2026-05", ("1/5/2026", "2/5/2026"), True),
+        ("2026-01", ("30/1/2026", "2/2/2026"), True),
+        ("2026-01", ("5 Mei 2026", "6 Mei 2026"), True),
+    ],
+    ids=["month first", "proven by one", "of the month", "the next month", "named"],
+)
+def test_a_heading_that_turned_round_lies_in_the_month_of_delivery_is_refused(
+    store: Store, deliver: Deliver, read: Read, month: str, days: tuple[str, str], is_read: bool
+) -> None:
+    deliver(f"attendance/{month}/a.csv", f"{TITLE[0]},,\nNIP,{days[0]},{days[1]}\n{BUDI},H,A\n")
+    report = read()[f"attendance/{month}/a.csv"]
+    assert (report.n_accepted, report.reason_code) == ((2, "") if is_read else (0, "FILE_SESSIONS"))
+
+
+@pytest.mark.parametrize(
+    ("month", "days", "accepted"),
+    [
+        ("2026-01", ("1/5/2026", "1/6/2026"), []),
+        ("2026-01", ("29/1/2026", "1/2/2026"), [dt.date(2026, 1, 29), dt.date(2026, 2, 1)]),
+        ("2026-06", ("1/5/2026", "1/6/2026"), [dt.date(2026, 5, 1), dt.date(2026, 6, 1)]),
+    ],
+    ids=["month first", "day first", "past"],
+)
+def test_a_day_of_the_past_that_turned_round_lies_in_the_month_of_delivery_is_refused(
+    store: Store, deliver: Deliver, read: Read, month: str, days: tuple[str, str], accepted: list[dt.date]
+) -> None:
+    header = "Kode Kelas,NIP,Jenis Tes,Nilai,Nilai Maks,Tanggal Tes"
+    rows = [f"{CLASS},{nip},pre,60,100,{day}" for nip, day in zip((BUDI, SITI), days, strict=True)]
+    deliver(f"assessments/{month}/a.csv", "\n".join([header, *rows, ""]))
+    read()
+    staged = pl.read_parquet(store.staging / f"assessments/{month}.parquet")
+    assert sorted(staged.get_column("assessed_on")) == accepted
+
+
+# ---------------------------------------------------------------- taps that are none
+
+
+@pytest.mark.parametrize(
+    ("taps", "status"),
+    [
+        (("07:28", "16:05"), "hadir"),
+        (("7.28", "16.05"), "hadir"),
+        (("7:28 AM", "4:05 PM"), "hadir"),
+        (("2026-01-12 07:28:00", "2026-01-12 16:05:00"), "hadir"),
+        (("0.311111", "0.67"), "hadir"),
+        (("00:00", "00:00"), "unknown"),
+        (("07:28", "00:00:00"), "unknown"),
+        (("07:28", "07:28"), "unknown"),
+        (("", "16:05"), "unknown"),
+        (("Sakit", "Sakit"), "sakit"),
+        (("Tidak Hadir", ""), "alpa"),
+        (("07:28", "Libur"), None),
+    ],
+)
+def test_a_tap_is_a_time_of_day(
+    store: Store, deliver: Deliver, read: Read, taps: tuple[str, str], status: str | None
+) -> None:
+    deliver(
+        f"fingerprint/2026-01/{CLASS}.csv", f"NIP;Tanggal;Jam Masuk;Jam Pulang\n{BUDI};12/01/2026;{';'.join(taps)}\n"
+    )
+    read()
+    assert presences(store) == ([("Budi", 20260112, status)] if status else [])
+    assert status or refused(store) == [(2, "status", "NOT_ALLOWED")]
+
+
+def test_a_log_of_taps_with_the_month_first_is_told_by_all_its_days(store: Store, deliver: Deliver, read: Read) -> None:
+    taps = [
+        f"{BUDI};1/{day}/2026 {time};{way}"
+        for day in (12, 13)
+        for time, way in (("7:28 AM", "C/In"), ("4:05 PM", "C/Out"))
+    ]
+    deliver(f"fingerprint/2026-01/{CLASS}.csv", "\n".join(["NIP;Waktu;Status", *taps, ""]))
+    read()
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Budi", 20260113, "hadir")]
+
+
+# ---------------------------------------------------------------- what stands above a table
+
+ELEMENTS = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Sarana", "Pengaduan")
+OCTOBER, DECEMBER = dt.date(2025, 10, 1), dt.date(2025, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("above", "start", "end"),
+    [
+        ([("Periode : Triwulan IV 2025",)], OCTOBER, DECEMBER),
+        ([("SURVEI KEPUASAN MASYARAKAT TRIWULAN IV TAHUN 2025",)], OCTOBER, DECEMBER),
+        ([("SKM",), ("Periode Oktober - Desember 2025",)], OCTOBER, DECEMBER),
+        ([("Bulan : Desember",), ("Tahun : 2025",)], dt.date(2025, 12, 1), DECEMBER),
+        ([("Bulan : Desember 2025",), ("Tahun : 2025",)], dt.date(2025, 12, 1), DECEMBER),
+        ([("SKM Triwulan IV 2025, dibandingkan Triwulan III 2025",)], dt.date(2026, 1, 1), dt.date(2026, 1, 31)),
+        ([], dt.date(2026, 1, 1), dt.date(2026, 1, 31)),
+    ],
+    ids=[
+        "a line",
+        "the title",
+        "a title of two months",
+        "month and year",
+        "a month with its year",
+        "two periods",
+        "none",
+    ],
+)
+def test_a_survey_s_period_is_the_one_that_stands_above_it(
+    store: Store, deliver: Deliver, read: Read, above: list[tuple[str]], start: dt.date, end: dt.date
+) -> None:
+    rows = [*above, ("Unit Pelayanan : DINKES",), ("No", *ELEMENTS), (1, *[3] * 9), (2, *[4] * 9)]
+    deliver("skm_responden/2026-01/a.xlsx", book(*rows))
+    recap = [",".join(map(str, row)) + ",," for row in (*above, ("unsur,total_nilai,n_resp",), ("U1,29,10",))]
+    deliver(
+        "skm/2026-01/dinkes.csv",
+        "\n".join([*(line if "unsur" not in line and "U1" not in line else line[:-2] for line in recap), ""]),
+    )
+    read()
+    staged = staged_rows(store, "service_satisfaction")
+    assert set(staged.select("period_start", "period_end").rows()) == {(start, end)}
+    assert staged.height == 19
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["(dalam jutaan rupiah)", "Dalam ribuan rupiah", "Satuan : Juta Rupiah", "(Rp. 000)", "Nilai dalam juta rupiah"],
+)
+def test_amounts_that_are_no_rupiah_are_not_read_as_some(store: Store, deliver: Deliver, read: Read, line: str) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi Kurikulum")
+    deliver(
+        "classes/2026-01/a.xlsx", book(("DAFTAR KELAS",), (line,), (*header, "Biaya"), (CLASS, "TI", "1", "45.000"))
+    )
+    deliver("classes/2026-01/b.xlsx", book(("DAFTAR KELAS",), (line,), header, (CLASS, "TI", "1")))
+    report = ["Kode RUP : 12", "OPD : DINKES", "Tahun : 2026", "Nilai Kontrak : 1.500", line]
+    columns = ("Bulan", "Akumulasi Target Fisik (%)", "Akumulasi Prosentase Fisik (%)")
+    deliver("project_report/2026-01/c.xlsx", book(*((text,) for text in report), columns, ("Januari", 10, 9)))
+    assert [(problem.file_name[-6:], problem.code) for problem in scan(store, DAY).problems] == [
+        ("a.xlsx", "FILE_UNITS"),
+        ("c.xlsx", "FILE_UNITS"),
+    ]
+    assert read()["classes/2026-01/b.xlsx"].n_accepted == 1
+
+
+# ---------------------------------------------------------------- who signs, and pages
+
+LIST = ("No", "Nama", "NIP", "Sesi 1")
+
+
+@pytest.mark.parametrize(
+    "signed",
+    [
+        [("", "", "Tangsel, 12-01-2026"), ("", "", "Ketua Tim Kerja"), ("", "", "Joko Widagdo"), ("", "", JOKO)],
+        [("", "", "Koordinator Kelas"), ("", "", "Joko Widagdo"), ("", "", JOKO)],
+        [("", "", JOKO)],
+    ],
+    ids=["a day in figures", "an office", "a number alone"],
+)
+def test_who_signs_a_numbered_list_was_not_in_class(
+    store: Store, deliver: Deliver, read: Read, signed: list[tuple[str, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, LIST, (1, "Budi", BUDI, "H"), (), *signed))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused) == ([("Budi", 1, "hadir")], 0)
+
+
+def test_a_list_that_numbers_nobody_may_hold_numbers_alone(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1", "Sesi 2"), (BUDI, "H", "H"), (SITI, "", "")))
+    read()
+    assert [row[2] for row in presences(store)] == ["hadir", "hadir", "unknown", "unknown"]
+
+
+@pytest.mark.parametrize("page", ["Halaman 1 dari 2", "Hal. 1/2", "Page 1 of 2", "- Lembar ke-1 -"])
+def test_the_foot_of_a_page_is_nobody(store: Store, deliver: Deliver, read: Read, page: str) -> None:
+    rows = [(1, "Budi", BUDI, "H"), ("", page), LIST, (2, "Siti", SITI, "S"), ("", page)]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, LIST, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused) == ([("Budi", 1, "hadir"), ("Siti", 1, "sakit")], 0)
+
+
+def test_the_code_of_a_class_is_no_day(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/a.xlsx", sheets(("MD-01-2", [("NIP", "Kehadiran"), (BUDI, "H")])))
+    deliver("attendance/2026-01/b.xlsx", sheets(("MD-01-2", [("NIP", "12-1", "Sabtu-17/1"), (BUDI, "H", "S")])))
+    reports = read()
+    assert reports["attendance/2026-01/a.xlsx"].reason_code == "FILE_SESSIONS"
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Budi", 20260117, "sakit")]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("NIP", "Pre Test", "", "Post Test", ""), ("", "Benar", "Nilai", "Benar", "Nilai"), (BUDI, 12, 60, 16, 80)],
+        [("NIP", "Pre Test", "Post Test", "Post Test Peringkat", "Post Test (40%)"), (BUDI, 60, 80, 3, 32)],
+        [("NIP", "Nilai Pre Test", "Pretest - Jumlah Benar", "Tes Akhir", "Tes Akhir Durasi"), (BUDI, 60, 12, 80, 30)],
+    ],
+    ids=["right answers", "rank and weight", "time"],
+)
+def test_what_stands_beside_a_score_is_none(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(TITLE, MOST, *rows))
+    read()
+    assert staged(store, "assessments", "kind", "score") == [("post", 80.0), ("pre", 60.0)]
+
+
+def test_a_sheet_that_counts_is_of_no_day(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-02/a.xlsx", sheets(("Kelas 1-2", [TITLE, ("NIP", "Kehadiran"), (BUDI, "H")])))
+    assert read()["attendance/2026-02/a.xlsx"].reason_code == "FILE_SESSIONS"
+
+
+@pytest.mark.parametrize("is_merged", [True, False])
+def test_a_day_over_its_parts_is_kept_however_its_neighbours_are_merged(
+    store: Store, deliver: Deliver, read: Read, is_merged: bool
+) -> None:
+    beside = ("No", "NIP") if is_merged else ("", "")
+    rows = [("No", "NIP", "Hari 1", ""), (*beside, "Pagi", "Siang"), (1, BUDI, "H", "A")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Budi", 2, "alpa")]
+
+
+def test_a_title_right_above_the_headings_still_says_the_class(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("attendance/2026-01/TS-2026-01-002.xlsx", book((f"DAFTAR HADIR {CLASS}",), ("NIP", "Hari 1"), (BUDI, "H")))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_FACTS"]
+
+
+def test_what_moodle_calls_otherwise_is_no_test_before_or_after(store: Store, deliver: Deliver, read: Read) -> None:
+    names = {
+        "Quiz: Pre-test": "pre", "Quiz: Pretes 2": "pre", "Quiz: Tes Awal": "pre", "Kuis: Awal": "pre", "Quiz: Ujian Akhir": "post",
+        "Quiz: Posttest Etika": "post", "Quiz: Premium": "other", "Quiz: Presentasi Akhir": "other", "Assignment: Tugas Akhir": "other",
+        "Quiz: Poster": "other",
+    }  # fmt: skip
+    header = ("First name", "Last name", "ID number", *(f"{name} (Percentage)" for name in names))
+    deliver(
+        "moodle/2026-01/a.xlsx", book(TITLE, header, ("Budi", "Santoso", BUDI, *(f"{n} %" for n in range(len(names)))))
+    )
+    read()
+    found = dict(staged(store, "assessments", "score", "kind"))
+    assert [found[float(n)] for n in range(len(names))] == list(names.values())
+
+
+# ---------------------------------------------------------------- a row per day
+
+BY_DAY = [("12/01/2026", 1, "H"), ("12/01/2026", 2, "I"), ("13/01/2026", 1, "H"), ("13/01/2026", "Sesi 2", "A")]
+
+
+def test_sessions_that_begin_anew_each_day_are_not_repeated(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(BUDI, *row) for row in BY_DAY[:3]]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Tanggal", "Sesi", "Status Kehadiran"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == ("FILE_SESSIONS", 0)
+
+
+def test_sessions_that_are_counted_through_the_class_may_say_their_day(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [(BUDI, "12/01/2026", 1, "H"), (SITI, "12/01/2026", 1, "S"), (BUDI, "13/01/2026", 2, "A")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Tanggal", "Sesi", "Status Kehadiran"), *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Budi", 2, "alpa"), ("Siti", 1, "sakit")]
+
+
+@pytest.mark.parametrize("who", [("NIP", BUDI), ("Nama", "Budi Santoso")])
+@pytest.mark.parametrize("is_coded", [True, False])
+def test_a_row_per_person_and_day_is_a_presence(
+    store: Store, deliver: Deliver, read: Read, who: tuple[str, str], is_coded: bool
+) -> None:
+    code = ("Kode Kelas", CLASS) if is_coded else ("Ket", "")
+    header = (who[0], code[0], "Hari/Tanggal", "Sesi ke-", "Kehadiran")
+    rows = [(who[1], code[1], *row) for row in BY_DAY]
+    deliver("attendance_sheet/2026-01/a.xlsx", book(*([] if is_coded else [TITLE]), header, *rows))
+    deliver(
+        "attendance_sheet/2026-01/b.xlsx",
+        book(TITLE, (who[0], "Tanggal", "Kehadiran"), (who[1], "Rabu, 14 Januari 2026", "S")),
+    )
+    read()
+    assert presences(store) == [
+        ("Budi", 2026011201, "hadir"), ("Budi", 2026011202, "izin"), ("Budi", 2026011301, "hadir"), ("Budi", 2026011302, "alpa"),
+        ("Budi", 20260114, "sakit"),
+    ]  # fmt: skip
+
+
+def test_answers_to_a_question_that_nobody_knows_are_said_not_to_be_read(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = (
+        "Cap waktu",
+        "Kode Kelas",
+        "Materi [Kejelasan]",
+        "Kualitas pengajar",
+        "Fasilitas [Kebersihan]",
+        "Lama bekerja",
+        "Pekerjaan",
+    )
+    rows = [
+        ("13/01/2026 09.15.32", CLASS, "5", "Baik", "4", "3", "Staf"),
+        ("13/01/2026 09.16.32", CLASS, "4", "", "5", "4", "Baik"),
+    ]
+    deliver("google_form_5/2026-01/a.xlsx", book(header, *rows))
+    report = read()["google_form_5/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.drift) == (
+        2,
+        "column 4 holds answers to a question that is not known: not read; "
+        "column 5 holds answers to a question that is not known: not read",
+    )

@@ -18,7 +18,7 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
-from schemas.column import heading
+from schemas.column import SCALE, heading
 from schemas.contract import Contract
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
@@ -32,6 +32,8 @@ CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
 
 
+_DAYS = frozenset(["tanggal", "hari tanggal", "tgl", "hari", "hari ke"])
+"""Headings of a column that says the day of each row."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
@@ -83,6 +85,8 @@ class ContractLayout:
             if len(positions) > 1:
                 seen = " and ".join(repr(header[position]) for position in positions)
                 raise FileRefused("FILE_COLUMNS", f"The columns {seen} both mean {name}.")
+        if SCALE in facts and any(self.contract.column(name).unit == "IDR" for name in found):
+            raise FileRefused("FILE_UNITS", f"{facts[SCALE]!r}.")
         return len(found)
 
     def batches(self, table: Table) -> Iterator[Batch]:
@@ -94,6 +98,7 @@ class ContractLayout:
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         labels = list(batch.facts)
         above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
+        self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         for column in self.contract.columns:
             if column.ends and column.ends in found and column.name not in {*found, *above}:
@@ -106,6 +111,19 @@ class ContractLayout:
             ),
             batch.frame.get_column(ROW),
         )
+
+    def _check_sessions(self, rows: pl.DataFrame, found: Mapping[str, str]) -> None:
+        """Raise FileRefused where sessions are numbered anew each day: the first of two days would be the same one."""
+        number = next((found[c.name] for c in self.contract.columns if c.reader == "session" and c.name in found), None)
+        days = [name for name in rows.columns if heading(name) in _DAYS and name not in found.values()]
+        if number is None or not days:
+            return
+        key = [found[name] for name in self.contract.key if name in found]
+        if (
+            rows.filter(pl.col(days[0]) != "").group_by(key).agg(pl.col(days[0]).n_unique()).get_column(days[0]) > 1
+        ).any():
+            seen = f"Column {number!r} begins anew with each day of column {days[0]!r}: sessions are counted through the class."
+            raise FileRefused("FILE_SESSIONS", seen)
 
     def cell_of(self, table: Table) -> dict[str, int]:
         """See `RowMapper`."""
@@ -148,6 +166,9 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
     try:
         with formats.open_file(path, accepts, scratch) as tables:
             was_refused = bool(refused)
+            # Read with a line less above it, the table would lack what makes its amounts wrong.
+            if wrong := [reason for reason in refused if reason.code == "FILE_UNITS"]:
+                raise wrong[0]
             for sheet in tables[0].passed_over:
                 # Asked once more only where somebody had something to say: a workbook may have many sheets of nobody's.
                 if was_refused:
@@ -248,27 +269,35 @@ class ProfileLayout:
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
+        self.answered: set[int] = set()
+        """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
         self._sessions: Sessions | None = None
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """See `RowMapper`."""
         return self.layout.accepts(header, facts)
 
-    def prepare(self, tables: Sequence[Table], scratch: Path) -> None:
+    def prepare(self, tables: Sequence[Table], scratch: Path) -> Sequence[Table]:
         """Look at what the rows do not tell: the sessions of all `tables` of the file, and the other file that the layout looks
-        up in. Raises FileRefused where that is not there."""
+        up in. Returns the tables that are to be read: beside lists no recap. Raises FileRefused where the other file is not there."""
         if any(re.search(r"\b_session\b", expression) for expression in self.target.select.values()):
             columns = [[name for name, _ in self.target.value_columns(table.header)] for table in tables]
-            self._sessions = Sessions(list(zip(tables, columns, strict=True)), self.month)
+            sessions = self._sessions = Sessions(list(zip(tables, columns, strict=True)), self.month)
+            asked = zip(tables, columns, strict=True)
+            recaps = [table for table, named in asked if sessions.is_recap(named, table.facts, table.sheet)]
+            if recaps and len(recaps) < len(tables):
+                tables = [table for table in tables if table not in recaps]
+                tables[0].notes += tuple(f"a recap is left out: {table.place.lower()}" for table in recaps)
         lookup = self.layout.lookup
         if lookup is None:
-            return
+            return tables
         path = self.file.parent / lookup.file
         if not path.is_file():
             raise FileRefused("FILE_COLUMNS", f"The layout needs {lookup.file!r} in the same folder.")
-        with formats.open_file(path, lambda header, facts: int(lookup.by in header), scratch) as tables:
-            rows = pl.concat(batch.frame for batch in tables[0].batches())
+        with formats.open_file(path, lambda header, facts: int(lookup.by in header), scratch) as others:
+            rows = pl.concat(batch.frame for batch in others[0].batches())
         self.other = rows.drop(ROW).unique(subset=[lookup.by], keep="first")
+        return tables
 
     def batches(self, table: Table) -> Iterator[Batch]:
         """See `RowMapper`."""
@@ -285,6 +314,7 @@ class ProfileLayout:
         Raises FileRefused where it fails on all rows, or on more than can be told one by one.
         """
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
+        self._note_answers(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -297,6 +327,20 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         return mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+
+    def _note_answers(self, batch: Batch, table: Table) -> None:
+        """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""
+        codebook = self.layout.codebook
+        known = {*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))}
+        for at, name in enumerate(table.header, start=1):
+            if codebook is None or not name or name in known:
+                continue
+            said = (
+                values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
+            )
+            is_asked = name.endswith("]") or not any(text.isdigit() for text in said)
+            if said and is_asked and all(codebook.read(text).isdigit() for text in said):
+                self.answered.add(at)
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from schemas.bilingual import indonesian
 from schemas.reasons import FileRefused
 from warehouse.delivery.sheet import Table
-from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS
+from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS, is_turned
 
 PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4}
 """Parts of a day, in their order."""
@@ -25,11 +25,21 @@ CLOCK = 50
 _SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"
 _ASKED = r"(?:kehadiran|presensi|absensi|hadir|status(?: kehadiran)?)\W*(?:#\d+)?"
 """Headings that say what the column holds, and not when."""
+_STATE = (
+    r"(?:(?:kehadiran|presensi|absensi|status|keterangan)\W+)?(?:h|hadir|i|izin|ijin|s|sakit|a|alpa|alpha|tk|th|tidak hadir|tdk hadir|"
+    r"tanpa keterangan|dl|dinas luar|c|cuti)"
+)
+"""Headings of one state: of a recap its count, of a list a mark in one of several columns."""
 _NUMBER = r"\b\W*(?:ke)?\W*(?P<n>[ivx]+|\d{1,3})(?![\w:]|[.]\d|\s*[-–&+/]\s*\d)"
 _RUNNING = re.compile(rf"\b(?:pertemuan|kegiatan){_NUMBER}")
 _COUNTED = re.compile(rf"\bke{_NUMBER}")
 _DAY_NO = re.compile(rf"\b(?:hari|hr|day){_NUMBER}")
 _SESSION_NO = re.compile(rf"\b(?:sesi|session|jam|jp|mp){_NUMBER}")
+_COUNTS = (
+    r"\b(?:hari|hr|sesi|jam|jp|mp|pertemuan|ke|kelas|angkatan|gelombang|gel|batch|kelompok|grup|group|regu|minggu|pekan|modul|bab|tahap|"
+    r"ruang|lantai|semester|triwulan|tw)\W*$"
+)
+"""What stands before numbers that are no day: `Hari 1-2`, `Kelas 1-2`."""
 _WEEK = re.compile(r"\b(?:minggu|pekan)\W*(?:ke\W*)?(?:[ivx]+|\d{1,2})$")
 _IN_WEEK = re.compile(rf"\b(?:minggu|pekan){_NUMBER}")
 _BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
@@ -132,8 +142,10 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
         return None, text
     before, behind = text[: match.start()], text[match.end() :]
     found = match.groupdict()
-    if found.get("m") and re.search(r"\b(?:hari|hr|sesi|jam|jp|mp|pertemuan|ke)\W*$", before):
+    if found.get("m") and re.search(_COUNTS, before):
         return None, text  # "Hari 1-2" is no date.
+    if found.get("m") and "-" in match[0] and re.search(r"[^\W\d]-$", before):
+        return None, text  # Nor is the class MD-01-3 the first of March.
     named = found.get("month") or found["m"]
     month_no = MONTH_NAMES.get(named) or int(named)
     written = f"20{found['year']}" if found["year"] and len(found["year"]) == 2 else found["year"] or year
@@ -160,6 +172,8 @@ class Sessions:
 
     def __init__(self, tables: Sequence[tuple[Table, Sequence[str]]], month: str) -> None:
         self._month = month
+        texts = [text for table, columns in tables for text in (*columns, table.sheet, *table.facts.values())]
+        self._is_day_first = any(int(match["day"]) > 12 for text in texts for match in _FIGURES.finditer(text))
         self._parts: dict[int, set[int | None]] = {}
         """Number of a day → its parts, for days that are known by their number alone."""
         for table, columns in tables:
@@ -179,6 +193,10 @@ class Sessions:
                 f"Column {early[0]!r} of week {max(weeks)}: days are counted through the class, not through the week."
             )
             raise FileRefused("FILE_SESSIONS", f"{seen} {_WRITE}")
+        states = [column for column in marks if _is(_STATE, column)]
+        if len(states) > 1:
+            seen = f"{states[0]!r} and {states[1]!r} are columns of one state each: write H, I, S, A, DL or C of each session in one column."
+            raise FileRefused("FILE_SESSIONS", seen)
         sessions: dict[str, str] = {}
         for column, mark in marks.items():
             session = self._session(mark, list(marks.values()))
@@ -189,13 +207,30 @@ class Sessions:
             sessions[column] = session
         return sessions
 
+    def is_recap(self, columns: Sequence[str], facts: Mapping[str, str], sheet: str) -> bool:
+        """Whether the columns of presences count states and say no day, and nor does what stands above them."""
+        marks = self._marks(columns, facts, sheet)
+        return len(marks) > 1 and all(_is(_STATE, name) and not mark.says_when for name, mark in marks.items())
+
+    def _mark(self, text: str, year: str | None) -> Mark:
+        """What a text says. Raises FileRefused for a day that lies behind the month of delivery, and within it where the month stands
+        first: nobody was there yet, and no day of the file proves its order."""
+        mark = read_mark(text, self._month, year)
+        is_in_figures = _FIGURES.search(text) and not _ISO.search(text)
+        if mark.day and is_in_figures and not self._is_day_first and is_turned(mark.day, self._month):
+            turned = mark.day.replace(month=mark.day.day, day=mark.day.month)
+            raise FileRefused("FILE_SESSIONS", f"{text!r} may be {mark.day} or {turned}. {_WRITE}")
+        return mark
+
     def _marks(self, columns: Sequence[str], facts: Mapping[str, str], sheet: str) -> dict[str, Mark]:
-        own = {column: read_mark(column, self._month, facts.get("tahun")) for column in columns}
+        own = {column: self._mark(column, facts.get("tahun")) for column in columns}
         own |= {column: Mark(day=day) for column, day in self._days(columns, facts, sheet).items()}
         left_out = ""
         if any(mark.says_when or mark.is_weekday for mark in own.values()):
-            left_out = f"{_SIGNED}|{_ASKED}"
-        elif any(_is(_ASKED, column) or mark.part for column, mark in own.items()):
+            left_out = f"{_SIGNED}|{_ASKED}|{_STATE}"
+        elif any((_is(_ASKED, column) and not _is(_STATE, column)) or mark.part for column, mark in own.items()):
+            left_out = f"{_SIGNED}|{_STATE}"
+        elif any(_is(_STATE, column) for column in own):
             left_out = _SIGNED
         context = self._context(facts, sheet)
         marks = {}
@@ -228,9 +263,9 @@ class Sessions:
         """What stands above the table, or else in the name of the sheet; FileRefused where they contradict each other."""
         texts = [f"{label} {value}" for label, value in facts.items() if _LABEL.fullmatch(label)]
         texts += [facts["title"]] if _IN_TITLE.search(facts.get("title", "")) else []
-        above, beside = Mark(), read_mark(sheet, self._month, facts.get("tahun"))
+        above, beside = Mark(), self._mark(sheet, facts.get("tahun"))
         for text in texts:
-            above = above.or_else(read_mark(text, self._month, facts.get("tahun")))
+            above = above.or_else(self._mark(text, facts.get("tahun")))
         for name in ("number", "day_no", "session_no", "day"):
             seen = getattr(above, name), getattr(beside, name)
             if None not in seen and seen[0] != seen[1]:

@@ -20,7 +20,7 @@ from typing import NamedTuple, Protocol
 import polars as pl
 
 from schemas.bilingual import indonesian, translates
-from schemas.column import heading
+from schemas.column import SCALE, SCALED, heading
 from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, over
@@ -65,9 +65,13 @@ DAY_LINE = (
 """A line above a table that is the day, or the session, of what follows."""
 FOOTER = (
     r"(?i)^\W*(mengetahui|menyetujui|mengesahkan|disetujui|diketahui|dibuat oleh|diperiksa oleh|panitia|ketua panitia|"
-    r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
-    rf"nip[ .:]+\d|tanda tangan)|,.*\b({_MONTHS})\s+\d{{4}}\W*$|,\s*\.{{3,}}"
+    r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |ketua |koordinator |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
+    rf"nip[ .:]+\d|tanda tangan)|,.*\b({_MONTHS})\s+\d{{4}}\W*$|^[^\W\d][^,]*,\s*\d{{1,2}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?20\d\d\W*$|,\s*\.{{3,}}"
 )
+PAGE = re.compile(
+    r"(?i)\W*(?:halaman|hal|page|lembar)\b\W*(?:ke\W*)?\d{1,4}(?:\W*(?:dari|of)?\W*\d{1,4})?\W*"
+).fullmatch
+"""The line at the foot, or the head, of a printed page."""
 
 
 class Accepts(Protocol):
@@ -183,36 +187,50 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
         places = [position for position, name in enumerate(block) if name]
         return over(facts_above(top), facts_within(top, places[0], places[-1]))
 
+    def below_titles(top: int, depth: int) -> int:
+        """Where a header begins below what may be titles: a line of one text is one, though it may be read as a label over the header."""
+        titles = takewhile(lambda row: sum(map(bool, row)) == 1, rows[top : top + depth - 1])
+        return top + sum(1 for _ in titles)
+
+    is_cut = cache(
+        lambda top, depth: (
+            _goes_on(rows[top - 1 : top], rows[top]) or _is_below(rows[top : top + depth], rows[top + depth :])
+        )
+    )
+
     for start in range(min(len(rows), HEADER_WITHIN)):
-        best: tuple[int, int, int, int, list[tuple[str, ...]]] = (0, 0, 0, 0, [])
+        best: tuple[int, int, int, int, int, list[tuple[str, ...]]] = (0, 0, 0, 0, 0, [])
         # A title may be read as a label over the header: where fewer rows say as much, they are the header. Where they call two columns
-        # alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart.
+        # alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart. Nor does a header begin or end between labels that are
+        # merged, or grouped.
         for top in range(start, min(start + HEADER_ROWS, len(rows))):
             # Below a header's own rows begins another table's, however many more columns it has.
-            if best[0] and top >= best[3] - best[2]:
+            if best[0] and top >= best[4] - best[3]:
                 break
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
                     break
+                above = below_titles(top, depth)
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
                     # One that nobody knows is enough: they are no tables side by side then.
-                    scores = list(takewhile(bool, (accepts(block, facts_of(block, top)) for block in blocks)))
+                    scores = list(takewhile(bool, (accepts(block, facts_of(block, above)) for block in blocks)))
                     if len(scores) < max(len(blocks), 1):
-                        blocks, scores = [names], [accepts(names, facts_above(top))]
+                        blocks, scores = [names], [accepts(names, facts_above(above))]
                     alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
-                    if all(scores) and (sum(scores), -alike, -depth) > best[:3]:
-                        best = (sum(scores), -alike, -depth, top, blocks)
+                    if all(scores) and (sum(scores), -alike, -is_cut(top, depth), -depth) > best[:4]:
+                        best = (sum(scores), -alike, -is_cut(top, depth), -depth, top, blocks)
             if not best[0]:
                 break
-        score, _, depth, top, blocks = best
+        score, _, _, depth, top, blocks = best
         if score:
             last = top - depth
+            above = below_titles(top, -depth)
             raw = tuple(tuple(row) for row in rows[top:last])
             return [
                 Header(
                     _unique(block),
-                    facts_above(top) if len(blocks) == 1 else facts_of(block, top),
+                    facts_above(above) if len(blocks) == 1 else facts_of(block, above),
                     last,
                     head[last - 1][0],
                     raw,
@@ -220,6 +238,21 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                 for block in blocks
             ]
     return []
+
+
+def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
+    """Whether labels of the row above are merged downwards into a header's first row: they stand in both."""
+    return sum(bool(cell) and cell == upper for upper, cell in zip(above[0], row, strict=False)) > 1 if above else False
+
+
+def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
+    """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, and none
+    where it has one of its own."""
+    row = below[0] if below else []
+    labels = {at for at, cell in enumerate(row) if cell}
+    named = {at for cells in header for at, cell in enumerate(cells) if cell}
+    is_words = all(re.search(r"[^\W\d]", row[at]) and not re.search(r"\d{5}", row[at]) for at in labels)
+    return len(labels) > 1 and is_words and bool(labels - named) and bool(named - labels)
 
 
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
@@ -278,10 +311,18 @@ _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
 
+_PERIOD = re.compile(
+    rf"(?i)\b(?:(?:triwulan|tw|kuartal|semester|smt)\W*(?:i{{1,3}}|iv|[1-4])\b|(?:bulan|periode)\W+(?:{_MONTHS})(?:\s*(?:-|–|s\.?/?d\.?|sampai(?: dengan)?)\s*(?:{_MONTHS}))?)"
+    r"\W+(?:tahun\W+)?20\d\d\b"
+)
+"""The period that a title names."""
+
+
 def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
-    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, a line that is a day alone under
+    The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
+    Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, a line that is a day alone under
     `hari tanggal`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
@@ -303,6 +344,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             facts.setdefault("title", cells[0])
             if year := re.search(r"(?i)\btahun\s+(20\d\d)\b", " ".join(cells)):
                 facts.setdefault("tahun", year[1])
+            if scale := SCALED.search(" ".join(cells)):
+                facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
                 facts.setdefault("hari tanggal", cells[0])
             if len(cells) == 1 and not re.search("[:=]", cells[0]):
@@ -317,6 +360,9 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
                 facts.setdefault(indonesian(label), value.strip())
+    periods = {match[0] for title in titles[len(names) :] for match in _PERIOD.finditer(title)}
+    if len(periods) == 1:
+        facts.setdefault("periode", re.sub(r"(?i)^(?:bulan|periode)\W+", "", periods.pop()))
     return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 
@@ -450,6 +496,16 @@ class Sifter:
             return "header"
         if self.line is not None and len(filled) == 1 and _LINE("".join(row[self.line : self.line + 1])):
             return "blank"
+        if len(filled) == 1 and PAGE(filled[0]):
+            return "page"
+        # Whom a list numbers has a number: an identity number alone is that of who signs it.
+        if (
+            self.line is not None
+            and len(filled) == 1
+            and not row[self.line]
+            and _NUMBERED(re.sub(r"[\s.'-]", "", filled[0]))
+        ):
+            return "signature"
         self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
         return "signature" if self.in_footer else ""
 

@@ -184,15 +184,21 @@ class Reader:
         return number.scatter(is_open.arg_true(), read).rename(series.name), codes
 
     def _session(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
-        """Sessions by number, or by day as yyyymmdd. In a column that counts them a day is what a spreadsheet made of a number."""
+        """Sessions by number, by day as yyyymmdd, or by one of a day (`12/01/2026 sesi 2`) as yyyymmddnn. In a column that counts them a
+        day is what a spreadsheet made of a number."""
         found, codes = self._number(series, column)
         is_open = found.is_null() & series.is_not_null()
         if not is_open.any() or "number" in self._proofs(column.name):
             return found, codes
         texts = series.filter(is_open)
-        days, doubts = self._date(texts, replace(column, type="date"))
-        codes = dict.fromkeys(texts.filter(days.is_null()).to_list(), "NOT_A_SESSION") | codes | doubts
-        return found.scatter(is_open.arg_true(), days.dt.strftime("%Y%m%d").cast(pl.Int64)).rename(series.name), codes
+        bare = texts.str.replace(_PART_OF_DAY, "")
+        days, doubts = self._date(bare, replace(column, type="date"))
+        wrong = {text: doubts.get(day, "NOT_A_SESSION") for text, day in zip(texts, bare, strict=True)}
+        codes = {text: wrong[text] for text in texts.filter(days.is_null())} | codes
+        part = texts.str.extract(_PART_OF_DAY).cast(pl.Int64).fill_null(0)
+        day = days.dt.strftime("%Y%m%d").cast(pl.Int64)
+        session = pl.select(pl.when(part > 0).then(day * 100 + part).otherwise(day)).to_series()
+        return found.scatter(is_open.arg_true(), session).rename(series.name), codes
 
     def _date(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         kind = POLARS_TYPES[column.type]
@@ -246,11 +252,11 @@ class Reader:
         day, time, zone = _split_time(text)
         ends = _range(day) or (_period(day) if column.name.startswith("period_") else None)
         if ends is None:
-            date = self._day_text(day, column.name)
+            date = self._day_text(day, column)
         elif column.name.startswith("start") or column.name.endswith("_start"):
-            date = self._day_text(ends[0], column.name)
+            date = self._day_text(ends[0], column)
         elif column.name.startswith("end") or column.name.endswith("_end"):
-            date = self._day_text(ends[1], column.name)
+            date = self._day_text(ends[1], column)
         else:
             raise ValueError(text)
         if not _YEARS[0] <= date.year <= _YEARS[1]:
@@ -265,7 +271,7 @@ class Reader:
         """A moment of UTC as the clock of the city's zone shows it."""
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
-    def _day_text(self, text: str, name: str) -> dt.date:
+    def _day_text(self, text: str, column: Column) -> dt.date:
         text = re.sub(_WEEKDAY, "", _weekday_text(text)).rstrip(". ")
         text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
@@ -280,10 +286,15 @@ class Reader:
         if not (match := re.fullmatch(_DAY, text)):
             raise ValueError(text)
         first, second, year = int(match[1]), int(match[2]), int(match[3] if len(match[3]) == 4 else f"20{match[3]}")
-        proofs = self._proofs(name) & {"dmy", "mdy"}
+        proofs = self._proofs(column.name) & {"dmy", "mdy"}
         order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
         if first > 12 or (order == "dmy" and second <= 12):
-            return dt.date(year, second, first)
+            day = dt.date(year, second, first)
+            # A form's own moments are in the order of its language.
+            tells_of_the_past = (column.is_past and column.type == "date") or column.reader == "session"
+            if not proofs and tells_of_the_past and is_turned(day, f"{self._day:%Y-%m}"):
+                raise _Doubt(text)
+            return day
         if len(match[3]) == 2 and second > 12 and order != "mdy":
             raise ValueError(text)
         if second > 12 or order == "mdy":
@@ -299,6 +310,11 @@ def _weekday_text(text: str) -> str:
 def _is_other_weekday(text: str, day: dt.date) -> bool:
     named = re.match(_WEEKDAY, _weekday_text(text))
     return named is not None and _range(text) is None and WEEKDAYS[named[1]] != day.weekday()
+
+
+def is_turned(day: dt.date, month: str) -> bool:
+    """Whether a day lies behind the month of delivery (YYYY-MM), and within it where its month is read as the day."""
+    return f"{day.year}-{day.day:02}" == month and day.month > day.day
 
 
 class _Doubt(ValueError):
@@ -410,6 +426,7 @@ _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[/.])\d{2})"
 """Day, month and year; behind a hyphen two digits may be the day (26-10-05)."""
+_PART_OF_DAY = r"(?i) sesi (?:(?:sesi|pertemuan)\W*)?(?:ke\W*)?(\d{1,2})$"
 _NUMERIC = r"(\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 

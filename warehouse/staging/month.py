@@ -313,9 +313,10 @@ def _read_tables(
         if layout
         else ContractLayout(contract)
     )
-    with open_tables(delivery.path, [mapping], scratch) as tables:
+    with open_tables(delivery.path, [mapping], scratch) as found:
+        tables: Sequence[Table] = found
         if isinstance(mapping, ProfileLayout):
-            mapping.prepare(tables, scratch)
+            tables = mapping.prepare(tables, scratch)
         else:
             report.drift = mapping.drift(tables[0].header, tables[0].facts)
         notes = dict.fromkeys(note for table in tables for note in table.notes)
@@ -339,6 +340,8 @@ def _read_tables(
             report.n_skipped += len(table.skipped)
             noticed += reader.noticed
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
+        answered = sorted(mapping.answered) if isinstance(mapping, ProfileLayout) else []
+        days += [f"column {at} holds answers to a question that is not known: not read" for at in answered]
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
