@@ -397,8 +397,10 @@ def _exact_sum(decimal: exp.Cast) -> exp.Expr:
     unit = exp.cast(exp.Literal.number(10 ** int(decimal.to.expressions[1].name)), "double")
     half = exp.cast(exp.Literal.number(_HALF), "double")
     whole = exp.func("rint", exp.Mul(this=exp.paren(exp.cast(decimal.this, "double")), expression=unit))
-    high = exp.Sum(this=exp.func("floor", exp.Div(this=whole, expression=half)))
-    low = exp.Sum(this=exp.cast(exp.func("pmod", whole.copy(), half.copy()), "bigint"))
+    rest = exp.func("pmod", whole, half)
+    # Cast, not floored: what is too large for a whole number must fail.
+    above = exp.Div(this=exp.paren(exp.Sub(this=whole.copy(), expression=rest)), expression=half.copy())
+    high, low = (exp.Sum(this=exp.cast(part.copy(), "bigint")) for part in (above, rest))
     put_together = exp.Add(
         this=exp.Mul(this=exp.cast(high, "double"), expression=half.copy()), expression=exp.cast(low, "double")
     )
