@@ -107,10 +107,12 @@ def write_anew(source: Path, target: Path) -> None:
 
 
 def write_parquet(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> dict[str, int]:
-    """Write tables as Parquet, each to its file, whose metadata hold `description` and `columns`, the columns' texts as JSON;
+    """Write tables and views as Parquet, each to its file, whose metadata hold `description` and `columns`, the columns' texts as JSON;
     returns the rows of each table."""
     names = "schema_name || '.' || table_name"
-    descriptions = dict(con.execute(f"select {names}, comment from duckdb_tables() where not internal").fetchall())
+    views = "select schema_name, view_name as table_name, comment, internal from duckdb_views()"
+    told = f"from (select schema_name, table_name, comment, internal from duckdb_tables() union all {views}) where not internal"
+    descriptions = dict(con.execute(f"select {names}, comment {told}").fetchall())
     columns: dict[str, dict[str, str | None]] = {}
     for table, column, text in con.execute(f"select {names}, column_name, comment from duckdb_columns()").fetchall():
         columns.setdefault(table, {})[column] = text
@@ -119,6 +121,6 @@ def write_parquet(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> 
         texts = json.dumps(columns[table], ensure_ascii=False)
         said = f"description: '{quoted(descriptions[table] or '')}', columns: '{quoted(texts)}'"
         [(counts[table],)] = con.execute(
-            f"copy {table} to '{quoted(path)}' (format parquet, compression zstd, kv_metadata {{{said}}})"
+            f"copy (from {table}) to '{quoted(path)}' (format parquet, compression zstd, kv_metadata {{{said}}})"
         ).fetchall()
     return counts

@@ -92,7 +92,10 @@ def test_the_catalogue_names_who_may_read(version: Path, resources: dict[str, An
     }
     assert {rights[name] for name in ("marts.training_hours", "core.fact_class")} == {"public"}
     with connect(version / "dashboards.duckdb", read_only=True) as con:
-        wide = con.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        wide = con.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() union all "
+            "select schema_name || '.' || view_name from duckdb_views() where not internal"
+        ).fetchall()
     assert {name for name, right in rights.items() if right == "public"} == {name for (name,) in wide}
 
 

@@ -17,12 +17,15 @@ import polars as pl
 import pyarrow.parquet as pq
 import pytest
 
+from schemas.ops import OPS
 from warehouse.auditing.integrity import SHAPE, AuditFailed, audit_build
+from warehouse.building.models import models
 from warehouse.database import connect, write_anew
 from warehouse.lock import one_writer
 from warehouse.publishing.version import kept_versions, publish_build, rollback
 from warehouse.store import ANALYSTS, Store, read_json
 from warehouse.upkeep.health import examine, reconcile
+from warehouse.words.language import language
 
 from ..conftest import DAY, build, published_city, read_changed, refresh, table_hashes, words_in
 
@@ -86,6 +89,54 @@ def test_a_day_has_a_calendar_for_each_role_that_it_plays(city: Store) -> None:
     assert {view for (view,) in views} == {f"dim_{role}_date" for role in roles}
     assert n == n_joined > 0
     assert bare == 0
+
+
+def test_every_view_is_a_parquet_file_and_stands_in_the_dashboards_file_unless_it_is_about_persons(city: Store) -> None:
+    views = "select schema_name || '.' || view_name from duckdb_views() where not internal"
+    with connect((city.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        names = {name for (name,) in con.execute(views).fetchall()}
+        for name in names:
+            path = city.current / "parquet" / f"{name.replace('.', '/')}.parquet"
+            rows = [
+                con.execute(f"select count(*), sum(hash(t)) from {place} as t").fetchall()
+                for place in (name, f"'{path}'")
+            ]
+            assert rows[0] == rows[1], name
+    with connect((city.current / "dashboards.duckdb").resolve(), read_only=True) as con:
+        assert {name for (name,) in con.execute(views).fetchall()} == names - {"core.dim_employee_current"}
+
+
+def test_every_code_of_a_closed_list_is_told_in_words_in_both_languages(city: Store) -> None:
+    """Beside the tables, in the order of its list; and in the comment of its column."""
+    with connect((city.current / "dashboards.duckdb").resolve(), read_only=True) as con:
+        told = con.execute(
+            "select table_name, column_name, list(code order by position), list([label, label_en] order by position) "
+            "from ops.code_list group by all"
+        ).fetchall()
+        comments = con.execute(
+            "select schema_name || '.' || table_name, column_name, comment from duckdb_columns()"
+        ).fetchall()
+    contracts = {
+        contract.table: contract for contract in (*(model.contract for model in models().values()), *OPS.values())
+    }
+    lists = {
+        (table, column.name): list(column.values)
+        for table, one in contracts.items()
+        for column in one.columns
+        if column.values
+    }
+    assert {(table, column): codes for table, column, codes, _ in told} == lists
+    words = {(table, column): dict(zip(codes, labels, strict=True)) for table, column, codes, labels in told}
+    assert words["core.dim_class", "method"]["bimbingan_teknis"] == ["bimbingan teknis", "technical guidance"]
+    assert [
+        code
+        for _, column, codes, _ in told
+        for code in codes
+        if not all(code in language(one).words(column) for one in ("id", "en"))
+    ] == []
+    for table, column, comment in comments:
+        for code, (label, _) in words.get((table, column), {}).items():
+            assert f"{code} = {label}" in comment
 
 
 def test_nothing_that_was_dropped_is_left_in_a_published_file(city: Store) -> None:

@@ -88,7 +88,8 @@ def opposite(city: Store, home: Path) -> Store:
 
 
 def persons(table: str) -> bool:
-    """Whether a table's rows are about one person."""
+    """Whether the rows of a table, or of a view of what holds now, are about one person."""
+    table = table.removesuffix("_current")
     return table in models() and models()[table].contract.is_about_persons
 
 

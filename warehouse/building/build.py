@@ -9,13 +9,14 @@ import importlib
 
 import duckdb
 
-from schemas.column import DUCKDB_TYPES
+from schemas.column import DUCKDB_TYPES, Column
 from schemas.contract import Contract
 from warehouse.building import unchanged
 from warehouse.building.engine import DUCKDB, Engine
 from warehouse.building.models import Model
 from warehouse.database import quoted
 from warehouse.faults import is_fault
+from warehouse.words.language import SOURCE, language
 
 
 class ModelFailed(Exception):
@@ -89,9 +90,17 @@ def describe(con: duckdb.DuckDBPyConnection, contract: Contract, view: str = "")
     texts = [f"comment on {'view' if view else 'table'} {name} is '{quoted(_table_comment(contract))}'"]
     for column in contract.columns:
         text = f"{column.description} [{column.label}]" + (f" Unit: {column.unit}." if column.unit else "")
+        if column.values:
+            text += f" Codes: {', '.join(f'{code} = {word}' for code, word in words_of(column).items())}."
         texts.append(f"comment on column {name}.{column.name} is '{quoted(text)}'")
     # One transaction: each of its own would wait for the disk.
     con.execute("; ".join(["begin", *texts, "commit"]))
+
+
+def words_of(column: Column, code: str = SOURCE) -> dict[str, str]:
+    """The codes of a column's closed list in its order, and what each is called in a language."""
+    spoken = language(code)
+    return {value: spoken.word(column.name, value) for value in column.values}
 
 
 def metrics_of(con: duckdb.DuckDBPyConnection, contract: Contract) -> dict[str, float]:

@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
+import polars as pl
 
+from schemas.column import POLARS_TYPES
 from schemas.contract import Contract, Withheld
 from schemas.ops import OPS
-from warehouse.building.build import describe
+from warehouse.building.build import describe, words_of
+from warehouse.building.inputs import write_table
 from warehouse.building.models import models
 from warehouse.database import connect, quoted
 
@@ -28,10 +31,24 @@ def present(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
             _withhold(con, withheld)
     untie(con, secret)
     describe(con, models()["core.fact_survey_response"].contract)
+    _tell_codes(con)
     for contract in OPS.values():
         describe(con, contract)
-    for model in models().values():
-        _add_views(con, model.contract)
+    for name, (contract, query) in views().items():
+        con.execute(f"create view {name} as {query}")
+        describe(con, contract, name)
+
+
+def _tell_codes(con: duckdb.DuckDBPyConnection) -> None:
+    """`ops.code_list`: the closed lists of all tables, in words."""
+    rows = [
+        (contract.table, column.name, code, position, word, words_of(column, "en")[code])
+        for contract in (*(model.contract for model in models().values()), *OPS.values())
+        for column in contract.columns
+        for position, (code, word) in enumerate(words_of(column).items(), start=1)
+    ]
+    schema = {column.name: POLARS_TYPES[column.type] for column in OPS["code_list"].columns}
+    write_table(con, OPS["code_list"].table, pl.DataFrame(rows, schema=schema, orient="row"))
 
 
 def _withhold(con: duckdb.DuckDBPyConnection, withheld: Withheld) -> None:
@@ -87,25 +104,30 @@ def untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
     )
 
 
-def _add_views(con: duckdb.DuckDBPyConnection, contract: Contract) -> None:
-    if "is_current" in contract.names:
-        view = f"{contract.table}_current"
-        con.execute(f"create view {view} as select * from {contract.table} where is_current")
-        describe(con, contract, view)
+def views() -> dict[str, tuple[Contract, str]]:
+    """The views beside the tables, by name: each as a contract, and its query. Of a dimension with history what holds now; of the calendar
+    one per role that a day plays in a fact."""
+    found: dict[str, tuple[Contract, str]] = {}
     calendar = models()["core.dim_date"].contract
-    for key in contract.columns:
-        if key.references == calendar.table and key.name != "date_key":
-            role = key.name.removesuffix("_date_key")
-            names = {name: f"{role}_{name}" for name in calendar.names}
-            names |= {"date_on": f"{role}_on", "is_weekend": f"is_{role}_weekend"}
-            view = f"core.dim_{role}_date"
-            columns = ", ".join(f"{name} as {new}" for name, new in names.items())
-            con.execute(f"create or replace view {view} as select {columns} from {calendar.table}")
-            played = tuple(replace(column, name=names[column.name]) for column in calendar.columns)
-            role_contract = replace(
-                calendar, description=f"The calendar as: {key.label}.", columns=played, key=(key.name,)
-            )
-            describe(con, role_contract, view)
+    for contract in (model.contract for model in models().values()):
+        if "is_current" in contract.names:
+            current = replace(contract, name=f"{contract.name}_current")
+            found[current.table] = current, f"select * from {contract.table} where is_current"
+        for key in contract.columns:
+            if key.references == calendar.table and key.name != "date_key":
+                role = key.name.removesuffix("_date_key")
+                names = {name: f"{role}_{name}" for name in calendar.names}
+                names |= {"date_on": f"{role}_on", "is_weekend": f"is_{role}_weekend"}
+                columns = ", ".join(f"{name} as {new}" for name, new in names.items())
+                played = replace(
+                    calendar,
+                    name=f"dim_{role}_date",
+                    description=f"The calendar as: {key.label}.",
+                    columns=tuple(replace(column, name=names[column.name]) for column in calendar.columns),
+                    key=(key.name,),
+                )
+                found[played.table] = played, f"select {columns} from {calendar.table}"
+    return found
 
 
 def write_dashboards(warehouse: Path, path: Path) -> None:
@@ -113,6 +135,7 @@ def write_dashboards(warehouse: Path, path: Path) -> None:
     codes alone, where the city says so."""
     contracts = [*(model.contract for model in models().values()), *OPS.values()]
     kept = {contract.table: contract for contract in contracts if not contract.is_about_persons}
+    about_persons = {contract.table for contract in contracts} - kept.keys()
     with connect(path) as con:
         con.execute(f"attach '{quoted(warehouse)}' as whole (read_only)")
         [(names_instructors,)] = con.execute("select names_instructors from whole.ops.run").fetchall()
@@ -120,14 +143,11 @@ def write_dashboards(warehouse: Path, path: Path) -> None:
         # Empty, and described: a comment of its own for each column takes longer than the rows.
         con.execute(f'copy from database whole to "{own}" (schema)')
         for kind in ("view", "table"):
-            for (name,) in con.execute(
-                f"select schema_name || '.' || {kind}_name from duckdb_{kind}s() where database_name = ? and not internal",
-                [own],
-            ).fetchall():
-                if name not in kept:
+            there = f"select schema_name || '.' || {kind}_name from duckdb_{kind}s() where database_name = ? and not internal"
+            for (name,) in con.execute(there, [own]).fetchall():
+                if name.removesuffix("_current") in about_persons:
                     con.execute(f"drop {kind} {name}")
         for table, contract in kept.items():
             is_coded = "instructor_name" in contract.names and not names_instructors
             columns = "* replace (cast(null as varchar) as instructor_name)" if is_coded else "*"
             con.execute(f"insert into {table} select {columns} from whole.{table}")
-            _add_views(con, contract)

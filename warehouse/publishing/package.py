@@ -16,6 +16,7 @@ from schemas.column import Column
 from schemas.contract import Contract
 from schemas.ops import OPS
 from warehouse.building.models import models
+from warehouse.publishing.files import views
 from warehouse.store import write_json
 
 TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date", "timestamp": "datetime"}  # fmt: skip
@@ -23,8 +24,9 @@ TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": 
 
 
 def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str, int]) -> None:
-    """Write the three files into a version's `folder`, whose Parquet files are there. `about` has the row of `ops.run` and build_id; `tables` are those that are published, with their rows."""
+    """Write the three files into a version's `folder`, whose Parquet files are there. `about` has the row of `ops.run` and build_id; `tables` are the tables and views that are published, with their rows."""
     contracts = {model.table: model.contract for model in models().values()} | {one.table: one for one in OPS.values()}
+    contracts |= {name: contract for name, (contract, _) in views().items()}
     published = {table: contracts[table] for table in sorted(tables) if table in contracts}
     title = f"Evaluasi diklat {about['city']}"
     resources = [_resource(contract, published, tables[table]) for table, contract in published.items()]

@@ -199,7 +199,8 @@ def _copy(
     write_anew(copy, file)
     copy.unlink()
     with connect(file, read_only=True) as con:
-        paths = {table: draft / "parquet" / f"{table.replace('.', '/')}.parquet" for table in expected}
+        shown = expected | _view_counts(con)
+        paths = {name: draft / "parquet" / f"{name.replace('.', '/')}.parquet" for name in shown}
         for folder in {path.parent for path in paths.values()}:
             folder.mkdir(parents=True)
         written = write_parquet(con, paths)
@@ -211,9 +212,9 @@ def _copy(
             shutil.copytree(source, draft / beside)
         elif source.exists():
             shutil.copyfile(source, draft / beside)
-    _verify(file, expected, written)
+    _verify(file, shown, written)
     write_dashboards(file, draft / "dashboards.duckdb")
-    describe_version(draft, about | {"build_id": name}, expected)
+    describe_version(draft, about | {"build_id": name}, shown)
     seal(
         store,
         draft,
@@ -255,6 +256,14 @@ def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     return {table: con.execute(f"select count(*) from {table}").fetchall()[0][0] for (table,) in tables}
 
 
+def _view_counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
+    """View → its number of rows."""
+    views = con.execute(
+        "select schema_name || '.' || view_name from duckdb_views() where not internal order by all"
+    ).fetchall()
+    return {view: con.execute(f"select count(*) from {view}").fetchall()[0][0] for (view,) in views}
+
+
 def _left_out(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
     """Mart → its rows of which numbers are left out because they would tell about few people."""
     marts = [model.table for model in models().values() if model.contract.small_groups]
@@ -264,7 +273,7 @@ def _left_out(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
 def _verify(file: Path, expected: dict[str, int], written: dict[str, int]) -> None:
     """Open the copy as a reader would; a difference is an OSError, because the disk did not keep what was written."""
     with connect(file, read_only=True) as con:
-        for kind, found in (("copy", _counts(con)), ("Parquet copy", written)):
+        for kind, found in (("copy", _counts(con) | _view_counts(con)), ("Parquet copy", written)):
             for table in sorted(found.keys() | expected.keys()):
                 if found.get(table) != expected.get(table):
                     raise OSError(

@@ -197,11 +197,16 @@ def _rewrite(folder: Path, code: str) -> bool:
         manifest, drafts = read_json(folder / "manifest.json") or {}, {file: draft}
         write_anew(copy, draft)
         with connect(draft, read_only=True) as con:
-            targets = {
-                table: folder / "parquet" / Path(table.replace(".", "/")).with_suffix(".parquet") for table in changed
+            # With the views of what holds now, where the version has them.
+            files = {
+                name: folder / "parquet" / f"{name.replace('.', '/')}.parquet"
+                for table in changed
+                for name in (table, f"{table}_current")
             }
-            anew = {table: target.with_name(f".{target.name}.tmp") for table, target in targets.items()}
-            manifest["rows"] |= write_parquet(con, anew)
+            targets = {name: path for name, path in files.items() if path.exists()}
+            anew = {name: target.with_name(f".{target.name}.tmp") for name, target in targets.items()}
+            written = write_parquet(con, anew)
+            manifest["rows"] |= {table: written[table] for table in changed}
             drafts |= {targets[table]: path for table, path in anew.items()}
         manifest["sha256"] = file_sha256(draft)
         manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
