@@ -89,7 +89,7 @@ def test_cells_are_checked_by_the_workbook(contract: Contract, tmp_path: Path) -
         rule = found.get(get_column_letter(number))
         if column.values:
             assert rule
-            assert (rule.type, rule.formula1) == ("list", f'"{",".join(column.values)}"')
+            assert (rule.type, rule.formula1) == ("list", f'"{",".join(column.choices)}"')
         elif column.privacy == "pseudonym":
             assert rule
             assert '<>"000"' in rule.formula1
@@ -116,6 +116,7 @@ def test_what_an_empty_cell_stands_for_is_no_choice(contract: Contract, tmp_path
         assert [text for text in told if f", {word}" in text or f",{word}" in text or text == word] == []
 
 
+@every_source
 def test_the_example_keeps_the_contract(contract: Contract) -> None:
     text = pl.DataFrame({name: [value] for name, value in example_row(contract).items()})
     frame = text.select(

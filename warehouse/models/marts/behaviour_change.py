@@ -61,7 +61,7 @@ INPUTS = {
             from observed as o
             inner join reach as r on o.observer_role = r.observer_role and o.rater = r.rater
             where o.phase = 'after'
-            qualify row_number() over (partition by o.class_key, o.employee_id, o.observer_role order by r.n desc, o.rater) = 1
+            qualify row_number() over (partition by o.class_key, o.employee_id, o.observer_role order by r.n desc nulls last, o.rater nulls last) = 1
         ),
         people as (
             select
