@@ -78,8 +78,11 @@ def con(city: Store) -> Iterator[duckdb.DuckDBPyConnection]:
 
 @pytest.fixture(scope="module")
 def counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:
-    """Rows of every published table, as DuckDB 2 counts them in the file."""
-    names = con.execute("select schema_name || '.' || table_name from duckdb_tables() order by all").fetchall()
+    """Rows of every published table and view, as DuckDB 2 counts them in the file."""
+    names = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() union all "
+        "select schema_name || '.' || view_name from duckdb_views() where not internal order by all"
+    ).fetchall()
     return {name: con.execute(f"select count(*) from {name}").fetchall()[0][0] for (name,) in names}
 
 
@@ -102,7 +105,7 @@ def parquet(city: Store, table: str) -> Path:
     return city.current.resolve() / "parquet" / schema / f"{name}.parquet"
 
 
-def test_every_table_is_published_as_parquet_too(city: Store, counts: dict[str, int]) -> None:
+def test_every_table_and_view_is_published_as_parquet_too(city: Store, counts: dict[str, int]) -> None:
     folder = city.current.resolve() / "parquet"
     assert {f"{path.parent.name}.{path.stem}" for path in folder.rglob("*.parquet")} == set(counts)
     assert len(counts) > 30
