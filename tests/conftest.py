@@ -7,7 +7,7 @@ import fcntl
 import io
 import os
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -99,9 +99,17 @@ def read(store: Store) -> Callable[[], dict[str, FileReport]]:
 
 def book(*rows: Sequence[object]) -> bytes:
     """A workbook of one sheet with these rows, as it is delivered."""
+    return workbook({"Sheet": rows})
+
+
+def workbook(named: Mapping[str, Iterable[Sequence[object]]]) -> bytes:
+    """A workbook with a sheet per name, as it is delivered."""
     made = openpyxl.Workbook()
-    for row in rows:
-        made.active.append(row)
+    made.remove(made.active)
+    for name, rows in named.items():
+        sheet = made.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
     buffer = io.BytesIO()
     made.save(buffer)
     return buffer.getvalue()

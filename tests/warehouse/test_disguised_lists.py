@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
@@ -20,7 +19,7 @@ from warehouse.people.privacy import pseudonyms
 from warehouse.sample.workbooks import ods, xls
 from warehouse.store import Store
 
-from ..conftest import read_changed
+from ..conftest import read_changed, workbook
 
 PEOPLE = [f"1985031520100120{number:02}" for number in range(11, 17)]
 MARKS = {"H": "hadir", "I": "izin", "S": "sakit", "A": "alpa", "DL": "dinas luar"}
@@ -52,18 +51,6 @@ def as_text(cells: Cells, delimiter: str = ";") -> bytes:
     buffer = io.StringIO()
     csv.writer(buffer, delimiter=delimiter, lineterminator="\r\n").writerows(cells)
     return buffer.getvalue().encode()
-
-
-def as_book(sheets: Mapping[str, Cells]) -> bytes:
-    book = openpyxl.Workbook()
-    book.remove(book.active)
-    for name, cells in sheets.items():
-        sheet = book.create_sheet(name)
-        for row in cells:
-            sheet.append(row)
-    buffer = io.BytesIO()
-    book.save(buffer)
-    return buffer.getvalue()
 
 
 def as_archive(files: Mapping[str, bytes]) -> bytes:
@@ -102,9 +89,9 @@ def disguised(draw: st.DrawFn) -> tuple[Presences, dict[str, bytes]]:
             ]
             for session in sessions
         }
-        files = {"a.xlsx": as_book(sheets)}
+        files = {"a.xlsx": workbook(sheets)}
     elif kind == "sheet per part":
-        files = {"a.xlsx": as_book({f"Minggu {n}": [*ABOVE, *cells] for n, cells in enumerate(tables, start=1)})}
+        files = {"a.xlsx": workbook({f"Minggu {n}": [*ABOVE, *cells] for n, cells in enumerate(tables, start=1)})}
     else:
         if kind == "one":
             pieces = [[*ABOVE, *table(marks, sessions, **spelling), *below]]
@@ -116,7 +103,7 @@ def disguised(draw: st.DrawFn) -> tuple[Presences, dict[str, bytes]]:
             height = max(map(len, tables))
             padded = [[*cells, *([[""] * len(cells[0])] * (height - len(cells)))] for cells in tables]
             pieces = [[*ABOVE, *([cell for cells in rows for cell in cells] for rows in zip(*padded, strict=True))]]
-        made = {".csv": as_text, ".xlsx": lambda cells: as_book({"Sheet1": cells}), ".xls": xls, ".ods": ods}[wrap]
+        made = {".csv": as_text, ".xlsx": lambda cells: workbook({"Sheet1": cells}), ".xls": xls, ".ods": ods}[wrap]
         files = {f"minggu {n}{wrap}": made(cells) for n, cells in enumerate(pieces, start=1)}
     if draw(st.booleans()):
         files = {"kiriman.zip": as_archive(files)}

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
+import time
 from collections.abc import Callable
 from pathlib import Path
 
-import openpyxl
 import polars as pl
 import pytest
 
@@ -16,7 +15,7 @@ from warehouse.people.privacy import pseudonyms
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY, book, staged_rows
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -32,19 +31,6 @@ def people(deliver: Deliver) -> None:
     """Three employees."""
     rows = [(nip, name, "PNS", "DINKES", "pelaksana") for nip, name in NAMES.items()]
     deliver("employees/2026-01/pegawai.xlsx", book(EMPLOYEES, *rows))
-
-
-def sheets(*named: tuple[str, list[tuple[object, ...]]]) -> bytes:
-    """A workbook with a sheet per name."""
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in named:
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    buffer = io.BytesIO()
-    made.save(buffer)
-    return buffer.getvalue()
 
 
 def staged(store: Store, source: str, *columns: str) -> list[tuple[object, ...]]:
@@ -413,7 +399,7 @@ def test_a_recap_on_a_sheet_of_its_own_is_left_out_beside_lists(
 ) -> None:
     recap = ("Rekap", [TITLE, ("NIP", "Hadir", "Izin", "Alpa"), (BUDI, 1, 0, 0), (SITI, 0, 0, 1)])
     daily = ("Harian", [TITLE, ("NIP", "Hari 1"), (BUDI, "H"), (SITI, "A")])
-    deliver("attendance/2026-01/a.xlsx", sheets(*([recap, daily] if is_first else [daily, recap])))
+    deliver("attendance/2026-01/a.xlsx", workbook(dict([recap, daily] if is_first else [daily, recap])))
     report = read()["attendance/2026-01/a.xlsx"]
     assert presences(store) == [("Budi", 1, "hadir"), ("Siti", 1, "alpa")]
     assert report.drift == f"a recap is left out: sheet {1 if is_first else 2}, row 2"
@@ -610,8 +596,8 @@ def test_the_foot_of_a_page_is_nobody(store: Store, deliver: Deliver, read: Read
 
 
 def test_the_code_of_a_class_is_no_day(store: Store, deliver: Deliver, read: Read) -> None:
-    deliver("attendance/2026-01/a.xlsx", sheets(("MD-01-2", [("NIP", "Kehadiran"), (BUDI, "H")])))
-    deliver("attendance/2026-01/b.xlsx", sheets(("MD-01-2", [("NIP", "12-1", "Sabtu-17/1"), (BUDI, "H", "S")])))
+    deliver("attendance/2026-01/a.xlsx", workbook({"MD-01-2": [("NIP", "Kehadiran"), (BUDI, "H")]}))
+    deliver("attendance/2026-01/b.xlsx", workbook({"MD-01-2": [("NIP", "12-1", "Sabtu-17/1"), (BUDI, "H", "S")]}))
     reports = read()
     assert reports["attendance/2026-01/a.xlsx"].reason_code == "FILE_SESSIONS"
     assert presences(store) == [("Budi", 20260112, "hadir"), ("Budi", 20260117, "sakit")]
@@ -635,7 +621,7 @@ def test_what_stands_beside_a_score_is_none(
 
 
 def test_a_sheet_that_counts_is_of_no_day(store: Store, deliver: Deliver, read: Read) -> None:
-    deliver("attendance/2026-02/a.xlsx", sheets(("Kelas 1-2", [TITLE, ("NIP", "Kehadiran"), (BUDI, "H")])))
+    deliver("attendance/2026-02/a.xlsx", workbook({"Kelas 1-2": [TITLE, ("NIP", "Kehadiran"), (BUDI, "H")]}))
     assert read()["attendance/2026-02/a.xlsx"].reason_code == "FILE_SESSIONS"
 
 
@@ -734,3 +720,15 @@ def test_answers_to_a_question_that_nobody_knows_are_said_not_to_be_read(
         "column 4 holds answers to a question that is not known: not read; "
         "column 5 holds answers to a question that is not known: not read",
     )
+
+
+@pytest.mark.parametrize("piece", ["halaman 1 ", "halaman 1" + " " * 32_000, "Tangsel, ", "dalam satuan ", "triwulan "])
+def test_the_longest_cell_that_excel_has_is_no_footer_and_costs_nothing(
+    store: Store, deliver: Deliver, read: Read, piece: str
+) -> None:
+    text = (piece * 32_767)[:32_766] + "x"
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1"), (BUDI, "H"), (text,)))
+    begun = time.process_time()
+    read()
+    assert presences(store) == [("Budi", 1, "hadir")]
+    assert time.process_time() - begun < 5

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
-import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import duckdb
-import openpyxl
 import polars as pl
 import pytest
 
@@ -18,23 +16,13 @@ from warehouse.delivery.session import Mark, read_mark
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
+from ..conftest import workbook
+
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
 ANI, BUDI = "198503152010012001", "199001012024211002"
 FOLDER = "attendance_sheet/2026-01"
 JAN_12 = dt.date(2026, 1, 12)
-
-
-def book(sheets: Mapping[str, list[list[object]]]) -> bytes:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    buffer = io.BytesIO()
-    made.save(buffer)
-    return buffer.getvalue()
 
 
 def listed(*lines: str, title: str = "Kode Kelas : K-1") -> str:
@@ -157,7 +145,7 @@ TOP = [["Kode Kelas : K-1"]]
 def test_a_sheet_per_day_keeps_its_day(
     store: Store, deliver: Deliver, read: Read, sheets: Mapping[str, list[list[object]]], expected: list[object]
 ) -> None:
-    deliver(f"{FOLDER}/a.xlsx", book(sheets))
+    deliver(f"{FOLDER}/a.xlsx", workbook(sheets))
     read()
     assert sessions(store) == expected
 
@@ -186,7 +174,9 @@ def test_what_cannot_be_told_is_refused_with_what_to_write(
 
 
 def test_a_sheet_whose_name_contradicts_its_title_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
-    deliver(f"{FOLDER}/a.xlsx", book({"13 Jan": [*TOP, ["Tanggal : 12 Januari 2026"], ["NIP", "Hadir"], [ANI, "H"]]}))
+    deliver(
+        f"{FOLDER}/a.xlsx", workbook({"13 Jan": [*TOP, ["Tanggal : 12 Januari 2026"], ["NIP", "Hadir"], [ANI, "H"]]})
+    )
     assert read()[f"{FOLDER}/a.xlsx"].reason_code == "FILE_SESSIONS"
 
 

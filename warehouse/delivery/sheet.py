@@ -66,10 +66,10 @@ DAY_LINE = (
 FOOTER = (
     r"(?i)^\W*(mengetahui|menyetujui|mengesahkan|disetujui|diketahui|dibuat oleh|diperiksa oleh|panitia|ketua panitia|"
     r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |ketua |koordinator |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
-    rf"nip[ .:]+\d|tanda tangan)|,.*\b({_MONTHS})\s+\d{{4}}\W*$|^[^\W\d][^,]*,\s*\d{{1,2}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?20\d\d\W*$|,\s*\.{{3,}}"
+    rf"nip[ .:]+\d|tanda tangan)|,[^,]*\b({_MONTHS})\s+\d{{4}}\W*$|^[^\W\d][^,]*,\s*\d{{1,2}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?20\d\d\W*$|,\s*\.{{3,}}"
 )
 PAGE = re.compile(
-    r"(?i)\W*(?:halaman|hal|page|lembar)\b\W*(?:ke\W*)?\d{1,4}(?:\W*(?:dari|of)?\W*\d{1,4})?\W*"
+    r"(?i)\W*(?:halaman|hal|page|lembar)\b\W*(?:ke\W*)?\d{1,4}(?:\W*(?:(?:dari|of)\W*)?\d{1,4})?\W*"
 ).fullmatch
 """The line at the foot, or the head, of a printed page."""
 
