@@ -13,8 +13,7 @@ from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY
-from .test_sessions import book
+from ..conftest import DAY, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -42,7 +41,7 @@ def classes(store: Store) -> list[str]:
 def test_a_weekly_list_is_of_the_class_whose_code_stands_with_it(
     store: Store, deliver: Deliver, read: Read, file: str, sheet: str, title: str
 ) -> None:
-    deliver(f"attendance/2026-01/{file}.xlsx", book({sheet: [["PEMERINTAH KOTA"], [title], *TABLE]}))
+    deliver(f"attendance/2026-01/{file}.xlsx", workbook({sheet: [["PEMERINTAH KOTA"], [title], *TABLE]}))
     assert read()[f"attendance/2026-01/{file}.xlsx"].n_accepted == 1
     assert classes(store) == [CLASS]
 
@@ -62,7 +61,7 @@ def test_a_weekly_list_is_of_the_class_whose_code_stands_with_it(
 def test_a_list_of_no_certain_class_is_told_what_to_write(
     store: Store, deliver: Deliver, file: str, sheet: str, title: str
 ) -> None:
-    deliver(f"attendance/2026-01/{file}.xlsx", book({sheet: [[title], *TABLE]}))
+    deliver(f"attendance/2026-01/{file}.xlsx", workbook({sheet: [[title], *TABLE]}))
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.seen) == ("FILE_FACTS", "'Kode Kelas : ...'")
 

@@ -14,7 +14,7 @@ from schemas.said import Count, said
 from warehouse.database import show_version
 from warehouse.store import read_json
 
-LATER = ("audit_result", "freshness", "run_history", "audit_history", "flag_history")
+LATER = ("audit_result", "freshness", "run_history", "audit_history", "flag_history", "code_list")
 """Tables of `ops` that are written after the plan, so they are no part of it."""
 KINDS = {
     "columns": said("columns"),
@@ -39,8 +39,9 @@ CLAIMS = """
 COLUMNS = """
     select schema_name || '.' || table_name || '.' || column_name, data_type from duckdb_columns()
     where schema_name in ('core', 'marts', 'ops') and database_name = {database} and not internal
-        and table_name not in {later}
+        and schema_name || '.' || table_name in {tables}
 """
+"""Of the tables: the views of a version follow them, and are made after the plan."""
 
 
 def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> dict[str, Any]:
@@ -52,25 +53,22 @@ def plan(con: duckdb.DuckDBPyConnection, build_id: str, last: Path | None) -> di
     """
     plan_of_build: dict[str, Any] = {"build_id": build_id, "against": None}
     own = con.execute("select current_database()").fetchall()[0][0]
+    after_rows, before_rows = _rows(con, own), {}
     if last is not None:
         show_version(con, last, "published")
         manifest = read_json(last / "manifest.json") or {}
         plan_of_build["against"] = manifest["build_id"]
+        before_rows = {table: rows for table, rows in manifest["rows"].items() if not table.endswith(LATER)}
     try:
         for kind, query in {"columns": COLUMNS, "index": INDEX, "flags": FLAGS, "claims": CLAIMS}.items():
-            after = _read(con, query.format(at="", database=f"'{own}'", later=LATER))
+            after = _read(con, query.format(at="", database=f"'{own}'", tables=tuple(after_rows)))
             before = (
-                _read(con, query.format(at="published.", database="'published'", later=LATER))
+                _read(con, query.format(at="published.", database="'published'", tables=tuple(before_rows)))
                 if last is not None
                 else {}
             )
             plan_of_build[kind] = _differences(before, after)
-        before = (
-            {table: rows for table, rows in manifest["rows"].items() if not table.endswith(LATER)}
-            if last is not None
-            else {}
-        )
-        plan_of_build["rows"] = _differences(before, _rows(con, own))
+        plan_of_build["rows"] = _differences(before_rows, after_rows)
         plan_of_build["superseded"] = _superseded(con)
         earlier = (read_json(last / "plan.json") or {}) if last is not None else {}
         plan_of_build["replaced"] = _differences(earlier.get("superseded", {}), plan_of_build["superseded"])
