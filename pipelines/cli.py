@@ -335,6 +335,7 @@ def sample(
 def status(as_json: Json = False) -> None:
     """What is published, what holds it, and what waits to be read or published."""
     from pipelines.refresh import standing_facts, today, undone
+    from warehouse.building.inputs import untaken
     from warehouse.delivery.landing import scan
     from warehouse.store import read_json
 
@@ -345,7 +346,7 @@ def status(as_json: Json = False) -> None:
         _status_of_nation(store, day, manifest, as_json)
         return
     pending = undone(store, day)
-    problems = sorted(scan(store, day).problems, key=lambda problem: problem.file_name)
+    problems = untaken(store, scan(store, day))
     if as_json:
         listed = [asdict(problem) for problem in problems]
         _json({"published": manifest, "changed": pending.months, "problems": listed, **standing_facts(store, pending)})

@@ -251,7 +251,7 @@ def _problems(status: str, problems: Sequence[Problem]) -> None:
     """Of one file the reason and how to mend it; of several how many they are, and where each is told."""
     last = problems[-1]
     if len(problems) == 1:
-        text = f"{last.file_name}: {reason(last.code, last.seen)}"
+        text = f"{last.file_name}: {reason(last.code, last.seen) if last.code else _('every row was refused')}"
     else:
         text = _(
             "{n} files, {name} among them: why is in `diklat status --json` and the report's kiriman.html",

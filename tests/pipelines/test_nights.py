@@ -197,6 +197,21 @@ def test_what_was_read_and_not_published_is_undone(city: Store, monkeypatch: pyt
     assert "No delivery waits." not in diklat("status").stdout
 
 
+def test_status_counts_the_files_that_the_report_counts(city: Store) -> None:
+    """Those that no source reads, and those that theirs did not take."""
+    put(city, FIRST, "attendance/2027-02/b.csv")
+    put(city, HEAD + f"A,1,{ANI},hilang\n", "attendance/2026-09/c.csv")
+    put(city, "a,b\n1,2\n", "attendance/2026-09/d.csv")
+    refresh(city)
+    with open_version(city.current) as con:
+        counted = con.execute(
+            "select concat_ws('/', folder, file_name) from ops.delivery where status in ('refused', 'held') order by all"
+        ).fetchall()
+    assert len(counted) == 3
+    assert [(problem["file_name"],) for problem in status()["problems"]] == counted
+    assert "Refused: 2 files, attendance/2026-09/d.csv among them" in diklat("status").stdout  # and one is held
+
+
 def test_a_mistyped_month_is_named_until_it_is_moved(city: Store, tmp_path: Path) -> None:
     log = tmp_path / "told.log"
     path = put(city, FIRST, "attendance/2027-02/b.csv")

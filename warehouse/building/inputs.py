@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +65,22 @@ def _unread(landing: Landing, manifests: Mapping[tuple[str, str], Mapping[str, A
     """The files that no source reads, without those whose former content is still staged."""
     known = {(*key, file["file_name"]) for key, manifest in manifests.items() for file in manifest["files"]}
     return [problem for problem in landing.problems if (problem.source, problem.month, problem.file_name) not in known]
+
+
+def untaken(store: Store, landing: Landing) -> list[Problem]:
+    """Every file that is refused or held, as it may be shown: those that no source reads, and those that theirs did not take. What had
+    every row refused has no code."""
+    through = door(store)
+    read = [
+        Problem(source, month, *(file[name] for name in ("file_name", "sha256", "reason_code", "seen", "status")))
+        for (source, month), manifest in staged(store, landing.as_of).items()
+        for file in manifest["files"]
+        if file["status"] in ("refused", "held")
+    ]
+    return [
+        replace(one, file_name=through.file(one.file_name), seen=through.title(one.seen))
+        for one in sorted([*landing.problems, *read], key=lambda one: one.file_name)
+    ]
 
 
 def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, landing: Landing) -> None:
