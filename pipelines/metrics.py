@@ -61,7 +61,7 @@ def _figures(store: Store, now: dt.datetime, seen: Look) -> Iterator[tuple[str, 
         for state, n in sorted(Counter(one.state for one in known(store, today(store.city))).items()):
             yield "agencies", f'{{state="{state}"}}', n
         return
-    with open_version(store.current) as con:
+    with open_version(store.current, "ops.*") as con:
         [(seconds,)] = con.execute("select arg_max(duration_seconds, ended_at) from ops.run_history").fetchall() or [
             (None,)
         ]

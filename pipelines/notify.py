@@ -299,7 +299,7 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
     notices += [*_late(store, contacts, local.date()), *_missed(store, local)]
     if not (store.current / "manifest.json").exists():
         return notices
-    with open_version(store.current) as con:
+    with open_version(store.current, "ops.*", "marts.follow_up_outcome") as con:
         files = con.execute(
             "select folder, file_name, status, reason_code, sha256 from ops.delivery "
             "where status in ('held', 'refused') order by all"

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
@@ -70,17 +70,17 @@ class Plan:
 
 def run_tags(store: Store, day: dt.date, *, full: bool = False) -> dict[str, str] | None:
     """Tags of the run that brings the warehouse up to date; None where `plan` gives none."""
-    planned = plan(store, day, full=full)
+    planned = plan(store, scan(store, day), full=full)
     return planned.tags if planned else None
 
 
-def plan(store: Store, day: dt.date, *, full: bool = False) -> Plan | None:
-    """What the run that brings the warehouse up to date has to do.
+def plan(store: Store, landing: Landing, *, full: bool = False) -> Plan | None:
+    """What the run that brings the warehouse up to date has to do on the day of a picture of the landing area.
 
     None when nothing changed since the current version was published; while publication is held, since the version that
     waits was made; and where nothing was ever delivered, for an empty version tells nobody anything. With `full` every month that was delivered counts as changed.
     """
-    landing = scan(store, day)
+    day = landing.as_of
     changed = (delivered_months if full else changed_months)(store, landing)
     if not changed and (is_new(store, landing) or is_published(store, day, landing)):
         return None
@@ -100,9 +100,9 @@ def is_new(store: Store, landing: Landing) -> bool:
     return not was_read and not landing.deliveries and not landing.problems
 
 
-def nothing_to_do(store: Store, day: dt.date) -> str:
+def nothing_to_do(store: Store) -> str:
     """Why no run is started where `plan` gives none, in words."""
-    if is_new(store, scan(store, day)):
+    if not any((store.published / "versions").glob("[!.]*")):
         return said("Nothing was delivered yet, so nothing is published.")
     return said("Nothing was delivered since the current version was published.")
 
@@ -117,6 +117,8 @@ class Undone:
     """Whether what was read is published; while publication is held, whether the version of it is ready."""
     stopped_at: tuple[str, ...]
     """Steps at which the last run failed or died, where something is undone since."""
+    later: Sequence[str] = ()
+    """Files of later months, which an old day that is replayed does not see."""
 
     def __bool__(self) -> bool:
         return bool(self.months) or not self.is_published
@@ -144,7 +146,8 @@ def undone(store: Store, day: dt.date) -> Undone:
         published = dt.date.fromisoformat(manifest["as_of"])
         is_done = is_made(store, published, landing if published == day else scan(store, published))
     run = last_run(store)
-    return Undone(months, is_done, run.stopped_at(store) if run and (months or not is_done) else ())
+    stopped_at = run.stopped_at(store) if run and (months or not is_done) else ()
+    return Undone(months, is_done, stopped_at, landing.later)
 
 
 Look = Callable[[dt.date], Undone]
@@ -182,14 +185,15 @@ def refresh(
     outcome = Outcome(day or today(store.city), incidents=reconcile(store))
     for incident in outcome.incidents:
         say(incident)
-    if planned := plan(store, outcome.as_of, full=full):
+    landing = scan(store, outcome.as_of)
+    if planned := plan(store, landing, full=full):
         beside.prepare()
         # What Dagster is told of the tables is kept there, once there is such a folder.
         store.build.parent.mkdir(parents=True, exist_ok=True)
         say(said("Starting Dagster ..."))
         _run(settings, job, planned, {"full": full, "allow_loss": allow_loss}, outcome)
     elif (read_json(store.current / "manifest.json") or {}).get("as_of") == outcome.as_of.isoformat():
-        outcome.seen[outcome.as_of] = Undone({}, True, ())
+        outcome.seen[outcome.as_of] = Undone({}, True, (), landing.later)
     return outcome
 
 
@@ -291,11 +295,11 @@ def summary(store: Store, outcome: Outcome, seen: Look) -> dict[str, Any]:
         "as_of": outcome.as_of.isoformat(), "changed": outcome.changed, "failure": outcome.failure,
         "warehouse": str(store.current / "warehouse.duckdb"),
         "report": str(store.current / "report" / "index.html"), **{name: [] for name in (*QUERIES, "left_out")}, "late": {}, "hold": store.hold,
-        "undone": seen(outcome.as_of).facts,
+        "undone": seen(outcome.as_of).facts, "later": list(seen(outcome.as_of).later),
         "n_refused": 0, "steps": outcome.steps, "incidents": outcome.incidents,
     }  # fmt: skip
     if (store.current / "warehouse.duckdb").exists():
-        with open_version(store.current) as con:
+        with open_version(store.current, "ops.*", "marts.curriculum_flag") as con:
             [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
             for name, query in QUERIES.items():
                 facts[name] = rows_of(con, query)
@@ -313,6 +317,6 @@ def open_flags(store: Store) -> list[str]:
     """Flags of the published version that ask for a decision, worst first; none where nothing is published."""
     if not store.current.exists():
         return []
-    with open_version(store.current) as con:
+    with open_version(store.current, "marts.curriculum_flag") as con:
         found = con.execute("select flag_id from marts.curriculum_flag where is_raised order by state desc, flag_id")
         return [flag for (flag,) in found.fetchall()]

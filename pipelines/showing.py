@@ -110,11 +110,9 @@ def why(code: str) -> str:
 def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     """What a refresh did, and what is published now (`pipelines.refresh.summary`)."""
     from pipelines.refresh import nothing_to_do
-    from warehouse.delivery.landing import scan
 
-    day = dt.date.fromisoformat(summary["as_of"])
     if not summary["sources"]:
-        line(_("Nothing is published yet.") if summary["changed"] else written(nothing_to_do(store, day)))
+        line(_("Nothing is published yet.") if summary["changed"] else written(nothing_to_do(store)))
         return
     if not summary["changed"]:
         line(_("Nothing was delivered since the current version was published; no file was read again."))
@@ -133,8 +131,8 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     for row in summary["warnings"]:
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         line(_("Warning: {audit}: {where}: {found}", audit=row["audit"], where=where, found=row["actual"]), "yellow")
-    if later := scan(store, day).later:
-        names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
+    if later := summary["later"]:
+        names, day = ", ".join(later[:5]) + (" …" if len(later) > 5 else ""), summary["as_of"]
         line(
             _("Not seen as of {day}: {n} files of later months: {names}", day=day, n=Count(len(later)), names=names),
             "yellow",

@@ -60,7 +60,7 @@ def nightly_schedule(settings: Settings, tenant: Tenant, job: str) -> dg.Schedul
             return dg.SkipReason(f"A late tick: {published} is published already.")
         tags = run_tags(store, day)
         if tags is None:
-            return dg.SkipReason(nothing_to_do(store, day))
+            return dg.SkipReason(nothing_to_do(store))
         return dg.RunRequest(run_key=f"{context.scheduled_execution_time:%Y-%m-%dT%H:%M}", tags=tags)
 
     return nightly
@@ -168,7 +168,7 @@ def deliveries_sensor(settings: Settings, tenant: Tenant, job: str) -> dg.Sensor
             reason = "Nothing was delivered since the last run."
         elif not _is_wanted(store, day, landing) or (tags := run_tags(store, day)) is None:
             batch.is_done()
-            reason = nothing_to_do(store, day)
+            reason = nothing_to_do(store)
         elif batch.is_given_up(last):
             reason = "What was delivered is not published: its runs failed or were ended; the night tries again."
         else:

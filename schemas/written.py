@@ -100,7 +100,7 @@ class Written(BaseModel):
     """Base of everything that people write: no unknown entry, never changed once it is read. An entry that is left
     empty is not there."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, use_attribute_docstrings=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @model_validator(mode="before")
     @classmethod

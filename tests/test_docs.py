@@ -231,7 +231,7 @@ def test_the_sample_of_the_readme_is_what_a_refresh_prints(capsys: pytest.Captur
     facts = {
         "as_of": re.findall(r"Deliveries as of (\S+)", told[1])[0], "changed": True, "sources": sources, "flags": flags,
         "left_out": [{"mart": mart, "n_left_out": int(k.replace(",", "")), "n_rows": int(n.replace(",", ""))} for mart, k, n in left],
-        "refusals": [], "files_refused": [], "late": {}, "warnings": [], "undone": {}, "hold": None, "build_id": "x",
+        "refusals": [], "files_refused": [], "late": {}, "later": [], "warnings": [], "undone": {}, "hold": None, "build_id": "x",
         "warehouse": "data/published/current/warehouse.duckdb",
     }  # fmt: skip
     showing.show_refresh(Store(tmp_path), facts)

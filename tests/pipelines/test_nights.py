@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -195,6 +197,18 @@ def test_what_was_read_and_not_published_is_undone(city: Store, monkeypatch: pyt
     read_changed(city)
     assert status()["undone"] == {"months": {}, "is_published": False, "stopped_at": []}
     assert "No delivery waits." not in diklat("status").stdout
+
+
+def test_a_night_without_anything_new_loads_nothing_that_reads_or_builds(city: Store) -> None:
+    """It takes two seconds, most of them to load code."""
+    diklat("status")  # The copy's files are new to it once.
+    asked = [sys.executable, "-X", "importtime", "-m", "diklat", "refresh", "--as-of", f"{DAY}"]
+    told = subprocess.run(asked, capture_output=True, text=True, check=True)
+    loaded = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines() if line.startswith("import time:")}
+    assert "Nothing was delivered since" in told.stdout
+    assert "warehouse.delivery.landing" in loaded
+    needless = {"dagster", "numpy", "openpyxl", "pandas", "pyarrow", "scipy", "warehouse.delivery.mapping"}
+    assert loaded & needless == set()
 
 
 def test_status_counts_the_files_that_the_report_counts(city: Store) -> None:

@@ -96,7 +96,7 @@ def test_where_nothing_was_ever_delivered_nothing_is_published_and_that_is_said(
     assert run_tags(store, DAY) is None
     assert run_tags(store, DAY, full=True) is None
     assert isinstance(said, dg.SkipReason)
-    assert said.skip_message == nothing_to_do(store, DAY) == "Nothing was delivered yet, so nothing is published."
+    assert said.skip_message == nothing_to_do(store) == "Nothing was delivered yet, so nothing is published."
     put(store, "a.exe")
     assert run_tags(store, DAY) is not None
 

@@ -65,7 +65,8 @@ def json_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "more").mkdir()
     (tmp_path / "more" / "json_lines.py").write_text(JSON_LINES)
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path / "more")])
-    monkeypatch.setattr(formats, "FORMATS", formats.find_formats())
+    found = formats.find_formats.__wrapped__()
+    monkeypatch.setattr(formats, "find_formats", lambda: found)
 
 
 @pytest.mark.usefixtures("json_lines")
@@ -138,4 +139,4 @@ def test_two_formats_that_read_the_same_ending_are_refused(tmp_path: Path, monke
     (tmp_path / "second_csv.py").write_text('ENDINGS = (".csv",)')
     monkeypatch.setattr(formats, "__path__", [*formats.__path__, str(tmp_path)])
     with pytest.raises(ValueError, match=r"second_csv reads \['.csv'\], which another format reads already"):
-        formats.find_formats()
+        formats.find_formats.__wrapped__()

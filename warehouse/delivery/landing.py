@@ -16,16 +16,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from schemas.profiles import Layout, Profiles
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.code import code_version
-from warehouse.delivery import archive, mapping
+from warehouse.delivery import archive
 from warehouse.delivery.written import known_profiles
 from warehouse.faults import Faults
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
+
+if TYPE_CHECKING:
+    from warehouse.delivery.mapping import HeaderMatcher
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
@@ -295,6 +298,9 @@ def _check_sum(path: Path, sha256: str) -> None:
 def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str, Any]:
     """`routes`: the sources that read the file, each with profile and number of its layout (None: the canonical one);
     or `refused`: why nobody reads it."""
+    # All that reads files loads with it, which a night without a new one does not need.
+    from warehouse.delivery import mapping
+
     contract = SOURCES.get(folder)
     if contract is None and folder in known.broken:
         return _waiting(known, folder)
@@ -316,7 +322,7 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
     routes: dict[str, tuple[str, int] | None] = {}
     # What the first table is decides; the others may be of other sources, each read by its own layout.
     for nth, (header, facts, place) in enumerate(headings):
-        layout: mapping.HeaderMatcher
+        layout: HeaderMatcher
         position: tuple[str, int] | None = None
         sources: Iterable[str] = (folder,)
         if canonical and canonical[0].accepts(header, facts):
@@ -348,7 +354,7 @@ def _waiting(known: Profiles, profile: str) -> dict[str, Any]:
     return {"refused": ["PROFILE_BROKEN", " ".join(map(str, known.broken[profile]))]}
 
 
-def _score(layout: mapping.HeaderMatcher, header: Sequence[str], facts: Mapping[str, str]) -> int:
+def _score(layout: HeaderMatcher, header: Sequence[str], facts: Mapping[str, str]) -> int:
     try:
         return layout.accepts(header, facts)
     except FileRefused:

@@ -6,23 +6,29 @@ One broken profile, row or name never stops the rest: it is left out by itself, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from schemas.aliases import UNIT_ALIASES, UnitAlias, UnitAliasRow
 from schemas.policy import read_policy
-from schemas.profiles import Profiles, load, profiles
+from schemas.profiles import Layout, Profiles, load, profiles
 from schemas.said import said
-from schemas.written import NATIONAL, Flaw, Flawed, read_rows
-from warehouse.delivery.rehearsal import rehearse
+from schemas.written import NATIONAL, Flaw, Flawed, Wrong, read_rows
 from warehouse.delivery.values import Aliases, fold
 from warehouse.store import Store
 
 
 def known_profiles(store: Store) -> Profiles:
     """Every profile, the city's own tried on an empty table."""
-    return profiles(*(home / store.profiles.name for home in store.homes), rules=rehearse)
+    return profiles(*(home / store.profiles.name for home in store.homes), rules=_rehearse)
+
+
+def _rehearse(layouts: Sequence[Layout]) -> Iterable[Wrong]:
+    # Where nobody wrote a profile, nothing that reads files need be loaded for it.
+    from warehouse.delivery.rehearsal import rehearse
+
+    return rehearse(layouts)
 
 
 def check_profiles(store: Store, file: Path | None = None) -> dict[str, list[Flaw]]:
@@ -34,7 +40,7 @@ def check_profiles(store: Store, file: Path | None = None) -> dict[str, list[Fla
             for path in sorted(store.profiles.glob("*.y*ml"))
         }
     try:
-        load(file, rehearse, str(file))
+        load(file, _rehearse, str(file))
     except Flawed as error:
         return {str(file): list(error.flaws)}
     return {str(file): []}

@@ -17,13 +17,15 @@ from contextlib import contextmanager
 from dataclasses import asdict, fields
 from functools import partial
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING, Protocol
 
 from schemas.sources import SOURCES
 from warehouse.code import code_version, library_versions
-from warehouse.staging.month import FileReport, read_month
 from warehouse.staging.recipe import CODE, LIBRARIES, Recipe
 from warehouse.store import OTHERS, Store, atomic
+
+if TYPE_CHECKING:
+    from warehouse.staging.month import FileReport
 
 
 class Each(Protocol):
@@ -43,6 +45,8 @@ def read_months_spread(store: Store, recipes: Sequence[Recipe], each: Each) -> I
 
     Raises OSError where a disk did not take a month, and OtherEdition.
     """
+    from warehouse.staging.month import FileReport  # takes long to load for who has nothing but notes to clear
+
     clear(store)
     run = secrets.token_hex(8)
     try:
@@ -71,6 +75,8 @@ def clear(store: Store) -> None:
 
 def _read(home: str, run: str, number: int) -> str:
     """Read the month of a note; what became of its files, or why it could not be read, as JSON."""
+    from warehouse.staging.month import read_month
+
     os.umask(OTHERS)
     store = Store(Path(home))
     with _held(_notes(store) / f"{run}-{number}") as note:

@@ -13,6 +13,7 @@ import pkgutil
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, cast
@@ -48,8 +49,9 @@ class Format(Protocol):
         ...
 
 
+@cache
 def find_formats() -> Mapping[str, Format]:
-    """Ending → the format that reads it. Raises ValueError where two read the same."""
+    """Ending → the format that reads it, loaded when the first file is looked at. Raises ValueError where two read the same."""
     formats: dict[str, Format] = {}
     for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
         known = cast(Format, importlib.import_module(f"{__name__}.{module.name}"))
@@ -57,9 +59,6 @@ def find_formats() -> Mapping[str, Format]:
             raise ValueError(f"{__name__}.{module.name} reads {twice}, which another format reads already")
         formats |= dict.fromkeys(known.ENDINGS, known)
     return formats
-
-
-FORMATS = find_formats()
 
 
 class UnknownHeader(FileRefused):
@@ -73,11 +72,12 @@ class UnknownHeader(FileRefused):
 def format_of(path: Path) -> Format:
     """The format of a file, by its ending. Raises FileRefused where nothing reads it."""
     ending = path.suffix.lower()
-    if ending not in FORMATS:
+    known = find_formats()
+    if ending not in known:
         raise FileRefused(
-            "FILE_ENDING", f"Ending {path.suffix!r}; {', '.join(sorted(FORMATS))} and .zip of such files are read."
+            "FILE_ENDING", f"Ending {path.suffix!r}; {', '.join(sorted(known))} and .zip of such files are read."
         )
-    return FORMATS[ending]
+    return known[ending]
 
 
 @contextmanager
