@@ -68,6 +68,7 @@ DOSE = said(
     none="tanpa pelatihan",
     unknown="jumlah pegawai tidak diketahui",
 )
+GRADE = said("grade", A="A (sangat baik)", B="B (baik)", C="C (kurang baik)", D="D (tidak baik)")
 EXPECTED: dict[str, str] = {
     "Keadaan data": "select as_of from ops.run",
     "Perlu diperbaiki": "select count(*) from marts.program_verdict where verdict = 'perlu_diperbaiki'",
@@ -140,8 +141,8 @@ EXPECTED: dict[str, str] = {
             sum(n_jp_known)
         from marts.training_hours where employment_type = 'PNS' group by all""",
     "IKM menurut layanan dan periode": "select period_start, unit_code, service, ikm from marts.service_satisfaction_index",
-    "IKM: nilai, mutu, dan responden": """
-        select unit_name, service, period_start, period_end, n_respondents, n_elements, ikm, coalesce(grade, '–'), nrr_kompetensi,
+    "IKM: nilai, mutu, dan responden": f"""
+        select unit_name, service, period_start, period_end, n_respondents, n_elements, ikm, coalesce({GRADE}, '–'), nrr_kompetensi,
             nrr_perilaku
         from marts.service_satisfaction_index""",
     "IKM menurut dosis pelatihan OPD": f"select period_start, {DOSE}, ikm from marts.service_satisfaction_by_dose",
