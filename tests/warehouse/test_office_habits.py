@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -720,6 +722,73 @@ def test_answers_to_a_question_that_nobody_knows_are_said_not_to_be_read(
         "column 4 holds answers to a question that is not known: not read; "
         "column 5 holds answers to a question that is not known: not read",
     )
+
+
+def merged(content: bytes, *areas: str) -> bytes:
+    """A workbook with these areas merged."""
+    made = openpyxl.load_workbook(io.BytesIO(content))
+    for area in areas:
+        made.active.merge_cells(area)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def test_a_word_that_is_merged_over_several_days_is_said_of_each(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(1, BUDI, "IZIN", "", "", "H"), (2, SITI, "H", "SAKIT", "", ""), (3, JOKO, "", "", "", "H")]
+    header = ("No", "NIP", "Hari 1", "Hari 2", "Hari 3", "Hari 4")
+    deliver("attendance/2026-01/a.xlsx", merged(book(TITLE, header, *rows), "A1:F1", "C3:E3", "D4:E4", "C5:E5"))
+    read()
+    assert [status for _, _, status in presences(store)] == [
+        *("izin", "izin", "izin", "hadir"), *("unknown", "unknown", "unknown", "hadir"), *("hadir", "sakit", "sakit", "unknown"),
+    ]  # fmt: skip
+
+
+def test_a_label_that_is_merged_over_no_days_is_said_of_none(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(1, "IZIN", "", "H"), (2, SITI, "S", "")]
+    deliver(
+        "attendance/2026-01/a.xlsx", merged(book(TITLE, ("No", "NIP", "Hari 1", "Hari 2"), *rows), "B3:C3", "C4:D4")
+    )
+    read()
+    assert presences(store) == [("Siti", 1, "sakit"), ("Siti", 2, "sakit")]
+    assert {reason for _, _, reason in refused(store)} == {"NIP_LENGTH"}
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("Present", "hadir"), ("Late", "hadir"), (True, "hadir"), ("Absent", "alpa"), ("Sick", "sakit"), ("Excused", "izin"), ("On leave", "cuti"), (False, "unknown")],
+)  # fmt: skip
+def test_presences_in_english_and_boxes_to_tick_are_read(
+    store: Store, deliver: Deliver, read: Read, word: object, status: str
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1"), (BUDI, word)))
+    read()
+    assert presences(store) == [("Budi", 1, status)]
+
+
+@pytest.mark.parametrize("word", ["Leave", 0])
+def test_a_presence_that_may_mean_two_things_is_refused(
+    store: Store, deliver: Deliver, read: Read, word: object
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1", "Sesi 2"), (BUDI, "H", word)))
+    read()
+    assert refused(store) == [(3, "status", "NOT_ALLOWED")]
+
+
+@pytest.mark.parametrize(
+    ("line", "sessions"),
+    [
+        ("12, 13 dan 14 Januari 2026", None), ("12 & 13 Januari 2026", None), ("Senin, 12 dan Selasa, 13 Januari 2026", None), ("12/13 Januari", None),
+        ("Senin, 12 Januari 2026", [20260112]), ("Sesi 1, 12 Januari 2026", [2026011201]), ("Hari ke-2, 13 Januari 2026", [20260113]),
+    ],
+)  # fmt: skip
+def test_several_days_in_one_line_are_not_the_last_of_them(
+    store: Store, deliver: Deliver, read: Read, line: str, sessions: list[int] | None
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, (f"Hari/Tanggal : {line}",), ("NIP", "Kehadiran"), (BUDI, "H")))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert report.reason_code == ("" if sessions else "FILE_SESSIONS")
+    assert sessions is None or [session for _, session, _ in presences(store)] == sessions
 
 
 @pytest.mark.parametrize("piece", ["halaman 1 ", "halaman 1" + " " * 32_000, "Tangsel, ", "dalam satuan ", "triwulan "])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -315,6 +316,18 @@ def test_moodles_grades(store: Store, deliver: Deliver, read: Read) -> None:
     ]  # fmt: skip
 
 
+def test_moodles_points_beside_the_percentages_of_a_test_say_the_same(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    head = "First name,Last name,Quiz: Pre-test (Real),Quiz: Pre-test (Percentage),Quiz: Post-test (Real)"
+    deliver(
+        "assessments/2026-01/a.csv", f"Kode Kelas : {CLASS}\nNilai Maksimum : 10\n{head}\nBudi,Santoso,6.00,60.00 %,8\n"
+    )
+    read()
+    frame = pl.read_parquet(store.staging / "assessments" / "2026-01.parquet")
+    assert sorted(frame.select("kind", "score", "max_score").rows()) == [("post", 8.0, 10.0), ("pre", 60.0, 100.0)]
+
+
 def test_moodles_points_need_their_maximum(store: Store, deliver: Deliver, read: Read) -> None:
     text = "Nama depan,Nama belakang,Kuis:Post Test (Nilai)\nBudi,Santoso,8\n"
     deliver("assessments/2026-01/a.csv", f"Kode Kelas : {CLASS}\n{text}")
@@ -432,6 +445,26 @@ def test_exports_of_forms_with_one_two_and_three_heading_rows(
     ]  # fmt: skip
     assert report.n_refused == 0
     assert frame.get_column("comment").drop_nulls().len() == 1
+
+
+@pytest.mark.parametrize("when", ["2026-01-12T18:30:00", "2026-01-12 18:30:00", "2026-01-12T18:30:00+00:00"])
+def test_kobo_notes_the_time_of_utc(store: Store, deliver: Deliver, read: Read, when: str) -> None:
+    deliver("survey_export_4/2026-01/a.xlsx", book(KOBO_FLAT[0], [*KOBO[2][:7], when, "a-b-c"]))
+    read()
+    frame = pl.read_parquet(store.staging / "survey_responses" / "2026-01.parquet")
+    assert set(frame.get_column("submitted_at")) == {dt.datetime(2026, 1, 13, 1, 30)}
+
+
+def test_who_types_their_address_in_capitals_is_nobody_else(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [
+        ["1/25/2026 9:15:32", " Budi@Kota.example", CLASS, 3],
+        ["1/25/2026 9:17:02", "budi@kota.example", CLASS, 4],
+    ]
+    deliver("google_form_5/2026-01/a.xlsx", book(["Timestamp", "Email Address", "Kode Kelas", "Materi [Jelas]"], *rows))
+    report = read()["google_form_5/2026-01/a.xlsx"]
+    frame = pl.read_parquet(store.staging / "survey_responses" / "2026-01.parquet")
+    code = pseudonyms(store.pseudonym_key(), "survey").one(f"google_form_5:budi@kota.example|{CLASS}")
+    assert (report.n_duplicate, frame.select("response_id", "score").rows()) == (1, [(code, 4.0)])
 
 
 def test_a_forgotten_name_leaves_no_row_behind() -> None:

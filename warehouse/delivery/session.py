@@ -55,6 +55,10 @@ _FIGURES = re.compile(
 _SPAN = re.compile(
     r"\d\s*(?:[a-z]+\s*)?(?:\d{4}\s*)?(?:s\.?\s*/?\s*d\b\.?|sampai|hingga|–|-)\s*(?:dengan\s*)?\d{1,2}\s+[a-z]{3}"
 )
+_LISTED = re.compile(
+    rf"(?<![\d.:/\w-])\d{{1,2}}(?:\s*(?:,|&|\+|/|dan\b|serta\b)\s*(?:dan\b\s*)?\d{{1,2}}){{1,9}}\s*(?:{'|'.join(MONTH_NAMES)})\b"
+)
+"""Several days of a month: `12, 13 dan 14 Januari`."""
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.][0-5]\d(?!\d)")
 _LABEL = re.compile(
     r"(?:(?:hari|tanggal|tgl|pertemuan|sesi|waktu|jam|pukul) ?)+(?:ke|pelaksanaan|pelatihan|kegiatan|pertemuan|diklat)?"
@@ -134,8 +138,9 @@ def _number(match: re.Match[str] | None) -> int | None:
 
 
 def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[dt.date | None, str]:
-    """(the day that a text names, the text without it); the days of a span are none."""
-    if _SPAN.search(text):
+    """(the day that a text names, the text without it); of several days it names none."""
+    listed = _LISTED.search(text)
+    if _SPAN.search(text) or (listed and not re.search(_COUNTS, text[: listed.start()])):
         return None, text
     match = _ISO.search(text) or _NAMED.search(text) or _FIGURES.search(text)
     if match is None:

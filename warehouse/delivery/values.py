@@ -459,7 +459,8 @@ def spans(series: pl.Series) -> pl.Series:
 
 
 def _range(text: str) -> tuple[str, str] | None:
-    """The two days of `12 s.d. 14 Januari 2026`, `28 Januari - 2 Februari 2026` or `12/01/2026 - 14/01/2026`; None for one day."""
+    """The first and last day of `12 s.d. 14 Januari 2026`, `12, 13 dan 14 Januari 2026`, `28 Januari - 2 Februari 2026` or
+    `12/01/2026 - 14/01/2026`; None for one day."""
     if match := re.fullmatch(
         rf"\s*{_NUMERIC}\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|\s[-–]\s)\s*{_NUMERIC}\s*",
         text,
@@ -467,6 +468,12 @@ def _range(text: str) -> tuple[str, str] | None:
     ):
         return match[1], match[2]
     text = re.sub(r"^\s*\pL+\s*(?:s\.?/?d\.?|-)\s*\pL+\s*,".replace(r"\pL", "[a-zA-Z']"), "", text)
+    if listed := re.fullmatch(
+        r"\s*(\d{1,2})(?:\s*,\s*\d{1,2})*\s*(?:,|&|(?:,\s*)?\bdan\b)\s*(\d{1,2}\s+[a-zA-Z]+\s+\d{4})\s*",
+        text,
+        re.IGNORECASE,
+    ):
+        return f"{listed[1]} {listed[2].split(maxsplit=1)[1]}", listed[2]
     match = re.fullmatch(
         r"\s*(\d{1,2})(?:\s+([a-zA-Z]+))?(?:\s+(\d{4}))?\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|-|–)\s*"
         r"(\d{1,2})\s+([a-zA-Z]+)\s+(\d{4})\s*",
