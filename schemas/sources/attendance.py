@@ -55,6 +55,7 @@ CONTRACT = source(
             "session_no",
             maximum=None,
             reader="session",
+            is_past=True,
             description="Number of the session within the class, from 1; where a list tells only its day, the day as yyyymmdd, "
             "and a part of it as yyyymmddnn.",
         ),

@@ -791,6 +791,78 @@ def test_several_days_in_one_line_are_not_the_last_of_them(
     assert sessions is None or [session for _, session, _ in presences(store)] == sessions
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Date : 12 January 2026",), ("No", "Name", "Employee ID", "Department", "Attendance"), (1, "Budi S.", BUDI, "Health", "Present"), (2, "Siti A.", SITI, "Health", "Sick")],
+        [("No", "Full Name", "Office", "Date", "Attendance Status"), (1, "Budi Santoso", "Health", "12 January 2026", "Present"), (2, "Siti Aminah", "", "12 January 2026", "Sick")],
+        [("Date : 12 January 2026",), ("No", "Participant Name", "Signature"), (1, "Budi Santoso", "Bd. Sant."), (2, "Siti Aminah", "sick")],
+    ],
+    ids=["by number", "a row per day", "signatures"],
+)  # fmt: skip
+def test_a_list_in_english_alone_is_read(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book((f"Class Code : {CLASS}",), *rows))
+    read()
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Siti", 20260112, "sakit")]
+
+
+def test_the_number_of_a_line_in_english_is_nobodys(store: Store, deliver: Deliver) -> None:
+    deliver(
+        "fingerprint/2026-01/a.xlsx",
+        book(TITLE, ("Number", "Tanggal", "Masuk", "Pulang"), (1, "2026-01-12", "07:30", "16:00")),
+    )
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+@pytest.mark.parametrize(
+    ("day", "drift"),
+    [("12 Januari 2027", "session_no lies after the month of delivery: 1 rows"), ("12 Januari 2026", "")],
+)
+def test_a_presence_of_next_year_is_told(store: Store, deliver: Deliver, read: Read, day: str, drift: str) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", day), (BUDI, "H")))
+    assert read()["attendance/2026-01/a.xlsx"].drift == drift
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("Absen TS-2026-01-002", True), (f"Absen {CLASS}", False), ("ST-2026-01-12", False), ("Hadir", False)],
+)
+def test_a_file_that_is_called_after_another_class_is_told(
+    store: Store, deliver: Deliver, read: Read, name: str, is_told: bool
+) -> None:
+    deliver(f"attendance/2026-01/{name}.xlsx", book(TITLE, ("NIP", "Sesi 1"), (BUDI, "H")))
+    note = "the file is called after another class than the lists in it: TS-2026-01-002"
+    assert read()[f"attendance/2026-01/{name}.xlsx"].drift == (note if is_told else "")
+
+
+def test_a_file_of_several_classes_may_be_called_after_one(store: Store, deliver: Deliver, read: Read) -> None:
+    sheets = {name: [(f"Kode Kelas : {name}",), ("NIP", "Sesi 1"), (BUDI, "H")] for name in (CLASS, "TS-2026-01-002")}
+    deliver("attendance/2026-01/TS-2026-01-002.xlsx", workbook(sheets))
+    assert read()["attendance/2026-01/TS-2026-01-002.xlsx"].drift == ""
+
+
+def test_a_code_with_the_bent_hyphens_of_a_word_processor_is_the_same(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver(
+        "attendance/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS.replace('-', '–')}",), ("NIP", "Sesi 1"), (BUDI, "H"))
+    )
+    read()
+    assert staged(store, "attendance", "class_id") == [(CLASS,)]
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["Senin, 12 Januari 2026 08.00 - 09.30", "12 Januari 2026, pukul 08.00 s.d. 09.30 WIB", "12/01/2026 08:00-09:30"],
+)
+def test_a_day_with_the_hours_from_and_to_is_the_day(store: Store, deliver: Deliver, read: Read, day: str) -> None:
+    deliver("sessions/2026-01/a.xlsx", book(("Kode kelas", "Sesi ke-", "Tanggal sesi"), (CLASS, 1, day)))
+    read()
+    assert staged_rows(store, "sessions").get_column("session_date").to_list() == [dt.date(2026, 1, 12)]
+
+
 @pytest.mark.parametrize("piece", ["halaman 1 ", "halaman 1" + " " * 32_000, "Tangsel, ", "dalam satuan ", "triwulan "])
 def test_the_longest_cell_that_excel_has_is_no_footer_and_costs_nothing(
     store: Store, deliver: Deliver, read: Read, piece: str

@@ -336,6 +336,38 @@ def test_moodles_points_need_their_maximum(store: Store, deliver: Deliver, read:
     assert read()["assessments/2026-01/a.csv"].n_accepted == 1
 
 
+QUIZ = (
+    "Last name,First name,Email address,Status,Duration,Grade/10.00,Q. 1 /5.00\n"
+    "Santoso,Budi,budi@kota.example,Finished,20 mins,8.00,5\nAminah,Siti,,In progress,-,-,-\nOverall average,,,,,8.00,5\n"
+)
+FORM_QUIZ = (
+    "Timestamp,Score,Nama Lengkap,NIP,1. Ibu kota Banten?\n"
+    f"1/12/2026 8:05:10,8 / 10,Budi S.,{BUDI},Serang\n1/12/2026 8:06:10,6 / 10,Siti Aminah,,Tangerang\n"
+)
+
+
+@pytest.mark.parametrize("text", [QUIZ, FORM_QUIZ], ids=["Moodle", "Google Forms"])
+@pytest.mark.parametrize(
+    ("name", "line", "kind"),
+    [
+        ("Arsip-Pre Test-grades", "", "pre"), ("postes_arsip", "", "post"), ("kuis", "Jenis Tes : Tes Akhir\n", "post"), ("kuis", "", None),
+        ("Presentasi", "", None), ("Pre-employment", "", None), ("Pre Test dan Post Test", "", None),
+    ],
+)  # fmt: skip
+def test_the_report_of_a_quiz_is_the_test_that_its_line_or_its_name_says(
+    store: Store, deliver: Deliver, read: Read, text: str, name: str, line: str, kind: str | None
+) -> None:
+    deliver(f"assessments/2026-01/{name}.csv", f"Kode Kelas : {CLASS}\n{line}{text}")
+    report = read()[f"assessments/2026-01/{name}.csv"]
+    if kind is None:
+        assert (report.n_accepted, set(reasons(store, "assessments"))) == (0, {"MISSING"})
+    else:
+        frame = pl.read_parquet(store.staging / "assessments" / "2026-01.parquet")
+        people = frame.get_column("employee_id").replace_strict(who(store))
+        found = sorted(zip(people, *frame.select("kind", "score", "max_score"), strict=True))
+        assert found == [("Budi", kind, 8.0, 10.0), ("Siti", kind, 6.0 if text == FORM_QUIZ else None, 10.0)]
+
+
 def test_moodles_attendance(store: Store, deliver: Deliver, read: Read) -> None:
     deliver(
         "attendance/2026-01/hadir.xlsx",

@@ -25,6 +25,7 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
+from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.session import Sessions, names_session
 from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
 
@@ -174,6 +175,9 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
                 if was_refused:
                     _check_refused(sheet, readings)
                 _check_headings(sheet, readings)
+            said = {code for table in tables for label, code in table.facts.items() if label in LABELS}
+            if said and (named := other_code(path.stem, said)):
+                tables[0].notes += (f"the file is called after another class than the lists in it: {named}",)
             yield tables
     except formats.UnknownHeader as unknown:
         if refused:

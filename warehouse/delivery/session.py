@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.bilingual import indonesian
+from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS, is_turned
@@ -124,7 +124,7 @@ def names_session(heading: str) -> bool:
 
 
 def _is(pattern: str, heading: str) -> bool:
-    return any(re.fullmatch(pattern, text, re.IGNORECASE) for text in (heading, indonesian(heading)))
+    return any(re.fullmatch(pattern, text, re.IGNORECASE) for text in (heading, indonesian(heading), *english(heading)))
 
 
 def _number(match: re.Match[str] | None) -> int | None:

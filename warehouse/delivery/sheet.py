@@ -19,7 +19,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from schemas.bilingual import indonesian, translates
+from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
 from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner
@@ -361,7 +361,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 position += bool(mark) or len(cells) == 2
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
-                facts.setdefault(indonesian(label), value.strip())
+                for ours in (indonesian(label), *english(label)):
+                    facts.setdefault(ours, value.strip())
     periods = {match[0] for title in titles[len(names) :] for match in _PERIOD.finditer(title)}
     if len(periods) == 1:
         facts.setdefault("periode", re.sub(r"(?i)^(?:bulan|periode)\W+", "", periods.pop()))
