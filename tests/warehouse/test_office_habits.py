@@ -863,7 +863,50 @@ def test_a_day_with_the_hours_from_and_to_is_the_day(store: Store, deliver: Deli
     assert staged_rows(store, "sessions").get_column("session_date").to_list() == [dt.date(2026, 1, 12)]
 
 
-@pytest.mark.parametrize("piece", ["halaman 1 ", "halaman 1" + " " * 32_000, "Tangsel, ", "dalam satuan ", "triwulan "])
+PRE, POST = ("Budi", "pre", 60.0), ("Budi", "post", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "sheets", "tests"),
+    [
+        ("a", "HASIL PRE TEST PELATIHAN ARSIP", ["Sheet"], [PRE]), ("a", "DAFTAR NILAI", ["Pre Test", "Postes"], [POST, PRE]),
+        ("a", "NILAI PRE TEST DAN POST TEST", ["Tes Awal", "Tes Akhir"], [POST, PRE]), ("Nilai_Posttest_Arsip", "NILAI", ["Sheet"], [POST]),
+        ("Nilai Post Test", "NILAI PRE TEST", ["Sheet"], [PRE]), ("a", "NILAI PRE TEST", ["Post Test"], []), ("a", "NILAI PRE TEST DAN POST TEST", ["Sheet"], []),
+        ("a", "NILAI PRESTASI, PROTES, PASCA PELATIHAN", ["Sheet"], []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [("NIP", BUDI), ("Nama", "Budi Santoso")])
+def test_a_column_of_scores_is_of_the_test_that_its_title_its_sheet_or_its_file_is_called_after(
+    store: Store, deliver: Deliver, read: Read, name: str, title: str, sheets: list[str], tests: list[object], named: tuple[str, str],
+) -> None:  # fmt: skip
+    rows = [(title,), TITLE, MOST, ("No", named[0], "Unit Kerja", "Nilai"), (1, named[1], "Dinkes", 60)]
+    deliver(f"assessments/2026-01/{name}.xlsx", workbook(dict.fromkeys(sheets, rows)))
+    if tests:
+        read()
+        assert staged(store, "assessments", "employee_id", "kind", "score") == tests
+    else:
+        assert [problem.code for problem in scan(store, DAY).problems] in (["FILE_COLUMNS"], ["FILE_FACTS"])
+
+
+def test_a_line_that_shows_how_to_fill_in_is_nobody(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [("Contoh", "199101012015011001", "H"), (1, BUDI, "H"), (2, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, PEOPLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_skipped) == (TWO, 1)
+
+
+@pytest.mark.parametrize("line", ["PESERTA CADANGAN", "Hadir : 25 orang", "Tidak hadir = 0", "Perempuan: 3"])
+def test_counts_and_groups_below_the_people_are_nobody(store: Store, deliver: Deliver, read: Read, line: str) -> None:
+    rows = [(1, "Budi Santoso", "H"), ("", line, ""), (2, "Siti Aminah", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama", "Sesi 1"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused, report.n_skipped) == (TWO, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["halaman 1 ", "halaman 1" + " " * 32_000, "Tangsel, ", "dalam satuan ", "triwulan ", "hadir : ", "pre ", "1, "],
+)
 def test_the_longest_cell_that_excel_has_is_no_footer_and_costs_nothing(
     store: Store, deliver: Deliver, read: Read, piece: str
 ) -> None:

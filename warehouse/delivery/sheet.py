@@ -57,7 +57,10 @@ class Unread(NamedTuple):
 
 
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
-TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
+TOTAL = (
+    r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$|"
+    r"^\W*(?:(?:tidak |tdk )?hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita)\s?[:=]\s?\d{1,4}\s?(?:orang|org)?\W*$"
+)
 DAY_LINE = (
     rf"(?i)^(?:(?:hari|tanggal|tgl)\W*)*(?:(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\W+)?\d{{1,2}}\W+(?:{_MONTHS})\W+\d{{4}}\W*$|"
     r"^\W*(?:hari|pertemuan|sesi)\W*(?:ke\W*)?(?:[ivx]+|\d{1,3})\W*$"
@@ -325,7 +328,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, a line that is a day alone under
-    `hari tanggal`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `jenis tes`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -363,6 +366,11 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 facts.setdefault(heading(label), value.strip())
                 for ours in (indonesian(label), *english(label)):
                     facts.setdefault(ours, value.strip())
+    # A file may hold several tests, each on a sheet of its own.
+    own = [*titles[len(names) :], *names[:-1]]
+    is_said = any(known.search(title) for known in _TESTS.values() for title in own)
+    if test := _test_of(own) if is_said else _test_of(names):
+        facts.setdefault("jenis tes", test)
     periods = {match[0] for title in titles[len(names) :] for match in _PERIOD.finditer(title)}
     if len(periods) == 1:
         facts.setdefault("periode", re.sub(r"(?i)^(?:bulan|periode)\W+", "", periods.pop()))
@@ -374,6 +382,22 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
 _LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
 """The number of a line, also where a spreadsheet went on counting by a step of its own."""
+
+
+_EXAMPLE = r"(?i)^\W*(?:contoh|cth|misal)\W*$"
+"""What stands for the number of a line that shows how the others are to be filled in."""
+_TESTS = {
+    "Pre Test": re.compile(r"(?i)(?<![^\W_])(?:pr[ea][\W_]{0,3}test?|tes[\W_]{0,3}awal)(?![^\W_])"),
+    "Post Test": re.compile(r"(?i)(?<![^\W_])(?:(?:post?|pasca)[\W_]{0,3}test?|tes[\W_]{0,3}akhir)(?![^\W_])"),
+}
+"""Test before or after a class → how titles and names write it."""
+
+
+def _test_of(titles: Sequence[str]) -> str | None:
+    """The one test that titles are about; those that name both say neither."""
+    said = [[name for name, known in _TESTS.items() if known.search(title)] for title in titles]
+    single = {names[0] for names in said if len(names) == 1}
+    return single.pop() if len(single) == 1 else None
 
 
 def _lists_people(header: Sequence[str]) -> bool:
@@ -437,6 +461,10 @@ class Sifter:
             # First of all: a NIP on a line of its own begins a signature, too.
             cells, seconds = join_pairs(cells, self.table.header, self.line, ROW)
             self.table.skipped |= dict.fromkeys(seconds, "second line")
+        if self.line is not None:
+            is_example = cells.get_column(f"c{self.line}").str.contains(_EXAMPLE)
+            self.table.skipped |= dict.fromkeys(cells.get_column(ROW).filter(is_example), "example")
+            cells = cells.filter(~is_example)
         if not cells.height:
             return
         # A colon between a label and its value often has a cell of its own.
