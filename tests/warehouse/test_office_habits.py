@@ -383,8 +383,12 @@ ONE_DAY = ("Hari/Tanggal : 12 Januari 2026",)
     [
         [("NIP", "Hadir", "Tidak Hadir"), (BUDI, "√", ""), (SITI, "", "√")],
         [("NIP", "Kehadiran", "", "", ""), ("", "H", "I", "S", "A"), (BUDI, "√", "", "", ""), (SITI, "", "", "√", "")],
+        [("NIP", "Kehadiran", ""), ("", "Hadir", "Tidak"), (BUDI, "√", ""), (SITI, "", "√")],
+        [("NIP", "Kehadiran", ""), ("", "Ya", "Tidak"), (BUDI, "√", ""), (SITI, "", "√")],
+        [("NIP", "Tidak Hadir"), (BUDI, ""), (SITI, "√")],
+        [("NIP", "Keterangan Alpa"), (BUDI, ""), (SITI, "√")],
     ],
-    ids=["one row of headings", "two"],
+    ids=["one row of headings", "two", "or not", "yes or no", "absence alone", "a state alone"],
 )
 def test_a_mark_under_one_of_several_states_is_not_unknown(
     store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]]
@@ -392,7 +396,7 @@ def test_a_mark_under_one_of_several_states_is_not_unknown(
     deliver("attendance/2026-01/a.xlsx", book(TITLE, ONE_DAY, *rows))
     report = read()["attendance/2026-01/a.xlsx"]
     assert (report.reason_code, report.n_accepted) == ("FILE_SESSIONS", 0)
-    assert "one state each" in report.seen
+    assert "of one state" in report.seen
 
 
 @pytest.mark.parametrize("is_first", [True, False])

@@ -26,10 +26,12 @@ _SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"
 _ASKED = r"(?:kehadiran|presensi|absensi|hadir|status(?: kehadiran)?)\W*(?:#\d+)?"
 """Headings that say what the column holds, and not when."""
 _STATE = (
-    r"(?:(?:kehadiran|presensi|absensi|status|keterangan)\W+)?(?:h|hadir|i|izin|ijin|s|sakit|a|alpa|alpha|tk|th|tidak hadir|tdk hadir|"
+    r"(?:(?:kehadiran|presensi|absensi|status|keterangan)\W+)?(?:h|hadir|ya|i|izin|ijin|s|sakit|a|alpa|alpha|tk|th|tidak|tidak hadir|tdk hadir|"
     r"tanpa keterangan|dl|dinas luar|c|cuti)"
 )
 """Headings of one state: of a recap its count, of a list a mark in one of several columns."""
+_PRESENT = r"(?:(?:kehadiran|presensi|absensi|status|keterangan)\W+)?(?:h|hadir|ya)"
+"""Of these the one whose mark says no less than a mark under a session: under `Tidak Hadir` it would say the contrary."""
 _NUMBER = r"\b\W*(?:ke)?\W*(?P<n>[ivx]+|\d{1,3})(?![\w:]|[.]\d|\s*[-–&+/]\s*\d)"
 _RUNNING = re.compile(rf"\b(?:pertemuan|kegiatan){_NUMBER}")
 _COUNTED = re.compile(rf"\bke{_NUMBER}")
@@ -201,6 +203,9 @@ class Sessions:
         states = [column for column in marks if _is(_STATE, column)]
         if len(states) > 1:
             seen = f"{states[0]!r} and {states[1]!r} are columns of one state each: write H, I, S, A, DL or C of each session in one column."
+            raise FileRefused("FILE_SESSIONS", seen)
+        if states and not _is(_PRESENT, states[0]):
+            seen = f"{states[0]!r} is a column of one state: write H, I, S, A, DL or C of each session in one column."
             raise FileRefused("FILE_SESSIONS", seen)
         sessions: dict[str, str] = {}
         for column, mark in marks.items():
