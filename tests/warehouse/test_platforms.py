@@ -496,6 +496,36 @@ def test_exports_of_forms_with_one_two_and_three_heading_rows(
     assert frame.get_column("comment").drop_nulls().len() == 1
 
 
+ASKED = [["Timestamp", "Email Address", "Nama Lengkap", "NIP", "Kehadiran"],
+         ["1/13/2026 8:05:10", "budi@kota.example", "Budi S.", "", "Hadir"], ["1/14/2026 8:05:10", "", "Siti", SITI, "Izin"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_column", [True, False])
+@pytest.mark.parametrize(
+    ("heading", "days"), [("Timestamp", (None, None)), ("Cap waktu", ("13/01/2026 8.05.10", "14/01/2026 8.05.10"))]
+)
+def test_a_form_that_asks_whether_somebody_is_there_is_of_its_own_day(
+    store: Store, deliver: Deliver, read: Read, heading: str, days: tuple[str | None, ...], is_column: bool
+) -> None:
+    rows = [
+        [day or row[0], *row[1:], *([CLASS] if is_column else [])] for day, row in zip(days, ASKED[1:], strict=True)
+    ]
+    head = [heading, *ASKED[0][1:], *(["Kode Kelas"] if is_column else [])]
+    deliver("attendance/2026-01/a.xlsx", book(*([] if is_column else [["Kode Kelas", CLASS]]), head, *rows))
+    read()
+    assert presences(store) == [("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260114, "izin")]
+
+
+def test_a_form_whose_order_of_day_and_month_is_not_proven_or_that_asks_nothing_is_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(["Kode Kelas", CLASS], ASKED[0], ["1/2/2026 8:05:10", *ASKED[1][1:]]))
+    read()
+    assert reasons(store) == ["DATE_ORDER"]
+    deliver("attendance/2026-01/a.xlsx", book(["Kode Kelas", CLASS], *(row[:-1] for row in ASKED)))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
 @pytest.mark.parametrize("when", ["2026-01-12T18:30:00", "2026-01-12 18:30:00", "2026-01-12T18:30:00+00:00"])
 def test_kobo_notes_the_time_of_utc(store: Store, deliver: Deliver, read: Read, when: str) -> None:
     deliver("survey_export_4/2026-01/a.xlsx", book(KOBO_FLAT[0], [*KOBO[2][:7], when, "a-b-c"]))

@@ -183,7 +183,9 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top], files))
-    is_data = cache(lambda at: any(_TICK(cell) or _NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at]))
+    is_data = cache(
+        lambda at: any(_TICK(cell) or _MOMENT(cell) or _NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at])
+    )
     # Many ways to read a header ask for what stands above the same columns.
     facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
 
@@ -262,6 +264,8 @@ def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -
 
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
 """A mark of presence, or the dots to sign on: no label is one, and beside a label it would go unseen."""
+_MOMENT = re.compile(r"\d{4}\D{1,3}\d{1,2}[:.]\d\d[:.]\d\d").search
+"""A day with a time to the second: programs write it, and no label has it."""
 _NUMBERED = re.compile(r"\d{9}").search
 """An identity number or a large amount: no label has one, not even a date."""
 
