@@ -892,6 +892,16 @@ def test_a_column_of_scores_is_of_the_test_that_its_title_its_sheet_or_its_file_
         assert [problem.code for problem in scan(store, DAY).problems] in (["FILE_COLUMNS"], ["FILE_FACTS"])
 
 
+@pytest.mark.parametrize("named", [("NIP", BUDI), ("Nama", "Budi Santoso")])
+def test_columns_of_tests_are_not_of_the_test_in_the_title(
+    store: Store, deliver: Deliver, read: Read, named: tuple[str, str]
+) -> None:
+    header = ("No", named[0], "Pre Test", "Post Test", "Nilai")
+    deliver("assessments/2026-01/a.xlsx", book(("HASIL PRE TEST",), TITLE, MOST, header, (1, named[1], 60, 80, 70)))
+    read()
+    assert staged(store, "assessments", "kind", "score") == [("post", 80.0), ("pre", 60.0)]
+
+
 def test_a_line_that_shows_how_to_fill_in_is_nobody(store: Store, deliver: Deliver, read: Read) -> None:
     rows = [("Contoh", "199101012015011001", "H"), (1, BUDI, "H"), (2, SITI, "S")]
     deliver("attendance/2026-01/a.xlsx", book(TITLE, PEOPLE, *rows))

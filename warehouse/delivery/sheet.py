@@ -332,7 +332,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `jenis tes`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own); the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -374,7 +374,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     own = [*titles[len(names) :], *names[:-1]]
     is_said = any(known.search(title) for known in _TESTS.values() for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
-        facts.setdefault("jenis tes", test)
+        facts["sebutan tes"] = test
     periods = {match[0] for title in titles[len(names) :] for match in _PERIOD.finditer(title)}
     if len(periods) == 1:
         facts.setdefault("periode", re.sub(r"(?i)^(?:bulan|periode)\W+", "", periods.pop()))
