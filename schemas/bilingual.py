@@ -85,6 +85,13 @@ LONGEST = 8
 """Words of the longest heading in two languages; what has more is a sentence."""
 _NUMBERED = re.compile(r" \d{1,3}$").search
 _ENGLISH: Mapping[str, frozenset[str]] = {word: frozenset(words.split("|")) for word, words in _WORDS.items()}
+_OURS: Mapping[str, tuple[str, ...]] = {
+    name: tuple(word for word, words in _ENGLISH.items() if name in words)
+    for name in {name for words in _ENGLISH.values() for name in words}
+    - _WORDS.keys()
+    - {"number", "serial number", "participants"}
+}
+"""Heading in English → those in Bahasa Indonesia. A number is that of a line as well as of somebody, and participants are counted."""
 
 
 @lru_cache(maxsize=10_000)
@@ -96,6 +103,14 @@ def indonesian(text: str) -> str:
         return whole
     pairs = ((" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words)))
     return next(filter(None, (_half(*pair) for pair in pairs)), whole)
+
+
+def english(text: str) -> tuple[str, ...]:
+    """The headings in Bahasa Indonesia that one in English alone may stand for; none where it is also a word of ours."""
+    whole = heading(text)
+    number = _NUMBERED(whole)
+    name = whole[: number.start()] if number else whole
+    return tuple(word + (number[0] if number else "") for word in _OURS.get(name, ()))
 
 
 def translates(above: str, below: str) -> bool:

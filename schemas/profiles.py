@@ -19,7 +19,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from schemas.bilingual import indonesian
+from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, heading, is_share, noted, says_how
 from schemas.identity import SCHEMES
 from schemas.reasons import FileRefused
@@ -129,7 +129,7 @@ class Target(Written):
         # Forms number their questions: "1. Materi …". Headings may stand in two languages; one that does not keeps its marks.
         ours = indonesian(shown)
         ours = shown if ours == heading(shown) else ours
-        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown), ours)):
+        for text in dict.fromkeys((shown, re.sub(r"^\d{1,2}[.)] (?=[^\W\d])", "", shown), ours, *english(shown))):
             for wanted, more in self._wanted:
                 if isinstance(wanted, str):
                     if heading(text) == wanted:
@@ -271,10 +271,14 @@ class Layout(LayoutEntry):
         return lru_cache(maxsize=1_000)(self._name_of)
 
     def _name_of(self, text: str) -> str | None:
-        """The name of the column under a heading: by what it says, in one language or two, or by that without a note of how the column is filled in."""
+        """The name of the column under a heading: by what it says, in one language or two, or by that without a note of how the column is filled in; or
+        in English alone, where it can mean but one of the layout's."""
         bare, note = noted(text)
         found = self._known.get(heading(text)) or self._known.get(indonesian(text))
         found = found or (self._known.get(heading(bare)) if says_how(note) else None)
+        if found is None:
+            meant = {self._known[word] for word in english(text) if word in self._known}
+            found = meant.pop() if len(meant) == 1 else None
         return None if found in self._amounts and is_share(text) else found
 
     @cached_property

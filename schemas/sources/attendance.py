@@ -10,14 +10,25 @@ ABSENT = (
     *("th", "tidak hadir", "tdk hadir", "tdk. hadir", "tak hadir", "tidak", "absent"),
 )
 """What is written for who was away without a word why: in the first line that there was none, in the second nothing of it."""
-OFFICIAL = ("dl", "dinas", "tugas luar", "tugas dinas", "perjalanan dinas", "perjadin")
+OFFICIAL = (
+    "dl",
+    "dinas",
+    "tugas luar",
+    "tugas dinas",
+    "perjalanan dinas",
+    "perjadin",
+    "official duty",
+    "business trip",
+)
 LEAVE = (
     "c",
     *(f"cuti {kind}" for kind in ("tahunan", "besar", "bersama", "sakit", "melahirkan", "alasan penting", "haji")),
+    *("on leave", "annual leave", "maternity leave"),
 )
 PRESENT = (
     *("h", "v", "√", "✓", "✔", "🗸", "☑", "✅", "•", "●", "1", "paraf"),
     *("tepat waktu", "hadir tepat waktu", "terlambat", "hadir terlambat", "hdr", "present", "ya"),
+    *("late", "true"),
     *("ü", "þ"),
 )
 """What is written for who was there; the last two are the tick and the ticked box of the font Wingdings, of which a workbook keeps the letter."""
@@ -44,6 +55,7 @@ CONTRACT = source(
             "session_no",
             maximum=None,
             reader="session",
+            is_past=True,
             description="Number of the session within the class, from 1; where a list tells only its day, the day as yyyymmdd, "
             "and a part of it as yyyymmddnn.",
         ),
@@ -58,12 +70,13 @@ CONTRACT = source(
             reader="presence",
             values={
                 "hadir": PRESENT,
-                "izin": ("i", "ijin"),
-                "sakit": ("s", "izin sakit", "ijin sakit"),
+                "izin": ("i", "ijin", "permission", "permit", "excused"),
+                "sakit": ("s", "izin sakit", "ijin sakit", "sick", "sick leave"),
                 "alpa": ABSENT,
                 "dinas luar": OFFICIAL,
                 "cuti": LEAVE,
-                "unknown": ("tidak diketahui",),
+                # A box that nobody ticked is an empty cell.
+                "unknown": ("tidak diketahui", "false"),
             },
         ),
     ),

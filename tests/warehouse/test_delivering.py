@@ -131,7 +131,7 @@ def test_a_missing_column_is_named_and_no_cell_of_a_file_without_header_is_shown
 
 
 def test_what_stands_above_the_table_is_not_missing(store: Store, deliver: Deliver) -> None:
-    deliver("assessments/2026-01/a.csv", f"Kode Kelas : A;;\nNilai Maksimum : 100;;\nNo;NIP;Nilai\n1;{ANI};80\n")
+    deliver("assessments/2026-01/a.csv", f"Kode Kelas : A;;\nNilai Maksimum : 100;;\nNo;NIP;Skor\n1;{ANI};80\n")
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.seen) == ("FILE_COLUMNS", "Missing: kind.")
     deliver("enrolments/2026-01/a.csv", f"Kode Kelas : A;\nStatus peserta : Selesai;\nNama;NIP\nAni;{ANI}\n")

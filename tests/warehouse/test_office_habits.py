@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import time
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -381,8 +383,12 @@ ONE_DAY = ("Hari/Tanggal : 12 Januari 2026",)
     [
         [("NIP", "Hadir", "Tidak Hadir"), (BUDI, "√", ""), (SITI, "", "√")],
         [("NIP", "Kehadiran", "", "", ""), ("", "H", "I", "S", "A"), (BUDI, "√", "", "", ""), (SITI, "", "", "√", "")],
+        [("NIP", "Kehadiran", ""), ("", "Hadir", "Tidak"), (BUDI, "√", ""), (SITI, "", "√")],
+        [("NIP", "Kehadiran", ""), ("", "Ya", "Tidak"), (BUDI, "√", ""), (SITI, "", "√")],
+        [("NIP", "Tidak Hadir"), (BUDI, ""), (SITI, "√")],
+        [("NIP", "Keterangan Alpa"), (BUDI, ""), (SITI, "√")],
     ],
-    ids=["one row of headings", "two"],
+    ids=["one row of headings", "two", "or not", "yes or no", "absence alone", "a state alone"],
 )
 def test_a_mark_under_one_of_several_states_is_not_unknown(
     store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]]
@@ -390,7 +396,7 @@ def test_a_mark_under_one_of_several_states_is_not_unknown(
     deliver("attendance/2026-01/a.xlsx", book(TITLE, ONE_DAY, *rows))
     report = read()["attendance/2026-01/a.xlsx"]
     assert (report.reason_code, report.n_accepted) == ("FILE_SESSIONS", 0)
-    assert "one state each" in report.seen
+    assert "of one state" in report.seen
 
 
 @pytest.mark.parametrize("is_first", [True, False])
@@ -722,7 +728,199 @@ def test_answers_to_a_question_that_nobody_knows_are_said_not_to_be_read(
     )
 
 
-@pytest.mark.parametrize("piece", ["halaman 1 ", "halaman 1" + " " * 32_000, "Tangsel, ", "dalam satuan ", "triwulan "])
+def merged(content: bytes, *areas: str) -> bytes:
+    """A workbook with these areas merged."""
+    made = openpyxl.load_workbook(io.BytesIO(content))
+    for area in areas:
+        made.active.merge_cells(area)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def test_a_word_that_is_merged_over_several_days_is_said_of_each(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(1, BUDI, "IZIN", "", "", "H"), (2, SITI, "H", "SAKIT", "", ""), (3, JOKO, "", "", "", "H")]
+    header = ("No", "NIP", "Hari 1", "Hari 2", "Hari 3", "Hari 4")
+    deliver("attendance/2026-01/a.xlsx", merged(book(TITLE, header, *rows), "A1:F1", "C3:E3", "D4:E4", "C5:E5"))
+    read()
+    assert [status for _, _, status in presences(store)] == [
+        *("izin", "izin", "izin", "hadir"), *("unknown", "unknown", "unknown", "hadir"), *("hadir", "sakit", "sakit", "unknown"),
+    ]  # fmt: skip
+
+
+def test_a_label_that_is_merged_over_no_days_is_said_of_none(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(1, "IZIN", "", "H"), (2, SITI, "S", "")]
+    deliver(
+        "attendance/2026-01/a.xlsx", merged(book(TITLE, ("No", "NIP", "Hari 1", "Hari 2"), *rows), "B3:C3", "C4:D4")
+    )
+    read()
+    assert presences(store) == [("Siti", 1, "sakit"), ("Siti", 2, "sakit")]
+    assert {reason for _, _, reason in refused(store)} == {"NIP_LENGTH"}
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [("Present", "hadir"), ("Late", "hadir"), (True, "hadir"), ("Absent", "alpa"), ("Sick", "sakit"), ("Excused", "izin"), ("On leave", "cuti"), (False, "unknown")],
+)  # fmt: skip
+def test_presences_in_english_and_boxes_to_tick_are_read(
+    store: Store, deliver: Deliver, read: Read, word: object, status: str
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1"), (BUDI, word)))
+    read()
+    assert presences(store) == [("Budi", 1, status)]
+
+
+@pytest.mark.parametrize("word", ["Leave", 0])
+def test_a_presence_that_may_mean_two_things_is_refused(
+    store: Store, deliver: Deliver, read: Read, word: object
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1", "Sesi 2"), (BUDI, "H", word)))
+    read()
+    assert refused(store) == [(3, "status", "NOT_ALLOWED")]
+
+
+@pytest.mark.parametrize(
+    ("line", "sessions"),
+    [
+        ("12, 13 dan 14 Januari 2026", None), ("12 & 13 Januari 2026", None), ("Senin, 12 dan Selasa, 13 Januari 2026", None), ("12/13 Januari", None),
+        ("Senin, 12 Januari 2026", [20260112]), ("Sesi 1, 12 Januari 2026", [2026011201]), ("Hari ke-2, 13 Januari 2026", [20260113]),
+    ],
+)  # fmt: skip
+def test_several_days_in_one_line_are_not_the_last_of_them(
+    store: Store, deliver: Deliver, read: Read, line: str, sessions: list[int] | None
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, (f"Hari/Tanggal : {line}",), ("NIP", "Kehadiran"), (BUDI, "H")))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert report.reason_code == ("" if sessions else "FILE_SESSIONS")
+    assert sessions is None or [session for _, session, _ in presences(store)] == sessions
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Date : 12 January 2026",), ("No", "Name", "Employee ID", "Department", "Attendance"), (1, "Budi S.", BUDI, "Health", "Present"), (2, "Siti A.", SITI, "Health", "Sick")],
+        [("No", "Full Name", "Office", "Date", "Attendance Status"), (1, "Budi Santoso", "Health", "12 January 2026", "Present"), (2, "Siti Aminah", "", "12 January 2026", "Sick")],
+        [("Date : 12 January 2026",), ("No", "Participant Name", "Signature"), (1, "Budi Santoso", "Bd. Sant."), (2, "Siti Aminah", "sick")],
+    ],
+    ids=["by number", "a row per day", "signatures"],
+)  # fmt: skip
+def test_a_list_in_english_alone_is_read(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[object, ...]]
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book((f"Class Code : {CLASS}",), *rows))
+    read()
+    assert presences(store) == [("Budi", 20260112, "hadir"), ("Siti", 20260112, "sakit")]
+
+
+def test_the_number_of_a_line_in_english_is_nobodys(store: Store, deliver: Deliver) -> None:
+    deliver(
+        "fingerprint/2026-01/a.xlsx",
+        book(TITLE, ("Number", "Tanggal", "Masuk", "Pulang"), (1, "2026-01-12", "07:30", "16:00")),
+    )
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+@pytest.mark.parametrize(
+    ("day", "drift"),
+    [("12 Januari 2027", "session_no lies after the month of delivery: 1 rows"), ("12 Januari 2026", "")],
+)
+def test_a_presence_of_next_year_is_told(store: Store, deliver: Deliver, read: Read, day: str, drift: str) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", day), (BUDI, "H")))
+    assert read()["attendance/2026-01/a.xlsx"].drift == drift
+
+
+@pytest.mark.parametrize(
+    ("name", "is_told"),
+    [("Absen TS-2026-01-002", True), (f"Absen {CLASS}", False), ("ST-2026-01-12", False), ("Hadir", False)],
+)
+def test_a_file_that_is_called_after_another_class_is_told(
+    store: Store, deliver: Deliver, read: Read, name: str, is_told: bool
+) -> None:
+    deliver(f"attendance/2026-01/{name}.xlsx", book(TITLE, ("NIP", "Sesi 1"), (BUDI, "H")))
+    note = "the file is called after another class than the lists in it: TS-2026-01-002"
+    assert read()[f"attendance/2026-01/{name}.xlsx"].drift == (note if is_told else "")
+
+
+def test_a_file_of_several_classes_may_be_called_after_one(store: Store, deliver: Deliver, read: Read) -> None:
+    sheets = {name: [(f"Kode Kelas : {name}",), ("NIP", "Sesi 1"), (BUDI, "H")] for name in (CLASS, "TS-2026-01-002")}
+    deliver("attendance/2026-01/TS-2026-01-002.xlsx", workbook(sheets))
+    assert read()["attendance/2026-01/TS-2026-01-002.xlsx"].drift == ""
+
+
+def test_a_code_with_the_bent_hyphens_of_a_word_processor_is_the_same(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver(
+        "attendance/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS.replace('-', '–')}",), ("NIP", "Sesi 1"), (BUDI, "H"))
+    )
+    read()
+    assert staged(store, "attendance", "class_id") == [(CLASS,)]
+
+
+@pytest.mark.parametrize(
+    "day",
+    ["Senin, 12 Januari 2026 08.00 - 09.30", "12 Januari 2026, pukul 08.00 s.d. 09.30 WIB", "12/01/2026 08:00-09:30"],
+)
+def test_a_day_with_the_hours_from_and_to_is_the_day(store: Store, deliver: Deliver, read: Read, day: str) -> None:
+    deliver("sessions/2026-01/a.xlsx", book(("Kode kelas", "Sesi ke-", "Tanggal sesi"), (CLASS, 1, day)))
+    read()
+    assert staged_rows(store, "sessions").get_column("session_date").to_list() == [dt.date(2026, 1, 12)]
+
+
+PRE, POST = ("Budi", "pre", 60.0), ("Budi", "post", 60.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "sheets", "tests"),
+    [
+        ("a", "HASIL PRE TEST PELATIHAN ARSIP", ["Sheet"], [PRE]), ("a", "DAFTAR NILAI", ["Pre Test", "Postes"], [POST, PRE]),
+        ("a", "NILAI PRE TEST DAN POST TEST", ["Tes Awal", "Tes Akhir"], [POST, PRE]), ("Nilai_Posttest_Arsip", "NILAI", ["Sheet"], [POST]),
+        ("Nilai Post Test", "NILAI PRE TEST", ["Sheet"], [PRE]), ("a", "NILAI PRE TEST", ["Post Test"], []), ("a", "NILAI PRE TEST DAN POST TEST", ["Sheet"], []),
+        ("a", "NILAI PRESTASI, PROTES, PASCA PELATIHAN", ["Sheet"], []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("named", [("NIP", BUDI), ("Nama", "Budi Santoso")])
+def test_a_column_of_scores_is_of_the_test_that_its_title_its_sheet_or_its_file_is_called_after(
+    store: Store, deliver: Deliver, read: Read, name: str, title: str, sheets: list[str], tests: list[object], named: tuple[str, str],
+) -> None:  # fmt: skip
+    rows = [(title,), TITLE, MOST, ("No", named[0], "Unit Kerja", "Nilai"), (1, named[1], "Dinkes", 60)]
+    deliver(f"assessments/2026-01/{name}.xlsx", workbook(dict.fromkeys(sheets, rows)))
+    if tests:
+        read()
+        assert staged(store, "assessments", "employee_id", "kind", "score") == tests
+    else:
+        assert [problem.code for problem in scan(store, DAY).problems] in (["FILE_COLUMNS"], ["FILE_FACTS"])
+
+
+@pytest.mark.parametrize("named", [("NIP", BUDI), ("Nama", "Budi Santoso")])
+def test_columns_of_tests_are_not_of_the_test_in_the_title(
+    store: Store, deliver: Deliver, read: Read, named: tuple[str, str]
+) -> None:
+    header = ("No", named[0], "Pre Test", "Post Test", "Nilai")
+    deliver("assessments/2026-01/a.xlsx", book(("HASIL PRE TEST",), TITLE, MOST, header, (1, named[1], 60, 80, 70)))
+    read()
+    assert staged(store, "assessments", "kind", "score") == [("post", 80.0), ("pre", 60.0)]
+
+
+def test_a_line_that_shows_how_to_fill_in_is_nobody(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [("Contoh", "199101012015011001", "H"), (1, BUDI, "H"), (2, SITI, "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, PEOPLE, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_skipped) == (TWO, 1)
+
+
+@pytest.mark.parametrize("line", ["PESERTA CADANGAN", "Hadir : 25 orang", "Tidak hadir = 0", "Perempuan: 3"])
+def test_counts_and_groups_below_the_people_are_nobody(store: Store, deliver: Deliver, read: Read, line: str) -> None:
+    rows = [(1, "Budi Santoso", "H"), ("", line, ""), (2, "Siti Aminah", "S")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("No", "Nama", "Sesi 1"), *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (presences(store), report.n_refused, report.n_skipped) == (TWO, 0, 1)
+
+
+@pytest.mark.parametrize(
+    "piece",
+    ["halaman 1 ", "halaman 1" + " " * 32_000, "Tangsel, ", "dalam satuan ", "triwulan ", "hadir : ", "pre ", "1, "],
+)
 def test_the_longest_cell_that_excel_has_is_no_footer_and_costs_nothing(
     store: Store, deliver: Deliver, read: Read, piece: str
 ) -> None:

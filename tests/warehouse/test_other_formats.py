@@ -203,6 +203,25 @@ def test_what_cells_of_an_open_document_show(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("ending", [".ods", ".html"])
+def test_cells_that_are_merged_sideways_are_known(tmp_path: Path, ending: str) -> None:
+    """Not those merged downwards, too: what an area says is not of one row."""
+    cell = '<table:table-cell office:value-type="string"'
+    content = {
+        ".ods": open_document(
+            f'{cell}><text:p>a</text:p></table:table-cell>{cell} table:number-columns-spanned="3"><text:p>IZIN</text:p></table:table-cell>'
+            '<table:covered-table-cell table:number-columns-repeated="2"/>',
+            f'{cell} table:number-columns-spanned="2" table:number-rows-spanned="2"><text:p>b</text:p></table:table-cell><table:covered-table-cell/>',
+        ),
+        ".html": b"<table><tr><td>a<td colspan=3>IZIN</tr><tr><td colspan=2 rowspan=2>b<td>c<td>d</tr></table>",
+    }[ending]
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(content)
+    [sheet] = workbook.convert(path, tmp_path)
+    assert sheet["wide"] == [[0, 1, 3]]
+    assert Path(sheet["file"]).read_text().startswith('"a","IZIN"')
+
+
 def test_hidden_sheets_of_an_open_document_are_not_read(tmp_path: Path) -> None:
     hidden = (
         b'<office:automatic-styles><style:style xmlns:style="urn:oasis:names:tc:opendocument:xmlns:style:1.0" style:name="h" '

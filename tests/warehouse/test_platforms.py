@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -113,6 +114,14 @@ Budi Santoso,budi@kota.example,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120
 Siti Aminah (Siti),,01/13/2026 08:00:00 AM,01/13/2026 09:59:00 AM,119,Yes,No
 """
 BOTH = [("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260113, "hadir")]
+ZOOM_TOTALS = f"""Topic,ID,Host name,Host email,Duration (minutes),Start time,End time,Participants
+{CLASS} Manajemen Dokumen,812 3456 7890,BKPSDM,host@kota.example,128,01/13/2026 07:55:01 AM,01/13/2026 10:02:11 AM,2
+
+Name (original name),Email,Total duration (minutes),Guest
+Budi Santoso,budi@kota.example,120,No
+Siti Aminah (Siti),,20,Yes
+Joko,,0,Yes
+"""
 TEAMS = f"""1. Summary
 Meeting title\t{CLASS} Manajemen Dokumen
 Attended participants\t2
@@ -180,6 +189,13 @@ def test_every_report_of_a_meeting_says_the_same(
     report = read()[f"attendance/2026-01/{name}"]
     assert presences(store) == BOTH
     assert (report.profile, report.n_refused) == ("online_meeting", 0)
+
+
+def test_a_report_of_totals_says_who_stayed(store: Store, deliver: Deliver, read: Read) -> None:
+    """It does not say when somebody came and went: that is no stay of no time, of which nobody's is shorter than the longest."""
+    deliver("attendance/2026-01/zoom.csv", ZOOM_TOTALS)
+    read()
+    assert [status for _, _, _, status in presences(store)] == ["hadir", "unknown", "unknown"]
 
 
 def test_of_a_host_s_report_each_meeting_is_of_the_class_in_its_own_topic(
@@ -315,12 +331,58 @@ def test_moodles_grades(store: Store, deliver: Deliver, read: Read) -> None:
     ]  # fmt: skip
 
 
+def test_moodles_points_beside_the_percentages_of_a_test_say_the_same(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    head = "First name,Last name,Quiz: Pre-test (Real),Quiz: Pre-test (Percentage),Quiz: Post-test (Real)"
+    deliver(
+        "assessments/2026-01/a.csv", f"Kode Kelas : {CLASS}\nNilai Maksimum : 10\n{head}\nBudi,Santoso,6.00,60.00 %,8\n"
+    )
+    read()
+    frame = pl.read_parquet(store.staging / "assessments" / "2026-01.parquet")
+    assert sorted(frame.select("kind", "score", "max_score").rows()) == [("post", 8.0, 10.0), ("pre", 60.0, 100.0)]
+
+
 def test_moodles_points_need_their_maximum(store: Store, deliver: Deliver, read: Read) -> None:
     text = "Nama depan,Nama belakang,Kuis:Post Test (Nilai)\nBudi,Santoso,8\n"
     deliver("assessments/2026-01/a.csv", f"Kode Kelas : {CLASS}\n{text}")
     assert read()["assessments/2026-01/a.csv"].n_accepted == 0
     deliver("assessments/2026-01/a.csv", f"Kode Kelas : {CLASS}\nNilai Maksimum : 10\n{text}")
     assert read()["assessments/2026-01/a.csv"].n_accepted == 1
+
+
+QUIZ = (
+    "Last name,First name,Email address,Status,Duration,Grade/10.00,Q. 1 /5.00\n"
+    "Santoso,Budi,budi@kota.example,Finished,20 mins,8.00,5\nAminah,Siti,,In progress,-,-,-\nOverall average,,,,,8.00,5\n"
+)
+FORM_QUIZ = (
+    "Timestamp,Score,Nama Lengkap,NIP,1. Ibu kota Banten?\n"
+    f"1/12/2026 8:05:10,8 / 10,Budi S.,{BUDI},Serang\n1/12/2026 8:06:10,6 / 10,Siti Aminah,,Tangerang\n"
+)
+
+
+@pytest.mark.parametrize("text", [QUIZ, FORM_QUIZ], ids=["Moodle", "Google Forms"])
+@pytest.mark.parametrize(
+    ("name", "line", "kind"),
+    [
+        ("Arsip-Pre Test-grades", "", "pre"), ("postes_arsip", "", "post"), ("kuis", "Jenis Tes : Tes Akhir\n", "post"), ("kuis", "", None),
+        ("Presentasi", "", None), ("Pre-employment", "", None), ("Pre Test dan Post Test", "", None),
+    ],
+)  # fmt: skip
+def test_the_report_of_a_quiz_is_the_test_that_its_line_or_its_name_says(
+    store: Store, deliver: Deliver, read: Read, text: str, name: str, line: str, kind: str | None
+) -> None:
+    deliver(f"assessments/2026-01/{name}.csv", f"Kode Kelas : {CLASS}\n{line}{text}")
+    if kind is None:
+        assert [(problem.code, problem.seen) for problem in scan(store, DAY).problems] == [
+            ("FILE_FACTS", "'Jenis Tes : ...'")
+        ]
+    else:
+        read()
+        frame = pl.read_parquet(store.staging / "assessments" / "2026-01.parquet")
+        people = frame.get_column("employee_id").replace_strict(who(store))
+        found = sorted(zip(people, *frame.select("kind", "score", "max_score"), strict=True))
+        assert found == [("Budi", kind, 8.0, 10.0), ("Siti", kind, 6.0 if text == FORM_QUIZ else None, 10.0)]
 
 
 def test_moodles_attendance(store: Store, deliver: Deliver, read: Read) -> None:
@@ -432,6 +494,56 @@ def test_exports_of_forms_with_one_two_and_three_heading_rows(
     ]  # fmt: skip
     assert report.n_refused == 0
     assert frame.get_column("comment").drop_nulls().len() == 1
+
+
+ASKED = [["Timestamp", "Email Address", "Nama Lengkap", "NIP", "Kehadiran"],
+         ["1/13/2026 8:05:10", "budi@kota.example", "Budi S.", "", "Hadir"], ["1/14/2026 8:05:10", "", "Siti", SITI, "Izin"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_column", [True, False])
+@pytest.mark.parametrize(
+    ("heading", "days"), [("Timestamp", (None, None)), ("Cap waktu", ("13/01/2026 8.05.10", "14/01/2026 8.05.10"))]
+)
+def test_a_form_that_asks_whether_somebody_is_there_is_of_its_own_day(
+    store: Store, deliver: Deliver, read: Read, heading: str, days: tuple[str | None, ...], is_column: bool
+) -> None:
+    rows = [
+        [day or row[0], *row[1:], *([CLASS] if is_column else [])] for day, row in zip(days, ASKED[1:], strict=True)
+    ]
+    head = [heading, *ASKED[0][1:], *(["Kode Kelas"] if is_column else [])]
+    deliver("attendance/2026-01/a.xlsx", book(*([] if is_column else [["Kode Kelas", CLASS]]), head, *rows))
+    read()
+    assert presences(store) == [("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260114, "izin")]
+
+
+def test_a_form_whose_order_of_day_and_month_is_not_proven_or_that_asks_nothing_is_refused(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(["Kode Kelas", CLASS], ASKED[0], ["1/2/2026 8:05:10", *ASKED[1][1:]]))
+    read()
+    assert reasons(store) == ["DATE_ORDER"]
+    deliver("attendance/2026-01/a.xlsx", book(["Kode Kelas", CLASS], *(row[:-1] for row in ASKED)))
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+@pytest.mark.parametrize("when", ["2026-01-12T18:30:00", "2026-01-12 18:30:00", "2026-01-12T18:30:00+00:00"])
+def test_kobo_notes_the_time_of_utc(store: Store, deliver: Deliver, read: Read, when: str) -> None:
+    deliver("survey_export_4/2026-01/a.xlsx", book(KOBO_FLAT[0], [*KOBO[2][:7], when, "a-b-c"]))
+    read()
+    frame = pl.read_parquet(store.staging / "survey_responses" / "2026-01.parquet")
+    assert set(frame.get_column("submitted_at")) == {dt.datetime(2026, 1, 13, 1, 30)}
+
+
+def test_who_types_their_address_in_capitals_is_nobody_else(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [
+        ["1/25/2026 9:15:32", " Budi@Kota.example", CLASS, 3],
+        ["1/25/2026 9:17:02", "budi@kota.example", CLASS, 4],
+    ]
+    deliver("google_form_5/2026-01/a.xlsx", book(["Timestamp", "Email Address", "Kode Kelas", "Materi [Jelas]"], *rows))
+    report = read()["google_form_5/2026-01/a.xlsx"]
+    frame = pl.read_parquet(store.staging / "survey_responses" / "2026-01.parquet")
+    code = pseudonyms(store.pseudonym_key(), "survey").one(f"google_form_5:budi@kota.example|{CLASS}")
+    assert (report.n_duplicate, frame.select("response_id", "score").rows()) == (1, [(code, 4.0)])
 
 
 def test_a_forgotten_name_leaves_no_row_behind() -> None:

@@ -155,6 +155,17 @@ def test_days_of_a_class_in_one_cell_are_its_first_and_its_last(store: Store, de
     assert accepted(store, "classes", "end_date") == [(None,)], "what a column of its own leaves open stays open"
 
 
+@pytest.mark.parametrize("days", ["12, 13 dan 14 Januari 2026", "12,13,14 Januari 2026", "12, 13, dan 14 Januari 2026"])
+def test_days_of_a_class_one_by_one_are_its_first_and_its_last(
+    store: Store, deliver: Deliver, read: Read, days: str
+) -> None:
+    head = ["Kode kelas", "Kode program", "Versi kurikulum", "Angkatan", "Tanggal mulai", "Tanggal selesai"]
+    deliver("classes/2026-01/a.xlsx", book(head, ["MD-01-1", "MD-01", 1, 1, days, days]))
+    read()
+    [(first, last)] = accepted(store, "classes", "start_date", "end_date")
+    assert (str(first), str(last)) == ("2026-01-12", "2026-01-14")
+
+
 def test_the_highest_grade_may_stand_in_the_heading(store: Store, deliver: Deliver, read: Read) -> None:
     head = ["NIP", "Nama", "Pre-Test (0-100)", "Post Test (maks. 50)"]
     deliver("assessments/2026-01/a.xlsx", book(["Kode Kelas : MD-01-1"], head, [ANI, "Peserta Satu", 60, 45]))
@@ -252,6 +263,46 @@ def test_bare_skm_codes_need_a_line_that_says_what_they_are(
     read()
     scores = dict(accepted(store, "service_satisfaction", "element", "score"))
     assert (scores["sarana"], scores["pengaduan"]) == ((1, 2) if swapped else (2, 1))
+
+
+ABOUT = ["kesesuaian persyaratan pelayanan", "kemudahan prosedur", "kecepatan waktu", "kewajaran biaya/tarif", "kesesuaian produk pelayanan",
+         "kompetensi petugas", "perilaku petugas", "penanganan pengaduan", "kualitas sarana"]  # fmt: skip
+
+
+@pytest.mark.parametrize("is_column", [True, False])
+def test_a_form_about_a_service_has_the_regulations_questions_and_no_numbers(
+    store: Store, deliver: Deliver, read: Read, is_column: bool
+) -> None:
+    asked = [f"Bagaimana pendapat Saudara tentang {about} di unit ini?" for about in ABOUT]
+    said = [
+        "Sesuai",
+        "Kurang mudah",
+        "Sangat cepat",
+        "Gratis",
+        3,
+        "Tidak kompeten",
+        "Sopan dan ramah",
+        "Dikelola dengan baik",
+        "Buruk",
+    ]
+    unit = ["Unit Pelayanan", "DISDUKCAPIL"] if is_column else ["", ""]
+    rows = [["Timestamp", unit[0], *asked], ["1/13/2026 9:15:32", unit[1], *said]]
+    above = [] if is_column else [["Unit Pelayanan : DISDUKCAPIL"]]
+    deliver("skm_responden/2026-01/a.xlsx", book(*above, *rows))
+    assert [(problem.code, problem.seen) for problem in scan(store, DAY).problems] == [
+        ("FILE_FACTS", "'Periode : ...'")
+    ]
+    above.append(["Periode : Desember 2025"])
+    deliver("skm_responden/2026-01/a.xlsx", book(*above, *rows))
+    deliver("skm_responden/2026-02/b.xlsx", book(*above, *rows, ["1/31/2026 9:15:32", unit[1], *[4] * 9]))
+    reports = read()
+    scores = [score for _, score in accepted(store, "service_satisfaction", "element", "score")]
+    assert scores == [3, 2, 4, 4, 3, 1, 3, 4, 1]
+    codes = [
+        set(pl.read_parquet(store.staging / f"service_satisfaction/2026-0{month}.parquet").get_column("respondent_id"))
+        for month in (1, 2)
+    ]
+    assert (len(codes[1]), codes[0] < codes[1], reports["skm_responden/2026-02/b.xlsx"].n_refused) == (2, True, 0)
 
 
 def test_a_project_report_takes_the_cumulative_percentages(store: Store, deliver: Deliver, read: Read) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 _GROUP = re.compile(
     r"\W*(?:(?:[a-z]|[ivx]{1,4}|\d{1,2})\s*[.)]\s*)?(?:kelompok|bidang|bagian|sub ?bagian|sub ?bag|sub ?bidang|seksi|sekretariat|inspektorat|"
     r"dinas|badan|kantor|kecamatan|kelurahan|uptd?|puskesmas|rumah sakit|rsud?|pejabat|jabatan|golongan|regu|gugus|lanjutan|sambungan|"
-    r"unit kerja|perangkat daerah|opd)\b.*",
+    r"unit kerja|perangkat daerah|opd|peserta)\b.*",
     re.IGNORECASE,
 )
 _SECTION = re.compile(r"(?:[A-Z]|[IVX]{2,4})[.)]?").fullmatch

@@ -6,7 +6,7 @@ A code has letters, digits and at least two marks between them, such as `TS-2026
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from schemas.column import heading
 from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS
@@ -37,6 +37,14 @@ def class_code(texts: Iterable[str]) -> str | None:
         return None
     [code] = codes
     return None if _DATED.search(code) or _WORDS.intersection(re.split(r"[-.]", code)) else code
+
+
+def other_code(name: str, said: Collection[str]) -> str | None:
+    """The code in the name of a file, where it is none of the classes that are `said` in it and is made like one of them, as `TS-2026-01-002` is
+    like `TS-2026-01-001`: one that is made otherwise may be of anything."""
+    code = class_code([name])
+    shapes = {re.sub(r"\d", "0", class_id) for class_id in said}
+    return code if code and code not in said and re.sub(r"\d", "0", code) in shapes else None
 
 
 def class_of(titles: Sequence[str], facts: Mapping[str, str]) -> dict[str, str]:

@@ -25,6 +25,7 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
+from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.session import Sessions, names_session
 from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
 
@@ -174,6 +175,9 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
                 if was_refused:
                     _check_refused(sheet, readings)
                 _check_headings(sheet, readings)
+            said = {code for table in tables for label, code in table.facts.items() if label in LABELS}
+            if said and (named := other_code(path.stem, said)):
+                tables[0].notes += (f"the file is called after another class than the lists in it: {named}",)
             yield tables
     except formats.UnknownHeader as unknown:
         if refused:
@@ -380,7 +384,7 @@ class ProfileLayout:
 
     def _selected(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         if self.target.unpivot:
-            rows = self._unpivoted(rows, table, columns)
+            rows = self._unpivoted(self._widened(rows, table, columns), table, columns)
         if self.target.where:
             rows = rows.filter(pl.sql_expr(self.target.where))
         select = self.target.select
@@ -396,7 +400,7 @@ class ProfileLayout:
     def _failing(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> Iterator[str]:
         """The entries of the target that cannot be worked out for these rows."""
         if self.target.unpivot:
-            rows = self._unpivoted(rows, table, columns)
+            rows = self._unpivoted(self._widened(rows, table, columns), table, columns)
         if self.target.where:
             try:
                 rows = rows.filter(pl.sql_expr(self.target.where))
@@ -434,6 +438,23 @@ class ProfileLayout:
             *(pl.lit(str(end)).alias(name) for name, end in zip(("_scale_min", "_scale_max"), scale, strict=False)),
             pl.col(ROW).alias("_number"),
             pl.col(ROW).cast(pl.String),
+        )
+
+    def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
+        """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them."""
+        if not table.wide:
+            return rows
+        names = self.layout.names(table.header)
+        places = {table.header.index(column): names.get(column, column) for column, _ in columns}
+        at = {number: at for at, number in enumerate(rows.get_column("_number"))}
+        said: dict[str, dict[int, str]] = {}
+        for row, first, last in table.wide:
+            if first in places and (text := rows.item(at[row + 1], places[first]) if row + 1 in at else None):
+                for name in (name for place, name in places.items() if first <= place <= last):
+                    said.setdefault(name, {})[row + 1] = text
+        return rows.with_columns(
+            pl.coalesce(pl.col("_number").replace_strict(told, default=None, return_dtype=pl.String), name).alias(name)
+            for name, told in said.items()
         )
 
     def _unpivoted(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:

@@ -29,7 +29,7 @@ def is_locked(archive: zipfile.ZipFile) -> bool:
 
 
 def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[str, Areas]]:
-    """Sheet → its special cells, and sheet → its cells merged over several rows.
+    """Sheet → its special cells, and sheet → its merged cells.
 
     Raises FileRefused where a filled cell is repeated more often than any table is long.
     """
@@ -44,9 +44,10 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
             elif event == "end" and tag == "table-row":
                 times = int(_get(node, "number-rows-repeated") or 1)
                 for column, width, cell in _cells(node):
-                    height = int(_get(cell, "number-rows-spanned") or 1)
-                    if height > 1:
-                        merged.setdefault(name, []).append(((row, column), (row + height - 1, column + width - 1)))
+                    height, spanned = (int(_get(cell, f"number-{lines}-spanned") or 1) for lines in ("rows", "columns"))
+                    if height > 1 or spanned > 1:
+                        last = (row + height - 1, column + spanned - 1)
+                        merged.setdefault(name, []).append(((row, column), last))
                     if not _get(cell, "value-type"):
                         continue
                     if times * width > CELLS_LIMIT:

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from schemas.bilingual import indonesian
+from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS, is_turned
@@ -26,10 +26,12 @@ _SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"
 _ASKED = r"(?:kehadiran|presensi|absensi|hadir|status(?: kehadiran)?)\W*(?:#\d+)?"
 """Headings that say what the column holds, and not when."""
 _STATE = (
-    r"(?:(?:kehadiran|presensi|absensi|status|keterangan)\W+)?(?:h|hadir|i|izin|ijin|s|sakit|a|alpa|alpha|tk|th|tidak hadir|tdk hadir|"
+    r"(?:(?:kehadiran|presensi|absensi|status|keterangan)\W+)?(?:h|hadir|ya|i|izin|ijin|s|sakit|a|alpa|alpha|tk|th|tidak|tidak hadir|tdk hadir|"
     r"tanpa keterangan|dl|dinas luar|c|cuti)"
 )
 """Headings of one state: of a recap its count, of a list a mark in one of several columns."""
+_PRESENT = r"(?:(?:kehadiran|presensi|absensi|status|keterangan)\W+)?(?:h|hadir|ya)"
+"""Of these the one whose mark says no less than a mark under a session: under `Tidak Hadir` it would say the contrary."""
 _NUMBER = r"\b\W*(?:ke)?\W*(?P<n>[ivx]+|\d{1,3})(?![\w:]|[.]\d|\s*[-–&+/]\s*\d)"
 _RUNNING = re.compile(rf"\b(?:pertemuan|kegiatan){_NUMBER}")
 _COUNTED = re.compile(rf"\bke{_NUMBER}")
@@ -55,6 +57,10 @@ _FIGURES = re.compile(
 _SPAN = re.compile(
     r"\d\s*(?:[a-z]+\s*)?(?:\d{4}\s*)?(?:s\.?\s*/?\s*d\b\.?|sampai|hingga|–|-)\s*(?:dengan\s*)?\d{1,2}\s+[a-z]{3}"
 )
+_LISTED = re.compile(
+    rf"(?<![\d.:/\w-])\d{{1,2}}(?:\s*(?:,|&|\+|/|dan\b|serta\b)\s*(?:dan\b\s*)?\d{{1,2}}){{1,9}}\s*(?:{'|'.join(MONTH_NAMES)})\b"
+)
+"""Several days of a month: `12, 13 dan 14 Januari`."""
 _CLOCK = re.compile(r"(?<!\d)([01]?\d|2[0-3])[:.][0-5]\d(?!\d)")
 _LABEL = re.compile(
     r"(?:(?:hari|tanggal|tgl|pertemuan|sesi|waktu|jam|pukul) ?)+(?:ke|pelaksanaan|pelatihan|kegiatan|pertemuan|diklat)?"
@@ -120,7 +126,7 @@ def names_session(heading: str) -> bool:
 
 
 def _is(pattern: str, heading: str) -> bool:
-    return any(re.fullmatch(pattern, text, re.IGNORECASE) for text in (heading, indonesian(heading)))
+    return any(re.fullmatch(pattern, text, re.IGNORECASE) for text in (heading, indonesian(heading), *english(heading)))
 
 
 def _number(match: re.Match[str] | None) -> int | None:
@@ -134,8 +140,9 @@ def _number(match: re.Match[str] | None) -> int | None:
 
 
 def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[dt.date | None, str]:
-    """(the day that a text names, the text without it); the days of a span are none."""
-    if _SPAN.search(text):
+    """(the day that a text names, the text without it); of several days it names none."""
+    listed = _LISTED.search(text)
+    if _SPAN.search(text) or (listed and not re.search(_COUNTS, text[: listed.start()])):
         return None, text
     match = _ISO.search(text) or _NAMED.search(text) or _FIGURES.search(text)
     if match is None:
@@ -196,6 +203,9 @@ class Sessions:
         states = [column for column in marks if _is(_STATE, column)]
         if len(states) > 1:
             seen = f"{states[0]!r} and {states[1]!r} are columns of one state each: write H, I, S, A, DL or C of each session in one column."
+            raise FileRefused("FILE_SESSIONS", seen)
+        if states and not _is(_PRESENT, states[0]):
+            seen = f"{states[0]!r} is a column of one state: write H, I, S, A, DL or C of each session in one column."
             raise FileRefused("FILE_SESSIONS", seen)
         sessions: dict[str, str] = {}
         for column, mark in marks.items():

@@ -19,7 +19,7 @@ from typing import NamedTuple, Protocol
 
 import polars as pl
 
-from schemas.bilingual import indonesian, translates
+from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
 from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner
@@ -57,7 +57,10 @@ class Unread(NamedTuple):
 
 
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
-TOTAL = r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$"
+TOTAL = (
+    r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$|"
+    r"^\W*(?:(?:tidak |tdk )?hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita)\s?[:=]\s?\d{1,4}\s?(?:orang|org)?\W*$"
+)
 DAY_LINE = (
     rf"(?i)^(?:(?:hari|tanggal|tgl)\W*)*(?:(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\W+)?\d{{1,2}}\W+(?:{_MONTHS})\W+\d{{4}}\W*$|"
     r"^\W*(?:hari|pertemuan|sesi)\W*(?:ke\W*)?(?:[ivx]+|\d{1,3})\W*$"
@@ -120,6 +123,8 @@ class Table:
     """Of text: its dialect, see `warehouse.delivery.dialect`."""
     header_row: int = 1
     epoch_1904: bool = False
+    wide: Sequence[tuple[int, int, int]] = ()
+    """Cells of its sheet that are merged over several columns: row, first and last column, from 0."""
     unread: list[Unread] = field(default_factory=list)
     """Rows that no batch holds, or that could not be mapped; filled while the batches are read and mapped."""
     totals: set[int] = field(default_factory=set)
@@ -178,7 +183,9 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     """
     rows = [cells for _, cells in head]
     facts_above = cache(lambda top: find_facts(rows[:top], files))
-    is_data = cache(lambda at: any(_TICK(cell) or _NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at]))
+    is_data = cache(
+        lambda at: any(_TICK(cell) or _MOMENT(cell) or _NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at])
+    )
     # Many ways to read a header ask for what stands above the same columns.
     facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
 
@@ -257,6 +264,8 @@ def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -
 
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
 """A mark of presence, or the dots to sign on: no label is one, and beside a label it would go unseen."""
+_MOMENT = re.compile(r"\d{4}\D{1,3}\d{1,2}[:.]\d\d[:.]\d\d").search
+"""A day with a time to the second: programs write it, and no label has it."""
 _NUMBERED = re.compile(r"\d{9}").search
 """An identity number or a large amount: no label has one, not even a date."""
 
@@ -323,7 +332,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, a line that is a day alone under
-    `hari tanggal`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own); the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -359,7 +368,13 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 position += bool(mark) or len(cells) == 2
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
-                facts.setdefault(indonesian(label), value.strip())
+                for ours in (indonesian(label), *english(label)):
+                    facts.setdefault(ours, value.strip())
+    # A file may hold several tests, each on a sheet of its own.
+    own = [*titles[len(names) :], *names[:-1]]
+    is_said = any(known.search(title) for known in _TESTS.values() for title in own)
+    if test := _test_of(own) if is_said else _test_of(names):
+        facts["sebutan tes"] = test
     periods = {match[0] for title in titles[len(names) :] for match in _PERIOD.finditer(title)}
     if len(periods) == 1:
         facts.setdefault("periode", re.sub(r"(?i)^(?:bulan|periode)\W+", "", periods.pop()))
@@ -371,6 +386,22 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
 _LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
 """The number of a line, also where a spreadsheet went on counting by a step of its own."""
+
+
+_EXAMPLE = r"(?i)^\W*(?:contoh|cth|misal)\W*$"
+"""What stands for the number of a line that shows how the others are to be filled in."""
+_TESTS = {
+    "Pre Test": re.compile(r"(?i)(?<![^\W_])(?:pr[ea][\W_]{0,3}test?|tes[\W_]{0,3}awal)(?![^\W_])"),
+    "Post Test": re.compile(r"(?i)(?<![^\W_])(?:(?:post?|pasca)[\W_]{0,3}test?|tes[\W_]{0,3}akhir)(?![^\W_])"),
+}
+"""Test before or after a class → how titles and names write it."""
+
+
+def _test_of(titles: Sequence[str]) -> str | None:
+    """The one test that titles are about; those that name both say neither."""
+    said = [[name for name, known in _TESTS.items() if known.search(title)] for title in titles]
+    single = {names[0] for names in said if len(names) == 1}
+    return single.pop() if len(single) == 1 else None
 
 
 def _lists_people(header: Sequence[str]) -> bool:
@@ -434,6 +465,10 @@ class Sifter:
             # First of all: a NIP on a line of its own begins a signature, too.
             cells, seconds = join_pairs(cells, self.table.header, self.line, ROW)
             self.table.skipped |= dict.fromkeys(seconds, "second line")
+        if self.line is not None:
+            is_example = cells.get_column(f"c{self.line}").str.contains(_EXAMPLE)
+            self.table.skipped |= dict.fromkeys(cells.get_column(ROW).filter(is_example), "example")
+            cells = cells.filter(~is_example)
         if not cells.height:
             return
         # A colon between a label and its value often has a cell of its own.

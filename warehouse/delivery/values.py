@@ -139,10 +139,15 @@ class Reader:
             if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
                 codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
                 return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes
+            if column.is_code and (series.str.len_bytes() > series.str.len_chars()).any():
+                # Word processors bend the hyphens of codes.
+                series = series.str.replace_all("[‐‑–—−]", "-")
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
-        if column.reader == "session" and self._by_day:
-            return self._session(series, column)
+        if column.reader == "session":
+            sessions, codes = (self._session if self._by_day else self._number)(series, column)
+            self._notice_sessions(sessions, column)
+            return sessions, codes
         if column.type in ("integer", "number"):
             numbers, codes = self._number(series, column)
             if column.unit == "%":
@@ -235,6 +240,12 @@ class Reader:
             behind = (self._day.replace(day=1) + dt.timedelta(days=31)).replace(day=1)
             if n := int((days.cast(pl.Date) >= behind).sum()):
                 self.noticed[column.name, "lies after the month of delivery"] += n
+
+    def _notice_sessions(self, sessions: pl.Series, column: Column) -> None:
+        """Days that stand where a session's number does, with a part or without."""
+        numbers = sessions.filter(sessions > 9_999_999)
+        if numbers.len():
+            self._notice(numbers.cast(pl.String).str.head(8).str.to_date("%Y%m%d", strict=False), column)
 
     def _notice_shares(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
         """Percentages that no sign says to be some, none of them above 1: a project may have begun, or 0.4 may mean 40."""
@@ -432,9 +443,10 @@ _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
 
 def _split_time(text: str) -> tuple[str, dt.time, dt.timedelta | None]:
-    """(day, time of day, distance to UTC where the text tells it)."""
+    """(day, time of day, distance to UTC where the text tells it); of `08.00 - 09.30` the time at which it begins."""
     match = re.fullmatch(
-        r"(.*?)(?:[T,\s]+)(?:(?:pukul|pkl\.?|jam)\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*([ap]m)?\s*"
+        r"(.*?)(?:[T,\s]+)(?:(?:pukul|pkl\.?|jam)\s*)?(\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)?\s*([ap]m)?"
+        r"(?:\s?(?:-|–|s\.?\s?/?\s?d\b\.?|sampai|hingga)\s?\d{1,2}[:.]\d{2})?\s*"
         r"(wib|wita|wit|z|(?:gmt|utc)?\s*([+-]\d{1,2})(?::?00)?|gmt|utc)?",
         text.strip(),
         re.IGNORECASE,
@@ -459,7 +471,8 @@ def spans(series: pl.Series) -> pl.Series:
 
 
 def _range(text: str) -> tuple[str, str] | None:
-    """The two days of `12 s.d. 14 Januari 2026`, `28 Januari - 2 Februari 2026` or `12/01/2026 - 14/01/2026`; None for one day."""
+    """The first and last day of `12 s.d. 14 Januari 2026`, `12, 13 dan 14 Januari 2026`, `28 Januari - 2 Februari 2026` or
+    `12/01/2026 - 14/01/2026`; None for one day."""
     if match := re.fullmatch(
         rf"\s*{_NUMERIC}\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|\s[-–]\s)\s*{_NUMERIC}\s*",
         text,
@@ -467,6 +480,12 @@ def _range(text: str) -> tuple[str, str] | None:
     ):
         return match[1], match[2]
     text = re.sub(r"^\s*\pL+\s*(?:s\.?/?d\.?|-)\s*\pL+\s*,".replace(r"\pL", "[a-zA-Z']"), "", text)
+    if listed := re.fullmatch(
+        r"\s*(\d{1,2})(?:\s*,\s*\d{1,2})*\s*(?:,|&|(?:,\s*)?\bdan\b)\s*(\d{1,2}\s+[a-zA-Z]+\s+\d{4})\s*",
+        text,
+        re.IGNORECASE,
+    ):
+        return f"{listed[1]} {listed[2].split(maxsplit=1)[1]}", listed[2]
     match = re.fullmatch(
         r"\s*(\d{1,2})(?:\s+([a-zA-Z]+))?(?:\s+(\d{4}))?\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|-|–)\s*"
         r"(\d{1,2})\s+([a-zA-Z]+)\s+(\d{4})\s*",

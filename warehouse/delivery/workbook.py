@@ -101,7 +101,7 @@ _idle: list[_Worker] = []
 
 
 def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
-    """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904}.
+    """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904, wide}.
 
     Raises FileRefused naming what is wrong with the workbook.
     """
@@ -307,8 +307,12 @@ def _written(
     for number, name, opened in sheets:
         file = folder / f"{number}.csv"
         sheet = opened()
-        rows = _write(sheet, file, special(name), merged.get(name, ()) if merged else sheet.merged_cell_ranges or ())
-        yield {"name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904}
+        areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
+        rows = _write(sheet, file, special(name), areas)
+        wide = [(top, left, right) for (top, left), (bottom, right) in areas if top == bottom and left < right]
+        yield {
+            "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
+        }  # fmt: skip
 
 
 def _limit_memory(more: int) -> None:
@@ -443,7 +447,8 @@ def _write(sheet: Any, file: Path, special: Special, merged: Sequence[Area]) -> 
     first, last_row, last = (sheet.start[1], *sheet.end) if sheet.start else (0, -1, -1)
     width = max([last + 1, *(column + 1 for cells in special.values() for column in cells)])
     rows = max([last_row + 1, *(row + 1 for row in special)])
-    # A cell merged downwards holds for each of its rows. One merged sideways is a title, or a label over several columns.
+    # A cell merged downwards holds for each of its rows. One merged sideways is a title, a label over several columns, or what a row says
+    # of several days: which, the parent tells.
     by_row: dict[int, list[int]] = {}
     for (top, left), (bottom, right) in merged:
         if left == right < width:

@@ -71,6 +71,8 @@ class Splitter:
                 parsed = raw if is_plain else raw.replace_strict(digits, return_dtype=pl.String)
             else:
                 parsed, codes = reader.parse(raw, column)
+                if column.privacy == "respondent" and parsed.str.contains("@", literal=True).any():
+                    parsed = parsed.replace({text: _in_small_letters(text) for text in parsed.drop_nulls().unique()})
             typed.append(parsed.alias(column.name))
             if codes:
                 reasons = raw.replace_strict(codes, default=None, return_dtype=pl.String)
@@ -115,6 +117,11 @@ class Splitter:
             elif column.privacy == "public" and column.type == "text" and not column.values and not is_written(column):
                 replaced.append(self._door.numbers(frame.get_column(column.name)))
         return frame.with_columns(replaced).drop([c.name for c in self.contract.columns if c.privacy == "identifier"])
+
+
+def _in_small_letters(text: str) -> str:
+    """The text with its mail addresses in small letters: who types theirs in capitals is nobody else."""
+    return re.sub(r"[^\s|]+", lambda part: part[0].casefold() if "@" in part[0] else part[0], text)
 
 
 def _refusals(positions: pl.Series, column: str, code: str) -> pl.DataFrame:
