@@ -73,7 +73,10 @@ def pages() -> Mapping[str, str]:
         "erd.md": "\n".join(_erd()) + "\n",
         "metrics.md": "\n".join(_metrics()) + "\n",
         **{
-            f"schemas/{name}.schema.json": json.dumps(model.model_json_schema(schema_generator=_Documented), indent=1, ensure_ascii=False) + "\n"
+            f"schemas/{name}.schema.json": json.dumps(
+                model.model_json_schema(schema_generator=_Documented), indent=1, ensure_ascii=False
+            )
+            + "\n"
             for name, model in WRITTEN.items()
         },
         **{
