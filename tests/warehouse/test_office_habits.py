@@ -759,6 +759,23 @@ def test_a_label_that_is_merged_over_no_days_is_said_of_none(store: Store, deliv
 
 
 @pytest.mark.parametrize(
+    ("second", "noted"),
+    [(("H", "I"), [4, 6]), (("H", ""), [4]), (("", ""), [])],
+)
+def test_what_stands_under_no_heading_is_told(
+    store: Store, deliver: Deliver, read: Read, second: tuple[str, str], noted: list[int]
+) -> None:
+    """Of two columns under a heading that is merged over both the first alone is read; signatures by turns are no loss."""
+    header = ("No", "NIP", "Hari 1", "", "Hari 2", "", "Tanda Tangan", "", "Ket")
+    row = (1, BUDI, "H", second[0], "H", second[1], "", "paraf", "")
+    areas = ("A1:I1", "C2:D2", "E2:F2", "G2:H2")
+    deliver("attendance/2026-01/a.xlsx", merged(book(TITLE, header, row), *areas))
+    told = read()["attendance/2026-01/a.xlsx"].drift
+    notes = [f"column {n} holds something under no heading: not read" for n in noted]
+    assert [note for note in told.split("; ") if "heading" in note] == notes
+
+
+@pytest.mark.parametrize(
     ("word", "status"),
     [("Present", "hadir"), ("Late", "hadir"), (True, "hadir"), ("Absent", "alpa"), ("Sick", "sakit"), ("Excused", "izin"), ("On leave", "cuti"), (False, "unknown")],
 )  # fmt: skip

@@ -454,6 +454,12 @@ class Sifter:
         self.line = _line_column(table.header)
         self.of_people = _lists_people(table.header)
         self.in_footer, self.at_start = False, True
+        self.nameless = [
+            position
+            for position in range(self.named[0], min(self.named[-1] + 2, len(table.header)))
+            if not (table.header[position] or _SIGNED(table.header[position - 1]))
+        ]
+        """Columns without a heading among those that have one, or right beside them: what stands there is looked for, for it is read by nobody."""
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
         """The data rows among `cells`, in pieces that share their facts."""
@@ -621,6 +627,9 @@ class Sifter:
             piece = piece.filter(~is_total)
         if shifted := find_shifted(piece.select(f"c{position}" for position in self.named)):
             piece = self._set_aside(piece, shifted)
+        for position in [at for at in self.nameless if (piece.get_column(f"c{at}").str.strip_chars() != "").any()]:
+            self.nameless.remove(position)
+            self.table.notes += (f"column {position + 1} holds something under no heading: not read",)
         if piece.height:
             yield Batch(under_header(piece, self.table.header), dict(self.facts))
 
