@@ -239,7 +239,7 @@ def test_a_profile_at_which_the_program_fails_is_set_aside_and_the_other_files_a
     (store.profiles / "mine.yaml").write_text("extends: skm\n")
     deliver("mine/2026-01/a.csv", "unsur,total_nilai,n_resp\nU1,332,100\n")
     deliver(GOOD, f"{HEAD}A,1,{ANI},H\n")
-    monkeypatch.setattr("warehouse.delivery.written.rehearse", lambda layouts: failing())
+    monkeypatch.setattr("warehouse.delivery.rehearsal.rehearse", lambda layouts: failing())
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.status) == ("PROFILE_BROKEN", "held")
     assert problem.seen.startswith("profiles/mine.yaml: the program failed at it (KeyError)")

@@ -100,8 +100,11 @@ def test_a_killed_reader_leaves_nothing_half_and_is_followed_by_another(
 ) -> None:
     def each(function: Call, n: int) -> list[str]:
         if not (child := os.fork()):
-            monkeypatch.setattr(spread, "read_month", half)
-            function(0)
+            try:
+                monkeypatch.setattr("warehouse.staging.month.read_month", half)
+                function(0)
+            finally:
+                os._exit(1)  # Whatever goes wrong, it is no second run of the tests.
         assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
         assert [path.name for path in store.staging.rglob("*") if path.is_file()] == [f".2026-01.parquet.{child}.tmp"]
         return DUCKDB.each(function, n)
@@ -178,7 +181,7 @@ def test_a_full_disk_elsewhere_is_one_here(
         except OSError:
             raise RuntimeError("a cluster makes its own error of every one that is raised there") from None
 
-    monkeypatch.setattr(spread, "read_month", full)
+    monkeypatch.setattr("warehouse.staging.month.read_month", full)
     with pytest.raises(OSError, match="No space left on device") as raised:
         list(read_months_spread(store, recipes, each))
     assert (raised.value.errno, raised.value.filename) == (errno.ENOSPC, str(store.staging))
