@@ -442,14 +442,14 @@ class ProfileLayout:
 
     def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them."""
-        if not table.wide:
-            return rows
         names = self.layout.names(table.header)
         places = {table.header.index(column): names.get(column, column) for column, _ in columns}
-        at = {number: at for at, number in enumerate(rows.get_column("_number"))}
+        # Titles and headings are merged sideways in most files, which costs no row anything.
+        wide = [area for area in table.wide if area[0] >= table.header_row and area[1] in places]
+        at = {number: at for at, number in enumerate(rows.get_column("_number"))} if wide else {}
         said: dict[str, dict[int, str]] = {}
-        for row, first, last in table.wide:
-            if first in places and (text := rows.item(at[row + 1], places[first]) if row + 1 in at else None):
+        for row, first, last in wide:
+            if text := rows.item(at[row + 1], places[first]) if row + 1 in at else None:
                 for name in (name for place, name in places.items() if first <= place <= last):
                     said.setdefault(name, {})[row + 1] = text
         return rows.with_columns(
