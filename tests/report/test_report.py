@@ -475,6 +475,31 @@ def test_of_many_classes_the_newest_are_shown_and_the_others_counted(file: Path,
     assert page.count("OLD-") == 100 - n
 
 
+def test_of_many_classes_behind_a_flag_the_newest_are_listed_and_drawn(file: Path, tmp_path: Path) -> None:
+    """A city of millions of answers has thousands of classes to a flag; of a narasumber the newest of all their flags count."""
+    chosen = "select flag_id, program_code, instructor_id from marts.curriculum_flag where {} order by n_classes desc, flag_id limit 1"
+    counted = "select count(*) from marts.curriculum_flag_evidence where {} = ?"
+    with duckdb.connect(file) as con:
+        [(flag, program, _)] = con.execute(chosen.format("state in ('MERAH', 'KUNING')")).fetchall()
+        [(other, _, person)] = con.execute(chosen.format("instructor_id is not null")).fetchall()
+        [(n_of_flag,)] = con.execute(counted.format("flag_id"), [flag]).fetchall()
+        [(n_of_person,)] = con.execute(counted.format("instructor_id"), [person]).fetchall()
+        for one in {flag, other}:
+            con.execute(
+                "insert into marts.curriculum_flag_evidence by name "
+                "select e.* replace ('OLD-' || r.i as class_id, date '2020-01-01' as end_date) from (select * from marts.curriculum_flag_evidence "
+                "where flag_id = ? and unfavourable_share is not null limit 1) as e cross join range(120) as r(i)", [one],
+            )  # fmt: skip
+    assert report.write(file, tmp_path / "site") == []
+    of_flag = plain(tmp_path / "site" / "program" / file_name(program))
+    assert f"{n_of_flag + 20} kelas yang lebih lama ada di tabel marts.curriculum_flag_evidence." in of_flag
+    assert of_flag.count("OLD-") == 100 - n_of_flag
+    of_person = plain(tmp_path / "site" / "narasumber" / file_name(person))
+    assert f"{n_of_person + 20} kelas yang lebih lama ada di tabel marts.curriculum_flag_evidence." in of_person
+    assert of_person.count("OLD-") == 100 - n_of_person
+    assert "100 kelas dari 1 Januari 2020" in of_person
+
+
 def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) -> None:
     with duckdb.connect(file) as con:
         con.execute("update marts.curriculum_flag set state = 'KUNING', status = 'terbuka' where state = 'HIJAU'")

@@ -17,6 +17,7 @@ from markupsafe import escape
 from warehouse.database import connect
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.flags import rules
+from warehouse.evaluation.rule import FLAGGED
 from warehouse.faults import Faults
 from warehouse.report.cache import Cache
 from warehouse.report.metrics import METRICS, QUERY, named
@@ -47,6 +48,8 @@ INSTRUCTORS = """(
     from core.dim_instructor as d cross join ops.run as r
 )"""
 """Narasumber as the report may call them: by name, or by code alone."""
+NEWEST = 100
+"""Classes of a table or chart: of more the newest, and how many there are. A page of thousands is read by nobody."""
 FILE = "left(md5(concat_ws('|', source, month, folder, file_name)), 10)"
 """A delivered file, told shortly: its names may be long, and a page has hundreds of them."""
 QUERIES = {
@@ -66,11 +69,20 @@ QUERIES = {
         left join {INSTRUCTORS} as c on f.cause_instructor_id = c.instructor_id
         order by {FLAG_ORDER}
     """,
-    "evidence": """
-        select e.*, f.rule, f.tolerated_share
-        from marts.curriculum_flag_evidence as e
-        inner join marts.curriculum_flag as f on e.flag_id = f.flag_id
-        order by e.flag_id, e.end_date nulls last, e.class_id
+    "evidence": f"""
+        -- Of a flag the newest, which are listed and drawn; of a narasumber who has many flags the newest of all.
+        with numbered as (
+            select e.*, f.rule, f.tolerated_share, f.state,
+                count(*) over (partition by e.flag_id) as n_of_flag,
+                count(*) over (partition by e.instructor_id) as n_of_instructor,
+                row_number() over (partition by e.flag_id order by e.end_date desc nulls first, e.class_id desc) as nth_of_flag,
+                row_number() over (partition by e.instructor_id order by e.end_date desc nulls first, e.class_id desc) as nth_of_instructor
+            from marts.curriculum_flag_evidence as e
+            inner join marts.curriculum_flag as f on e.flag_id = f.flag_id
+        )
+        select * exclude (state, nth_of_flag, nth_of_instructor) from numbered
+        where nth_of_flag <= {NEWEST} and (instructor_id is null or state in {FLAGGED} or nth_of_instructor <= {NEWEST})
+        order by flag_id, end_date nulls last, class_id
     """,
     "scorecards": """
         with worth as (
@@ -91,8 +103,8 @@ QUERIES = {
     """,
     "metrics": QUERY,
     "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_valid_from nulls first, curriculum_version",
-    "classes": """
-        select c.*, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state,
+    "classes": f"""
+        select c.*, count(*) over (partition by c.program_code) as n_of_program, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state,
             -- Without a list, without answers, without tests there is nothing that could be left out.
             ['n_enrolled', 'n_respondents', 'n_pairs', 'batch_no', 'cost_idr', 'scheduled_jp']
             || case
@@ -111,8 +123,10 @@ QUERIES = {
         from marts.class_scorecard as c
         left join marts.learning_gain as l on c.class_id = l.class_id
         left join marts.response_rates as r on c.class_id = r.class_id
+        qualify row_number() over (partition by c.program_code order by c.end_date desc nulls first, c.class_id desc) <= {NEWEST}
         order by c.end_date nulls last, c.class_id
     """,
+    "given": "select program_code, method from marts.program_method where method <> 'unknown' order by program_code, method",
     "behaviour": """
         select * from marts.behaviour_change
         order by program_code, case observer_role when 'supervisor' then 0 when 'peer' then 1 else 2 end

@@ -498,7 +498,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
     aspects = ["OVERALL", *dict.fromkeys(f["aspect"] for f in raised if f["aspect"] not in ("OVERALL", "NARASUMBER"))]
     drawn = []
     for aspect in aspects:
-        rows = _in_time(figures.where("evidence", program_code=code, aspect=aspect, instructor_id=None))
+        rows = _newest(figures.where("evidence", program_code=code, aspect=aspect, instructor_id=None))
         if not rows:
             continue
         rule = rules()[rows[0]["rule"]]
@@ -520,7 +520,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
         drawn += [chart] if chart else []
     classes = figures.where("classes", program_code=code)
     comments = figures.where("comments", program_code=code)
-    methods = dict.fromkeys(c["method"] for c in classes if c["method"] is not None)
+    methods = {given["method"] for given in figures.where("given", program_code=code)}
     versions = figures.where("versions", program_code=code)
     return {
         "title": names[code],
@@ -551,15 +551,16 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
     }  # fmt: skip
 
 
-def _in_time(rows: list[Row]) -> list[Row]:
-    """Rows by the day on which their class ended, those without a day last."""
-    return sorted(rows, key=lambda row: (row["end_date"] is None, row["end_date"] or dt.date.max, row["class_id"]))
+def _newest(rows: list[Row]) -> list[Row]:
+    """The newest rows by the day on which their class ended, those without a day last."""
+    in_time = sorted(rows, key=lambda row: (row["end_date"] is None, row["end_date"] or dt.date.max, row["class_id"]))
+    return in_time[-fg.NEWEST :]
 
 
 def _instructor(figures: Figures, row: Row, words: Words) -> Row:
     say = words.say
     person = row["instructor_id"]
-    evidence = _in_time(figures.where("evidence", instructor_id=person))
+    evidence = _newest(figures.where("evidence", instructor_id=person))
     chart = _drawn(
         figures,
         words,
