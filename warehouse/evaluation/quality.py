@@ -13,7 +13,7 @@ Everything is summed over the possible shares and correlations; nothing is drawn
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -122,13 +122,12 @@ def learn(rows: pd.DataFrame, limits: Mapping[str, float], *, has_moods: bool = 
     codes = [pd.factorize(part["flag_id"])[0] for part in parts.values()]
     flags = list(pairwise(np.cumsum([0, *(int(code.max()) + 1 for code in codes)])))
     flag = np.concatenate([code + first for code, (first, _) in zip(codes, flags, strict=True)])
-    rate, last = _rates(every, flag, limits), _last(flag)
+    days, rate = _days(every, flag), limits["flag_change_rate"]
     spread, evidence = [], []
-    for rho in CORRELATIONS:
-        likely = log_likelihood(every, rho, excess, mood)
+    for likely in likelihoods(every, excess, mood):
         spread.append([population(likely[at:end], code) for code, (at, end) in zip(codes, spans, strict=True)])
         own = np.repeat(spread[-1], [end - at for at, end in flags], axis=0)
-        foretold = _pass(likely, flag, own, rate).evidence[last]
+        foretold = _pass(days.known(likely), days.flag, own, rate).evidence[days.last]
         evidence.append([foretold[at:end].sum() for at, end in flags])
     told = np.array(evidence).T
     correlation = dict(zip(parts, _correlations(told), strict=True))
@@ -200,25 +199,29 @@ def moods(rows: pd.DataFrame, excess: Floats) -> Floats:
     return np.asarray(np.round(odds[room, place] / MOOD_STEP) * MOOD_STEP)
 
 
-def log_likelihood(rows: pd.DataFrame, rho: float, excess: Floats, mood: Floats) -> Floats:
-    """Row × share of `SHARES`: log of the beta-binomial probability of a class's count, without the binomial coefficient.
+def likelihoods(rows: pd.DataFrame, excess: Floats, mood: Floats) -> Iterator[Floats]:
+    """For each of `CORRELATIONS`, row × share of `SHARES`: log of the beta-binomial probability of a class's count, without the binomial
+    coefficient.
 
     With θ = ρ ÷ (1 − ρ): Π (π + jθ) over j < k, times Π (1 − π + jθ) over j < n − k, over Π (1 + jθ) over j < n
     (Griffiths 1973). `excess` is what all shared: the class varies about π + excess, and `mood` of log odds beside that.
     """
-    n, k = rows["n_observed"].to_numpy(dtype=int), rows["n_unfavourable"].to_numpy(dtype=int)
-    theta, result = rho / (1 - rho), np.empty((len(rows), len(SHARES)))
-    shifts, which = np.unique(np.column_stack([excess, mood]), axis=0, return_inverse=True)
-    for number, (size, odds) in enumerate(shifts):
-        at = np.flatnonzero(which.ravel() == number)
-        share = expit(logit(np.clip(SHARES + size, SHARES[0], SHARES[-1])) + odds)
-        steps = theta * np.arange(n[at].max())[:, None]
-        bad, good, all_ = (
-            np.vstack([np.zeros((1, len(part))), np.cumsum(np.log(part + steps), axis=0)])
-            for part in (share, 1 - share, np.ones(1))
-        )
-        result[at] = bad[k[at]] + good[(n - k)[at]] - all_[n[at]]
-    return result
+    counts = [rows[name].to_numpy(dtype=int) for name in ("n_observed", "n_unfavourable")]
+    alike, row = np.unique(np.column_stack([excess, mood, *counts]), axis=0, return_inverse=True)
+    shifts, which = np.unique(alike[:, :2], axis=0, return_inverse=True)
+    n, k = alike[:, 2:].T.astype(int)
+    for rho in CORRELATIONS:
+        theta, result = rho / (1 - rho), np.empty((len(alike), len(SHARES)))
+        for number, (size, odds) in enumerate(shifts):
+            at = np.flatnonzero(which.ravel() == number)
+            share = expit(logit(np.clip(SHARES + size, SHARES[0], SHARES[-1])) + odds)
+            steps = theta * np.arange(n[at].max())[:, None]
+            bad, good, all_ = (
+                np.vstack([np.zeros((1, len(part))), np.cumsum(np.log(part + steps), axis=0)])
+                for part in (share, 1 - share, np.ones(1))
+            )
+            result[at] = bad[k[at]] + good[(n - k)[at]] - all_[n[at]]
+        yield result[row.ravel()]
 
 
 def population(likely: Floats, flag: Places) -> Floats:
@@ -239,12 +242,12 @@ def _betas() -> Floats:
 
 @dataclass(frozen=True)
 class _Passed:
-    """What is known after each row."""
+    """What is known after each day."""
 
     now: Floats
-    """Row × share: how probable each of `SHARES` is."""
+    """Day × share: how probable each of `SHARES` is."""
     evidence: Floats
-    """Row: log of the probability of the flag's rows up to it."""
+    """Day: log of the probability of the flag's rows up to it."""
 
 
 def _mixed(population: Floats, strangers: float) -> Floats:
@@ -255,19 +258,36 @@ def _place(flag: Places) -> Places:
     return np.arange(len(flag)) - np.unique(flag, return_index=True)[1][flag]
 
 
-def _last(flag: Places) -> Places:
-    return np.r_[np.flatnonzero(np.diff(flag)), len(flag) - 1].astype(np.intp)
+@dataclass(frozen=True)
+class _Days:
+    """The days on which classes of each flag end. What ends on one day is known at once, and no quality changes between."""
+
+    first: Places
+    """The first row of each day."""
+    flag: Places
+    """The flag of each day."""
+    of: Places
+    """The day of each row."""
+
+    def known(self, likely: Floats) -> Floats:
+        """What all rows of each day say together."""
+        return np.asarray(np.add.reduceat(likely, self.first, axis=0))
+
+    @property
+    def last(self) -> Places:
+        """The last day of each flag."""
+        return np.r_[np.flatnonzero(np.diff(self.flag)), len(self.flag) - 1].astype(np.intp)
 
 
-def _rates(rows: pd.DataFrame, flag: Places, limits: Mapping[str, float]) -> Floats:
-    """How probably the quality changed before each class: `flag_change_rate`, never between classes that end on one day."""
+def _days(rows: pd.DataFrame, flag: Places) -> _Days:
     day = rows["ended_on"].to_numpy()
-    again = np.r_[False, (day[1:] == day[:-1]) & (flag[1:] == flag[:-1])]
-    return np.where(again, 0.0, limits["flag_change_rate"])
+    is_new = np.r_[True, (day[1:] != day[:-1]) | (flag[1:] != flag[:-1])]
+    first = np.flatnonzero(is_new)
+    return _Days(first, flag[first], np.cumsum(is_new) - 1)
 
 
-def _pass(likely: Floats, flag: Places, population: Floats, rate: Floats) -> _Passed:
-    """Forward through the classes of every flag at once. `population`: of all, or one row per flag."""
+def _pass(likely: Floats, flag: Places, population: Floats, rate: float) -> _Passed:
+    """Forward through the days of every flag at once. `population`: of all, or one row per flag."""
     n_flags, place = int(flag.max()) + 1, _place(flag)
     new, changed = (
         np.broadcast_to(_mixed(population, strangers), (n_flags, len(SHARES)))
@@ -276,8 +296,7 @@ def _pass(likely: Floats, flag: Places, population: Floats, rate: Floats) -> _Pa
     now, evidence = np.empty(likely.shape), np.empty(len(likely))
     for t in range(int(place.max()) + 1):
         at = np.flatnonzero(place == t)
-        turn = rate[at, None]
-        before = (1 - turn) * now[at - 1] + turn * changed[flag[at]] if t else new[flag[at]]
+        before = (1 - rate) * now[at - 1] + rate * changed[flag[at]] if t else new[flag[at]]
         top = likely[at].max(axis=1, keepdims=True)
         weight = before * np.exp(likely[at] - top)
         total = weight.sum(axis=1, keepdims=True)
@@ -286,8 +305,8 @@ def _pass(likely: Floats, flag: Places, population: Floats, rate: Floats) -> _Pa
     return _Passed(now, evidence)
 
 
-def _begun(likely: Floats, flag: Places, population: Floats, rate: Floats, evidence: Floats) -> Floats:
-    """Row: probability that the present quality began with it: what was known before, times what one new quality says of all
+def _begun(likely: Floats, flag: Places, population: Floats, rate: float, evidence: Floats) -> Floats:
+    """Day: probability that the present quality began with it: what was known before, times what one new quality says of all
     classes from it on."""
     n_flags, place = int(flag.max()) + 1, _place(flag)
     new, changed = _mixed(population, STRANGERS), _mixed(population, STRANGERS_CHANGED)
@@ -301,8 +320,8 @@ def _begun(likely: Floats, flag: Places, population: Floats, rate: Floats, evide
         begins[at] = np.log((start[flag[at]] * np.exp(from_here - top[:, None])).sum(axis=1)) + top
         if t:
             with np.errstate(divide="ignore"):  # never is minus infinity
-                begins[at] += np.log(rate[at]) + evidence[at - 1]
-            rest[flag[at]] += np.log1p(-rate[at, None])
+                begins[at] += np.log(rate) + evidence[at - 1]
+            rest[flag[at]] += np.log1p(-rate)
     best = np.full(n_flags, -np.inf)
     np.maximum.at(best, flag, begins)
     weight = np.exp(begins - best[flag])
@@ -318,9 +337,9 @@ class Judged:
     now: Floats
     """Flag × share: how probable each of `SHARES` is now."""
     above_so_far: Floats
-    """Row: probability, by what was known after it, that the share was above the tolerated one."""
+    """Row: probability, by what was known after its day, that the share was above the tolerated one."""
     begun: Floats
-    """Row: probability that the present quality began with this class."""
+    """Row: probability that the present quality began with this class; of those of a day, with the first."""
 
     def above(self, tolerated: float) -> Floats:
         """Probability of each flag that its share is above a tolerated one."""
@@ -348,16 +367,16 @@ def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: 
         return Judged([], np.empty((0, len(SHARES))), np.empty(0), np.empty(0))
     aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
     excess, mood = background.excess(rows), background.mood(rows)
-    rate, last = _rates(rows, flag, limits), _last(flag)
+    days, rate = _days(rows, flag), limits["flag_change_rate"]
     now, above, begun = np.zeros((len(names), len(SHARES))), np.zeros(len(rows)), np.zeros(len(rows))
-    for which, rho in enumerate(CORRELATIONS):
+    for which, likely in enumerate(likelihoods(rows, excess, mood)):
         probable = np.array([background.correlation[aspect][which] for aspect in aspects])
         own = np.array([background.population[aspect][which] for aspect in aspects])
-        likely = log_likelihood(rows, rho, excess, mood)
-        passed = _pass(likely, flag, own, rate)
-        now += probable[:, None] * passed.now[last]
-        above += probable[flag] * passed.now[:, tolerated < SHARES].sum(axis=1)
-        begun += probable[flag] * _begun(likely, flag, own, rate, passed.evidence)
+        likely = days.known(likely)
+        passed = _pass(likely, days.flag, own, rate)
+        now += probable[:, None] * passed.now[days.last]
+        above += probable[flag] * passed.now[:, tolerated < SHARES].sum(axis=1)[days.of]
+        begun[days.first] += probable[days.flag] * _begun(likely, days.flag, own, rate, passed.evidence)
     return Judged([str(name) for name in names], now, above, begun)
 
 
@@ -396,15 +415,15 @@ def explain(rows: pd.DataFrame, background: Background, tolerated: float, limits
     flag, names = pd.factorize(rows["flag_id"])
     aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
     excess, mood = background.excess(rows), background.mood(rows)
-    rate, last = _rates(rows, flag, limits), _last(flag)
+    days, rate = _days(rows, flag), limits["flag_change_rate"]
     weight = np.array([background.correlation[aspect] for aspect in aspects])
     bad, sound = np.empty(weight.shape), np.empty(weight.shape)
-    for which, rho in enumerate(CORRELATIONS):
+    for which, likely in enumerate(likelihoods(rows, excess, mood)):
         own = np.array([background.population[aspect][which] for aspect in aspects])
-        passed = _pass(log_likelihood(rows, rho, excess, mood), flag, own, rate)
-        above = np.clip(passed.now[last][:, tolerated < SHARES].sum(axis=1), 1e-12, 1 - 1e-12)
-        bad[:, which] = passed.evidence[last] + np.log(above)
-        sound[:, which] = passed.evidence[last] + np.log1p(-above)
+        passed = _pass(days.known(likely), days.flag, own, rate)
+        above = np.clip(passed.now[days.last][:, tolerated < SHARES].sum(axis=1), 1e-12, 1 - 1e-12)
+        bad[:, which] = passed.evidence[days.last] + np.log(above)
+        sound[:, which] = passed.evidence[days.last] + np.log1p(-above)
     return Explained([str(name) for name in names], weight, bad, sound)
 
 
