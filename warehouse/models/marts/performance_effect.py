@@ -115,13 +115,31 @@ _STRATA = f"""
     )
 """
 
-_PEOPLE = f"""
+_PAIRED = f"""
     {_STRATA},
-    busy as (
-        select distinct w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, a.employee_id
-        from windows as w
-        inner join attended as a on a.start_date <= w.post_end and a.end_date >= w.pre_start
+    elsewhere as (
+        select p.program_code, p.employee_id, p.outcome
+        from pairs as p
+        semi join attended as a
+            on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
+            and a.end_date >= p.pre_start
     ),
+    paired as (
+        select s.stratum, s.estimate, s.program_code, s.design, s.outcome, p.employee_id,
+            case when o.employee_id is null then 0 else 1 end as is_cotrained, p.pre, p.post, p.prior, p.prior_end
+        from pairs as p
+        left join elsewhere as o
+            on p.program_code = o.program_code and p.employee_id = o.employee_id and p.outcome = o.outcome
+        inner join strata as s
+            on p.program_code = s.program_code and p.design = s.design and p.outcome = s.outcome
+            and p.regime = s.regime and p.span = s.span and p.pre_start = s.pre_start and p.pre_end = s.pre_end
+            and p.post_start = s.post_start and p.post_end = s.post_end and p.unit_code = s.unit_code
+            and p.position_group = s.position_group
+    )
+"""
+
+_PEOPLE = f"""
+    {_PAIRED},
     candidates as (
         select
             w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id,
@@ -133,31 +151,13 @@ _PEOPLE = f"""
         inner join scores as y
             on x.employee_id = y.employee_id and w.outcome = y.outcome and w.regime = y.regime
             and w.post_start = y.period_start and w.post_end = y.period_end
-        left join busy as b
-            on x.employee_id = b.employee_id and w.outcome = b.outcome and w.regime = b.regime and w.span = b.span
-            and w.pre_start = b.pre_start and w.pre_end = b.pre_end and w.post_start = b.post_start
-            and w.post_end = b.post_end
-        where b.employee_id is null
-    ),
-    elsewhere as (
-        select distinct p.program_code, p.employee_id, p.outcome
-        from pairs as p
-        inner join attended as a
-            on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
-            and a.end_date >= p.pre_start
+        anti join attended as a
+            on x.employee_id = a.employee_id and a.start_date <= w.post_end and a.end_date >= w.pre_start
     ),
     {comparison.ENROLLED},
     people as (
-        select s.stratum, s.estimate, p.employee_id, 1 as is_trained,
-            case when o.employee_id is null then 0 else 1 end as is_cotrained, p.pre, p.post, p.prior, p.prior_end
-        from pairs as p
-        left join elsewhere as o
-            on p.program_code = o.program_code and p.employee_id = o.employee_id and p.outcome = o.outcome
-        inner join strata as s
-            on p.program_code = s.program_code and p.design = s.design and p.outcome = s.outcome
-            and p.regime = s.regime and p.span = s.span and p.pre_start = s.pre_start and p.pre_end = s.pre_end
-            and p.post_start = s.post_start and p.post_end = s.post_end and p.unit_code = s.unit_code
-            and p.position_group = s.position_group
+        select stratum, estimate, employee_id, 1 as is_trained, is_cotrained, pre, post, prior, prior_end
+        from paired
         union all
         select s.stratum, s.estimate, c.employee_id, 0 as is_trained, 0 as is_cotrained, c.pre, c.post, c.prior, c.prior_end
         from strata as s
@@ -188,12 +188,10 @@ INPUTS = {
         select program_code, design, count(*) as n_enrolled from trained group by program_code, design
     """,
     "paired": f"""
-        with {_PEOPLE}
-        select s.program_code, s.design, s.outcome, count(*) as n_paired, sum(p.is_cotrained) as n_cotrained
-        from people as p
-        inner join strata as s on p.stratum = s.stratum
-        where p.is_trained = 1
-        group by s.program_code, s.design, s.outcome
+        with {_PAIRED}
+        select program_code, design, outcome, count(*) as n_paired, sum(is_cotrained) as n_cotrained
+        from paired
+        group by program_code, design, outcome
     """,
     "cells": f"""
         with {_PEOPLE},

@@ -88,11 +88,6 @@ _PEOPLE = f"""
         from followed
         where horizon <= {LONGEST}
     ),
-    busy as (
-        select distinct w.pre_start, w.post_end, a.employee_id
-        from (select distinct pre_start, post_end from windows) as w
-        inner join attended as a on a.start_date <= w.post_end and a.end_date >= w.pre_start
-    ),
     candidates as (
         select w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id, x.unit_code, x.position_group,
             y.value - x.value as change
@@ -101,15 +96,9 @@ _PEOPLE = f"""
         inner join scores as y
             on x.employee_id = y.employee_id and w.regime = y.regime and w.post_start = y.period_start
             and w.post_end = y.period_end
-        left join busy as b on x.employee_id = b.employee_id and w.pre_start = b.pre_start and w.post_end = b.post_end
-        where b.employee_id is null and x.outcome = 'numeric_score' and y.outcome = 'numeric_score'
-    ),
-    elsewhere as (
-        select distinct p.program_code, p.employee_id, p.pre_start, p.post_end
-        from followed as p
-        inner join attended as a
-            on p.employee_id = a.employee_id and p.program_code <> a.program_code and a.start_date <= p.post_end
-            and a.end_date >= p.pre_start
+        anti join attended as a
+            on x.employee_id = a.employee_id and a.start_date <= w.post_end and a.end_date >= w.pre_start
+        where x.outcome = 'numeric_score' and y.outcome = 'numeric_score'
     ),
     {comparison.ENROLLED},
     strata as (
@@ -128,14 +117,13 @@ _PEOPLE = f"""
     people as (
         select s.program_code, s.design, s.pre_end as cohort, s.horizon, s.stratum, s.unit_code, f.employee_id, 1 as is_trained, f.change
         from followed as f
-        left join elsewhere as o
-            on f.program_code = o.program_code and f.employee_id = o.employee_id and f.pre_start = o.pre_start
-            and f.post_end = o.post_end
+        anti join attended as a
+            on f.employee_id = a.employee_id and f.program_code <> a.program_code and a.start_date <= f.post_end
+            and a.end_date >= f.pre_start
         inner join strata as s
             on f.program_code = s.program_code and f.design = s.design and f.horizon = s.horizon and f.regime = s.regime
             and f.span = s.span and f.pre_start = s.pre_start and f.pre_end = s.pre_end and f.post_start = s.post_start
             and f.post_end = s.post_end and f.unit_code = s.unit_code and f.position_group = s.position_group
-        where o.employee_id is null
         union all
         select s.program_code, s.design, s.pre_end as cohort, s.horizon, s.stratum, s.unit_code, c.employee_id, 0 as is_trained, c.change
         from strata as s
