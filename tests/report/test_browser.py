@@ -599,6 +599,19 @@ def test_on_paper_charts_share_a_sheet(page: Page, site: Path, tmp_path: Path) -
         assert on[0] == on[1] == on[2] != []
 
 
+def test_files_that_need_nothing_are_not_printed(page: Page, site: Path) -> None:
+    """A city sends hundreds of files; who reads on paper wants those to be mended."""
+    page.goto((site / "kiriman.html").as_uri())
+    rows, note = page.locator("tbody tr", has=page.locator(".said")), page.get_by_text("tidak dicetak")
+    on_screen = rows.locator("visible=true").count()
+    assert note.is_hidden()
+    page.emulate_media(media="print")
+    on_paper = rows.locator("visible=true")
+    assert note.is_visible()
+    assert 0 < on_paper.count() < on_screen
+    assert all(text.strip() for text in on_paper.locator(".said").all_inner_texts())
+
+
 def test_a_page_across_is_printed_across(page: Page, site: Path, tmp_path: Path) -> None:
     for name, is_across in (("keputusan.html", False), ("daftar-program.html", True)):
         page.goto((site / name).as_uri())
