@@ -14,7 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -86,8 +86,6 @@ INTERVALS = (
     "interval of the share now, after 3 batches", "interval of the share now, after 12 batches", "interval of the share behind a class",
     "interval of the index behind a class",
 )  # fmt: skip
-TURNED = "interval of the share now of what turned bad, {} batches later"
-"""Only where qualities turn: what has just changed is known least."""
 ENOUGH = 200
 """Cities from which a promise counts as shown."""
 REDS = (0.8, 0.9, 0.95, 0.98)
@@ -114,7 +112,7 @@ def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measur
     """First batch after which each flag of each city was red (`first`, and with each probability of `REDS`), looking after every batch, and
     what its interval covered.
 
-    Each city learns of itself. They are judged in one go, side by side as aspects of one frame.
+    Cities lie side by side as aspects of one frame: the models learn of each aspect apart.
     """
     rule, limits = rules()["KEPUASAN"], dict(st.policy_values(policy()))
     tolerated = rule.tolerated
@@ -131,32 +129,17 @@ def looks(cells: pd.DataFrame, scenario: Scenario) -> tuple[pd.DataFrame, Measur
     found: Measures = defaultdict(list)
     for batch in range(1, scenario.batches + 1):
         known = rows[rows["batch"] < batch].reset_index(drop=True)
-        background = together(quality.learn(own, limits) for _, own in known.groupby("city"))
-        told = quality.judge(known, background, limits[tolerated], limits)
+        told = quality.judge(known, quality.learn(known, limits), limits[tolerated], limits)
         for flag, p_above in zip(told.flag_ids, told.above(limits[tolerated]), strict=True):
             for name, red in reds.items():
                 if p_above >= red[flag]:
                     first[name][flag] = min(first[name][flag], batch)
-        since = batch - scenario.turns
-        if batch in (3, 12) or (scenario.turns and since in (3, 6)):
+        if batch in (3, 12):
             low, high = told.interval()
-            truth = known.groupby("flag_id", sort=False)["truth"].agg(["first", "last"])
-            holds = (low <= truth["last"]) & (truth["last"] <= high)
-            if batch in (3, 12):
-                found[f"interval of the share now, after {batch} batches"] += list(holds)
-            if scenario.turns and since in (3, 6):
-                found[TURNED.format(since)] += list(holds[truth["first"] != truth["last"]])
+            truth = known.groupby("flag_id", sort=False)["truth"].last().to_numpy()
+            found[f"interval of the share now, after {batch} batches"] += list((low <= truth) & (truth <= high))
     about = rows.drop_duplicates("flag_id")[["flag_id", "city", "program", "flag"]]
     return about.assign(**{name: about["flag_id"].map(days) for name, days in first.items()}), found
-
-
-def together(learnt: Iterable[quality.Background]) -> quality.Background:
-    """What cities learnt, each of itself, as one."""
-    every = list(learnt)
-    names = [part.name for part in fields(quality.Background)]
-    return quality.Background(
-        *({key: value for one in every for key, value in getattr(one, name).items()} for name in names)
-    )
 
 
 def coverage(cells: pd.DataFrame) -> Measures:
@@ -271,8 +254,7 @@ def promises(scenarios: Mapping[str, Measures], effects: Measures, decisions: Me
     every += [
         (f"{name}: {measure}", told[measure], len(told["cities"]), "{:g} to {:g}".format(*COVERAGE), COVERAGE)
         for name, told in scenarios.items()
-        for measure in (*INTERVALS, TURNED.format(3), TURNED.format(6))
-        if measure in told
+        for measure in INTERVALS
     ]
     every += [
         (f"{name}: {measure}", told[measure], len(told["cities"]), "at most", (0.0, 5.0))
@@ -393,10 +375,7 @@ def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measu
         "\n## False alarms and power\n",
         *table([*alarms, *within, *weak, "sound colleagues of a weak narasumber ever red"], scenarios),
         "\n## Coverage of 95 % intervals\n",
-        *table(
-            [*INTERVALS, TURNED.format(3), TURNED.format(6), "Wilson interval of a class, for the share behind it"],
-            scenarios,
-        ),
+        *table([*INTERVALS, "Wilson interval of a class, for the share behind it"], scenarios),
         "\n## Causes\n",
         f"Of {ASKED_CAUSES} cities in {TOGETHER}.\n",
         *table(reasons, scenarios),

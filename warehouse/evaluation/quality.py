@@ -21,7 +21,7 @@ from itertools import pairwise
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import bdtrc, betainc, expit, logit, logsumexp, ndtr, softmax
+from scipy.special import bdtrc, betainc, expit, logit, logsumexp, ndtr
 
 from warehouse.evaluation.statistics import CONFIDENCE, Floats, divide
 
@@ -35,8 +35,6 @@ CORRELATIONS: Floats = np.array([0.01, 0.03, 0.06, 0.10, 0.15, 0.25])
 """The intra-class correlations that the classes of an aspect may have."""
 EXPECTED: Floats = np.array([0.15, 0.20, 0.20, 0.20, 0.15, 0.10])
 """How probable each is before any class was seen: course evaluations have 0.02 to 0.15."""
-ALIKE = 0.2
-"""How far the other aspects of a city foretell the correlation of one: the same people and rooms answer, of other things."""
 EXPECTED_PAIRS = 10
 """Pairs of classes that this expectation is worth where a variance is taken of moments."""
 MEANS = (0.04, 0.06, 0.08, 0.10, 0.125, 0.15, 0.175, 0.20, 0.25, 0.30, 0.40)
@@ -103,8 +101,7 @@ def months_of(rows: pd.DataFrame) -> pd.Series:
 def learn(rows: pd.DataFrame, limits: Mapping[str, float], *, has_moods: bool = True) -> Background:
     """The background of class rows (`warehouse.evaluation.rule.EVIDENCE`), those of a flag together and in their order.
 
-    Each correlation is as probable as it foretold the aspect's classes, one after the other, and, by `ALIKE`, as it foretold those of the other
-    aspects: it is what the moods leave. Without `has_moods`
+    Each correlation is as probable as it foretold the classes, one after the other: it is what the moods leave. Without `has_moods`
     nobody's mood is looked for, and the correlation is that of people of a class as they are.
     """
     parts = {str(name): part for name, part in countable(rows).groupby("aspect", sort=True)}
@@ -129,18 +126,12 @@ def learn(rows: pd.DataFrame, limits: Mapping[str, float], *, has_moods: bool = 
         own = np.repeat(spread[-1], [end - at for at, end in flags], axis=0)
         foretold = _pass(days.known(likely), days.flag, own, rate).evidence[days.last]
         evidence.append([foretold[at:end].sum() for at, end in flags])
-    told = np.array(evidence).T
-    correlation = dict(zip(parts, _correlations(told), strict=True))
-    populations = dict(zip(parts, np.array(spread).swapaxes(0, 1), strict=True))
+    correlation, populations = {}, {}
+    for aspect, likely_so, curves in zip(parts, np.array(evidence).T, np.array(spread).swapaxes(0, 1), strict=True):
+        weight = EXPECTED * np.exp(likely_so - likely_so.max())
+        correlation[aspect], populations[aspect] = weight / weight.sum(), curves
     odds = dict(zip(_told_apart(every), mood.tolist(), strict=True)) if has_moods else {}
     return Background(correlation, populations, shared, odds)
-
-
-def _correlations(evidence: Floats) -> Floats:
-    """Aspect × correlation: how probable each of `CORRELATIONS` is, from the log evidence of its classes and of the other aspects'."""
-    others = evidence.sum(axis=0) - evidence
-    expected = (1 - ALIKE) * EXPECTED + ALIKE * softmax(np.log(EXPECTED) + others, axis=1)
-    return np.asarray(softmax(np.log(expected) + evidence, axis=1))
 
 
 def shared_excess(rows: pd.DataFrame, limits: Mapping[str, float]) -> dict[str, float]:

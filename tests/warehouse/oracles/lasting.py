@@ -13,8 +13,6 @@ from scipy import stats
 SHARES = np.linspace(0.005, 0.995, 100)
 CORRELATIONS = dict(zip((0.01, 0.03, 0.06, 0.10, 0.15, 0.25), (0.15, 0.2, 0.2, 0.2, 0.15, 0.1), strict=True))
 MEANS = (0.04, 0.06, 0.08, 0.10, 0.125, 0.15, 0.175, 0.20, 0.25, 0.30, 0.40)
-ALIKE = 0.2
-"""How far other aspects foretell the correlation of one."""
 NEW, CHANGED = 0.1, 0.5
 """How many new flags, and changed ones, may have any share."""
 
@@ -27,8 +25,6 @@ class Background:
     populations: dict[float, np.ndarray]
     dips: dict[str, float]
     moods: dict[tuple[str, str], float]
-    evidence: dict[float, float]
-    """Log of how well each correlation foretold the classes."""
 
     @property
     def icc(self) -> float:
@@ -131,38 +127,25 @@ def passed(
 
 
 def learn(rows: pd.DataFrame, limits: dict[str, float], odds: dict[tuple[str, str], float] | None = None) -> Background:
-    """The background of the countable classes of one aspect, its correlations not weighed yet (`flag_id`, `asked`, `class_id`, `program_code`, `day`, `k`, `n`)."""
+    """The background of the countable classes of one aspect (`flag_id`, `asked`, `class_id`, `program_code`, `day`, `k`, `n`)."""
     rate = limits["flag_change_rate"]
-    background = Background({}, {}, dips(rows, limits), odds or {}, {})
+    background = Background({}, {}, dips(rows, limits), odds or {})
     rows = rows.reset_index(drop=True)
     parts = [part for _, part in rows.groupby("flag_id")]
     evidence, populations = {}, {}
-    for rho in CORRELATIONS:
+    for rho, expected in CORRELATIONS.items():
         every = likelihood(rows, rho, background)
         own = [every[part.index] for part in parts]
         populations[rho] = population(own)
-        evidence[rho] = sum(
+        evidence[rho] = np.log(expected) + sum(
             passed(one, list(part["day"]), populations[rho], rate)[0] for one, part in zip(own, parts, strict=True)
         )
-    return replace(background, evidence=evidence, populations=populations)
-
-
-def weighed(evidence: dict[float, float], expected: dict[float, float]) -> dict[float, float]:
-    """How probable each correlation is: what was expected, times how well it foretold."""
     top = max(evidence.values())
-    weights = {rho: expected[rho] * float(np.exp(value - top)) for rho, value in evidence.items()}
-    return {rho: weight / sum(weights.values()) for rho, weight in weights.items()}
-
-
-def together(apart: dict[str, Background]) -> dict[str, Background]:
-    """Aspects whose correlations are weighed, each by its own classes and, a little, by those of the others."""
-    found = {}
-    for name, own in apart.items():
-        others = {rho: sum(one.evidence[rho] for other, one in apart.items() if other != name) for rho in CORRELATIONS}
-        said = weighed(others, CORRELATIONS)
-        expected = {rho: (1 - ALIKE) * CORRELATIONS[rho] + ALIKE * said[rho] for rho in CORRELATIONS}
-        found[name] = replace(own, weights=weighed(own.evidence, expected))
-    return found
+    weights = {rho: float(np.exp(value - top)) for rho, value in evidence.items()}
+    total = sum(weights.values())
+    return replace(
+        background, weights={rho: weight / total for rho, weight in weights.items()}, populations=populations
+    )
 
 
 def judged(rows: pd.DataFrame, background: Background, limits: dict[str, float]) -> tuple[np.ndarray, np.ndarray]:

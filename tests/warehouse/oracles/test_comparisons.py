@@ -1114,10 +1114,7 @@ def backgrounds(tables: Tables, rows: pd.DataFrame) -> dict[str, lasting.Backgro
     counted = ordered(shown(rows, ["flag_id"]))
     parts = {str(aspect): part for aspect, part in counted.groupby("aspect")}
     moods = lasting.moods(counted, {name: lasting.dips(part, limits_of(tables)) for name, part in parts.items()})
-    # Each rule learns of its own aspects.
-    satisfied = {name: learnt(tables, name, part, moods) for name, part in parts.items() if name != "KEHADIRAN"}
-    present = {name: learnt(tables, name, part, moods) for name, part in parts.items() if name == "KEHADIRAN"}
-    return lasting.together(satisfied) | lasting.together(present)
+    return {name: learnt(tables, name, part, moods) for name, part in parts.items()}
 
 
 _LEARNT: dict[tuple[int, str], lasting.Background] = {}

@@ -105,15 +105,13 @@ def lasting_behind(tables: Tables, cells: pd.DataFrame, counted: pd.DataFrame) -
     cells = cells.assign(
         day=ended, k=cells["n_dissatisfied"], n=cells["n_respondents"], person=cells["instructor_id"].notna()
     )
-    parts, counts = [], {}
-    for name, part in cells.groupby(["aspect", "person"]):
+    parts = []
+    for _, part in cells.groupby(["aspect", "person"]):
         rows = part[part.index.isin(counted.index)].assign(
             flag_id=part[[*VERSION, "instructor_id"]].fillna("").agg(":".join, axis=1), asked=""
         )
-        counts[str(name)] = rows.sort_values(["flag_id", "day", "class_id"], na_position="first")
-    known = lasting.together({name: lasting.learn(rows, limits) for name, rows in counts.items()})
-    for name, part in cells.groupby(["aspect", "person"]):
-        rows, told = counts[str(name)], known[str(name)]
+        rows = rows.sort_values(["flag_id", "day", "class_id"], na_position="first")
+        told = lasting.learn(rows, limits)
         icc = told.icc
         worth = part["n"] / (1 + (part["n"] - 1) * icc)
         share = part["k"] / part["n"]
