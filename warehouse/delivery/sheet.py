@@ -26,6 +26,7 @@ from warehouse.delivery.banners import is_banner
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, over
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.pairs import join_pairs
+from warehouse.delivery.period import named_period, period_of, year_of
 from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.totals import find_totals
 
@@ -320,13 +321,6 @@ _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
 
-_PERIOD = re.compile(
-    rf"(?i)\b(?:(?:triwulan|tw|kuartal|semester|smt)\W*(?:i{{1,3}}|iv|[1-4])\b|(?:bulan|periode)\W+(?:{_MONTHS})(?:\s*(?:-|–|s\.?/?d\.?|sampai(?: dengan)?)\s*(?:{_MONTHS}))?)"
-    r"\W+(?:tahun\W+)?20\d\d\b"
-)
-"""The period that a title names."""
-
-
 def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
@@ -351,8 +345,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
         if cells:
             facts.setdefault("title", cells[0])
-            if year := re.search(r"(?i)\btahun\s+(20\d\d)\b", " ".join(cells)):
-                facts.setdefault("tahun", year[1])
+            if year := year_of(" ".join(cells)):
+                facts.setdefault("tahun", year)
             if scale := SCALED.search(" ".join(cells)):
                 facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
@@ -375,9 +369,9 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in _TESTS.values() for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
-    periods = {match[0] for title in titles[len(names) :] for match in _PERIOD.finditer(title)}
-    if len(periods) == 1:
-        facts.setdefault("periode", re.sub(r"(?i)^(?:bulan|periode)\W+", "", periods.pop()))
+    if period := period_of(titles[len(names) :]):
+        facts.setdefault("periode", period)
+    facts |= named_period(names, facts)
     return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 

@@ -261,7 +261,7 @@ class Reader:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        ends = _range(day) or (_period(day) if column.name.startswith("period_") else None)
+        ends = _range(day) or (self._period(day) if column.name.startswith("period_") else None)
         if ends is None:
             date = self._day_text(day, column)
         elif column.name.startswith("start") or column.name.endswith("_start"):
@@ -277,6 +277,11 @@ class Reader:
             # Programs write the city's midnight as 17:00 UTC of the day before.
             moment = self._local(moment - zone)
         return moment.date() if column.type == "date" else moment
+
+    def _period(self, text: str) -> tuple[str, str] | None:
+        """The first and last day of a period; of a month without its year, where that is the month of delivery."""
+        is_this = MONTH_NAMES.get(text.casefold()) == self._day.month
+        return _period(f"{text} {self._day.year}" if is_this else text)
 
     def _local(self, moment: dt.datetime) -> dt.datetime:
         """A moment of UTC as the clock of the city's zone shows it."""
