@@ -317,10 +317,14 @@ class Layout(LayoutEntry):
         names = self.names(header)
         if len(set(names.values())) != len(names) or not set(self.header) <= set(names.values()):
             return 0
+        # Of several groups of columns (a quarter each) only the first would be read.
+        twice = [name for name, meant in names.items() if meant in self.header and header.count(name) > 1]
         targets = [target for target in self.targets.values() if target.unpivot]
         values = [target.value_columns(header) for target in targets]
         if any(len(columns) < target.at_least for target, columns in zip(targets, values, strict=True)):
             return 0
+        if twice:
+            raise FileRefused("FILE_COLUMNS", f"Several columns are called {twice[0]!r}: only one of them may be.")
         if SCALE in facts and self._amounts & {
             *names.values(),
             *(name for name, value in self.found_facts(facts).items() if value),
