@@ -273,6 +273,8 @@ class ProfileLayout:
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
+        self.left_out: set[int] = set()
+        """Places, from 1, of columns that look like the layout's and are none by their headings; filled while rows are mapped."""
         self.answered: set[int] = set()
         """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
         self._sessions: Sessions | None = None
@@ -335,9 +337,11 @@ class ProfileLayout:
     def _note_answers(self, batch: Batch, table: Table) -> None:
         """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""
         codebook = self.layout.codebook
+        others = self.target.left_out(table.header)
+        self.left_out.update(at for at, name in enumerate(table.header, start=1) if name in others)
         known = {*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))}
         for at, name in enumerate(table.header, start=1):
-            if codebook is None or not name or name in known:
+            if codebook is None or not name or name in known or name in others:
                 continue
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()

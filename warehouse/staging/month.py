@@ -342,6 +342,8 @@ def _read_tables(
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
         answered = sorted(mapping.answered) if isinstance(mapping, ProfileLayout) else []
         days += [f"column {at} holds answers to a question that is not known: not read" for at in answered]
+        left_out = sorted(mapping.left_out) if isinstance(mapping, ProfileLayout) else []
+        days += [f"column {at} asks the other way round, or about something else: not read" for at in left_out]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
