@@ -233,6 +233,11 @@ REASONS: Mapping[str, Reason] = {
         "A line above the table says that its amounts are in thousands or millions of rupiah.",
         "Tulis rupiah penuh, dan hapus keterangan satuan itu.",
     ),
+    "FILE_SCALE": Reason(
+        "Jawaban melebihi skala yang dinyatakan oleh foldernya.",
+        "Answers are above the scale that the folder declares.",
+        "Letakkan berkas di folder skala formulirnya, misalnya google_form_5; survei kepuasan masyarakat memakai skala 1-4.",
+    ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",
         "A column of presences does not say which session, or which day, it is about.",
