@@ -233,6 +233,11 @@ REASONS: Mapping[str, Reason] = {
         "A line above the table says that its amounts are in thousands or millions of rupiah.",
         "Tulis rupiah penuh, dan hapus keterangan satuan itu.",
     ),
+    "FILE_LEGEND": Reason(
+        "Keterangan pada daftar memberi sebuah huruf arti yang lain.",
+        "The list says that one of its letters means something else than is read from it.",
+        "Tulis H, I, S, A, DL, atau C pada sel-selnya, dan hapus keterangan itu.",
+    ),
     "FILE_SCALE": Reason(
         "Jawaban melebihi skala yang dinyatakan oleh foldernya.",
         "Answers are above the scale that the folder declares.",

@@ -561,8 +561,17 @@ def _known(column_name: str, values: tuple[tuple[str, tuple[str, ...]], ...]) ->
     return {fold(spelling): word for word, spellings in values for spelling in (word, *spellings)}
 
 
+def word_of(column: Column, spelling: str) -> str | None:
+    """The word of a column's closed list that a spelling alone means."""
+    return _spellings(column).get(fold(spelling))
+
+
+def _spellings(column: Column) -> dict[str, str]:
+    return _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
+
+
 def _words(series: pl.Series, column: Column) -> pl.Series:
-    known = _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
+    known = _spellings(column)
     if column.reader == "presence":
         return _map(series, lambda value: presence(value, lambda word: known.get(fold(word))))
     if column.reader == "remark":

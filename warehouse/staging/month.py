@@ -31,6 +31,7 @@ from schemas.reasons import FileRefused
 from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import WAITING, Delivery, readable
+from warehouse.delivery.legend import check_legend
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
@@ -341,6 +342,9 @@ def _read_tables(
             _read_table(table, delivery, mapping, reader, ids, scales, splitter, writers, report)
             report.n_skipped += len(table.skipped)
             noticed += reader.noticed
+        for status in (column for column in contract.columns if column.reader == "presence"):
+            for table in tables:
+                check_legend(table.legend, partial(values.word_of, status))
         scales.check()
         noticed += scales.doubts()
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
