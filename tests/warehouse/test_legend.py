@@ -69,4 +69,4 @@ def test_a_legend_below_a_text_file_counts_too(deliver: Deliver, read: Read) -> 
 
 @pytest.mark.parametrize("row", [("Budi", "A"), ("No", ":", "5"), ("2", "Siti", "H", "A"), ("", ""), ("NIP. 1985",)])
 def test_a_person_is_no_legend(row: tuple[str, ...]) -> None:
-    assert not is_legend(row) and not legend_of(row)
+    assert (is_legend(row), legend_of(row)) == (False, {})

@@ -748,6 +748,17 @@ def test_a_word_that_is_merged_over_several_days_is_said_of_each(store: Store, d
     ]  # fmt: skip
 
 
+def test_a_word_that_is_merged_over_several_people_and_days_is_said_of_each(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Of a block but its first cell had been unknown."""
+    rows = [(BUDI, "DL", "", "H"), (SITI, "", "", "H"), (JOKO, "H", "H", "H")]
+    deliver("attendance/2026-01/a.xlsx", merged(book(TITLE, ("NIP", "Hari 1", "Hari 2", "Hari 3"), *rows), "B3:C4"))
+    read()
+    official = [(name, day, "dinas luar") for name in ("Budi", "Siti") for day in (1, 2)]
+    assert [row for row in presences(store) if row[2] != "hadir"] == official
+
+
 def test_a_label_that_is_merged_over_no_days_is_said_of_none(store: Store, deliver: Deliver, read: Read) -> None:
     rows = [(1, "IZIN", "", "H"), (2, SITI, "S", "")]
     deliver(

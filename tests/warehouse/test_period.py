@@ -9,6 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from warehouse.delivery.landing import scan
 from warehouse.delivery.period import named_period, period_of, year_of
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
@@ -136,3 +137,38 @@ def test_the_lowest_answer_about_complaints_is_one_and_the_index_below_a_recap_i
     assert staged_rows(store, "service_satisfaction").filter(pl.col("element") == "pengaduan").item(0, "score") == 1
     assert report["service_satisfaction/2026-01/a.xlsx"].n_refused == 1
     assert report["skm/2026-01/dukcapil.csv"].n_read == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "rows", "period"),
+    [
+        ("a", [("REKAP PREDIKAT KINERJA TAHUN 2025",), ("NIP", "Predikat Kinerja")], "2025-01-01 2025-12-31"),
+        ("a", [("PREDIKAT TRIWULAN III TAHUN 2025",), ("NIP", "Predikat")], "2025-07-01 2025-09-30"),
+        ("SKP TW II", [("Tahun : 2025",), ("NIP", "Predikat")], "2025-04-01 2025-06-30"),
+        ("a", [("NIP", "Predikat Kinerja Pegawai", "Periode Penilaian")], "2025-10-01 2025-12-31"),
+    ],
+    ids=["a year", "a quarter", "a file", "a column"],
+)
+def test_one_predicate_of_each_is_of_the_period_that_anything_about_it_names(
+    store: Store, deliver: Deliver, read: Read, file: str, rows: list[tuple[object, ...]], period: str
+) -> None:
+    person = ("198503152010011001", "Cukup/Butuh Perbaikan", "Triwulan IV 2025")
+    deliver(f"performance/2026-01/{file}.xlsx", workbook({"Data": [*rows, person[: len(rows[-1])]]}))
+    read()
+    found = staged_rows(store, "performance").select("period_start", "period_end", "predicate").rows()
+    assert [(f"{first} {last}", predicate) for first, last, predicate in found] == [(period, "butuh_perbaikan")]
+
+
+@pytest.mark.parametrize("header", [("NIP", "Predikat Kinerja Organisasi"), ("NIP", "Predikat 2024", "Predikat 2025")])
+def test_the_predicate_of_an_office_or_of_several_years_is_nobody_s(
+    store: Store, deliver: Deliver, header: tuple[str, ...]
+) -> None:
+    rows = [("Tahun : 2025",), header, ("198503152010011001", *["Baik"] * (len(header) - 1))]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    assert [problem.code for problem in scan(store, dt.date(2026, 11, 24)).problems] == ["FILE_COLUMNS"]
+
+
+def test_a_predicate_of_no_year_is_refused_with_the_line_to_write(store: Store, deliver: Deliver) -> None:
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": [("NIP", "Predikat"), ("198503152010011001", "Baik")]}))
+    [problem] = scan(store, dt.date(2026, 11, 24)).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Periode : ...'")

@@ -125,8 +125,8 @@ class Table:
     """Of text: its dialect, see `warehouse.delivery.dialect`."""
     header_row: int = 1
     epoch_1904: bool = False
-    wide: Sequence[tuple[int, int, int]] = ()
-    """Cells of its sheet that are merged over several columns: row, first and last column, from 0."""
+    wide: Sequence[tuple[int, int, int, int]] = ()
+    """Cells of its sheet that are merged over several columns: first and last row, first and last column, from 0."""
     unread: list[Unread] = field(default_factory=list)
     """Rows that no batch holds, or that could not be mapped; filled while the batches are read and mapped."""
     totals: set[int] = field(default_factory=set)
