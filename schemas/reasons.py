@@ -71,6 +71,11 @@ REASONS: Mapping[str, Reason] = {
         "Another row of the same delivery has the same key and other content.",
         "Sisakan satu baris yang benar.",
     ),
+    "CODE_SEVERAL": Reason(
+        "Sel memuat beberapa kode kelas.",
+        "The cell holds the codes of several classes.",
+        "Tulis satu kode kelas, misalnya TS-2026-01-001; kirim daftar tiap kelas tersendiri.",
+    ),
     "RAGGED": Reason(
         "Jumlah kolom pada baris ini berbeda dengan judul kolom.",
         "The row has more or fewer cells than the header.",

@@ -142,6 +142,9 @@ class Reader:
             if column.is_code and (series.str.len_bytes() > series.str.len_chars()).any():
                 # Word processors bend the hyphens of codes.
                 series = series.str.replace_all("[‐‑–—−]", "-")
+            if column.name == "class_id":
+                found = _map(series, _class)
+                return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.reader == "session":
@@ -542,6 +545,18 @@ def _period(text: str) -> tuple[str, str] | None:
 
 
 # ---------------------------------------------------------------- words
+
+_CODE = r"[a-z][a-z0-9]*(?:\s*[-.]\s*[a-z0-9]+)+\s*[-.]\s*\d+"
+_CLASS = re.compile(rf"({_CODE})(?:\s*\([^()]*\))?", re.IGNORECASE).fullmatch
+_CLASSES = re.compile(rf"(?<![\w.-]){_CODE}(?![\w-])".replace(r"\s*", ""), re.IGNORECASE).findall
+
+
+def _class(text: str) -> str | None:
+    """The code of a class however it is typed (`ts - 2026 - 01 - 001`, with a remark in brackets); None where the text names several. What
+    has two marks at most is left as it is."""
+    if match := _CLASS(text):
+        return re.sub(r"\s", "", match[1]).upper()
+    return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
 
 
 def fold(word: str) -> str:
