@@ -52,6 +52,11 @@ def _patterns(unpivot: Mapping[str, Any]) -> Mapping[str, Any]:
     return unpivot
 
 
+def _pattern(text: str) -> str:
+    _patterns({text: None})
+    return text
+
+
 def _headings(names: tuple[str, ...]) -> tuple[str, ...]:
     known: dict[str, str] = {}
     flaws = []
@@ -95,6 +100,8 @@ class Target(Written):
     ] = Field(default_factory=dict)
     """Wide to long: heading of a value column, or a /pattern/ whose named groups become text columns → further text
     columns for its rows."""
+    without: Annotated[Text, AfterValidator(_pattern)] | None = None
+    """/A pattern/ of headings that are no value columns, though an entry of `unpivot` would have them."""
     at_least: Annotated[Whole, Field(ge=1)] = 1
     """Value columns that a header must have before it is this layout's."""
     query: Text | None = None
@@ -117,7 +124,19 @@ class Target(Written):
 
     def value_columns(self, header: Sequence[str]) -> list[tuple[str, dict[str, str | None]]]:
         """(column of the file, text columns for its rows) of every value column that the header has, in order."""
-        return [(name, dict(more)) for name in header if (more := self._of(name)) is not None]
+        found = [(name, dict(more)) for name in header if (more := self._of(name)) is not None]
+        return [(name, more) for name, more in found if not self._is_without(name)]
+
+    def left_out(self, header: Sequence[str]) -> list[str]:
+        """The columns of the file that would be value columns, if their headings did not say otherwise."""
+        return [name for name in header if self._is_without(name) and self._of(name) is not None]
+
+    def _is_without(self, name: str) -> bool:
+        return self._without is not None and self._without.fullmatch(" ".join(name.split())) is not None
+
+    @cached_property
+    def _without(self) -> re.Pattern[str] | None:
+        return re.compile(self.without.strip("/"), re.IGNORECASE) if self.without else None
 
     @cached_property
     def _of(self) -> Callable[[str], Mapping[str, str | None] | None]:
@@ -317,10 +336,14 @@ class Layout(LayoutEntry):
         names = self.names(header)
         if len(set(names.values())) != len(names) or not set(self.header) <= set(names.values()):
             return 0
+        # Of several groups of columns (a quarter each) only the first would be read.
+        twice = [name for name, meant in names.items() if meant in self.header and header.count(name) > 1]
         targets = [target for target in self.targets.values() if target.unpivot]
         values = [target.value_columns(header) for target in targets]
         if any(len(columns) < target.at_least for target, columns in zip(targets, values, strict=True)):
             return 0
+        if twice:
+            raise FileRefused("FILE_COLUMNS", f"Several columns are called {twice[0]!r}: only one of them may be.")
         if SCALE in facts and self._amounts & {
             *names.values(),
             *(name for name, value in self.found_facts(facts).items() if value),

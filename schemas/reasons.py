@@ -71,6 +71,11 @@ REASONS: Mapping[str, Reason] = {
         "Another row of the same delivery has the same key and other content.",
         "Sisakan satu baris yang benar.",
     ),
+    "CODE_SEVERAL": Reason(
+        "Sel memuat beberapa kode kelas.",
+        "The cell holds the codes of several classes.",
+        "Tulis satu kode kelas, misalnya TS-2026-01-001; kirim daftar tiap kelas tersendiri.",
+    ),
     "RAGGED": Reason(
         "Jumlah kolom pada baris ini berbeda dengan judul kolom.",
         "The row has more or fewer cells than the header.",
@@ -232,6 +237,16 @@ REASONS: Mapping[str, Reason] = {
         "Di atas tabel tertulis bahwa jumlah uang bukan rupiah penuh.",
         "A line above the table says that its amounts are in thousands or millions of rupiah.",
         "Tulis rupiah penuh, dan hapus keterangan satuan itu.",
+    ),
+    "FILE_LEGEND": Reason(
+        "Keterangan pada daftar memberi sebuah huruf arti yang lain.",
+        "The list says that one of its letters means something else than is read from it.",
+        "Tulis H, I, S, A, DL, atau C pada sel-selnya, dan hapus keterangan itu.",
+    ),
+    "FILE_SCALE": Reason(
+        "Jawaban melebihi skala yang dinyatakan oleh foldernya.",
+        "Answers are above the scale that the folder declares.",
+        "Letakkan berkas di folder skala formulirnya, misalnya google_form_5; survei kepuasan masyarakat memakai skala 1-4.",
     ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",

@@ -40,7 +40,7 @@ CONTRACT = source(
             values={
                 "sangat_baik": ("sangat baik",),
                 "baik": (),
-                "butuh_perbaikan": ("butuh perbaikan", "cukup"),
+                "butuh_perbaikan": ("butuh perbaikan", "cukup", "cukup/butuh perbaikan", "butuh perbaikan/cukup"),
                 "kurang": ("misconduct", "kurang/misconduct"),
                 "sangat_kurang": ("sangat kurang",),
             },

@@ -8,6 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from schemas.sources import SOURCES
+from warehouse.delivery import values
 from warehouse.delivery.class_code import class_of, over
 from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
@@ -81,3 +83,23 @@ def test_the_class_of_a_later_table_replaces_that_of_the_first(
 
 def test_a_line_that_says_the_class_leaves_no_code_to_be_looked_for() -> None:
     assert class_of([CLASS], {"id kelas": "K-1"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        ("ts-2026-01-001", "TS-2026-01-001"),
+        ("TS - 2026 - 01 - 001", "TS-2026-01-001"),
+        ("Ts-2026–01-001 (Angkatan I)", "TS-2026-01-001"),
+        ("md.01.2", "MD.01.2"),
+        ("TS-2026-01-001 dan TS-2026-01-002", None),
+        ("MD-01-1 s.d. MD-01-3", None),
+        ("kelas-a", "kelas-a"),
+        ("SIASN-5-2024-01-02-Badan Kepegawaian", "SIASN-5-2024-01-02-Badan Kepegawaian"),
+        ("AAA-2013J", "AAA-2013J"),
+    ],
+)
+def test_a_class_is_the_same_however_its_code_is_typed(written: str, code: str | None) -> None:
+    column = SOURCES["attendance"].column("class_id")
+    found, codes = values.Reader().parse(pl.Series([written]), column)
+    assert (found.item(), codes) == (code, {} if code else {written: "CODE_SEVERAL"})

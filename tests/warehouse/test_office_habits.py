@@ -748,6 +748,37 @@ def test_a_word_that_is_merged_over_several_days_is_said_of_each(store: Store, d
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("ends", [("Datang", "Pulang"), ("Masuk", "Keluar"), ("Paraf Datang", "Paraf Pulang")])
+def test_a_day_that_is_signed_at_its_beginning_and_its_end_has_two_parts(
+    store: Store, deliver: Deliver, read: Read, ends: tuple[str, str]
+) -> None:
+    header = [("NIP", "12 Januari 2026", "", "13 Januari 2026", ""), ("", *ends, *ends)]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, *header, (BUDI, "H", "S", "√", "")))
+    read()
+    days = [2026011201, 2026011202, 2026011301, 2026011302]
+    assert presences(store) == [
+        ("Budi", day, word) for day, word in zip(days, ("hadir", "sakit", "hadir", "unknown"), strict=True)
+    ]
+
+
+def test_hours_of_coming_and_going_are_no_presences(store: Store, deliver: Deliver, read: Read) -> None:
+    above = (TITLE, ("Hari/Tanggal : Senin, 12 Januari 2026",))
+    deliver("attendance/2026-01/a.xlsx", book(*above, ("NIP", "Masuk", "Pulang"), (BUDI, "07.45", "16.05")))
+    read()
+    assert (presences(store), {reason for *_, reason in refused(store)}) == ([], {"NOT_ALLOWED"})
+
+
+def test_a_word_that_is_merged_over_several_people_and_days_is_said_of_each(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Of a block but its first cell had been unknown."""
+    rows = [(BUDI, "DL", "", "H"), (SITI, "", "", "H"), (JOKO, "H", "H", "H")]
+    deliver("attendance/2026-01/a.xlsx", merged(book(TITLE, ("NIP", "Hari 1", "Hari 2", "Hari 3"), *rows), "B3:C4"))
+    read()
+    official = [(name, day, "dinas luar") for name in ("Budi", "Siti") for day in (1, 2)]
+    assert [row for row in presences(store) if row[2] != "hadir"] == official
+
+
 def test_a_label_that_is_merged_over_no_days_is_said_of_none(store: Store, deliver: Deliver, read: Read) -> None:
     rows = [(1, "IZIN", "", "H"), (2, SITI, "S", "")]
     deliver(

@@ -205,7 +205,7 @@ def test_what_cells_of_an_open_document_show(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("ending", [".ods", ".html"])
 def test_cells_that_are_merged_sideways_are_known(tmp_path: Path, ending: str) -> None:
-    """Not those merged downwards, too: what an area says is not of one row."""
+    """With their rows, of which a block has several."""
     cell = '<table:table-cell office:value-type="string"'
     content = {
         ".ods": open_document(
@@ -218,7 +218,7 @@ def test_cells_that_are_merged_sideways_are_known(tmp_path: Path, ending: str) -
     path = tmp_path / f"a{ending}"
     path.write_bytes(content)
     [sheet] = workbook.convert(path, tmp_path)
-    assert sheet["wide"] == [[0, 1, 3]]
+    assert sheet["wide"] == [[0, 0, 1, 3], [1, 2, 0, 1]]
     assert Path(sheet["file"]).read_text().startswith('"a","IZIN"')
 
 

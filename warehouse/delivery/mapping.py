@@ -273,6 +273,8 @@ class ProfileLayout:
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
+        self.left_out: set[int] = set()
+        """Places, from 1, of columns that look like the layout's and are none by their headings; filled while rows are mapped."""
         self.answered: set[int] = set()
         """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
         self._sessions: Sessions | None = None
@@ -335,9 +337,11 @@ class ProfileLayout:
     def _note_answers(self, batch: Batch, table: Table) -> None:
         """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""
         codebook = self.layout.codebook
+        others = self.target.left_out(table.header)
+        self.left_out.update(at for at, name in enumerate(table.header, start=1) if name in others)
         known = {*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))}
         for at, name in enumerate(table.header, start=1):
-            if codebook is None or not name or name in known:
+            if codebook is None or not name or name in known or name in others:
                 continue
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
@@ -441,17 +445,19 @@ class ProfileLayout:
         )
 
     def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
-        """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them."""
+        """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them; and in each row of
+        a block."""
         names = self.layout.names(table.header)
         places = {table.header.index(column): names.get(column, column) for column, _ in columns}
         # Titles and headings are merged sideways in most files, which costs no row anything.
-        wide = [area for area in table.wide if area[0] >= table.header_row and area[1] in places]
+        wide = [area for area in table.wide if area[0] >= table.header_row and area[2] in places]
         at = {number: at for at, number in enumerate(rows.get_column("_number"))} if wide else {}
         said: dict[str, dict[int, str]] = {}
-        for row, first, last in wide:
-            if text := rows.item(at[row + 1], places[first]) if row + 1 in at else None:
+        for top, bottom, first, last in wide:
+            if text := rows.item(at[top + 1], places[first]) if top + 1 in at else None:
+                below = [number for number in range(top + 1, min(bottom + 1, max(at)) + 1) if number in at]
                 for name in (name for place, name in places.items() if first <= place <= last):
-                    said.setdefault(name, {})[row + 1] = text
+                    said.setdefault(name, {}).update(dict.fromkeys(below, text))
         return rows.with_columns(
             pl.coalesce(pl.col("_number").replace_strict(told, default=None, return_dtype=pl.String), name).alias(name)
             for name, told in said.items()

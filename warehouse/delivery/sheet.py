@@ -25,7 +25,9 @@ from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, over
 from warehouse.delivery.dialect import name_of
+from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.pairs import join_pairs
+from warehouse.delivery.period import named_period, period_of, year_of
 from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.totals import find_totals
 
@@ -123,14 +125,16 @@ class Table:
     """Of text: its dialect, see `warehouse.delivery.dialect`."""
     header_row: int = 1
     epoch_1904: bool = False
-    wide: Sequence[tuple[int, int, int]] = ()
-    """Cells of its sheet that are merged over several columns: row, first and last column, from 0."""
+    wide: Sequence[tuple[int, int, int, int]] = ()
+    """Cells of its sheet that are merged over several columns: first and last row, first and last column, from 0."""
     unread: list[Unread] = field(default_factory=list)
     """Rows that no batch holds, or that could not be mapped; filled while the batches are read and mapped."""
     totals: set[int] = field(default_factory=set)
     """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
     skipped: dict[int, str] = field(default_factory=dict)
     """Row number → what the row is (numbering, header, title, signature)."""
+    legend: dict[str, str] = field(default_factory=dict)
+    """What the list says its own letters mean; filled while the batches are read."""
     passed_over: tuple[Passed, ...] = ()
     """Of the file's first table: the sheets that nobody knows."""
 
@@ -141,7 +145,7 @@ class Table:
     def again(self) -> Table:
         """The same table, to be read beside this one."""
         twin = copy.copy(self)
-        twin.unread, twin.totals, twin.skipped = [], set(), {}
+        twin.unread, twin.totals, twin.skipped, twin.legend = [], set(), {}, {}
         return twin
 
     @property
@@ -320,13 +324,6 @@ _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
 
-_PERIOD = re.compile(
-    rf"(?i)\b(?:(?:triwulan|tw|kuartal|semester|smt)\W*(?:i{{1,3}}|iv|[1-4])\b|(?:bulan|periode)\W+(?:{_MONTHS})(?:\s*(?:-|–|s\.?/?d\.?|sampai(?: dengan)?)\s*(?:{_MONTHS}))?)"
-    r"\W+(?:tahun\W+)?20\d\d\b"
-)
-"""The period that a title names."""
-
-
 def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict[str, str]:
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
@@ -351,8 +348,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
         if cells:
             facts.setdefault("title", cells[0])
-            if year := re.search(r"(?i)\btahun\s+(20\d\d)\b", " ".join(cells)):
-                facts.setdefault("tahun", year[1])
+            if year := year_of(" ".join(cells)):
+                facts.setdefault("tahun", year)
             if scale := SCALED.search(" ".join(cells)):
                 facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
@@ -375,9 +372,9 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in _TESTS.values() for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
-    periods = {match[0] for title in titles[len(names) :] for match in _PERIOD.finditer(title)}
-    if len(periods) == 1:
-        facts.setdefault("periode", re.sub(r"(?i)^(?:bulan|periode)\W+", "", periods.pop()))
+    if period := period_of(titles[len(names) :]):
+        facts.setdefault("periode", period)
+    facts |= named_period(names, facts)
     return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 
@@ -448,6 +445,7 @@ class Sifter:
     def __init__(self, table: Table, header: Header) -> None:
         self.table, self.header = table, header
         self.facts = dict(table.facts)
+        table.legend |= legend_above(table.facts)
         self.named = [position for position, name in enumerate(table.header) if name]
         self.sparse = min(2, len(self.named) - 1)
         """A row with no more cells than this may be a title or a signature."""
@@ -484,6 +482,7 @@ class Sifter:
         look = cells.select(
             (filled <= self.sparse).alias("sparse"),
             label.str.contains(TOTAL).fill_null(False).alias("total"),
+            label.str.contains(MAY_BE).fill_null(False).alias("legend"),
             (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
         ).with_row_index("at")
         drop: set[int] = set()
@@ -493,14 +492,21 @@ class Sifter:
         start, before = 0, -2
         titles: list[int] = []
         above: list[list[str]] = []
-        for at, sparse, total, header in look.filter(pl.col("sparse") | pl.col("total") | pl.col("header")).iter_rows():
+        for at, sparse, total, legend, header in look.filter(pl.any_horizontal(pl.exclude("at"))).iter_rows():
+            number, row = self._row(cells, at)
+            if sparse or legend:
+                self.table.legend |= legend_of(row)
+            if not (sparse or total or header):
+                if is_legend(row):
+                    drop.add(at)
+                    self.table.skipped[number] = "legend"
+                continue
             if at != before + 1:
                 titles, above = [], []
                 # Only a signature that began at the end of the last batch goes on at the start of this one.
                 self.in_footer &= before == -2 and at == 0
             before = at
-            number, row = self._row(cells, at)
-            kind = self._kind(row, sparse, header)
+            kind = self._kind(row, sparse, header) or ("legend" if is_legend(row) else "")
             if kind:
                 drop.add(at)
                 self.table.skipped[number] = kind
@@ -654,8 +660,11 @@ class Sifter:
             kind = self._kind(row, len(filled) <= self.sparse, False)
             if not kind and filled and re.search(TOTAL, filled[0]):
                 kind = "total"
+            self.table.legend |= legend_of(row)
             if not kind and self.of_people and is_banner(row, self.line):
                 kind = "title"
+            if not kind and is_legend(row):
+                kind = "legend"
             if kind or not filled:
                 self.table.skipped[line.number] = kind or "blank"
             else:

@@ -142,6 +142,9 @@ class Reader:
             if column.is_code and (series.str.len_bytes() > series.str.len_chars()).any():
                 # Word processors bend the hyphens of codes.
                 series = series.str.replace_all("[‐‑–—−]", "-")
+            if column.name == "class_id":
+                found = _map(series, _class)
+                return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.reader == "session":
@@ -261,7 +264,7 @@ class Reader:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        ends = _range(day) or (_period(day) if column.name.startswith("period_") else None)
+        ends = _range(day) or (self._period(day) if column.name.startswith("period_") else None)
         if ends is None:
             date = self._day_text(day, column)
         elif column.name.startswith("start") or column.name.endswith("_start"):
@@ -277,6 +280,11 @@ class Reader:
             # Programs write the city's midnight as 17:00 UTC of the day before.
             moment = self._local(moment - zone)
         return moment.date() if column.type == "date" else moment
+
+    def _period(self, text: str) -> tuple[str, str] | None:
+        """The first and last day of a period; of a month without its year, where that is the month of delivery."""
+        is_this = MONTH_NAMES.get(text.casefold()) == self._day.month
+        return _period(f"{text} {self._day.year}" if is_this else text)
 
     def _local(self, moment: dt.datetime) -> dt.datetime:
         """A moment of UTC as the clock of the city's zone shows it."""
@@ -538,6 +546,18 @@ def _period(text: str) -> tuple[str, str] | None:
 
 # ---------------------------------------------------------------- words
 
+_CODE = r"[a-z][a-z0-9]*(?:\s*[-.]\s*[a-z0-9]+)+\s*[-.]\s*\d+"
+_CLASS = re.compile(rf"({_CODE})(?:\s*\([^()]*\))?", re.IGNORECASE).fullmatch
+_CLASSES = re.compile(rf"(?<![\w.-]){_CODE}(?![\w-])".replace(r"\s*", ""), re.IGNORECASE).findall
+
+
+def _class(text: str) -> str | None:
+    """The code of a class however it is typed (`ts - 2026 - 01 - 001`, with a remark in brackets); None where the text names several. What
+    has two marks at most is left as it is."""
+    if match := _CLASS(text):
+        return re.sub(r"\s", "", match[1]).upper()
+    return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
+
 
 def fold(word: str) -> str:
     """A word as it is compared: lower case, one space for any run of white space, underscores or hyphens."""
@@ -556,8 +576,17 @@ def _known(column_name: str, values: tuple[tuple[str, tuple[str, ...]], ...]) ->
     return {fold(spelling): word for word, spellings in values for spelling in (word, *spellings)}
 
 
+def word_of(column: Column, spelling: str) -> str | None:
+    """The word of a column's closed list that a spelling alone means."""
+    return _spellings(column).get(fold(spelling))
+
+
+def _spellings(column: Column) -> dict[str, str]:
+    return _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
+
+
 def _words(series: pl.Series, column: Column) -> pl.Series:
-    known = _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
+    known = _spellings(column)
     if column.reader == "presence":
         return _map(series, lambda value: presence(value, lambda word: known.get(fold(word))))
     if column.reader == "remark":

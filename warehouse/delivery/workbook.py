@@ -309,7 +309,7 @@ def _written(
         sheet = opened()
         areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
         rows = _write(sheet, file, special(name), areas)
-        wide = [(top, left, right) for (top, left), (bottom, right) in areas if top == bottom and left < right]
+        wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
         }  # fmt: skip

@@ -31,6 +31,7 @@ from schemas.reasons import FileRefused
 from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import WAITING, Delivery, readable
+from warehouse.delivery.legend import check_legend
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
@@ -38,6 +39,7 @@ from warehouse.people.door import is_written
 from warehouse.staging.contained import contained_files, is_anonymous
 from warehouse.staging.recipe import Recipe, read_manifest
 from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, true_lines, unread_rows
+from warehouse.staging.scales import Scales
 from warehouse.staging.validate import Splitter
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
 
@@ -325,6 +327,7 @@ def _read_tables(
         report.encoding, report.delimiter = tables[0].encoding, tables[0].delimiter
         proofs = ColumnProofs(contract, mapping, tables)
         noticed: Counter[tuple[str, str]] = Counter()
+        scales = Scales(mapping)
         for table in tables:
             reader = values.Reader(
                 proofs,
@@ -336,12 +339,19 @@ def _read_tables(
                 # Whose layout is not ours says by its profile which column the sessions are made of.
                 by_day=layout is not None,
             )
-            _read_table(table, delivery, mapping, reader, ids, splitter, writers, report)
+            _read_table(table, delivery, mapping, reader, ids, scales, splitter, writers, report)
             report.n_skipped += len(table.skipped)
             noticed += reader.noticed
+        for status in (column for column in contract.columns if column.reader == "presence"):
+            for table in tables:
+                check_legend(table.legend, partial(values.word_of, status))
+        scales.check()
+        noticed += scales.doubts()
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
         answered = sorted(mapping.answered) if isinstance(mapping, ProfileLayout) else []
         days += [f"column {at} holds answers to a question that is not known: not read" for at in answered]
+        left_out = sorted(mapping.left_out) if isinstance(mapping, ProfileLayout) else []
+        days += [f"column {at} asks the other way round, or about something else: not read" for at in left_out]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
@@ -352,6 +362,7 @@ def _read_table(
     mapping: ContractLayout | ProfileLayout,
     reader: values.Reader,
     ids: IdSpace,
+    scales: Scales,
     splitter: Splitter,
     writers: Writers,
     report: FileReport,
@@ -365,6 +376,7 @@ def _read_table(
             report.n_duplicate += text.height
             continue
         good, refusals = splitter.split(text.select(contract.names), ids, reader)
+        scales.see(text, good)
         rows = text.get_column(ROW)
         n_totals = 0
         if refusals.height:

@@ -1,0 +1,72 @@
+"""What a list of presences says its own letters mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from warehouse.delivery.legend import is_legend, legend_of
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import book, staged_rows
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+CLASS = ("Kode Kelas : TS-2026-01-001",)
+LIST = [("No", "Nama", "NIP", "Hari 1"), (1, "Budi", "198503152010011001", "H"), (2, "Siti", "198703162011012002", "A")]
+NAME = "attendance/2026-01/a.xlsx"
+
+
+@pytest.mark.parametrize(
+    "legend",
+    [
+        [("Keterangan :",), ("H = Hadir",), ("A = Absen tanpa keterangan",), ("S = Sakit",), ("TK = Tanpa Keterangan",)],
+        [("H = Hadir", "S = Sakit", "I = Izin (tidak hadir)", "A = Alpa/Mangkir")],
+        [("Ket.", "H : Hadir", "I : Ijin", "A : Alfa")],
+        [("", "Keterangan"), ("", "H", "=", "Hadir"), ("", "A", "=", "Alpa")],
+        [("H = Hadir, S = Sakit, I = Izin, A = Alpa",)],
+    ],
+    ids=["a line each", "a cell each", "behind a label", "in three cells", "one line"],
+)  # fmt: skip
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_legend_that_says_what_everybody_reads_is_nobody(
+    store: Store, deliver: Deliver, read: Read, legend: list[tuple[str, ...]], is_above: bool
+) -> None:
+    deliver(NAME, book(CLASS, *(legend if is_above else []), *LIST, *([] if is_above else legend)))
+    report = read()[NAME]
+    assert (report.n_read, report.n_refused, report.reason_code) == (2, 0, "")
+    assert staged_rows(store, "attendance").get_column("status").to_list() == ["hadir", "alpa"]
+
+
+@pytest.mark.parametrize(
+    ("legend", "seen"),
+    [
+        ([("Keterangan :",), ("A : Ada/Hadir",), ("B : Izin",)], "A = 'Ada/Hadir', where A is read as 'alpa'."),
+        ([("A = Ada", "T = Tidak", "S = Sakit", "I = Izin")], "A = 'Ada', where A is read as 'alpa'."),
+        ([("I = Ikut, S = Sakit, T = Tidak",)], "I = 'Ikut', where I is read as 'izin'."),
+        ([("S = Sudah datang",)], "S = 'Sudah datang', where S is read as 'sakit'."),
+        ([("C", "=", "Tidak Hadir")], "C = 'Tidak Hadir', where C is read as 'cuti'."),
+    ],
+)
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_list_whose_letters_mean_something_else_is_refused(
+    deliver: Deliver, read: Read, legend: list[tuple[str, ...]], seen: str, is_above: bool
+) -> None:
+    """Who was there had been called absent."""
+    deliver(NAME, book(CLASS, *(legend if is_above else []), *LIST, *([] if is_above else legend)))
+    report = read()[NAME]
+    assert (report.reason_code, report.seen, report.n_accepted) == ("FILE_LEGEND", seen, 0)
+
+
+def test_a_legend_below_a_text_file_counts_too(deliver: Deliver, read: Read) -> None:
+    text = "Kode Kelas : TS-2026-01-001\nNo;NIP;Hari 1\n1;198503152010011001;A\n2;198703162011012002;A\n\nA = Ada\nT = Tidak\n"
+    deliver("attendance/2026-01/a.csv", text)
+    assert read()["attendance/2026-01/a.csv"].reason_code == "FILE_LEGEND"
+
+
+@pytest.mark.parametrize("row", [("Budi", "A"), ("No", ":", "5"), ("2", "Siti", "H", "A"), ("", ""), ("NIP. 1985",)])
+def test_a_person_is_no_legend(row: tuple[str, ...]) -> None:
+    assert (is_legend(row), legend_of(row)) == (False, {})

@@ -1,0 +1,174 @@
+"""Which period a list is about, as its titles and the names of its sheet and file say it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse.delivery.landing import scan
+from warehouse.delivery.period import named_period, period_of, year_of
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import staged_rows, workbook
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+ELEMENTS = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Pengaduan", "Sarana")
+JANUARY = "2026-01-01 2026-01-31"
+
+
+@pytest.mark.parametrize(
+    ("line", "year"),
+    [
+        ("REKAP TAHUN ANGGARAN 2025", "2025"),
+        ("SKM TA. 2025", "2025"),
+        ("PermenPANRB Nomor 14 Tahun 2017, Tahun 2025", "2025"),
+        ("TAHUN 2024 DAN 2025", None),
+        ("TAHUN 2024 dan TAHUN 2025", None),
+        ("Tahun 2025/2026", None),
+    ],
+)
+def test_the_year_of_a_title_is_the_one_that_it_is_about(line: str, year: str | None) -> None:
+    assert year_of(line) == year
+
+
+@pytest.mark.parametrize(
+    ("title", "period"),
+    [
+        ("Rekap Triwulan III Tahun Anggaran 2025", "triwulan 3 2025"),
+        ("REKAP S.D. TRIWULAN III TAHUN 2025", "januari s.d. september 2025"),
+        ("Semester II 2025", "semester 2 2025"),
+        ("Triwulan II s.d. Triwulan III 2025", None),
+        ("Triwulan IV 2025, dibandingkan Triwulan III 2025", None),
+    ],
+)
+def test_the_period_of_a_title_is_the_one_that_it_names(title: str, period: str | None) -> None:
+    assert period_of([title]) == period
+
+
+@pytest.mark.parametrize(
+    ("names", "period"),
+    [
+        (["Oktober 2025", "SKM"], "oktober 2025"),
+        (["JAN", "SKM 2025"], "jan 2025"),
+        (["Data", "SKM_TW4_2025_DINKES"], "triwulan 4 2025"),
+        (["Data", "SKM Oktober - Desember 2025"], "oktober - desember 2025"),
+        (["Okt-25", "SKM"], "okt 25"),
+        (["Data", "SKM TW IV"], "triwulan 4"),
+        (["Data", "SKM 12 Januari 2026"], None),
+        (["Data", "SKM TW III dan IV 2025"], None),
+        (["Des. Cipayung", "SKM"], None),
+    ],
+)
+def test_a_sheet_or_else_a_file_may_be_called_after_a_period(names: list[str], period: str | None) -> None:
+    assert named_period(names, {}).get("sebutan periode") == period
+
+
+def test_a_file_that_is_called_after_another_year_than_its_title_was_sent_then() -> None:
+    assert named_period(["Data", "SKM Januari 2026"], {"tahun": "2025"}) == {}
+
+
+def survey(*lines: str) -> list[tuple[object, ...]]:
+    return [("Unit Pelayanan : DINKES",), *((line,) for line in lines), ("No", *ELEMENTS), (1, *[3] * 9)]
+
+
+@pytest.mark.parametrize(
+    ("file", "sheets", "periods"),
+    [
+        ("a", {"Oktober 2025": [], "November 2025": []}, ["2025-10-01 2025-10-31", "2025-11-01 2025-11-30"]),
+        ("a", {"JAN": ["SKM TAHUN 2025"]}, ["2025-01-01 2025-01-31"]),
+        ("SKM TW IV 2025", {"Data": []}, ["2025-10-01 2025-12-31"]),
+        ("a", {"Data": ["Triwulan : IV", "Tahun : 2025"]}, ["2025-10-01 2025-12-31"]),
+        ("a", {"Data": ["LAPORAN SKM TAHUN 2025"]}, ["2025-01-01 2025-12-31"]),
+        ("a", {"Data": ["LAPORAN SKM TAHUN 2026"]}, [JANUARY]),
+        ("SKM Januari", {"Data": []}, [JANUARY]),
+        ("SKM TW IV", {"Data": []}, []),
+        ("a", {"Data": ["Bulan : Desember"]}, []),
+        ("SKM Januari 2026", {"Data": ["SKM Triwulan IV Tahun 2025"]}, ["2025-10-01 2025-12-31"]),
+    ],
+    ids=["a sheet a month", "the year above", "the file", "a quarter above", "another year", "this year",
+         "this month", "a quarter of no year", "a month of no year", "a title before a name"],
+)  # fmt: skip
+def test_a_survey_is_of_the_period_that_anything_about_it_names(
+    store: Store, deliver: Deliver, read: Read, file: str, sheets: dict[str, list[str]], periods: list[str]
+) -> None:
+    """It had been of the month in which it was sent. What names a period without its year is refused, unless that is the month of delivery."""
+    name = f"service_satisfaction/2026-01/{file}.xlsx"
+    deliver(name, workbook({sheet: survey(*lines) for sheet, lines in sheets.items()}))
+    report = read()[name]
+    assert (report.n_accepted, report.n_read) == (9 * len(periods), 9 * len(sheets))
+    if periods:
+        rows = staged_rows(store, "service_satisfaction").select("period_start", "period_end").unique().sort(pl.all())
+        assert [f"{first} {last}" for first, last in rows.rows()] == periods
+
+
+@pytest.mark.parametrize(
+    ("file", "title", "last"),
+    [
+        ("SKP TW III 2025", "REKAP SKP", dt.date(2025, 9, 30)),
+        ("SKP TW III", "REKAP SKP TAHUN 2025", dt.date(2025, 9, 30)),
+        ("SKP Januari 2026", "REKAP SKP TAHUN 2025", dt.date(2025, 12, 31)),
+        ("SKP", "REKAP SKP S.D. TRIWULAN II TAHUN 2025", dt.date(2025, 6, 30)),
+    ],
+)
+def test_ratings_are_of_the_quarter_that_their_file_is_called_after(
+    store: Store, deliver: Deliver, read: Read, file: str, title: str, last: dt.date
+) -> None:
+    rated = ("Sesuai Ekspektasi", "Sesuai Ekspektasi", "Baik")
+    rows = [(title,), ("NIP", "Hasil Kerja", "Perilaku Kerja", "Predikat"), ("198503152010011001", *rated)]
+    deliver(f"performance/2026-01/{file}.xlsx", workbook({"Data": rows}))
+    read()
+    assert staged_rows(store, "performance").get_column("period_end").to_list() == [last]
+
+
+def test_the_lowest_answer_about_complaints_is_one_and_the_index_below_a_recap_is_nobody_s(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [*survey("Periode : Triwulan IV 2025")[:-1], (1, *["Sangat Mampu"] * 7, "Tidak ada", "Tidak ada")]
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
+    recap = "unsur,total_nilai,n_resp\nU1,350,100\nIKM,87.5,\nNRR Tertimbang,3.9,\n"
+    deliver("skm/2026-01/dukcapil.csv", recap)
+    report = read()
+    assert staged_rows(store, "service_satisfaction").filter(pl.col("element") == "pengaduan").item(0, "score") == 1
+    assert report["service_satisfaction/2026-01/a.xlsx"].n_refused == 1
+    assert report["skm/2026-01/dukcapil.csv"].n_read == 1
+
+
+@pytest.mark.parametrize(
+    ("file", "rows", "period"),
+    [
+        ("a", [("REKAP PREDIKAT KINERJA TAHUN 2025",), ("NIP", "Predikat Kinerja")], "2025-01-01 2025-12-31"),
+        ("a", [("PREDIKAT TRIWULAN III TAHUN 2025",), ("NIP", "Predikat")], "2025-07-01 2025-09-30"),
+        ("SKP TW II", [("Tahun : 2025",), ("NIP", "Predikat")], "2025-04-01 2025-06-30"),
+        ("a", [("NIP", "Predikat Kinerja Pegawai", "Periode Penilaian")], "2025-10-01 2025-12-31"),
+    ],
+    ids=["a year", "a quarter", "a file", "a column"],
+)
+def test_one_predicate_of_each_is_of_the_period_that_anything_about_it_names(
+    store: Store, deliver: Deliver, read: Read, file: str, rows: list[tuple[object, ...]], period: str
+) -> None:
+    person = ("198503152010011001", "Cukup/Butuh Perbaikan", "Triwulan IV 2025")
+    deliver(f"performance/2026-01/{file}.xlsx", workbook({"Data": [*rows, person[: len(rows[-1])]]}))
+    read()
+    found = staged_rows(store, "performance").select("period_start", "period_end", "predicate").rows()
+    assert [(f"{first} {last}", predicate) for first, last, predicate in found] == [(period, "butuh_perbaikan")]
+
+
+@pytest.mark.parametrize("header", [("NIP", "Predikat Kinerja Organisasi"), ("NIP", "Predikat 2024", "Predikat 2025")])
+def test_the_predicate_of_an_office_or_of_several_years_is_nobody_s(
+    store: Store, deliver: Deliver, header: tuple[str, ...]
+) -> None:
+    rows = [("Tahun : 2025",), header, ("198503152010011001", *["Baik"] * (len(header) - 1))]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    assert [problem.code for problem in scan(store, dt.date(2026, 11, 24)).problems] == ["FILE_COLUMNS"]
+
+
+def test_a_predicate_of_no_year_is_refused_with_the_line_to_write(store: Store, deliver: Deliver) -> None:
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": [("NIP", "Predikat"), ("198503152010011001", "Baik")]}))
+    [problem] = scan(store, dt.date(2026, 11, 24)).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Periode : ...'")

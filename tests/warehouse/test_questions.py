@@ -1,0 +1,56 @@
+"""Questions of a form whose answers are no scores of what they begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from schemas.profiles import shipped_profiles
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import book, staged_rows
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+TOLD = "asks the other way round, or about something else: not read"
+
+
+@pytest.mark.parametrize("profile", ["google_form_4", "google_form_5", "survey_export_4", "survey_export_5"])
+@pytest.mark.parametrize(
+    ("question", "is_read"),
+    [
+        ("Materi [Materi sulit dipahami]", False),
+        ("Materi terlalu teoritis", False),
+        ("Metode kurang bervariasi", False),
+        ("Sarana tidak memadai", False),
+        ("Materi Kejelasan [Kepentingan]", False),
+        ("Materi [Pemahaman sebelum pelatihan]", False),
+        ("Keseluruhan (skala 0 - 10)", False),
+        ("Materi tidak sulit dipahami", True),
+        ("Materi tidak terlalu sulit", True),
+        ("Metode [Tidak membosankan]", True),
+        ("Narasumber [Mampu menjelaskan hal yang sulit]", True),
+        ("Panitia tanggap terhadap kesulitan peserta", True),
+        ("Panitia memberi informasi sebelum pelatihan", True),
+        ("Materi [Sesuai harapan]", True),
+    ],
+)
+def test_a_question_is_read_unless_it_is_asked_the_other_way_round_or_about_something_else(
+    profile: str, question: str, is_read: bool
+) -> None:
+    target = next(layout for layout in shipped_profiles()[profile] if layout.targets).targets["survey_responses"]
+    assert [name for name, _ in target.value_columns([question])] == [question] * is_read
+    assert target.left_out([question]) == [question] * (not is_read)
+
+
+def test_what_is_asked_the_other_way_round_is_told_and_not_read(store: Store, deliver: Deliver, read: Read) -> None:
+    """Whoever found nothing difficult had been dissatisfied with the material."""
+    header = ("Cap waktu", "Kode Kelas", "Materi [Kejelasan]", "Materi [Materi sulit dipahami]")
+    rows = [(f"1{day}/01/2026 15:01:02", "TS-2026-01-001", 4, 1) for day in range(3, 6)]
+    deliver("google_form_4/2026-01/a.xlsx", book(header, *rows))
+    report = read()["google_form_4/2026-01/a.xlsx"]
+    assert report.drift == f"column 4 {TOLD}"
+    assert staged_rows(store, "survey_responses").get_column("item_code").to_list() == ["Kejelasan"] * 3

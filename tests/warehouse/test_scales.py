@@ -1,0 +1,130 @@
+"""Scores that are on another scale than it seems, and what stands beside them and is no score."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import book, staged_rows
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+CLASS, MOST = ("Kode Kelas : TS-2026-01-001",), ("Nilai Maksimum : 100",)
+PEOPLE = [f"19850315201001{number:04}" for number in range(1001, 1011)]
+
+
+def scores(store: Store) -> dict[str, list[object]]:
+    """Kind of test → its scores."""
+    rows = staged_rows(store, "assessments").sort("source_row").select("kind", "score").rows()
+    return {kind: [score for other, score in rows if other == kind] for kind in sorted({kind for kind, _ in rows})}
+
+
+# ---------------------------------------------------------------- forms
+
+
+def form(answers: list[object], folder: str) -> tuple[str, bytes]:
+    rows = [(f"2026-01-13 15:{at // 60:02}:{at % 60:02}", "TS-2026-01-001", said) for at, said in enumerate(answers)]
+    return f"{folder}/2026-01/a.xlsx", book(("Cap waktu", "Kode Kelas", "Materi [Kejelasan]"), *rows)
+
+
+@pytest.mark.parametrize(
+    ("answers", "seen"),
+    [
+        ([5, 5, 5, *[4, 3] * 20], "3 of 43 answers are 5, above the scale of 1 to 4."),
+        ([5, 5, *[4, 3] * 5], ""),
+        ([5, 5, 5, *[4, 3] * 40], ""),
+        ([7, 7, 7, *[4, 3] * 5], ""),
+    ],
+    ids=["another scale", "two", "three of many", "no point of another scale"],
+)
+def test_a_form_whose_answers_are_above_its_folder_s_scale_is_refused_whole(
+    store: Store, deliver: Deliver, read: Read, answers: list[object], seen: str
+) -> None:
+    """Only the fives had been refused, so that fours and threes of five were the best and the second of four."""
+    name, content = form(answers, "google_form_4")
+    deliver(name, content)
+    report = read()[name]
+    assert (report.reason_code, report.seen) == (("FILE_SCALE", seen) if seen else ("", ""))
+    assert report.n_accepted == (0 if seen else sum(said in (3, 4) for said in answers))
+
+
+@pytest.mark.parametrize(("answers", "n"), [([4, 3] * 25, 50), ([4, 3] * 24, 0), ([5, *[4, 3] * 25], 0), ([3] * 60, 0)])
+def test_where_nobody_gives_five_of_five_the_form_may_have_four(
+    deliver: Deliver, read: Read, answers: list[object], n: int
+) -> None:
+    name, content = form(answers, "google_form_5")
+    deliver(name, content)
+    assert read()[name].drift == (f"score is nowhere 5, on a scale of 1 to 5: {n} rows" if n else "")
+
+
+# ---------------------------------------------------------------- tests
+
+
+@pytest.mark.parametrize(
+    ("values", "n"),
+    [([0.6, 0.85, 1], 3), ([0, 0, 0], 3), ([6, 8, 10], 3), ([0.6, 0.85], 0), ([6, 8, 11], 0)],
+    ids=["shares", "not taken", "of ten", "two people", "one above"],
+)
+def test_tests_that_are_nowhere_near_the_highest_score_are_told(
+    deliver: Deliver, read: Read, values: list[object], n: int
+) -> None:
+    rows = [(nip, value, 80) for nip, value in zip(PEOPLE, values, strict=False)]
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("NIP", "Pre Test", "Post Test"), *rows))
+    told = f"score is nowhere above a tenth of the highest score: {n} rows" if n else ""
+    assert read()["assessments/2026-01/a.xlsx"].drift == told
+
+
+def test_where_the_highest_score_is_100_a_share_of_it_is_a_score(store: Store, deliver: Deliver, read: Read) -> None:
+    made = openpyxl.Workbook()
+    for row in [CLASS, MOST, ("NIP", "Pre Test", "Post Test"), (PEOPLE[0], 0.6, "85%"), (PEOPLE[1], 0.5, "90 / 100")]:
+        made.active.append(row)
+    for cell in made.active["B"]:
+        cell.number_format = "0%"
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver("assessments/2026-01/a.xlsx", buffer.getvalue())
+    read()
+    assert scores(store) == {"post": [85.0, 90.0], "pre": [60.0, 50.0]}
+
+
+def test_where_the_highest_score_is_another_a_share_is_refused(deliver: Deliver, read: Read) -> None:
+    deliver(
+        "assessments/2026-01/a.xlsx", book(CLASS, ("Nilai Maksimum : 40",), ("NIP", "Pre Test"), (PEOPLE[0], "60%"))
+    )
+    assert read()["assessments/2026-01/a.xlsx"].n_refused == 1
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "found"),
+    [
+        ([("NIP", "Post Test", "", ""), ("", "PG", "Esai", "Total")], (60, 30, 90), {"post": [90.0]}),
+        ([("NIP", "Post Test", "", ""), ("", "Teori", "Praktik", "Rata-rata")], (80, 90, 85), {"post": [85.0]}),
+        ([("NIP", "Post Test", "Post Test Rata-rata", "x")], (80, 71, ""), {"post": [80.0]}),
+        ([("NIP", "Post Test", "", ""), ("", "Teori", "Praktik", "Sikap")], (80, 90, 85), {"post": [80.0, 90.0, 85.0]}),
+        ([("NIP", "Post Test", "", ""), ("", "Nilai", "Predikat", "Keterangan")], (80, "Baik", "Lulus"), {"post": [80.0]}),
+        ([("NIP", "Post Test", "Post Test Remedial", "Pre Test")], (50, 80, 40), {"other": [80.0], "post": [50.0], "pre": [40.0]}),
+    ],
+    ids=["parts and their sum", "parts and their mean", "a mean of others", "parts alone", "a word beside it", "remedial"],
+)  # fmt: skip
+def test_what_stands_beside_a_test_is_no_further_one(
+    store: Store, deliver: Deliver, read: Read, header: list[tuple[str, ...]], row: tuple[object, ...], found: object
+) -> None:
+    """A sum or a mean had been one more test of the person, and so had a remedial one."""
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, *header, (PEOPLE[0], *row)))
+    report = read()["assessments/2026-01/a.xlsx"]
+    assert (scores(store), report.n_refused) == (found, 0)
+
+
+@pytest.mark.parametrize("label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Maksimal"])
+def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Read, label: str) -> None:
+    rows = [("", label, "", 70), (1, "Budi", PEOPLE[0], 80), ("", label, "", "70%")]
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("No", "Nama", "NIP", "Post Test"), *rows))
+    report = read()["assessments/2026-01/a.xlsx"]
+    assert (scores(store), report.n_read) == ({"post": [80.0]}, 1)

@@ -1,0 +1,60 @@
+"""What a list says its own letters mean (`H = Hadir, S = Sakit`), above it or below.
+
+Most say what everybody takes them for. Where one says otherwise (`A = Ada`, `I = Ikut`), each cell with that letter would be read as the
+contrary of what was meant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from schemas.reasons import FileRefused
+from warehouse.delivery.presence import PRESENT, presence
+
+_PIECE = re.compile(
+    r"(?<![\w.])(?P<letters>[A-Z]{1,3})\s*[:=]\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s[A-Z]{1,3}\s*[:=])"
+)
+_TITLE = re.compile(r"^\W*(?:keterangan|ket|catatan|legenda)\b[\s.:;]*", re.IGNORECASE)
+LONGEST = 3
+"""Letters of the longest sign."""
+MAY_BE = r"^\W*(?:[A-Z]{1,3}\s*(?:[:=]|$)|(?i:keterangan|ket|catatan|legenda)\b)"
+"""How the first cell of such a row begins."""
+_ELSE = re.compile(r"\b(?:ada|ikut|masuk|datang|mengikuti|libur|setengah hari)\b")
+"""Words that no letter of an absence stands for."""
+_NOT = re.compile(r"\b(?:tidak|tdk|tak|tanpa|belum|bukan)\b")
+
+
+def _text(cells: Sequence[str]) -> str:
+    """A row as one text; a letter, its mark and its meaning may stand in cells of their own."""
+    text = " ; ".join(" ".join(cell.split()) for cell in cells if cell)
+    return re.sub(r"\s*;\s*(?=[:=])|(?<=[:=])\s*;\s*", " ", text)
+
+
+def legend_of(cells: Sequence[str]) -> dict[str, str]:
+    """Letters → what a row says that they mean."""
+    return {match["letters"]: match["text"] for match in _PIECE.finditer(_text(cells))}
+
+
+def is_legend(cells: Sequence[str]) -> bool:
+    """Whether a row says what letters mean, or that this follows, and nothing else."""
+    text = _text(cells)
+    pieces = [piece.strip() for piece in re.split("[;,]", _TITLE.sub("", text)) if piece.strip()]
+    return bool(text) and all(map(_PIECE.fullmatch, pieces))
+
+
+def legend_above(facts: Mapping[str, str]) -> dict[str, str]:
+    """The same of the lines above a table, which are kept by their labels."""
+    lines = [[f"{label.upper()} = {text}"] if len(label) <= LONGEST else [text] for label, text in facts.items()]
+    return {letters: text for line in lines for letters, text in legend_of(line).items()}
+
+
+def check_legend(legend: Mapping[str, str], word_of: Callable[[str], str | None]) -> None:
+    """Raise FileRefused where a letter means something else to the list than to everybody. `word_of` gives the contract's word of a spelling."""
+    for letters, text in legend.items():
+        ours = word_of(letters)
+        parts = [part.strip() for part in re.split(r"[/()]|\batau\b", text) if part.strip()]
+        said = {word for part in parts if (word := presence(part, word_of))}
+        is_else = not said and _ELSE.search(text.casefold()) and not _NOT.search(text.casefold())
+        if ours and ((said and ours not in said) or (is_else and (ours != PRESENT or "libur" in text.casefold()))):
+            raise FileRefused("FILE_LEGEND", f"{letters} = {text!r}, where {letters} is read as {ours!r}.")

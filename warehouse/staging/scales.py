@@ -1,0 +1,66 @@
+"""What the scores of one file tell of the scale that they are on, beside what the file or its folder says of it.
+
+Answers above the scale of the folder are no slips where they are many: the rest of them is on that other scale, too, and would count
+for more than was meant. Where no score comes near the top, this is only told: a class may be like that.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import polars as pl
+
+from schemas.reasons import FileRefused
+from warehouse.delivery.mapping import ContractLayout, ProfileLayout
+
+ABOVE, SHARE = 3, 0.05
+"""Answers one above the scale, and their share of all, from which on the form is on another one."""
+ANSWERS = 50
+"""Of so many answers on five points somebody's is the highest."""
+TESTS = 3
+"""Tests of a kind that are no accident."""
+NEAR_ZERO = 0.1
+"""Share of the highest score up to which tests may be on another scale (0.8 for 80, 8 for 80), or not taken at all."""
+
+
+class Scales:
+    """The scores of one file, batch by batch."""
+
+    def __init__(self, mapping: ContractLayout | ProfileLayout) -> None:
+        codebook = mapping.layout.codebook if isinstance(mapping, ProfileLayout) else None
+        self._top = codebook.scale[1] if codebook and "score" in mapping.contract.names else None
+        self._n_said = self._n_above = 0
+        self._most: dict[tuple[str, float], float] = {}
+        self._n: Counter[tuple[str, float]] = Counter()
+
+    def see(self, text: pl.DataFrame, good: pl.DataFrame) -> None:
+        """Look at a batch: its clean texts, and what was accepted of them."""
+        if self._top is not None:
+            said = text.get_column("score").drop_nulls()
+            self._n_said += said.len()
+            self._n_above += int((said == str(self._top + 1)).sum())
+        top = next((name for name in ("max_score", "scale_max") if name in good.columns), None)
+        if top is None:
+            return
+        kind = pl.col("kind") if "kind" in good.columns else pl.lit("")
+        found = good.filter(pl.col("score").is_not_null()).group_by(kind.alias("kind"), pl.col(top).alias("top"))
+        for name, highest, n, most in found.agg(pl.len().alias("n"), pl.col("score").max().alias("most")).iter_rows():
+            self._n[name, highest] += n
+            self._most[name, highest] = max(most, self._most.get((name, highest), most))
+
+    def check(self) -> None:
+        """Raise FileRefused where the answers are on another scale than that of the folder."""
+        if self._n_above >= ABOVE and self._n_above >= SHARE * self._n_said:
+            seen = f"{self._n_above:,} of {self._n_said:,} answers are {(self._top or 0) + 1}, above the scale of 1 to {self._top}."
+            raise FileRefused("FILE_SCALE", seen)
+
+    def doubts(self) -> Counter[tuple[str, str]]:
+        """(column, what is odd about it) → rows."""
+        found: Counter[tuple[str, str]] = Counter()
+        for (kind, top), n in self._n.items():
+            most = self._most[kind, top]
+            if kind and n >= TESTS and top >= 10 and most <= NEAR_ZERO * top:
+                found["score", "is nowhere above a tenth of the highest score"] += n
+            elif not kind and n >= ANSWERS and (top, most) == (5, 4):
+                found["score", "is nowhere 5, on a scale of 1 to 5"] += n
+        return found
