@@ -54,3 +54,16 @@ def test_what_is_asked_the_other_way_round_is_told_and_not_read(store: Store, de
     report = read()["google_form_4/2026-01/a.xlsx"]
     assert report.drift == f"column 4 {TOLD}"
     assert staged_rows(store, "survey_responses").get_column("item_code").to_list() == ["Kejelasan"] * 3
+
+
+def test_every_layout_of_forms_leaves_out_the_same_questions() -> None:
+    """The pattern stands in the profile of each kind of form."""
+    layouts = [
+        layout for name in ("google_form_4", "google_form_5", "survey_export_4", "survey_export_5")
+        for layout in shipped_profiles()[name]
+    ]  # fmt: skip
+    patterns = {
+        layout.targets["survey_responses"].without for layout in layouts if "survey_responses" in layout.targets
+    }
+    assert len(patterns) == 1
+    assert patterns != {None}

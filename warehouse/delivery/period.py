@@ -14,19 +14,8 @@ from warehouse.delivery.values import MONTH_NAMES
 NAMED = "sebutan periode"
 """Fact under which stands the period that the sheet, or else the file, is called after."""
 _MONTHS = [
-    "januari",
-    "februari",
-    "maret",
-    "april",
-    "mei",
-    "juni",
-    "juli",
-    "agustus",
-    "september",
-    "oktober",
-    "november",
-    "desember",
-]
+    "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november", "desember",
+]  # fmt: skip
 _MONTH = rf"(?:{'|'.join([*_MONTHS, 'pebruari', 'nopember'])})"
 _TO = r"(?:-|–|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?|hingga)"
 _UP_TO = r"(?:(?P<up>\b(?:s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?|hingga))\s+)?"

@@ -18,10 +18,7 @@ from schemas.reasons import FileRefused
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS, is_turned
 
-PARTS = {
-    **{"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4},
-    **{"datang": 1, "masuk": 1, "pulang": 2, "keluar": 2},
-}
+PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4, "datang": 1, "masuk": 1, "pulang": 2, "keluar": 2}
 """Parts of a day, in their order; also of one that people sign at its beginning and its end."""
 CLOCK = 50
 """A part that is told by the hour at which it begins is numbered from here on."""
