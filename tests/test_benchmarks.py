@@ -17,7 +17,7 @@ from benchmarks import refresh as speed
 from benchmarks.peers import __main__ as peers
 from benchmarks.peers import analyst, projects, published
 from benchmarks.trust import __main__ as trust
-from benchmarks.trust import follow_ups, people
+from benchmarks.trust import changes, follow_ups, people
 from schemas.sources import SOURCES
 from tests.conftest import once, published_city
 from warehouse.database import connect
@@ -53,13 +53,16 @@ def test_a_promise_counts_as_kept_only_over_enough_cities() -> None:
     told = {scenario.name: few for scenario in trust.SCENARIOS}
     told["p = .12, ρ = .05"] = few | {"cities": [1.0] * 200}
     decisions = {name: [1.0] * 45 + [0.0] * 155 for name in follow_ups.AIMS}
-    lines = trust.promises(told, {"lottery: no effect, yet an effect proven": [1.0] * 30 + [0.0] * 170}, decisions)
+    effects = {"lottery: no effect, yet an effect proven": [1.0] * 30 + [0.0] * 170}
+    histories = {name: [1.0] * 20 + [0.0] * 180 for name in changes.AIMS}
+    lines = trust.promises(told, effects, decisions, histories)
     words = {line.split(" | ")[1]: line.split(" | ")[0].strip("| ") for line in lines[2:]}
     assert words["p = .12, ρ = .05: healthy programs ever red, any aspect"] == "kept"
     assert words["p = .12, ρ = .05: bad curricula red within 3 batches"] == "broken"
     assert words["p = .12, ρ = .10: healthy programs ever red, any aspect"] == "kept as far as so few can tell"
     assert words["lottery: no effect, yet an effect proven"] == "broken"
-    assert {words[f"follow-up, {name}"] for name in follow_ups.AIMS} == {"broken"}
+    of_flags = [f"follow-up, {name}" for name in follow_ups.AIMS] + [f"change, {name}" for name in changes.AIMS]
+    assert {words[name] for name in of_flags} == {"broken"}
     wide, right = (words[f"p = .12, ρ = .05: {measure}"] for measure in trust.INTERVALS[:2])
     assert (wide, right) == ("broken", "kept")
 
@@ -77,6 +80,17 @@ def test_a_follow_up_after_which_nothing_changed_is_told_from_one_that_helped() 
     helped = rates.pop(f"the material falls from 35 to 10 %: {follow_ups.MENDED}")
     assert helped >= 0.5
     assert max(rates.values()) <= 0.3
+
+
+def test_a_long_history_of_one_quality_has_no_change_and_one_that_turned_has() -> None:
+    found = trust.change_measures(0)
+    assert set(changes.AIMS) <= set(found)
+    rates = {name: np.mean(values) for name, values in found.items()}
+    assert max(rate for name, rate in rates.items() if name.endswith(changes.NEVER)) <= 0.03
+    assert (
+        min(rate for name, rate in rates.items() if name.startswith("turned bad 6") and name.endswith(changes.SAID))
+        >= 0.6
+    )
 
 
 def test_people_are_drawn_as_the_scenario_says() -> None:

@@ -1,7 +1,7 @@
 """`python -m benchmarks.trust`: the product's models judge cities whose truth is planted; writes benchmarks/TRUST.md.
 
 `BENCH_CITIES` (200) cities per scenario, in `BENCH_WORKERS` (2) processes; with `BENCH_SCENARIOS` (names, with | between them) only those, the others
-of `BENCH_FEW` (5) cities. What only a curve draws, and follow-ups, have a fraction of them (`CURVE_SHARE`, `FOLLOW_UP_SHARE`); causes are asked of some cities only
+of `BENCH_FEW` (5) cities. What only a curve draws, follow-ups and changes have a fraction of them (`CURVE_SHARE`, `FLAGS_SHARE`); causes are asked of some cities only
 (`ASKED_CAUSES`), for they cost the most. A rate stands with its 95 % Wilson interval.
 """
 
@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from benchmarks.trust import follow_ups, performance
+from benchmarks.trust import changes, follow_ups, performance
 from benchmarks.trust.people import BAD, HEALTHY, PROGRAMS, Scenario, draw, lasting_index
 from schemas.policy import POLICY
 from warehouse.evaluation import quality
@@ -36,8 +36,8 @@ WORKERS = int(os.environ.get("BENCH_WORKERS", "2"))
 ASKED = tuple(name for name in os.environ.get("BENCH_SCENARIOS", "").split("|") if name)
 FEW = int(os.environ.get("BENCH_FEW", str(TOGETHER)))
 """Cities of a scenario that is not asked for."""
-CURVE_SHARE, FOLLOW_UP_SHARE = 0.2, 0.4
-"""Cities of a scenario that stands in a curve alone, and of follow-ups, as a share of `CITIES`."""
+CURVE_SHARE, FLAGS_SHARE = 0.2, 0.4
+"""Cities of a scenario that stands in a curve alone, and of follow-ups and changes, as a share of `CITIES`."""
 ASKED_CAUSES = 2
 """Cities, of those judged in one go, whose causes are looked at."""
 WORKFORCES = 1
@@ -245,7 +245,9 @@ def unnamed(scenario: Scenario) -> Scenario:
     return replace(scenario, name="")
 
 
-def promises(scenarios: Mapping[str, Measures], effects: Measures, decisions: Measures) -> list[str]:
+def promises(
+    scenarios: Mapping[str, Measures], effects: Measures, decisions: Measures, histories: Measures
+) -> list[str]:
     """What was promised, the broken first: a promise is kept where the 95 % interval of its rate touches the aim."""
     every = [
         (f"{name}: {measure}", scenarios[name][measure], len(scenarios[name]["cities"]), side, _bounds(side, aim))
@@ -267,8 +269,11 @@ def promises(scenarios: Mapping[str, Measures], effects: Measures, decisions: Me
             every.append((name, values, len(values), "{:g} to {:g}".format(*COVERAGE), COVERAGE))
         elif name.endswith(("called a proven effect", "yet an effect proven")):
             every.append((name, values, len(values), "at most", (0.0, 5.0)))
-    for name, (side, aim) in follow_ups.AIMS.items():
-        every.append((f"follow-up, {name}", decisions[name], len(decisions[name]), side, _bounds(side, aim)))
+    for about, aims, found in (("follow-up", follow_ups.AIMS, decisions), ("change", changes.AIMS, histories)):
+        every += [
+            (f"{about}, {name}", found[name], len(found[name]), side, _bounds(side, aim))
+            for name, (side, aim) in aims.items()
+        ]
     lines: dict[bool, list[str]] = {True: [], False: []}
     for name, values, n_cities, side, (least, most) in every:
         low, high = (100 * float(end[0]) for end in st.wilson([sum(values)], [len(values)]))
@@ -285,17 +290,23 @@ def _bounds(side: str, aim: float) -> tuple[float, float]:
 
 def effect_measures(seed: int) -> Measures:
     """What is said of performance in one city."""
-    found: Measures = defaultdict(list)
-    for name, value in performance.effects(np.random.default_rng(seed), policy()):
-        found[name].append(float(value))
-    return found
+    return _by_name(performance.effects(np.random.default_rng(seed), policy()))
 
 
 def follow_up_measures(seed: int) -> Measures:
     """What is said of decisions in one city of each case."""
+    return _by_name(follow_ups.outcomes(np.random.default_rng(seed), policy()))
+
+
+def change_measures(seed: int) -> Measures:
+    """What is said of changes in one city of each case."""
+    return _by_name(changes.histories(np.random.default_rng(seed), policy()))
+
+
+def _by_name(told: Iterable[tuple[str, float]]) -> Measures:
     found: Measures = defaultdict(list)
-    for name, value in follow_ups.outcomes(np.random.default_rng(seed), policy()):
-        found[name].append(value)
+    for name, value in told:
+        found[name].append(float(value))
     return found
 
 
@@ -310,11 +321,13 @@ def main() -> None:
     with ProcessPoolExecutor(max_workers=WORKERS) as pool:
         results = list(pool.map(measures, *zip(*jobs, strict=True)))
         effects = pooled(pool.map(effect_measures, range(WORKFORCES * CITIES)))
-        decisions = pooled(pool.map(follow_up_measures, range(math.ceil(FOLLOW_UP_SHARE * CITIES))))
+        n_cities = math.ceil(FLAGS_SHARE * CITIES)
+        decisions = pooled(pool.map(follow_up_measures, range(n_cities)))
+        histories = pooled(pool.map(change_measures, range(n_cities)))
     told = {
         scenario: pooled(r for (s, _, _), r in zip(jobs, results, strict=True) if s is scenario) for scenario in drawn()
     }
-    write(told, effects, decisions)
+    write(told, effects, decisions, histories)
     print(f"{time.perf_counter() - start:.0f} s", file=sys.stderr)
 
 
@@ -352,7 +365,7 @@ def by_red(base: Measures) -> dict[str, Measures]:
     return {row: {"cities": base["cities"], **told} for row, told in {**rows, shipped: base}.items()}
 
 
-def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measures) -> None:
+def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measures, histories: Measures) -> None:
     """Write the report of what the cities of each scenario told."""
     base = SCENARIOS[2]
     scenarios, alarms_by_rho, power, late = (
@@ -370,8 +383,8 @@ def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measu
         "about the lasting one. Percent, with 95 % Wilson intervals. p: share dissatisfied where nothing is wrong; bad curricula have "
         f'{base.bad:.0%}, weak narasumber {base.weak:.0%}. "Ever red" is over all looks, 12 or 15 of them.\n',
         "## Promises\n",
-        f"Kept where the 95 % interval of the rate touches the aim, over at least {ENOUGH} cities (of performance: programs; of follow-ups: decisions).\n",
-        *promises(scenarios, effects, decisions),
+        f"Kept where the 95 % interval of the rate touches the aim, over at least {ENOUGH} cities (of performance: programs; of follow-ups: decisions; of changes: flags).\n",
+        *promises(scenarios, effects, decisions, histories),
         "\n## False alarms and power\n",
         *table([*alarms, *within, *weak, "sound colleagues of a weak narasumber ever red"], scenarios),
         "\n## Coverage of 95 % intervals\n",
@@ -393,6 +406,9 @@ def write(told: Mapping[Scenario, Measures], effects: Measures, decisions: Measu
         "\n## Follow-ups\n",
         f"Decided is on every flag of the material that is yellow or red after {follow_ups.BEFORE} batches, judged after {follow_ups.AFTER} more.\n",
         *listed(decisions),
+        "\n## Changes\n",
+        f"Flags of healthy programs, of which none ever changes, and of materials that turned bad after {changes.TURNS} good batches.\n",
+        *listed(histories),
     ]
     text = "\n".join(lines) + "\n"
     print(text)

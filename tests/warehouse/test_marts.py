@@ -1115,6 +1115,19 @@ def test_what_did_not_change_has_no_since() -> None:
     assert pd.isna(flag["changed_on"])
 
 
+@pytest.mark.parametrize("years", [1, 5])
+def test_a_long_history_of_one_quality_is_no_change(years: int) -> None:
+    """That a quality changes once in twenty batches makes a change probable before anything is seen; what is said is what was seen."""
+    usual = [(2, 25), (4, 25), (1, 25), (3, 25), (5, 25), (2, 25), (3, 25), (0, 25), (4, 25), (3, 25), (2, 25), (6, 25)]
+    assert judged(usual * years)["change"] is None
+    turned = judged(usual * years + [(11, 25)] * 3)
+    assert (turned["change"], turned["n_classes_now"]) == ("memburuk", 3)
+
+
+def test_one_class_tells_of_no_change() -> None:
+    assert judged([(12, 25)])["change"] is None
+
+
 OTHERS = ("METODE", "MANFAAT", "PENYELENGGARA", "SARPRAS")
 ONE_BAD_CLASS = [(2, 25), (2, 25), (12, 25), (2, 25), (3, 25)]
 

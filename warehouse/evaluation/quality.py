@@ -331,6 +331,8 @@ class Judged:
     """Row: probability, by what was known after its day, that the share was above the tolerated one."""
     begun: Floats
     """Row: probability that the present quality began with this class; of those of a day, with the first."""
+    changed: Floats
+    """Flag: probability that its quality changed at all, had that been as probable as not before any class was seen. Unknown with one day."""
 
     def above(self, tolerated: float) -> Floats:
         """Probability of each flag that its share is above a tolerated one."""
@@ -355,7 +357,7 @@ def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: 
     """
     flag, names = pd.factorize(rows["flag_id"])
     if not len(rows):
-        return Judged([], np.empty((0, len(SHARES))), np.empty(0), np.empty(0))
+        return Judged([], np.empty((0, len(SHARES))), *(np.empty(0) for _ in range(3)))
     aspects = rows["aspect"].to_numpy()[np.unique(flag, return_index=True)[1]]
     excess, mood = background.excess(rows), background.mood(rows)
     days, rate = _days(rows, flag), limits["flag_change_rate"]
@@ -368,7 +370,16 @@ def judge(rows: pd.DataFrame, background: Background, tolerated: float, limits: 
         now += probable[:, None] * passed.now[days.last]
         above += probable[flag] * passed.now[:, tolerated < SHARES].sum(axis=1)[days.of]
         begun[days.first] += probable[days.flag] * _begun(likely, days.flag, own, rate, passed.evidence)
-    return Judged([str(name) for name in names], now, above, begun)
+    kept = begun[np.unique(flag, return_index=True)[1]]
+    return Judged([str(name) for name in names], now, above, begun, _changed(kept, np.bincount(days.flag), rate))
+
+
+def _changed(kept: Floats, n_days: Places, rate: float) -> Floats:
+    """Probability of a change at even odds beforehand, from that of none (`kept`): the longer a history, the more probable one is before
+    anything is seen, and a word for what nobody saw would be wrong in each long history (Kass and Raftery 1995 on such factors)."""
+    never = (1 - rate) ** (n_days - 1.0)
+    some, none = (1 - kept) * never, kept * (1 - never)
+    return np.where(never < 1, divide(some, some + none), np.nan)
 
 
 @dataclass(frozen=True)

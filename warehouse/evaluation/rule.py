@@ -178,7 +178,7 @@ def _present(rows: pd.DataFrame, told: quality.Judged, background: quality.Backg
     is_first = ~pd.Series(flag).duplicated().to_numpy()
     first = np.flatnonzero(is_first)
     later = begun.mask(is_first, -1.0).groupby(flag).idxmax().to_numpy(dtype=int)
-    changed = (begun.to_numpy()[first] <= 1 - limits["flag_change_probability"]) & (later != first)
+    changed = told.changed >= limits["flag_change_probability"]
     since = np.where(changed, later, first)
     n = rows["n_observed"].to_numpy(dtype=float)
     icc = np.array([background.icc(aspect) for aspect in rows["aspect"]])

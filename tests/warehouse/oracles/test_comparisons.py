@@ -1150,7 +1150,10 @@ def now(
     found["wilson_low"] = bound(tables, own["k"].sum() / own["n"].sum() * worth, worth)
     found["n_classes_shared"] = lasting.month(own).isin(list(background.dips)).sum()
     first = 0
-    if len(own) > 1 and begun[0] <= 1 - limits["flag_change_probability"]:
+    # A change and none were equally probable before any class was seen, whatever the number of days.
+    never = (1 - limits["flag_change_rate"]) ** (own["day"] != own["day"].shift()).iloc[1:].sum()
+    none, some = begun[0] / never, (1 - begun[0]) / (1 - never) if never < 1 else 0.0
+    if some / (none + some) >= limits["flag_change_probability"]:
         first = 1 + int(np.argmax(begun[1:]))
     present, past = own.iloc[first:], own.iloc[:first]
     k, n, expected = present["k"].sum(), present["n"].sum(), present["n_expected"].astype(float).sum(skipna=False)

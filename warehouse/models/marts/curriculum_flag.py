@@ -48,7 +48,7 @@ columns:
   now_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas porsi sekarang", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   p_above: {type: number, description: "Probability that the share is above the tolerated one now; empty where the flag is not judged.", label: "Peluang di atas toleransi", minimum: 0, maximum: 1, nullable: true}
   q_value: {type: number, description: "Of the aspect's flags with a p_above as large or larger, the share to be expected wrongly suspected.", label: "Nilai q", minimum: 0, maximum: 1, nullable: true}
-  change: {type: text, description: "Whether the quality turned bad or better at some class (probability of a change at least flag_change_probability).", label: "Perubahan mutu", values: {memburuk: [], membaik: []}, nullable: true}
+  change: {type: text, description: "Whether the quality turned bad or better at some class (probability of a change at least flag_change_probability, had one been as probable as none beforehand).", label: "Perubahan mutu", values: {memburuk: [], membaik: []}, nullable: true}
   changed_on: {type: date, description: "End of the first class of the present quality, where it changed.", label: "Berubah sejak", nullable: true}
   n_classes_now: {type: integer, description: "Classes of the present quality; all, where none changed.", label: "Jumlah kelas sekarang", unit: classes, minimum: 0, nullable: true}
   n_observed_now: {type: integer, description: "People observed in them.", label: "Jumlah orang diamati sekarang", unit: people, minimum: 0, nullable: true}
