@@ -22,10 +22,11 @@ from tests.conftest import REAL, needs_real
 from warehouse.building.build import make_table
 from warehouse.building.models import columns_of, models
 from warehouse.database import connect
-from warehouse.evaluation import quality
+from warehouse.evaluation import effects, quality
 from warehouse.evaluation import statistics as st
 from warehouse.evaluation.flags import flags_of, rules
 from warehouse.models.marts import reaction
+from warehouse.words.language import stored
 
 Row = dict[str, Any]
 DAY = dt.date(2026, 11, 24)
@@ -786,6 +787,17 @@ def test_no_effect_is_told_from_not_known(city: City) -> None:
     assert row["smallest"] == pytest.approx(0.2 * 2**0.5, rel=0.02)
     assert row["detectable"] == pytest.approx(2.8016 * row["se"], rel=1e-4)
     assert city.make("marts.open_question") == []
+
+
+def test_an_interval_without_zero_that_is_not_proven_says_why(city: City) -> None:
+    """One of many programs: what the interval says of it alone is not what is known of all of them at once."""
+    lottery(city)
+    [row] = city.make("marts.performance_effect")
+    row |= {"p_adjusted": 0.19, "ci_low": 0.04}
+    row["verdict_code"] = effects.verdict_code(row, LIMITS)
+    assert (row["verdict_code"], effects.grade(row["verdict_code"])) == ("of_many", "tidak_dapat_disimpulkan")
+    assert "nilai p terkoreksi 0,19" in stored(effects.verdict(row, LIMITS))
+    assert effects.verdict_code(row | {"ci_low": -0.04}, LIMITS) == "not_proven"
 
 
 def test_what_would_settle_whether_a_program_works(city: City) -> None:

@@ -33,6 +33,8 @@ VERDICTS: Mapping[str, str] = {
     "fallen": f"Kinerja peserta menurun karena pelatihan: {SIZE}",
     "no_effect": f"Tidak ada pengaruh yang berarti pada kinerja: {SIZE}, seluruhnya lebih kecil dari {{smallest}}",
     "not_proven": f"Pengaruh pelatihan pada kinerja belum terbukti: {SIZE}",
+    "of_many": f"Pengaruh pelatihan pada kinerja belum terbukti: {SIZE}. Selang itu tentang satu program saja; untuk semua program yang diuji "
+    "sekaligus nilai p terkoreksi {p}, terlalu besar",
     "change": "Perubahan {effect} ({low} s.d. {high}), bukan bukti pengaruh: peserta {how} dan kondisi awal "
     "{balance} (selisih baku {smd})",
 }
@@ -76,7 +78,7 @@ ASSOCIATIONS = {
 trained beyond what moved elsewhere."""
 
 
-EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "no_effect", "not_proven", "drift", "unseen")
+EFFECTS = ("proven_risen", "proven_fallen", "risen", "fallen", "no_effect", "not_proven", "of_many", "drift", "unseen")
 """Codes of comparisons that are fair enough for the word effect."""
 ALPHA = 0.05
 """Error of the tests that decide of a lot, and where there are too few units to cluster by."""
@@ -153,7 +155,10 @@ def verdict_code(row: Mapping[str, Any], limits: Mapping[str, float]) -> str:
     if code := unfair(row, limits):
         return code
     if not row["p_adjusted"] <= ALPHA:
-        return "no_effect" if _is_nothing(row, limits) else "not_proven"
+        if _is_nothing(row, limits):
+            return "no_effect"
+        # An interval without zero in it, next to "not proven", would be read as a mistake.
+        return "of_many" if row["ci_low"] > 0 or row["ci_high"] < 0 else "not_proven"
     direction = "risen" if row["effect"] > 0 else "fallen"
     if row["design"] == "lottery":
         return f"proven_{direction}"
@@ -198,6 +203,7 @@ def verdict(row: Mapping[str, Any], limits: Mapping[str, float]) -> Sentence:
         "breakdown": "breakdown",
         "smallest": "smallest",
         "unseen": "unseen",
+        "p": "p_adjusted",
     }
     phrase = VERDICTS["change" if code in BALANCE else code]
     shares = {"attrition": "attrition", "difference": "attrition_difference"}
