@@ -131,8 +131,6 @@ ADDED_UP = (
         from marts.curriculum_flag as f left join given as g using (program_code, curriculum_version)
     )
     select '',
-        count(distinct program_code) filter (state <> 'DATA_KURANG') as "curriculum_flag.n_judged|*|{}",
-        count(distinct program_code) filter (is_raised and status in ('terbuka', 'berlanjut')) as "curriculum_flag.n_need|*|{}",
         count(*) filter (is_raised and status in ('terbuka', 'berlanjut')) as "curriculum_flag.n_waiting|*|{}",
         count(*) filter (is_raised and state = 'MERAH') as "curriculum_flag.n_red|*|{}",
         count(*) filter (is_raised and state = 'KUNING') as "curriculum_flag.n_yellow|*|{}",
@@ -142,6 +140,15 @@ ADDED_UP = (
         (select count(*) from marts.follow_up_outcome where is_overdue) as "curriculum_flag.n_overdue|*|{}",
         count(*) filter (state = 'DATA_KURANG') as "curriculum_flag.n_lacking|*|{}"
     from flags""",
+    """
+    select '', count(*) as "program_verdict.n_programs|*|{}",
+        count(*) filter (n_flags_red + n_flags_yellow > 0) as "program_verdict.n_improve|*|{}",
+        count(*) filter (verdict = 'terbukti_berhasil') as "program_verdict.n_proven|*|{}",
+        count(*) filter (verdict = 'belum_terbukti') as "program_verdict.n_unproven|*|{}",
+        count(*) filter (verdict = 'data_kurang') as "program_verdict.n_lacking|*|{}",
+        count(*) filter (decision = 'menunggu') as "program_verdict.n_waiting|*|{}",
+        count(*) filter (decision = 'terlambat') as "program_verdict.n_overdue|*|{}"
+    from marts.program_verdict""",
     """
     with quarter as (select date_trunc('quarter', as_of) - interval 3 month as first, date_trunc('quarter', as_of) as next from ops.run),
     decisions as (
@@ -283,7 +290,7 @@ def test_every_number_with_a_name_is_that_of_the_warehouse(city: Store, site: Pa
         "program_verdict.cost_per_participant",
         "training_gap.without_share",
         "service_satisfaction_by_start.net_change",
-        "curriculum_flag.n_need",
+        "program_verdict.n_waiting",
         "follow_up_outcome.share_before",
         "program_method.n_forms",
     } <= used

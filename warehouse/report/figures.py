@@ -164,11 +164,14 @@ QUERIES = {
         order by period_start, case dose_group when 'none' then 0 when 'low' then 1 else 2 end
     """,
     "verdicts": """
-        select * from marts.program_verdict
+        select v.*
+        from marts.program_verdict as v
+        left join marts.curriculum_flag as f using (flag_id)
         order by
             case decision when 'terlambat' then 0 when 'menunggu' then 1 when 'diputuskan' then 2 else 3 end,
             case flag_state when 'MERAH' then 0 else 1 end,
-            case verdict when 'terbukti_berhasil' then 0 when 'belum_terbukti' then 1 else 2 end, program_code
+            case verdict when 'terbukti_berhasil' then 0 when 'belum_terbukti' then 1 else 2 end,
+            f.now_low desc nulls last, v.program_code
     """,
     "starts": "select * from marts.service_satisfaction_by_start order by trained_on nulls last, unit_code, service",
     "project_months": "select * from marts.project_deviation_by_month order by program_code, months_since",
@@ -518,14 +521,22 @@ LEADING = ("classes", "performance", "service_satisfaction")
 """Sources whose last day stands on every page."""
 
 
+def standing(figures: Figures) -> Row:
+    """How many programs there are, by verdict, and by what became of the flag that comes first."""
+    rows = figures.rows["verdicts"]
+    verdicts = {"improve": "perlu_diperbaiki", "proven": "terbukti_berhasil", "unproven": "belum_terbukti", "lacking": "data_kurang"}  # fmt: skip
+    decisions = {"waiting": "menunggu", "overdue": "terlambat", "decided": "diputuskan"}
+    counts = {"n_programs": len(rows)}
+    for column, words in (("verdict", verdicts), ("decision", decisions)):
+        counts |= {f"n_{name}": sum(row[column] == code for row in rows) for name, code in words.items()}
+    return _counts_of("program_verdict", counts)
+
+
 def headline(figures: Figures) -> Row:
-    """The headline: how many programs are judged and need a decision, and the flags by state and status."""
-    judged = {flag["program_code"] for flag in figures.rows["flags"] if flag["state"] != "DATA_KURANG"}
+    """The flags by state and status."""
     raised = figures.raised
     waiting = [flag for flag in raised if flag["status"] in NEEDS_DECISION]
     counts = {
-        "n_judged": len(judged),
-        "n_need": len({flag["program_code"] for flag in waiting}),
         "n_waiting": len(waiting),
         "n_red": sum(flag["state"] == "MERAH" for flag in raised),
         "n_yellow": sum(flag["state"] == "KUNING" for flag in raised),

@@ -215,10 +215,11 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
         "title": words.say("Laporan evaluasi diklat"),
         "as_of": figures.as_of,
         "has_summary": has_summary,
-        "headline": fg.headline(figures),
+        "standing": fg.standing(figures),
         "key": fg.key_figures(figures),
         "tolerated": figures.policy("dissatisfied_tolerated_share"),
         "floor_jp": figures.policy("jp_floor_pns"),
+        "tolerated_absence": figures.policy("attendance_tolerated_share"),
         "verdicts": verdicts,
         "proven": PROVEN,
         "names": names,
@@ -668,7 +669,7 @@ def _trends(figures: Figures, words: Words) -> Row:
     say, nights = words.say, figures.rows["nights"]
     title = say("Lama penyegaran malam")
     return {
-        "title": say("Penyegaran malam"),
+        "title": say("Pembaruan data tiap malam"),
         "nights": nights,
         "unmet": figures.rows["unmet"],
         "outcomes": {"published": say("terbit"), "held": say("ditahan"), "failed": say("gagal")},

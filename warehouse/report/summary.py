@@ -50,7 +50,7 @@ def _inputs(figures: Figures, shown: int) -> dict[str, str]:
 def _content(figures: Figures, shown: int) -> dict[str, Any]:
     """What the page says, as plain text; `shown` flags are listed and the others counted."""
     words = words_of(figures.languages[0])
-    headline, limits = fg.headline(figures), figures.limits
+    limits = figures.limits
     late = {row["flag_id"]: row["due_on"] for row in figures.rows["follow_ups"] if row["is_overdue"]}
     raised = sorted(figures.raised, key=lambda flag: flag["flag_id"] not in late)
     names = {row["program_code"]: row["program_name"] for row in figures.rows["versions"]}
@@ -69,11 +69,13 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
     return {
         "title": say("Ringkasan evaluasi diklat"),
         "day": say("Per {day}", day=words.date(figures.as_of)),
-        "headline": say("{n_judged} program dinilai, {n_need} perlu keputusan", **headline),
+        "headline": say(
+            "{n_waiting} dari {n_programs} program menunggu keputusan, {n_overdue} terlambat", **fg.standing(figures)
+        ),
         "counts": say(
             "{n_red} tanda merah dan {n_yellow} kuning: {n_waiting} menunggu keputusan, {n_decided} sudah diputuskan. "
             "{n_resolved} tanda sudah teratasi, {n_overdue} tindak lanjut melewati tenggat.",
-            **headline,
+            **fg.headline(figures),
         ),
         "none": say("Tidak ada tanda merah atau kuning."),
         "heads": [say(head) for head in ("Tanda", "Program", "Alasan", "Sebab", "Tindakan", "Tindak lanjut")],
