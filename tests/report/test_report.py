@@ -307,6 +307,14 @@ def test_flags_stand_in_the_order_of_urgency(city: Store, site: Path) -> None:
     )
     shown = re.findall(r'<article class="flag MERAH" id="([^"]+)"', (site / "keputusan.html").read_text())
     assert shown == [file_name(flag.replace(":", "-")).removesuffix(".html") for (flag,) in wanted]
+    programs = ask(
+        city,
+        "select v.program_code from marts.program_verdict as v inner join marts.curriculum_flag using (flag_id) "
+        "order by decision <> 'terlambat', decision <> 'menunggu', flag_state <> 'MERAH', status <> 'berlanjut', now_low desc",
+    )
+    assert len(programs) > 3
+    verdicts = re.findall(r'<th scope="row"><a href="program/([^"]+)"', (site / "index.html").read_text())
+    assert verdicts[: len(programs)] == [file_name(code) for (code,) in programs]
 
 
 def test_the_same_tables_give_the_same_bytes(city: Store, site: Path, tmp_path: Path) -> None:

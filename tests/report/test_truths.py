@@ -136,7 +136,9 @@ def test_what_decisions_achieved_is_what_they_did(city: City) -> None:
     [helped] = [program for program, one in by_program.items() if one["helps"]]
     front = city.text("index.html")
     name = city.row("keputusan.html", f'href="program/{file_name(helped)}"').split(" , ")[0]
-    assert re.search(rf"Berhasil sesudah tindak lanjut {name} : porsi bermasalah [\d,]+% menjadi [\d,]+%", front)
+    assert re.search(
+        rf"Berhasil sesudah tindak lanjut {name} , Materi: porsi bermasalah [\d,]+% menjadi [\d,]+%", front
+    )
 
 
 def test_services_of_trained_offices_rose_where_they_did(city: City) -> None:

@@ -170,6 +170,7 @@ QUERIES = {
         order by
             case decision when 'terlambat' then 0 when 'menunggu' then 1 when 'diputuskan' then 2 else 3 end,
             case flag_state when 'MERAH' then 0 else 1 end,
+            case f.status when 'berlanjut' then 0 else 1 end,
             case verdict when 'terbukti_berhasil' then 0 when 'belum_terbukti' then 1 else 2 end,
             f.now_low desc nulls last, v.program_code
     """,

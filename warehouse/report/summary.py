@@ -70,7 +70,8 @@ def _content(figures: Figures, shown: int) -> dict[str, Any]:
         "title": say("Ringkasan evaluasi diklat"),
         "day": say("Per {day}", day=words.date(figures.as_of)),
         "headline": say(
-            "{n_waiting} dari {n_programs} program menunggu keputusan, {n_overdue} terlambat", **fg.standing(figures)
+            "{n_waiting} dari {n_programs} program menunggu keputusan, {n_overdue} lagi terlambat",
+            **fg.standing(figures),
         ),
         "counts": say(
             "{n_red} tanda merah dan {n_yellow} kuning: {n_waiting} menunggu keputusan, {n_decided} sudah diputuskan. "
