@@ -1,6 +1,6 @@
 -- How new each source is. One row: a source. Days are text here and in every source, or the time zone of the machine that builds moves them.
 select
-    strftime(r.as_of, '%Y-%m-%d') as as_of, r.city, f.source,
+    strftime(r.as_of, '%Y-%m-%d') as as_of, r.city, b.build_id, f.source,
     case f.source
         when 'assessments' then 'tes peserta' when 'attendance' then 'daftar hadir' when 'classes' then 'kelas (angkatan)'
         when 'employees' then 'pegawai' when 'enrolments' then 'peserta' when 'follow_ups' then 'tindak lanjut'
@@ -12,3 +12,4 @@ select
     f.n_files_held, f.n_files_refused, f.n_warnings
 from ops.freshness as f
 cross join ops.run as r
+cross join ops.build as b
