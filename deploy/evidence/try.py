@@ -36,8 +36,8 @@ from warehouse.report.metrics import METRICS, Metric
 
 HERE = Path(__file__).parent
 OFFLINE = "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1"
-ZONE = "Asia/Jakarta"
-"""Of the machine that builds and of the reader: no day may move by it."""
+ZONE = "America/New_York"
+"""Of the machine that builds and of the reader: a day that is a moment would move there."""
 TAMPER = """
 update marts.program_scorecard set index_0_100 = index_0_100 / 2, n_dissatisfied = n_dissatisfied + 1, n_completed = n_completed - 1,
     n_passed = n_passed - 1, pre_mean = pre_mean + 1, post_mean = post_mean + 2;
@@ -233,7 +233,11 @@ def equal(name: str, found: list[Any], wanted: list[Any]) -> bool:
             continue
         digits = {"points": 1, "share": 1, "signed": 1, "fine": 2}.get(kind, 0)
         written = number(text) / (100 if kind == "share" else 1)
-        close = abs(written - value) <= 0.51 * 10.0 ** -(digits + (2 if kind == "share" else 0))
+        close = (
+            0 < value < 0.0005
+            if text.startswith("<")
+            else abs(written - value) <= 0.51 * 10.0 ** -(digits + (2 if kind == "share" else 0))
+        )
         if not (close and math.isclose(value, want, rel_tol=1e-9, abs_tol=1e-9)):
             return False
     return True

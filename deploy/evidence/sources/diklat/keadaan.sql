@@ -1,4 +1,4 @@
--- How new each source is. One row: a source. Days are text here and in every source, or the time zone of the machine that builds moves them.
+-- How new each source is. One row: a source. Days are text, here and in every source: Evidence makes a moment of a date, midnight in UTC.
 select
     strftime(r.as_of, '%Y-%m-%d') as as_of, r.city, b.build_id, f.source,
     case f.source
