@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import os
 import shutil
@@ -16,7 +17,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.conftest import DAY, copied, refresh
+from warehouse.database import connect
 from warehouse.report.drawing import INK
+from warehouse.store import Store
 
 from .test_report import pages
 
@@ -310,6 +314,31 @@ def test_a_table_is_saved_as_it_is_seen(page: Page, site: Path) -> None:
     assert len(rows) - 1 == table.locator("tbody tr:visible").count() > 0
     assert rows[0][0] == table.locator("thead th").first.inner_text().removesuffix("↕").strip()
     assert rows[1][0] == '\'=daftar hadir; "a"'
+
+
+def test_a_decision_begins_at_its_flag_and_comes_back(page: Page, city: Store, site: Path, tmp_path: Path) -> None:
+    """The sheet of a card has its code and what is to be done; filled in and delivered, the flag waits no longer."""
+    page.goto((site / "keputusan.html").as_uri())
+    card = page.locator("article.flag").filter(has_text="terbuka, belum ada keputusan").first
+    flag, action = card.get_attribute("data-flag"), card.get_attribute("data-action")
+    with page.expect_download() as saved:
+        card.get_by_role("button", name=f"Isi tindak lanjut (XLSX): {flag}").click()
+    assert saved.value.suggested_filename == f"tindak-lanjut-{card.get_attribute('id')}.xlsx"
+    book = openpyxl.load_workbook(io.BytesIO(Path(saved.value.path()).read_bytes()))
+    [sheet] = book.worksheets
+    assert [cell.value for cell in sheet[2]][:3] == [flag, action, None]
+    for column, value in zip("CDE", ("BKPSDM", DAY, DAY + dt.timedelta(days=30)), strict=True):
+        sheet[f"{column}2"] = value
+    store = copied(city, tmp_path / "data")
+    (store.landing / "follow_ups" / f"{DAY:%Y-%m}").mkdir(parents=True)
+    book.save(store.landing / "follow_ups" / f"{DAY:%Y-%m}" / saved.value.suggested_filename)
+    refresh(store)
+    with connect((store.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        told = con.execute(
+            "select f.status, o.action, o.owner, o.due_on from marts.curriculum_flag as f inner join marts.follow_up_outcome as o using (flag_id) where f.flag_id = ?",
+            [flag],
+        ).fetchall()
+    assert told == [("ditindaklanjuti", action, "BKPSDM", DAY + dt.timedelta(days=30))]
 
 
 def test_a_table_is_saved_as_a_workbook(page: Page, site: Path) -> None:

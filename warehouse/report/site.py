@@ -153,6 +153,7 @@ def _rendered(environment: Environment, figures: Figures, page: Page, words: Wor
         as_of=figures.as_of,
         data_through=fg.data_through(figures),
         build_id=figures.build_id,
+        decision=[column.label for column in SOURCES["follow_ups"].columns],
         title=content["title"],
         main=Markup(figures.cache.text(main, page.template, words.code, up, root, figures.limits, content)),
     )

@@ -44,9 +44,28 @@ function saveText(table) {
   saveBlob("\ufeff" + lines.join("\r\n") + "\r\n", "text/csv", fileName(table.caption, ".csv"));
 }
 
+async function saveSheets(sheets, name) {
+  if (!self.writeXlsxFile) await new Promise((there, failed) => document.head.append(named("script", { src: new URL("write-excel-file.js", here), onload: there, onerror: failed })));
+  await writeXlsxFile(sheets).toFile(name);
+}
+
+// A button that saves something, or says that it cannot.
+function keep(text, about, save) {
+  const button = named("button", { type: "button", className: "keep", textContent: text });
+  button.setAttribute("aria-label", `${text}: ${about}`);
+  button.addEventListener("click", () => Promise.resolve(save()).catch(() => button.replaceWith(named("span", { role: "alert", textContent: words.unsaved }))));
+  return button;
+}
+
+// The sheet in which a decision on one flag is told, with what is known of it: who decides writes the rest and sends it in.
+function saveDecision(card) {
+  const heads = words.decision.split("|"), known = [card.dataset.flag, card.dataset.action];
+  const data = [heads.map((value) => ({ value, fontWeight: "bold" })), heads.map((_, at) => (known[at] ? { value: known[at], type: String } : null))];
+  return saveSheets([{ sheet: "Data", data, columns: heads.map((head, at) => ({ width: 4 + Math.max(head.length, known[at]?.length ?? 0) })) }], `tindak-lanjut-${card.id}.xlsx`);
+}
+
 // A workbook with numbers as numbers and days as days; a second sheet says where they come from.
 async function saveWorkbook(table) {
-  if (!self.writeXlsxFile) await new Promise((there, failed) => document.head.append(named("script", { src: new URL("write-excel-file.js", here), onload: there, onerror: failed })));
   const cell = (one) => {
     const text = textOf(one), value = one.dataset.v ?? "";
     if (one.closest("thead")) return { value: text, fontWeight: "bold" };
@@ -66,11 +85,11 @@ async function saveWorkbook(table) {
   };
   const data = rows.map((row) => row.flatMap(parts)), wide = (one) => (typeof one?.value === "string" ? one.value.length : 12);
   const about = [document.querySelector("h1").textContent, caption, ...[...chosen()].map((pair) => pair.join(": ")), ...[...document.querySelectorAll("footer p")].map(textOf)];
-  await writeXlsxFile([
+  await saveSheets([
     { sheet: caption.replace(/[\\/?*[\]:]/g, " ").trim().slice(0, 31), data, stickyRowsCount: 1,
       columns: data[0].map((_, at) => ({ width: Math.min(60, 2 + Math.max(...data.map((row) => wide(row[at])))) })) },
     { sheet: words.about, data: about.map((text) => [{ value: text, type: String }]), columns: [{ width: 100 }] },
-  ]).toFile(fileName(table.caption, ".xlsx"));
+  ], fileName(table.caption, ".xlsx"));
 }
 
 function sortable(table, body, heads) {
@@ -176,21 +195,16 @@ for (const table of document.querySelectorAll("table.sort")) {
   const body = table.tBodies[0], heads = [...table.tHead.rows[0].cells], name = slug(table.caption.textContent);
   ids.set(name, (ids.get(name) ?? 0) + 1);
   table.id ||= ids.get(name) > 1 ? `${name}-${ids.get(name)}` : name;
-  const keep = (text, save) => {
-    const button = named("button", { type: "button", className: "keep", textContent: text });
-    button.setAttribute("aria-label", `${text}: ${table.caption.textContent}`);
-    button.addEventListener("click", () => Promise.resolve(save(table)).catch(() => button.replaceWith(named("span", { role: "alert", textContent: words.unsaved }))));
-    return button;
-  };
-  table.closest(".scroll").after(named("div", { className: "keeps" }, keep(words.keep, saveText), keep(words.workbook, saveWorkbook)));
+  const caption = table.caption.textContent;
+  table.closest(".scroll").after(named("div", { className: "keeps" }, keep(words.keep, caption, () => saveText(table)), keep(words.workbook, caption, () => saveWorkbook(table))));
   if (table.classList.contains("beside")) { if (heads.length > 2) comparable(table); }
   else if (body.rows.length > 1) { sortable(table, body, heads); filterable(table, body, heads); }
 }
+for (const card of document.querySelectorAll("article[data-flag]")) card.append(keep(words.decide, card.dataset.flag, () => saveDecision(card)));
 // A chart by itself has the colours of white paper.
 for (const chart of document.querySelectorAll("figure > svg")) {
-  const title = chart.parentElement.querySelector("figcaption"), button = named("button", { type: "button", className: "keep", textContent: words.image });
-  button.setAttribute("aria-label", `${words.image}: ${title.textContent}`);
-  button.addEventListener("click", () => saveBlob(new XMLSerializer().serializeToString(chart), "image/svg+xml", fileName(title, ".svg")));
+  const title = chart.parentElement.querySelector("figcaption");
+  const button = keep(words.image, title.textContent, () => saveBlob(new XMLSerializer().serializeToString(chart), "image/svg+xml", fileName(title, ".svg")));
   const link = named("a", { className: "keep", href: "#" + chart.parentElement.id, textContent: words.link });
   link.setAttribute("aria-label", `${words.link}: ${title.textContent}`);
   chart.parentElement.append(button, " ", link);
