@@ -43,25 +43,57 @@ def test_the_year_of_a_title_is_the_one_that_it_is_about(line: str, year: str | 
         ("Rekap Triwulan III Tahun Anggaran 2025", "triwulan 3 2025"),
         ("REKAP S.D. TRIWULAN III TAHUN 2025", "januari s.d. september 2025"),
         ("Semester II 2025", "semester 2 2025"),
-        ("Triwulan II s.d. Triwulan III 2025", None),
-        ("Triwulan IV 2025, dibandingkan Triwulan III 2025", None),
+        ("Triwulan II s.d. Triwulan III 2025", "april s.d. september 2025"),
+        ("TRIWULAN III DAN IV TAHUN 2025", "juli s.d. desember 2025"),
+        ("TRIWULAN III 2025 DAN TRIWULAN IV 2025", "juli s.d. desember 2025"),
+        ("TRIWULAN IV (OKTOBER - DESEMBER) TAHUN 2025", "oktober s.d. desember 2025"),
+        ("BULAN OKTOBER 2025 S.D. DESEMBER 2025", "oktober s.d. desember 2025"),
+        ("Hasil SKM Okt-Des 2025", "oktober s.d. desember 2025"),
+        ("S.D. BULAN SEPTEMBER 2025", "januari s.d. september 2025"),
+        ("PERIODE 1 OKTOBER S.D. 31 DESEMBER 2025", "1 oktober s.d. 31 desember 2025"),
+        ("SEMESTER II", "semester ii"),
+        ("PermenPANRB 14/2017, Triwulan IV Tahun 2025", "triwulan 4 2025"),
+        ("Tangerang Selatan, 12 Januari 2026", None),
+        ("Data per Januari 2026", None),
     ],
 )
 def test_the_period_of_a_title_is_the_one_that_it_names(title: str, period: str | None) -> None:
+    """Of several the first had been taken, or none, and the rows were of the whole year, or of the month in which they were sent."""
     assert period_of([title]) == period
+
+
+@pytest.mark.parametrize(
+    ("title", "seen"),
+    [
+        ("SKM TRIWULAN I DAN III TAHUN 2025", "triwulan i dan iii tahun 2025"),
+        ("Triwulan IV 2025, dibandingkan Triwulan III 2025", "triwulan 4 2025 | triwulan 3 2025"),
+        ("Triwulan I Tahun 2024 dan 2025", "triwulan i tahun 2024 dan 2025"),
+    ],
+)
+def test_what_is_no_one_period_is_refused_in_its_own_words(
+    store: Store, deliver: Deliver, read: Read, title: str, seen: str
+) -> None:
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": survey(title)}))
+    assert read()["service_satisfaction/2026-01/a.xlsx"].n_refused == 9
+    refused = pl.read_parquet(store.quarantine / "service_satisfaction" / "2026-01.parquet")
+    assert set(refused.get_column("value_seen")) == {seen}
+    assert refused.item(0, "how_to_mend").startswith("Tulis satu masa yang berurutan")
 
 
 @pytest.mark.parametrize(
     ("names", "period"),
     [
         (["Oktober 2025", "SKM"], "oktober 2025"),
-        (["JAN", "SKM 2025"], "jan 2025"),
+        (["JAN", "SKM 2025"], "januari 2025"),
         (["Data", "SKM_TW4_2025_DINKES"], "triwulan 4 2025"),
-        (["Data", "SKM Oktober - Desember 2025"], "oktober - desember 2025"),
-        (["Okt-25", "SKM"], "okt 25"),
-        (["Data", "SKM TW IV"], "triwulan 4"),
+        (["Data", "SKM Oktober - Desember 2025"], "oktober s.d. desember 2025"),
+        (["Okt-25", "SKM"], "oktober 2025"),
+        (["Okt-Des", "SKM 2025"], "oktober s.d. desember 2025"),
+        (["Data", "SKM_TW_3_4_2025"], "juli s.d. desember 2025"),
+        (["Data", "SKM TW IV"], "tw iv"),
         (["Data", "SKM 12 Januari 2026"], None),
-        (["Data", "SKM TW III dan IV 2025"], None),
+        (["Data", "SKM TW III dan IV 2025"], "juli s.d. desember 2025"),
+        (["Data", "SKM TW I dan III 2025"], "tw i dan iii 2025"),
         (["Des. Cipayung", "SKM"], None),
     ],
 )
@@ -90,9 +122,16 @@ def survey(*lines: str) -> list[tuple[object, ...]]:
         ("SKM TW IV", {"Data": []}, []),
         ("a", {"Data": ["Bulan : Desember"]}, []),
         ("SKM Januari 2026", {"Data": ["SKM Triwulan IV Tahun 2025"]}, ["2025-10-01 2025-12-31"]),
+        ("SKM Januari 2026", {"Data": ["SKM OKTOBER 2025"]}, ["2025-10-01 2025-10-31"]),
+        ("a", {"Data": ["SKM", "TRIWULAN IV", "TAHUN 2025"]}, ["2025-10-01 2025-12-31"]),
+        ("a", {"Data": ["Periode : TW III dan IV 2025"]}, ["2025-07-01 2025-12-31"]),
+        ("a", {"Data": ["Periode : Semester II", "Tahun : 2025"]}, ["2025-07-01 2025-12-31"]),
+        ("a", {"Data": ["SKM SEMESTER II"]}, []),
+        ("a", {"TW III dan IV": []}, []),
     ],
     ids=["a sheet a month", "the year above", "the file", "a quarter above", "another year", "this year",
-         "this month", "a quarter of no year", "a month of no year", "a title before a name"],
+         "this month", "a quarter of no year", "a month of no year", "a title before a name", "a month in a title", "titles",
+         "two quarters", "a half-year", "a half-year of no year", "quarters of no year"],
 )  # fmt: skip
 def test_a_survey_is_of_the_period_that_anything_about_it_names(
     store: Store, deliver: Deliver, read: Read, file: str, sheets: dict[str, list[str]], periods: list[str]
@@ -112,6 +151,8 @@ def test_a_survey_is_of_the_period_that_anything_about_it_names(
     [
         ("SKP TW III 2025", "REKAP SKP", dt.date(2025, 9, 30)),
         ("SKP TW III", "REKAP SKP TAHUN 2025", dt.date(2025, 9, 30)),
+        ("SKP TW I-II", "REKAP SKP TAHUN 2025", dt.date(2025, 6, 30)),
+        ("SKP", "REKAP SKP TRIWULAN I DAN II TAHUN 2025", dt.date(2025, 6, 30)),
         ("SKP Januari 2026", "REKAP SKP TAHUN 2025", dt.date(2025, 12, 31)),
         ("SKP", "REKAP SKP S.D. TRIWULAN II TAHUN 2025", dt.date(2025, 6, 30)),
     ],

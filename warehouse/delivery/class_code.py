@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from schemas.column import heading
-from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS
+from warehouse.delivery.spans import MONTH_NAMES
+from warehouse.delivery.values import WEEKDAYS
 
 LABEL = "kode kelas"
 """Fact under which the class stands, as a heading."""

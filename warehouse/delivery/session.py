@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
 from warehouse.delivery.sheet import Table
-from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS, is_turned
+from warehouse.delivery.spans import MONTH_NAMES
+from warehouse.delivery.values import WEEKDAYS, is_turned
 
 PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4, "datang": 1, "masuk": 1, "pulang": 2, "keluar": 2}
 """Parts of a day, in their order; also of one that people sign at its beginning and its end."""

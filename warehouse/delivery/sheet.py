@@ -27,7 +27,7 @@ from warehouse.delivery.class_code import LABELS, class_of, is_other_class, name
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.pairs import join_pairs
-from warehouse.delivery.period import named_period, period_of, year_of
+from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
 from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.totals import find_totals
 
@@ -372,9 +372,10 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in _TESTS.values() for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
-    if period := period_of(titles[len(names) :]):
-        facts.setdefault("periode", period)
-    facts |= named_period(names, facts)
+    if period := period_of(titles[len(names) :], facts.get("tahun", "")):
+        facts.setdefault(SAID, period)
+    facts |= with_years(facts)
+    facts |= named_period(names, facts, titles[len(names) :])
     return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 

@@ -21,6 +21,7 @@ import polars as pl
 from schemas.column import POLARS_TYPES, Column
 from schemas.reasons import AS_DATE, CELL_ERRORS
 from warehouse.delivery.presence import presence
+from warehouse.delivery.spans import MONTH_NAMES, whole_span
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIHIL"])
@@ -264,7 +265,7 @@ class Reader:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        ends = _range(day) or (self._period(day) if column.name.startswith("period_") else None)
+        ends = day_range(day) or (self._period(day) if column.name.startswith("period_") else None)
         if ends is None:
             date = self._day_text(day, column)
         elif column.name.startswith("start") or column.name.endswith("_start"):
@@ -328,7 +329,7 @@ def _weekday_text(text: str) -> str:
 
 def _is_other_weekday(text: str, day: dt.date) -> bool:
     named = re.match(_WEEKDAY, _weekday_text(text))
-    return named is not None and _range(text) is None and WEEKDAYS[named[1]] != day.weekday()
+    return named is not None and day_range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
 def is_turned(day: dt.date, month: str) -> bool:
@@ -420,18 +421,6 @@ def _whole(text: str) -> int | None:
 
 # ---------------------------------------------------------------- dates
 
-MONTH_NAMES: Mapping[str, int] = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januari jan january", "februari feb pebruari peb february", "maret mar march mrt", "april apr", "mei may",
-            "juni jun june", "juli jul july", "agustus agu agt ags agust aug august", "september sep sept",
-            "oktober okt october oct", "november nov nopember nop", "desember des december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
 WEEKDAYS: Mapping[str, int] = {
     name: number
     for number, names in enumerate(
@@ -475,10 +464,10 @@ def _split_time(text: str) -> tuple[str, dt.time, dt.timedelta | None]:
 
 def spans(series: pl.Series) -> pl.Series:
     """The texts that tell two days; what tells one or none is empty."""
-    return _map(series, lambda text: text if _range(text) else None)
+    return _map(series, lambda text: text if day_range(text) else None)
 
 
-def _range(text: str) -> tuple[str, str] | None:
+def day_range(text: str) -> tuple[str, str] | None:
     """The first and last day of `12 s.d. 14 Januari 2026`, `12, 13 dan 14 Januari 2026`, `28 Januari - 2 Februari 2026` or
     `12/01/2026 - 14/01/2026`; None for one day."""
     if match := re.fullmatch(
@@ -520,19 +509,14 @@ def _month(text: str) -> dt.date | None:
     return dt.date(int(year), number, 1) if is_month else None
 
 
-_PARTS: Mapping[str, int] = {"triwulan": 3, "tw": 3, "kuartal": 3, "q": 3, "semester": 6, "smt": 6, "smtr": 6}
-"""Names of the parts of a year → their months."""
-
-
 def _period(text: str) -> tuple[str, str] | None:
-    """The first and last day of a period that is told by its name: `Triwulan III 2026`, `Semester I Tahun 2026`, `Tahun 2026`, `Maret 2026`,
-    `Januari s.d. Juni 2026`; None where the text names none."""
+    """The first and last day of a period that is told by its name: `Triwulan III 2026`, `TW I dan II 2026`, `Semester I Tahun 2026`, `Tahun 2026`,
+    `Maret 2026`, `Januari s.d. Juni 2026`; None where the text names none, or several that do not follow each other."""
     text = re.sub(r"^periode\W+|\b(?:tahun|thn|ta|t\.a\.)\s*(?:anggaran\s+)?(?=\d)", "", text.casefold()).strip()
     if re.fullmatch(r"20\d\d", text):
         return f"{text}-01-01", f"{text}-12-31"
-    if match := re.fullmatch(rf"({'|'.join(_PARTS)})\W*(i{{1,3}}|iv|[1-4])\W+(20\d\d)", text):
-        months, number = _PARTS[match[1]], {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(match[2]) or int(match[2])
-        first, last = _month(f"{match[3]}-{months * (number - 1) + 1}"), _month(f"{match[3]}-{months * number}")
+    if span := whole_span(text):
+        first, last = (_month(f"{year}-{month}") for year, month in (span.first, span.last))
     else:
         begins, _, ends = re.sub(
             r"\s*(?:\bs\.?\s*/?\s*d\b\.?|\bsampai(?: dengan)?\b|[-–](?=\s*[a-z]))\s*", "~", text
