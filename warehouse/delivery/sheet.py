@@ -29,6 +29,7 @@ from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.pairs import join_pairs
 from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
 from warehouse.delivery.shifted import find_shifted
+from warehouse.delivery.spans import spans_of
 from warehouse.delivery.totals import find_totals
 
 ROW = "_row"
@@ -329,7 +330,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own); the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the service that the sheet
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -372,6 +374,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in _TESTS.values() for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
+    if service := next(filter(None, map(_service_of, names)), None):
+        facts["sebutan layanan"] = service
     if period := period_of(titles[len(names) :], facts.get("tahun", "")):
         facts.setdefault(SAID, period)
     facts |= with_years(facts)
@@ -400,6 +404,18 @@ def _test_of(titles: Sequence[str]) -> str | None:
     said = [[name for name, known in _TESTS.items() if known.search(title)] for title in titles]
     single = {names[0] for names in said if len(names) == 1}
     return single.pop() if len(single) == 1 else None
+
+
+_SERVICE = re.compile(
+    r"(?:jenis[\W_]+)?(?:pe)?layanan[\W_]+(?P<service>(?!20\d\d$)[^\W_].*)", re.IGNORECASE | re.DOTALL
+)
+"""How the name of a sheet or file begins that is called after the service that people were asked about."""
+
+
+def _service_of(name: str) -> str | None:
+    """The service that a sheet or file is called after; what is called after a period (`Layanan TW IV`) is of that."""
+    match = _SERVICE.fullmatch(name.strip())
+    return match["service"] if match and not spans_of(match["service"]) else None
 
 
 def _lists_people(header: Sequence[str]) -> bool:
