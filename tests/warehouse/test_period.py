@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.landing import scan
-from warehouse.delivery.period import named_period, period_of, year_of
+from warehouse.delivery.period import named_period, period_of, with_years, year_of
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
@@ -103,6 +103,15 @@ def test_a_sheet_or_else_a_file_may_be_called_after_a_period(names: list[str], p
 
 def test_a_file_that_is_called_after_another_year_than_its_title_was_sent_then() -> None:
     assert named_period(["Data", "SKM Januari 2026"], {"tahun": "2025"}) == {}
+
+
+def test_what_stands_under_the_label_of_a_year_may_be_anything() -> None:
+    facts = {"tahun": "nilai", "periode": "Semester II"}
+    assert (with_years(facts), period_of(["Semester II"], "nilai"), named_period(["TW IV"], facts)) == (
+        {},
+        "semester ii",
+        {"sebutan periode": "tw iv", "sebutan masa": "tw iv"},
+    )
 
 
 def survey(*lines: str) -> list[tuple[object, ...]]:

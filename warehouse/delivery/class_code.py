@@ -100,6 +100,12 @@ def is_other_class(facts: Mapping[str, str], own: Mapping[str, str]) -> bool:
     return bool(LABELS & facts.keys() and not LABELS & own.keys() and set(own.get(NAMED, "").split()) - said)
 
 
+def other_class(facts: Mapping[str, str], own: Mapping[str, str]) -> bool:
+    """Whether a line says another class, `own`, than that of what stands above the table, `facts`."""
+    said, above = ({re.sub(r"\s", "", of[name]).upper() for name in LABELS & of.keys()} for of in (own, facts))
+    return bool(said and above and not said & above)
+
+
 def over(facts: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
     """What stands above a table, and where that does not say it, what stood above the tables before: a class of its own replaces
     theirs, however either is labelled."""

@@ -41,7 +41,7 @@ def year_of(line: str) -> str | None:
 def period_of(titles: Sequence[str], year: str = "") -> str | None:
     """The one period that titles name; without a year where none of them, nor `year`, says it. Of several, which are none together, the words."""
     lines = [_without_regulation(title) for title in titles]
-    known = int(year or _only(_YEAR.findall(" ".join(lines))) or 0)
+    known = _number(year) or _number(_only(_YEAR.findall(" ".join(lines))))
     days = [match["days"] for line in lines for match in _DAYS.finditer(line) if day_range(match["days"])]
     found = _different(span for line in lines for span in spans_of(line, known) if span.is_sure)
     return " | ".join(dict.fromkeys([*days, *found])) or None
@@ -49,7 +49,7 @@ def period_of(titles: Sequence[str], year: str = "") -> str | None:
 
 def with_years(facts: Mapping[str, str]) -> dict[str, str]:
     """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list."""
-    year = facts.get("tahun", "")
+    year = _number(facts.get("tahun", ""))
     bare = {label: text for label, text in facts.items() if label.startswith(SAID) and not _YEAR.search(text)}
     return {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
 
@@ -58,7 +58,7 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
     """The period that the sheet, or else the file, is called after, as facts; without a year where nothing says it. A month that a title
     names without calling it a period (`SKM Oktober 2025`) says more than the file's name."""
     years = _only(year for name in names for year in _YEAR.findall(name.replace("_", " ")))
-    year = int(facts.get("tahun") or years or 0)
+    year = _number(facts.get("tahun", "")) or _number(years)
     texts = [*names[:-1], *map(_without_regulation, titles), *names[-1:]]
     for at, text in enumerate(texts):
         spans = [span for span in spans_of(text, year) if text in names or span.last[0]]
@@ -75,6 +75,11 @@ def _different(spans: Iterable[Span]) -> list[str]:
 def _may_be_of(span: Span, year: int) -> bool:
     """Whether it is of a year; of what is no one period nobody can say."""
     return not span.first[1] or year in (span.first[0], span.last[0])
+
+
+def _number(text: str) -> int:
+    """The year that a text is, whatever stands under such a label; 0 where it is none."""
+    return int(text) if _YEAR.fullmatch(text.strip()) else 0
 
 
 def _only(years: Iterable[str]) -> str:

@@ -22,8 +22,8 @@ import polars as pl
 from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
 from schemas.reasons import FileRefused
-from warehouse.delivery.banners import is_banner
-from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, over
+from warehouse.delivery.banners import is_banner, is_said
+from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.pairs import join_pairs
@@ -38,6 +38,8 @@ HEADER_WITHIN = 30
 """The header is looked for in this many rows."""
 HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
+BANNER_ROWS = 5
+"""Lines in a row between the people of a list, below which somebody is still looked for."""
 
 Record = tuple[int, Sequence[str]]
 """A row of a file as text: its number, and its cells."""
@@ -529,7 +531,7 @@ class Sifter:
                 self.table.skipped[number] = kind
             elif total or (sparse and self.of_people and is_banner(row, self.line)):
                 self.table.totals.add(number)
-            if sparse and self.of_people and kind in ("", "signature") and self._is_person(cells, at + 1):
+            if sparse and self.of_people and kind in ("", "signature") and self._is_above_people(cells, at):
                 self._check_banner(number, row)
             if kind == "header":
                 # What stands between two tables on one sheet is the title of the second, unless it is data.
@@ -573,6 +575,15 @@ class Sifter:
         self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
         return "signature" if self.in_footer else ""
 
+    def _is_above_people(self, cells: pl.DataFrame, at: int) -> bool:
+        """Whether somebody stands below a line, right there or below more such lines."""
+        for below in range(at + 1, min(at + 1 + BANNER_ROWS, cells.height)):
+            if self._is_person(cells, below):
+                return True
+            if sum(map(bool, self._row(cells, below)[1])) > self.sparse:
+                return False
+        return False
+
     def _is_person(self, cells: pl.DataFrame, at: int) -> bool:
         """Whether somebody stands on a row for certain: on a numbered line, or with an identity number."""
         if at >= cells.height:
@@ -586,17 +597,19 @@ class Sifter:
 
     def _check_banner(self, number: int, row: Sequence[str]) -> None:
         """Raise FileRefused for a line among the people that says another class, or another day, than what stands above them all."""
-        [*said] = filter(None, row)
-        if len(said) != 1 or any(indonesian(name) in LABELS for name in self.table.header):
+        said = [cell for cell in row if cell.strip(" :=")]
+        is_one = len(said) == 1 or (len(said) == 2 and is_said(row))
+        if not is_one or any(indonesian(name) in LABELS for name in self.table.header):
             return
-        if is_other_class(self.facts, find_facts([row])):
+        line, own = " ".join(said), find_facts([row])
+        if is_other_class(self.facts, own) or other_class(self.facts, own):
             raise FileRefused(
-                "FILE_FACTS", f"Row {number} {said[0]!r}: the people below are of another class. 'Kode Kelas : ...'"
+                "FILE_FACTS", f"Row {number} {line!r}: the people below are of another class. 'Kode Kelas : ...'"
             )
-        says_day = re.search(DAY_LINE, said[0]) or _NTH_DAY(said[0])
+        says_day = re.search(DAY_LINE, line) or _NTH_DAY(line)
         if says_day and not any(indonesian(name) in _DAYS for name in self.table.header):
             raise FileRefused(
-                "FILE_SESSIONS", f"Row {number} {said[0]!r}: the people below are of another day than those above."
+                "FILE_SESSIONS", f"Row {number} {line!r}: the people below are of another day than those above."
             )
 
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
