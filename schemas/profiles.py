@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, heading, is_share, noted, says_how
 from schemas.identity import SCHEMES
+from schemas.identity.nip import OF_BOTH, OF_PNS, OF_PPPK
 from schemas.reasons import FileRefused
 from schemas.said import said
 from schemas.sources import SOURCES
@@ -319,7 +320,10 @@ class Layout(LayoutEntry):
     @cached_property
     def _known(self) -> Mapping[str, str]:
         known = {heading(name): name for name in (*self.header, *self.optional)}
-        return known | {heading(seen): name for seen, name in self.aliases.items()}
+        known |= {heading(seen): name for seen, name in self.aliases.items()}
+        number = known.get(heading(OF_PNS[0]))
+        further = dict.fromkeys(map(heading, (*OF_PNS, *OF_PPPK, *OF_BOTH)), number) if number else {}
+        return {seen: name for seen, name in further.items() if name} | known
 
     def found_facts(self, facts: Mapping[str, str]) -> dict[str, str | None]:
         """Name used here → what stands above the table."""

@@ -26,6 +26,7 @@ from warehouse.delivery.banners import is_banner, is_said
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
+from warehouse.delivery.numbers import join_numbers, one_number
 from warehouse.delivery.pairs import join_pairs
 from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
 from warehouse.delivery.shifted import find_shifted
@@ -180,6 +181,8 @@ class Header:
     """Physical lines up to its end."""
     rows: tuple[tuple[str, ...], ...]
     """The header's rows as they stand in the file: they may come again on the next printed page."""
+    beside: Mapping[int, int] = field(default_factory=dict)
+    """Places of further columns of people's numbers → that of the first."""
 
 
 def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files: Sequence[str] = ()) -> list[Header]:
@@ -228,9 +231,11 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
                     # One that nobody knows is enough: they are no tables side by side then.
-                    scores = list(takewhile(bool, (accepts(block, facts_of(block, above)) for block in blocks)))
+                    scores = list(
+                        takewhile(bool, (accepts(one_number(block)[0], facts_of(block, above)) for block in blocks))
+                    )
                     if len(scores) < max(len(blocks), 1):
-                        blocks, scores = [names], [accepts(names, facts_above(above))]
+                        blocks, scores = [names], [accepts(one_number(names)[0], facts_above(above))]
                     alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
                     if all(scores) and (sum(scores), -alike, -is_cut(top, depth), -depth) > best[:4]:
                         best = (sum(scores), -alike, -is_cut(top, depth), -depth, top, blocks)
@@ -243,13 +248,15 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             raw = tuple(tuple(row) for row in rows[top:last])
             return [
                 Header(
-                    _unique(block),
+                    _unique(names),
                     facts_above(above) if len(blocks) == 1 else facts_of(block, above),
                     last,
                     head[last - 1][0],
                     raw,
+                    beside,
                 )
                 for block in blocks
+                for names, beside in [one_number(block)]
             ]
     return []
 
@@ -475,11 +482,14 @@ class Sifter:
             position
             for position in range(self.named[0], min(self.named[-1] + 2, len(table.header)))
             if not (table.header[position] or _SIGNED(table.header[position - 1]))
+            # What another table beside it, or the column before it, has a heading for is read there.
+            and not any(row[position : position + 1] not in ((), ("",)) for row in header.rows)
         ]
         """Columns without a heading among those that have one, or right beside them: what stands there is looked for, for it is read by nobody."""
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
         """The data rows among `cells`, in pieces that share their facts."""
+        cells = join_numbers(cells, self.header.beside)
         columns = [pl.col(f"c{position}") for position in self.named]
         blank = pl.all_horizontal(column.str.strip_chars(" \t\u00a0") == "" for column in columns)
         if cells.select((columns[0].str.strip_chars(" \t\u00a0") == "").any()).item():
