@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
@@ -26,6 +26,7 @@ from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.class_code import LABELS, other_code
+from warehouse.delivery.legend import SIGN
 from warehouse.delivery.session import Sessions, names_session
 from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
 
@@ -35,6 +36,8 @@ CELL = "_cell"
 
 _DAYS = frozenset(["tanggal", "hari tanggal", "tgl", "hari", "hari ke"])
 """Headings of a column that says the day of each row."""
+_SIGNED = re.compile(r"(?i)(?:paraf|tanda ?tangan|ttd|signature)").match
+"""Headings of columns in which people sign in their own way."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
@@ -277,6 +280,8 @@ class ProfileLayout:
         """Places, from 1, of columns that look like the layout's and are none by their headings; filled while rows are mapped."""
         self.answered: set[int] = set()
         """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
+        self.legend: Callable[[], Mapping[str, str]] = dict
+        """Gives what the file says its own signs mean."""
         self._sessions: Sessions | None = None
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
@@ -473,6 +478,10 @@ class ProfileLayout:
                     answer: self.layout.codebook.read(answer) for answer in value.drop_nulls().unique().to_list()
                 }
                 value = value.replace(answers)
+            if _SIGNED(column) and any(map(SIGN, said := value.drop_nulls().unique())):
+                # What is not explained is somebody's own sign.
+                known = self.legend()
+                value = value.replace({text: known[text.upper()] for text in said if text.upper() in known})
             extra = (
                 dict[str, str | None].fromkeys(self.target.groups) | dict(more) | {"_heading": column, "_nth": str(nth)}
             )

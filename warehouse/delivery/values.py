@@ -13,13 +13,14 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from schemas.column import POLARS_TYPES, Column
 from schemas.reasons import AS_DATE, CELL_ERRORS
+from warehouse.delivery.legend import SIGN, explained
 from warehouse.delivery.presence import presence
 from warehouse.delivery.spans import MONTH_NAMES, whole_span
 
@@ -93,7 +94,7 @@ class Reader:
     `proofs` tells what a column's values prove (asked only where a text is ambiguous), `order` the declared order of
     day and month (`dmy`, `mdy`, or `proven`: must be proven), `epoch_1904` the workbook's count of days, `day` when the
     file was delivered for (units change their names), `zone` the time zone that moments are kept in, `aliases` further names
-    of units. With `by_day` the day may be written where a session's number stands, in any way that offices write one.
+    of units, `legend` what the file says its own signs mean (asked only where one is not known). With `by_day` the day may be written where a session's number stands, in any way that offices write one.
     """
 
     def __init__(
@@ -106,11 +107,12 @@ class Reader:
         zone: str = "UTC",
         aliases: Aliases | None = None,
         by_day: bool = False,
+        legend: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._by_day = by_day
         self._proofs, self._order, self._day, self._zone = proofs, order, day, ZoneInfo(zone)
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
-        self._aliases = aliases or {}
+        self._aliases, self._legend = aliases or {}, legend
         self.noticed: Counter[tuple[str, str]] = Counter()
         """(column, what is odd about its days or percentages) → rows; they are read all the same."""
 
@@ -127,6 +129,8 @@ class Reader:
     def _parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         if column.values:
             words = _words(series, column)
+            if column.reader == "presence":
+                words = self._explained(words, series, column)
             broad = {fold(word) for word in column.broad}
             codes = (
                 {text: "TOO_BROAD" for text in series.drop_nulls().unique() if _is_broad(text, broad)} if broad else {}
@@ -163,6 +167,15 @@ class Reader:
             return days.dt.month_start() if column.unit == "month" else days, codes
         truth = {"true": True, "1": True, "ya": True, "false": False, "0": False, "tidak": False}
         return series.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean), {}
+
+    def _explained(self, words: pl.Series, series: pl.Series, column: Column) -> pl.Series:
+        """The words of a list of presences, with those of signs that its own legend explains."""
+        is_open = words.is_null() & series.is_not_null()
+        if not (is_open.any() and any(map(SIGN, series.filter(is_open).unique()))):
+            return words
+        known = self._legend()
+        read = _map(series.filter(is_open), lambda text: explained(text, known, partial(word_of, column)))
+        return words.scatter(is_open.arg_true(), read)
 
     def _unit(self, text: str) -> str | None:
         if text in CELL_ERRORS:
