@@ -13,6 +13,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
@@ -114,7 +115,7 @@ class Reader:
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
         self._aliases, self._legend = aliases or {}, legend
         self.noticed: Counter[tuple[str, str]] = Counter()
-        """(column, what is odd about its days or percentages) → rows; they are read all the same."""
+        """(column, what is odd about its days, percentages or amounts) → rows; they are read all the same."""
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
@@ -160,6 +161,8 @@ class Reader:
             numbers, codes = self._number(series, column)
             if column.unit == "%":
                 self._notice_shares(series, numbers, column)
+            if column.unit == "IDR":
+                self._notice_small(series, numbers, column)
             return numbers, codes
         if column.type in ("date", "timestamp"):
             days, codes = self._date(series, column)
@@ -269,6 +272,12 @@ class Reader:
         bare = numbers.filter(~series.str.contains(r"(?i)%|persen")).drop_nulls()
         if bare.len() and (bare <= 1).all() and (bare % 1 > 0).any():
             self.noticed[column.name, "lies between 0 and 1, where percentages go to 100"] += bare.len()
+
+    def _notice_small(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
+        """Amounts that can hardly be rupiah, beside others whose millions stand behind them as a word."""
+        few = ((numbers > 0) & (numbers < SMALLEST)).fill_null(False)
+        if few.any() and series.str.contains(_IN_WORDS).any():
+            self.noticed[column.name, "is below a thousand rupiah, beside amounts in words (juta)"] += int(few.sum())
 
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
         """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
@@ -389,10 +398,14 @@ def _in_doubt(series: pl.Series) -> pl.Series:
 
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
     """(the number that a text says, reason code where it is in doubt); whole columns get whole numbers or none."""
-    read = _whole if column.type == "integer" else float
-    bare = text.strip(SPACES).removeprefix("'").casefold()
+    bare, zeros = text.strip(SPACES).removeprefix("'").casefold(), 0
     if column.unit == "IDR":
-        bare = re.sub(r"^(rp\.?|idr)\s*|,-+$", "", bare).strip(SPACES)
+        bare, zeros = _rupiah(bare)
+
+    def read(number: str) -> float | int | None:
+        number = f"{Decimal(number).scaleb(zeros):f}" if zeros else number
+        return _whole(number) if column.type == "integer" else float(number)
+
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})$", "", bare)
     if column.reader in ("ordinal", "session"):
@@ -400,8 +413,8 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
     if re.fullmatch(_GROUPED, bare):
         mark = bare[-4]
         proven = proofs(column.name)
-        # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands.
-        if column.unit == "IDR" or (len(proven) == 1 and mark not in proven):
+        # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands. Of millions they may be either.
+        if (column.unit == "IDR" and not zeros) or (len(proven) == 1 and mark not in proven):
             return read(bare.replace(mark, "")), None
         if len(proven) == 1:
             return read(bare.replace(",", ".")), None
@@ -411,10 +424,31 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
     for group, mark in ((".", ","), (",", ".")):
         if re.fullmatch(rf"-?\d{{1,3}}(\{group}\d{{3}})+(\{mark}\d+)?", bare):
             # In money 1,250.000 is a slip of one of the marks.
-            if column.unit == "IDR" and bare[-4] == mark:
+            if column.unit == "IDR" and not zeros and bare[-4] == mark:
                 return None, "NUMBER_AMBIGUOUS"
             return read(bare.replace(group, "").replace(mark, ".")), None
     return None, None
+
+
+_ZEROS: Mapping[str, int] = {
+    **dict.fromkeys(("ribu", "rb"), 3),
+    **dict.fromkeys(("juta", "jt"), 6),
+    **dict.fromkeys(("miliar", "milyar", "mlr"), 9),
+    **dict.fromkeys(("triliun", "trilyun", "trilliun"), 12),
+}
+"""Word behind an amount → the zeros that it stands for. `M` is none: of miliar to some, of million to others."""
+_IN_WORDS = rf"(?i)\d\s*(?:{'|'.join(_ZEROS)})\b"
+SMALLEST = 1_000
+"""Rupiah below which an amount beside others in words (`25 juta`) may lack its own."""
+
+
+def _rupiah(text: str) -> tuple[str, int]:
+    """An amount without what says that it is rupiah, and without its remark (`(dua puluh lima juta rupiah)`), and the zeros that stand behind
+    it as a word: `rp 25 juta` is 25 and six."""
+    bare = re.sub(r"^(rp\.?|idr)\s*|(?:\s*\([^()\d]*\))?$", "", text)
+    bare = re.sub(r"\s*rupiah$", "", re.sub(r",-+$", "", bare)).strip(SPACES)
+    match = re.fullmatch(rf"(-?\d[\d.,]*)\s*({'|'.join(_ZEROS)})\.?", bare)
+    return (match[1], _ZEROS[match[2]]) if match else (bare, 0)
 
 
 def _ordinal(text: str) -> str:
