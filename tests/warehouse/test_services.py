@@ -62,3 +62,13 @@ def test_a_column_of_a_recap_says_the_service_of_each_row(store: Store, deliver:
     deliver("skm/2026-01/dinkes.xlsx", workbook({"Data": rows}))
     assert read()["skm/2026-01/dinkes.xlsx"].n_accepted == 2
     assert set(staged_rows(store, "service_satisfaction").get_column("service")) == {"KTP", "KK"}
+
+
+def test_lines_above_a_recap_say_which_element_is_the_eighth(store: Store, deliver: Deliver, read: Read) -> None:
+    """Agencies swap the last two; the recap's order had held whatever its own lines said."""
+    lines = [("U8 : Penanganan Pengaduan",), ("U9 : Sarana dan Prasarana",)]
+    rows = [("unsur", "total_nilai", "n_resp"), ("U8", 300, 100), ("U9", 200, 100)]
+    deliver("skm/2026-01/dinkes.xlsx", workbook({"Data": [*lines, *rows]}))
+    read()
+    found = staged_rows(store, "service_satisfaction").sort("source_row").select("element", "score").rows()
+    assert found == [("pengaduan", 3.0), ("sarana", 2.0)]

@@ -11,6 +11,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -27,6 +28,7 @@ from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.legend import SIGN
+from warehouse.delivery.presence import presence
 from warehouse.delivery.session import Sessions, names_session
 from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
 
@@ -38,6 +40,8 @@ _DAYS = frozenset(["tanggal", "hari tanggal", "tgl", "hari", "hari ke"])
 """Headings of a column that says the day of each row."""
 _SIGNED = re.compile(r"(?i)(?:paraf|tanda ?tangan|ttd|signature)").match
 """Headings of columns in which people sign in their own way."""
+_AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
+"""Words of presences that say that somebody was away."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
@@ -280,6 +284,9 @@ class ProfileLayout:
         """Places, from 1, of columns that look like the layout's and are none by their headings; filled while rows are mapped."""
         self.answered: set[int] = set()
         """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
+        self.remarked: dict[int, set[tuple[int, int]]] = {}
+        """Place, from 1, of each column that is not read and says why people were away of whom no presence says it → their sheets and rows; filled
+        while rows are mapped."""
         self.legend: Callable[[], Mapping[str, str]] = dict
         """Gives what the file says its own signs mean."""
         self._sessions: Sessions | None = None
@@ -326,6 +333,7 @@ class ProfileLayout:
         """
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
+        self._note_remarks(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -354,6 +362,27 @@ class ProfileLayout:
             is_asked = name.endswith("]") or not any(text.isdigit() for text in said)
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.answered.add(at)
+
+    def _note_remarks(self, batch: Batch, table: Table) -> None:
+        """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
+        nothing."""
+        status = next((column for column in self.contract.columns if column.reader == "presence"), None)
+        presences = [name for name, _ in self.target.value_columns(table.header)]
+        if status is None or not presences:
+            return
+        word_of = partial(values.word_of, status)
+        known = {*presences, *self.layout.names(table.header), *self.target.left_out(table.header)}
+        for at, name in enumerate(table.header, start=1):
+            if not name or name in known:
+                continue
+            texts = batch.frame.get_column(name).str.strip_chars()
+            reasons = {text: word for text in texts.unique() if len(text) > 2 and (word := word_of(text)) in _AWAY}
+            if not reasons:
+                continue
+            people = batch.frame.filter(texts.is_in(list(reasons))).select(ROW, name, *presences)
+            for row, said, *cells in people.iter_rows():
+                if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
+                    self.remarked.setdefault(at, set()).add((table.sheet_number, row))
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""
