@@ -222,3 +222,40 @@ def test_a_predicate_of_no_year_is_refused_with_the_line_to_write(store: Store, 
     deliver("performance/2026-01/a.xlsx", workbook({"Data": [("NIP", "Predikat"), ("198503152010011001", "Baik")]}))
     [problem] = scan(store, dt.date(2026, 11, 24)).problems
     assert (problem.code, problem.seen) == ("FILE_FACTS", "'Periode : ...'")
+
+
+@pytest.mark.parametrize(
+    ("above", "column", "cells", "months"),
+    [
+        ([], "Tanggal", [dt.date(2025, 10, 12), "5/11/2025", "Senin, 1 Desember 2025", ""], ["2025-10", "2025-11", "2025-12", "2026-01"]),
+        (["SKM Triwulan IV Tahun 2025"], "Tanggal", [dt.date(2025, 11, 12)], ["2025-10"]),
+        (["Tahun : 2025"], "Bulan", ["Oktober", "Nov 2024"], ["2025-10", "2024-11"]),
+        (["Periode : Januari 2026"], "Triwulan", ["III 2025", "TW IV 2025"], ["2025-07", "2025-10"]),
+        ([], "Periode", ["TW III dan IV 2025", "Semester I"], ["2025-07"]),
+    ],
+    ids=["days", "days below a period", "months", "quarters", "periods"],
+)  # fmt: skip
+def test_a_column_says_the_period_of_each_questionnaire(
+    store: Store, deliver: Deliver, read: Read, above: list[str], column: str, cells: list[object], months: list[str]
+) -> None:
+    """It was not read, and each was of what stood above, or of the month in which they were sent. What has no year is refused."""
+    people = [(at, cell, *[3] * 9) for at, cell in enumerate(cells, start=1)]
+    rows = [*survey(*above)[:-2], ("No", column, *ELEMENTS), *people]
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
+    report = read()["service_satisfaction/2026-01/a.xlsx"]
+    assert report.n_accepted == 9 * len(months)
+    found = staged_rows(store, "service_satisfaction").unique("source_row").sort("source_row")
+    assert [f"{day:%Y-%m}" for day in found.get_column("period_start")] == months
+
+
+@pytest.mark.parametrize("header", [("NIP", "Periode", "Predikat"), ("NIP", "Periode", "Hasil Kerja", "Perilaku Kerja", "Predikat")])  # fmt: skip
+def test_the_year_of_a_period_in_a_column_may_stand_above_it(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...]
+) -> None:
+    rated = ("Sesuai Ekspektasi", "Sesuai Ekspektasi", "Baik")[-len(header) + 2 :]
+    rows = [("REKAP SKP TAHUN 2025",), header, ("198503152010011001", "Semester II", *rated)]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    assert staged_rows(store, "performance").select("period_start", "period_end").rows() == [
+        (dt.date(2025, 7, 1), dt.date(2025, 12, 31))
+    ]

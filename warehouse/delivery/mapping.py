@@ -28,6 +28,7 @@ from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.legend import SIGN
+from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
 from warehouse.delivery.session import Sessions, names_session
 from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
@@ -290,6 +291,7 @@ class ProfileLayout:
         self.legend: Callable[[], Mapping[str, str]] = dict
         """Gives what the file says its own signs mean."""
         self._sessions: Sessions | None = None
+        self._asks_periods = any(re.search(r"\b_row_(?:period|month)\b", text) for text in self.target.select.values())
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """See `RowMapper`."""
@@ -455,6 +457,7 @@ class ProfileLayout:
         """The file's rows under the names that the profile uses, with the columns that stand beside them."""
         year, month = map(int, self.month.split("-"))
         rows = batch.frame.with_columns(*values.clean(batch.frame.drop(ROW), self.layout.missing))
+        said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
         rows = rows.rename(self.layout.names(rows.columns))
         facts = self.layout.found_facts(batch.facts)
         absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]
@@ -470,6 +473,8 @@ class ProfileLayout:
             pl.lit(self.file.stem).alias("_file"),
             pl.lit(self.sha256[:12]).alias("_sha"),
             pl.lit(table.sheet).alias("_sheet"),
+            said[0].alias("_row_period"),
+            said[1].alias("_row_month"),
             pl.lit(self._presence_share).alias("_presence_share"),
             pl.lit(self.month).alias("_month"),
             pl.lit(f"{self.month}-{calendar.monthrange(year, month)[1]}").alias("_month_end"),

@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+import polars as pl
+
+from schemas.column import heading
 from warehouse.delivery.spans import Span, spans_of
 from warehouse.delivery.values import day_range
 
@@ -66,6 +69,56 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
         if len(said := _different(spans)) == 1 and (at < len(texts) - 1 or not year or _may_be_of(spans[0], year)):
             return {NAMED: said[0]} | ({} if spans[0].is_one_month else {LASTING: said[0]})
     return {}
+
+
+OF_ROWS: Mapping[str, str] = {
+    "periode": "",
+    "periode survei": "",
+    "bulan": "",
+    "bulan survei": "",
+    "triwulan": "triwulan ",
+    "tw": "triwulan ",
+}
+"""Headings of columns that say the period of each row → what stands before it in words."""
+DAYS = ("tanggal", "tgl", "hari tanggal", "tanggal survei", "tanggal pengisian", "tanggal survey")
+"""Headings of columns that say the day of each row."""
+
+
+def of_rows(rows: pl.DataFrame, facts: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
+    """What columns of clean text say of each row: its period, with the year that stands beside or above where it has none of its own, and the month
+    of its day."""
+    named = {heading(name): name for name in reversed(rows.columns)}
+    years = rows.get_column(named["tahun"]) if "tahun" in named else pl.Series([None], dtype=pl.String)
+    known = [_number(year or "") or _number(facts.get("tahun", "")) for year in years] * (
+        1 if "tahun" in named else rows.height
+    )
+    periods: list[str | None] = [None] * rows.height
+    for label, before in OF_ROWS.items():
+        if label in named:
+            said = [
+                text and _whole(f"{before}{text}" if before else text, year)
+                for text, year in zip(rows.get_column(named[label]), known, strict=True)
+            ]
+            periods = [period or text for period, text in zip(periods, said, strict=True)]
+    day = next((named[label] for label in DAYS if label in named), None)
+    months = [_month_of(text) for text in rows.get_column(day)] if day else [None] * rows.height
+    return pl.Series(periods, dtype=pl.String), pl.Series(months, dtype=pl.String)
+
+
+def _whole(text: str, year: int) -> str:
+    return f"{text} {year}" if year and not _YEAR.search(text) else text
+
+
+def _month_of(text: str | None) -> str | None:
+    """The month of a day in ISO's figures, ours (the day first), or words; of another way of writing one, that."""
+    if text is None:
+        return None
+    iso = re.sub(r"^(\d{4}-\d\d)-\d\d\b.*$", r"\1", text)
+    return re.sub(
+        r"^(?:\pL+,?\s+)?\d{1,2}\s+".replace(r"\pL", r"[^\W\d]"),
+        "",
+        re.sub(r"^\d{1,2}[-/](\d{1,2})[-/](\d{4})$", r"\2-\1", iso),
+    )
 
 
 def _different(spans: Iterable[Span]) -> list[str]:
