@@ -50,7 +50,7 @@ def test_a_line_that_says_something_of_the_list_is_nobody(
     assert staged_rows(store, "assessments").get_column("score").sort().to_list() == [70, 80]
 
 
-@pytest.mark.parametrize("row", [("1", "Budi", ""), ("", "Tahun", "198503152010011001"), ("", "Materi Handayani", "H"), ("", "", ""), ("", "Nilai", "80", "90")])  # fmt: skip
+@pytest.mark.parametrize("row", [("1", "Budi", ""), ("", "Tahun", "198503152010011001"), ("", "Materi Handayani", "H"), ("Hari", "80"), ("", "Hari", ""), ("", "", ""), ("", "Nilai", "80", "90")])  # fmt: skip
 def test_a_person_says_nothing_of_the_list(row: tuple[str, ...]) -> None:
     assert not is_said(row)
 

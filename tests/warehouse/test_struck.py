@@ -1,4 +1,4 @@
-"""Rows that an office took out of a workbook by striking them through."""
+"""Rows that an office took out of a workbook by striking them through, or hid."""
 
 from __future__ import annotations
 
@@ -67,3 +67,18 @@ def test_a_line_above_the_table_that_is_struck_through_says_nothing(store: Store
     deliver(NAME, struck([("Kode Kelas : TS-2026-01-009",), *LIST], "A1"))
     read()
     assert set(staged_rows(store, "attendance").get_column("class_id")) == {"TS-2026-01-001"}
+
+
+def test_rows_that_are_hidden_are_read_and_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """Who sends a list that is filtered sees fewer people than are counted."""
+    made = openpyxl.Workbook()
+    for row in LIST:
+        made.active.append(row)
+    for number in (4, 9):
+        made.active.row_dimensions[number].hidden = True
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver(NAME, buffer.getvalue())
+    report = read()[NAME]
+    assert (report.drift, report.n_accepted) == ("sheet 1: 1 rows are hidden, and read (4)", 3)
+    assert kept("id")(report.drift) == "lembar 1: 1 baris disembunyikan, dan dibaca (4)"

@@ -23,7 +23,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 from xml.etree import ElementTree
 
 from schemas.reasons import ERROR_CELL, FileRefused
@@ -51,6 +51,15 @@ BESIDE = 1
 """Cells of a row that are not struck through where it is: its number, or why it was taken out."""
 Struck = dict[int, set[int]]
 """Row → columns of the cells that are struck through, from 0."""
+
+
+class Looks(NamedTuple):
+    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden."""
+
+    struck: Struck
+    hidden: set[int]
+
+
 Area = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged area, each as (row, column) from 0."""
 
@@ -60,6 +69,9 @@ _BROKEN = re.compile(
     rb"""|<(?:\w+:)?c\b([^>]*[^/])>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?!<(?:\w+:)?(?:v>|v\s[^/>]*>)[^<])"""
 )
 _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref=["']([^"']*)["'][^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)""")
+_HIDDEN = re.compile(
+    rb"""<(?:\w+:)?row\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*?\br=["'](\d+)["']""",
+)
 _WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
 
 
@@ -106,7 +118,8 @@ _idle: list[_Worker] = []
 
 def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
     """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904, wide, struck,
-    partly_struck}; the last two are the numbers of rows that were left out because they are struck through, and of those of which some cells are.
+    partly_struck, hidden}; the last three are the numbers of rows that were left out because they are struck through, of those of which some cells
+    are, and of those that hold something and are hidden.
 
     Raises FileRefused naming what is wrong with the workbook.
     """
@@ -194,8 +207,10 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
     def special(name: str) -> Special:
         return _special_cells(archive, parts[name], styles.get("percent", set()))
 
-    def struck(name: str) -> Struck:
-        return _struck_cells(archive, parts[name], styles.get("struck", set()))
+    def looks(name: str) -> Looks:
+        return Looks(
+            _struck_cells(archive, parts[name], styles.get("struck", set())), _hidden_rows(archive, parts[name])
+        )
 
     try:
         book = calamine.CalamineWorkbook.from_path(
@@ -206,11 +221,11 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
             for number, sheet in enumerate(book.sheets_metadata)
             if _is_shown(sheet)
         ]
-        written = list(_written(sheets, folder, special, epoch_1904, struck=struck))
+        written = list(_written(sheets, folder, special, epoch_1904, looks=looks))
     except calamine.PasswordError:
         raise FileRefused("FILE_PASSWORD") from None
     except calamine.CalamineError:
-        written = list(_written(_second_reading(path), folder, special, epoch_1904, struck=struck))
+        written = list(_written(_second_reading(path), folder, special, epoch_1904, looks=looks))
     yield from written
 
 
@@ -310,18 +325,18 @@ def _written(
     special: Callable[[str], Special],
     epoch_1904: bool,
     merged: Mapping[str, Sequence[Area]] | None = None,
-    struck: Callable[[str], Struck] = lambda name: {},
+    looks: Callable[[str], Looks] = lambda name: Looks({}, set()),
 ) -> Iterator[dict[str, Any]]:
     """Write sheets, given as (number from 0, name, a way to open), and tell of each what the parent is told."""
     for number, name, opened in sheets:
         file = folder / f"{number}.csv"
         sheet = opened()
         areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
-        rows, left_out, partly = _write(sheet, file, special(name), areas, struck(name))
+        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, looks(name))
         wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
-            "struck": left_out, "partly_struck": partly,
+            "struck": left_out, "partly_struck": partly, "hidden": hidden,
         }  # fmt: skip
 
 
@@ -444,6 +459,20 @@ def _struck_cells(archive: zipfile.ZipFile, part: str, struck: set[bytes]) -> St
     return cells
 
 
+def _hidden_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
+    """The rows of a sheet that nobody sees, from 0."""
+    rows: set[int] = set()
+    with archive.open(part) as handle:
+        rest = b""
+        while piece := handle.read(PIECE):
+            text = rest + piece
+            if b"hidden=" in text:
+                rows.update(int(number) - 1 for number in _HIDDEN.findall(text))
+            # The mark of a row may lie in two pieces.
+            rest = text[text.rfind(b"<") :]
+    return rows
+
+
 def _found(
     archive: zipfile.ZipFile, part: str, searches: Mapping[str, re.Pattern[bytes]]
 ) -> Iterator[tuple[int, int, str]]:
@@ -475,13 +504,13 @@ def _found(
 
 
 def _write(
-    sheet: Any, file: Path, special: Special, merged: Sequence[Area], struck: Struck
-) -> tuple[int, list[int], list[int]]:
+    sheet: Any, file: Path, special: Special, merged: Sequence[Area], looks: Looks
+) -> tuple[int, list[int], list[int], list[int]]:
     """Write the sheet's cells as text, row n on line n, and nothing of a row that is struck through; returns the number of rows, the numbers of those
-    that are, and of those of which some cells are."""
+    that are, of those of which some cells are, and of those that are hidden."""
     if sheet.start is None and not special:
         file.touch()
-        return 0, [], []
+        return 0, [], [], []
     first, last_row, last = (sheet.start[1], *sheet.end) if sheet.start else (0, -1, -1)
     width = max([last + 1, *(column + 1 for cells in special.values() for column in cells)])
     rows = max([last_row + 1, *(row + 1 for row in special)])
@@ -495,18 +524,21 @@ def _write(
     above: dict[int, str] = {}
     left_out: list[int] = []
     partly: list[int] = []
+    hidden: list[int] = []
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\n")
         cells = sheet.iter_rows()
         for number in range(rows):
             line = [""] * first + [_text(value) for value in next(cells, [])]
             line += [""] * (width - len(line))
-            filled = {column for column, text in enumerate(line) if text} if number in struck else set()
-            if taken_out := filled & struck.get(number, set()):
+            filled = {column for column, text in enumerate(line) if text} if number in looks.struck else set()
+            if taken_out := filled & looks.struck.get(number, set()):
                 is_out = len(taken_out) == len(filled) or (len(taken_out) > 1 and len(filled - taken_out) <= BESIDE)
                 (left_out if is_out else partly).append(number + 1)
                 if is_out:
                     line = [""] * width
+            if number in looks.hidden and any(line):
+                hidden.append(number + 1)
             for column in by_row.get(number, ()):
                 line[column] = line[column] or above.get(column, "")
             above = {column: line[column] for column in by_row.get(number + 1, ())}
@@ -516,7 +548,7 @@ def _write(
                 elif line[column]:
                     line[column] = _percent(line[column])
             writer.writerow(line)
-    return rows, left_out, partly
+    return rows, left_out, partly, hidden
 
 
 def _text(value: Any) -> str:

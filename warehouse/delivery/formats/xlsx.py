@@ -49,7 +49,7 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
             tables.append(table)
         # All that a sheet's rows have to tell is told with its first table.
         if parts:
-            tables[-len(parts)].notes += tuple(_struck(sheet))
+            tables[-len(parts)].notes += tuple(_looks(sheet))
         if not parts and (cells := [row for _, row in first if any(row)]):
             seen += cells
             unread.append(Passed(sheet["number"], first, [sheet["name"], path.stem]))
@@ -63,11 +63,12 @@ TOLD = 20
 """Rows that are named one by one."""
 
 
-def _struck(sheet: Mapping[str, Any]) -> Iterator[str]:
-    """What is told of rows that are struck through."""
+def _looks(sheet: Mapping[str, Any]) -> Iterator[str]:
+    """What is told of rows that are struck through, or hidden."""
     for rows, what in (
         (sheet["struck"], "struck through and left out"),
         (sheet["partly_struck"], "struck through in part, and read"),
+        (sheet["hidden"], "hidden, and read"),
     ):
         if rows:
             named = ", ".join(map(str, rows[:TOLD])) + (", …" if len(rows) > TOLD else "")
