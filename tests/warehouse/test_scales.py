@@ -154,7 +154,9 @@ def test_what_stands_beside_a_test_is_no_further_one(
     assert (scores(store), report.n_refused) == (found, 0)
 
 
-@pytest.mark.parametrize("label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Maksimal"])
+@pytest.mark.parametrize(
+    "label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Maksimal", "Tidak Lulus"]
+)
 def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Read, label: str) -> None:
     rows = [("", label, "", 70), (1, "Budi", PEOPLE[0], 80), ("", label, "", "70%")]
     deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("No", "Nama", "NIP", "Post Test"), *rows))

@@ -326,3 +326,10 @@ def test_a_reason_of_absence_beside_the_presences_is_told(store: Store, deliver:
     ]
     deliver(f"{FOLDER}/a.xlsx", workbook({"x": [("Kode Kelas : K-1",), *rows]}))
     assert read()[f"{FOLDER}/a.xlsx"].drift == "column 4 says why people were away, and is not read: 2 rows"
+
+
+@pytest.mark.parametrize(("day", "n"), [("12 Januari 2025", 1), ("12 Januari 2026", 0), ("12 Desember 2025", 0)])
+def test_a_presence_a_year_before_its_delivery_is_told(deliver: Deliver, read: Read, day: str, n: int) -> None:
+    deliver(f"{FOLDER}/a.csv", listed(f"NIP,{day}", f"{ANI},H"))
+    told = f"session_no lies in the month of delivery, a year before: {n} rows"
+    assert read()[f"{FOLDER}/a.csv"].drift == (told if n else "")

@@ -19,15 +19,61 @@ _GROUP = re.compile(
     re.IGNORECASE,
 )
 SAID = frozenset(
-    """
-    kode kelas|kode angkatan|id kelas|class id|nama kelas|kelas|nama pelatihan|nama diklat|judul pelatihan|judul diklat|nama kegiatan|kegiatan|judul kegiatan
-    tahun|tahun anggaran|tahun pelaksanaan|periode|triwulan|semester|hari tanggal|tanggal|tgl|waktu|pukul|jam|tempat|lokasi|penyelenggara
-    narasumber|fasilitator|pengajar|materi|mata pelatihan|mata diklat|jenis tes|jenis ujian|jumlah jp|jumlah soal|jumlah peserta|jumlah hadir
-    nilai maksimum|nilai maksimal|nilai maks|nilai minimum|nilai minimal|nilai min|nilai tertinggi|nilai terendah|skor maksimum|skor minimum|skor tertinggi|skor terendah
-    """.replace("\n", "|")
-    .replace("    ", "")
-    .split("|")
-) - {""}
+    [
+        "kode kelas",
+        "kode angkatan",
+        "id kelas",
+        "class id",
+        "nama kelas",
+        "kelas",
+        "nama pelatihan",
+        "nama diklat",
+        "judul pelatihan",
+        "judul diklat",
+        "nama kegiatan",
+        "kegiatan",
+        "judul kegiatan",
+        "tahun",
+        "tahun anggaran",
+        "tahun pelaksanaan",
+        "periode",
+        "triwulan",
+        "semester",
+        "hari tanggal",
+        "tanggal",
+        "tgl",
+        "waktu",
+        "pukul",
+        "jam",
+        "tempat",
+        "lokasi",
+        "penyelenggara",
+        "narasumber",
+        "fasilitator",
+        "pengajar",
+        "materi",
+        "mata pelatihan",
+        "mata diklat",
+        "jenis tes",
+        "jenis ujian",
+        "jumlah jp",
+        "jumlah soal",
+        "jumlah peserta",
+        "jumlah hadir",
+        "nilai maksimum",
+        "nilai maksimal",
+        "nilai maks",
+        "nilai minimum",
+        "nilai minimal",
+        "nilai min",
+        "nilai tertinggi",
+        "nilai terendah",
+        "skor maksimum",
+        "skor minimum",
+        "skor tertinggi",
+        "skor terendah",
+    ]
+)
 """Labels of what is said of a list and not of one of its people, as headings. `Hari` and `Bulan` are people's names, too."""
 _SECTION = re.compile(r"(?:[A-Z]|[IVX]{2,4})[.)]?").fullmatch
 """The letter, or the Roman numeral, of a group in the column that numbers the people."""

@@ -186,6 +186,12 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
             said = {code for table in tables for label, code in table.facts.items() if label in LABELS}
             if said and (named := other_code(path.stem, said)):
                 tables[0].notes += (f"the file is called after another class than the lists in it: {named}",)
+            for table in tables:
+                own = {code for label, code in table.facts.items() if label in LABELS}
+                if table.sheet and own and (named := other_code(table.sheet, own)):
+                    tables[0].notes += (
+                        f"sheet {table.sheet_number} is called after another class than the list in it: {named}",
+                    )
             yield tables
     except formats.UnknownHeader as unknown:
         if refused:

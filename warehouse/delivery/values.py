@@ -265,7 +265,11 @@ class Reader:
         """Days that stand where a session's number does, with a part or without."""
         numbers = sessions.filter(sessions > 9_999_999)
         if numbers.len():
-            self._notice(numbers.cast(pl.String).str.head(8).str.to_date("%Y%m%d", strict=False), column)
+            days = numbers.cast(pl.String).str.head(8).str.to_date("%Y%m%d", strict=False)
+            self._notice(days, column)
+            # In January people still write the year before.
+            if n := int(((days.dt.month() == self._day.month) & (days.dt.year() == self._day.year - 1)).sum()):
+                self.noticed[column.name, "lies in the month of delivery, a year before"] += n
 
     def _notice_shares(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
         """Percentages that no sign says to be some, none of them above 1: a project may have begun, or 0.4 may mean 40."""
