@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from schemas.column import Column, Type
+from schemas.identity.nip import OF_BOTH, OF_PNS, OF_PPPK
 
 METHODS: Mapping[str, tuple[str, ...]] = {
     "tatap_muka": ("tatap muka", "klasikal", "pelatihan", "pelatihan klasikal", "luring"),
@@ -437,9 +438,9 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "employee_id": (
         "NIP",
         "NIP Baru",
-        "NI PPPK",
-        "NIPPPK",
-        "NIP/NIPPPK",
+        *OF_PNS[1:],
+        *OF_PPPK,
+        *OF_BOTH,
         "Nomor Induk Pegawai",
         "NIP Pegawai",
         "NIP Peserta",

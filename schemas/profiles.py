@@ -3,7 +3,7 @@
 A profile lists `layouts`; a layout is picked by the columns its `header` names, and has `targets`: source → mapping.
 Values are SQL expressions over the file's text columns (the polars SQL dialect), with these columns beside them:
 `_file` (name without ending), `_sha` (12 hex digits of the content), `_row` (row number), `_month` and `_month_end` (of
-the folder), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading),
+the folder), `_row_period` and `_row_month` (what a column `Periode`, `Bulan` or `Triwulan` says of the row, and the month of its `Tanggal`), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading),
 `_nth` (its number, from 1), `_presence_share` (the policy's share of a meeting from which somebody was there) and `_session` (the session or day that the column is about: see `warehouse.delivery.session`). `extends` takes over a shipped profile, of which single entries are changed.
 docs/extending.md explains every entry.
 """
@@ -22,6 +22,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, field_validator, mo
 from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, heading, is_share, noted, says_how
 from schemas.identity import SCHEMES
+from schemas.identity.nip import OF_BOTH, OF_PNS, OF_PPPK
 from schemas.reasons import FileRefused
 from schemas.said import said
 from schemas.sources import SOURCES
@@ -319,7 +320,10 @@ class Layout(LayoutEntry):
     @cached_property
     def _known(self) -> Mapping[str, str]:
         known = {heading(name): name for name in (*self.header, *self.optional)}
-        return known | {heading(seen): name for seen, name in self.aliases.items()}
+        known |= {heading(seen): name for seen, name in self.aliases.items()}
+        number = known.get(heading(OF_PNS[0]))
+        further = dict.fromkeys(map(heading, (*OF_PNS, *OF_PPPK, *OF_BOTH)), number) if number else {}
+        return {seen: name for seen, name in further.items() if name} | known
 
     def found_facts(self, facts: Mapping[str, str]) -> dict[str, str | None]:
         """Name used here → what stands above the table."""

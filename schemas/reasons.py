@@ -248,6 +248,11 @@ REASONS: Mapping[str, Reason] = {
         "Answers are above the scale that the folder declares.",
         "Letakkan berkas di folder skala formulirnya, misalnya google_form_5; survei kepuasan masyarakat memakai skala 1-4.",
     ),
+    "FILE_TESTS": Reason(
+        "Pre-test dan post-test sebuah kelas memakai skala yang berbeda.",
+        "The tests before and after a class are on different scales.",
+        "Tulis kedua tes dalam skala yang sama (80 di samping 85, bukan 8), atau kirim tiap tes tersendiri dengan Nilai Maksimum-nya.",
+    ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",
         "A column of presences does not say which session, or which day, it is about.",

@@ -9,6 +9,10 @@ from functools import cache, lru_cache
 from schemas.reasons import CELL_ERRORS
 
 IS_SHARED = True
+OF_PNS = ("NIP", "NIP PNS", "NIP ASN")
+OF_PPPK = ("NI PPPK", "NIPPPK", "NIP PPPK", "NI P3K", "NIP3K", "NIP P3K", "Nomor Induk PPPK")
+OF_BOTH = ("NIP / NI PPPK", "NIP / NIPPPK", "NIP / NIP PPPK")
+"""Headings of the columns in which civil servants' numbers stand: of either kind, or of both. Who has the one has not the other."""
 NON_ASN = re.compile(
     r"\W*(?:non\W?(?:asn|pns)|honorer|thl|tkk|tks|ppnpn|pjlp|phl|outsourc\w*|tenaga (?:kontrak|ahli|honorer|harian)|kontrak|magang"
     r"|tidak (?:ada|punya|memiliki)(?: nip)?|belum ada(?: nip)?|tanpa nip)\W*",

@@ -14,9 +14,12 @@ IS_SHARED = True
 
 
 def check(raw: str) -> tuple[str | None, str | None]:
-    """The NIP that stands in the text, or the reason code why there is none: PERSON_UNKNOWN is looked up (`IdSpace`)."""
+    """The NIP that stands in the text, or the reason code why there is none: PERSON_UNKNOWN is looked up (`IdSpace`). Of several none counts."""
     if raw in CELL_ERRORS:
         return None, "CELL_ERROR"
-    if number := re.search(r"(?<!\d)\d{8} ?\d{6} ?\d ?\d{3}(?!\d)", raw):
-        return nip.check(number[0])
+    numbers = {number.replace(" ", "") for number in re.findall(r"(?<!\d)\d{8} ?\d{6} ?\d ?\d{3}(?!\d)", raw)}
+    if len(numbers) > 1:
+        return None, "PERSON_AMBIGUOUS"
+    if numbers:
+        return nip.check(numbers.pop())
     return None, "PERSON_UNKNOWN"

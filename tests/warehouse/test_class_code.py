@@ -14,6 +14,7 @@ from warehouse.delivery.class_code import class_of, over
 from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
 from ..conftest import DAY, workbook
 
@@ -103,3 +104,15 @@ def test_a_class_is_the_same_however_its_code_is_typed(written: str, code: str |
     column = SOURCES["attendance"].column("class_id")
     found, codes = values.Reader().parse(pl.Series([written]), column)
     assert (found.item(), codes) == (code, {} if code else {written: "CODE_SEVERAL"})
+
+
+def test_a_sheet_that_is_called_after_another_class_than_its_list_is_told(deliver: Deliver, read: Read) -> None:
+    """The line above the table is copied from sheet to sheet, and everybody was of the first class without a word."""
+    rows = [("Kode Kelas : TS-2026-01-001",), ("NIP", "Hari 1"), ("198503152010011001", "H")]
+    deliver(
+        "attendance/2026-01/a.xlsx",
+        workbook({"TS-2026-01-001": rows, "TS-2026-01-002": [*rows[:2], ("198703162011012002", "H")]}),
+    )
+    told = "sheet 2 is called after another class than the list in it: TS-2026-01-002"
+    assert read()["attendance/2026-01/a.xlsx"].drift == told
+    assert kept("id")(told) is not None

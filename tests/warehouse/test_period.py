@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.landing import scan
-from warehouse.delivery.period import named_period, period_of, year_of
+from warehouse.delivery.period import named_period, period_of, with_years, year_of
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
@@ -43,25 +43,57 @@ def test_the_year_of_a_title_is_the_one_that_it_is_about(line: str, year: str | 
         ("Rekap Triwulan III Tahun Anggaran 2025", "triwulan 3 2025"),
         ("REKAP S.D. TRIWULAN III TAHUN 2025", "januari s.d. september 2025"),
         ("Semester II 2025", "semester 2 2025"),
-        ("Triwulan II s.d. Triwulan III 2025", None),
-        ("Triwulan IV 2025, dibandingkan Triwulan III 2025", None),
+        ("Triwulan II s.d. Triwulan III 2025", "april s.d. september 2025"),
+        ("TRIWULAN III DAN IV TAHUN 2025", "juli s.d. desember 2025"),
+        ("TRIWULAN III 2025 DAN TRIWULAN IV 2025", "juli s.d. desember 2025"),
+        ("TRIWULAN IV (OKTOBER - DESEMBER) TAHUN 2025", "oktober s.d. desember 2025"),
+        ("BULAN OKTOBER 2025 S.D. DESEMBER 2025", "oktober s.d. desember 2025"),
+        ("Hasil SKM Okt-Des 2025", "oktober s.d. desember 2025"),
+        ("S.D. BULAN SEPTEMBER 2025", "januari s.d. september 2025"),
+        ("PERIODE 1 OKTOBER S.D. 31 DESEMBER 2025", "1 oktober s.d. 31 desember 2025"),
+        ("SEMESTER II", "semester ii"),
+        ("PermenPANRB 14/2017, Triwulan IV Tahun 2025", "triwulan 4 2025"),
+        ("Tangerang Selatan, 12 Januari 2026", None),
+        ("Data per Januari 2026", None),
     ],
 )
 def test_the_period_of_a_title_is_the_one_that_it_names(title: str, period: str | None) -> None:
+    """Of several the first had been taken, or none, and the rows were of the whole year, or of the month in which they were sent."""
     assert period_of([title]) == period
+
+
+@pytest.mark.parametrize(
+    ("title", "seen"),
+    [
+        ("SKM TRIWULAN I DAN III TAHUN 2025", "triwulan i dan iii tahun 2025"),
+        ("Triwulan IV 2025, dibandingkan Triwulan III 2025", "triwulan 4 2025 | triwulan 3 2025"),
+        ("Triwulan I Tahun 2024 dan 2025", "triwulan i tahun 2024 dan 2025"),
+    ],
+)
+def test_what_is_no_one_period_is_refused_in_its_own_words(
+    store: Store, deliver: Deliver, read: Read, title: str, seen: str
+) -> None:
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": survey(title)}))
+    assert read()["service_satisfaction/2026-01/a.xlsx"].n_refused == 9
+    refused = pl.read_parquet(store.quarantine / "service_satisfaction" / "2026-01.parquet")
+    assert set(refused.get_column("value_seen")) == {seen}
+    assert refused.item(0, "how_to_mend").startswith("Tulis satu masa yang berurutan")
 
 
 @pytest.mark.parametrize(
     ("names", "period"),
     [
         (["Oktober 2025", "SKM"], "oktober 2025"),
-        (["JAN", "SKM 2025"], "jan 2025"),
+        (["JAN", "SKM 2025"], "januari 2025"),
         (["Data", "SKM_TW4_2025_DINKES"], "triwulan 4 2025"),
-        (["Data", "SKM Oktober - Desember 2025"], "oktober - desember 2025"),
-        (["Okt-25", "SKM"], "okt 25"),
-        (["Data", "SKM TW IV"], "triwulan 4"),
+        (["Data", "SKM Oktober - Desember 2025"], "oktober s.d. desember 2025"),
+        (["Okt-25", "SKM"], "oktober 2025"),
+        (["Okt-Des", "SKM 2025"], "oktober s.d. desember 2025"),
+        (["Data", "SKM_TW_3_4_2025"], "juli s.d. desember 2025"),
+        (["Data", "SKM TW IV"], "tw iv"),
         (["Data", "SKM 12 Januari 2026"], None),
-        (["Data", "SKM TW III dan IV 2025"], None),
+        (["Data", "SKM TW III dan IV 2025"], "juli s.d. desember 2025"),
+        (["Data", "SKM TW I dan III 2025"], "tw i dan iii 2025"),
         (["Des. Cipayung", "SKM"], None),
     ],
 )
@@ -71,6 +103,15 @@ def test_a_sheet_or_else_a_file_may_be_called_after_a_period(names: list[str], p
 
 def test_a_file_that_is_called_after_another_year_than_its_title_was_sent_then() -> None:
     assert named_period(["Data", "SKM Januari 2026"], {"tahun": "2025"}) == {}
+
+
+def test_what_stands_under_the_label_of_a_year_may_be_anything() -> None:
+    facts = {"tahun": "nilai", "periode": "Semester II"}
+    assert (with_years(facts), period_of(["Semester II"], "nilai"), named_period(["TW IV"], facts)) == (
+        {},
+        "semester ii",
+        {"sebutan periode": "tw iv", "sebutan masa": "tw iv"},
+    )
 
 
 def survey(*lines: str) -> list[tuple[object, ...]]:
@@ -90,9 +131,16 @@ def survey(*lines: str) -> list[tuple[object, ...]]:
         ("SKM TW IV", {"Data": []}, []),
         ("a", {"Data": ["Bulan : Desember"]}, []),
         ("SKM Januari 2026", {"Data": ["SKM Triwulan IV Tahun 2025"]}, ["2025-10-01 2025-12-31"]),
+        ("SKM Januari 2026", {"Data": ["SKM OKTOBER 2025"]}, ["2025-10-01 2025-10-31"]),
+        ("a", {"Data": ["SKM", "TRIWULAN IV", "TAHUN 2025"]}, ["2025-10-01 2025-12-31"]),
+        ("a", {"Data": ["Periode : TW III dan IV 2025"]}, ["2025-07-01 2025-12-31"]),
+        ("a", {"Data": ["Periode : Semester II", "Tahun : 2025"]}, ["2025-07-01 2025-12-31"]),
+        ("a", {"Data": ["SKM SEMESTER II"]}, []),
+        ("a", {"TW III dan IV": []}, []),
     ],
     ids=["a sheet a month", "the year above", "the file", "a quarter above", "another year", "this year",
-         "this month", "a quarter of no year", "a month of no year", "a title before a name"],
+         "this month", "a quarter of no year", "a month of no year", "a title before a name", "a month in a title", "titles",
+         "two quarters", "a half-year", "a half-year of no year", "quarters of no year"],
 )  # fmt: skip
 def test_a_survey_is_of_the_period_that_anything_about_it_names(
     store: Store, deliver: Deliver, read: Read, file: str, sheets: dict[str, list[str]], periods: list[str]
@@ -112,6 +160,8 @@ def test_a_survey_is_of_the_period_that_anything_about_it_names(
     [
         ("SKP TW III 2025", "REKAP SKP", dt.date(2025, 9, 30)),
         ("SKP TW III", "REKAP SKP TAHUN 2025", dt.date(2025, 9, 30)),
+        ("SKP TW I-II", "REKAP SKP TAHUN 2025", dt.date(2025, 6, 30)),
+        ("SKP", "REKAP SKP TRIWULAN I DAN II TAHUN 2025", dt.date(2025, 6, 30)),
         ("SKP Januari 2026", "REKAP SKP TAHUN 2025", dt.date(2025, 12, 31)),
         ("SKP", "REKAP SKP S.D. TRIWULAN II TAHUN 2025", dt.date(2025, 6, 30)),
     ],
@@ -172,3 +222,40 @@ def test_a_predicate_of_no_year_is_refused_with_the_line_to_write(store: Store, 
     deliver("performance/2026-01/a.xlsx", workbook({"Data": [("NIP", "Predikat"), ("198503152010011001", "Baik")]}))
     [problem] = scan(store, dt.date(2026, 11, 24)).problems
     assert (problem.code, problem.seen) == ("FILE_FACTS", "'Periode : ...'")
+
+
+@pytest.mark.parametrize(
+    ("above", "column", "cells", "months"),
+    [
+        ([], "Tanggal", [dt.date(2025, 10, 12), "5/11/2025", "Senin, 1 Desember 2025", ""], ["2025-10", "2025-11", "2025-12", "2026-01"]),
+        (["SKM Triwulan IV Tahun 2025"], "Tanggal", [dt.date(2025, 11, 12)], ["2025-10"]),
+        (["Tahun : 2025"], "Bulan", ["Oktober", "Nov 2024"], ["2025-10", "2024-11"]),
+        (["Periode : Januari 2026"], "Triwulan", ["III 2025", "TW IV 2025"], ["2025-07", "2025-10"]),
+        ([], "Periode", ["TW III dan IV 2025", "Semester I"], ["2025-07"]),
+    ],
+    ids=["days", "days below a period", "months", "quarters", "periods"],
+)  # fmt: skip
+def test_a_column_says_the_period_of_each_questionnaire(
+    store: Store, deliver: Deliver, read: Read, above: list[str], column: str, cells: list[object], months: list[str]
+) -> None:
+    """It was not read, and each was of what stood above, or of the month in which they were sent. What has no year is refused."""
+    people = [(at, cell, *[3] * 9) for at, cell in enumerate(cells, start=1)]
+    rows = [*survey(*above)[:-2], ("No", column, *ELEMENTS), *people]
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
+    report = read()["service_satisfaction/2026-01/a.xlsx"]
+    assert report.n_accepted == 9 * len(months)
+    found = staged_rows(store, "service_satisfaction").unique("source_row").sort("source_row")
+    assert [f"{day:%Y-%m}" for day in found.get_column("period_start")] == months
+
+
+@pytest.mark.parametrize("header", [("NIP", "Periode", "Predikat"), ("NIP", "Periode", "Hasil Kerja", "Perilaku Kerja", "Predikat")])  # fmt: skip
+def test_the_year_of_a_period_in_a_column_may_stand_above_it(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...]
+) -> None:
+    rated = ("Sesuai Ekspektasi", "Sesuai Ekspektasi", "Baik")[-len(header) + 2 :]
+    rows = [("REKAP SKP TAHUN 2025",), header, ("198503152010011001", "Semester II", *rated)]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    assert staged_rows(store, "performance").select("period_start", "period_end").rows() == [
+        (dt.date(2025, 7, 1), dt.date(2025, 12, 31))
+    ]

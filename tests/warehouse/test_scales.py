@@ -75,10 +75,42 @@ def test_where_nobody_gives_five_of_five_the_form_may_have_four(
 def test_tests_that_are_nowhere_near_the_highest_score_are_told(
     deliver: Deliver, read: Read, values: list[object], n: int
 ) -> None:
-    rows = [(nip, value, 80) for nip, value in zip(PEOPLE, values, strict=False)]
-    deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("NIP", "Pre Test", "Post Test"), *rows))
+    rows = list(zip(PEOPLE, values, strict=False))
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("NIP", "Pre Test"), *rows))
     told = f"score is nowhere above a tenth of the highest score: {n} rows" if n else ""
     assert read()["assessments/2026-01/a.xlsx"].drift == told
+
+
+@pytest.mark.parametrize(
+    ("pre", "post", "seen"),
+    [
+        ([6, 8, 7], [85, 90, 70], "the highest of 3 pre-tests is 8, of 3 post-tests 90, where 100 can be reached."),
+        ([80, 75, 60], [8.5, 9, 7], "the highest of 3 pre-tests is 80, of 3 post-tests 9, where 100 can be reached."),
+        ([6, 8], [85, 90], ""),
+        ([6, 8, 11], [85, 90, 70], ""),
+        ([0, 0, 0], [85, 90, 70], ""),
+        ([6, 8, 7], [20, 40, 30], ""),
+    ],
+    ids=["before", "after", "two people", "one above", "not taken", "a hard test"],
+)
+def test_a_class_whose_two_tests_are_on_different_scales_is_refused_whole(
+    deliver: Deliver, read: Read, pre: list[float], post: list[float], seen: str
+) -> None:
+    """Both had been taken as scores of 100, and the class had learned ten times as much as it had."""
+    rows = [("TS-2026-01-002", nip, 50, 60) for nip in PEOPLE[:3]]
+    rows += [("TS-2026-01-001", *row) for row in zip(PEOPLE, pre, post, strict=False)]
+    name = "assessments/2026-01/a.xlsx"
+    deliver(name, book(MOST, ("Kode Kelas", "NIP", "Pre Test", "Post Test"), *rows))
+    report = read()[name]
+    found = ("FILE_TESTS", f"Class 'TS-2026-01-001': {seen}", 0) if seen else ("", "", 2 * len(rows))
+    assert (report.reason_code, report.seen, report.n_accepted) == found
+
+
+def test_each_test_with_its_own_highest_score_is_on_its_own_scale(deliver: Deliver, read: Read) -> None:
+    header = ("NIP", "Pre Test (0-10)", "Post Test (0-100)")
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, header, *[(nip, 7, 85) for nip in PEOPLE[:3]]))
+    report = read()["assessments/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == ("", 6)
 
 
 def test_where_the_highest_score_is_100_a_share_of_it_is_a_score(store: Store, deliver: Deliver, read: Read) -> None:
@@ -122,7 +154,9 @@ def test_what_stands_beside_a_test_is_no_further_one(
     assert (scores(store), report.n_refused) == (found, 0)
 
 
-@pytest.mark.parametrize("label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Maksimal"])
+@pytest.mark.parametrize(
+    "label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Maksimal", "Tidak Lulus"]
+)
 def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Read, label: str) -> None:
     rows = [("", label, "", 70), (1, "Budi", PEOPLE[0], 80), ("", label, "", "70%")]
     deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("No", "Nama", "NIP", "Post Test"), *rows))

@@ -291,3 +291,45 @@ def test_a_file_that_only_repeats_another_is_named(store: Store, deliver: Delive
     report = read()[f"{FOLDER}/b.csv"]
     assert (report.status, report.n_accepted, report.n_duplicate) == ("duplicate", 0, 1)
     assert report.seen == f"Every row stands in {FOLDER}/a.csv, too."
+
+
+@pytest.mark.parametrize(
+    ("line", "columns", "seen"),
+    [
+        ("Hari/Tanggal : 12 s.d. 14 Januari 2026", "1,2,3", "Column '1' is none of '12 s.d. 14 januari 2026'."),
+        ("DAFTAR HADIR TANGGAL 12 - 14 JANUARI 2026", "1,2,3", "Column '1' is none of '12 - 14 januari 2026'."),
+        ("Hari/Tanggal : 2 Januari 2026", "1,2,3", "Column '1' is none of '2 januari 2026'."),
+        ("DAFTAR HADIR DESEMBER 2025 - JANUARI 2026", "1,2,3", "Column '1'."),
+        ("Hari/Tanggal : 12, 13 dan 14 Januari 2026", "12,13,14", ""),
+        ("DAFTAR HADIR SAMPAI 2 JANUARI 2026", "1,2,3", ""),
+        ("DAFTAR HADIR JANUARI 2026", "1,2,3", ""),
+    ],
+)
+def test_numbers_above_columns_are_days_of_a_month_where_the_list_is_about_those(
+    store: Store, deliver: Deliver, read: Read, line: str, columns: str, seen: str
+) -> None:
+    """The sessions of the twelfth to the fourteenth had been of the first to the third of that month."""
+    deliver(f"{FOLDER}/a.csv", f"{line}\nKode Kelas : K-1\nNIP;{columns.replace(',', ';')}\n{ANI};H;H;H\n")
+    report = read()[f"{FOLDER}/a.csv"]
+    assert (report.reason_code, report.seen.partition(" Write ")[0]) == ("FILE_SESSIONS" if seen else "", seen)
+    days = [] if seen else [20260100 + int(day) for day in columns.split(",")]
+    assert [session for session, _ in sessions(store)] == days
+
+
+def test_a_reason_of_absence_beside_the_presences_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """A remark is not read; who has it, and no presence that says so, was unknown without a word."""
+    rows = [
+        ("NIP", "Hari 1", "Unit Kerja", "Ket"),
+        (ANI, "H", "Dinas Sosial", "Sakit"),
+        (BUDI, "S", "Bappeda", "Sakit"),
+        ("198703162011012002", "", "Bappeda", "Izin"),
+    ]
+    deliver(f"{FOLDER}/a.xlsx", workbook({"x": [("Kode Kelas : K-1",), *rows]}))
+    assert read()[f"{FOLDER}/a.xlsx"].drift == "column 4 says why people were away, and is not read: 2 rows"
+
+
+@pytest.mark.parametrize(("day", "n"), [("12 Januari 2025", 1), ("12 Januari 2026", 0), ("12 Desember 2025", 0)])
+def test_a_presence_a_year_before_its_delivery_is_told(deliver: Deliver, read: Read, day: str, n: int) -> None:
+    deliver(f"{FOLDER}/a.csv", listed(f"NIP,{day}", f"{ANI},H"))
+    told = f"session_no lies in the month of delivery, a year before: {n} rows"
+    assert read()[f"{FOLDER}/a.csv"].drift == (told if n else "")

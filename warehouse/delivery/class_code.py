@@ -9,7 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from schemas.column import heading
-from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS
+from warehouse.delivery.spans import MONTH_NAMES
+from warehouse.delivery.values import WEEKDAYS
 
 LABEL = "kode kelas"
 """Fact under which the class stands, as a heading."""
@@ -97,6 +98,12 @@ def is_other_class(facts: Mapping[str, str], own: Mapping[str, str]) -> bool:
     that says which."""
     said = {word for name in (NAMED, *LABELS) for word in re.findall(r"\w+", facts.get(name, "").casefold())}
     return bool(LABELS & facts.keys() and not LABELS & own.keys() and set(own.get(NAMED, "").split()) - said)
+
+
+def other_class(facts: Mapping[str, str], own: Mapping[str, str]) -> bool:
+    """Whether a line says another class, `own`, than that of what stands above the table, `facts`."""
+    said, above = ({re.sub(r"\s", "", of[name]).upper() for name in LABELS & of.keys()} for of in (own, facts))
+    return bool(said and above and not said & above)
 
 
 def over(facts: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:

@@ -1,24 +1,27 @@
-"""What a list says its own letters mean (`H = Hadir, S = Sakit`), above it or below.
+"""What a list says its own signs mean (`H = Hadir, S = Sakit`), above it or below.
 
-Most say what everybody takes them for. Where one says otherwise (`A = Ada`, `I = Ikut`), each cell with that letter would be read as the
-contrary of what was meant.
+Most say what everybody takes them for. One that nobody knows (`X = tidak hadir`) is read as the list says. Where one says otherwise (`A = Ada`,
+`I = Ikut`), each cell with that letter would be read as the contrary of what was meant.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.presence import PRESENT, presence
 
-_PIECE = re.compile(
-    r"(?<![\w.])(?P<letters>[A-Z]{1,3})\s*[:=]\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s[A-Z]{1,3}\s*[:=])"
-)
+_MARKED = r"(?P<letters>[A-Z]{1,3}|[a-z]|\d(?=\s*=)|[×✗✘☓√✓](?=\s*=))\s*[:=]"
+"""A sign and its mark: letters, or a digit or a cross, of which other lists are full."""
+_ANY = _MARKED.replace("?P<letters>", "?:")
+_PIECE = re.compile(rf"(?<![\w.]){_MARKED}\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s{_ANY})")
 _TITLE = re.compile(r"^\W*(?:keterangan|ket|catatan|legenda)\b[\s.:;]*", re.IGNORECASE)
 LONGEST = 3
 """Letters of the longest sign."""
-MAY_BE = r"^\W*(?:[A-Z]{1,3}\s*(?:[:=]|$)|(?i:keterangan|ket|catatan|legenda)\b)"
+SIGN = re.compile(rf"[A-Za-z]{{1,{LONGEST}}}|[\d×✗✘☓√✓]").fullmatch
+"""What may be one."""
+MAY_BE = r"^\W*(?:(?:[A-Z]{1,3}|[a-z])\s*(?:[:=]|$)|[\d×✗✘☓√✓]\s*(?:=|$)|(?i:keterangan|ket|catatan|legenda)\b)"
 """How the first cell of such a row begins."""
 _ELSE = re.compile(r"\b(?:ada|ikut|masuk|datang|mengikuti|libur|setengah hari)\b")
 """Words that no letter of an absence stands for."""
@@ -32,8 +35,8 @@ def _text(cells: Sequence[str]) -> str:
 
 
 def legend_of(cells: Sequence[str]) -> dict[str, str]:
-    """Letters → what a row says that they mean."""
-    return {match["letters"]: match["text"] for match in _PIECE.finditer(_text(cells))}
+    """Signs → what a row says that they mean; a letter is the same in either case."""
+    return {match["letters"].upper(): match["text"] for match in _PIECE.finditer(_text(cells))}
 
 
 def is_legend(cells: Sequence[str]) -> bool:
@@ -49,12 +52,36 @@ def legend_above(facts: Mapping[str, str]) -> dict[str, str]:
     return {letters: text for line in lines for letters, text in legend_of(line).items()}
 
 
+def explained(text: str, legend: Mapping[str, str], word_of: Callable[[str], str | None]) -> str | None:
+    """The contract's word that a cell says by the list's own legend; None where that does not explain it, or with no word of ours."""
+    meant = legend.get(text.strip().upper(), "")
+    said = _said(meant, word_of)
+    is_either = len(said) > 1 and re.search(r"/|\batau\b", meant)
+    return None if is_either else presence(meant, word_of) or (said.pop() if len(said) == 1 else None)
+
+
+def together(legends: Iterable[Mapping[str, str]], word_of: Callable[[str], str | None]) -> dict[str, str]:
+    """The legends of the tables of one file as one, without the signs that mean different things in it."""
+    found: dict[str, str] = {}
+    unsure: set[str] = set()
+    for legend in legends:
+        for sign, text in legend.items():
+            if explained(sign, {sign: found.setdefault(sign, text)}, word_of) != explained(sign, legend, word_of):
+                unsure.add(sign)
+    return {sign: text for sign, text in found.items() if sign not in unsure}
+
+
+def _said(text: str, word_of: Callable[[str], str | None]) -> set[str]:
+    """The contract's words that the parts of an explanation say (`Alpa / Mangkir`)."""
+    parts = [part.strip() for part in re.split(r"[/()]|\batau\b", text) if part.strip()]
+    return {word for part in parts if (word := presence(part, word_of))}
+
+
 def check_legend(legend: Mapping[str, str], word_of: Callable[[str], str | None]) -> None:
     """Raise FileRefused where a letter means something else to the list than to everybody. `word_of` gives the contract's word of a spelling."""
     for letters, text in legend.items():
         ours = word_of(letters)
-        parts = [part.strip() for part in re.split(r"[/()]|\batau\b", text) if part.strip()]
-        said = {word for part in parts if (word := presence(part, word_of))}
+        said = _said(text, word_of)
         is_else = not said and _ELSE.search(text.casefold()) and not _NOT.search(text.casefold())
         if ours and ((said and ours not in said) or (is_else and (ours != PRESENT or "libur" in text.casefold()))):
             raise FileRefused("FILE_LEGEND", f"{letters} = {text!r}, where {letters} is read as {ours!r}.")

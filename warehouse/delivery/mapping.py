@@ -9,8 +9,9 @@ from __future__ import annotations
 import calendar
 import difflib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +27,9 @@ from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.class_code import LABELS, other_code
+from warehouse.delivery.legend import SIGN
+from warehouse.delivery.period import of_rows
+from warehouse.delivery.presence import presence
 from warehouse.delivery.session import Sessions, names_session
 from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
 
@@ -35,6 +39,10 @@ CELL = "_cell"
 
 _DAYS = frozenset(["tanggal", "hari tanggal", "tgl", "hari", "hari ke"])
 """Headings of a column that says the day of each row."""
+_SIGNED = re.compile(r"(?i)(?:paraf|tanda ?tangan|ttd|signature)").match
+"""Headings of columns in which people sign in their own way."""
+_AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
+"""Words of presences that say that somebody was away."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
@@ -178,6 +186,12 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
             said = {code for table in tables for label, code in table.facts.items() if label in LABELS}
             if said and (named := other_code(path.stem, said)):
                 tables[0].notes += (f"the file is called after another class than the lists in it: {named}",)
+            for table in tables:
+                own = {code for label, code in table.facts.items() if label in LABELS}
+                if table.sheet and own and (named := other_code(table.sheet, own)):
+                    tables[0].notes += (
+                        f"sheet {table.sheet_number} is called after another class than the list in it: {named}",
+                    )
             yield tables
     except formats.UnknownHeader as unknown:
         if refused:
@@ -277,7 +291,13 @@ class ProfileLayout:
         """Places, from 1, of columns that look like the layout's and are none by their headings; filled while rows are mapped."""
         self.answered: set[int] = set()
         """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
+        self.remarked: dict[int, set[tuple[int, int]]] = {}
+        """Place, from 1, of each column that is not read and says why people were away of whom no presence says it → their sheets and rows; filled
+        while rows are mapped."""
+        self.legend: Callable[[], Mapping[str, str]] = dict
+        """Gives what the file says its own signs mean."""
         self._sessions: Sessions | None = None
+        self._asks_periods = any(re.search(r"\b_row_(?:period|month)\b", text) for text in self.target.select.values())
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """See `RowMapper`."""
@@ -321,6 +341,7 @@ class ProfileLayout:
         """
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
+        self._note_remarks(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -349,6 +370,27 @@ class ProfileLayout:
             is_asked = name.endswith("]") or not any(text.isdigit() for text in said)
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.answered.add(at)
+
+    def _note_remarks(self, batch: Batch, table: Table) -> None:
+        """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
+        nothing."""
+        status = next((column for column in self.contract.columns if column.reader == "presence"), None)
+        presences = [name for name, _ in self.target.value_columns(table.header)]
+        if status is None or not presences:
+            return
+        word_of = partial(values.word_of, status)
+        known = {*presences, *self.layout.names(table.header), *self.target.left_out(table.header)}
+        for at, name in enumerate(table.header, start=1):
+            if not name or name in known:
+                continue
+            texts = batch.frame.get_column(name).str.strip_chars()
+            reasons = {text: word for text in texts.unique() if len(text) > 2 and (word := word_of(text)) in _AWAY}
+            if not reasons:
+                continue
+            people = batch.frame.filter(texts.is_in(list(reasons))).select(ROW, name, *presences)
+            for row, said, *cells in people.iter_rows():
+                if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
+                    self.remarked.setdefault(at, set()).add((table.sheet_number, row))
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""
@@ -421,6 +463,7 @@ class ProfileLayout:
         """The file's rows under the names that the profile uses, with the columns that stand beside them."""
         year, month = map(int, self.month.split("-"))
         rows = batch.frame.with_columns(*values.clean(batch.frame.drop(ROW), self.layout.missing))
+        said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
         rows = rows.rename(self.layout.names(rows.columns))
         facts = self.layout.found_facts(batch.facts)
         absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]
@@ -436,6 +479,8 @@ class ProfileLayout:
             pl.lit(self.file.stem).alias("_file"),
             pl.lit(self.sha256[:12]).alias("_sha"),
             pl.lit(table.sheet).alias("_sheet"),
+            said[0].alias("_row_period"),
+            said[1].alias("_row_month"),
             pl.lit(self._presence_share).alias("_presence_share"),
             pl.lit(self.month).alias("_month"),
             pl.lit(f"{self.month}-{calendar.monthrange(year, month)[1]}").alias("_month_end"),
@@ -473,6 +518,10 @@ class ProfileLayout:
                     answer: self.layout.codebook.read(answer) for answer in value.drop_nulls().unique().to_list()
                 }
                 value = value.replace(answers)
+            if _SIGNED(column) and any(map(SIGN, said := value.drop_nulls().unique())):
+                # What is not explained is somebody's own sign.
+                known = self.legend()
+                value = value.replace({text: known[text.upper()] for text in said if text.upper() in known})
             extra = (
                 dict[str, str | None].fromkeys(self.target.groups) | dict(more) | {"_heading": column, "_nth": str(nth)}
             )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -221,10 +221,7 @@ def _headers_at(
     found = find_headers(head, accepts_below)
     if not found or not any(_is_same(lines[at].cells, row) for row in found[0].rows):
         return []
-    return [
-        Header(header.names, over(facts, header.facts), header.record + top, header.lines, header.rows)
-        for header in found
-    ]
+    return [replace(header, facts=over(facts, header.facts), record=header.record + top) for header in found]
 
 
 def _is_heading(lines: Sequence[_Line], at: int, header: Header, known: frozenset[str]) -> bool:

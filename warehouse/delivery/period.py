@@ -1,79 +1,144 @@
 """The period that a list or a survey is about, where no line "Periode : …" says it: in its titles, or in the name of its sheet or file.
 
 What is reckoned up to a quarter (`s.d. Triwulan III 2025`) began with the year. A title about two years (`Tahun 2024 dan 2025`) says none,
-and the year of a regulation (`Nomor 14 Tahun 2017`) is nobody's period.
+and the year of a regulation (`Nomor 14 Tahun 2017`) is nobody's period. Which words name a period: see `warehouse.delivery.spans`.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from warehouse.delivery.values import MONTH_NAMES
+import polars as pl
 
+from schemas.column import heading
+from warehouse.delivery.spans import Span, spans_of
+from warehouse.delivery.values import day_range
+
+SAID = "periode"
+"""Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""
 NAMED = "sebutan periode"
 """Fact under which stands the period that the sheet, or else the file, is called after."""
-_MONTHS = [
-    "januari", "februari", "maret", "april", "mei", "juni", "juli", "agustus", "september", "oktober", "november", "desember",
-]  # fmt: skip
-_MONTH = rf"(?:{'|'.join([*_MONTHS, 'pebruari', 'nopember'])})"
-_TO = r"(?:-|–|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?|hingga)"
-_UP_TO = r"(?:(?P<up>\b(?:s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?|hingga))\s+)?"
-_NUMBER = r"(?:i{1,3}|iv|[1-4])\b"
-_PART = r"\b(?:(?P<quarter>triwulan|tw|kuartal|q)|semester|smt)\W*(?:ke\W*)?"
+LASTING = "sebutan masa"
+"""The same, unless it is one month: that may be the month in which the file was made."""
 _YEAR_WORD = r"(?:\b(?:tahun|thn|t\.?a)\b\W+)"
 _OF = r"(?:(?:anggaran|penilaian|kinerja)\W+)?"
-_YEAR = r"(?P<year>20\d\d)\b"
-_RANGE = rf"(?P<months>{_MONTH}(?:\s*{_TO}\s*{_MONTH})?)"
-_TITLED = re.compile(rf"{_UP_TO}(?:{_PART}(?P<n>{_NUMBER})|\b(?:bulan|periode)\W+{_RANGE})\W+{_YEAR_WORD}?{_OF}{_YEAR}")
-_CALLED = re.compile(
-    rf"{_UP_TO}(?:{_PART}(?P<n>{_NUMBER})|(?<!\d )\b{_RANGE})"
-    rf"(?!\s*(?:,|&|/|\bdan\b|{_TO})\s*(?:(?:triwulan|tw|kuartal|q|semester|smt)\W*)?(?:{_NUMBER}|{_MONTH}))(?:\W+{_YEAR_WORD}?{_OF}{_YEAR})?"
+_IN_TITLE = re.compile(
+    rf"{_YEAR_WORD}{_OF}(?P<year>20\d\d)\b(?P<other>\W*(?:(?:dan|-|–|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?|hingga)\W*)?20\d\d\b)?"
 )
-_MONTH_ALONE = re.compile(
-    rf"(?:bulan )?(?P<months>{'|'.join(MONTH_NAMES)})\b\.?(?:\W*(?P<year>20\d\d)|[-'](?P<short>\d\d))?"
+_REGULATION = re.compile(
+    r"\b(?:nomor|no\.?|permen\w*|perwal\w*|perda|perpres|uu|pp)\W*(?:(?:pan\W?rb|ri|nomor|no)\W+)*\d+\s*(?:tahun|/)\s*\d{4}"
 )
-_IN_TITLE = re.compile(rf"{_YEAR_WORD}{_OF}{_YEAR}(?P<other>\W*(?:(?:dan|{_TO})\W*)?20\d\d\b)?")
-_REGULATION = re.compile(r"\b(?:nomor|no\.?)\s*\d+\s*tahun\s*\d{4}")
+_DAYS = re.compile(r"\b(?:periode|tanggal|tgl)\W+(?:penilaian\W+)?(?P<days>\d.*)")
+"""What a title says of a period by its days (`Periode 1 Oktober s.d. 31 Desember 2025`)."""
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
 
 
 def year_of(line: str) -> str | None:
     """The one year that a title is about: `… Tahun 2026`, `… TA. 2026`."""
-    found = list(_IN_TITLE.finditer(_REGULATION.sub("", line.casefold())))
+    found = list(_IN_TITLE.finditer(_without_regulation(line)))
     years = {match["year"] for match in found}
     return years.pop() if len(years) == 1 and not any(match["other"] for match in found) else None
 
 
-def period_of(titles: Iterable[str]) -> str | None:
-    """The one period that titles name with its year."""
-    said = {period for title in titles for period in _said(_TITLED.finditer(title.casefold()))}
-    return said.pop() if len(said) == 1 else None
+def period_of(titles: Sequence[str], year: str = "") -> str | None:
+    """The one period that titles name; without a year where none of them, nor `year`, says it. Of several, which are none together, the words."""
+    lines = [_without_regulation(title) for title in titles]
+    known = _number(year) or _number(_only(_YEAR.findall(" ".join(lines))))
+    days = [match["days"] for line in lines for match in _DAYS.finditer(line) if day_range(match["days"])]
+    found = _different(span for line in lines for span in spans_of(line, known) if span.is_sure)
+    return " | ".join(dict.fromkeys([*days, *found])) or None
 
 
-def named_period(names: Sequence[str], facts: Mapping[str, str]) -> dict[str, str]:
-    """The period that the sheet, or else the file, is called after, as a fact; without a year where nothing says it."""
-    texts = [" ".join(re.sub(r"[_\s]+", " ", name).casefold().split()) for name in names]
-    years = {year for text in texts for year in re.findall(r"(?<!\d)20\d\d(?!\d)", text)}
-    year = facts.get("tahun") or (years.pop() if len(years) == 1 else "")
-    for text in texts:
-        alone = _MONTH_ALONE.fullmatch(text)
-        said = set(_said([alone] if alone else _CALLED.finditer(text), year))
+def with_years(facts: Mapping[str, str]) -> dict[str, str]:
+    """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list."""
+    year = _number(facts.get("tahun", ""))
+    bare = {label: text for label, text in facts.items() if label.startswith(SAID) and not _YEAR.search(text)}
+    return {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
+
+
+def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str] = ()) -> dict[str, str]:
+    """The period that the sheet, or else the file, is called after, as facts; without a year where nothing says it. A month that a title
+    names without calling it a period (`SKM Oktober 2025`) says more than the file's name."""
+    years = _only(year for name in names for year in _YEAR.findall(name.replace("_", " ")))
+    year = _number(facts.get("tahun", "")) or _number(years)
+    texts = [*names[:-1], *map(_without_regulation, titles), *names[-1:]]
+    for at, text in enumerate(texts):
+        spans = [span for span in spans_of(text, year) if text in names or span.last[0]]
         # A file may be called after the month in which it is sent.
-        if len(said) == 1 and (text is not texts[-1] or not year or any(year in period for period in said)):
-            return {NAMED: said.pop()}
+        if len(said := _different(spans)) == 1 and (at < len(texts) - 1 or not year or _may_be_of(spans[0], year)):
+            return {NAMED: said[0]} | ({} if spans[0].is_one_month else {LASTING: said[0]})
     return {}
 
 
-def _said(found: Iterable[re.Match[str]], year: str = "") -> Iterator[str]:
-    """Periods in the words in which columns of periods are read."""
-    for match in found:
-        about = match.groupdict()
-        period = about["months"]
-        if not period:
-            number = {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(about["n"]) or int(about["n"])
-            period = f"{'triwulan' if about['quarter'] else 'semester'} {number}"
-            if about["up"]:
-                if re.search(rf"{_PART}(?!i\b|1\b){_NUMBER}\W*$", match.string[: match.start()]):
-                    continue  # From another quarter on.
-                period = f"januari s.d. {_MONTHS[(3 if about['quarter'] else 6) * number - 1]}"
-        yield f"{period} {about['year'] or about.get('short') or year}".strip()
+OF_ROWS: Mapping[str, str] = {
+    "periode": "",
+    "periode survei": "",
+    "bulan": "",
+    "bulan survei": "",
+    "triwulan": "triwulan ",
+    "tw": "triwulan ",
+}
+"""Headings of columns that say the period of each row → what stands before it in words."""
+DAYS = ("tanggal", "tgl", "hari tanggal", "tanggal survei", "tanggal pengisian", "tanggal survey")
+"""Headings of columns that say the day of each row."""
+
+
+def of_rows(rows: pl.DataFrame, facts: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:
+    """What columns of clean text say of each row: its period, with the year that stands beside or above where it has none of its own, and the month
+    of its day."""
+    named = {heading(name): name for name in reversed(rows.columns)}
+    years = rows.get_column(named["tahun"]) if "tahun" in named else pl.Series([None], dtype=pl.String)
+    known = [_number(year or "") or _number(facts.get("tahun", "")) for year in years] * (
+        1 if "tahun" in named else rows.height
+    )
+    periods: list[str | None] = [None] * rows.height
+    for label, before in OF_ROWS.items():
+        if label in named:
+            said = [
+                text and _whole(f"{before}{text}" if before else text, year)
+                for text, year in zip(rows.get_column(named[label]), known, strict=True)
+            ]
+            periods = [period or text for period, text in zip(periods, said, strict=True)]
+    day = next((named[label] for label in DAYS if label in named), None)
+    months = [_month_of(text) for text in rows.get_column(day)] if day else [None] * rows.height
+    return pl.Series(periods, dtype=pl.String), pl.Series(months, dtype=pl.String)
+
+
+def _whole(text: str, year: int) -> str:
+    return f"{text} {year}" if year and not _YEAR.search(text) else text
+
+
+def _month_of(text: str | None) -> str | None:
+    """The month of a day in ISO's figures, ours (the day first), or words; of another way of writing one, that."""
+    if text is None:
+        return None
+    iso = re.sub(r"^(\d{4}-\d\d)-\d\d\b.*$", r"\1", text)
+    return re.sub(
+        r"^(?:\pL+,?\s+)?\d{1,2}\s+".replace(r"\pL", r"[^\W\d]"),
+        "",
+        re.sub(r"^\d{1,2}[-/](\d{1,2})[-/](\d{4})$", r"\2-\1", iso),
+    )
+
+
+def _different(spans: Iterable[Span]) -> list[str]:
+    return list({(span.first, span.last, "" if span.first[1] else span.words): span.text for span in spans}.values())
+
+
+def _may_be_of(span: Span, year: int) -> bool:
+    """Whether it is of a year; of what is no one period nobody can say."""
+    return not span.first[1] or year in (span.first[0], span.last[0])
+
+
+def _number(text: str) -> int:
+    """The year that a text is, whatever stands under such a label; 0 where it is none."""
+    return int(text) if _YEAR.fullmatch(text.strip()) else 0
+
+
+def _only(years: Iterable[str]) -> str:
+    different = set(years)
+    return different.pop() if len(different) == 1 else ""
+
+
+def _without_regulation(line: str) -> str:
+    return _REGULATION.sub("", line.casefold())

@@ -16,7 +16,8 @@ from dataclasses import dataclass, replace
 from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
 from warehouse.delivery.sheet import Table
-from warehouse.delivery.values import MONTH_NAMES, WEEKDAYS, is_turned
+from warehouse.delivery.spans import MONTH_NAMES, spans_of
+from warehouse.delivery.values import WEEKDAYS, is_turned
 
 PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4, "datang": 1, "masuk": 1, "pulang": 2, "keluar": 2}
 """Parts of a day, in their order; also of one that people sign at its beginning and its end."""
@@ -47,6 +48,12 @@ _IN_WEEK = re.compile(rf"\b(?:minggu|pekan){_NUMBER}")
 _BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
 """A number alone."""
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
+_OF_MONTH = ("bulan", "periode", "masa", "hari tanggal", "title")
+"""Facts that may say the month of columns that are called by a number alone."""
+_BEFORE_MONTH = re.compile(
+    r"(?<![\d./:])\d{1,2}(?:\s*(?:,|&|/|-|–|dan\b|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?|hingga)\s*\d{1,2})*\s*$"
+)
+"""The days that are named right before a month: `12 s.d. 14` Januari."""
 _ISO = re.compile(r"\b(?P<year>\d{4})-(?P<month>\d{1,2})-(?P<day>\d{1,2})\b")
 _NAMED = re.compile(
     rf"\b(?P<day>\d{{1,2}})[-/.\s]*(?P<month>{'|'.join(MONTH_NAMES)})\b\.?(?:[-/.,\s]+(?P<year>\d{{4}}|\d{{2}})\b(?![:.]\d))?"
@@ -259,14 +266,27 @@ class Sessions:
         """The days of columns that are called by a number alone, where a month stands above the table or in the sheet's name; the
         delivery's may be another. Raises FileRefused for a day that the month does not have."""
         bare = {column: int(match["n"]) for column in columns if (match := _BARE.fullmatch(column.strip().casefold()))}
-        texts = [facts[label] for label in ("bulan", "periode", "masa", "title", "hari tanggal") if label in facts]
-        month = next((match for text in (*texts, sheet) if (match := _MONTH.search(text.casefold()))), None)
-        if not bare or month is None:
+        texts = {label: facts[label].casefold() for label in _OF_MONTH if label in facts} | {"": sheet.casefold()}
+        # Of several months, such as a quarter's, nobody can say which one a number is of.
+        months = {
+            label: match for label, text in texts.items() if (match := _MONTH.search(text)) and not _is_long(text)
+        }
+        if not bare or not months:
             return {}
+        label, month = next(iter(months.items()))
         year, number = int(month["year"]), MONTH_NAMES[month["month"]]
         last = calendar.monthrange(year, number)[1]
         if late := [column for column, day in bare.items() if day > last]:
             raise FileRefused("FILE_SESSIONS", f"Column {late[0]!r}: {year}-{number:02} has {last} days. {_WRITE}")
+        if match := _BEFORE_MONTH.search(texts[label][: month.start()]):
+            days = list(map(int, re.findall(r"\d+", match[0])))
+            said, named = set(bare.values()), set(range(min(days), max(days) + 1))
+            # Sessions are counted from one whatever the day; a title may name the last day of a month of which each has its column.
+            if not (said <= named or (named <= said and label == "title")):
+                shown = texts[label][match.start() : month.end()]
+                raise FileRefused(
+                    "FILE_SESSIONS", f"Column {min(bare, key=bare.__getitem__)!r} is none of {shown!r}. {_WRITE}"
+                )
         return {column: dt.date(year, number, day) for column, day in bare.items()}
 
     def _context(self, facts: Mapping[str, str], sheet: str) -> Mark:
@@ -303,6 +323,11 @@ class Sessions:
         is_whole = sorted(self._parts) == list(range(1, len(known) + 1)) and all(parts == known[0] for parts in known)
         parts = sorted(part for part in known[0] if part is not None) if is_whole and None not in known[0] else []
         return str((day_no - 1) * len(parts) + parts.index(part) + 1) if part in parts else None
+
+
+def _is_long(text: str) -> bool:
+    """Whether a text names a period of several months."""
+    return any(not span.is_one_month for span in spans_of(text))
 
 
 def _runs_on(marks: Sequence[Mark]) -> bool:

@@ -22,13 +22,15 @@ import polars as pl
 from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
 from schemas.reasons import FileRefused
-from warehouse.delivery.banners import is_banner
-from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, over
+from warehouse.delivery.banners import is_banner, is_said
+from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
+from warehouse.delivery.numbers import join_numbers, one_number
 from warehouse.delivery.pairs import join_pairs
-from warehouse.delivery.period import named_period, period_of, year_of
+from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
 from warehouse.delivery.shifted import find_shifted
+from warehouse.delivery.spans import spans_of
 from warehouse.delivery.totals import find_totals
 
 ROW = "_row"
@@ -37,6 +39,8 @@ HEADER_WITHIN = 30
 """The header is looked for in this many rows."""
 HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
+BANNER_ROWS = 5
+"""Lines in a row between the people of a list, below which somebody is still looked for."""
 
 Record = tuple[int, Sequence[str]]
 """A row of a file as text: its number, and its cells."""
@@ -61,7 +65,7 @@ class Unread(NamedTuple):
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 TOTAL = (
     r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$|"
-    r"^\W*(?:(?:tidak |tdk )?hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita)\s?[:=]\s?\d{1,4}\s?(?:orang|org)?\W*$"
+    r"^\W*(?:(?:tidak |tdk |belum )?(?:hadir|lulus|tuntas)|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita)\s?[:=]\s?\d{1,4}\s?(?:orang|org)?\W*$"
 )
 DAY_LINE = (
     rf"(?i)^(?:(?:hari|tanggal|tgl)\W*)*(?:(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\W+)?\d{{1,2}}\W+(?:{_MONTHS})\W+\d{{4}}\W*$|"
@@ -177,6 +181,8 @@ class Header:
     """Physical lines up to its end."""
     rows: tuple[tuple[str, ...], ...]
     """The header's rows as they stand in the file: they may come again on the next printed page."""
+    beside: Mapping[int, int] = field(default_factory=dict)
+    """Places of further columns of people's numbers → that of the first."""
 
 
 def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files: Sequence[str] = ()) -> list[Header]:
@@ -225,9 +231,11 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                 for names in _names(rows[top : top + depth]):
                     blocks = _blocks(names)
                     # One that nobody knows is enough: they are no tables side by side then.
-                    scores = list(takewhile(bool, (accepts(block, facts_of(block, above)) for block in blocks)))
+                    scores = list(
+                        takewhile(bool, (accepts(one_number(block)[0], facts_of(block, above)) for block in blocks))
+                    )
                     if len(scores) < max(len(blocks), 1):
-                        blocks, scores = [names], [accepts(names, facts_above(above))]
+                        blocks, scores = [names], [accepts(one_number(names)[0], facts_above(above))]
                     alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
                     if all(scores) and (sum(scores), -alike, -is_cut(top, depth), -depth) > best[:4]:
                         best = (sum(scores), -alike, -is_cut(top, depth), -depth, top, blocks)
@@ -240,13 +248,15 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             raw = tuple(tuple(row) for row in rows[top:last])
             return [
                 Header(
-                    _unique(block),
+                    _unique(names),
                     facts_above(above) if len(blocks) == 1 else facts_of(block, above),
                     last,
                     head[last - 1][0],
                     raw,
+                    beside,
                 )
                 for block in blocks
+                for names, beside in [one_number(block)]
             ]
     return []
 
@@ -329,7 +339,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own); the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the service that the sheet
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -372,9 +383,12 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in _TESTS.values() for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
-    if period := period_of(titles[len(names) :]):
-        facts.setdefault("periode", period)
-    facts |= named_period(names, facts)
+    if service := next(filter(None, map(_service_of, names)), None):
+        facts["sebutan layanan"] = service
+    if period := period_of(titles[len(names) :], facts.get("tahun", "")):
+        facts.setdefault(SAID, period)
+    facts |= with_years(facts)
+    facts |= named_period(names, facts, titles[len(names) :])
     return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 
@@ -399,6 +413,18 @@ def _test_of(titles: Sequence[str]) -> str | None:
     said = [[name for name, known in _TESTS.items() if known.search(title)] for title in titles]
     single = {names[0] for names in said if len(names) == 1}
     return single.pop() if len(single) == 1 else None
+
+
+_SERVICE = re.compile(
+    r"(?:jenis[\W_]+)?(?:pe)?layanan[\W_]+(?P<service>(?!20\d\d$)[^\W_].*)", re.IGNORECASE | re.DOTALL
+)
+"""How the name of a sheet or file begins that is called after the service that people were asked about."""
+
+
+def _service_of(name: str) -> str | None:
+    """The service that a sheet or file is called after; what is called after a period (`Layanan TW IV`) is of that."""
+    match = _SERVICE.fullmatch(name.strip())
+    return match["service"] if match and not spans_of(match["service"]) else None
 
 
 def _lists_people(header: Sequence[str]) -> bool:
@@ -456,11 +482,14 @@ class Sifter:
             position
             for position in range(self.named[0], min(self.named[-1] + 2, len(table.header)))
             if not (table.header[position] or _SIGNED(table.header[position - 1]))
+            # What another table beside it, or the column before it, has a heading for is read there.
+            and not any(row[position : position + 1] not in ((), ("",)) for row in header.rows)
         ]
         """Columns without a heading among those that have one, or right beside them: what stands there is looked for, for it is read by nobody."""
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
         """The data rows among `cells`, in pieces that share their facts."""
+        cells = join_numbers(cells, self.header.beside)
         columns = [pl.col(f"c{position}") for position in self.named]
         blank = pl.all_horizontal(column.str.strip_chars(" \t\u00a0") == "" for column in columns)
         if cells.select((columns[0].str.strip_chars(" \t\u00a0") == "").any()).item():
@@ -512,7 +541,7 @@ class Sifter:
                 self.table.skipped[number] = kind
             elif total or (sparse and self.of_people and is_banner(row, self.line)):
                 self.table.totals.add(number)
-            if sparse and self.of_people and kind in ("", "signature") and self._is_person(cells, at + 1):
+            if sparse and self.of_people and kind in ("", "signature") and self._is_above_people(cells, at):
                 self._check_banner(number, row)
             if kind == "header":
                 # What stands between two tables on one sheet is the title of the second, unless it is data.
@@ -556,6 +585,15 @@ class Sifter:
         self.in_footer = sparse and (self.in_footer or any(re.search(FOOTER, cell) for cell in filled))
         return "signature" if self.in_footer else ""
 
+    def _is_above_people(self, cells: pl.DataFrame, at: int) -> bool:
+        """Whether somebody stands below a line, right there or below more such lines."""
+        for below in range(at + 1, min(at + 1 + BANNER_ROWS, cells.height)):
+            if self._is_person(cells, below):
+                return True
+            if sum(map(bool, self._row(cells, below)[1])) > self.sparse:
+                return False
+        return False
+
     def _is_person(self, cells: pl.DataFrame, at: int) -> bool:
         """Whether somebody stands on a row for certain: on a numbered line, or with an identity number."""
         if at >= cells.height:
@@ -569,17 +607,19 @@ class Sifter:
 
     def _check_banner(self, number: int, row: Sequence[str]) -> None:
         """Raise FileRefused for a line among the people that says another class, or another day, than what stands above them all."""
-        [*said] = filter(None, row)
-        if len(said) != 1 or any(indonesian(name) in LABELS for name in self.table.header):
+        said = [cell for cell in row if cell.strip(" :=")]
+        is_one = len(said) == 1 or (len(said) == 2 and is_said(row))
+        if not is_one or any(indonesian(name) in LABELS for name in self.table.header):
             return
-        if is_other_class(self.facts, find_facts([row])):
+        line, own = " ".join(said), find_facts([row])
+        if is_other_class(self.facts, own) or other_class(self.facts, own):
             raise FileRefused(
-                "FILE_FACTS", f"Row {number} {said[0]!r}: the people below are of another class. 'Kode Kelas : ...'"
+                "FILE_FACTS", f"Row {number} {line!r}: the people below are of another class. 'Kode Kelas : ...'"
             )
-        says_day = re.search(DAY_LINE, said[0]) or _NTH_DAY(said[0])
+        says_day = re.search(DAY_LINE, line) or _NTH_DAY(line)
         if says_day and not any(indonesian(name) in _DAYS for name in self.table.header):
             raise FileRefused(
-                "FILE_SESSIONS", f"Row {number} {said[0]!r}: the people below are of another day than those above."
+                "FILE_SESSIONS", f"Row {number} {line!r}: the people below are of another day than those above."
             )
 
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:

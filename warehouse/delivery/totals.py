@@ -12,7 +12,7 @@ LABEL = (
     r"(?i)^\W*(?:(?:(?:grand|sub)[\s-]*)?(?:jumlah|total|jml|rata\s?-?\s?rata|rerata|average|mean)"
     r"(?: (?:keseluruhan|seluruhnya|semua|akhir|umum|peserta|hadir))?"
     r"|(?:nilai |skor )?(?:tertinggi|terendah|maksimum|maksimal|minimum|minimal|median|modus)|(?:standar|simpangan) (?:deviasi|baku)"
-    r"|(?:nilai )?(?:kkm|kktp|batas lulus|batas kelulusan|ambang batas|passing grade)|(?:persentase )?(?:ketuntasan|kelulusan)|daya serap)\W*$"
+    r"|(?:nilai )?(?:kkm|kktp|batas lulus|batas kelulusan|ambang batas|passing grade)|(?:persentase )?(?:ketuntasan|kelulusan)|(?:(?:tidak|tdk|belum) )?(?:lulus|tuntas)|daya serap)\W*$"
 )
 """A label that nothing but a total has."""
 ROWS = 5_000

@@ -13,14 +13,17 @@ import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
+from decimal import Decimal
+from functools import cache, partial
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from schemas.column import POLARS_TYPES, Column
 from schemas.reasons import AS_DATE, CELL_ERRORS
+from warehouse.delivery.legend import SIGN, explained
 from warehouse.delivery.presence import presence
+from warehouse.delivery.spans import MONTH_NAMES, whole_span
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIHIL"])
@@ -92,7 +95,7 @@ class Reader:
     `proofs` tells what a column's values prove (asked only where a text is ambiguous), `order` the declared order of
     day and month (`dmy`, `mdy`, or `proven`: must be proven), `epoch_1904` the workbook's count of days, `day` when the
     file was delivered for (units change their names), `zone` the time zone that moments are kept in, `aliases` further names
-    of units. With `by_day` the day may be written where a session's number stands, in any way that offices write one.
+    of units, `legend` what the file says its own signs mean (asked only where one is not known). With `by_day` the day may be written where a session's number stands, in any way that offices write one.
     """
 
     def __init__(
@@ -105,13 +108,14 @@ class Reader:
         zone: str = "UTC",
         aliases: Aliases | None = None,
         by_day: bool = False,
+        legend: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._by_day = by_day
         self._proofs, self._order, self._day, self._zone = proofs, order, day, ZoneInfo(zone)
         self._epoch = dt.date(1904, 1, 1) if epoch_1904 else dt.date(1899, 12, 30)
-        self._aliases = aliases or {}
+        self._aliases, self._legend = aliases or {}, legend
         self.noticed: Counter[tuple[str, str]] = Counter()
-        """(column, what is odd about its days or percentages) → rows; they are read all the same."""
+        """(column, what is odd about its days, percentages or amounts) → rows; they are read all the same."""
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
@@ -126,6 +130,8 @@ class Reader:
     def _parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         if column.values:
             words = _words(series, column)
+            if column.reader == "presence":
+                words = self._explained(words, series, column)
             broad = {fold(word) for word in column.broad}
             codes = (
                 {text: "TOO_BROAD" for text in series.drop_nulls().unique() if _is_broad(text, broad)} if broad else {}
@@ -155,6 +161,8 @@ class Reader:
             numbers, codes = self._number(series, column)
             if column.unit == "%":
                 self._notice_shares(series, numbers, column)
+            if column.unit == "IDR":
+                self._notice_small(series, numbers, column)
             return numbers, codes
         if column.type in ("date", "timestamp"):
             days, codes = self._date(series, column)
@@ -162,6 +170,15 @@ class Reader:
             return days.dt.month_start() if column.unit == "month" else days, codes
         truth = {"true": True, "1": True, "ya": True, "false": False, "0": False, "tidak": False}
         return series.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean), {}
+
+    def _explained(self, words: pl.Series, series: pl.Series, column: Column) -> pl.Series:
+        """The words of a list of presences, with those of signs that its own legend explains."""
+        is_open = words.is_null() & series.is_not_null()
+        if not (is_open.any() and any(map(SIGN, series.filter(is_open).unique()))):
+            return words
+        known = self._legend()
+        read = _map(series.filter(is_open), lambda text: explained(text, known, partial(word_of, column)))
+        return words.scatter(is_open.arg_true(), read)
 
     def _unit(self, text: str) -> str | None:
         if text in CELL_ERRORS:
@@ -248,13 +265,23 @@ class Reader:
         """Days that stand where a session's number does, with a part or without."""
         numbers = sessions.filter(sessions > 9_999_999)
         if numbers.len():
-            self._notice(numbers.cast(pl.String).str.head(8).str.to_date("%Y%m%d", strict=False), column)
+            days = numbers.cast(pl.String).str.head(8).str.to_date("%Y%m%d", strict=False)
+            self._notice(days, column)
+            # In January people still write the year before.
+            if n := int(((days.dt.month() == self._day.month) & (days.dt.year() == self._day.year - 1)).sum()):
+                self.noticed[column.name, "lies in the month of delivery, a year before"] += n
 
     def _notice_shares(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
         """Percentages that no sign says to be some, none of them above 1: a project may have begun, or 0.4 may mean 40."""
         bare = numbers.filter(~series.str.contains(r"(?i)%|persen")).drop_nulls()
         if bare.len() and (bare <= 1).all() and (bare % 1 > 0).any():
             self.noticed[column.name, "lies between 0 and 1, where percentages go to 100"] += bare.len()
+
+    def _notice_small(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
+        """Amounts that can hardly be rupiah, beside others whose millions stand behind them as a word."""
+        few = ((numbers > 0) & (numbers < SMALLEST)).fill_null(False)
+        if few.any() and series.str.contains(_IN_WORDS).any():
+            self.noticed[column.name, "is below a thousand rupiah, beside amounts in words (juta)"] += int(few.sum())
 
     def _moment(self, text: str, column: Column) -> dt.date | dt.datetime:
         """A date or point in time in any of the ways that offices write it; raises ValueError where it is none."""
@@ -264,7 +291,7 @@ class Reader:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        ends = _range(day) or (self._period(day) if column.name.startswith("period_") else None)
+        ends = day_range(day) or (self._period(day) if column.name.startswith("period_") else None)
         if ends is None:
             date = self._day_text(day, column)
         elif column.name.startswith("start") or column.name.endswith("_start"):
@@ -328,7 +355,7 @@ def _weekday_text(text: str) -> str:
 
 def _is_other_weekday(text: str, day: dt.date) -> bool:
     named = re.match(_WEEKDAY, _weekday_text(text))
-    return named is not None and _range(text) is None and WEEKDAYS[named[1]] != day.weekday()
+    return named is not None and day_range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
 def is_turned(day: dt.date, month: str) -> bool:
@@ -375,10 +402,14 @@ def _in_doubt(series: pl.Series) -> pl.Series:
 
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
     """(the number that a text says, reason code where it is in doubt); whole columns get whole numbers or none."""
-    read = _whole if column.type == "integer" else float
-    bare = text.strip(SPACES).removeprefix("'").casefold()
+    bare, zeros = text.strip(SPACES).removeprefix("'").casefold(), 0
     if column.unit == "IDR":
-        bare = re.sub(r"^(rp\.?|idr)\s*|,-+$", "", bare).strip(SPACES)
+        bare, zeros = _rupiah(bare)
+
+    def read(number: str) -> float | int | None:
+        number = f"{Decimal(number).scaleb(zeros):f}" if zeros else number
+        return _whole(number) if column.type == "integer" else float(number)
+
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})$", "", bare)
     if column.reader in ("ordinal", "session"):
@@ -386,8 +417,8 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
     if re.fullmatch(_GROUPED, bare):
         mark = bare[-4]
         proven = proofs(column.name)
-        # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands.
-        if column.unit == "IDR" or (len(proven) == 1 and mark not in proven):
+        # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands. Of millions they may be either.
+        if (column.unit == "IDR" and not zeros) or (len(proven) == 1 and mark not in proven):
             return read(bare.replace(mark, "")), None
         if len(proven) == 1:
             return read(bare.replace(",", ".")), None
@@ -397,10 +428,31 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
     for group, mark in ((".", ","), (",", ".")):
         if re.fullmatch(rf"-?\d{{1,3}}(\{group}\d{{3}})+(\{mark}\d+)?", bare):
             # In money 1,250.000 is a slip of one of the marks.
-            if column.unit == "IDR" and bare[-4] == mark:
+            if column.unit == "IDR" and not zeros and bare[-4] == mark:
                 return None, "NUMBER_AMBIGUOUS"
             return read(bare.replace(group, "").replace(mark, ".")), None
     return None, None
+
+
+_ZEROS: Mapping[str, int] = {
+    **dict.fromkeys(("ribu", "rb"), 3),
+    **dict.fromkeys(("juta", "jt"), 6),
+    **dict.fromkeys(("miliar", "milyar", "mlr"), 9),
+    **dict.fromkeys(("triliun", "trilyun", "trilliun"), 12),
+}
+"""Word behind an amount → the zeros that it stands for. `M` is none: of miliar to some, of million to others."""
+_IN_WORDS = rf"(?i)\d\s*(?:{'|'.join(_ZEROS)})\b"
+SMALLEST = 1_000
+"""Rupiah below which an amount beside others in words (`25 juta`) may lack its own."""
+
+
+def _rupiah(text: str) -> tuple[str, int]:
+    """An amount without what says that it is rupiah, and without its remark (`(dua puluh lima juta rupiah)`), and the zeros that stand behind
+    it as a word: `rp 25 juta` is 25 and six."""
+    bare = re.sub(r"^(rp\.?|idr)\s*|(?:\s*\([^()\d]*\))?$", "", text)
+    bare = re.sub(r"\s*rupiah$", "", re.sub(r",-+$", "", bare)).strip(SPACES)
+    match = re.fullmatch(rf"(-?\d[\d.,]*)\s*({'|'.join(_ZEROS)})\.?", bare)
+    return (match[1], _ZEROS[match[2]]) if match else (bare, 0)
 
 
 def _ordinal(text: str) -> str:
@@ -420,18 +472,6 @@ def _whole(text: str) -> int | None:
 
 # ---------------------------------------------------------------- dates
 
-MONTH_NAMES: Mapping[str, int] = {
-    name: number
-    for number, names in enumerate(
-        (
-            "januari jan january", "februari feb pebruari peb february", "maret mar march mrt", "april apr", "mei may",
-            "juni jun june", "juli jul july", "agustus agu agt ags agust aug august", "september sep sept",
-            "oktober okt october oct", "november nov nopember nop", "desember des december dec",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
 WEEKDAYS: Mapping[str, int] = {
     name: number
     for number, names in enumerate(
@@ -475,10 +515,10 @@ def _split_time(text: str) -> tuple[str, dt.time, dt.timedelta | None]:
 
 def spans(series: pl.Series) -> pl.Series:
     """The texts that tell two days; what tells one or none is empty."""
-    return _map(series, lambda text: text if _range(text) else None)
+    return _map(series, lambda text: text if day_range(text) else None)
 
 
-def _range(text: str) -> tuple[str, str] | None:
+def day_range(text: str) -> tuple[str, str] | None:
     """The first and last day of `12 s.d. 14 Januari 2026`, `12, 13 dan 14 Januari 2026`, `28 Januari - 2 Februari 2026` or
     `12/01/2026 - 14/01/2026`; None for one day."""
     if match := re.fullmatch(
@@ -520,19 +560,14 @@ def _month(text: str) -> dt.date | None:
     return dt.date(int(year), number, 1) if is_month else None
 
 
-_PARTS: Mapping[str, int] = {"triwulan": 3, "tw": 3, "kuartal": 3, "q": 3, "semester": 6, "smt": 6, "smtr": 6}
-"""Names of the parts of a year → their months."""
-
-
 def _period(text: str) -> tuple[str, str] | None:
-    """The first and last day of a period that is told by its name: `Triwulan III 2026`, `Semester I Tahun 2026`, `Tahun 2026`, `Maret 2026`,
-    `Januari s.d. Juni 2026`; None where the text names none."""
+    """The first and last day of a period that is told by its name: `Triwulan III 2026`, `TW I dan II 2026`, `Semester I Tahun 2026`, `Tahun 2026`,
+    `Maret 2026`, `Januari s.d. Juni 2026`; None where the text names none, or several that do not follow each other."""
     text = re.sub(r"^periode\W+|\b(?:tahun|thn|ta|t\.a\.)\s*(?:anggaran\s+)?(?=\d)", "", text.casefold()).strip()
     if re.fullmatch(r"20\d\d", text):
         return f"{text}-01-01", f"{text}-12-31"
-    if match := re.fullmatch(rf"({'|'.join(_PARTS)})\W*(i{{1,3}}|iv|[1-4])\W+(20\d\d)", text):
-        months, number = _PARTS[match[1]], {"i": 1, "ii": 2, "iii": 3, "iv": 4}.get(match[2]) or int(match[2])
-        first, last = _month(f"{match[3]}-{months * (number - 1) + 1}"), _month(f"{match[3]}-{months * number}")
+    if span := whole_span(text):
+        first, last = (_month(f"{year}-{month}") for year, month in (span.first, span.last))
     else:
         begins, _, ends = re.sub(
             r"\s*(?:\bs\.?\s*/?\s*d\b\.?|\bsampai(?: dengan)?\b|[-–](?=\s*[a-z]))\s*", "~", text

@@ -23,7 +23,7 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any, NamedTuple, cast
 from xml.etree import ElementTree
 
 from schemas.reasons import ERROR_CELL, FileRefused
@@ -47,6 +47,19 @@ SECONDS, SECONDS_PER_MB = 10.0, 3.0
 """Time that the child has for a workbook, and more for each megabyte of it."""
 PIECE = 16 << 20
 
+BESIDE = 1
+"""Cells of a row that are not struck through where it is: its number, or why it was taken out."""
+Struck = dict[int, set[int]]
+"""Row → columns of the cells that are struck through, from 0."""
+
+
+class Looks(NamedTuple):
+    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden."""
+
+    struck: Struck
+    hidden: set[int]
+
+
 Area = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged area, each as (row, column) from 0."""
 
@@ -56,6 +69,9 @@ _BROKEN = re.compile(
     rb"""|<(?:\w+:)?c\b([^>]*[^/])>\s*<(?:\w+:)?f\b(?:[^>]*/>|[^>]*>[^<]*</(?:\w+:)?f>)\s*(?!<(?:\w+:)?(?:v>|v\s[^/>]*>)[^<])"""
 )
 _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref=["']([^"']*)["'][^>]*?(?:/>|>\s*</(?:\w+:)?dimension>)""")
+_HIDDEN = re.compile(
+    rb"""<(?:\w+:)?row\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*?\br=["'](\d+)["']""",
+)
 _WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
 
 
@@ -101,7 +117,9 @@ _idle: list[_Worker] = []
 
 
 def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
-    """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904, wide}.
+    """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904, wide, struck,
+    partly_struck, hidden}; the last three are the numbers of rows that were left out because they are struck through, of those of which some cells
+    are, and of those that hold something and are hidden.
 
     Raises FileRefused naming what is wrong with the workbook.
     """
@@ -184,10 +202,15 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
     unpacked = _check_parts(archive, path.stat().st_size, (".xml", ".rels", ".vml"))
     _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
     parts, epoch_1904 = _parts(archive)
-    percent = _percent_styles(archive)
+    styles = _styles(archive)
 
     def special(name: str) -> Special:
-        return _special_cells(archive, parts[name], percent)
+        return _special_cells(archive, parts[name], styles.get("percent", set()))
+
+    def looks(name: str) -> Looks:
+        return Looks(
+            _struck_cells(archive, parts[name], styles.get("struck", set())), _hidden_rows(archive, parts[name])
+        )
 
     try:
         book = calamine.CalamineWorkbook.from_path(
@@ -198,11 +221,11 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
             for number, sheet in enumerate(book.sheets_metadata)
             if _is_shown(sheet)
         ]
-        written = list(_written(sheets, folder, special, epoch_1904))
+        written = list(_written(sheets, folder, special, epoch_1904, looks=looks))
     except calamine.PasswordError:
         raise FileRefused("FILE_PASSWORD") from None
     except calamine.CalamineError:
-        written = list(_written(_second_reading(path), folder, special, epoch_1904))
+        written = list(_written(_second_reading(path), folder, special, epoch_1904, looks=looks))
     yield from written
 
 
@@ -302,16 +325,18 @@ def _written(
     special: Callable[[str], Special],
     epoch_1904: bool,
     merged: Mapping[str, Sequence[Area]] | None = None,
+    looks: Callable[[str], Looks] = lambda name: Looks({}, set()),
 ) -> Iterator[dict[str, Any]]:
     """Write sheets, given as (number from 0, name, a way to open), and tell of each what the parent is told."""
     for number, name, opened in sheets:
         file = folder / f"{number}.csv"
         sheet = opened()
         areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
-        rows = _write(sheet, file, special(name), areas)
+        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, looks(name))
         wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
+            "struck": left_out, "partly_struck": partly, "hidden": hidden,
         }  # fmt: skip
 
 
@@ -395,23 +420,63 @@ def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
     return parts, epoch
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> set[bytes]:
-    """Numbers of the cell styles that show a share as a percentage."""
+def _styles(archive: zipfile.ZipFile) -> dict[str, set[bytes]]:
+    """What a cell's style says beside its value → the numbers of such styles: that it is shown as a percentage, that it is struck through."""
     if "xl/styles.xml" not in archive.namelist():
-        return set()
+        return {}
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
     formats = {"9", "10"} | {n.get("numFmtId") for n in _tags(root, "numFmt") if "%" in n.get("formatCode", "")}
+    fonts = next(_tags(root, "fonts"), ElementTree.Element("none"))
+    strikes = [next(_tags(font, "strike"), None) for font in fonts]
+    struck = {str(i) for i, mark in enumerate(strikes) if mark is not None and mark.get("val") not in ("0", "false")}
     styles = next(_tags(root, "cellXfs"), ElementTree.Element("none"))
-    return {str(i).encode() for i, node in enumerate(styles) if node.get("numFmtId") in formats}
+    return {
+        "percent": {str(i).encode() for i, node in enumerate(styles) if node.get("numFmtId") in formats},
+        "struck": {str(i).encode() for i, node in enumerate(styles) if node.get("fontId") in struck},
+    }
+
+
+def _styled(styles: set[bytes]) -> re.Pattern[bytes]:
+    """The cells of one of these styles."""
+    return re.compile(rb"<(?:\w+:)?c\b([^>]*\bs=[\"'](?:" + b"|".join(sorted(styles)) + rb")[\"'][^>]*)>")
 
 
 def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> Special:
     """The cells of a sheet whose bare value would say something else."""
     special: Special = {}
-    searches = [(_BROKEN, "error")]
-    if percent:
-        styles = b"|".join(sorted(percent))
-        searches.append((re.compile(rb"<(?:\w+:)?c\b([^>]*\bs=[\"'](?:" + styles + rb")[\"'][^>]*)>"), "percent"))
+    for row, column, kind in _found(
+        archive, part, {"error": _BROKEN} | ({"percent": _styled(percent)} if percent else {})
+    ):
+        special.setdefault(row, {}).setdefault(column, kind)
+    return special
+
+
+def _struck_cells(archive: zipfile.ZipFile, part: str, struck: set[bytes]) -> Struck:
+    """The cells of a sheet that are struck through."""
+    cells: Struck = {}
+    for row, column, _ in _found(archive, part, {"struck": _styled(struck)}) if struck else ():
+        cells.setdefault(row, set()).add(column)
+    return cells
+
+
+def _hidden_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
+    """The rows of a sheet that nobody sees, from 0."""
+    rows: set[int] = set()
+    with archive.open(part) as handle:
+        rest = b""
+        while piece := handle.read(PIECE):
+            text = rest + piece
+            if b"hidden=" in text:
+                rows.update(int(number) - 1 for number in _HIDDEN.findall(text))
+            # The mark of a row may lie in two pieces.
+            rest = text[text.rfind(b"<") :]
+    return rows
+
+
+def _found(
+    archive: zipfile.ZipFile, part: str, searches: Mapping[str, re.Pattern[bytes]]
+) -> Iterator[tuple[int, int, str]]:
+    """Row and column, from 0, of each cell of a sheet that is looked for, and why."""
     with archive.open(part) as handle:
         rest = b""
         while True:
@@ -422,10 +487,10 @@ def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> 
             if piece:
                 cut = max(cut, 0)
                 text, rest = text[:cut], text[cut:]
-            for pattern, kind in searches:
+            for kind, pattern in searches.items():
                 for match in pattern.finditer(text):
                     cell = next(group for group in match.groups() if group)
-                    if b'"str"' in cell and text[match.end() : match.end() + 2] == b"<v":
+                    if kind != "struck" and b'"str"' in cell and text[match.end() : match.end() + 2] == b"<v":
                         continue  # A formula whose result is the empty text.
                     where = _WHERE.search(cell)
                     if where is None:
@@ -433,17 +498,19 @@ def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> 
                     column = 0
                     for letter in where[1]:
                         column = column * 26 + letter - 64
-                    cells = special.setdefault(int(where[2]) - 1, {})
-                    cells.setdefault(column - 1, kind)
+                    yield int(where[2]) - 1, column - 1, kind
             if not piece:
-                return special
+                return
 
 
-def _write(sheet: Any, file: Path, special: Special, merged: Sequence[Area]) -> int:
-    """Write the sheet's cells as text, row n on line n; returns the number of rows."""
+def _write(
+    sheet: Any, file: Path, special: Special, merged: Sequence[Area], looks: Looks
+) -> tuple[int, list[int], list[int], list[int]]:
+    """Write the sheet's cells as text, row n on line n, and nothing of a row that is struck through; returns the number of rows, the numbers of those
+    that are, of those of which some cells are, and of those that are hidden."""
     if sheet.start is None and not special:
         file.touch()
-        return 0
+        return 0, [], [], []
     first, last_row, last = (sheet.start[1], *sheet.end) if sheet.start else (0, -1, -1)
     width = max([last + 1, *(column + 1 for cells in special.values() for column in cells)])
     rows = max([last_row + 1, *(row + 1 for row in special)])
@@ -455,12 +522,23 @@ def _write(sheet: Any, file: Path, special: Special, merged: Sequence[Area]) -> 
             for row in range(top + 1, min(bottom + 1, rows)):
                 by_row.setdefault(row, []).append(left)
     above: dict[int, str] = {}
+    left_out: list[int] = []
+    partly: list[int] = []
+    hidden: list[int] = []
     with file.open("w", encoding="utf-8", newline="") as handle:
         writer = csv.writer(handle, quoting=csv.QUOTE_ALL, lineterminator="\n")
         cells = sheet.iter_rows()
         for number in range(rows):
             line = [""] * first + [_text(value) for value in next(cells, [])]
             line += [""] * (width - len(line))
+            filled = {column for column, text in enumerate(line) if text} if number in looks.struck else set()
+            if taken_out := filled & looks.struck.get(number, set()):
+                is_out = len(taken_out) == len(filled) or (len(taken_out) > 1 and len(filled - taken_out) <= BESIDE)
+                (left_out if is_out else partly).append(number + 1)
+                if is_out:
+                    line = [""] * width
+            if number in looks.hidden and any(line):
+                hidden.append(number + 1)
             for column in by_row.get(number, ()):
                 line[column] = line[column] or above.get(column, "")
             above = {column: line[column] for column in by_row.get(number + 1, ())}
@@ -470,7 +548,7 @@ def _write(sheet: Any, file: Path, special: Special, merged: Sequence[Area]) -> 
                 elif line[column]:
                     line[column] = _percent(line[column])
             writer.writerow(line)
-    return rows
+    return rows, left_out, partly, hidden
 
 
 def _text(value: Any) -> str:

@@ -31,7 +31,7 @@ from schemas.reasons import FileRefused
 from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import WAITING, Delivery, readable
-from warehouse.delivery.legend import check_legend
+from warehouse.delivery.legend import check_legend, together
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
@@ -328,6 +328,9 @@ def _read_tables(
         proofs = ColumnProofs(contract, mapping, tables)
         noticed: Counter[tuple[str, str]] = Counter()
         scales = Scales(mapping)
+        legend = FileLegend(contract, tables)
+        if isinstance(mapping, ProfileLayout):
+            mapping.legend = legend
         for table in tables:
             reader = values.Reader(
                 proofs,
@@ -338,6 +341,7 @@ def _read_tables(
                 aliases=recipe.aliases,
                 # Whose layout is not ours says by its profile which column the sessions are made of.
                 by_day=layout is not None,
+                legend=legend,
             )
             _read_table(table, delivery, mapping, reader, ids, scales, splitter, writers, report)
             report.n_skipped += len(table.skipped)
@@ -352,6 +356,8 @@ def _read_tables(
         days += [f"column {at} holds answers to a question that is not known: not read" for at in answered]
         left_out = sorted(mapping.left_out) if isinstance(mapping, ProfileLayout) else []
         days += [f"column {at} asks the other way round, or about something else: not read" for at in left_out]
+        remarked = sorted(mapping.remarked.items()) if isinstance(mapping, ProfileLayout) else []
+        days += [f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
@@ -448,6 +454,26 @@ class ColumnProofs:
                     for column in columns:
                         self._found[column.name] |= values.prove(text.get_column(column.name), column)
         return frozenset(self._found[name])
+
+
+class FileLegend:
+    """What one file says its own signs mean; the file is read once more, if it is asked, for that may stand below the rows, or on another sheet."""
+
+    def __init__(self, contract: Contract, tables: Sequence[Table]) -> None:
+        self._tables = tables
+        self._status = next((column for column in contract.columns if column.reader == "presence"), None)
+        self._found: Mapping[str, str] | None = None
+
+    def __call__(self) -> Mapping[str, str]:
+        """Signs → what they mean."""
+        if self._found is None:
+            twins = [table.again() for table in self._tables] if self._status else []
+            for twin in twins:
+                for _ in twin.batches():
+                    pass
+            word_of = partial(values.word_of, self._status) if self._status else str
+            self._found = together((twin.legend for twin in twins), word_of)
+        return self._found
 
 
 def _resolve_repeats(

@@ -36,6 +36,9 @@ NO_CELL = {
 """Column → how to mend what is missing where no cell of the row is to be filled: the layout makes it of a line above the table, of
 the file's name, or of all rows together."""
 
+PERIOD = "Tulis satu masa yang berurutan dengan tahunnya, misalnya Triwulan III 2025 atau Juli s.d. Desember 2025."
+"""How to mend what is no period, wherever it stands."""
+
 
 def _cut(text: pl.Expr) -> pl.Expr:
     return pl.when(text.str.len_chars() > LONGEST).then(text.str.head(LONGEST) + " …").otherwise(text)
@@ -137,11 +140,15 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     )
     has_no_cell = (code == "MISSING") & pl.col("column_number").is_null() & column.is_in(list(NO_CELL))
     mend = pl.when(has_no_cell).then(column.replace_strict(NO_CELL, default=None, return_dtype=pl.String))
+    is_period = (code == "NOT_A_DATE") & column.is_in(["period_start", "period_end"])
     return frame.with_columns(
         _cut(pl.col("value_seen")),
         code.replace_strict(texts("indonesian")).alias("reason_indonesian"),
         code.replace_strict(texts("english")).alias("reason_english"),
-        mend.otherwise(code.replace_strict(texts("mend")) + more).alias("how_to_mend"),
+        mend.when(is_period)
+        .then(pl.lit(PERIOD))
+        .otherwise(code.replace_strict(texts("mend")) + more)
+        .alias("how_to_mend"),
     ).select(list(REFUSALS))
 
 

@@ -1,7 +1,8 @@
 """What the scores of one file tell of the scale that they are on, beside what the file or its folder says of it.
 
 Answers above the scale of the folder are no slips where they are many: the rest of them is on that other scale, too, and would count
-for more than was meant. Where no score comes near the top, this is only told: a class may be like that.
+for more than was meant. Where no score comes near the top, this is only told: a class may be like that. It is none where the other test of
+that class comes near: one of the two is on another scale, and every gain between them would be made of that.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ TESTS = 3
 """Tests of a kind that are no accident."""
 NEAR_ZERO = 0.1
 """Share of the highest score up to which tests may be on another scale (0.8 for 80, 8 for 80), or not taken at all."""
+FAR = 0.5
+"""Share of the highest score from which on the other test of a class is on that scale for certain."""
 
 
 class Scales:
@@ -32,6 +35,8 @@ class Scales:
         self._n_said = self._n_above = 0
         self._most: dict[tuple[str, float], float] = {}
         self._n: Counter[tuple[str, float]] = Counter()
+        self._tests: dict[tuple[str, float], dict[str, tuple[int, float]]] = {}
+        """(class, highest score) → kind of test → how many of them, and the best."""
 
     def see(self, text: pl.DataFrame, good: pl.DataFrame) -> None:
         """Look at a batch: its clean texts, and what was accepted of them."""
@@ -43,16 +48,36 @@ class Scales:
         if top is None:
             return
         kind = pl.col("kind") if "kind" in good.columns else pl.lit("")
-        found = good.filter(pl.col("score").is_not_null()).group_by(kind.alias("kind"), pl.col(top).alias("top"))
-        for name, highest, n, most in found.agg(pl.len().alias("n"), pl.col("score").max().alias("most")).iter_rows():
+        class_id = pl.col("class_id") if "kind" in good.columns else pl.lit("")
+        found = good.filter(pl.col("score").is_not_null()).group_by(
+            class_id.alias("class_id"), kind.alias("kind"), pl.col(top).alias("top")
+        )
+        for of, name, highest, n, most in found.agg(
+            pl.len().alias("n"), pl.col("score").max().alias("most")
+        ).iter_rows():
             self._n[name, highest] += n
             self._most[name, highest] = max(most, self._most.get((name, highest), most))
+            tests = self._tests.setdefault((of, highest), {})
+            n_before, most_before = tests.get(name, (0, most))
+            tests[name] = (n_before + n, max(most, most_before))
 
     def check(self) -> None:
-        """Raise FileRefused where the answers are on another scale than that of the folder."""
+        """Raise FileRefused where the answers are on another scale than that of the folder, or one of two tests on another than the other."""
         if self._n_above >= ABOVE and self._n_above >= SHARE * self._n_said:
             seen = f"{self._n_above:,} of {self._n_said:,} answers are {(self._top or 0) + 1}, above the scale of 1 to {self._top}."
             raise FileRefused("FILE_SCALE", seen)
+        for (class_id, top), tests in sorted(self._tests.items()):
+            if self._differ(top, *(tests.get(kind, (0, 0.0)) for kind in ("pre", "post"))):
+                (n_pre, pre), (n_post, post) = tests["pre"], tests["post"]
+                seen = f"Class {class_id!r}: the highest of {n_pre:,} pre-tests is {pre:g}, of {n_post:,} post-tests {post:g}, where {top:g} can be reached."
+                raise FileRefused("FILE_TESTS", seen)
+
+    @staticmethod
+    def _differ(top: float, *tests: tuple[int, float]) -> bool:
+        """Whether the better one of two tests is on the scale up to `top`, and the other on one up to a tenth of it. Who has nothing but zeros
+        took none."""
+        (_, low), (_, high) = sorted(tests, key=lambda test: test[1])
+        return min(n for n, _ in tests) >= TESTS and top >= 10 and 0 < low <= NEAR_ZERO * top and high >= FAR * top
 
     def doubts(self) -> Counter[tuple[str, str]]:
         """(column, what is odd about it) → rows."""

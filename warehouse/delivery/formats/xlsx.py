@@ -10,8 +10,9 @@ import csv
 import re
 import tempfile
 import zipfile
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from warehouse.delivery import workbook
 from warehouse.delivery.parts import find_parts
@@ -46,6 +47,9 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
             if sheet["rows"] >= SHEET_ROWS:
                 table.notes += ("the sheet is full to its last row: what came after may be cut off",)
             tables.append(table)
+        # All that a sheet's rows have to tell is told with its first table.
+        if parts:
+            tables[-len(parts)].notes += tuple(_looks(sheet))
         if not parts and (cells := [row for _, row in first if any(row)]):
             seen += cells
             unread.append(Passed(sheet["number"], first, [sheet["name"], path.stem]))
@@ -53,6 +57,22 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
         tables[0].notes += (f"sheets not read: {', '.join(str(sheet.number) for sheet in unread)}",)
         tables[0].passed_over = tuple(unread)
     return tables, seen
+
+
+TOLD = 20
+"""Rows that are named one by one."""
+
+
+def _looks(sheet: Mapping[str, Any]) -> Iterator[str]:
+    """What is told of rows that are struck through, or hidden."""
+    for rows, what in (
+        (sheet["struck"], "struck through and left out"),
+        (sheet["partly_struck"], "struck through in part, and read"),
+        (sheet["hidden"], "hidden, and read"),
+    ):
+        if rows:
+            named = ", ".join(map(str, rows[:TOLD])) + (", …" if len(rows) > TOLD else "")
+            yield f"sheet {sheet['number']}: {len(rows):,} rows are {what} ({named})"
 
 
 def copy_back(path: Path, encoding: str, delimiter: str) -> Workbook:

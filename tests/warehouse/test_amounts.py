@@ -1,0 +1,80 @@
+"""Amounts of money whose thousands and millions stand behind them as a word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+from warehouse.words.kept import kept
+
+from ..conftest import book, staged_rows
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+NAME = "projects/2026-01/a.xlsx"
+
+
+def projects(*amounts: object) -> bytes:
+    """A project of each of these amounts."""
+    header = ("project_id", "unit_code", "month", "planned_pct", "actual_pct", "contract_idr", "realised_idr")
+    return book(header, *[(f"P{at}", "DINKES", "2026-01", 10, 10, said, 5) for at, said in enumerate(amounts)])
+
+
+@pytest.mark.parametrize(
+    ("text", "rupiah"),
+    [
+        ("Rp 25 juta", 25_000_000),
+        ("25jt", 25_000_000),
+        ("Rp. 25 juta rupiah,-", 25_000_000),
+        ("1,2 miliar", 1_200_000_000),
+        ("Rp 1.25 milyar", 1_250_000_000),
+        ("750 rb.", 750_000),
+        ("0,001 triliun", 1_000_000_000),
+        ("1.250.000 ribu", 1_250_000_000),
+        ("Rp 25.000.000 (dua puluh lima juta rupiah)", 25_000_000),
+    ],
+)
+def test_an_amount_in_words_is_rupiah(store: Store, deliver: Deliver, read: Read, text: str, rupiah: int) -> None:
+    """It had been refused."""
+    deliver(NAME, projects(text))
+    assert read()[NAME].drift == "not there: manager_employee_id, planned_end"
+    assert staged_rows(store, "projects").get_column("contract_idr").to_list() == [rupiah]
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("1.250 juta", "NUMBER_AMBIGUOUS"),
+        ("2 M", "NOT_AN_INTEGER"),
+        ("1,2345678 juta", "NOT_AN_INTEGER"),
+        ("25 juta lebih", "NOT_AN_INTEGER"),
+        ("2-3 juta", "NOT_AN_INTEGER"),
+    ],
+)
+def test_an_amount_that_may_be_another_is_refused(
+    store: Store, deliver: Deliver, read: Read, text: str, code: str
+) -> None:
+    deliver(NAME, projects(text))
+    read()
+    refused = pl.read_parquet(store.quarantine / "projects" / "2026-01.parquet")
+    assert refused.select("reason_code", "value_seen").rows() == [(code, text)]
+
+
+def test_the_column_s_other_amounts_tell_thousands_of_millions_from_decimals(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    deliver(NAME, projects("1.250 juta", "1,5 juta"))
+    read()
+    assert staged_rows(store, "projects").get_column("contract_idr").sort().to_list() == [1_500_000, 1_250_000_000]
+
+
+def test_a_small_amount_beside_others_in_words_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(NAME, projects("25 juta", 30, 40_000_000))
+    told = "contract_idr is below a thousand rupiah, beside amounts in words (juta): 1 rows"
+    assert read()[NAME].drift.endswith(f"; {told}")
+    assert kept("id")(told, {"contract_idr": "Nilai kontrak"}) is not None

@@ -1,0 +1,74 @@
+"""Which service a satisfaction survey, or its recap, is about."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import staged_rows, workbook
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+ELEMENTS = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Pengaduan", "Sarana")
+ALL = "Semua layanan"
+
+
+def recap(*above: Sequence[object]) -> list[Sequence[object]]:
+    return [*above, ("unsur", "total_nilai", "n_resp"), ("U1", 300, 100)]
+
+
+def survey(*above: Sequence[object]) -> list[Sequence[object]]:
+    return [("Unit Pelayanan : DINKES",), *above, ("No", *ELEMENTS), (1, *[3] * 9)]
+
+
+@pytest.mark.parametrize("made", [recap, survey])
+@pytest.mark.parametrize(
+    ("sheets", "services"),
+    [
+        ({"Data": [("Jenis Layanan : KTP",)]}, {"KTP"}),
+        ({"Data": [("Nama Layanan", ":", "KTP")]}, {"KTP"}),
+        ({"Layanan KTP": [], "Pelayanan - Kartu Keluarga": []}, {"KTP", "Kartu Keluarga"}),
+        ({"Layanan KTP": [("Jenis Layanan : KTP Elektronik",)]}, {"KTP Elektronik"}),
+        ({"Layanan": []}, {ALL}),
+        ({"Layanan 2026": []}, {ALL}),
+        ({"Layanan Januari": []}, {ALL}),
+    ],
+    ids=["a line", "a line of cells", "sheets", "a line before a sheet", "no name", "a year", "a month"],
+)
+def test_a_survey_is_of_the_service_that_a_line_or_its_sheet_names(
+    store: Store,
+    deliver: Deliver,
+    read: Read,
+    made: Callable[..., list[Sequence[object]]],
+    sheets: dict[str, list[Sequence[object]]],
+    services: set[str],
+) -> None:
+    """A recap had been of all services, and of several sheets the second was told as a repetition of the first."""
+    folder = "skm" if made is recap else "service_satisfaction"
+    name = f"{folder}/2026-01/dinkes.xlsx"
+    deliver(name, workbook({sheet: made(*above) for sheet, above in sheets.items()}))
+    report = read()[name]
+    assert report.n_accepted == report.n_read == len(sheets) * (1 if made is recap else 9)
+    assert set(staged_rows(store, "service_satisfaction").get_column("service")) == services
+
+
+def test_a_column_of_a_recap_says_the_service_of_each_row(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [("Jenis Layanan", "unsur", "total_nilai", "n_resp"), ("KTP", "U1", 300, 100), ("KK", "U1", 320, 100)]
+    deliver("skm/2026-01/dinkes.xlsx", workbook({"Data": rows}))
+    assert read()["skm/2026-01/dinkes.xlsx"].n_accepted == 2
+    assert set(staged_rows(store, "service_satisfaction").get_column("service")) == {"KTP", "KK"}
+
+
+def test_lines_above_a_recap_say_which_element_is_the_eighth(store: Store, deliver: Deliver, read: Read) -> None:
+    """Agencies swap the last two; the recap's order had held whatever its own lines said."""
+    lines = [("U8 : Penanganan Pengaduan",), ("U9 : Sarana dan Prasarana",)]
+    rows = [("unsur", "total_nilai", "n_resp"), ("U8", 300, 100), ("U9", 200, 100)]
+    deliver("skm/2026-01/dinkes.xlsx", workbook({"Data": [*lines, *rows]}))
+    read()
+    found = staged_rows(store, "service_satisfaction").sort("source_row").select("element", "score").rows()
+    assert found == [("pengaduan", 3.0), ("sarana", 2.0)]
