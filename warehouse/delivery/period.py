@@ -113,12 +113,11 @@ def _month_of(text: str | None) -> str | None:
     """The month of a day in ISO's figures, ours (the day first), or words; of another way of writing one, that."""
     if text is None:
         return None
-    iso = re.sub(r"^(\d{4}-\d\d)-\d\d\b.*$", r"\1", text)
-    return re.sub(
-        r"^(?:\pL+,?\s+)?\d{1,2}\s+".replace(r"\pL", r"[^\W\d]"),
-        "",
-        re.sub(r"^\d{1,2}[-/](\d{1,2})[-/](\d{4})$", r"\2-\1", iso),
-    )
+    if match := re.match(r"(\d{4}-\d\d)-\d\d\b", text):
+        return match[1]
+    if match := re.fullmatch(r"\d{1,2}[-/](\d{1,2})[-/](\d{4})", text):
+        return f"{match[2]}-{match[1]}"
+    return re.sub(r"^(?:[^\W\d]+,?\s+)?\d{1,2}\s+", "", text)
 
 
 def _different(spans: Iterable[Span]) -> list[str]:
