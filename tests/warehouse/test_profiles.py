@@ -305,6 +305,21 @@ def test_a_form_about_a_service_has_the_regulations_questions_and_no_numbers(
     assert (len(codes[1]), codes[0] < codes[1], reports["skm_responden/2026-02/b.xlsx"].n_refused) == (2, True, 0)
 
 
+def test_what_a_row_says_of_itself_is_nearer_than_what_stands_above(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """A column in which a row says what a line says of all; where a cell is empty, the line holds."""
+    head = ["Bulan", "Akumulasi Target Fisik (%)", "Akumulasi Prosentase Fisik (%)", "Nilai Kontrak", "Tanggal Selesai"]
+    lines = (["Kode RUP", "RUP-7"], ["OPD : Dinas SDABMBK"], ["Tahun : 2025"], ["Nilai Kontrak : 3.000.000.000"], head)
+    deliver(
+        "projects/2026-01/a.xlsx",
+        book(*lines, ["November", 10, 8, "4.000.000.000", "2026-12-31"], ["Desember", 20, 15, None, None]),
+    )
+    read()
+    rows = accepted(store, "projects", "contract_idr", "planned_end")
+    assert [(contract, str(end)) for contract, end in rows] == [(4e9, "2026-12-31"), (3e9, "None")]
+
+
 def test_a_project_report_takes_the_cumulative_percentages(store: Store, deliver: Deliver, read: Read) -> None:
     head = ["No", "Bulan", "Keterangan", "Pagu Awal", "Target Fisik (%)", "Realisasi Fisik (Anggaran)",
             "Prosentase Fisik (%)", "Akumulasi Target Fisik (%)", "Akumulasi Realisasi Fisik",

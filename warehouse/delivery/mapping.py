@@ -468,7 +468,11 @@ class ProfileLayout:
         facts = self.layout.found_facts(batch.facts)
         absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]
         rows = rows.with_columns(
-            *(pl.lit(value, dtype=pl.String).alias(name) for name, value in facts.items()),
+            # What a row says of itself is nearer than what stands above the table.
+            *(
+                (pl.coalesce(name, pl.lit(value)) if name in rows.columns else pl.lit(value, pl.String)).alias(name)
+                for name, value in facts.items()
+            ),
             *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
         )
         if self.other is not None and self.layout.lookup is not None:
