@@ -111,7 +111,7 @@ def test_who_came_was_there_whatever_is_remarked(word: str) -> None:
         ("izin", "Izin - acara keluarga|Tidak Hadir - Izin|Izin: rapat|Izin tidak hadir|izin karena anak sakit keras"),
         ("dinas luar", "Tugas luar|Dinas|Perjalanan dinas|DL (Bandung)|Tidak hadir, dinas luar"),
         ("cuti", "Cuti tahunan|Cuti melahirkan|Cuti, alasan penting"),
-        (None, "Hadir / Tidak Hadir|H/I/S/A|Hadir (izin)|Hadir: tidak|Sakit: tidak|Izin (tidak)|Sakit/Izin|A (izin)|Absen|T|TL|x|Hadir sebagian|Tidak hadir (rapat)|Zoom"),
+        (None, "Hadir / Tidak Hadir|H/I/S/A|Hadir (izin)|Hadir: tidak|Sakit: tidak|Izin (tidak)|Sakit/Izin|Izin atau Sakit|Sakit dan izin|A (izin)|Absen|T|TL|x|Hadir sebagian|Tidak hadir (rapat)|Zoom"),
     ],
 )  # fmt: skip
 def test_presence_is_told_by_a_word_and_what_stands_beside_it_contradicts_it_or_not(

@@ -24,7 +24,7 @@ _SAID = re.compile(
 )
 """A word, and what stands in brackets, or behind a mark, beside it. A letter with a mark (`H/I/S/A`) is a choice that nobody made."""
 _BECAUSE = re.compile(
-    r"(?P<word>tidak hadir|tdk\.? hadir|sakit|izin|ijin|cuti|terlambat) (?:(?:karena|krn|dengan|dgn|ada|untuk) )?(?P<more>.+)"
+    r"(?P<word>tidak hadir|tdk\.? hadir|sakit|izin|ijin|cuti|terlambat) (?:(?:karena|krn|dengan|dgn|ada|untuk|atau|dan|serta) )?(?P<more>.+)"
 )
 _AWAY = r"(?:tidak|tdk\.?|tak) hadir"
 _UNSAID = re.compile(rf"{_AWAY}|th|absent|tidak")
