@@ -118,6 +118,7 @@ def test_what_turned_bad_did_so_when_it_did(city: City) -> None:
     _, month, year = since[1].split()
     number = next(number for number, name in get_month_names(locale="id").items() if name == month)
     assert f"{year}-{number:02}" in months
+    assert f"Mutu memburuk sejak {since[1]}." in told, "the chart draws it"
     others = {*city.truth["no_effects"]} - {turned["program_code"]}
     assert not [one for one in others if "memburuk sejak" in city.text(f"program/{file_name(one)}")]
 

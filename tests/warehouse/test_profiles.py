@@ -305,9 +305,7 @@ def test_a_form_about_a_service_has_the_regulations_questions_and_no_numbers(
     assert (len(codes[1]), codes[0] < codes[1], reports["skm_responden/2026-02/b.xlsx"].n_refused) == (2, True, 0)
 
 
-def test_what_a_row_says_of_itself_is_nearer_than_what_stands_above(
-    store: Store, deliver: Deliver, read: Read
-) -> None:
+def test_what_a_row_says_of_itself_is_nearer_than_what_stands_above(store: Store, deliver: Deliver, read: Read) -> None:
     """A column in which a row says what a line says of all; where a cell is empty, the line holds."""
     head = ["Bulan", "Akumulasi Target Fisik (%)", "Akumulasi Prosentase Fisik (%)", "Nilai Kontrak", "Tanggal Selesai"]
     lines = (["Kode RUP", "RUP-7"], ["OPD : Dinas SDABMBK"], ["Tahun : 2025"], ["Nilai Kontrak : 3.000.000.000"], head)

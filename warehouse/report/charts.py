@@ -69,12 +69,14 @@ def by_class(
     label: str,
     counted: str,
     versions: Sequence[tuple[dt.date, str]] = (),
+    changes: Sequence[tuple[dt.date, str]] = (),
 ) -> str:
     """The share that flags are judged by, called `label`, by day of class end with its Wilson interval, against the tolerated
     share; one mark per class.
 
     `rows` have end_date, n_observed, n_unfavourable, unfavourable_share, wilson_low, wilson_high (shares 0–1);
-    `versions` are the days from which curriculum versions hold, drawn as vertical rules; `counted` names the counts of classes, its `{}`
+    `versions` are the days from which curriculum versions hold, drawn as vertical rules; `changes` the classes from which on quality is another
+    (`memburuk`, `membaik`), before which a rule of dashes is drawn; `counted` names the counts of classes, its `{}`
     being `n_shown` or `n_bad`. Empty text without rows.
     """
     shown = [r for r in rows if known(r, "end_date", "unfavourable_share", "wilson_low", "wilson_high")]
@@ -104,6 +106,13 @@ def by_class(
             rules([(_day(x, day), 0, _day(x, day), y.length)], INK, ' stroke-width="1.5"'),
             text(_day(x, day) + 4, 10, str(words.say("versi {v}", v=version)), "start"),
         ]
+    turned = [(day, change) for day, change in changes if min(days) < day <= max(days)]
+    for day, change in turned:
+        at, color = _day(x, day) - 5, RED if change == "memburuk" else GREEN
+        marks += [
+            rules([(at, 0, at, y.length)], color, ' stroke-width="1.5" stroke-dasharray="2 3"'),
+            text(at - 4, 22, str(words.word("change", change)), "end"),
+        ]
     shares = [row["unfavourable_share"] for row in shown]
     description = words.say(
         "{n} kelas dari {first} sampai {last}; {bad} di antaranya mencapai toleransi {tolerated}. Terendah {low}, tertinggi {high}.",
@@ -111,6 +120,10 @@ def by_class(
         bad=words.show(named(sum(s >= tolerated for s in shares), counted.format("n_bad")), "whole"),
         tolerated=words.show(tolerated, "share"), low=words.show(min(shares), "share"), high=words.show(max(shares), "share"),
     )  # fmt: skip
+    description += Markup("").join(
+        Markup(" ") + words.say("Mutu {c} sejak {d}.", c=words.word("change", change), d=words.date(day))
+        for day, change in turned
+    )
     return drawing.svg(name, title, description, x, y, marks, legend)
 
 

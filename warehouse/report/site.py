@@ -8,7 +8,7 @@ import hashlib
 import re
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
@@ -491,6 +491,11 @@ def _versions(figures: Figures, code: str) -> list[tuple[dt.date, str]]:
     return [(day, version) for day, version in versions[1:] if day is not None]
 
 
+def _changes(flags: Iterable[Row]) -> list[tuple[dt.date, str]]:
+    """Classes from which on the quality behind a flag is another, and how."""
+    return sorted((flag["changed_on"], flag["change"]) for flag in flags if flag["change"])
+
+
 def _program(figures: Figures, code: str, words: Words) -> Row:
     say = words.say
     names = _programs(figures)
@@ -518,6 +523,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
             tolerated=named(rows[0]["tolerated_share"], f"curriculum_flag.tolerated_share|{rows[0]['flag_id']}"),
             counted=f"curriculum_flag_evidence.{{}}|*|{code}|{aspect}",
             versions=_versions(figures, code),
+            changes=_changes(flag for flag in flags if flag["aspect"] == aspect),
         )
         drawn += [chart] if chart else []
     classes = figures.where("classes", program_code=code)
@@ -563,6 +569,7 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
     say = words.say
     person = row["instructor_id"]
     evidence = _newest(figures.where("evidence", instructor_id=person))
+    flags = figures.where("flags", instructor_id=person)
     chart = _drawn(
         figures,
         words,
@@ -575,8 +582,8 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
         label=str(say("Porsi {what}", what=say("tidak puas"))),
         tolerated=figures.policy("dissatisfied_tolerated_share"),
         counted=f"curriculum_flag_evidence.{{}}|*|{person}",
+        changes=_changes(flags),
     )
-    flags = figures.where("flags", instructor_id=person)
     named = [f for f in figures.rows["flags"] if f["cause_instructor_id"] == person and f["instructor_id"] != person]
     return {
         "title": row["instructor_name"] or person,
