@@ -5,7 +5,7 @@ Values are SQL expressions over the file's text columns (the polars SQL dialect)
 `_file` (name without ending), `_sha` (12 hex digits of the content), `_row` (row number), `_month` and `_month_end` (of
 the folder), `_row_period` and `_row_month` (what a column `Periode`, `Bulan` or `Triwulan` says of the row, and the month of its `Tanggal`), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading),
 `_nth` (its number, from 1), `_presence_share` (the policy's share of a meeting from which somebody was there) and `_session` (the session or day that the column is about: see `warehouse.delivery.session`). `extends` takes over a shipped profile, of which single entries are changed.
-docs/extending.md explains every entry.
+`{{name}}` stands for an entry of `vocabulary.yaml`, beside the profiles. docs/extending.md explains every entry.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from schemas.written import NATIONAL, Document, Flaw, Flawed, OneOf, Text, Writt
 SHIPPED = Path(__file__).parent / "profiles"
 NAMES = tuple(sorted(path.stem for path in SHIPPED.glob("*.yaml")))
 """The shipped profiles."""
+VOCABULARY = SHIPPED.parent / "vocabulary.yaml"
+"""Words of which patterns are made."""
 
 Dates = Literal["dmy", "mdy", "proven"]
 """Order of day and month where the column's values do not prove it; with `proven` they must."""
@@ -408,6 +410,38 @@ def no_rules(layouts: Sequence[Layout]) -> Iterable[Wrong]:
     return ()
 
 
+_NAMED = re.compile(r"\{\{(\w+)\}\}")
+
+
+@cache
+def vocabulary() -> Mapping[str, str]:
+    """The entries of `VOCABULARY`, written out: a list as any of its words."""
+    known: dict[str, str] = {}
+    for name, words in Document.read(VOCABULARY).data.items():
+        known[name] = _written_out("|".join([words] if isinstance(words, str) else words), known)
+    return known
+
+
+def _written_out(data: Any, known: Mapping[str, str]) -> Any:
+    """What a profile says, each `{{name}}` replaced by the entry of that name."""
+    if isinstance(data, dict):
+        return {_written_out(name, known): _written_out(value, known) for name, value in data.items()}
+    if isinstance(data, list):
+        return [_written_out(item, known) for item in data]
+    return _NAMED.sub(lambda match: known[match[1]], data) if isinstance(data, str) else data
+
+
+def _unknown(data: Any, at: tuple[str | int, ...] = ()) -> Iterator[Wrong]:
+    """The names that the vocabulary does not have."""
+    inside = data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    for key, value in inside:
+        for text in (key, value):
+            for name in _NAMED.findall(text) if isinstance(text, str) else ():
+                if name not in vocabulary():
+                    yield Wrong(f"{{{{{name}}}}}", tuple(vocabulary()), at=(*at, key), name=name)
+        yield from _unknown(value, (*at, key))
+
+
 def load(path: Path, rules: Rules = no_rules, file: str = "") -> tuple[Layout, ...]:
     """The layouts of one profile file, which flaws call `file`. Raises Flawed with all that is wrong in it."""
     file = file or f"profiles/{path.name}"
@@ -420,7 +454,9 @@ def load(path: Path, rules: Rules = no_rules, file: str = "") -> tuple[Layout, .
             raise Flawed([document.flaw(("extends",), Wrong(allowed=NAMES))])
         own = {key: value for key, value in data.items() if key != "extends" and value is not None}
         data = Document.read(SHIPPED / f"{base}.yaml").data | own
-    layouts = document.parse(Profile, data).named(path.stem)
+    if flaws := [document.flaw(reason.at, reason) for reason in _unknown(data)]:
+        raise Flawed(flaws)
+    layouts = document.parse(Profile, _written_out(data, vocabulary())).named(path.stem)
     if flaws := [document.flaw(reason.at, reason) for reason in rules(layouts)]:
         raise Flawed(flaws)
     return layouts

@@ -14,7 +14,19 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from schemas.profiles import NAMES, SHIPPED, Layout, LayoutEntry, Profile, Target, load, profiles, shipped_profiles
+from schemas.profiles import (
+    NAMES,
+    SHIPPED,
+    VOCABULARY,
+    Layout,
+    LayoutEntry,
+    Profile,
+    Target,
+    load,
+    profiles,
+    shipped_profiles,
+    vocabulary,
+)
 from schemas.written import Flaw, Flawed
 
 HEAD = "id_scheme: nip\nlayouts:\n  - header: [NIP Peserta, Kelas, Sesi, Status]\n"
@@ -74,6 +86,7 @@ def test_a_sound_profile_is_read(tmp_path: Path) -> None:
         (f"{SOUND}        unpivot:\n          Hari: {{country: NO}}\n", 12,
          "layouts[0].targets.attendance.unpivot.Hari.country", "NO", ""),
         (f"country: NO\n{SOUND}", 1, "country", "unknown entry", ""),
+        (f"{SOUND}        without: '/{{{{mont}}}}/'\n", 11, "layouts[0].targets.attendance.without", "{{mont}}", "month"),
         (f"{SOUND}        query: select 1\n", 6, "layouts[0].targets.attendance.select", "beside a query", ""),
         (SOUND.replace("Sesi, Status]", "No, Status]"), 3, "layouts[0].header[2]", "No", ""),
         (SOUND.replace("Sesi, Status]", "kelas., Status]"), 3, "layouts[0].header[2]", "the same heading as 'Kelas'", ""),
@@ -92,6 +105,26 @@ def test_a_flaw_of_a_profile_names_line_key_value_and_the_nearest_name(
 ) -> None:
     [flaw] = flaws(tmp_path, text)
     assert (flaw.line, flaw.key, flaw.seen, flaw.nearest) == (line, key, seen, nearest), str(flaw)
+
+
+def test_words_of_the_vocabulary_stand_in_patterns_and_expressions(tmp_path: Path) -> None:
+    more = "        unpivot:\n          '/(?P<bulan>{{month}})/': {}\n        without: '/{{beside_a_test}}/'\n"
+    (tmp_path / "mine.yaml").write_text(SOUND + more)
+    [layout] = load(tmp_path / "mine.yaml")
+    target = layout.targets["attendance"]
+    assert [name for name, _ in target.value_columns(["Januari", "Pebruari", "Agt", "Pre Test Durasi"])] == [
+        "Januari",
+        "Pebruari",
+        "Agt",
+    ]
+    assert "{{" not in str(target.without)
+
+
+def test_every_word_of_the_vocabulary_is_a_pattern_that_some_profile_uses() -> None:
+    texts = [path.read_text(encoding="utf-8") for path in (*SHIPPED.glob("*.yaml"), VOCABULARY)]
+    for name, pattern in vocabulary().items():
+        re.compile(pattern)
+        assert any(f"{{{{{name}}}}}" in text for text in texts), name
 
 
 def test_a_bare_no_is_named_with_its_mend(tmp_path: Path) -> None:
