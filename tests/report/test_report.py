@@ -522,6 +522,41 @@ def test_many_flags_are_counted_where_the_page_ends(file: Path, tmp_path: Path) 
     assert 0 < int(more) < n
 
 
+@pytest.mark.parametrize(
+    ("grade", "effect", "verdict", "why", "action"),
+    [
+        ("terbukti", 2, "terbukti_berhasil", "Kinerja naik karena pelatihan: +2,00 poin", "Teruskan."),
+        (
+            "terbukti",
+            -2,
+            "belum_terbukti",
+            "Kinerja turun karena pelatihan: −2,00 poin",
+            "Tinjau ulang seluruh program.",
+        ),
+        ("tanpa_pengaruh", 0.1, "belum_terbukti", "Kinerja tidak berubah secara berarti", "Tinjau tujuannya."),
+        ("perubahan", 2, "belum_terbukti", "Kinerja berubah, tanpa pembanding yang adil", "Teruskan dan ukur."),
+    ],
+)
+def test_the_front_says_what_is_known_of_performance_and_what_to_do(
+    file: Path, tmp_path: Path, grade: str, effect: float, verdict: str, why: str, action: str
+) -> None:
+    with duckdb.connect(file) as con:
+        con.execute(
+            "update marts.performance_effect set is_suppressed = false, evidence_grade = ?, effect = ?, ci_low = ? - 1, ci_high = ? + 1 "
+            "where outcome = 'numeric_score'",
+            [grade, effect, effect, effect],
+        )
+        con.execute(
+            "update marts.program_verdict set flag_id = null, flag_state = null, decision = 'tidak_ada', evidence_grade = ?, is_proven = ?, verdict = ?, "
+            "performance_design = (select min(design) from marts.performance_effect as e where e.program_code = program_verdict.program_code)",
+            [grade, grade == "terbukti", verdict],
+        )
+    report.write(file, tmp_path / "site")
+    text = plain(tmp_path / "site" / "index.html")
+    assert why in text
+    assert action in text
+
+
 def test_the_page_for_a_meeting_says_who_acts_by_when_and_what_is_proven(file: Path, tmp_path: Path) -> None:
     with duckdb.connect(file) as con:
         con.execute(
