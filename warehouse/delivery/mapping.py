@@ -26,6 +26,7 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
+from warehouse.delivery.between import check_lines
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
@@ -105,8 +106,9 @@ class ContractLayout:
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
         """See `RowMapper`."""
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
-        labels = list(batch.facts)
-        above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
+        above = self._said(batch.facts)
+        read = {name: value for name, value in above.items() if name not in found}
+        check_lines(batch.lines, read, self._said, self.contract.column)
         self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         for column in self.contract.columns:
@@ -120,6 +122,11 @@ class ContractLayout:
             ),
             batch.frame.get_column(ROW),
         )
+
+    def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
+        """Column → what a line above the table, or one within it, says of it."""
+        labels = list(facts)
+        return {name: facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
 
     def _check_sessions(self, rows: pl.DataFrame, found: Mapping[str, str]) -> None:
         """Raise FileRefused where sessions are numbered anew each day: the first of two days would be the same one."""
@@ -329,8 +336,10 @@ class ProfileLayout:
         """See `RowMapper`."""
         if self.target.query:
             # Rows that are counted together must be seen together.
-            for facts, batches in groupby(table.batches(), key=lambda batch: batch.facts):
-                yield Batch(pl.concat(batch.frame for batch in batches), facts)
+            for facts, group in groupby(table.batches(), key=lambda batch: batch.facts):
+                batches = list(group)
+                lines = [line for batch in batches for line in batch.lines]
+                yield Batch(pl.concat(batch.frame for batch in batches), facts, lines)
         else:
             yield from table.batches()
 
@@ -339,6 +348,7 @@ class ProfileLayout:
 
         Raises FileRefused where it fails on all rows, or on more than can be told one by one.
         """
+        self._check_lines(batch)
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
         self._note_remarks(batch, table)
@@ -354,6 +364,26 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         return mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+
+    def _check_lines(self, batch: Batch) -> None:
+        """Raise FileRefused for a line among the rows that says otherwise what the layout reads from above them."""
+        if not batch.lines:
+            return
+        target = self.target
+        asked = " ".join((*target.select.values(), target.where or "", target.query or ""))
+        columns = {*self.layout.names(batch.frame.columns).values()}
+        facts = self.layout.found_facts(batch.facts)
+        read = {
+            name: value
+            for name, value in facts.items()
+            if name not in columns and name != "title" and re.search(rf"\b{re.escape(name)}\b", asked)
+        }
+        meant = {
+            expression.strip('"'): self.contract.column(column)
+            for column, expression in target.select.items()
+            if expression.strip('"') in read
+        }
+        check_lines(batch.lines, read, self.layout.found_facts, meant.get)
 
     def _note_answers(self, batch: Batch, table: Table) -> None:
         """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""
