@@ -109,6 +109,7 @@ class ContractLayout:
         above = self._said(batch.facts)
         read = {name: value for name, value in above.items() if name not in found}
         check_lines(batch.lines, read, self._said, self.contract.column)
+        check_split(table, found.values())
         self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         for column in self.contract.columns:
@@ -273,6 +274,12 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
     return text
 
 
+def check_split(table: Table, read: Iterable[str]) -> None:
+    """Raise FileRefused where a column that is read is only the first of those below its heading (`JP` over `Teori`, `Praktik`)."""
+    if name := next((name for name in read if name in table.split), None):
+        raise FileRefused("FILE_COLUMNS", f"Below {name!r} stand {table.split[name]} columns: only one of them may be.")
+
+
 def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, str]:
     """Heading nobody knows → the wanted column that it resembles."""
     headings = {heading(name): name for name in wanted}
@@ -349,6 +356,9 @@ class ProfileLayout:
         Raises FileRefused where it fails on all rows, or on more than can be told one by one.
         """
         self._check_lines(batch)
+        check_split(
+            table, [*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))]
+        )
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
         self._note_remarks(batch, table)

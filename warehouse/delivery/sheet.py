@@ -143,6 +143,8 @@ class Table:
     """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
     skipped: dict[int, str] = field(default_factory=dict)
     """Row number → what the row is (numbering, header, title, signature)."""
+    split: dict[str, int] = field(default_factory=dict)
+    """Heading that stands over several columns, of which a row below it says what each is → how many; filled while the batches are read."""
     legend: dict[str, str] = field(default_factory=dict)
     """What the list says its own letters mean; filled while the batches are read."""
     passed_over: tuple[Passed, ...] = ()
@@ -155,7 +157,7 @@ class Table:
     def again(self) -> Table:
         """The same table, to be read beside this one."""
         twin = copy.copy(self)
-        twin.unread, twin.totals, twin.skipped, twin.legend = [], set(), {}, {}
+        twin.unread, twin.totals, twin.skipped, twin.split, twin.legend = [], set(), {}, {}, {}
         return twin
 
     @property
@@ -284,6 +286,8 @@ def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -
 
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
 """A mark of presence, or the dots to sign on: no label is one, and beside a label it would go unseen."""
+_IS_LABEL = re.compile(r"(?!.*\d{4})(?:.*[^\W\d]|\W*%)", re.DOTALL).match
+"""What may be the label of a column: words, or a sign of percentages."""
 _MOMENT = re.compile(r"\d{4}\D{1,3}\d{1,2}[:.]\d\d[:.]\d\d").search
 """A day with a time to the second: programs write it, and no label has it."""
 _NUMBERED = re.compile(r"\d{9}").search
@@ -471,6 +475,18 @@ _NTH_DAY = re.compile(
 ).fullmatch
 
 
+def split_headings(names: Sequence[str], row: Sequence[str]) -> dict[str, int]:
+    """Heading → how many columns stand below it, where the row below the headings only says what they are: words below a heading and beside it, and
+    else nothing but headings that are merged downwards."""
+    split, rest = {}, set(range(len(row)))
+    for at, end in pairwise([*(at for at, name in enumerate(names) if name), len(row)]):
+        labels = [cell for cell in row[at:end] if cell]
+        if len(labels) > 1 and row[at] and all(map(_IS_LABEL, labels)):
+            split[names[at]] = len(labels)
+            rest -= set(range(at, end))
+    return {} if any(row[at] and row[at] != (*names, *[""] * len(row))[at] for at in rest) else split
+
+
 class Sifter:
     """Tells the rows of a table from what stands around them, batch by batch."""
 
@@ -642,7 +658,15 @@ class Sifter:
             )
 
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
-        """The header once more in another language, a second label of its columns (`NIP` below `Nama`), and the numbers of the columns."""
+        """Labels of the columns below headings that stand over several, the header once more in another language, a second label of its columns
+        (`NIP` below `Nama`), and the numbers of the columns."""
+        if at < cells.height:
+            number, row = self._row(cells, at)
+            if split := split_headings(self.table.header, row):
+                drop.add(at)
+                self.table.skipped[number] = "header"
+                self.table.split |= split
+                at += 1
         if at < cells.height:
             number, row = self._row(cells, at)
             if self.of_people and all(indonesian(cell) in _SECOND for cell in row if cell):
