@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -82,6 +82,15 @@ class ContractLayout:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
 
+    @cached_property
+    def _repeated(self) -> frozenset[str]:
+        """Columns in which "as above" is said of a row: words, codes and days, never people, presences or amounts."""
+        return frozenset(
+            column.name
+            for column in self.contract.columns
+            if column.type in ("text", "date") and column.privacy == "public" and column.reader != "presence"
+        )
+
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """Every required column is in the header, or labelled above the table. Two headings for one column are refused."""
         found = self.contract.match(header)
@@ -112,6 +121,7 @@ class ContractLayout:
         check_split(table, found.values())
         self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
+        cells = values.filled_down(cells, [name for name in found if name in self._repeated])
         for column in self.contract.columns:
             if column.ends and column.ends in found and column.name not in {*found, *above}:
                 both = values.spans(cells.get_column(column.ends))
