@@ -123,6 +123,9 @@ class ContractLayout:
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         cells = values.filled_down(cells, [name for name in found if name in self._repeated])
         for column in self.contract.columns:
+            if column.unsaid and column.name in found:
+                is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
+                cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
             if column.ends and column.ends in found and column.name not in {*found, *above}:
                 both = values.spans(cells.get_column(column.ends))
                 cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]
@@ -137,7 +140,8 @@ class ContractLayout:
     def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Column → what a line above the table, or one within it, says of it."""
         labels = list(facts)
-        return {name: facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
+        said = self.contract.match(labels).items()
+        return {name: facts[labels[at[0]]] for name, at in said if not self.contract.column(name).is_of_row}
 
     def _check_sessions(self, rows: pl.DataFrame, found: Mapping[str, str]) -> None:
         """Raise FileRefused where sessions are numbered anew each day: the first of two days would be the same one."""
@@ -162,7 +166,7 @@ class ContractLayout:
         found = self.contract.match(header)
         ours = {position for positions in found.values() for position in positions}
         new = [name for position, name in enumerate(header) if name and position not in ours]
-        above = self.contract.match(list(facts))
+        above = self._said(facts)
         lost = [column for column in self.contract.names if column not in found and column not in above]
         parts = []
         if lost:
