@@ -132,6 +132,12 @@ class Column:
     """Of a last day: the column of the first one, whose text may tell both (`1 s.d. 5 Oktober 2026`)."""
     blank: str | None = None
     """The word that an empty cell stands for (an unsigned attendance cell is unknown, not absent)."""
+    unsaid: Sequence[str] = ()
+    """Words that say that there is nothing to say yet (`belum`), in small letters: the cell is empty."""
+    is_deadline: bool = False
+    """Of a day: where a month or a quarter is named, its last day is meant."""
+    is_of_row: bool = False
+    """It is said of each row: a line above the table says it of none, such as the hours of the class above a list of who came."""
     minimum: float | None = None
     maximum: float | None = None
     references: str | None = None

@@ -258,6 +258,11 @@ REASONS: Mapping[str, Reason] = {
         "A column of presences does not say which session, or which day, it is about.",
         "Tulis 'Sesi 5', 'Hari 5', atau '12 Januari 2026' pada judul kolom, atau 'Hari/Tanggal : 12 Januari 2026' di atas tabel.",
     ),
+    "FILE_BETWEEN": Reason(
+        "Sebuah baris di tengah tabel menyebut hal lain daripada keterangan di atas tabel itu.",
+        "A line among the rows says something else than what stands above the table.",
+        "Ulangi judul kolom di bawah baris itu, atau beri tabelnya kolom untuk hal itu (misalnya Unit Kerja).",
+    ),
     "FILE_LAYOUTS": Reason(
         "Tabel-tabel dalam berkas ini memiliki tata letak yang berbeda.",
         "A table of the file is laid out otherwise than its first one.",

@@ -33,6 +33,6 @@ CONTRACT = source(
             label="Nomor sertifikat",
             aliases=("No. Sertifikat", "Nomor STTP", "No. STTP", "Nomor STTPP", "No. STTPP"),
         ),
-        column("certificate_jp"),
+        column("certificate_jp", is_of_row=True),
     ),
 )

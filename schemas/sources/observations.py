@@ -48,6 +48,7 @@ CONTRACT = source(
             privacy="pseudonym",
             description="Who observed: pseudonym of the NIP. Empty where the form does not say, which several peers of one day cannot be told apart without.",
             label="NIP pengamat",
+            aliases=("NIP Penilai", "NIP Penilai / Pengamat", "NIP Pengamat / Penilai", "NIP Observer"),
         ),
     ),
     rules=(

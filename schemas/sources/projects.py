@@ -26,6 +26,13 @@ CONTRACT = source(
         column("actual_pct"),
         column("contract_idr"),
         column("realised_idr"),
-        column("planned_end", type="date", nullable=True, description="Planned end.", label="Rencana selesai"),
+        column(
+            "planned_end",
+            type="date",
+            is_deadline=True,
+            nullable=True,
+            description="Planned end.",
+            label="Rencana selesai",
+        ),
     ),
 )

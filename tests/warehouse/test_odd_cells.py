@@ -19,7 +19,7 @@ from warehouse.people.privacy import pseudonyms
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY
+from ..conftest import DAY, book, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -173,3 +173,32 @@ def test_an_ugly_file_gives_the_right_rows_and_tells_the_rest(
     found = pl.read_parquet(store.staging / ugly.source / "2026-01.parquet").sort("source_sheet", "source_row")
     rows = [tuple(known.get(cell, cell) for cell in row) for row in found.select(ugly.columns).rows()]
     assert sorted(rows, key=str) == sorted(ugly.rows, key=str)
+
+
+@pytest.mark.parametrize("mark", ["idem", "sda", "s.d.a.", '"', "''", '-"-', "〃", "sama dengan di atas"])
+def test_as_above_is_what_stands_above(store: Store, deliver: Deliver, read: Read, mark: str) -> None:
+    """The office was called `sda`, and nobody was told."""
+    header = ("NIP", "Nama", "Status Kepegawaian", "Unit Kerja", "Nama Jabatan", "Kelompok Jabatan")
+    first = ("198503152010011001", "Budi", "PNS", "Dinas Kesehatan", "", "Pelaksana")
+    rows = [("198703162011012002", "Siti", mark, mark, mark, mark), ("199003172012011003", "Joko", "PPPK", "SDA", "Analis", mark)]  # fmt: skip
+    deliver("employees/2026-01/a.xlsx", book(header, first, *rows))
+    read()
+    columns = ("source_row", "employment_type", "unit_code", "position_title", "position_group")
+    found = staged_rows(store, "employees").select(columns).sort("source_row").rows()
+    assert found == [
+        (2, "PNS", "DINKES", None, "pelaksana"),
+        (3, "PNS", "DINKES", None, "pelaksana"),
+        (4, "PPPK", "SDA", "Analis", "pelaksana"),
+    ]
+
+
+def test_as_above_says_nothing_of_presences_and_where_nothing_is_above(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [("198503152010011001", "TS-2026-01-001", 1, "H"), ("198703162011012002", "sda", 1, "sda")]
+    deliver("attendance/2026-01/a.xlsx", book(("NIP", "Kode kelas", "Sesi ke-", "Status kehadiran"), *rows))
+    first = ("NS-001", "Budi", "Praktisi", "sda")
+    deliver("instructors/2026-01/a.xlsx", book(("Kode Narasumber", "Nama", "Jenis", "Instansi"), first))
+    read()
+    assert staged_rows(store, "attendance").get_column("source_row").to_list() == [2]
+    assert staged_rows(store, "instructors").get_column("affiliation").to_list() == [None]

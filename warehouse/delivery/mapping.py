@@ -11,7 +11,7 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 from pathlib import Path
 from typing import Protocol
@@ -26,6 +26,7 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
+from warehouse.delivery.between import check_lines
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
@@ -81,6 +82,15 @@ class ContractLayout:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
 
+    @cached_property
+    def _repeated(self) -> frozenset[str]:
+        """Columns in which "as above" is said of a row: words, codes and days, never people, presences or amounts."""
+        return frozenset(
+            column.name
+            for column in self.contract.columns
+            if column.type in ("text", "date") and column.privacy == "public" and column.reader != "presence"
+        )
+
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """Every required column is in the header, or labelled above the table. Two headings for one column are refused."""
         found = self.contract.match(header)
@@ -105,11 +115,17 @@ class ContractLayout:
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
         """See `RowMapper`."""
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
-        labels = list(batch.facts)
-        above = {name: batch.facts[labels[at[0]]] for name, at in self.contract.match(labels).items()}
+        above = self._said(batch.facts)
+        read = {name: value for name, value in above.items() if name not in found}
+        check_lines(batch.lines, read, self._said, self.contract.column)
+        check_split(table, found.values())
         self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
+        cells = values.filled_down(cells, [name for name in found if name in self._repeated])
         for column in self.contract.columns:
+            if column.unsaid and column.name in found:
+                is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
+                cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
             if column.ends and column.ends in found and column.name not in {*found, *above}:
                 both = values.spans(cells.get_column(column.ends))
                 cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]
@@ -120,6 +136,12 @@ class ContractLayout:
             ),
             batch.frame.get_column(ROW),
         )
+
+    def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
+        """Column → what a line above the table, or one within it, says of it."""
+        labels = list(facts)
+        said = self.contract.match(labels).items()
+        return {name: facts[labels[at[0]]] for name, at in said if not self.contract.column(name).is_of_row}
 
     def _check_sessions(self, rows: pl.DataFrame, found: Mapping[str, str]) -> None:
         """Raise FileRefused where sessions are numbered anew each day: the first of two days would be the same one."""
@@ -144,7 +166,7 @@ class ContractLayout:
         found = self.contract.match(header)
         ours = {position for positions in found.values() for position in positions}
         new = [name for position, name in enumerate(header) if name and position not in ours]
-        above = self.contract.match(list(facts))
+        above = self._said(facts)
         lost = [column for column in self.contract.names if column not in found and column not in above]
         parts = []
         if lost:
@@ -266,6 +288,12 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
     return text
 
 
+def check_split(table: Table, read: Iterable[str]) -> None:
+    """Raise FileRefused where a column that is read is only the first of those below its heading (`JP` over `Teori`, `Praktik`)."""
+    if name := next((name for name in read if name in table.split), None):
+        raise FileRefused("FILE_COLUMNS", f"Below {name!r} stand {table.split[name]} columns: only one of them may be.")
+
+
 def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, str]:
     """Heading nobody knows → the wanted column that it resembles."""
     headings = {heading(name): name for name in wanted}
@@ -329,8 +357,10 @@ class ProfileLayout:
         """See `RowMapper`."""
         if self.target.query:
             # Rows that are counted together must be seen together.
-            for facts, batches in groupby(table.batches(), key=lambda batch: batch.facts):
-                yield Batch(pl.concat(batch.frame for batch in batches), facts)
+            for facts, group in groupby(table.batches(), key=lambda batch: batch.facts):
+                batches = list(group)
+                lines = [line for batch in batches for line in batch.lines]
+                yield Batch(pl.concat(batch.frame for batch in batches), facts, lines)
         else:
             yield from table.batches()
 
@@ -339,6 +369,10 @@ class ProfileLayout:
 
         Raises FileRefused where it fails on all rows, or on more than can be told one by one.
         """
+        self._check_lines(batch)
+        check_split(
+            table, [*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))]
+        )
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
         self._note_remarks(batch, table)
@@ -354,6 +388,26 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         return mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+
+    def _check_lines(self, batch: Batch) -> None:
+        """Raise FileRefused for a line among the rows that says otherwise what the layout reads from above them."""
+        if not batch.lines:
+            return
+        target = self.target
+        asked = " ".join((*target.select.values(), target.where or "", target.query or ""))
+        columns = {*self.layout.names(batch.frame.columns).values()}
+        facts = self.layout.found_facts(batch.facts)
+        read = {
+            name: value
+            for name, value in facts.items()
+            if name not in columns and name != "title" and re.search(rf"\b{re.escape(name)}\b", asked)
+        }
+        meant = {
+            expression.strip('"'): self.contract.column(column)
+            for column, expression in target.select.items()
+            if expression.strip('"') in read
+        }
+        check_lines(batch.lines, read, self.layout.found_facts, meant.get)
 
     def _note_answers(self, batch: Batch, table: Table) -> None:
         """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""

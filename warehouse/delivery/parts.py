@@ -20,7 +20,7 @@ import polars as pl
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.delivery.class_code import LABELS, is_other_class, over
-from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers
+from warehouse.delivery.sheet import HEADER_ROWS, Accepts, Header, find_facts, find_headers, split_headings
 from warehouse.delivery.values import fold, plain
 
 BYTES_LIMIT = 1 << 20
@@ -134,7 +134,8 @@ def _starts(lines: Sequence[_Line], headers: Sequence[Header], accepts: Accepts)
     at = begin = headers[0].record
     while at < len(lines) and tried < TRIED:
         known = _texts(headers)
-        if not _may_be_heading(lines, at, known):
+        is_split = at == headers[0].record and split_headings(headers[0].names, lines[at].cells)
+        if is_split or not _may_be_heading(lines, at, known):
             at += 1
             continue
         top = _titles(lines, at, begin, headers[0])

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from itertools import pairwise, takewhile
+from itertools import islice, pairwise, takewhile
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -23,6 +23,7 @@ from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
 from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner, is_said
+from warehouse.delivery.between import Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
@@ -41,6 +42,8 @@ HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
 BANNER_ROWS = 5
 """Lines in a row between the people of a list, below which somebody is still looked for."""
+SHORT_LINES = 1_000
+"""Lines of one piece that are asked what they say, where a text has some with fewer cells than columns."""
 
 Record = tuple[int, Sequence[str]]
 """A row of a file as text: its number, and its cells."""
@@ -72,6 +75,7 @@ DAY_LINE = (
     r"^\W*(?:hari|pertemuan|sesi)\W*(?:ke\W*)?(?:[ivx]+|\d{1,3})\W*$"
 )
 """A line above a table that is the day, or the session, of what follows."""
+_DAY_LABEL = re.compile(r"^\W*(?:hari\W*)?(?:tanggal|tgl)\W*[:=]\s*", re.IGNORECASE)
 FOOTER = (
     r"(?i)^\W*(mengetahui|menyetujui|mengesahkan|disetujui|diketahui|dibuat oleh|diperiksa oleh|panitia|ketua panitia|"
     r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |ketua |koordinator |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
@@ -106,6 +110,8 @@ class Batch:
 
     frame: pl.DataFrame
     facts: Mapping[str, str]
+    lines: Sequence[Line] = ()
+    """What stands between the rows, above further ones, and is none."""
 
 
 @dataclass
@@ -137,6 +143,8 @@ class Table:
     """Row numbers that look like totals, column numbers or titles: no data unless they keep the contract."""
     skipped: dict[int, str] = field(default_factory=dict)
     """Row number → what the row is (numbering, header, title, signature)."""
+    split: dict[str, int] = field(default_factory=dict)
+    """Heading that stands over several columns, of which a row below it says what each is → how many; filled while the batches are read."""
     legend: dict[str, str] = field(default_factory=dict)
     """What the list says its own letters mean; filled while the batches are read."""
     passed_over: tuple[Passed, ...] = ()
@@ -149,7 +157,7 @@ class Table:
     def again(self) -> Table:
         """The same table, to be read beside this one."""
         twin = copy.copy(self)
-        twin.unread, twin.totals, twin.skipped, twin.legend = [], set(), {}, {}
+        twin.unread, twin.totals, twin.skipped, twin.split, twin.legend = [], set(), {}, {}, {}
         return twin
 
     @property
@@ -278,6 +286,8 @@ def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -
 
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
 """A mark of presence, or the dots to sign on: no label is one, and beside a label it would go unseen."""
+_IS_LABEL = re.compile(r"(?!.*\d{4})(?:.*[^\W\d]|\W*%)", re.DOTALL).match
+"""What may be the label of a column: words, or a sign of percentages."""
 _MOMENT = re.compile(r"\d{4}\D{1,3}\d{1,2}[:.]\d\d[:.]\d\d").search
 """A day with a time to the second: programs write it, and no label has it."""
 _NUMBERED = re.compile(r"\d{9}").search
@@ -364,7 +374,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             if scale := SCALED.search(" ".join(cells)):
                 facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
-                facts.setdefault("hari tanggal", cells[0])
+                facts.setdefault("hari tanggal", _DAY_LABEL.sub("", cells[0]))
             if len(cells) == 1 and not re.search("[:=]", cells[0]):
                 titles.append(cells[0])
         position = 0
@@ -465,6 +475,18 @@ _NTH_DAY = re.compile(
 ).fullmatch
 
 
+def split_headings(names: Sequence[str], row: Sequence[str]) -> dict[str, int]:
+    """Heading → how many columns stand below it, where the row below the headings only says what they are: words below a heading and beside it, and
+    else nothing but headings that are merged downwards."""
+    split, rest = {}, set(range(len(row)))
+    for at, end in pairwise([*(at for at, name in enumerate(names) if name), len(row)]):
+        labels = [cell for cell in row[at:end] if cell]
+        if len(labels) > 1 and row[at] and all(map(_IS_LABEL, labels)):
+            split[names[at]] = len(labels)
+            rest -= set(range(at, end))
+    return {} if any(row[at] and row[at] != (*names, *[""] * len(row))[at] for at in rest) else split
+
+
 class Sifter:
     """Tells the rows of a table from what stands around them, batch by batch."""
 
@@ -478,6 +500,8 @@ class Sifter:
         self.line = _line_column(table.header)
         self.of_people = _lists_people(table.header)
         self.in_footer, self.at_start = False, True
+        self.lines: list[tuple[int, Line]] = []
+        """(place, line) of the lines of one batch that stand above further rows."""
         self.nameless = [
             position
             for position in range(self.named[0], min(self.named[-1] + 2, len(table.header)))
@@ -515,6 +539,7 @@ class Sifter:
             (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
         ).with_row_index("at")
         drop: set[int] = set()
+        self.lines = []
         if self.at_start:
             self._drop_below_header(cells, 0, drop)
             self.at_start = False
@@ -543,6 +568,8 @@ class Sifter:
                 self.table.totals.add(number)
             if sparse and self.of_people and kind in ("", "signature") and self._is_above_people(cells, at):
                 self._check_banner(number, row)
+            if sparse and kind not in ("header", "blank", "page") and self._is_above_rows(cells, at):
+                self.lines.append((at, (number, row, find_facts([row]))))
             if kind == "header":
                 # What stands between two tables on one sheet is the title of the second, unless it is data.
                 self.table.totals.update(self._row(cells, title)[0] for title in titles)
@@ -594,6 +621,14 @@ class Sifter:
                 return False
         return False
 
+    def _is_above_rows(self, cells: pl.DataFrame, at: int) -> bool:
+        """Whether further rows stand below a line, and no heading: of people, somebody for certain."""
+        if self.of_people:
+            return self._is_above_people(cells, at)
+        below = (self._row(cells, row)[1] for row in range(at + 1, min(at + 1 + BANNER_ROWS, cells.height)))
+        full = next((row for row in below if sum(map(bool, row)) > self.sparse), None)
+        return full is not None and not any(self._same(full, raw) for raw in self.header.rows)
+
     def _is_person(self, cells: pl.DataFrame, at: int) -> bool:
         """Whether somebody stands on a row for certain: on a numbered line, or with an identity number."""
         if at >= cells.height:
@@ -623,7 +658,15 @@ class Sifter:
             )
 
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
-        """The header once more in another language, a second label of its columns (`NIP` below `Nama`), and the numbers of the columns."""
+        """Labels of the columns below headings that stand over several, the header once more in another language, a second label of its columns
+        (`NIP` below `Nama`), and the numbers of the columns."""
+        if at < cells.height:
+            number, row = self._row(cells, at)
+            if split := split_headings(self.table.header, row):
+                drop.add(at)
+                self.table.skipped[number] = "header"
+                self.table.split |= split
+                at += 1
         if at < cells.height:
             number, row = self._row(cells, at)
             if self.of_people and all(indonesian(cell) in _SECOND for cell in row if cell):
@@ -677,7 +720,19 @@ class Sifter:
             self.nameless.remove(position)
             self.table.notes += (f"column {position + 1} holds something under no heading: not read",)
         if piece.height:
-            yield Batch(under_header(piece, self.table.header), dict(self.facts))
+            lines = [line for at, line in self.lines if start <= at < end]
+            lines += self._short_lines(piece.item(0, ROW), piece.item(-1, ROW))
+            yield Batch(under_header(piece, self.table.header), dict(self.facts), lines)
+
+    def _short_lines(self, first: int, last: int) -> Iterator[Line]:
+        """The same of a text's lines with fewer cells than the table has columns, between two of its rows."""
+        short = (line for line in self.table.unread if line.code == "RAGGED" and first < line.number < last)
+        for line in islice(short, SHORT_LINES):
+            row = [cell.strip() for cell in cells_of(line.text, self.table.delimiter or ",")]
+            if sum(cell not in ("", ":") for cell in row) <= self.sparse:
+                if self.of_people:
+                    self._check_banner(line.number, row)
+                yield line.number, row, find_facts([row])
 
     def _set_aside(self, piece: pl.DataFrame, shifted: Sequence[int]) -> pl.DataFrame:
         """The piece without its shifted rows, which are noted as unread; lines that look like totals or titles stay."""

@@ -76,6 +76,24 @@ def clean(frame: pl.DataFrame, missing: Collection[str] = ()) -> pl.DataFrame:
     return frame.select(map(cleaned, frame.columns))
 
 
+DITTO = r"""(?i)^(?:idem|ditto|s\.\s?d\.\s?a\.?|(?-i:sda|Sda)\.?|sama (?:dengan|dgn|dg) (?:yang )?di\s?atas|["”“″〃„]{1,2}|''|[-–]\s?["”“″〃„]{1,2}\s?[-–])$"""
+"""How people write "as above". `SDA` in capitals is an office's short name."""
+
+
+def filled_down(cells: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
+    """Clean text in which these columns hold what stands above a mark for "as above"; below nothing it says nothing."""
+    if not columns:
+        return cells
+    is_ditto = {name: pl.col(name).str.contains(DITTO).fill_null(False) for name in columns}
+    some = cells.select(mark.any().alias(name) for name, mark in is_ditto.items()).row(0, named=True)
+    rows = pl.int_range(pl.len())
+    return cells.with_columns(
+        pl.col(name).gather(pl.when(~mark).then(rows).forward_fill()).alias(name)
+        for name, mark in is_ditto.items()
+        if some[name]
+    )
+
+
 Aliases = Mapping[str, Sequence[tuple[dt.date, dt.date, str]]]
 """Name of a unit (folded) → (first day, first day no longer, code); of several that hold on a day the first counts."""
 UNREADABLE = {
@@ -291,12 +309,13 @@ class Reader:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        ends = day_range(day) or (self._period(day) if column.name.startswith("period_") else None)
+        names_period = column.is_deadline or column.name.startswith("period_")
+        ends = day_range(day) or (self._period(day) if names_period else None)
         if ends is None:
             date = self._day_text(day, column)
         elif column.name.startswith("start") or column.name.endswith("_start"):
             date = self._day_text(ends[0], column)
-        elif column.name.startswith("end") or column.name.endswith("_end"):
+        elif column.is_deadline or column.name.startswith("end") or column.name.endswith("_end"):
             date = self._day_text(ends[1], column)
         else:
             raise ValueError(text)

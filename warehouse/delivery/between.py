@@ -1,0 +1,65 @@
+"""Lines among the rows of a table that say something else than what is read for every row from above it: `Unit Kerja : Dinas Sosial` below
+`Unit Kerja : Dinas Kesehatan`, `PPPK` below `Status Kepegawaian : PNS`, `POST TEST`. Whoever stands below would be read under what they are not.
+
+What the table does not read from above it (`Tempat : Aula`), or has a column for, may change from line to line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from schemas.column import Column
+from schemas.reasons import FileRefused
+from warehouse.delivery.values import fold, word_of
+
+Line = tuple[int, Sequence[str], Mapping[str, str]]
+"""A line among the rows: its number, its cells, and what it says, labelled as a line above the table would be."""
+_LEAD = re.compile(
+    r"\W*(?:(?:[A-Z]|[IVX]{1,4}|\d{1,2})\s*[.)]\s*)?(?:(?:kelompok|peserta|pegawai|status)\s+)?", re.IGNORECASE
+)
+"""What stands before the name of a group: `B. Peserta`."""
+_SECTION = re.compile(r"(?:[A-Z]|[IVX]{1,4}|\d{1,2})[.)]?").fullmatch
+_OFFICE = re.compile(
+    r"(?:dinas|badan|kecamatan|satuan|inspektorat|sekretariat (?:daerah|dprd|dewan))\b.*", re.IGNORECASE | re.DOTALL
+).fullmatch
+"""The name of an office: of a part of one (`Bidang`, `Sekretariat`, `Seksi`) the office above may be meant."""
+
+
+def check_lines(
+    lines: Sequence[Line],
+    above: Mapping[str, str | None],
+    said: Callable[[Mapping[str, str]], Mapping[str, str | None]],
+    column_of: Callable[[str], Column | None],
+) -> None:
+    """Raise FileRefused for a line that says something else than what is read from `above` the table: name → its value. `said` gives the
+    same of a line's facts, and `column_of` the column of a name that is one."""
+    for number, row, facts in lines:
+        own = said(facts)
+        for name, value in above.items():
+            if value is None:
+                continue
+            column = column_of(name)
+            other = own.get(name) or (_named(column, row) if column else None)
+            if other is not None and not _is_same(column, value, other):
+                line = " ".join(cell for cell in row if cell.strip())
+                raise FileRefused("FILE_BETWEEN", f"Row {number} {line!r}: above the table stands {value!r}.")
+
+
+def _named(column: Column, row: Sequence[str]) -> str | None:
+    """What a line without a label names, where that is a word of the column, or an office; a section's letter may stand before it."""
+    filled = [cell for cell in row if cell.strip(" :=")]
+    if len(filled) == 2 and _SECTION(filled[0]):
+        filled = filled[1:]
+    if len(filled) != 1:
+        return None
+    text = filled[0].strip(" :.-–—")
+    bare = _LEAD.sub("", text, count=1)
+    if column.values:
+        return next((text for text in (text, bare) if word_of(column, text)), None)
+    return bare if column.reader == "unit" and _OFFICE(bare) else None
+
+
+def _is_same(column: Column | None, value: str, other: str) -> bool:
+    word = (word_of(column, value) if column else None) or fold(value)
+    return word in (column and word_of(column, other), fold(other))
