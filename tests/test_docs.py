@@ -117,8 +117,9 @@ def test_what_scale_says_of_spark_is_what_its_table_says() -> None:
     page = (ROOT / "docs" / "scale.md").read_text(encoding="utf-8")
     assert scale.HEAD in page
     lines = re.findall(r"^\| [\d,]+ \| (duckdb|spark) \| (.+) \|$", page, re.M)
+    # Of the largest size, which stands last.
     duckdb_took, spark_took = (
-        [float(cell.replace(",", "")) for cell in cells.split(" | ")[1:]] for _, cells in sorted(lines)
+        [float(cell.replace(",", "")) for cell in cells.split(" | ")[1:]] for _, cells in sorted(lines[-2:])
     )
     whole, processor, _, watched = (there / here for here, there in zip(duckdb_took, spark_took, strict=True))
     said = re.search(
