@@ -37,6 +37,14 @@ def test_bad_usage_is_exit_code_2() -> None:
     assert run("inspect", "missing.csv").exit_code == 2
 
 
+def test_a_day_outside_the_calendar_is_bad_usage(home: Path) -> None:
+    """A mistyped year; published, it would keep every night from being published until then."""
+    for day in ("2062-11-29", "9999-12-31", "0001-01-01", "1999-12-31"):
+        result = run("refresh", "--as-of", day)
+        assert (result.exit_code, "2000-01-01 to 2049-12-31" in result.stderr) == (2, True), day
+    assert not home.exists(), "nothing was begun"
+
+
 @pytest.mark.parametrize(
     "arguments",
     [("status",), ("refresh",), ("sample", "--employees", "100", "--months", "3"), ("hold", "rapat"), ("rollback",)],
