@@ -48,6 +48,8 @@ app.add_typer(national_app, name="national")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 ENDING_SECONDS = 20
 """How long the programs of `diklat ui` have to end by themselves."""
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2049, 12, 31)
+"""Days of `core.dim_date` on which there is a month of deliveries (`first_month` of `city.yaml`)."""
 SAMPLE = {"employees": 22_000, "months": 24, "seed": 2026}
 """The sample city that is written where none is described."""
 
@@ -66,9 +68,16 @@ def _one_writer(
 
 def _day(text: str | None) -> dt.date | None:
     try:
-        return dt.date.fromisoformat(text) if text else None
+        day = dt.date.fromisoformat(text) if text else None
     except ValueError:
         raise fail(_("--as-of {text} is no date; write it as YYYY-MM-DD.", text=repr(text)), ExitCode.USAGE) from None
+    if day and not FIRST_DAY <= day <= LAST_DAY:
+        calendar = {"first": FIRST_DAY, "last": LAST_DAY}
+        raise fail(
+            _("--as-of {text} lies outside the warehouse's calendar, {first} to {last}.", text=repr(text), **calendar),
+            ExitCode.USAGE,
+        )
+    return day
 
 
 def _settings() -> Settings:

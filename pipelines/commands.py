@@ -74,15 +74,24 @@ class Command(_Spoken, TyperCommand):
     """A command."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run it, and say on stderr why it could not be done."""
+        """Run it, and say on stderr why it could not be done: also where a folder cannot be read or written, which is no fault of the program."""
         try:
             return super().invoke(ctx)
         except Failure as failure:
-            errors = Console(stderr=True)
-            errors.print(
-                failure.message, style="bold red", markup=False, highlight=False, soft_wrap=not errors.is_terminal
-            )
+            _complain(failure.message)
             raise
+        except BrokenPipeError:
+            raise  # Who read what is printed went away.
+        except OSError as error:
+            if error.filename is None or error.strerror is None:
+                raise
+            _complain(f"{error.filename}: {error.strerror}.")
+            raise typer.Exit(ExitCode.FAILED) from error
+
+
+def _complain(message: str) -> None:
+    errors = Console(stderr=True)
+    errors.print(message, style="bold red", markup=False, highlight=False, soft_wrap=not errors.is_terminal)
 
 
 class Group(_Spoken, TyperGroup):

@@ -274,7 +274,7 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
     if store.is_national:
         return [*notices, *_agencies(store, local.date()), *_missed(store, local)]
     pending = seen(local.date())
-    if pending.stopped_at:
+    if pending and pending.stopped_at:
         what = "; ".join(f"{source} {', '.join(months)}" for source, months in pending.months.items())
         steps = ", ".join(pending.stopped_at)
         notices.append(

@@ -116,7 +116,7 @@ class Undone:
     is_published: bool
     """Whether what was read is published; while publication is held, whether the version of it is ready."""
     stopped_at: tuple[str, ...]
-    """Steps at which the last run failed or died, where something is undone since."""
+    """Steps at which the last run failed or died, where something is undone since, or another day than the wanted one is published."""
     later: Sequence[str] = ()
     """Files of later months, which an old day that is replayed does not see."""
 
@@ -125,28 +125,28 @@ class Undone:
 
     @property
     def facts(self) -> dict[str, Any]:
-        """The same for machines; nothing where nothing is undone."""
-        if not self:
+        """The same for machines; nothing where nothing is undone and no run stopped."""
+        if not self and not self.stopped_at:
             return {}
         return {"months": dict(self.months), "is_published": self.is_published, "stopped_at": list(self.stopped_at)}
 
 
 def undone(store: Store, day: dt.date) -> Undone:
-    """Compare what is wanted on a day with what is published. That a newer day is wanted is the night's matter; of a nation, what its
-    agencies could not publish."""
+    """Compare what is wanted on a day with what is published. That a newer day is wanted is the night's matter, but where a night stopped is
+    said; of a nation, what its agencies could not publish."""
     if store.is_national:
         failed = [one for one in known(store, day) if one.refreshed == FAILED]
         return Undone({}, not failed, tuple(f"{one.agency_code}: {one.stopped_at}" for one in failed))
     landing = scan(store, day)
     months = changed_months(store, landing)
     manifest = read_json(store.current / "manifest.json")
+    published = dt.date.fromisoformat(manifest["as_of"]) if manifest else day
     if manifest is None:
         is_done = not any(store.landing.glob("*/*/*"))
     else:
-        published = dt.date.fromisoformat(manifest["as_of"])
         is_done = is_made(store, published, landing if published == day else scan(store, published))
     run = last_run(store)
-    stopped_at = run.stopped_at(store) if run and (months or not is_done) else ()
+    stopped_at = run.stopped_at(store) if run and (months or not is_done or published != day) else ()
     return Undone(months, is_done, stopped_at, landing.later)
 
 

@@ -37,6 +37,34 @@ def test_bad_usage_is_exit_code_2() -> None:
     assert run("inspect", "missing.csv").exit_code == 2
 
 
+def test_a_day_outside_the_calendar_is_bad_usage(home: Path) -> None:
+    """A mistyped year; published, it would keep every night from being published until then."""
+    for day in ("2062-11-29", "9999-12-31", "0001-01-01", "1999-12-31"):
+        result = run("refresh", "--as-of", day)
+        assert (result.exit_code, "2000-01-01 to 2049-12-31" in result.stderr) == (2, True), day
+    assert not home.exists(), "nothing was begun"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("status",), ("refresh",), ("sample", "--employees", "100", "--months", "3"), ("hold", "rapat"), ("rollback",)],
+)
+def test_a_data_root_that_cannot_be_used_is_told_in_a_line(home: Path, arguments: tuple[str, ...]) -> None:
+    """A file where the folder should be; another user's folder, or one on a disk that is read-only, gives such an error, too."""
+    home.write_text("")
+    result = run(*arguments)
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert result.exit_code == ExitCode.FAILED
+    assert str(home) in result.stderr.replace("\n", "")
+
+
+def test_a_target_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("")
+    result = run("template", "attendance", str(tmp_path / "a/b.xlsx"))
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert str(tmp_path / "a") in result.stderr.replace("\n", "")
+
+
 def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:
     assert run("sample", "--employees", "300", "--months", "3").exit_code == 0
     assert (home / "truth.json").exists()

@@ -190,6 +190,23 @@ def test_undone_work_is_told_with_the_step_that_died_until_it_is_done(city: Stor
     assert "No delivery waits." in diklat("status").stdout
 
 
+def test_where_a_night_died_is_said_though_nothing_new_was_delivered(
+    city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the day moved on: nothing waits, and yet the night was to publish it."""
+    dying = journal.run(city, "a"), journal.step(city, "a", "core/dim_class")
+    for block in dying:
+        block.__enter__()
+    assert "Stopped" not in diklat("status").stdout, "the day is published"
+    monkeypatch.setattr(refreshing, "today", lambda city: DAY + dt.timedelta(days=1))
+    stopped, waiting, _ = diklat("status").stdout.splitlines()
+    assert stopped == "Stopped: the last run failed or died at step core/dim_class."
+    assert waiting == "No delivery waits."
+    assert status()["undone"] == {"months": {}, "is_published": True, "stopped_at": ["core/dim_class"]}
+    told_of = told(city, tmp_path / "told.log", MORNING + dt.timedelta(days=1))
+    assert not any("not published" in line for line in told_of), "no delivered change waits"
+
+
 def test_what_was_read_and_not_published_is_undone(city: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     from ..conftest import read_changed
 

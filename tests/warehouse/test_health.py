@@ -130,6 +130,16 @@ def test_a_log_beside_the_published_file_is_removed(copy: Store) -> None:
         assert con.execute("select count(*) from ops.build").fetchall() == [(1,)]
 
 
+def test_the_data_root_is_good_where_a_refresh_can_make_it(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    found = {
+        place: [finding.is_good for finding in health.examine(Store(tmp_path / place)) if finding.what == "data root"]
+        for place in ("new", "new/below/it", "file", "file/below/it")
+    }
+    assert found == {"new": [True], "new/below/it": [True], "file": [False], "file/below/it": [False]}
+    assert [path.name for path in tmp_path.iterdir()] == ["file"], "nothing was changed"
+
+
 def test_too_little_room_is_said_before_anything_is_written(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9 - 10**7, 10**7))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 import subprocess
 import sys
 import threading
@@ -68,6 +70,16 @@ def test_the_second_waits_and_then_goes_on(store: Store, other: subprocess.Popen
     other.communicate("")
     assert entered.wait(30)
     thread.join()
+
+
+def test_the_lock_is_closed_to_other_users_whatever_the_umask(store: Store) -> None:
+    before = os.umask(0)
+    try:
+        with one_writer(store, "the first command in a new data root"):
+            pass
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE((store.home / ".writer.lock").stat().st_mode) == 0o600
 
 
 def test_within_one_process_it_may_be_taken_again(store: Store) -> None:

@@ -23,6 +23,7 @@ from warehouse.building.models import models
 from warehouse.database import connect, write_anew
 from warehouse.lock import one_writer
 from warehouse.publishing.version import kept_versions, publish_build, rollback
+from warehouse.report.site import begin
 from warehouse.store import ANALYSTS, Store, read_json
 from warehouse.upkeep.health import examine, reconcile
 from warehouse.words.language import language
@@ -307,6 +308,16 @@ def test_what_has_rows_about_people_is_for_the_analysts_group(copy: Store, monke
     assert given == {version / "warehouse.duckdb", version / "parquet", *(version / "parquet").rglob("*")}
     monkeypatch.setattr(grp, "getgrnam", lambda name: {}[name])
     assert theirs() == [], "a host without the group"
+
+
+def test_a_report_that_is_not_published_is_closed_to_other_users(tmp_path: Path) -> None:
+    """A failed audit leaves it where it was made; the program's own folders, from which it takes styles, are open."""
+    before = os.umask(0o077)
+    try:
+        begin(tmp_path / "report")
+    finally:
+        os.umask(before)
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "report").rglob("*") if path.is_dir()] == [0o700]
 
 
 def test_what_is_open_to_others_is_named(copy: Store) -> None:

@@ -140,6 +140,18 @@ def test_equal_rows_are_kept_once_and_contradicting_rows_are_refused(
     assert accepted(store)["session_no"].to_list() == [1, 3]
 
 
+def test_a_file_of_which_no_row_was_new_is_refused_only_where_every_row_was(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Two weekly copies of one list: what stands in the first is repeated in the second, and its one bad row is refused."""
+    deliver("attendance/2026-01/a.csv", HEAD + f"A,1,{ANI},H\nA,2,{ANI},H\n")
+    deliver("attendance/2026-01/b.csv", HEAD + f"A,1,{ANI},H\nA,2,{ANI},entahlah\n")
+    deliver("attendance/2026-01/c.csv", HEAD + f"A,3,{ANI},entahlah\n")
+    reports = read()
+    assert counts(reports["attendance/2026-01/b.csv"]) == (2, 0, 1, 1, "partly_refused")
+    assert counts(reports["attendance/2026-01/c.csv"]) == (1, 0, 1, 0, "refused")
+
+
 def test_several_peers_of_one_day_are_told_apart_by_who_they_are(store: Store, deliver: Deliver, read: Read) -> None:
     """Without a name, two who say something else contradict each other."""
     head = "employee_id,class_id,observed_on,observer_role,phase,aspect,score,scale_min,scale_max,observer_id"

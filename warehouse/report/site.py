@@ -65,7 +65,10 @@ def write(figures: Figures, folder: Path, *, has_summary: bool) -> None:
 
 def begin(folder: Path) -> Environment:
     """Copy what every page needs below `folder`; returns where templates are."""
-    shutil.copytree(HERE / "assets", folder / "assets", dirs_exist_ok=True, copy_function=shutil.copyfile)
+    # Not `copytree`, which gives the folder the mode of the program's own.
+    (folder / "assets").mkdir(parents=True, exist_ok=True)
+    for asset in (HERE / "assets").iterdir():
+        shutil.copyfile(asset, folder / "assets" / asset.name)
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,

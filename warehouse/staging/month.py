@@ -122,7 +122,7 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
         reports = [_held(delivery, "PROGRAM_FAULT", f"{faults[0].error}.") for delivery in deliveries]
     for report in reports:
         if report.status == "accepted" and report.n_refused:
-            report.status = "partly_refused" if report.n_accepted else "refused"
+            report.status = "refused" if report.n_refused == report.n_read else "partly_refused"
     said = [{name: getattr(report, name) for name in SAID} for report in reports]
     write_json(told, {"files": said, "sheets": sheets})
     write_json(

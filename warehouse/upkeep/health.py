@@ -155,7 +155,8 @@ class Finding:
 def examine(store: Store) -> list[Finding]:
     """Look at everything that a run needs, and change nothing."""
     home = store.home
-    writable = os.access(home if home.exists() else home.parent, os.W_OK)
+    there = next(path for path in (home.absolute(), *home.absolute().parents) if path.exists())
+    writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
     found = [
         Finding(
             said("data root"),
@@ -164,7 +165,7 @@ def examine(store: Store) -> list[Finding]:
             said("Give the user that runs the pipeline the right to write there."),
         )
     ]
-    if not home.exists():
+    if not home.is_dir():
         return found
     free = shutil.disk_usage(home).free
     found.append(
