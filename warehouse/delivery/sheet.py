@@ -340,6 +340,12 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
+def is_cut(row: Sequence[str]) -> bool:
+    """Whether a row is a text that its commas cut into cells: each but the first begins with a space."""
+    more = [cell for cell in row[1:] if cell.strip()]
+    return bool(more and row[0].strip()) and all(cell[0].isspace() for cell in more)
+
+
 _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
@@ -367,6 +373,13 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             facts |= {heading(labels[position]): cell for position, cell in said.items() if heading(labels[position])}
     for row in rows:
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
+        if is_cut(row):
+            whole = ", ".join(cells)
+            if re.search("[:=]", cells[0]):
+                cells = [whole]
+            elif not re.search("[:=]", whole):
+                titles.append(whole)
+                facts.setdefault("title", whole)
         if cells:
             facts.setdefault("title", cells[0])
             if year := year_of(" ".join(cells)):
