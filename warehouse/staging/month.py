@@ -362,6 +362,8 @@ def _read_tables(
         days += [f"column {at} asks the other way round, or about something else: not read" for at in left_out]
         remarked = sorted(mapping.remarked.items()) if isinstance(mapping, ProfileLayout) else []
         days += [f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked]
+        gone = sorted(mapping.gone.items()) if isinstance(mapping, ContractLayout) else []
+        days += [f"column {at} says who has left, and is not read: {len(rows):,} rows" for at, rows in gone]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
