@@ -31,7 +31,7 @@ MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIH
 
 Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark), `number` (of sessions: they are
-counted, no days)."""
+counted, no days), `clock` (of hours of training: they are times of day)."""
 
 
 _INVISIBLE = (
@@ -215,6 +215,9 @@ class Reader:
         is_open = number.is_null() & series.is_not_null()
         if doubtful is not None:
             is_open |= doubtful
+        if column.unit == "JP" and "clock" in self._proofs(column.name):
+            # A float reads 08.00 as eight.
+            is_open |= series.str.contains(_CLOCK).fill_null(False)
         if not is_open.any():
             return number.rename(series.name), {}
         codes: dict[str, str] = {}
@@ -398,6 +401,8 @@ def prove(series: pl.Series, column: Column) -> Proofs:
             first, second = parts.get_columns()
             found |= {"dmy"} if (first > 12).any() else set()
             found |= {"mdy"} if (second > 12).any() else set()
+    if column.unit == "JP" and series.str.contains(r"^0\d[.:][0-5]\d$").any():
+        found.add("clock")
     if column.type in ("integer", "number"):
         for mark, other in ((".", ","), (",", ".")):
             m, o = re.escape(mark), re.escape(other)
@@ -410,6 +415,7 @@ def prove(series: pl.Series, column: Column) -> Proofs:
 
 # ---------------------------------------------------------------- numbers
 
+_CLOCK = r"^\d\d[.:]\d\d$"
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
 _CALLED = {"JP": "jp|jam pelajaran", "people": "orang|peserta", "%": "%|persen"}
 """Unit → what is written behind a number of it."""
@@ -431,11 +437,13 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
 
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})$", "", bare)
+    if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
+        return None, None
     if column.reader in ("ordinal", "session"):
         bare = _ordinal(text.strip(SPACES))
     if re.fullmatch(_GROUPED, bare):
         mark = bare[-4]
-        proven = proofs(column.name)
+        proven = proofs(column.name) & {".", ","}
         # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands. Of millions they may be either.
         if (column.unit == "IDR" and not zeros) or (len(proven) == 1 and mark not in proven):
             return read(bare.replace(mark, "")), None
