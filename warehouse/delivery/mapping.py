@@ -106,7 +106,9 @@ class ContractLayout:
             return 0
         above = self.contract.match([label for label in facts if label != "title"])
         lost = set(self.contract.required) - set(found)
-        if lost - set(above) or len(found) < min(2, len(self.contract.required)):
+        # Of a list of people, and of nothing else, all but their numbers may stand above it.
+        is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)
+        if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
             if len(positions) > 1:
@@ -132,6 +134,10 @@ class ContractLayout:
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         cells = values.filled_down(cells, [name for name in found if name in self._repeated])
         for column in self.contract.columns:
+            if column.unit == "month" and column.name in found and (year := batch.facts.get("tahun")):
+                is_bare = pl.col(column.name).str.contains(r"^\p{L}+\.?$")
+                whole = pl.when(is_bare).then(pl.col(column.name) + f" {year}").otherwise(pl.col(column.name))
+                cells = cells.with_columns(whole.alias(column.name))
             if column.unsaid and column.name in found:
                 is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
                 cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
