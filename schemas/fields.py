@@ -17,10 +17,19 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "seminar": ("konferensi", "sarasehan"),
     "workshop": ("lokakarya",),
     "bimbingan_teknis": ("bimtek", "bimbingan teknis"),
-    "e_learning": ("e-learning", "elearning", "daring", "pembelajaran jarak jauh", "pelatihan jarak jauh", "pjj"),
+    "e_learning": (
+        *("e-learning", "elearning", "daring", "full daring", "daring penuh", "online", "full online", "mooc", "zoom"),
+        *("via zoom", "melalui zoom", "pembelajaran jarak jauh", "pelatihan jarak jauh", "pjj"),
+    ),
     "blended": ("blended learning", "bauran", "hybrid", "hibrida"),
     "other": ("lainnya",),
 }
+KINDS = (
+    *("teknis", "manajerial", "fungsional", "struktural", "dasar", "kepemimpinan", "sosial kultural", "sosio kultural"),
+    *("pelatihan teknis", "pelatihan manajerial", "pelatihan fungsional", "pelatihan struktural", "pelatihan dasar"),
+    *("diklat teknis", "diklat manajerial", "diklat fungsional", "diklat struktural", "diklat dasar", "latsar"),
+)
+"""Kinds of training, which say nothing of its form and stand under the same headings (`Jenis Pelatihan`)."""
 ASPECTS: Mapping[str, tuple[str, ...]] = {
     "MATERI": ("materi pelatihan",),
     "NARASUMBER": ("pengajar", "fasilitator", "widyaiswara"),
@@ -204,7 +213,11 @@ TEXT = _register(
                 "nullable": True,
             },
         ),
-        "method": ("Form of delivery.", "Bentuk pelatihan", {"values": METHODS, "nullable": True}),
+        "method": (
+            "Form of delivery.",
+            "Bentuk pelatihan",
+            {"values": METHODS, "nullable": True, "reader": "remark", "unsaid": KINDS},
+        ),
         "organiser": ("Unit that organises the class.", "Penyelenggara", {"nullable": True}),
         "module_name": ("Title of the session.", "Mata pelatihan", {"nullable": True}),
         "aspect": ("Aspect of the training that is judged.", "Aspek", {"values": ASPECTS}),
@@ -464,6 +477,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "employment_type": ("Status Kepegawaian", "Status Pegawai", "Jenis ASN", "PNS/PPPK"),
     "unit_code": ("Unit Kerja", "OPD", "Kode OPD", "Perangkat Daerah", "SKPD", "Kode Unit", "Unit Kerja/OPD"),
     "unit_name": ("Nama OPD", "Nama Unit"),
+    "parent_unit_code": ("Induk", "Unit Induk", "OPD Induk", "Kode Induk", "Unit Kerja Induk", "Kode Unit Induk"),
     "position_title": ("Jabatan", "Jabatan Nama", "Jabatan Nama Jabatan"),
     "position_group": ("Jenis Jabatan",),
     "grade": (

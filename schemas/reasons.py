@@ -243,6 +243,11 @@ REASONS: Mapping[str, Reason] = {
         "The list says that one of its letters means something else than is read from it.",
         "Tulis H, I, S, A, DL, atau C pada sel-selnya, dan hapus keterangan itu.",
     ),
+    "FILE_TURNED": Reason(
+        "Menurut keterangan pada berkas, nilai terkecil ialah yang terbaik.",
+        "The file says that its lowest grade is the best.",
+        "Balik nilainya, sehingga nilai terbesar yang terbaik, dan perbaiki keterangan itu.",
+    ),
     "FILE_SCALE": Reason(
         "Jawaban melebihi skala yang dinyatakan oleh foldernya.",
         "Answers are above the scale that the folder declares.",

@@ -202,3 +202,31 @@ def test_as_above_says_nothing_of_presences_and_where_nothing_is_above(
     read()
     assert staged_rows(store, "attendance").get_column("source_row").to_list() == [2]
     assert staged_rows(store, "instructors").get_column("affiliation").to_list() == [None]
+
+
+def test_times_of_day_are_no_hours_of_training(store: Store, deliver: Deliver, read: Read) -> None:
+    """A session at eight had been one of eight hours."""
+    header = ("Sesi", "Materi", "Jam Pelajaran")
+    rows = [(1, "A", "08.00"), (2, "B", "10.15"), (3, "C", "2")]
+    deliver("sessions/2026-01/a.xlsx", book(("Kode Kelas : TS-2026-01-001",), header, *rows))
+    deliver("sessions/2026-01/b.xlsx", book(("Kode Kelas : TS-2026-01-002",), header, (1, "A", "10.25"), (2, "B", "1,5")))  # fmt: skip
+    read()
+    assert staged_rows(store, "sessions").sort("jp").select("source_file", "source_row", "jp").rows() == [
+        ("sessions/2026-01/b.xlsx", 4, 1.5),
+        ("sessions/2026-01/a.xlsx", 5, 2.0),
+        ("sessions/2026-01/b.xlsx", 3, 10.25),
+    ]
+
+
+def test_a_code_is_read_with_the_zeros_that_are_shown_before_it(store: Store, deliver: Deliver, read: Read) -> None:
+    """What is shown as 007 had been 7, which is another code in every other file."""
+    made = openpyxl.Workbook()
+    for row in (("Kode unit kerja", "Nama unit kerja", "Jenis unit"), (7, "A", "dinas"), (12345, "B", "dinas"), (8, "C", "dinas")):  # fmt: skip
+        made.active.append(row)
+    made.active["A2"].number_format = made.active["A3"].number_format = "000"
+    made.active["A4"].number_format = "0"
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver("units/2026-01/a.xlsx", buffer.getvalue())
+    read()
+    assert sorted(staged_rows(store, "units").get_column("unit_code")) == ["007", "12345", "8"]

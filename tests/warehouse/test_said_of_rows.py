@@ -10,6 +10,7 @@ import polars as pl
 
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import doubts, kept
 
 from ..conftest import book, staged_rows
 
@@ -60,3 +61,15 @@ def test_of_two_peers_who_say_the_same_neither_is_lost(store: Store, deliver: De
     report = read()["observations/2026-01/a.xlsx"]
     assert (report.n_accepted, report.n_duplicate) == (2, 0)
     assert staged_rows(store, "observations").get_column("observer_id").n_unique() == 2
+
+
+def test_who_has_left_by_a_column_that_is_not_read_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """Who retired was an employee who was not trained."""
+    header = ("NIP", "Nama", "Status Kepegawaian", "Unit Kerja", "Kelompok Jabatan", "Keterangan", "Kedudukan Hukum")
+    said = [("", "Aktif"), ("Pensiun TMT 1-1-2026", "Pensiun"), ("Tugas belajar", "Aktif")]
+    rows = [(nip, "A", "PNS", "DLH", "Pelaksana", *cells) for nip, cells in zip((BUDI, SITI, JOKO), said, strict=True)]
+    deliver("employees/2026-01/a.xlsx", book(header, *rows))
+    report = read()["employees/2026-01/a.xlsx"]
+    told = [f"column {at} says who has left, and is not read: 1 rows" for at in (6, 7)]
+    assert (report.n_accepted, doubts(report.drift)) == (3, told)
+    assert (kept("id")(told[0]) or "").startswith("kolom 6 menyebut siapa")

@@ -72,3 +72,13 @@ def test_lines_above_a_recap_say_which_element_is_the_eighth(store: Store, deliv
     read()
     found = staged_rows(store, "service_satisfaction").sort("source_row").select("element", "score").rows()
     assert found == [("pengaduan", 3.0), ("sarana", 2.0)]
+
+
+@pytest.mark.parametrize("label", ["Unit Pelayanan", "OPD"])
+def test_a_recap_is_of_the_office_that_a_line_names(store: Store, deliver: Deliver, read: Read, label: str) -> None:
+    """It had been of whatever its file was called after."""
+    line = (f"{label} : Dinas Kependudukan dan Pencatatan Sipil",)
+    deliver("skm/2026-01/dinkes.xlsx", workbook({"Data": recap(line)}))
+    deliver("skm/2026-01/dlh.xlsx", workbook({"Data": recap()}))
+    read()
+    assert set(staged_rows(store, "service_satisfaction").get_column("unit_code")) == {"DISDUKCAPIL", "DLH"}

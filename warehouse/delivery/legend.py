@@ -85,3 +85,33 @@ def check_legend(legend: Mapping[str, str], word_of: Callable[[str], str | None]
         is_else = not said and _ELSE.search(text.casefold()) and not _NOT.search(text.casefold())
         if ours and ((said and ours not in said) or (is_else and (ours != PRESENT or "libur" in text.casefold()))):
             raise FileRefused("FILE_LEGEND", f"{letters} = {text!r}, where {letters} is read as {ours!r}.")
+
+
+_GRADED = (
+    re.compile(r"(?<![\w.])(?P<grade>\d{1,2})\s*=\s*(?P<text>[^\W\d][^,;:=()\d]*)"),
+    re.compile(r"(?P<text>[^\W\d][^,;:=()\d]*?)\s*=\s*(?P<grade>\d{1,2})\s*(?=$|[,;)])"),
+)
+"""What a grade means: `1 = Sangat Baik`, or `Sangat Baik = 1`."""
+_WORST = re.compile(r"\b(?:tidak|tdk|tak|kurang|buruk|jelek|rendah|never|poor|bad|dis\w+)\b", re.IGNORECASE)
+_BEST = re.compile(
+    r"\b(?:puas|memuaskan|baik|setuju|sesuai|bagus|mudah|jelas|bermanfaat|selalu|tinggi|istimewa|unggul|good|excellent|satisfied|agree)\b",
+    re.IGNORECASE,
+)
+
+
+def check_grades(facts: Mapping[str, str], legend: Mapping[str, str]) -> None:
+    """Raise FileRefused where the lowest grade of a scale is the best, by a line above the table (`facts`) or one around its rows (`legend`)."""
+    said = {int(sign): text for sign, text in legend.items() if sign.isdigit()}
+    for label, value in facts.items():
+        found = max((list(known.finditer(f"{label} = {value}")) for known in _GRADED), key=len)
+        # `Skala Maksimum : 4` says nothing of a grade.
+        if len(found) > 1 or label.isdigit():
+            said |= {int(match["grade"]): match["text"].strip() for match in found}
+    is_best = {
+        grade: bool(_BEST.search(text)) and not _WORST.search(text)
+        for grade, text in said.items()
+        if _BEST.search(text) or _WORST.search(text)
+    }
+    low, high = min(is_best, default=0), max(is_best, default=0)
+    if low < high and is_best[low] and not is_best[high]:
+        raise FileRefused("FILE_TURNED", f"{low} = {said[low]!r}, {high} = {said[high]!r}.")

@@ -44,6 +44,11 @@ _SIGNED = re.compile(r"(?i)(?:paraf|tanda ?tangan|ttd|signature)").match
 """Headings of columns in which people sign in their own way."""
 _AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
 """Words of presences that say that somebody was away."""
+_GONE = (
+    r"(?i)^\W*(?:(?:telah|sudah|status|ybs)\W+)*(?:pensiun|purna\s?(?:tugas|bakti)|meninggal|wafat|alm\b|almarhum|diberhentikan|pemberhentian|berhenti|"
+    r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
+)
+"""How people write that somebody is no employee any more."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
@@ -81,6 +86,9 @@ class ContractLayout:
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
+        self.gone: dict[int, set[tuple[int, int]]] = {}
+        """Place, from 1, of each column that is not read and says of people in a full picture that they are there no more → their sheets and rows;
+        filled while rows are mapped."""
 
     @cached_property
     def _repeated(self) -> frozenset[str]:
@@ -98,7 +106,9 @@ class ContractLayout:
             return 0
         above = self.contract.match([label for label in facts if label != "title"])
         lost = set(self.contract.required) - set(found)
-        if lost - set(above) or len(found) < min(2, len(self.contract.required)):
+        # Of a list of people, and of nothing else, all but their numbers may stand above it.
+        is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)
+        if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
             if len(positions) > 1:
@@ -119,10 +129,15 @@ class ContractLayout:
         read = {name: value for name, value in above.items() if name not in found}
         check_lines(batch.lines, read, self._said, self.contract.column)
         check_split(table, found.values())
+        self._note_gone(batch.frame, table, found)
         self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         cells = values.filled_down(cells, [name for name in found if name in self._repeated])
         for column in self.contract.columns:
+            if column.unit == "month" and column.name in found and (year := batch.facts.get("tahun")):
+                is_bare = pl.col(column.name).str.contains(r"^\p{L}+\.?$")
+                whole = pl.when(is_bare).then(pl.col(column.name) + f" {year}").otherwise(pl.col(column.name))
+                cells = cells.with_columns(whole.alias(column.name))
             if column.unsaid and column.name in found:
                 is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
                 cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
@@ -136,6 +151,17 @@ class ContractLayout:
             ),
             batch.frame.get_column(ROW),
         )
+
+    def _note_gone(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
+        """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""
+        if not (self.contract.snapshot and "employee_id" in found):
+            return
+        others = [name for name in table.header if name and name not in found.values()]
+        gone = rows.select(ROW, *(pl.col(name).str.contains(_GONE) for name in others))
+        for name in others:
+            if numbers := gone.filter(name).get_column(ROW).to_list():
+                places = self.gone.setdefault(table.header.index(name) + 1, set())
+                places |= {(table.sheet_number, number) for number in numbers}
 
     def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Column → what a line above the table, or one within it, says of it."""

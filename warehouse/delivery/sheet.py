@@ -42,6 +42,8 @@ HEADER_ROWS = 3
 """Rows that a header may span, as group labels over sub-labels."""
 BANNER_ROWS = 5
 """Lines in a row between the people of a list, below which somebody is still looked for."""
+SMALL = 10_000
+"""Rows of a list that an office keeps by hand: of more nobody is asked whether a row is a break or a vacancy."""
 SHORT_LINES = 1_000
 """Lines of one piece that are asked what they say, where a text has some with fewer cells than columns."""
 
@@ -340,6 +342,12 @@ def _unique(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(unique)
 
 
+def is_cut(row: Sequence[str]) -> bool:
+    """Whether a row is a text that its commas cut into cells: each but the first begins with a space."""
+    more = [cell for cell in row[1:] if cell.strip()]
+    return bool(more and row[0].strip()) and all(cell[0].isspace() for cell in more)
+
+
 _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
@@ -367,6 +375,13 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             facts |= {heading(labels[position]): cell for position, cell in said.items() if heading(labels[position])}
     for row in rows:
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
+        if is_cut(row):
+            whole = ", ".join(cells)
+            if re.search("[:=]", cells[0]):
+                cells = [whole]
+            elif not re.search("[:=]", whole):
+                titles.append(whole)
+                facts.setdefault("title", whole)
         if cells:
             facts.setdefault("title", cells[0])
             if year := year_of(" ".join(cells)):
@@ -411,6 +426,11 @@ _LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
 
 _EXAMPLE = r"(?i)^\W*(?:contoh|cth|misal)\W*$"
 """What stands for the number of a line that shows how the others are to be filled in."""
+_NOTHING = (
+    r"(?i)^\W*(?:is(?:t|h)?oma|ishoma|istirahat|(?:coffee|lunch|tea|snack)\W?break|rehat(?: kopi)?|makan siang|istirahat\W+(?:sholat|salat|makan).*"
+    r"|kosong|lowong|formasi kosong|jabatan kosong|belum terisi)\W*$"
+)
+"""A break in a timetable, or a position that nobody holds: no data where nothing else makes a row of it."""
 _TESTS = {
     "Pre Test": re.compile(r"(?i)(?<![^\W_])(?:pr[ea][\W_]{0,3}test?|tes[\W_]{0,3}awal)(?![^\W_])"),
     "Post Test": re.compile(r"(?i)(?<![^\W_])(?:(?:post?|pasca)[\W_]{0,3}test?|tes[\W_]{0,3}akhir)(?![^\W_])"),
@@ -538,6 +558,9 @@ class Sifter:
             label.str.contains(MAY_BE).fill_null(False).alias("legend"),
             (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
         ).with_row_index("at")
+        if cells.height <= SMALL:
+            nobody = pl.any_horizontal(column.str.contains(_NOTHING) for column in columns)
+            self.table.totals.update(cells.filter(nobody).get_column(ROW))
         drop: set[int] = set()
         self.lines = []
         if self.at_start:

@@ -34,6 +34,7 @@ from warehouse.delivery.sheet import (
     Table,
     Unread,
     cells_of,
+    is_cut,
 )
 from warehouse.delivery.values import plain
 
@@ -98,7 +99,8 @@ def _check_windows(piece: bytes) -> None:
 
 
 def head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
-    """The first records with cells, each with the number of physical lines up to its end."""
+    """The first records with cells, each with the number of physical lines up to its end. Cells have no spaces around them, but for those into
+    which the commas of a title cut it."""
     with text.open(encoding="utf-8-sig", newline="") as handle:
         start = handle.read(1 << 18)
     rows: list[tuple[int, list[str]]] = []
@@ -106,12 +108,17 @@ def head(text: Path, delimiter: str) -> list[tuple[int, list[str]]]:
     try:
         for cells in reader:
             if cells:
-                rows.append((reader.line_num, [plain(cell).strip() for cell in cells]))
+                rows.append((reader.line_num, [plain(cell) for cell in cells]))
             if len(rows) == HEADER_WITHIN + HEADER_ROWS:
                 break
     except csv.Error:
         pass  # A cell beyond the csv module's limit: what was read so far decides.
-    return rows
+    # The commas of a title have a space behind them; where those of the first row that is none have one, too, they tell nothing.
+    lead = next((at for at, (_, cells) in enumerate(rows) if sum(map(bool, cells)) > 1 and not is_cut(cells)), 0)
+    return [
+        (line, [cells[0].strip(), *cells[1:]] if at < lead else [cell.strip() for cell in cells])
+        for at, (line, cells) in enumerate(rows)
+    ]
 
 
 class CsvTable(Table):

@@ -31,7 +31,7 @@ MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIH
 
 Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark), `number` (of sessions: they are
-counted, no days)."""
+counted, no days), `clock` (of hours of training: they are times of day)."""
 
 
 _INVISIBLE = (
@@ -215,6 +215,9 @@ class Reader:
         is_open = number.is_null() & series.is_not_null()
         if doubtful is not None:
             is_open |= doubtful
+        if column.unit == "JP" and "clock" in self._proofs(column.name):
+            # A float reads 08.00 as eight.
+            is_open |= series.str.contains(_CLOCK).fill_null(False)
         if not is_open.any():
             return number.rename(series.name), {}
         codes: dict[str, str] = {}
@@ -398,6 +401,8 @@ def prove(series: pl.Series, column: Column) -> Proofs:
             first, second = parts.get_columns()
             found |= {"dmy"} if (first > 12).any() else set()
             found |= {"mdy"} if (second > 12).any() else set()
+    if column.unit == "JP" and series.str.contains(r"^0\d[.:][0-5]\d$").any():
+        found.add("clock")
     if column.type in ("integer", "number"):
         for mark, other in ((".", ","), (",", ".")):
             m, o = re.escape(mark), re.escape(other)
@@ -410,8 +415,9 @@ def prove(series: pl.Series, column: Column) -> Proofs:
 
 # ---------------------------------------------------------------- numbers
 
+_CLOCK = r"^\d\d[.:]\d\d$"
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
-_CALLED = {"JP": "jp|jam pelajaran", "people": "orang|peserta", "%": "%|persen"}
+_CALLED = {"JP": "jp|jpl|jam pelajaran|jam pelatihan", "people": "orang|org|peserta", "%": "%|persen"}
 """Unit → what is written behind a number of it."""
 
 
@@ -430,12 +436,14 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         return _whole(number) if column.type == "integer" else float(number)
 
     if column.unit in _CALLED:
-        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})$", "", bare)
+        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\))?$", "", bare)
+    if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
+        return None, None
     if column.reader in ("ordinal", "session"):
         bare = _ordinal(text.strip(SPACES))
     if re.fullmatch(_GROUPED, bare):
         mark = bare[-4]
-        proven = proofs(column.name)
+        proven = proofs(column.name) & {".", ","}
         # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands. Of millions they may be either.
         if (column.unit == "IDR" and not zeros) or (len(proven) == 1 and mark not in proven):
             return read(bare.replace(mark, "")), None
@@ -479,7 +487,16 @@ def _ordinal(text: str) -> str:
     number = re.sub(
         r"^(?:(?:sesi|pertemuan|angkatan|gelombang|batch)\b\W*)?(?:ke\b\W*)?", "", text, flags=re.IGNORECASE
     )
-    return str(ROMAN.index(number) + 1) if number in ROMAN else number if number.isdigit() else text
+    number = re.sub(r"\s*\([a-z ]+\)$", "", number)
+    return str(_roman(number)) if _ROMAN(number) else number if number.isdigit() else text
+
+
+_ROMAN = re.compile(r"(?=[LXVI])(?:XL|L?X{0,3})(?:IX|IV|V?I{0,3})").fullmatch
+
+
+def _roman(text: str) -> int:
+    worth = [dict(zip("IVXL", (1, 5, 10, 50), strict=True))[letter] for letter in text]
+    return sum(-one if one < following else one for one, following in zip(worth, [*worth[1:], 0], strict=True))
 
 
 def _whole(text: str) -> int | None:
@@ -644,8 +661,15 @@ def _words(series: pl.Series, column: Column) -> pl.Series:
     if column.reader == "presence":
         return _map(series, lambda value: presence(value, lambda word: known.get(fold(word))))
     if column.reader == "remark":
-        return _map(series, lambda value: known.get(fold(value)) or known.get(fold(_without_remark(value))))
+        return _map(series, lambda value: known.get(fold(value)) or _remarked(value, known))
     return _map(series, lambda value: known.get(fold(value)))
+
+
+def _remarked(text: str, known: Mapping[str, str]) -> str | None:
+    """The word before a remark in brackets; none where the remark is another one (`Klasikal (via Zoom)`)."""
+    bare = _without_remark(text)
+    word, remark = known.get(fold(bare)), known.get(fold(text[len(bare) :].strip(" ()")))
+    return word if remark in (None, word) else None
 
 
 def _without_remark(text: str) -> str:
@@ -677,7 +701,7 @@ def grade(text: str) -> str | None:
 
     Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `Penata Tk. I III/d`, `IX`, `9`. Source: the seeders of several SIMPEG.
     """
-    for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+-\s+|\s*,\s*", text)):
+    for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+[-/]\s+|\s*,\s*", text)):
         part = re.sub(r"^gol(ongan)?\.?\s*", "", part.strip(), flags=re.IGNORECASE)
         if match := re.fullmatch(r"(I{1,3}|IV|[1-4])\s*[-/.\s]?\s*([a-e])", part, re.IGNORECASE):
             number = match[1].upper()

@@ -72,6 +72,8 @@ _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref=["']([^"']*)["'][^
 _HIDDEN = re.compile(
     rb"""<(?:\w+:)?row\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*?\br=["'](\d+)["']""",
 )
+_ZEROS = re.compile("0{2,9}").fullmatch
+"""A format that shows zeros before a number, as of a code (`007`)."""
 _WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
 
 
@@ -205,7 +207,7 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
     styles = _styles(archive)
 
     def special(name: str) -> Special:
-        return _special_cells(archive, parts[name], styles.get("percent", set()))
+        return _special_cells(archive, parts[name], styles)
 
     def looks(name: str) -> Looks:
         return Looks(
@@ -421,16 +423,23 @@ def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[str, set[bytes]]:
-    """What a cell's style says beside its value → the numbers of such styles: that it is shown as a percentage, that it is struck through."""
+    """What a cell's style says beside its value → the numbers of such styles: that it is shown as a percentage, or with zeros before it (`zeros3`
+    shows 7 as 007), that it is struck through."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
-    formats = {"9", "10"} | {n.get("numFmtId") for n in _tags(root, "numFmt") if "%" in n.get("formatCode", "")}
+    codes = {n.get("numFmtId"): n.get("formatCode", "") for n in _tags(root, "numFmt")}
+    formats = {"9", "10"} | {number for number, code in codes.items() if "%" in code}
+    zeros = {number: f"zeros{len(code)}" for number, code in codes.items() if _ZEROS(code)}
     fonts = next(_tags(root, "fonts"), ElementTree.Element("none"))
     strikes = [next(_tags(font, "strike"), None) for font in fonts]
     struck = {str(i) for i, mark in enumerate(strikes) if mark is not None and mark.get("val") not in ("0", "false")}
     styles = next(_tags(root, "cellXfs"), ElementTree.Element("none"))
-    return {
+    padded: dict[str, set[bytes]] = {}
+    for i, node in enumerate(styles):
+        if (number := node.get("numFmtId")) in zeros:
+            padded.setdefault(zeros[number], set()).add(str(i).encode())
+    return padded | {
         "percent": {str(i).encode() for i, node in enumerate(styles) if node.get("numFmtId") in formats},
         "struck": {str(i).encode() for i, node in enumerate(styles) if node.get("fontId") in struck},
     }
@@ -441,12 +450,11 @@ def _styled(styles: set[bytes]) -> re.Pattern[bytes]:
     return re.compile(rb"<(?:\w+:)?c\b([^>]*\bs=[\"'](?:" + b"|".join(sorted(styles)) + rb")[\"'][^>]*)>")
 
 
-def _special_cells(archive: zipfile.ZipFile, part: str, percent: set[bytes]) -> Special:
+def _special_cells(archive: zipfile.ZipFile, part: str, styles: Mapping[str, set[bytes]]) -> Special:
     """The cells of a sheet whose bare value would say something else."""
     special: Special = {}
-    for row, column, kind in _found(
-        archive, part, {"error": _BROKEN} | ({"percent": _styled(percent)} if percent else {})
-    ):
+    shown = {kind: _styled(numbers) for kind, numbers in styles.items() if kind != "struck" and numbers}
+    for row, column, kind in _found(archive, part, {"error": _BROKEN} | shown):
         special.setdefault(row, {}).setdefault(column, kind)
     return special
 
@@ -545,6 +553,8 @@ def _write(
             for column, kind in special.get(number, {}).items():
                 if kind == "error":
                     line[column] = ERROR_CELL
+                elif kind.startswith("zeros"):
+                    line[column] = line[column].zfill(int(kind[5:])) if line[column].isdigit() else line[column]
                 elif line[column]:
                     line[column] = _percent(line[column])
             writer.writerow(line)

@@ -31,7 +31,7 @@ from schemas.reasons import FileRefused
 from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import WAITING, Delivery, readable
-from warehouse.delivery.legend import check_legend, together
+from warehouse.delivery.legend import check_grades, check_legend, together
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
@@ -349,6 +349,10 @@ def _read_tables(
         for status in (column for column in contract.columns if column.reader == "presence"):
             for table in tables:
                 check_legend(table.legend, partial(values.word_of, status))
+        # Of a test the highest score is said, and its grades (`1 = sangat baik`) are none.
+        if "score" in contract.names and "max_score" not in contract.names:
+            for table in tables:
+                check_grades(table.facts, table.legend)
         scales.check()
         noticed += scales.doubts()
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
@@ -358,6 +362,8 @@ def _read_tables(
         days += [f"column {at} asks the other way round, or about something else: not read" for at in left_out]
         remarked = sorted(mapping.remarked.items()) if isinstance(mapping, ProfileLayout) else []
         days += [f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked]
+        gone = sorted(mapping.gone.items()) if isinstance(mapping, ContractLayout) else []
+        days += [f"column {at} says who has left, and is not read: {len(rows):,} rows" for at, rows in gone]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 

@@ -1,0 +1,114 @@
+"""How offices write classes, timetables, lists of participants and positions, plainly enough to be read."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from warehouse.delivery.values import grade
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import book, staged_rows
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+BUDI, SITI, JOKO = "198503152010011001", "198703162011012002", "199003172012011003"
+CLASS = ("Kode Kelas : TS-2026-01-001",)
+CLASSES = ("Kode Kelas", "Kode Program", "Versi", "Jenis Pelatihan", "Angkatan", "JP", "Target Peserta")
+
+
+def refused(store: Store, source: str) -> list[tuple[object, ...]]:
+    return pl.read_parquet(store.quarantine / source / "2026-01.parquet").select("row_number", "column_name").rows()
+
+
+def test_classes_as_a_calendar_of_training_lists_them(store: Store, deliver: Deliver, read: Read) -> None:
+    said = [
+        ("Daring (Zoom)", "XXI", "24 JPL", "30 org"),
+        ("Tatap Muka (Klasikal)", "2 (dua)", "24 JP (3 hari)", "30 orang"),
+        ("Blended (daring + klasikal)", "XLIX", 24, 30),
+        ("Teknis", "IV", 24, 30),
+        ("Klasikal (via Zoom)", "IIX", "3 hari", "30-40"),
+    ]
+    rows = [(f"TS-2026-01-00{nth}", "MD-01", 1, *cells) for nth, cells in enumerate(said, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(CLASSES, *rows))
+    read()
+    columns = ("method", "batch_no", "scheduled_jp", "planned_participants")
+    assert staged_rows(store, "classes").sort("source_row").select(columns).rows() == [
+        ("e_learning", 21, 24.0, 30),
+        ("tatap_muka", 2, 24.0, 30),
+        ("blended", 49, 24.0, 30),
+        (None, 4, 24.0, 30),
+    ]
+    assert sorted(refused(store, "classes")) == sorted((6, name) for name in columns)
+
+
+@pytest.mark.parametrize("pause", ["ISOMA", "Ishoma", "Coffee Break", "ISTIRAHAT", "Istirahat, sholat, makan"])
+def test_a_break_in_a_timetable_is_no_session(store: Store, deliver: Deliver, read: Read, pause: str) -> None:
+    header = ("Sesi", "Hari/Tanggal", "Waktu", "Materi", "JP")
+    rows = [(1, "12/01/2026", "08.00-09.30", "Arsip", 2), ("", "12/01/2026", "09.30-10.00", pause, ""), (2, "12/01/2026", "10.00-11.30", "Surat", 2)]  # fmt: skip
+    deliver("sessions/2026-01/a.xlsx", book(CLASS, header, *rows))
+    report = read()["sessions/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_skipped) == (2, 2, 1)
+
+
+def test_a_position_that_nobody_holds_is_nobody(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("No", "Nama Jabatan", "Nama", "NIP", "Status Kepegawaian", "Unit Kerja", "Kelompok Jabatan")
+    held = (1, "Analis", "Budi", BUDI, "PNS", "DLH", "Pelaksana")
+    empty = [(2, "Arsiparis", "KOSONG", "-", "", "DLH", "Pelaksana"), (3, "Analis", "(Lowong)", "", "", "DLH", "")]
+    deliver("employees/2026-01/a.xlsx", book(header, held, *empty))
+    report = read()["employees/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_skipped) == (1, 1, 2)
+
+
+def test_a_list_of_people_may_have_all_else_above_it(store: Store, deliver: Deliver, read: Read) -> None:
+    """It was refused for lacking the class and the state that stand above it."""
+    header = ("No", "Nama", "NIP", "Pangkat/Gol", "Jabatan")
+    people = [(1, "Budi", BUDI, "III/a", "Analis"), (2, "Siti", SITI, "III/b", "Analis")]
+    lines = [("LAMPIRAN SURAT TUGAS",), CLASS, ("Status : Terdaftar",)]
+    deliver("enrolments/2026-01/a.xlsx", book(*lines, header, *people))
+    deliver("enrolments/2026-01/b.xlsx", book(*lines, header, people[0], ("PESERTA CADANGAN",), people[1]))
+    reports = read()
+    assert reports["enrolments/2026-01/a.xlsx"].n_accepted == 2
+    assert reports["enrolments/2026-01/b.xlsx"].reason_code == "FILE_BETWEEN"
+
+
+@pytest.mark.parametrize("heading", ["Hasil Undian", "Status"])
+def test_whom_a_lot_chose_is_registered(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    rows = [(BUDI, "Terpilih"), (SITI, "Tidak Terpilih"), (JOKO, "Cadangan")]
+    deliver("enrolments/2026-01/a.xlsx", book(CLASS, ("NIP", heading), *rows))
+    read()
+    found = staged_rows(store, "enrolments").sort("source_row").get_column("status").to_list()
+    assert found == ["registered", "not_drawn", "waiting"]
+
+
+def test_a_month_without_its_year_is_of_the_year_above_the_table(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Proyek", "Unit Kerja", "Bulan", "Target Fisik Kumulatif (%)", "Realisasi Fisik Kumulatif (%)")
+    rows: list[Sequence[object]] = [("P-1", "DLH", "Desember", 9, 8), ("P-1", "DLH", "Jan 2026", 19, 18)]
+    deliver("projects/2026-01/a.xlsx", book(("Tahun Anggaran : 2025",), header, *rows))
+    deliver("projects/2026-01/b.xlsx", book(header, ("P-2", "DLH", "Desember", 9, 8)))
+    read()
+    months = staged_rows(store, "projects").sort("source_row").get_column("month").to_list()
+    assert months == [dt.date(2025, 12, 1), dt.date(2026, 1, 1)]
+    assert refused(store, "projects") == [(2, "month")]
+
+
+@pytest.mark.parametrize("heading", ["Induk", "Unit Induk", "OPD Induk"])
+def test_the_unit_above_may_stand_below_its_short_names(
+    store: Store, deliver: Deliver, read: Read, heading: str
+) -> None:
+    header = ("Kode OPD", "Nama OPD", heading, "Jenis Unit")
+    deliver("units/2026-01/a.xlsx", book(header, ("PKM-SETU", "Puskesmas Setu", "Dinas Kesehatan", "uptd")))
+    read()
+    assert staged_rows(store, "units").get_column("parent_unit_code").to_list() == ["DINKES"]
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("Penata Tk. I / III d", "III/d"), ("Penata Muda / III/a", "III/a"), ("III / c", "III/c")]
+)
+def test_a_grade_may_stand_behind_its_rank_and_a_stroke(text: str, found: str) -> None:
+    assert grade(text) == found
