@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import struct
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import openpyxl
 import pytest
 from openpyxl.styles import Font
 
+from warehouse.sample.workbooks import SMALL_STREAM, compound, ods
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
@@ -82,3 +85,58 @@ def test_rows_that_are_hidden_are_read_and_told(store: Store, deliver: Deliver, 
     report = read()[NAME]
     assert (report.drift, report.n_accepted) == ("sheet 1: 1 rows are hidden, and read (4)", 3)
     assert kept("id")(report.drift) == "lembar 1: 1 baris disembunyikan, dan dibaca (4)"
+
+
+def open_document(rows: Sequence[Sequence[object]], struck: set[int], hidden: set[int]) -> bytes:
+    """A spreadsheet of LibreOffice in which these rows, from 1, are struck through, or hidden."""
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    style = (
+        f'<office:automatic-styles xmlns:style="{names}:style:1.0"><style:style style:name="ce1" style:family="table-cell">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style><style:style style:name="ce2" '
+        'style:family="table-cell"><style:text-properties style:text-line-through-style="none"/></style:style></office:automatic-styles>'
+    )
+    plain = ods(rows)
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(plain)) as old, zipfile.ZipFile(buffer, "w") as new:
+        for part in old.namelist():
+            text = old.read(part).decode()
+            if part == "content.xml":
+                head, *lines = text.split("<table:table-row>")
+                for nth, line in enumerate(lines, start=1):
+                    cell = f'<table:table-cell table:style-name="{"ce1" if nth in struck else "ce2"}" '
+                    row = '<table:table-row table:visibility="filter">' if nth in hidden else "<table:table-row>"
+                    lines[nth - 1] = row + line.replace("<table:table-cell ", cell)
+                text = "".join([head.replace("<office:body>", f"{style}<office:body>"), *lines])
+            new.writestr(zipfile.ZipInfo(part), text)
+    return buffer.getvalue()
+
+
+def old_book(rows: Sequence[Sequence[object]], struck: set[int], hidden: set[int]) -> bytes:
+    """The same of Excel 97. Of its six fonts the last is struck through, which has the number 6."""
+    begin = struct.Struct("<HHHHHHII")
+    fonts = b"".join(struct.pack("<HHHH", 0x0031, 14, 200, 8 * (nth == 5)) + bytes(10) for nth in range(6))
+    styles = b"".join(struct.pack("<HHHH", 0x00E0, 20, font, 0) + bytes(16) for font in (0, 6))
+    stream = begin.pack(0x0809, 16, 0x0600, 0x0005, 0x0DBB, 0x07CC, 0, 0x0600) + fonts + styles
+    stream += struct.pack("<HHIHBB", 0x0085, 14, len(stream) + 18 + 4, 0, 6, 0) + b"Sheet1"
+    stream += struct.pack("<HH", 0x000A, 0) + begin.pack(0x0809, 16, 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 0x0600)
+    stream += struct.pack("<HHIIHHH", 0x0200, 14, 0, len(rows), 0, max(map(len, rows)), 0)
+    for at, row in enumerate(rows):
+        stream += struct.pack("<HHHHHHHHHH", 0x0208, 16, at, 0, 9, 255, 0, 0, 0x20 * (at + 1 in hidden), 15)
+        for column, cell in enumerate(row):
+            text = str(cell).encode()
+            stream += struct.pack("<HHHHHHB", 0x0204, 9 + len(text), at, column, at + 1 in struck, len(text), 0) + text
+    return compound({"Workbook": (stream + struct.pack("<HH", 0x000A, 0)).ljust(SMALL_STREAM, b"\0")})
+
+
+@pytest.mark.parametrize(("ending", "made"), [("ods", open_document), ("xls", old_book)])
+def test_rows_of_other_programs_that_are_struck_through_are_left_out_and_hidden_ones_told(
+    store: Store, deliver: Deliver, read: Read, ending: str, made: Callable[..., bytes]
+) -> None:
+    name = f"attendance/2026-01/a.{ending}"
+    deliver(name, made(LIST, {4}, {5}))
+    report = read()[name]
+    assert report.drift.split("; ") == [
+        "sheet 1: 1 rows are struck through and left out (4)",
+        "sheet 1: 1 rows are hidden, and read (5)",
+    ]
+    assert staged_rows(store, "attendance").get_column("source_row").sort().to_list() == [3, 5]

@@ -1,4 +1,5 @@
-"""What calamine does not tell of a workbook of Excel 97 to 2003: shares shown as percentages, errors, the count of days.
+"""What calamine does not tell of a workbook of Excel 97 to 2003: shares shown as percentages, errors, the count of days, what is
+struck through or hidden.
 
 Walks the records of the stream `Workbook` ([MS-XLS] 2.4) in its compound file ([MS-CFB]). Belongs here: these two formats.
 Does not belong here: values of cells, which calamine reads, and limits (`warehouse.delivery.workbook`).
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.opendocument import Special
+from warehouse.delivery.opendocument import Looks, Special
 
 SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 LAST_SECTOR = 0xFFFFFFFA
@@ -21,10 +22,13 @@ PERCENT = {9, 10}
 """Numbers of the built-in formats `0%` and `0.00%`."""
 _BOF, _EOF, _SHEET, _LOCKED, _DAYS, _FORMAT, _STYLE = 0x0809, 0x000A, 0x0085, 0x002F, 0x0022, 0x041E, 0x00E0
 _NUMBER, _RK, _RKS, _FORMULA, _ERROR = 0x0203, 0x027E, 0x00BD, 0x0006, 0x0205
+_SHARED, _TEXT, _RICH, _FONT, _ROW = 0x00FD, 0x0204, 0x00D6, 0x0031, 0x0208
+_STRUCK, _HIDDEN = 0x0008, 0x0020
+"""Bits of a font, and of a row."""
 
 
-def special_cells(path: Path) -> tuple[dict[int, Special], bool]:
-    """(number of the sheet from 0 → its special cells, whether days count from 1904).
+def special_cells(path: Path) -> tuple[dict[int, Special], bool, list[Looks]]:
+    """(number of the sheet from 0 → its special cells, whether days count from 1904, what else each sheet shows).
 
     Raises FileRefused where the file holds no workbook, a locked one, or is damaged.
     """
@@ -34,9 +38,9 @@ def special_cells(path: Path) -> tuple[dict[int, Special], bool]:
         raise FileRefused("FILE_UNREADABLE", "The old workbook is damaged or cut.") from error
 
 
-def _special_cells(book: bytes) -> tuple[dict[int, Special], bool]:
+def _special_cells(book: bytes) -> tuple[dict[int, Special], bool, list[Looks]]:
     sheets: list[int] = []
-    percent_formats, styles = set(PERCENT), list[int]()
+    percent_formats, styles, fonts = set(PERCENT), list[tuple[int, int]](), list[int]()
     epoch_1904 = False
     version = 0
     for kind, at, length in _records(book, 0):
@@ -52,16 +56,23 @@ def _special_cells(book: bytes) -> tuple[dict[int, Special], bool]:
             # A percent sign is one byte in compressed, and the first of two in wide text.
             if b"%" in book[at + 2 : at + length]:
                 percent_formats.add(struct.unpack_from("<H", book, at)[0])
+        elif kind == _FONT:
+            fonts.append(struct.unpack_from("<H", book, at + 2)[0])
         elif kind == _STYLE:
-            styles.append(struct.unpack_from("<H", book, at + 2)[0])
+            styles.append(struct.unpack_from("<HH", book, at))
     if not version:
         raise FileRefused("FILE_UNREADABLE", "The old workbook is damaged or cut.")
-    percent = {number for number, used in enumerate(styles) if used in percent_formats}
-    return {number: _of_sheet(book, start, percent) for number, start in enumerate(sheets)}, epoch_1904
+    percent = {number for number, (_, used) in enumerate(styles) if used in percent_formats}
+    # No font has the number 4.
+    through = {at + (at > 3) for at, font in enumerate(fonts) if font & _STRUCK}
+    struck = {number for number, (font, _) in enumerate(styles) if font in through}
+    found = [_of_sheet(book, start, percent, struck) for start in sheets]
+    return {number: special for number, (special, _) in enumerate(found)}, epoch_1904, [looks for _, looks in found]
 
 
-def _of_sheet(book: bytes, start: int, percent: set[int]) -> Special:
+def _of_sheet(book: bytes, start: int, percent: set[int], struck: set[int]) -> tuple[Special, Looks]:
     special: Special = {}
+    looks = Looks({}, set())
 
     def note(row: int, column: int, kind: str) -> None:
         special.setdefault(row, {})[column] = kind
@@ -70,17 +81,25 @@ def _of_sheet(book: bytes, start: int, percent: set[int]) -> Special:
         if kind == _RKS:
             row, first = struct.unpack_from("<HH", book, at)
             for nth in range((length - 6) // 6):
-                if struct.unpack_from("<H", book, at + 4 + 6 * nth)[0] in percent:
+                style = struct.unpack_from("<H", book, at + 4 + 6 * nth)[0]
+                if style in percent:
                     note(row, first + nth, "percent")
-        elif kind in (_NUMBER, _RK, _FORMULA, _ERROR):
+                if style in struck:
+                    looks.struck.setdefault(row, set()).add(first + nth)
+        elif kind == _ROW:
+            if struct.unpack_from("<H", book, at + 12)[0] & _HIDDEN:
+                looks.hidden.add(struct.unpack_from("<H", book, at)[0])
+        elif kind in (_NUMBER, _RK, _FORMULA, _ERROR, _SHARED, _TEXT, _RICH):
             row, column, style = struct.unpack_from("<HHH", book, at)
+            if style in struck:
+                looks.struck.setdefault(row, set()).add(column)
             # A formula's result is a number unless its last two bytes are set; the first then says what it is: 2 an error.
             is_other = kind == _FORMULA and book[at + 12 : at + 14] == b"\xff\xff"
             if (kind == _ERROR and book[at + 7] == 1) or (is_other and book[at + 6] == 2):
                 note(row, column, "error")
-            elif kind != _ERROR and not is_other and style in percent:
+            elif kind in (_NUMBER, _RK, _FORMULA) and not is_other and style in percent:
                 note(row, column, "percent")
-    return special
+    return special, looks
 
 
 def _records(book: bytes, start: int) -> Iterator[tuple[int, int, int]]:

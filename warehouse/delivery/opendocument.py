@@ -1,4 +1,4 @@
-"""What calamine does not tell of an OpenDocument spreadsheet: shares shown as percentages, errors, merged cells.
+"""What calamine does not tell of an OpenDocument spreadsheet: shares shown as percentages, errors, merged cells, what is struck through or hidden.
 
 Belongs here: the XML of `content.xml`. Does not belong here: opening workbooks, and limits (`warehouse.delivery.workbook`).
 Imports little, because the child process that opens workbooks imports it.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterator
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from schemas.reasons import FileRefused
@@ -21,6 +22,15 @@ CELLS_LIMIT = 4_000_000
 Special = dict[int, dict[int, str]]
 """Row → column → "error" or "percent", for cells whose bare value would say something else (from 0)."""
 Areas = list[tuple[tuple[int, int], tuple[int, int]]]
+Struck = dict[int, set[int]]
+"""Row → columns of the cells that are struck through, from 0."""
+
+
+class Looks(NamedTuple):
+    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden."""
+
+    struck: Struck
+    hidden: set[int]
 
 
 def is_locked(archive: zipfile.ZipFile) -> bool:
@@ -28,19 +38,25 @@ def is_locked(archive: zipfile.ZipFile) -> bool:
     return "META-INF/manifest.xml" in archive.namelist() and b"encryption-data" in archive.read("META-INF/manifest.xml")
 
 
-def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[str, Areas]]:
-    """Sheet → its special cells, and sheet → its merged cells.
+def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[str, Areas], dict[str, Looks]]:
+    """Sheet → its special cells, its merged cells, and what else it shows.
 
     Raises FileRefused where a filled cell is repeated more often than any table is long.
     """
     special: dict[str, Special] = {}
     merged: dict[str, Areas] = {}
+    looks: dict[str, Looks] = {}
+    through = set[str | None]()
     name, row = "", 0
     with archive.open(CONTENT) as part:
         for event, node in ElementTree.iterparse(part, ("start", "end")):
             tag = node.tag.rpartition("}")[2]
             if event == "start" and tag == "table":
                 name, row = _get(node, "name"), 0
+                looks[name] = Looks({}, set())
+            elif event == "end" and tag == "style" and _get(node, "family") == "table-cell":
+                if any(_get(one, f"text-line-through-{how}") not in ("", "none") for one in node for how in _THROUGH):
+                    through.add(_get(node, "name"))
             elif event == "end" and tag == "table-row":
                 times = int(_get(node, "number-rows-repeated") or 1)
                 for column, width, cell in _cells(node):
@@ -52,6 +68,11 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
                         continue
                     if times * width > CELLS_LIMIT:
                         raise FileRefused("FILE_TOO_LARGE", f"One cell is repeated {times * width:,} times.")
+                    if (_get(cell, "style-name") or _get(node, "default-cell-style-name")) in through:
+                        for at in range(row, row + times):
+                            looks[name].struck.setdefault(at, set()).update(range(column, column + width))
+                    if _get(node, "visibility") in ("collapse", "filter"):
+                        looks[name].hidden.update(range(row, row + times))
                     if kind := _kind(cell):
                         for at in range(row, row + times):
                             special.setdefault(name, {}).setdefault(at, {}).update(
@@ -59,7 +80,11 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
                             )
                 row += times
                 node.clear()
-    return special, merged
+    return special, merged, looks
+
+
+_THROUGH = ("style", "type")
+"""Ways in which a style says that its text is struck through."""
 
 
 def _cells(row: ElementTree.Element) -> Iterator[tuple[int, int, ElementTree.Element]]:

@@ -23,12 +23,12 @@ import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, NamedTuple, cast
+from typing import IO, Any, cast
 from xml.etree import ElementTree
 
 from schemas.reasons import ERROR_CELL, FileRefused
 from warehouse.delivery import biff, biff12, opendocument, webpage
-from warehouse.delivery.opendocument import Special
+from warehouse.delivery.opendocument import Looks, Special, Struck
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
@@ -49,17 +49,6 @@ PIECE = 16 << 20
 
 BESIDE = 1
 """Cells of a row that are not struck through where it is: its number, or why it was taken out."""
-Struck = dict[int, set[int]]
-"""Row → columns of the cells that are struck through, from 0."""
-
-
-class Looks(NamedTuple):
-    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden."""
-
-    struck: Struck
-    hidden: set[int]
-
-
 Area = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged area, each as (row, column) from 0."""
 
@@ -269,9 +258,12 @@ def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterat
     if opendocument.is_locked(archive):
         raise FileRefused("FILE_PASSWORD")
     _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
-    special, merged = opendocument.special_cells(archive)
+    special, merged, looks = opendocument.special_cells(archive)
     book = calamine.CalamineWorkbook.from_path(_called(path, ".ods", folder))
-    yield from _written(_shown(book), folder, lambda name: special.get(name, {}), False, merged)
+    nothing = Looks({}, set())
+    yield from _written(
+        _shown(book), folder, lambda name: special.get(name, {}), False, merged, lambda name: looks.get(name, nothing)
+    )
 
 
 def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
@@ -279,10 +271,16 @@ def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     import python_calamine as calamine
 
     _limit_memory(MEMORY_FREE + MEMORY_FACTOR * path.stat().st_size)
-    special, epoch_1904 = biff.special_cells(path)
+    special, epoch_1904, looks = biff.special_cells(path)
     book = calamine.CalamineWorkbook.from_path(_called(path, ".xls", folder))
     names = [sheet.name for sheet in book.sheets_metadata]
-    yield from _written(_shown(book), folder, lambda name: special.get(names.index(name), {}), epoch_1904)
+    yield from _written(
+        _shown(book),
+        folder,
+        lambda name: special.get(names.index(name), {}),
+        epoch_1904,
+        looks=lambda name: looks[names.index(name)],
+    )
 
 
 def _binary(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:
