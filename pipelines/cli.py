@@ -510,7 +510,8 @@ def report(
         shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out, copy_function=shutil.copyfile)
         page = out if pdf else out / PAGE
     if as_json:
-        _json({"report": str(folder / PAGE), "pdf": str(folder / SUMMARY), "build_id": folder.parent.name})
+        there = {"report": folder / PAGE, "pdf": folder / SUMMARY, "pdf" if pdf else "report": page}
+        _json({**there, "build_id": folder.parent.name})
     else:
         showing.path(page)
     if show and typer.launch(page.absolute().as_uri()):

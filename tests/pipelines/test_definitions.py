@@ -201,6 +201,10 @@ def test_the_report_is_published_and_handed_on(home: Store, tmp_path: Path) -> N
     assert run(cli.app, ["report", "--pdf", "--out", str(out)]).exit_code == 2, "nothing of somebody's is written over"
     assert run(cli.app, ["report", "--out", str(tmp_path / "web")]).exit_code == 0
     assert (tmp_path / "web" / "en" / "index.html").is_file()
+    copies = {"report": tmp_path / "copy" / "index.html", "pdf": tmp_path / "copy.pdf"}
+    for kind, more in (("report", ["--out", str(tmp_path / "copy")]), ("pdf", ["--pdf", "--out", str(copies["pdf"])])):
+        handed = json.loads(run(cli.app, ["report", *more, "--json"]).stdout)
+        assert handed == said | {kind: str(copies[kind])}, "the copy is named"
     page = (home.current / "report/kiriman.html").read_text().replace("<wbr>", "")
     returned = re.findall(r"<code>(restricted/returned/.*?)</code>", page)
     assert returned

@@ -11,6 +11,7 @@ import pytest
 
 from warehouse.auditing.expectations import GUARDS
 from warehouse.auditing.integrity import AuditFailed
+from warehouse.publishing.version import hold, release, rollback
 from warehouse.store import Store
 
 from ..conftest import DAY, copied, published_city, refresh
@@ -59,6 +60,19 @@ def test_a_month_that_was_deleted_and_a_day_of_long_ago_are_named(city: Store, t
     before = os.readlink(city.current)
     refresh(city)
     assert os.readlink(city.current) != before
+
+
+def test_after_a_day_to_come_was_published_by_mistake_the_way_back_is_said_and_works(city: Store) -> None:
+    """Until that day every night would be refused as one of an earlier day."""
+    refresh(city, DAY + dt.timedelta(days=365))
+    with pytest.raises(AuditFailed) as failed:
+        refresh(city, DAY + dt.timedelta(days=1))
+    [verdict] = failed.value.failed
+    assert "`diklat rollback`, then `diklat release`" in verdict.resolve
+    hold(city, f"rolled back to {rollback(city)}")
+    release(city)
+    assert refresh(city, DAY + dt.timedelta(days=1))["as_of"] == f"{DAY + dt.timedelta(days=1)}"
+    refresh(city, allow_loss=True)
 
 
 def test_files_that_are_cut_to_a_tenth_are_a_collapse(city: Store) -> None:

@@ -74,7 +74,9 @@ HELD = """
     union all select 'judged flags', count(*) from {marts}.curriculum_flag where state <> 'DATA_KURANG'
 """
 """What a version holds, kind by kind."""
-RESTORE = "Bring back what is missing. If the loss is meant: `diklat refresh --allow-loss`, in Dagster's launchpad `allow_loss: true`."
+MEANT = "If the loss is meant: `diklat refresh --allow-loss`, in Dagster's launchpad `allow_loss: true`."
+RESTORE = f"Bring back what is missing. {MEANT}"
+GO_BACK = f"Refresh as of the published day or a later one. If the published day was a mistake: `diklat rollback`, then `diklat release`. {MEANT}"
 PAIR, BETWEEN = "ExpectColumnPairValuesAToBeGreaterThanB", "ExpectColumnValuesToBeBetween"
 LAST = ("ops.run", "ops.delivery", "core.dim_employee", "core.dim_class", "marts.reaction", "marts.curriculum_flag")
 """Tables of the last version that expectations look at."""
@@ -89,7 +91,7 @@ EXPECTATIONS = (
         ("missing",), BETWEEN, {"column": "days", "min_value": 0},
         "an as-of date not before that of the published version",
         "Readers would be put back to an earlier day.",
-        RESTORE, is_guard=True,
+        GO_BACK, is_guard=True,
     ),
     Expectation(
         "no delivered month went away", "ops.delivery", "folder", "error",
