@@ -134,9 +134,11 @@ def test_what_stands_above_the_table_is_not_missing(store: Store, deliver: Deliv
     deliver("assessments/2026-01/a.csv", f"Kode Kelas : A;;\nNilai Maksimum : 100;;\nNo;NIP;Skor\n1;{ANI};80\n")
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.seen) == ("FILE_COLUMNS", "Missing: kind.")
-    deliver("enrolments/2026-01/a.csv", f"Kode Kelas : A;\nStatus peserta : Selesai;\nNama;NIP\nAni;{ANI}\n")
+    deliver("enrolments/2026-01/a.csv", f"Kode Kelas : A;\nNama;NIP\nAni;{ANI}\n")
+    deliver("enrolments/2026-01/b.csv", f"Kode Kelas : A;\nStatus peserta : Selesai;\nNama;NIP\nAni;{ANI}\n")
     seen = {problem.file_name: problem.seen for problem in scan(store, DAY).problems}
-    assert seen["enrolments/2026-01/a.csv"] == "Missing: class_id, status."
+    assert seen["enrolments/2026-01/a.csv"] == "Missing: status."
+    assert "enrolments/2026-01/b.csv" not in seen, "all but the people stands above them"
 
 
 SHEET = book(
