@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from pipelines import showing
 from pipelines.commands import App, fail
@@ -186,7 +185,7 @@ def _progress(as_json: bool) -> Iterator[Progress]:
     from pipelines.progress import Progress
 
     if as_json:
-        yield Progress(Console(stderr=True))
+        yield Progress(showing.Screen(stderr=True))
         return
     with Progress().shown() as progress:
         yield progress
