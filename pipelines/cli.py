@@ -321,7 +321,7 @@ def _write_sample(
 
 @app.command()
 def sample(
-    employees: Annotated[int, typer.Option(min=100, help="Number of employees.")] = SAMPLE["employees"],
+    employees: Annotated[int, typer.Option(min=200, help="Number of employees.")] = SAMPLE["employees"],
     months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = SAMPLE["months"],
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = SAMPLE["seed"],
 ) -> None:

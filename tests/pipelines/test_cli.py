@@ -68,6 +68,12 @@ def test_a_target_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> No
     assert str(tmp_path / "a") in result.stderr.replace("\n", "")
 
 
+def test_a_city_too_small_for_what_is_planted_is_bad_usage(home: Path) -> None:
+    assert run("sample", "--employees", "199", "--months", "3").exit_code == 2
+    assert not home.exists(), "nothing was begun"
+    assert run("sample", "--employees", "200", "--months", "3").exit_code == 0, "the least that is asked for"
+
+
 def test_what_was_begun_is_done_though_nobody_reads_any_more(home: Path) -> None:
     """As with `diklat refresh | head -1`, or a terminal that is closed: a pipe whose reader is gone."""
     reading, writing = os.pipe()
