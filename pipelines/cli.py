@@ -20,7 +20,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from pipelines import showing
 from pipelines.commands import App, fail
@@ -186,7 +185,7 @@ def _progress(as_json: bool) -> Iterator[Progress]:
     from pipelines.progress import Progress
 
     if as_json:
-        yield Progress(Console(stderr=True))
+        yield Progress(showing.Screen(stderr=True))
         return
     with Progress().shown() as progress:
         yield progress
@@ -322,7 +321,7 @@ def _write_sample(
 
 @app.command()
 def sample(
-    employees: Annotated[int, typer.Option(min=100, help="Number of employees.")] = SAMPLE["employees"],
+    employees: Annotated[int, typer.Option(min=200, help="Number of employees.")] = SAMPLE["employees"],
     months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = SAMPLE["months"],
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = SAMPLE["seed"],
 ) -> None:

@@ -6,8 +6,10 @@ Belongs here: how facts look. Does not belong here: where they come from, and ho
 from __future__ import annotations
 
 import datetime as dt
+import os
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,7 +31,19 @@ if TYPE_CHECKING:
     from warehouse.upkeep.forget import Result
     from warehouse.upkeep.health import Finding
 
-screen = Console(stderr="--json" in sys.argv)
+
+class Screen(Console):
+    """A console whose reader may go away (`diklat refresh | head`): what is being done is done all the same."""
+
+    def on_broken_pipe(self) -> None:
+        """Show nothing more."""
+        self.quiet = True
+        # What is still in the buffer goes nowhere when the program ends.
+        with suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.file.fileno())
+
+
+screen = Screen(stderr="--json" in sys.argv)
 """Progress and tables; beside `--json` they go to stderr, so that stdout is one JSON object."""
 NEEDS = {
     "lottery_places": said("lottery places"),

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 import sqlite3
+import subprocess
+import sys
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
@@ -47,7 +50,7 @@ def test_a_day_outside_the_calendar_is_bad_usage(home: Path) -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("status",), ("refresh",), ("sample", "--employees", "100", "--months", "3"), ("hold", "rapat"), ("rollback",)],
+    [("status",), ("refresh",), ("sample", "--employees", "200", "--months", "3"), ("hold", "rapat"), ("rollback",)],
 )
 def test_a_data_root_that_cannot_be_used_is_told_in_a_line(home: Path, arguments: tuple[str, ...]) -> None:
     """A file where the folder should be; another user's folder, or one on a disk that is read-only, gives such an error, too."""
@@ -63,6 +66,25 @@ def test_a_target_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> No
     result = run("template", "attendance", str(tmp_path / "a/b.xlsx"))
     assert isinstance(result.exception, SystemExit), "no traceback"
     assert str(tmp_path / "a") in result.stderr.replace("\n", "")
+
+
+def test_a_city_too_small_for_what_is_planted_is_bad_usage(home: Path) -> None:
+    assert run("sample", "--employees", "199", "--months", "3").exit_code == 2
+    assert not home.exists(), "nothing was begun"
+    assert run("sample", "--employees", "200", "--months", "3").exit_code == 0, "the least that is asked for"
+
+
+def test_what_was_begun_is_done_though_nobody_reads_any_more(home: Path) -> None:
+    """As with `diklat refresh | head -1`, or a terminal that is closed: a pipe whose reader is gone."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    asked = [sys.executable, "-m", "diklat", "sample", "--employees", "200", "--months", "3"]
+    try:
+        ended = subprocess.run(asked, stdout=writing, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2])
+    finally:
+        os.close(writing)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert (home / "truth.json").is_file()
 
 
 def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:

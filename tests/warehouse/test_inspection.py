@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import os
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,6 +35,16 @@ def write(tmp_path: Path) -> Write:
         return path
 
     return put
+
+
+def test_an_archive_that_is_read_is_not_refused_besides(store: Store, write: Write) -> None:
+    """Other folders than its own are tried first, and what they say of it is nothing against it."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("a.csv", f"class_id,session_no,employee_id,status\nA,1,{ANI},H\n")
+    about = inspect_file(store, write("a.zip", packed.getvalue()))
+    assert [(one["source"], one["n_accepted"]) for one in about["readings"]] == [("attendance", 1)]
+    assert (about["refused"], about["draft"]) == (None, None)
 
 
 def test_who_comes_closest_is_told_by_the_share_of_the_headings(store: Store, write: Write) -> None:

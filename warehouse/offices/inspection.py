@@ -66,7 +66,7 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
             for name in folders:
                 trial, landing = _delivered(store, file, name, Path(scratch) / name)
                 if landing.deliveries:
-                    return about | {"readings": _readings(trial, landing)}
+                    return about | {"refused": None, "draft": None, "readings": _readings(trial, landing)}
                 about["refused"] = next((_said(problem.code, problem.seen) for problem in landing.problems), "")
                 if any(problem.code == "FILE_COLUMNS" for problem in landing.problems):
                     about["draft"] = draft_profile(file, Path(scratch))
