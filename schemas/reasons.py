@@ -72,9 +72,9 @@ REASONS: Mapping[str, Reason] = {
         "Sisakan satu baris yang benar.",
     ),
     "CODE_SEVERAL": Reason(
-        "Sel memuat beberapa kode kelas.",
-        "The cell holds the codes of several classes.",
-        "Tulis satu kode kelas, misalnya TS-2026-01-001; kirim daftar tiap kelas tersendiri.",
+        "Sel memuat beberapa kode.",
+        "The cell holds several codes.",
+        "Tulis satu kode, misalnya TS-2026-01-001; kirim daftar tiap kelas tersendiri, dan tulis satu narasumber per sesi.",
     ),
     "RAGGED": Reason(
         "Jumlah kolom pada baris ini berbeda dengan judul kolom.",

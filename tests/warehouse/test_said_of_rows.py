@@ -73,3 +73,43 @@ def test_who_has_left_by_a_column_that_is_not_read_is_told(store: Store, deliver
     told = [f"column {at} says who has left, and is not read: 1 rows" for at in (6, 7)]
     assert (report.n_accepted, doubts(report.drift)) == (3, told)
     assert (kept("id")(told[0]) or "").startswith("kolom 6 menyebut siapa")
+
+
+def test_the_order_of_days_is_that_of_the_other_columns(store: Store, deliver: Deliver, read: Read) -> None:
+    """The class had begun in May and ended in October."""
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal mulai", "Tanggal selesai")
+    rows = [(CLASS, "MD-01", 1, "1/12/2026", "1/14/2026"), ("TS-2026-01-002", "MD-01", 1, "1/5/2026", "1/7/2026")]
+    deliver("classes/2026-01/a.xlsx", book(header, *rows))
+    read()
+    days = staged_rows(store, "classes").sort("source_row").get_column("start_date").to_list()
+    assert days == [dt.date(2026, 1, 12), dt.date(2026, 1, 5)]
+
+
+def test_a_flag_is_the_same_however_its_code_is_spaced(store: Store, deliver: Deliver, read: Read) -> None:
+    """Its decision was of a flag that nobody knew."""
+    codes = ("MD-01 : 1 : Materi Pelatihan", "MD-01:2:metode", "MP-01 : 1 : Narasumber : NS-009", "PP-01:1:KEHADIRAN")
+    deliver("follow_ups/2026-01/a.xlsx", book(FOLLOW_UPS[:3], *[(code, "Revisi", "12/01/2026") for code in codes]))
+    read()
+    found = staged_rows(store, "follow_ups").sort("source_row").get_column("flag_id").to_list()
+    assert found == ["MD-01:1:MATERI", "MD-01:2:METODE", "MP-01:1:NARASUMBER:NS-009", "PP-01:1:KEHADIRAN"]
+
+
+def test_a_session_of_two_narasumber_is_sent_back(store: Store, deliver: Deliver, read: Read) -> None:
+    """They had been one, whom nobody knew."""
+    who = ["NS-001, NS-002", "NS-001 / 197104152000121003", "NS-001 dan NS-003", "NS/001-2", "NS-001"]
+    rows = [(nth, "Arsip", text) for nth, text in enumerate(who, start=1)]
+    deliver("sessions/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), ("Sesi", "Materi", "Kode Narasumber"), *rows))
+    read()
+    assert staged_rows(store, "sessions").sort("source_row").get_column("session_no").to_list() == [4, 5]
+    codes = pl.read_parquet(store.quarantine / "sessions/2026-01.parquet").get_column("reason_code").to_list()
+    assert codes == ["CODE_SEVERAL"] * 3
+
+
+def test_an_appointment_that_the_number_contradicts_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """A ceiling of hours had held for who has a floor."""
+    header = ("NIP", "Nama", "Status Kepegawaian", "Unit Kerja", "Kelompok Jabatan")
+    people = [(BUDI, "PPPK"), ("199001012024211002", "PNS"), (SITI, "CPNS"), ("199001012024211003", "P3K")]
+    deliver("employees/2026-01/a.xlsx", book(header, *[(nip, "A", kind, "DLH", "Pelaksana") for nip, kind in people]))
+    told = doubts(read()["employees/2026-01/a.xlsx"].drift)
+    assert told == ["employment_type is another than the person's number says: 2 rows"]
+    assert kept("id")(told[0]) == "employment_type tidak sesuai dengan nomor orangnya: 2 baris"

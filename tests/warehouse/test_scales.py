@@ -11,6 +11,7 @@ import pytest
 
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import doubts, kept
 
 from ..conftest import book, staged_rows
 
@@ -162,3 +163,14 @@ def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Rea
     deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("No", "Nama", "NIP", "Post Test"), *rows))
     report = read()["assessments/2026-01/a.xlsx"]
     assert (scores(store), report.n_read) == ({"post": [80.0]}, 1)
+
+
+def test_progress_that_falls_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """A month's own share stands where the cumulative one is asked for."""
+    header = ("Kode Proyek", "Unit Kerja", "Bulan", "Rencana Fisik (%)", "Realisasi Fisik Kumulatif (%)")
+    rows = [("P-1", "DLH", "November 2025", 10, 50), ("P-1", "DLH", "Desember 2025", 8, 60), ("P-2", "DLH", "Desember 2025", 7, 7)]  # fmt: skip
+    deliver("projects/2026-01/a.xlsx", book(header, *rows))
+    report = read()["projects/2026-01/a.xlsx"]
+    told = ["planned_pct falls from one month to the next, where it is cumulative: 1 rows"]
+    assert (report.n_accepted, doubts(report.drift)) == (3, told)
+    assert kept("id")(told[0]) == "planned_pct turun dari bulan ke bulan, padahal kumulatif: 1 baris"

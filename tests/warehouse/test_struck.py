@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import zipfile
 from collections.abc import Callable, Sequence
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from openpyxl.cell.rich_text import CellRichText, TextBlock
+from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
 from warehouse.sample.workbooks import SMALL_STREAM, compound, ods
@@ -17,7 +20,7 @@ from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import staged_rows
+from ..conftest import book, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -140,3 +143,44 @@ def test_rows_of_other_programs_that_are_struck_through_are_left_out_and_hidden_
         "sheet 1: 1 rows are hidden, and read (5)",
     ]
     assert staged_rows(store, "attendance").get_column("source_row").sort().to_list() == [3, 5]
+
+
+def test_what_is_struck_through_within_a_cell_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """Whoever mends a list by hand strikes out the word that was wrong, and writes the right one beside it."""
+    rows = [*LIST[:3], (2, "Siti", "198703162011012002", "S"), LIST[4]]
+    texts: list[str] = []
+
+    def shared(cell: re.Match[str]) -> str:
+        out = cell[2] in ("Siti", "198703162011012002", "S")
+        first = f"<r><rPr><strike/></rPr><t>{cell[2] if out else 'Badu '}</t></r>"
+        part = f"<r><t>{cell[2]}</t></r>"
+        texts.append(first if out else first + part if cell[2] == "Budi" else part)
+        return f'{cell[1]}t="s"><v>{len(texts) - 1}</v></c>'
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(book(*rows))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for part in old.namelist():
+            text = old.read(part).decode()
+            if part.endswith("sheet1.xml"):
+                text = re.sub(r'(<c [^>]*)t="inlineStr"><is><t>([^<]*)</t></is></c>', shared, text)
+            new.writestr(part, text)
+        items = "".join(f"<si>{text}</si>" for text in texts)
+        name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+        new.writestr("xl/sharedStrings.xml", f'<sst xmlns="{name}">{items}</sst>')
+    deliver(NAME, buffer.getvalue())
+    report = read()[NAME]
+    assert report.drift == (
+        "sheet 1: 1 rows are struck through and left out (4); sheet 1: 1 rows are struck through in part, and read (3)"
+    )
+
+
+def test_so_it_is_where_the_text_stands_in_its_cell(store: Store, deliver: Deliver, read: Read) -> None:
+    made = openpyxl.Workbook()
+    for row in LIST:
+        made.active.append(row)
+    made.active["B3"] = CellRichText(TextBlock(InlineFont(strike=True), "Badu "), "Budi")
+    made.active["B4"] = CellRichText(TextBlock(InlineFont(b=True), "Siti "), "Aminah")
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver(NAME, buffer.getvalue())
+    assert read()[NAME].drift == "sheet 1: 1 rows are struck through in part, and read (3)"

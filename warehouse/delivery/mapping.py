@@ -89,6 +89,8 @@ class ContractLayout:
         self.gone: dict[int, set[tuple[int, int]]] = {}
         """Place, from 1, of each column that is not read and says of people in a full picture that they are there no more → their sheets and rows;
         filled while rows are mapped."""
+        self.contradicted: set[tuple[int, int]] = set()
+        """Sheets and rows of people who are PNS by their column and PPPK by their number, or the other way round; filled like `gone`."""
 
     @cached_property
     def _repeated(self) -> frozenset[str]:
@@ -144,13 +146,29 @@ class ContractLayout:
             if column.ends and column.ends in found and column.name not in {*found, *above}:
                 both = values.spans(cells.get_column(column.ends))
                 cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]
-        return cells.select(
+        rows = cells.select(
             *(
                 pl.col(name) if name in found else pl.lit(above.get(name), dtype=pl.String).alias(name)
                 for name in self.contract.names
             ),
             batch.frame.get_column(ROW),
         )
+        self._note_kinds(rows, table)
+        return rows
+
+    def _note_kinds(self, rows: pl.DataFrame, table: Table) -> None:
+        """Note the people whose kind of appointment their number contradicts: digits 13 and 14 are a month of a PNS, and of a PPPK more."""
+        if not {"employee_id", "employment_type"} <= {*rows.columns}:
+            return
+        column = self.contract.column("employment_type")
+        kinds = {
+            text: values.word_of(column, text) or "" for text in rows.get_column(column.name).drop_nulls().unique()
+        }
+        number = pl.col("employee_id").str.replace_all(r"\D", "")
+        kind = pl.col(column.name).replace_strict(kinds, default="", return_dtype=pl.String)
+        is_pns = number.str.contains(r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$") & kind.str.starts_with("PPPK")
+        is_pppk = number.str.contains(r"^\d{12}2[1-9]\d{4}$") & (kind == "PNS")
+        self.contradicted |= {(table.sheet_number, row) for row in rows.filter(is_pns | is_pppk).get_column(ROW)}
 
     def _note_gone(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
         """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""

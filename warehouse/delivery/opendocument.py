@@ -7,7 +7,7 @@ Imports little, because the child process that opens workbooks imports it.
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 from xml.etree import ElementTree
 
@@ -27,10 +27,12 @@ Struck = dict[int, set[int]]
 
 
 class Looks(NamedTuple):
-    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden."""
+    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden, and those in which a part of
+    a cell's text is struck through."""
 
     struck: Struck
     hidden: set[int]
+    partly: Collection[int] = ()
 
 
 def is_locked(archive: zipfile.ZipFile) -> bool:

@@ -20,6 +20,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from schemas.column import POLARS_TYPES, Column
+from schemas.fields import FIELDS
 from schemas.reasons import AS_DATE, CELL_ERRORS
 from warehouse.delivery.legend import SIGN, explained
 from warehouse.delivery.presence import presence
@@ -169,6 +170,12 @@ class Reader:
             if column.name == "class_id":
                 found = _map(series, _class)
                 return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
+            if column.name == "instructor_id":
+                several = {text for text in series.drop_nulls().unique() if _names_several(text)}
+                found = pl.select(pl.when(~series.is_in(list(several))).then(series)).to_series() if several else series
+                return found, dict.fromkeys(several, "CODE_SEVERAL")
+            if column.name == "flag_id":
+                return _map(series, _flag), {}
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.reader == "session":
@@ -628,6 +635,20 @@ def _class(text: str) -> str | None:
     if match := _CLASS(text):
         return re.sub(r"\s", "", match[1]).upper()
     return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
+
+
+def _names_several(text: str) -> bool:
+    """Whether a cell names several narasumber by their codes or numbers."""
+    parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+", text.strip())
+    return len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*", part) for part in parts)
+
+
+def _flag(text: str) -> str:
+    """The code of a flag however its parts are spaced, and its aspect is written (`MD-01 : 1 : Materi`)."""
+    program, *rest = (part.strip() for part in text.split(":"))
+    if len(rest) > 1:
+        rest[1] = word_of(FIELDS["aspect"], rest[1]) or rest[1].upper()
+    return ":".join([program, *rest])
 
 
 def fold(word: str) -> str:

@@ -47,6 +47,8 @@ SECONDS, SECONDS_PER_MB = 10.0, 3.0
 """Time that the child has for a workbook, and more for each megabyte of it."""
 PIECE = 16 << 20
 
+TEXTS = 10_000
+"""Texts with something struck through that are looked for."""
 BESIDE = 1
 """Cells of a row that are not struck through where it is: its number, or why it was taken out."""
 Area = tuple[tuple[int, int], tuple[int, int]]
@@ -61,6 +63,11 @@ _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref=["']([^"']*)["'][^
 _HIDDEN = re.compile(
     rb"""<(?:\w+:)?row\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*?\br=["'](\d+)["']""",
 )
+_WITHIN = re.compile(
+    rb"""<(?:\w+:)?c\b([^>]*\bt=["']inlineStr["'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?strike\b(?!\s*val=["'](?:0|false))""",
+    re.DOTALL,
+)
+"""A cell that holds its own text, something of which is struck through."""
 _ZEROS = re.compile("0{2,9}").fullmatch
 """A format that shows zeros before a number, as of a code (`007`)."""
 _WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
@@ -198,10 +205,13 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
     def special(name: str) -> Special:
         return _special_cells(archive, parts[name], styles)
 
+    whole, partly = _struck_texts(archive)
+
     def looks(name: str) -> Looks:
-        return Looks(
-            _struck_cells(archive, parts[name], styles.get("struck", set())), _hidden_rows(archive, parts[name])
-        )
+        struck = _struck_cells(archive, parts[name], styles.get("struck", set()), whole)
+        within = ([_texts(partly)] if partly else []) + ([_WITHIN] if _holds(archive, parts[name], b"strike") else [])
+        some = {row for text in within for row, _, _ in _found(archive, parts[name], {"struck": text})}
+        return Looks(struck, _hidden_rows(archive, parts[name]), some)
 
     try:
         book = calamine.CalamineWorkbook.from_path(
@@ -457,12 +467,53 @@ def _special_cells(archive: zipfile.ZipFile, part: str, styles: Mapping[str, set
     return special
 
 
-def _struck_cells(archive: zipfile.ZipFile, part: str, struck: set[bytes]) -> Struck:
-    """The cells of a sheet that are struck through."""
+def _struck_cells(archive: zipfile.ZipFile, part: str, styles: set[bytes], texts: Sequence[bytes]) -> Struck:
+    """The cells of a sheet that are struck through, by their style or by their text."""
     cells: Struck = {}
-    for row, column, _ in _found(archive, part, {"struck": _styled(struck)}) if struck else ():
-        cells.setdefault(row, set()).add(column)
+    for looked_for in [*([_styled(styles)] if styles else []), *([_texts(texts)] if texts else [])]:
+        for row, column, _ in _found(archive, part, {"struck": looked_for}):
+            cells.setdefault(row, set()).add(column)
     return cells
+
+
+def _texts(numbers: Sequence[bytes]) -> re.Pattern[bytes]:
+    """The cells that hold one of these shared texts."""
+    which = b"|".join(numbers)
+    return re.compile(rb"<(?:\w+:)?c\b([^>]*\bt=[\"']s[\"'][^>]*)>\s*<(?:\w+:)?v>(?:" + which + rb")</")
+
+
+def _struck_texts(archive: zipfile.ZipFile) -> tuple[list[bytes], list[bytes]]:
+    """Numbers of the shared texts that are struck through, and of those of which a part is."""
+    whole: list[bytes] = []
+    partly: list[bytes] = []
+    name = "xl/sharedStrings.xml"
+    if name not in archive.namelist() or not _holds(archive, name, b"strike"):
+        return whole, partly
+    number = 0
+    with archive.open(name) as part:
+        for _, node in ElementTree.iterparse(part):
+            if node.tag.rpartition("}")[2] != "si":
+                continue
+            runs = [
+                any(mark.get("val") not in ("0", "false") for mark in _tags(run, "strike"))
+                for run in _tags(node, "r")
+                if "".join(text.text or "" for text in _tags(run, "t")).strip()
+            ]
+            if any(runs):
+                (whole if all(runs) else partly).append(str(number).encode())
+            number += 1
+            node.clear()
+    return whole[:TEXTS], partly[:TEXTS]
+
+
+def _holds(archive: zipfile.ZipFile, name: str, word: bytes) -> bool:
+    with archive.open(name) as part:
+        tail = b""
+        while piece := part.read(PIECE):
+            if word in tail + piece:
+                return True
+            tail = piece[-len(word) :]
+    return False
 
 
 def _hidden_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
@@ -543,6 +594,8 @@ def _write(
                 (left_out if is_out else partly).append(number + 1)
                 if is_out:
                     line = [""] * width
+            if number in looks.partly and any(line) and number + 1 not in partly:
+                partly.append(number + 1)
             if number in looks.hidden and any(line):
                 hidden.append(number + 1)
             for column in by_row.get(number, ()):

@@ -364,6 +364,8 @@ def _read_tables(
         days += [f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked]
         gone = sorted(mapping.gone.items()) if isinstance(mapping, ContractLayout) else []
         days += [f"column {at} says who has left, and is not read: {len(rows):,} rows" for at, rows in gone]
+        if isinstance(mapping, ContractLayout) and mapping.contradicted:
+            days.append(f"employment_type is another than the person's number says: {len(mapping.contradicted):,} rows")
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
@@ -459,7 +461,11 @@ class ColumnProofs:
                     text = self._mapping(batch, twin)
                     for column in columns:
                         self._found[column.name] |= values.prove(text.get_column(column.name), column)
-        return frozenset(self._found[name])
+        # Whoever writes the month first does so in all columns; the moments of a form are written by a program.
+        days = [column.name for column in self._contract.columns if column.type == "date"]
+        orders = frozenset(proof for day in days for proof in self._found[day]) & {"dmy", "mdy"}
+        is_open = name in days and not self._found[name] & {"dmy", "mdy"} and len(orders) == 1
+        return frozenset(self._found[name]) | (orders if is_open else frozenset())
 
 
 class FileLegend:

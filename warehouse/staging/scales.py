@@ -22,6 +22,8 @@ TESTS = 3
 """Tests of a kind that are no accident."""
 NEAR_ZERO = 0.1
 """Share of the highest score up to which tests may be on another scale (0.8 for 80, 8 for 80), or not taken at all."""
+CUMULATIVE = ("planned_pct", "actual_pct", "realised_idr")
+"""Columns of a project that only grow: a month's own share or amount in their place falls."""
 FAR = 0.5
 """Share of the highest score from which on the other test of a class is on that scale for certain."""
 
@@ -35,6 +37,7 @@ class Scales:
         self._n_said = self._n_above = 0
         self._most: dict[tuple[str, float], float] = {}
         self._n: Counter[tuple[str, float]] = Counter()
+        self._falls: Counter[tuple[str, str]] = Counter()
         self._tests: dict[tuple[str, float], dict[str, tuple[int, float]]] = {}
         """(class, highest score) → kind of test → how many of them, and the best."""
 
@@ -44,6 +47,12 @@ class Scales:
             said = text.get_column("score").drop_nulls()
             self._n_said += said.len()
             self._n_above += int((said == str(self._top + 1)).sum())
+        if "month" in good.columns:
+            months = good.sort("project_id", "month")
+            is_next = pl.col("project_id") == pl.col("project_id").shift(1)
+            for name in (name for name in CUMULATIVE if name in good.columns):
+                if n := months.filter(is_next & (pl.col(name) < pl.col(name).shift(1))).height:
+                    self._falls[name, "falls from one month to the next, where it is cumulative"] += n
         top = next((name for name in ("max_score", "scale_max") if name in good.columns), None)
         if top is None:
             return
@@ -81,7 +90,7 @@ class Scales:
 
     def doubts(self) -> Counter[tuple[str, str]]:
         """(column, what is odd about it) → rows."""
-        found: Counter[tuple[str, str]] = Counter()
+        found = self._falls.copy()
         for (kind, top), n in self._n.items():
             most = self._most[kind, top]
             if kind and n >= TESTS and top >= 10 and most <= NEAR_ZERO * top:
