@@ -27,6 +27,7 @@ from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
 from pipelines.showing import line, say
 from pipelines.speech import _, fault
+from schemas.city import FIRST_DAY, LAST_DAY
 from schemas.column import ContractError
 from schemas.said import Count, said
 from warehouse.faults import Faults
@@ -47,8 +48,6 @@ app.add_typer(national_app, name="national")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
 ENDING_SECONDS = 20
 """How long the programs of `diklat ui` have to end by themselves."""
-FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2049, 12, 31)
-"""Days of `core.dim_date` on which there is a month of deliveries (`first_month` of `city.yaml`)."""
 SAMPLE = {"employees": 22_000, "months": 24, "seed": 2026}
 """The sample city that is written where none is described."""
 

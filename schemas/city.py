@@ -35,6 +35,10 @@ Zone = Annotated[Text, AfterValidator(_zone)]
 """Name of a zone of the IANA database."""
 
 
+FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2049, 12, 31)
+"""Days that a month of deliveries, and a day that is refreshed, may be of: `core.dim_date` has them."""
+
+
 def _month(text: str) -> str:
     if not re.fullmatch(r"20[0-4]\d-(0[1-9]|1[0-2])", text):
         raise wrong(Wrong(allowed=said("a month from 2000-01 to 2049-12, as 2015-01")))

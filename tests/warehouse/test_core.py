@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from schemas.city import FIRST_DAY, LAST_DAY
 from schemas.sources import SOURCES
 from warehouse.building.build import build_table
 from warehouse.building.models import columns_of, models
@@ -308,3 +309,9 @@ def test_the_calendar_knows_its_days(make: Make) -> None:
         (20260112, "Senin", "Januari", False),
         (20501231, "Sabtu", "Desember", True),
     ]
+
+
+def test_the_calendar_has_every_day_that_may_be_refreshed(make: Make) -> None:
+    query = "select count(*) from core.dim_date where date_on between ? and ?"
+    [(n,)] = make().execute(query, [FIRST_DAY, LAST_DAY]).fetchall()
+    assert n == (LAST_DAY - FIRST_DAY).days + 1
