@@ -167,6 +167,8 @@ class StoreResource(dg.ConfigurableResource):
     spark_remote: ClassVar[str] = ""
     spark_reads: ClassVar[bool] = False
     """Whether Spark's executors read the months, too."""
+    facts_by_month: ClassVar[bool] = False
+    """Whether a version's facts stand in Parquet files by month alone."""
     _landing: Landing | None = PrivateAttr(default=None)
     _building: tuple[duckdb.DuckDBPyConnection, Engine] | None = PrivateAttr(default=None)
     _open: ExitStack = PrivateAttr(default_factory=ExitStack)
@@ -271,8 +273,10 @@ class StoreResource(dg.ConfigurableResource):
         self._open.close()
 
 
-def store_of(folder: Path, engine_name: str = DUCKDB.name, remote: str = "", reads: bool = False) -> StoreResource:
-    """The resource of a data root and an engine, in which a launch that names some fields keeps this root, too: Dagster takes what stands in the
+def store_of(
+    folder: Path, engine_name: str = DUCKDB.name, remote: str = "", reads: bool = False, by_month: bool = False
+) -> StoreResource:
+    """The resource of a data root with what the settings say of it, in which a launch that names some fields keeps this root, too: Dagster takes what stands in the
     class for what is not named, and nothing of the instance."""
 
     class Own(StoreResource):
@@ -280,6 +284,7 @@ def store_of(folder: Path, engine_name: str = DUCKDB.name, remote: str = "", rea
         engine: ClassVar[str] = engine_name
         spark_remote: ClassVar[str] = remote
         spark_reads: ClassVar[bool] = reads
+        facts_by_month: ClassVar[bool] = by_month
 
     return Own()
 

@@ -73,8 +73,13 @@ def published_asset(tenant: Tenant) -> dg.AssetsDefinition:
         store = tenant.open(context)
         try:
             with retried():
+                run = tenant.run(context)
                 manifest = publish_build(
-                    store, say=progress.info, allow_loss=tenant.run(context).allow_loss, begun=_begun(context)
+                    store,
+                    say=progress.info,
+                    allow_loss=run.allow_loss,
+                    begun=_begun(context),
+                    by_month=run.facts_by_month,
                 )
         except AuditFailed as failed:
             table = "\n".join(f"- {verdict}" for verdict in failed.failed)

@@ -80,6 +80,7 @@ def build_defs(
                 settings.engine,
                 settings.spark_remote.get_secret_value(),
                 settings.spark_reads and settings.engine == "spark",
+                settings.facts_by_month,
             ),
             **(resources or {}),
         },

@@ -124,6 +124,11 @@ class Settings(_Spoken):
         description="With `DIKLAT_ENGINE=spark`: its executors read the deliveries, too, a month each. They need [this program and the data "
         "root](scale.md#reading-on-a-cluster).",
     )
+    facts_by_month: bool = Field(
+        default=False,
+        description="Facts are published as [Parquet files by month](bi/README.md#facts-by-month) alone, which `warehouse.duckdb` shows as views: for facts "
+        "that are too many to be written twice. From the next version on.",
+    )
     notify: SecretStr = Field(
         default=SecretStr(""),
         description="Who is told of what goes wrong: addresses of [Apprise](https://appriseit.com/services/), separated by "

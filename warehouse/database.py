@@ -11,7 +11,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Literal
 
 import duckdb
 
@@ -76,9 +77,13 @@ def show_version(con: duckdb.DuckDBPyConnection, folder: Path, name: str, tables
     made = folder.resolve() / "parquet"
     for path in sorted(path for table in tables for path in made.glob(f"{table.replace('.', '/')}.parquet")):
         con.execute(f"create schema if not exists {name}.{path.parent.name}")
-        con.execute(
-            f"create view {name}.{path.parent.name}.{path.stem} as select * from read_parquet('{quoted(path)}')"
-        )
+        con.execute(f"create view {name}.{path.parent.name}.{path.stem} as select * from {parquet_rows(path)}")
+
+
+def parquet_rows(path: Path) -> str:
+    """The rows of a table that stands as Parquet, in one file or in a folder of a file or more for each month (`write_parquet`), for a FROM clause."""
+    pattern = f"{quoted(path)}/*/*.parquet" if path.is_dir() else quoted(path)
+    return f"read_parquet('{pattern}', hive_partitioning = false)"
 
 
 @contextmanager
@@ -107,9 +112,12 @@ def write_anew(source: Path, target: Path) -> None:
         con.execute("checkpoint")
 
 
-def write_parquet(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> dict[str, int]:
+def write_parquet(
+    con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], months: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, int]:
     """Write tables and views as Parquet, each to its file, whose metadata hold `description` and `columns`, the columns' texts as JSON;
-    returns the rows of each table."""
+    returns the rows of each table. `months`: table → expression of the month of a row, of those whose path becomes a folder of a folder for each
+    month (`month=202601/`, as Hive has it), with one of no rows where the table has none."""
     names = "schema_name || '.' || table_name"
     views = "select schema_name, view_name as table_name, comment, internal from duckdb_views()"
     told = f"from (select schema_name, table_name, comment, internal from duckdb_tables() union all {views}) where not internal"
@@ -121,7 +129,29 @@ def write_parquet(con: duckdb.DuckDBPyConnection, files: Mapping[str, Path]) -> 
     for table, path in files.items():
         texts = json.dumps(columns[table], ensure_ascii=False)
         said = f"description: '{quoted(descriptions[table] or '')}', columns: '{quoted(texts)}'"
-        [(counts[table],)] = con.execute(
-            f"copy (from {table}) to '{quoted(path)}' (format parquet, compression zstd, kv_metadata {{{said}}})"
-        ).fetchall()
+        how = f"format parquet, compression zstd, kv_metadata {{{said}}}"
+        target = path
+        if table in months:
+            by_month = f"select *, {months[table]} as month from {table} order by month"
+            [(n,)] = con.execute(f"copy ({by_month}) to '{quoted(path)}' ({how}, partition_by (month))").fetchall()
+            if n:
+                counts[table] = n
+                continue
+            target = path / "month=0" / "data_0.parquet"
+            target.parent.mkdir(parents=True)
+        [(counts[table],)] = con.execute(f"copy (from {table}) to '{quoted(target)}' ({how})").fetchall()
     return counts
+
+
+def turn_into(con: duckdb.DuckDBPyConnection, kind: Literal["table", "view"], name: str, rows: str) -> None:
+    """Have a table be a view of `rows` (a FROM clause), or a view a table of them, of the same columns and texts."""
+    other = "view" if kind == "table" else "table"
+    where = f"where schema_name || '.' || {{}}_name = '{name}'"
+    [(text,)] = con.execute(f"select comment from duckdb_{other}s() {where.format(other)}").fetchall()
+    asked = f"select column_name, comment from duckdb_columns() {where.format('table')} order by column_index"
+    columns = con.execute(asked).fetchall()
+    made = f"{name}_made"
+    con.execute(f"create {kind} {made} as select {', '.join(column for column, _ in columns)} from {rows}")
+    con.execute(f"drop {other} {name}; alter {kind} {made} rename to {name.split('.')[1]}")
+    told = [(f"{kind} {name}", text), *((f"column {name}.{column}", text) for column, text in columns)]
+    con.execute("; ".join(f"comment on {what} is '{quoted(text)}'" for what, text in told if text is not None))

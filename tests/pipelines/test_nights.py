@@ -118,15 +118,17 @@ def test_what_changes_beside_a_launched_month_or_during_a_run_is_published_by_th
 
 
 def test_a_launch_without_a_month_covers_all_that_changed(city: Store) -> None:
+    """Published as the settings say."""
     put(city, CORRECTED)
     put(city, "unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n", "units/2026-09/u.csv")
     with dg.DagsterInstance.ephemeral() as instance:
-        job = build_defs(Settings(home=city.home)).resolve_job_def("nightly_refresh")
+        job = build_defs(Settings(home=city.home, facts_by_month=True)).resolve_job_def("nightly_refresh")
         assert job.execute_in_process(instance=instance, tags={AS_OF_TAG: DAY.isoformat()}).success
         for source, month in (("attendance", "2026-10"), ("units", "2026-09")):
             key = dg.AssetKey(["staging", source])
             assert instance.get_materialized_partitions(key) == {f"{month}-01"}
     assert sessions(city) == {(1, "absen_beralasan")}
+    assert (city.current / "parquet" / "core" / "fact_attendance.parquet" / "month=0").is_dir()
     assert run_tags(city, DAY) is None
 
 

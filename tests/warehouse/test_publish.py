@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import duckdb
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -20,15 +21,17 @@ import pytest
 from schemas.ops import OPS
 from warehouse.auditing.integrity import SHAPE, AuditFailed, audit_build
 from warehouse.building.models import models
-from warehouse.database import connect, write_anew
+from warehouse.database import connect, open_version, parquet_rows, write_anew, write_parquet
 from warehouse.lock import one_writer
-from warehouse.publishing.version import kept_versions, publish_build, rollback
+from warehouse.publishing.files import months_of_facts
+from warehouse.publishing.version import is_sound, kept_versions, publish_build, rollback
 from warehouse.report.site import begin
 from warehouse.store import ANALYSTS, Store, read_json
+from warehouse.upkeep.forget import forget_person
 from warehouse.upkeep.health import examine, reconcile
 from warehouse.words.language import language
 
-from ..conftest import DAY, build, published_city, read_changed, refresh, table_hashes, words_in
+from ..conftest import DAY, build, copied, published_city, read_changed, refresh, table_hashes, words_in
 
 CLIENTS = Path(__file__).parents[2] / ".clients"
 
@@ -328,7 +331,7 @@ def test_what_is_open_to_others_is_named(copy: Store) -> None:
 
 
 @pytest.mark.parametrize("version", ["1.4.5", "1.5.6"])
-def test_older_clients_read_the_published_file(city: Store, version: str) -> None:
+def test_older_clients_read_the_published_file(city: Store, by_month: Store, version: str) -> None:
     place = CLIENTS / f"duckdb-{version}"
     if not (place / "duckdb").is_dir():
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(place), f"duckdb=={version}"]
@@ -346,6 +349,7 @@ def test_older_clients_read_the_published_file(city: Store, version: str) -> Non
         "select schema_name || '.' || view_name from duckdb_views() where not internal order by 1"
     )
     files = [(city.current / name).resolve() for name in ("warehouse.duckdb", "dashboards.duckdb")]
+    files.append(by_month.current.resolve() / "warehouse.duckdb")
     command = [sys.executable, "-c", script, every, *map(str, files)]
     said = subprocess.run(command, env={"PYTHONPATH": str(place)}, check=True, capture_output=True, text=True).stdout
     for file, line in zip(files, said.splitlines(), strict=True):
@@ -354,3 +358,109 @@ def test_older_clients_read_the_published_file(city: Store, version: str) -> Non
             n = {t: con.execute(f"select count(*) from {t}").fetchall()[0][0] for t in tables}
         assert json.loads(line) == [version, {t: f"{n[t]}{min(n[t], 3)}" for t in tables}]
         assert len(tables) > 30
+
+
+@pytest.fixture(scope="module")
+def by_month(city: Store, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The same city, of which the current version has its facts by month. To be read: its views hold its path."""
+    return _by_month(copied(city, tmp_path_factory.mktemp("by_month") / "home"))
+
+
+def _by_month(store: Store) -> Store:
+    with connect(store.build) as con:
+        con.execute("update ops.build set build_id = 'by-month'")
+    publish_build(store, by_month=True)
+    return store
+
+
+def _rows(con: duckdb.DuckDBPyConnection, rows: str) -> str:
+    return str(con.execute(f"select count(*), sum(cast(hash(t) as hugeint)) from {rows} as t").fetchall()[0])
+
+
+def test_facts_by_month_are_the_same_rows_in_files_alone(city: Store, by_month: Store) -> None:
+    """Described, read by the database's views and where the files lie, each row below the month of its day; what is for wide circles stands alone."""
+    one, other = city.current.resolve(), by_month.current.resolve()
+    facts = months_of_facts()
+    with (
+        connect(one / "warehouse.duckdb", read_only=True) as whole,
+        connect(other / "warehouse.duckdb", read_only=True) as con,
+    ):
+        asked = "select schema_name || '.' || view_name from duckdb_views() where view_name like 'fact_%' order by all"
+        assert [view for (view,) in con.execute(asked).fetchall()] == sorted(facts)
+        for fact in facts:
+            folder = other / "parquet" / f"{fact.replace('.', '/')}.parquet"
+            assert _rows(con, fact) == _rows(whole, fact) == _rows(con, parquet_rows(folder))
+            texts = f"select column_name, comment from duckdb_columns() where schema_name || '.' || table_name = '{fact}' order by 1"
+            assert con.execute(texts).fetchall() == whole.execute(texts).fetchall()
+            told = f"select count(*) filter (month <> {facts[fact]}) from read_parquet('{folder}/*/*.parquet', hive_partitioning = true)"
+            assert con.execute(told).fetchall() == [(0,)]
+        months = (other / "parquet" / "core" / "fact_attendance.parquet").glob("month=2026*")
+        assert len(list(months)) > 1
+    assert (other / "warehouse.duckdb").stat().st_size < (one / "warehouse.duckdb").stat().st_size
+    assert table_hashes(by_month, other / "dashboards.duckdb").items() - table_hashes(
+        city, one / "dashboards.duckdb"
+    ).items() == {("ops.build", table_hashes(by_month, other / "dashboards.duckdb")["ops.build"])}
+    resources = (read_json(other / "datapackage.json") or {})["resources"]
+    described = {path for r in resources for path in ([r["path"]] if isinstance(r["path"], str) else r["path"])}
+    assert described == {
+        str(path.relative_to(other)) for path in (other / "parquet").rglob("*.parquet") if path.is_file()
+    }
+
+
+def test_a_fact_without_rows_has_a_file(tmp_path: Path) -> None:
+    with connect(tmp_path / "one.duckdb") as con:
+        con.execute("create schema core; create table core.fact_x (day integer, n integer)")
+        written = write_parquet(con, {"core.fact_x": tmp_path / "fact_x.parquet"}, {"core.fact_x": "day // 100"})
+        assert written == {"core.fact_x": 0}
+        rows = con.sql(f"select * from {parquet_rows(tmp_path / 'fact_x.parquet')}")
+        assert (rows.columns, rows.fetchall()) == (["day", "n"], [])
+
+
+def test_a_draft_that_was_to_be_found_in_its_place_is_cleared_away(
+    copy: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether an error or a kill ended the publication, readers stay, and the next one goes well."""
+    before = os.readlink(copy.current)
+
+    def full(*_: object) -> None:
+        raise OSError("disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("warehouse.publishing.version.write_anew", full)
+        with pytest.raises(OSError, match="full"):
+            _by_month(copy)
+    versions = copy.published / "versions"
+    assert [path.name for path in versions.iterdir() if path.is_symlink()] == []
+    (versions / "by-month").symlink_to(".by-month.tmp")
+    assert os.readlink(copy.current) == before
+    _by_month(copy)
+    assert copy.current.resolve() == versions.resolve() / "by-month"
+    (versions / "another").symlink_to(".another.tmp")
+    reconcile(copy)
+    assert not (versions / "another").is_symlink()
+
+
+def test_somebody_who_is_forgotten_is_in_no_month(city: Store, tmp_path: Path) -> None:
+    """Files of months in which nobody else is go; the views show the others."""
+    store = copied(city, tmp_path / "home")
+    with connect(store.build) as con:
+        asked = "select employee_id from core.fact_observation inner join core.fact_attendance using (employee_id) order by 1 limit 1"
+        [(code,)] = con.execute(asked).fetchall()
+        [(first,)] = con.execute("select min(date_key) from core.dim_date where date_key > 0").fetchall()
+        con.execute(f"update core.fact_observation set observed_date_key = {first} where employee_id = '{code}'")
+    _by_month(store)
+    version = store.current.resolve()
+    of_month = version / "parquet" / "core" / "fact_observation.parquet" / f"month={first // 100}"
+    assert list(of_month.iterdir()) != []
+    with open_version(version) as con:
+        n = con.execute(f"select count(*) from core.fact_attendance where employee_id <> '{code}'").fetchall()
+    forget_person(store, code)
+    assert is_sound(version)
+    assert list(of_month.iterdir()) == []
+    assert not any(code.encode() in path.read_bytes() for path in version.rglob("*") if path.is_file())
+    with connect(version / "warehouse.duckdb", read_only=True) as con:
+        assert con.execute("select count(*) from core.fact_attendance").fetchall() == n
+        assert con.execute(
+            "select count(*) from duckdb_columns() where table_name like 'fact_%' and comment is null"
+        ).fetchall() == [(0,)]
+    assert not list(version.rglob("*.tmp"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from schemas.ops import OPS
 from warehouse.building.build import describe, words_of
 from warehouse.building.inputs import write_table
 from warehouse.building.models import models
-from warehouse.database import connect, quoted
+from warehouse.database import connect, parquet_rows, quoted, turn_into
 
 
 def present(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
@@ -130,8 +131,31 @@ def views() -> dict[str, tuple[Contract, str]]:
     return found
 
 
+def months_of_facts() -> dict[str, str]:
+    """Facts → expression of the month of a row, as yyyymm: of its first day of the calendar, else of its first date; 0 where it has none."""
+    calendar = models()["core.dim_date"].contract.table
+    found = {}
+    for contract in (model.contract for model in models().values()):
+        if contract.name.startswith("fact_"):
+            days = [f"{key.name} // 100" for key in contract.columns if key.references == calendar]
+            days += [f"year({one.name}) * 100 + month({one.name})" for one in contract.columns if one.type == "date"]
+            found[contract.table] = f"coalesce({days[0]}, 0)" if days else "0"
+    return found
+
+
+def show_files(con: duckdb.DuckDBPyConnection, tables: Iterable[str], parquet: Path) -> None:
+    """Have tables be views of the Parquet files of their rows below the folder `parquet`."""
+    for table in tables:
+        turn_into(con, "view", table, parquet_rows(parquet_of(parquet, table)))
+
+
+def parquet_of(parquet: Path, table: str) -> Path:
+    """Where a table stands below a version's folder `parquet`: a file, or the folder of a fact's months."""
+    return parquet / f"{table.replace('.', '/')}.parquet"
+
+
 def write_dashboards(warehouse: Path, path: Path) -> None:
-    """Write to `path` the tables of a published file in which no row is about one person, with their texts and views; narasumber by their
+    """Write to `path` the tables of a build as readers get it in which no row is about one person, with their texts and views; narasumber by their
     codes alone, where the city says so."""
     contracts = [*(model.contract for model in models().values()), *OPS.values()]
     kept = {contract.table: contract for contract in contracts if not contract.is_about_persons}

@@ -16,7 +16,7 @@ from schemas.column import Column
 from schemas.contract import Contract
 from schemas.ops import OPS
 from warehouse.building.models import models
-from warehouse.publishing.files import views
+from warehouse.publishing.files import parquet_of, views
 from warehouse.store import write_json
 
 TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date", "timestamp": "datetime"}  # fmt: skip
@@ -29,7 +29,10 @@ def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str
     contracts |= {name: contract for name, (contract, _) in views().items()}
     published = {table: contracts[table] for table in sorted(tables) if table in contracts}
     title = f"Evaluasi diklat {about['city']}"
-    resources = [_resource(contract, published, tables[table]) for table, contract in published.items()]
+    resources = [
+        _resource(contract, published, tables[table], _paths(folder, parquet_of(folder / "parquet", table)))
+        for table, contract in published.items()
+    ]
     package = {
         "profile": "data-package",
         "name": "evaluasi-diklat",
@@ -52,8 +55,9 @@ def describe_version(folder: Path, about: Mapping[str, Any], tables: Mapping[str
     (folder / "dbt" / "sources.yml").write_text(text, encoding="utf-8")
 
 
-def _resource(contract: Contract, published: Mapping[str, Contract], n_rows: int) -> dict[str, Any]:
-    path = f"parquet/{contract.table.replace('.', '/')}.parquet"
+def _resource(
+    contract: Contract, published: Mapping[str, Contract], n_rows: int, path: str | list[str]
+) -> dict[str, Any]:
     keys = []
     for column in contract.columns:
         target = published.get(column.references or "")
@@ -74,6 +78,12 @@ def _resource(contract: Contract, published: Mapping[str, Contract], n_rows: int
         "rows": n_rows,
         "schema": schema | ({"foreignKeys": keys} if keys else {}),
     }
+
+
+def _paths(folder: Path, path: Path) -> str | list[str]:
+    """A table's file, or files, below a version's folder."""
+    files = [str(file.relative_to(folder)) for file in ([path] if path.is_file() else sorted(path.rglob("*.parquet")))]
+    return files if path.is_dir() else files[0]
 
 
 def _key(contract: Contract) -> dict[str, Any]:

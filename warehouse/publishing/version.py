@@ -9,7 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,7 @@ from warehouse.delivery.landing import Landing
 from warehouse.faults import Faults, keep, kept
 from warehouse.people.privacy import forgotten
 from warehouse.publishing import changes
-from warehouse.publishing.files import present, write_dashboards
+from warehouse.publishing.files import months_of_facts, parquet_of, present, show_files, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
 from warehouse.publishing.package import describe_version
@@ -117,9 +118,11 @@ def publish_build(
     *,
     allow_loss: bool = False,
     begun: dt.datetime | None = None,
+    by_month: bool = False,
 ) -> dict[str, Any]:
     """Publish the build if its audits passed; returns the version's manifest. `say` is told the plan before the pointer
-    moves. With `allow_loss` it may hold less than the published version. `begun` is when the run began, for the history of nights.
+    moves. With `allow_loss` it may hold less than the published version. `begun` is when the run began, for the history of nights. With
+    `by_month` facts stand in Parquet files by month alone, which the version's database shows as views.
 
     While publication is held, the version is made and the pointer stays.
 
@@ -138,7 +141,7 @@ def publish_build(
     if not is_sound(target):
         before = os.umask(ALL_BUT_READERS)
         try:
-            _copy(store, target, name, as_of, verdicts, begun)
+            _copy(store, target, name, as_of, verdicts, begun, months_of_facts() if by_month else {})
         finally:
             os.umask(before)
     if planned := read_json(store.build.parent / "plan.json"):
@@ -177,9 +180,16 @@ def _set_aside(store: Store) -> list[Verdict]:
 
 
 def _copy(
-    store: Store, target: Path, name: str, as_of: dt.date, audited: Sequence[Verdict], begun: dt.datetime | None
+    store: Store,
+    target: Path,
+    name: str,
+    as_of: dt.date,
+    audited: Sequence[Verdict],
+    begun: dt.datetime | None,
+    months: Mapping[str, str],
 ) -> None:
-    """Copy the build into a draft beside `target`, verify it as a reader would, and give it its name when it is whole."""
+    """Copy the build into a draft beside `target`, verify it as a reader would, and give it its name when it is whole. `months`: of tables that are
+    to stand in files by month alone."""
     build, moment = store.build, dt.datetime.now(dt.UTC)
     draft = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
@@ -196,24 +206,27 @@ def _copy(
         present(con, store.pseudonym_key())
         con.execute("checkpoint")
         expected = _counts(con)
-    write_anew(copy, file)
-    copy.unlink()
-    with connect(file, read_only=True) as con:
         shown = expected | _view_counts(con)
-        paths = {name: draft / "parquet" / f"{name.replace('.', '/')}.parquet" for name in shown}
+        paths = {table: parquet_of(draft / "parquet", table) for table in shown}
         for folder in {path.parent for path in paths.values()}:
             folder.mkdir(parents=True)
-        written = write_parquet(con, paths)
+        written = write_parquet(con, paths, months)
         left_out = _left_out(con)
         [about] = rows_of(con, "select * from ops.run")
+    write_dashboards(copy, draft / "dashboards.duckdb")
+    with _found_at(target, draft):
+        with connect(copy) as con:
+            show_files(con, months, target / "parquet")
+            con.execute("checkpoint")
+        write_anew(copy, file)
+        copy.unlink()
+        _verify(file, shown, written)
     for beside in ("plan.json", "audit", "report"):
         source = build.parent / beside
         if source.is_dir():
             shutil.copytree(source, draft / beside)
         elif source.exists():
             shutil.copyfile(source, draft / beside)
-    _verify(file, shown, written)
-    write_dashboards(file, draft / "dashboards.duckdb")
     describe_version(draft, about | {"build_id": name}, shown)
     seal(
         store,
@@ -242,12 +255,31 @@ def seal(store: Store, draft: Path, target: Path, manifest: dict[str, Any]) -> N
         sync(path)
     give_to_analysts(draft)
     sync(draft)
-    if target.exists():
-        # Same name, but it did not pass its own checks: it is put aside, never mended in place.
-        shutil.rmtree(target.with_name(f".{target.name}.broken"), ignore_errors=True)
-        target.rename(target.with_name(f".{target.name}.broken"))
+    _put_aside(target)
     draft.rename(target)
     sync(target.parent)
+
+
+def _put_aside(target: Path) -> None:
+    """Of the same name, but it did not pass its own checks: it is put aside, never mended in place."""
+    if target.is_symlink():  # left by one who was stopped while a draft was to be found there
+        target.unlink()
+    if target.exists():
+        broken = target.with_name(f".{target.name}.broken")
+        shutil.rmtree(broken, ignore_errors=True)
+        target.rename(broken)
+
+
+@contextmanager
+def _found_at(target: Path, draft: Path) -> Iterator[None]:
+    """Have a draft be found where it will be, for a view of its files holds their path. Nobody is pointed there, and it is no version: it has no
+    manifest."""
+    _put_aside(target)
+    target.symlink_to(draft.name)
+    try:
+        yield
+    finally:
+        target.unlink()
 
 
 def _counts(con: duckdb.DuckDBPyConnection) -> dict[str, int]:

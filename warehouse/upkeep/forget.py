@@ -23,12 +23,13 @@ import polars as pl
 from schemas.identity import nip
 from schemas.said import said
 from schemas.sources import SOURCES
-from warehouse.database import connect, write_anew, write_parquet
+from warehouse.database import connect, turn_into, write_anew, write_parquet
 from warehouse.delivery.landing import scan
 from warehouse.lock import one_writer
 from warehouse.national.people import forget_in_nation
 from warehouse.people.door import is_written
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
+from warehouse.publishing.files import months_of_facts, parquet_of, show_files
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes, read_manifest
 from warehouse.store import Store, file_sha256, give_to_analysts, open_to_readers, read_json, sync, write_json
@@ -190,31 +191,45 @@ def _rewrite(folder: Path, code: str) -> bool:
     for path in (copy, draft):
         path.unlink(missing_ok=True)
     shutil.copyfile(file, copy)
+    parquet, months = folder / "parquet", months_of_facts()
+    by_month = [fact for fact in months if parquet_of(parquet, fact).is_dir()]
     with connect(copy) as con:
+        for fact in by_month:
+            turn_into(con, "table", fact, fact)
         changed = [table for table in _tables(con) if _erase(con, table, code)]
+        # With the views of what holds now, where the version has them.
+        names = [name for table in changed for name in (table, f"{table}_current")]
+        targets = {name: path for name in names if (path := parquet_of(parquet, name)).exists()}
+        anew = {name: target.with_name(f".{target.name}.tmp") for name, target in targets.items()}
+        written = write_parquet(con, anew, {fact: months[fact] for fact in by_month})
+        show_files(con, by_month, parquet)
         con.execute("checkpoint")
     if changed:
-        manifest, drafts = read_json(folder / "manifest.json") or {}, {file: draft}
+        manifest = read_json(folder / "manifest.json") or {}
         write_anew(copy, draft)
-        with connect(draft, read_only=True) as con:
-            # With the views of what holds now, where the version has them.
-            files = {
-                name: folder / "parquet" / f"{name.replace('.', '/')}.parquet"
-                for table in changed
-                for name in (table, f"{table}_current")
-            }
-            targets = {name: path for name, path in files.items() if path.exists()}
-            anew = {name: target.with_name(f".{target.name}.tmp") for name, target in targets.items()}
-            written = write_parquet(con, anew)
-            manifest["rows"] |= {table: written[table] for table in changed}
-            drafts |= {targets[table]: path for table, path in anew.items()}
+        drafts = {file: draft} | {
+            targets[name] / path.relative_to(made): path
+            for name, made in anew.items()
+            for path in ([made] if made.is_file() else made.rglob("*.parquet"))
+        }
+        # The last of a month's rows may have been theirs.
+        emptied = {
+            path for fact in by_month if fact in changed for path in targets[fact].rglob("*.parquet")
+        } - drafts.keys()
+        manifest["rows"] |= {table: written[table] for table in changed}
         manifest["sha256"] = file_sha256(draft)
         manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
         for target, path in drafts.items():
             sync(path)
+            target.parent.mkdir(exist_ok=True)
             path.replace(target)
+        for path in emptied:
+            del manifest["files"][str(path.relative_to(folder))]
+            path.unlink()
+        for made in anew.values():
+            shutil.rmtree(made, ignore_errors=True)
         write_json(folder / "manifest.json", manifest)
-        for path in (*drafts, folder / "manifest.json"):
+        for path in (*drafts, *(path.parent for path in drafts), folder / "manifest.json"):
             open_to_readers(path)
         give_to_analysts(folder)
         sync(folder)

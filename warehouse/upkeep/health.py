@@ -57,6 +57,7 @@ def _leftovers(store: Store) -> Iterator[Path]:
         *store.published.glob("versions/*/.*.tmp"),
         *store.published.glob("versions/*/parquet/*/.*.tmp"),
         *store.published.glob("versions/.*"),
+        *(path for path in store.published.glob("versions/*") if path.is_symlink()),
         *store.restricted.glob("*.tmp"),
         *store.home.glob("build/.*.tmp"),
         *store.staging.glob("files.json"),  # an earlier edition's; true names of files are restricted now
