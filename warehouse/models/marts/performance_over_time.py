@@ -245,20 +245,20 @@ _AVERAGES = f"""
         from averages
     ),
     influences as (
-        select
-            a.number, l.employee_id, l.unit_code, max(l.is_trained) as is_trained,
-            sum(cast(a.weight * (l.gain - a.centre * l.is_trained) as decimal(38, 15))) as influence
+        select a.number, l.employee_id, l.unit_code, l.is_trained, a.weight * (l.gain - a.centre * l.is_trained) as influence
         from lent as l
         inner join numbered as a on l.cell = a.cell
-        group by a.number, l.employee_id, l.unit_code
     ),
     by_person as (
-        select number, employee_id, max(is_trained) as is_trained, cast(sum(influence) as double) as influence
+        select number, employee_id, max(is_trained) as is_trained,
+            cast(sum(cast(influence as decimal(38, 15))) as double) as influence
         from influences
         group by number, employee_id
     ),
     by_unit as (
-        select number, unit_code, cast(sum(influence) as double) as influence from influences group by number, unit_code
+        select number, unit_code, cast(sum(cast(influence as decimal(38, 15))) as double) as influence
+        from influences
+        group by number, unit_code
     )
 """
 
