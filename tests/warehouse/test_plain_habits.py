@@ -97,6 +97,21 @@ def test_a_month_without_its_year_is_of_the_year_above_the_table(store: Store, d
     assert refused(store, "projects") == [(2, "month")]
 
 
+def test_days_without_their_year_are_of_the_year_above_the_table(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Pelaksanaan")
+    said = ["12 s.d. 14 Oktober", "30 November - 3 Desember", "28 Desember - 2 Januari", "28 Des 2026 - 2 Jan 2027"]
+    rows = [(f"TS-2026-10-00{nth}", "MD-01", 1, text) for nth, text in enumerate(said, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(("JADWAL PELATIHAN TAHUN 2026",), header, *rows))
+    read()
+    found = staged_rows(store, "classes").sort("source_row").select("start_date", "end_date").rows()
+    assert found == [
+        (dt.date(2026, 10, 12), dt.date(2026, 10, 14)),
+        (dt.date(2026, 11, 30), dt.date(2026, 12, 3)),
+        (dt.date(2026, 12, 28), dt.date(2027, 1, 2)),
+    ]
+    assert refused(store, "classes") == [(5, "start_date")]
+
+
 @pytest.mark.parametrize("heading", ["Induk", "Unit Induk", "OPD Induk"])
 def test_the_unit_above_may_stand_below_its_short_names(
     store: Store, deliver: Deliver, read: Read, heading: str

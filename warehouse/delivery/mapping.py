@@ -28,6 +28,7 @@ from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines
 from warehouse.delivery.class_code import LABELS, other_code
+from warehouse.delivery.days import with_year
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -135,11 +136,9 @@ class ContractLayout:
         self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         cells = values.filled_down(cells, [name for name in found if name in self._repeated])
+        days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
+        cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:
-            if column.unit == "month" and column.name in found and (year := batch.facts.get("tahun")):
-                is_bare = pl.col(column.name).str.contains(r"^\p{L}+\.?$")
-                whole = pl.when(is_bare).then(pl.col(column.name) + f" {year}").otherwise(pl.col(column.name))
-                cells = cells.with_columns(whole.alias(column.name))
             if column.unsaid and column.name in found:
                 is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
                 cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
@@ -369,6 +368,11 @@ class ProfileLayout:
         self.legend: Callable[[], Mapping[str, str]] = dict
         """Gives what the file says its own signs mean."""
         self._sessions: Sessions | None = None
+        self._days = [
+            column.name
+            for column in self.contract.columns
+            if (column.type == "date" and not column.is_deadline) or column.reader == "session"
+        ]
         self._asks_periods = any(re.search(r"\b_row_(?:period|month)\b", text) for text in self.target.select.values())
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
@@ -431,7 +435,8 @@ class ProfileLayout:
                 raise FileRefused("PROFILE_FAILED", seen) from None
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
-        return mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+        mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+        return with_year(mapped, self._days, batch.facts.get("tahun", ""))
 
     def _check_lines(self, batch: Batch) -> None:
         """Raise FileRefused for a line among the rows that says otherwise what the layout reads from above them."""
