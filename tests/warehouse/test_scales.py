@@ -9,11 +9,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from warehouse.auditing.integrity import audit_build
+from warehouse.database import connect
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import book, staged_rows
+from ..conftest import book, build, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -105,6 +107,23 @@ def test_a_class_whose_two_tests_are_on_different_scales_is_refused_whole(
     report = read()[name]
     found = ("FILE_TESTS", f"Class 'TS-2026-01-001': {seen}", 0) if seen else ("", "", 2 * len(rows))
     assert (report.reason_code, report.seen, report.n_accepted) == found
+
+
+@pytest.mark.parametrize("top", ["100", "10"])
+def test_tests_of_two_files_on_different_scales_are_told_and_no_gain_is_made_of_them(
+    store: Store, deliver: Deliver, top: str
+) -> None:
+    """Each file alone might be right: the gain was made of both, and nothing was said."""
+    before = [("Nilai Maksimum : " + top,), ("NIP", "Pre Test"), *zip(PEOPLE, [6, 8, 7], strict=False)]
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, *before))
+    deliver("assessments/2026-02/b.xlsx", book(CLASS, MOST, ("NIP", "Post Test"), *zip(PEOPLE, [85, 90, 70], strict=False)))  # fmt: skip
+    build(store)
+    with connect(store.build, read_only=True) as con:
+        found = con.execute("select score, score_pct from core.fact_assessment order by score").fetchall()
+        verdicts = {v.audit: v.actual for v in audit_build(con, store) if not v.passed}
+    shares = [60.0, 70.0, 80.0, 70.0, 85.0, 90.0] if top == "10" else [None] * 6
+    assert found == list(zip([6.0, 7.0, 8.0, 70.0, 85.0, 90.0], shares, strict=True))
+    assert verdicts.get("integrity: tests on one scale") == (None if top == "10" else "6")
 
 
 def test_each_test_with_its_own_highest_score_is_on_its_own_scale(deliver: Deliver, read: Read) -> None:

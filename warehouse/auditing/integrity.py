@@ -477,6 +477,19 @@ def _days(build: Build) -> Iterator[Outcome]:
 
 
 @rule(
+    "integrity: tests on one scale",
+    severity="warning",
+    meaning="The tests before and after a class are on one scale: none of them is nowhere above a tenth of the highest score while the other comes near it.",
+    resolve="Ask the office for both tests on one scale; until then nothing is told of what the class learned.",
+)
+def _tests(build: Build) -> Iterator[Outcome]:
+    n = build.count(
+        "select count(*) from core.fact_assessment where score_pct is null and score is not null and max_score > 0"
+    )
+    yield Outcome("core.fact_assessment", "score_pct", n == 0, "0 tests on two scales", f"{n:,}")
+
+
+@rule(
     "integrity: typed inputs",
     severity="warning",
     meaning="What the city wrote is in force: profiles, limits, further names of units.",
