@@ -123,6 +123,8 @@ class Column:
     """Allowed words, each with the other spellings that mean the same."""
     aliases: Sequence[str] = ()
     """Other headings under which offices send the column, beside its name and label."""
+    wider: Sequence[str] = ()
+    """Those of its headings that say something wider, and mean the column only where no nearer one stands beside them."""
     broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
     reader: Literal["", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""

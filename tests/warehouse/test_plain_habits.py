@@ -112,6 +112,25 @@ def test_days_without_their_year_are_of_the_year_above_the_table(store: Store, d
     assert refused(store, "classes") == [(5, "start_date")]
 
 
+def test_a_unit_within_its_office_is_that_unit_where_it_is_known(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("NIP", "Nama", "OPD", "Unit Kerja", "Status Kepegawaian", "Kelompok Jabatan")
+    units = {BUDI: "Kecamatan Setu", SITI: "PKM-SETU", JOKO: "Bidang Kesmas", "198001012005011004": ""}
+    rows = [(nip, "Ani", "Dinas Kesehatan", unit, "PNS", "Pelaksana") for nip, unit in units.items()]
+    deliver("employees/2026-01/a.xlsx", book(header, *rows))
+    report = read()["employees/2026-01/a.xlsx"]
+    found = staged_rows(store, "employees").sort("source_row").get_column("unit_code").to_list()
+    assert found == ["KEC-SETU", "PKM-SETU", "DINKES", "DINKES"]
+    assert report.drift.endswith("unit_code is the office above, for the nearer one is not known: 1 rows")
+
+
+@pytest.mark.parametrize("heading", ["Bentuk Pelatihan", "Metode"])
+def test_a_kind_of_training_stands_beside_its_form(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Jenis Pelatihan", heading)
+    deliver("classes/2026-01/a.xlsx", book(header, ("TS-2026-01-001", "MD-01", 1, "Teknis", "Daring")))
+    read()
+    assert staged_rows(store, "classes").get_column("method").to_list() == ["e_learning"]
+
+
 @pytest.mark.parametrize("heading", ["Induk", "Unit Induk", "OPD Induk"])
 def test_the_unit_above_may_stand_below_its_short_names(
     store: Store, deliver: Deliver, read: Read, heading: str

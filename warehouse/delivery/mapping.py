@@ -136,6 +136,18 @@ class ContractLayout:
         self._check_sessions(batch.frame, found)
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
         cells = values.filled_down(cells, [name for name in found if name in self._repeated])
+        wide = {
+            name: table.header[at]
+            for name, at in self.contract.wider(table.header).items()
+            if self.contract.column(name).reader == "unit"
+        }
+        if wide:
+            above_it = values.filled_down(
+                values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in wide.items())), [*wide]
+            )
+            cells = cells.with_columns(
+                values.within(cells.get_column(name), above_it.get_column(name)) for name in wide
+            )
         days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
         cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:
@@ -207,7 +219,9 @@ class ContractLayout:
         """What the header lacks and has beyond the contract; '' where nothing. Strange headings are not repeated: they
         may be data, unless they look like one of ours."""
         found = self.contract.match(header)
-        ours = {position for positions in found.values() for position in positions}
+        ours = {position for positions in found.values() for position in positions} | {
+            *self.contract.wider(header).values()
+        }
         new = [name for position, name in enumerate(header) if name and position not in ours]
         above = self._said(facts)
         lost = [column for column in self.contract.names if column not in found and column not in above]

@@ -96,6 +96,16 @@ def filled_down(cells: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
     )
 
 
+WITHIN = "\x1f"
+"""Between a unit and the one in which it lies, where columns of their own say both."""
+
+
+def within(near: pl.Series, wide: pl.Series) -> pl.Series:
+    """Units together with those in which they lie."""
+    both = pl.concat_str(pl.lit(near).fill_null(""), pl.lit(WITHIN), pl.lit(wide))
+    return pl.select(pl.coalesce(both, pl.lit(near)).alias(near.name)).to_series()
+
+
 Aliases = Mapping[str, Sequence[tuple[dt.date, dt.date, str]]]
 """Name of a unit (folded) → (first day, first day no longer, code); of several that hold on a day the first counts."""
 UNREADABLE = {
@@ -160,8 +170,11 @@ class Reader:
         if column.reader == "grade":
             return _map(series, grade), {}
         if column.type == "text":
-            if column.reader == "unit" and self._aliases:
-                return _map(series, self._unit), {}
+            if column.reader == "unit":
+                units, near = _map(series, self._unit), _map(series.str.split(WITHIN).list.first(), self._unit)
+                if n := int(((units != near) & (near != "")).sum()):
+                    self.noticed[column.name, "is the office above, for the nearer one is not known"] += n
+                return units, {}
             if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
                 codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
                 return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes
@@ -207,10 +220,17 @@ class Reader:
         return words.scatter(is_open.arg_true(), read)
 
     def _unit(self, text: str) -> str | None:
+        """The code of a unit that is known by a name, else what is written; of one within another, the nearer where it is known, or a code."""
         if text in CELL_ERRORS:
             return None
-        known = self._aliases.get(fold(text), [])
-        return next((code for start, end, code in known if start <= self._day < end), text)
+        near, _, wide = text.partition(WITHIN)
+        found = self._code_of(near)
+        is_code = re.fullmatch(r"[A-Z][A-Z\d./-]+", near)
+        return found or (near if is_code or not wide else self._code_of(wide) or near or wide)
+
+    def _code_of(self, name: str) -> str | None:
+        known = self._aliases.get(fold(name), [])
+        return next((code for start, end, code in known if start <= self._day < end), None)
 
     def _number(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         kind = POLARS_TYPES[column.type]
