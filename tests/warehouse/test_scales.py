@@ -184,12 +184,16 @@ def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Rea
     assert (scores(store), report.n_read) == ({"post": [80.0]}, 1)
 
 
-def test_progress_that_falls_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+@pytest.mark.parametrize("heading", ["Target Fisik Kumulatif (%)", "Rencana Fisik (%)"])
+def test_progress_that_falls_is_told(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
     """A month's own share stands where the cumulative one is asked for."""
-    header = ("Kode Proyek", "Unit Kerja", "Bulan", "Rencana Fisik (%)", "Realisasi Fisik Kumulatif (%)")
+    header = ("Kode Proyek", "Unit Kerja", "Bulan", heading, "Realisasi Fisik Kumulatif (%)")
     rows = [("P-1", "DLH", "November 2025", 10, 50), ("P-1", "DLH", "Desember 2025", 8, 60), ("P-2", "DLH", "Desember 2025", 7, 7)]  # fmt: skip
     deliver("projects/2026-01/a.xlsx", book(header, *rows))
     report = read()["projects/2026-01/a.xlsx"]
+    if "Kumulatif" not in heading:
+        assert (report.reason_code, report.n_accepted) == ("FILE_CUMULATIVE", 0)
+        return
     told = ["planned_pct falls from one month to the next, where it is cumulative: 1 rows"]
     assert (report.n_accepted, doubts(report.drift)) == (3, told)
     assert kept("id")(told[0]) == "planned_pct turun dari bulan ke bulan, padahal kumulatif: 1 baris"

@@ -490,6 +490,21 @@ def _tests(build: Build) -> Iterator[Outcome]:
 
 
 @rule(
+    "integrity: progress that only grows",
+    severity="warning",
+    meaning="The progress of no project, planned or actual, falls from one delivered month to the next: it is cumulative.",
+    resolve="Ask the office whether it sent the progress of each month; it is counted as cumulative until then.",
+)
+def _progress(build: Build) -> Iterator[Outcome]:
+    for name in ("planned_pct", "actual_pct"):
+        falls = f"{name} < lag({name}) over (partition by project_id order by month_start)"
+        n = build.count(f"select count(*) from (select {falls} as falls from core.fact_project_progress) where falls")
+        yield Outcome(
+            "core.fact_project_progress", name, n == 0, "0 months whose progress is below that before", f"{n:,}"
+        )
+
+
+@rule(
     "integrity: typed inputs",
     severity="warning",
     meaning="What the city wrote is in force: profiles, limits, further names of units.",

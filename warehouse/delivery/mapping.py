@@ -134,20 +134,13 @@ class ContractLayout:
         check_split(table, found.values())
         self._note_gone(batch.frame, table, found)
         self._check_sessions(batch.frame, found)
-        cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
-        cells = values.filled_down(cells, [name for name in found if name in self._repeated])
-        wide = {
-            name: table.header[at]
-            for name, at in self.contract.wider(table.header).items()
-            if self.contract.column(name).reader == "unit"
-        }
-        if wide:
-            above_it = values.filled_down(
-                values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in wide.items())), [*wide]
-            )
-            cells = cells.with_columns(
-                values.within(cells.get_column(name), above_it.get_column(name)) for name in wide
-            )
+        wider = {name: f"wider {name}" for name in self.contract.wider(table.header)}
+        seen_at = found | {wider[name]: table.header[at] for name, at in self.contract.wider(table.header).items()}
+        cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in seen_at.items()))
+        cells = values.filled_down(cells, [name for name in cells.columns if name.split()[-1] in self._repeated])
+        for name, wide in wider.items():
+            is_unit = self.contract.column(name).reader == "unit"
+            cells = cells.with_columns(values.within(name, wide) if is_unit else pl.coalesce(name, wide))
         days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
         cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:

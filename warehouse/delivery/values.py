@@ -100,10 +100,9 @@ WITHIN = "\x1f"
 """Between a unit and the one in which it lies, where columns of their own say both."""
 
 
-def within(near: pl.Series, wide: pl.Series) -> pl.Series:
-    """Units together with those in which they lie."""
-    both = pl.concat_str(pl.lit(near).fill_null(""), pl.lit(WITHIN), pl.lit(wide))
-    return pl.select(pl.coalesce(both, pl.lit(near)).alias(near.name)).to_series()
+def within(near: str, wide: str) -> pl.Expr:
+    """Units of one column together with those of another in which they lie."""
+    return pl.coalesce(pl.concat_str(pl.col(near).fill_null(""), pl.lit(WITHIN), pl.col(wide)), near).alias(near)
 
 
 Aliases = Mapping[str, Sequence[tuple[dt.date, dt.date, str]]]
@@ -175,6 +174,9 @@ class Reader:
                 if n := int(((units != near) & (near != "")).sum()):
                     self.noticed[column.name, "is the office above, for the nearer one is not known"] += n
                 return units, {}
+            if column.reader == "capitals":
+                words = series.str.replace(r"^\d{1,2}[.)]\s+", "").str.replace_all(r"\s+", " ")
+                return words.str.to_uppercase(), {}
             if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
                 codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
                 return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes

@@ -390,7 +390,7 @@ def _read_table(
             report.n_duplicate += text.height
             continue
         good, refusals = splitter.split(text.select(contract.names), ids, reader)
-        scales.see(text, good)
+        scales.see(text, good, table)
         rows = text.get_column(ROW)
         n_totals = 0
         if refusals.height:
