@@ -133,6 +133,13 @@ def test_each_test_with_its_own_highest_score_is_on_its_own_scale(deliver: Deliv
     assert (report.reason_code, report.n_accepted) == ("", 6)
 
 
+@pytest.mark.parametrize("line", ["Skala Nilai 0-100", "(Rentang Nilai : 0 s.d. 100)", "SKALA PENILAIAN 0 – 100"])
+def test_a_scale_above_the_table_says_the_highest_score(store: Store, deliver: Deliver, read: Read, line: str) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, (line,), ("NIP", "Pre Test"), (PEOPLE[0], 60)))
+    read()
+    assert staged_rows(store, "assessments").get_column("max_score").to_list() == [100.0]
+
+
 def test_where_the_highest_score_is_100_a_share_of_it_is_a_score(store: Store, deliver: Deliver, read: Read) -> None:
     made = openpyxl.Workbook()
     for row in [CLASS, MOST, ("NIP", "Pre Test", "Post Test"), (PEOPLE[0], 0.6, "85%"), (PEOPLE[1], 0.5, "90 / 100")]:

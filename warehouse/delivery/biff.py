@@ -22,9 +22,9 @@ PERCENT = {9, 10}
 """Numbers of the built-in formats `0%` and `0.00%`."""
 _BOF, _EOF, _SHEET, _LOCKED, _DAYS, _FORMAT, _STYLE = 0x0809, 0x000A, 0x0085, 0x002F, 0x0022, 0x041E, 0x00E0
 _NUMBER, _RK, _RKS, _FORMULA, _ERROR = 0x0203, 0x027E, 0x00BD, 0x0006, 0x0205
-_SHARED, _TEXT, _RICH, _FONT, _ROW = 0x00FD, 0x0204, 0x00D6, 0x0031, 0x0208
-_STRUCK, _HIDDEN = 0x0008, 0x0020
-"""Bits of a font, and of a row."""
+_SHARED, _TEXT, _RICH, _FONT, _ROW, _COLUMNS = 0x00FD, 0x0204, 0x00D6, 0x0031, 0x0208, 0x007D
+_STRUCK, _HIDDEN, _COLUMN_HIDDEN = 0x0008, 0x0020, 0x0001
+"""Bits of a font, of a row, and of columns."""
 
 
 def special_cells(path: Path) -> tuple[dict[int, Special], bool, list[Looks]]:
@@ -72,7 +72,7 @@ def _special_cells(book: bytes) -> tuple[dict[int, Special], bool, list[Looks]]:
 
 def _of_sheet(book: bytes, start: int, percent: set[int], struck: set[int]) -> tuple[Special, Looks]:
     special: Special = {}
-    looks = Looks({}, set())
+    looks = Looks({}, set(), set())
 
     def note(row: int, column: int, kind: str) -> None:
         special.setdefault(row, {})[column] = kind
@@ -89,6 +89,10 @@ def _of_sheet(book: bytes, start: int, percent: set[int], struck: set[int]) -> t
         elif kind == _ROW:
             if struct.unpack_from("<H", book, at + 12)[0] & _HIDDEN:
                 looks.hidden.add(struct.unpack_from("<H", book, at)[0])
+        elif kind == _COLUMNS:
+            first, last, _, _, options = struct.unpack_from("<HHHHH", book, at)
+            if options & _COLUMN_HIDDEN:
+                looks.columns.update(range(first, last + 1))
         elif kind in (_NUMBER, _RK, _FORMULA, _ERROR, _SHARED, _TEXT, _RICH):
             row, column, style = struct.unpack_from("<HHH", book, at)
             if style in struck:

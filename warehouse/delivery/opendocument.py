@@ -22,16 +22,19 @@ CELLS_LIMIT = 4_000_000
 Special = dict[int, dict[int, str]]
 """Row → column → "error" or "percent", for cells whose bare value would say something else (from 0)."""
 Areas = list[tuple[tuple[int, int], tuple[int, int]]]
+COLUMNS = 16_384
+"""More columns no sheet has."""
 Struck = dict[int, set[int]]
 """Row → columns of the cells that are struck through, from 0."""
 
 
 class Looks(NamedTuple):
-    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden, and those in which a part of
-    a cell's text is struck through."""
+    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden, those in which a part of
+    a cell's text is struck through, and columns that are hidden."""
 
     struck: Struck
     hidden: set[int]
+    columns: set[int]
     partly: Collection[int] = ()
 
 
@@ -49,13 +52,17 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
     merged: dict[str, Areas] = {}
     looks: dict[str, Looks] = {}
     through = set[str | None]()
-    name, row = "", 0
+    name, row, columns = "", 0, 0
     with archive.open(CONTENT) as part:
         for event, node in ElementTree.iterparse(part, ("start", "end")):
             tag = node.tag.rpartition("}")[2]
             if event == "start" and tag == "table":
                 name, row = _get(node, "name"), 0
-                looks[name] = Looks({}, set())
+                looks[name], columns = Looks({}, set(), set()), 0
+            elif event == "end" and tag == "table-column":
+                begins, columns = columns, columns + min(int(_get(node, "number-columns-repeated") or 1), COLUMNS)
+                if _get(node, "visibility") in ("collapse", "filter"):
+                    looks[name].columns.update(range(begins, columns))
             elif event == "end" and tag == "style" and _get(node, "family") == "table-cell":
                 if any(_get(one, f"text-line-through-{how}") not in ("", "none") for one in node for how in _THROUGH):
                     through.add(_get(node, "name"))

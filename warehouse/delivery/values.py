@@ -342,11 +342,11 @@ class Reader:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        names_period = column.is_deadline or column.name.startswith("period_")
+        names_period = column.is_deadline or column.name.startswith("period_") or column.name.endswith("_from")
         ends = day_range(day) or (self._period(day) if names_period else None)
         if ends is None:
             date = self._day_text(day, column)
-        elif column.name.startswith("start") or column.name.endswith("_start"):
+        elif column.name.startswith("start") or column.name.endswith(("_start", "_from")):
             date = self._day_text(ends[0], column)
         elif column.is_deadline or column.name.startswith("end") or column.name.endswith("_end"):
             date = self._day_text(ends[1], column)

@@ -63,6 +63,8 @@ _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref=["']([^"']*)["'][^
 _HIDDEN = re.compile(
     rb"""<(?:\w+:)?row\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*?\br=["'](\d+)["']""",
 )
+_HIDDEN_COLUMNS = re.compile(rb"""<(?:\w+:)?col\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*>""")
+_FIRST, _LAST = (re.compile(rb"""\b%s=["'](\d+)["']""" % name) for name in (b"min", b"max"))
 _WITHIN = re.compile(
     rb"""<(?:\w+:)?c\b([^>]*\bt=["']inlineStr["'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?strike\b(?!\s*val=["'](?:0|false))""",
     re.DOTALL,
@@ -116,8 +118,8 @@ _idle: list[_Worker] = []
 
 def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
     """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904, wide, struck,
-    partly_struck, hidden}; the last three are the numbers of rows that were left out because they are struck through, of those of which some cells
-    are, and of those that hold something and are hidden.
+    partly_struck, hidden, hidden_columns}; the last four are the numbers of rows that were left out because they are struck through, of those of which some cells
+    are, and of those that hold something and are hidden, and the places, from 0, of columns that are.
 
     Raises FileRefused naming what is wrong with the workbook.
     """
@@ -211,7 +213,7 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
         struck = _struck_cells(archive, parts[name], styles.get("struck", set()), whole)
         within = ([_texts(partly)] if partly else []) + ([_WITHIN] if _holds(archive, parts[name], b"strike") else [])
         some = {row for text in within for row, _, _ in _found(archive, parts[name], {"struck": text})}
-        return Looks(struck, _hidden_rows(archive, parts[name]), some)
+        return Looks(struck, *_hidden(archive, parts[name]), some)
 
     try:
         book = calamine.CalamineWorkbook.from_path(
@@ -270,7 +272,7 @@ def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterat
     _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
     special, merged, looks = opendocument.special_cells(archive)
     book = calamine.CalamineWorkbook.from_path(_called(path, ".ods", folder))
-    nothing = Looks({}, set())
+    nothing = Looks({}, set(), set())
     yield from _written(
         _shown(book), folder, lambda name: special.get(name, {}), False, merged, lambda name: looks.get(name, nothing)
     )
@@ -335,18 +337,20 @@ def _written(
     special: Callable[[str], Special],
     epoch_1904: bool,
     merged: Mapping[str, Sequence[Area]] | None = None,
-    looks: Callable[[str], Looks] = lambda name: Looks({}, set()),
+    looks: Callable[[str], Looks] = lambda name: Looks({}, set(), set()),
 ) -> Iterator[dict[str, Any]]:
     """Write sheets, given as (number from 0, name, a way to open), and tell of each what the parent is told."""
     for number, name, opened in sheets:
         file = folder / f"{number}.csv"
         sheet = opened()
         areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
-        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, looks(name))
+        shown = looks(name)
+        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, shown)
         wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
             "struck": left_out, "partly_struck": partly, "hidden": hidden,
+            "hidden_columns": sorted(shown.columns),
         }  # fmt: skip
 
 
@@ -516,18 +520,22 @@ def _holds(archive: zipfile.ZipFile, name: str, word: bytes) -> bool:
     return False
 
 
-def _hidden_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
-    """The rows of a sheet that nobody sees, from 0."""
+def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
+    """The rows and the columns of a sheet that nobody sees, from 0."""
     rows: set[int] = set()
+    columns: set[int] = set()
     with archive.open(part) as handle:
         rest = b""
         while piece := handle.read(PIECE):
             text = rest + piece
             if b"hidden=" in text:
                 rows.update(int(number) - 1 for number in _HIDDEN.findall(text))
+                for mark in _HIDDEN_COLUMNS.findall(text):
+                    first, last = (int(number) for number in (_FIRST.findall(mark) + _LAST.findall(mark))[:2])
+                    columns.update(range(first - 1, min(last, opendocument.COLUMNS)))
             # The mark of a row may lie in two pieces.
             rest = text[text.rfind(b"<") :]
-    return rows
+    return rows, columns
 
 
 def _found(

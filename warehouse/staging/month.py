@@ -356,16 +356,12 @@ def _read_tables(
         scales.check()
         noticed += scales.doubts()
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
-        answered = sorted(mapping.answered) if isinstance(mapping, ProfileLayout) else []
-        days += [f"column {at} holds answers to a question that is not known: not read" for at in answered]
-        left_out = sorted(mapping.left_out) if isinstance(mapping, ProfileLayout) else []
-        days += [f"column {at} asks the other way round, or about something else: not read" for at in left_out]
-        remarked = sorted(mapping.remarked.items()) if isinstance(mapping, ProfileLayout) else []
-        days += [f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked]
-        gone = sorted(mapping.gone.items()) if isinstance(mapping, ContractLayout) else []
-        days += [f"column {at} says who has left, and is not read: {len(rows):,} rows" for at, rows in gone]
-        if isinstance(mapping, ContractLayout) and mapping.contradicted:
-            days.append(f"employment_type is another than the person's number says: {len(mapping.contradicted):,} rows")
+        days += mapping.doubts()
+        for table in tables:
+            read = {table.header.index(name) for name in mapping.reads(table)}
+            days += [
+                f"sheet {table.sheet_number}: column {at + 1} is hidden, and read" for at in table.hidden if at in read
+            ]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
