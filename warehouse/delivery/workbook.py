@@ -29,6 +29,7 @@ from xml.etree import ElementTree
 from schemas.reasons import ERROR_CELL, FileRefused
 from warehouse.delivery import biff, biff12, opendocument, webpage
 from warehouse.delivery.opendocument import Looks, Special, Struck
+from warehouse.delivery.shown import of_format, shown
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
@@ -70,8 +71,6 @@ _WITHIN = re.compile(
     re.DOTALL,
 )
 """A cell that holds its own text, something of which is struck through."""
-_ZEROS = re.compile("0{2,9}").fullmatch
-"""A format that shows zeros before a number, as of a code (`007`)."""
 _WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
 
 
@@ -304,7 +303,9 @@ def _binary(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
     about, epoch_1904 = biff12.look(archive, _targets(archive, "xl/_rels/workbook.bin.rels"))
     book = calamine.CalamineWorkbook.from_path(_called(path, ".xlsb", folder))
     merged = {name: sheet.merged for name, sheet in about.items()}
-    yield from _written(_shown(book), folder, lambda name: about[name].special, epoch_1904, merged)
+    yield from _written(
+        _shown(book), folder, lambda name: about[name].special, epoch_1904, merged, lambda name: about[name].looks
+    )
 
 
 def _shown(book: Any) -> list[tuple[int, str, Callable[[], Any]]]:
@@ -344,13 +345,13 @@ def _written(
         file = folder / f"{number}.csv"
         sheet = opened()
         areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
-        shown = looks(name)
-        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, shown)
+        look = looks(name)
+        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, look)
         wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
             "struck": left_out, "partly_struck": partly, "hidden": hidden,
-            "hidden_columns": sorted(shown.columns),
+            "hidden_columns": sorted(look.columns),
         }  # fmt: skip
 
 
@@ -435,26 +436,22 @@ def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[str, set[bytes]]:
-    """What a cell's style says beside its value → the numbers of such styles: that it is shown as a percentage, or with zeros before it (`zeros3`
-    shows 7 as 007), that it is struck through."""
+    """What a cell's style says beside its value → the numbers of such styles: how it is shown (see `warehouse.delivery.shown`), and that it is
+    struck through."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
     codes = {n.get("numFmtId"): n.get("formatCode", "") for n in _tags(root, "numFmt")}
-    formats = {"9", "10"} | {number for number, code in codes.items() if "%" in code}
-    zeros = {number: f"zeros{len(code)}" for number, code in codes.items() if _ZEROS(code)}
+    kinds = {"9": "percent", "10": "percent"} | {number: of_format(code) for number, code in codes.items()}
     fonts = next(_tags(root, "fonts"), ElementTree.Element("none"))
     strikes = [next(_tags(font, "strike"), None) for font in fonts]
     struck = {str(i) for i, mark in enumerate(strikes) if mark is not None and mark.get("val") not in ("0", "false")}
-    styles = next(_tags(root, "cellXfs"), ElementTree.Element("none"))
-    padded: dict[str, set[bytes]] = {}
-    for i, node in enumerate(styles):
-        if (number := node.get("numFmtId")) in zeros:
-            padded.setdefault(zeros[number], set()).add(str(i).encode())
-    return padded | {
-        "percent": {str(i).encode() for i, node in enumerate(styles) if node.get("numFmtId") in formats},
-        "struck": {str(i).encode() for i, node in enumerate(styles) if node.get("fontId") in struck},
-    }
+    styles: dict[str, set[bytes]] = {}
+    for i, node in enumerate(next(_tags(root, "cellXfs"), ElementTree.Element("none"))):
+        for kind in (kinds.get(node.get("numFmtId"), ""), "struck" if node.get("fontId") in struck else ""):
+            if kind:
+                styles.setdefault(kind, set()).add(str(i).encode())
+    return styles
 
 
 def _styled(styles: set[bytes]) -> re.Pattern[bytes]:
@@ -612,10 +609,8 @@ def _write(
             for column, kind in special.get(number, {}).items():
                 if kind == "error":
                     line[column] = ERROR_CELL
-                elif kind.startswith("zeros"):
-                    line[column] = line[column].zfill(int(kind[5:])) if line[column].isdigit() else line[column]
                 elif line[column]:
-                    line[column] = _percent(line[column])
+                    line[column] = shown(line[column], kind)
             writer.writerow(line)
     return rows, left_out, partly, hidden
 
@@ -638,13 +633,6 @@ def _text(value: Any) -> str:
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value)
-
-
-def _percent(text: str) -> str:
-    try:
-        return f"{round(float(text) * 100, 10):g}%"
-    except ValueError:
-        return text
 
 
 if __name__ == "__main__":
