@@ -269,6 +269,26 @@ ABOUT = ["kesesuaian persyaratan pelayanan", "kemudahan prosedur", "kecepatan wa
          "kompetensi petugas", "perilaku petugas", "penanganan pengaduan", "kualitas sarana"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "question", ["Bagaimana {} di unit ini?", "3. Bagaimana pendapat Anda mengenai {}?", "Apakah {} sudah baik?", "U3. {}", "Menurut Anda, bagaimana {}?"]
+)  # fmt: skip
+def test_an_element_is_known_however_it_is_asked_about(
+    store: Store, deliver: Deliver, read: Read, question: str
+) -> None:
+    """What was asked without `tentang` was not read, and the index was made of the rest without a word."""
+    above = [["Unit Pelayanan : DLH"], ["Periode : Desember 2025"]]
+    deliver("skm_responden/2026-01/a.xlsx", book(*above, ["No", *map(question.format, ABOUT)], [1, *[4] * 9]))
+    read()
+    assert len({element for element, _ in accepted(store, "service_satisfaction", "element", "score")}) == 9
+
+
+def test_a_question_that_is_not_known_is_told(deliver: Deliver, read: Read) -> None:
+    above = [["Unit Pelayanan : DLH"], ["Periode : Desember 2025"]]
+    deliver("skm_responden/2026-01/a.xlsx", book(*above, ["No", *ABOUT[:8], "Bagaimana parkirnya?"], [1, *[4] * 9]))
+    report = read()["skm_responden/2026-01/a.xlsx"]
+    assert report.drift == "column 10 holds answers to a question that is not known: not read"
+
+
 @pytest.mark.parametrize("is_column", [True, False])
 def test_a_form_about_a_service_has_the_regulations_questions_and_no_numbers(
     store: Store, deliver: Deliver, read: Read, is_column: bool

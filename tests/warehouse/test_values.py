@@ -120,6 +120,13 @@ def test_days_around_the_turn_of_a_year_have_the_year_of_the_last() -> None:
     assert parsed([text], column("start_date", "classes")) == [dt.date(2026, 12, 28)]
 
 
+def test_a_version_is_one_however_it_is_typed() -> None:
+    """The classes of version 1 were of no curriculum where its program called it 1.0."""
+    assert parsed(["1", "1.0", "v1", "Versi 1"], column("curriculum_version", "programs")) == ["1"] * 4
+    assert parsed(["1.10", "v2.1", "A"], column("curriculum_version", "classes")) == ["1.10", "2.1", "A"]
+    assert parsed(["MD-01 : v1.0 : Materi"], column("flag_id", "follow_ups")) == ["MD-01:1:MATERI"]
+
+
 @pytest.mark.parametrize("text", ["26-03-12", "0026-03-12", "1/1/0026", "1026-01-01", "3026-01-01", "12 Januari 0026"])
 def test_nobody_writes_of_the_year_26(text: str) -> None:
     assert parsed([text], column("session_date", "sessions")) == [None]

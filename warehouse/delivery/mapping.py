@@ -509,7 +509,7 @@ class ProfileLayout:
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
             )
-            is_asked = name.endswith("]") or not any(text.isdigit() for text in said)
+            is_asked = name.endswith(("]", "?")) or not any(text.isdigit() for text in said)
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self._answered.add(at)
 

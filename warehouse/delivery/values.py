@@ -190,6 +190,8 @@ class Reader:
                 several = {text for text in series.drop_nulls().unique() if _names_several(text)}
                 found = pl.select(pl.when(~series.is_in(list(several))).then(series)).to_series() if several else series
                 return found, dict.fromkeys(several, "CODE_SEVERAL")
+            if column.name.endswith("curriculum_version"):
+                return _map(series, _version), {}
             if column.name == "flag_id":
                 return _map(series, _flag), {}
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
@@ -642,9 +644,19 @@ def _names_several(text: str) -> bool:
     return len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*", part) for part in parts)
 
 
+def _version(text: str) -> str:
+    """A curriculum's version however it is typed: `1.0`, `v1` and `Versi 1` are 1."""
+    match = _VERSION(text)
+    return match[1] if match else text
+
+
+_VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:\.\d+)*?)(?:\.0+)?", re.IGNORECASE).fullmatch
+
+
 def _flag(text: str) -> str:
     """The code of a flag however its parts are spaced, and its aspect is written (`MD-01 : 1 : Materi`)."""
     program, *rest = (part.strip() for part in text.split(":"))
+    rest[:1] = map(_version, rest[:1])
     if len(rest) > 1:
         rest[1] = word_of(FIELDS["aspect"], rest[1]) or rest[1].upper()
     return ":".join([program, *rest])
