@@ -33,6 +33,7 @@ from warehouse.delivery import values
 from warehouse.delivery.landing import WAITING, Delivery, readable
 from warehouse.delivery.legend import check_grades, check_legend, together
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
+from warehouse.delivery.parts import OTHER
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.people.door import is_written
@@ -353,6 +354,10 @@ def _read_tables(
         if "score" in contract.names and "max_score" not in contract.names:
             for table in tables:
                 check_grades(table.facts, table.legend)
+        others = [number for table in tables for number, kind in table.skipped.items() if kind == OTHER]
+        if others and not report.n_read:
+            seen = f"Row {min(others)} begins another table, whose columns are not known; no other row is read."
+            raise FileRefused("FILE_LAYOUTS", seen)
         scales.check()
         noticed += scales.doubts()
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
@@ -363,6 +368,8 @@ def _read_tables(
                 f"sheet {table.sheet_number}: column {at + 1} is hidden, and read" for at in table.hidden if at in read
             ]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
+        if not report.n_read:
+            days.append("no row stands below the headings")
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
