@@ -27,7 +27,7 @@ from warehouse.delivery.between import Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
-from warehouse.delivery.numbers import join_numbers, one_number
+from warehouse.delivery.numbers import join_numbers, join_parts, one_number
 from warehouse.delivery.pairs import join_pairs
 from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
 from warehouse.delivery.shifted import find_shifted
@@ -542,7 +542,7 @@ class Sifter:
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
         """The data rows among `cells`, in pieces that share their facts."""
-        cells = join_numbers(cells, self.header.beside)
+        cells = join_numbers(join_parts(cells, self.table.header), self.header.beside)
         columns = [pl.col(f"c{position}") for position in self.named]
         blank = pl.all_horizontal(column.str.strip_chars(" \t\u00a0") == "" for column in columns)
         if cells.select((columns[0].str.strip_chars(" \t\u00a0") == "").any()).item():
