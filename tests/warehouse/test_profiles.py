@@ -599,6 +599,24 @@ def test_a_day_under_our_own_heading_of_a_session_s_number_is_refused(
     assert [row[3] for row in refused(store, "attendance")] == ["NOT_AN_INTEGER"]
 
 
+@pytest.mark.parametrize("is_one_row", [True, False])
+def test_behaviour_that_is_seen_from_all_sides_has_a_column_for_each_observer_and_aspect(
+    store: Store, deliver: Deliver, read: Read, is_one_row: bool
+) -> None:
+    above = ["Kode Kelas : MD-01-1"], ["Fase : Sesudah"], ["Tanggal Pengamatan : 12 Januari 2026"], ["Skala 1-5"]
+    roles, aspects = ["Atasan", "", "", "Rekan", ""], ["Kerja Sama", "Disiplin", "Rata-rata", "Kerja Sama", "Disiplin"]
+    joined = [f"{role or before} - {aspect}" for role, before, aspect in zip(roles, ["", "Atasan", "Atasan", "", "Rekan"], aspects, strict=True)]  # fmt: skip
+    header = [["NIP", *joined]] if is_one_row else [["NIP", *roles], ["", *aspects]]
+    deliver("observations/2026-01/a.xlsx", book(*above, *header, [ANI, 4, 5, 4.5, 3, ""]))
+    read()
+    found = accepted(store, "observations", "observer_role", "phase", "aspect", "score", "scale_min", "scale_max")
+    assert sorted(found) == [
+        ("peer", "after", "KERJA SAMA", 3, 1, 5),
+        ("supervisor", "after", "DISIPLIN", 5, 1, 5),
+        ("supervisor", "after", "KERJA SAMA", 4, 1, 5),
+    ]
+
+
 @pytest.mark.parametrize("name", shipped_profiles())
 def test_every_shipped_profile_is_sound_and_its_expressions_can_be_worked_out(name: str) -> None:
     assert load(SHIPPED / f"{name}.yaml", rehearse)

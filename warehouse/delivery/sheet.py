@@ -350,11 +350,11 @@ def is_cut(row: Sequence[str]) -> bool:
     return bool(more and row[0].strip()) and all(cell[0].isspace() for cell in more)
 
 
-_HIGHEST = re.compile(
-    r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor)?\W+0\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{2,3})\W*",
+_SCALE = re.compile(
+    r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor)?\W+(\d)\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{1,3})\W*(?:\(.*\)\W*)?",
     re.IGNORECASE,
 ).fullmatch
-"""A line that says from which score to which a test goes: `Skala Nilai : 0 - 100`."""
+"""A line that says from which score to which something is judged: `Skala Nilai : 0 - 100`."""
 _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
@@ -363,7 +363,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
-    Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the highest score ("Skala Nilai 0-100") under `nilai maksimum`, a line that is a day alone under
+    Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
     `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the service that the sheet
     or else the file is called after (`Layanan KTP`) under `sebutan layanan`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
@@ -393,8 +393,9 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             facts.setdefault("title", cells[0])
             if year := year_of(" ".join(cells)):
                 facts.setdefault("tahun", year)
-            if highest := _HIGHEST(" ".join(cells)):
-                facts.setdefault("nilai maksimum", highest[1])
+            if scored := _SCALE(" ".join(cells)):
+                facts |= {"skala minimum": scored[1], "skala maksimum": scored[2]} | facts
+                facts |= {"nilai maksimum": scored[2]} | facts if scored[1] == "0" else {}
             if scale := SCALED.search(" ".join(cells)):
                 facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
