@@ -123,10 +123,12 @@ class Column:
     """Allowed words, each with the other spellings that mean the same."""
     aliases: Sequence[str] = ()
     """Other headings under which offices send the column, beside its name and label."""
+    wider: Sequence[str] = ()
+    """Those of its headings that say something wider, and mean the column only where no nearer one stands beside them."""
     broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
-    reader: Literal["", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""
-    """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it): see
+    reader: Literal["", "capitals", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""
+    """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it; `capitals`: any words): see
     `warehouse.delivery.values`, and of `presence` the module of that name."""
     ends: str | None = None
     """Of a last day: the column of the first one, whose text may tell both (`1 s.d. 5 Oktober 2026`)."""

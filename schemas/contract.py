@@ -204,8 +204,22 @@ class Contract:
                 found.setdefault(column, []).append(position)
         for column, positions in found.items():
             own = [position for position in positions if heading(header[position]) == heading(column)]
-            found[column] = own or [at for at in positions if heading(header[at]) in self._headings] or positions
+            chosen = own or [at for at in positions if heading(header[at]) in self._headings] or positions
+            found[column] = [at for at in chosen if not self._is_wider(column, header[at])] or chosen
         return found
+
+    def wider(self, header: Sequence[str]) -> dict[str, int]:
+        """Column → position of a heading that would mean it, and says something wider than the one beside it that does."""
+        near = self.match(header)
+        meant = [(self._meant(text), at) for at, text in enumerate(header) if text]
+        return {
+            column: at
+            for column, at in meant
+            if column and at not in near[column] and self._is_wider(column, header[at])
+        }
+
+    def _is_wider(self, column: str, text: str) -> bool:
+        return heading(text) in map(heading, self.column(column).wider)
 
     @cached_property
     def schema(self) -> pa.DataFrameSchema:

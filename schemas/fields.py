@@ -127,7 +127,7 @@ TEXT = _register(
         "unit_code": (
             "Code of the organisational unit (OPD, UPTD, kecamatan, kelurahan); known names of it are brought to the code.",
             "Kode unit kerja",
-            {"reader": "unit"},
+            {"reader": "unit", "wider": ("OPD", "Perangkat Daerah", "SKPD")},
         ),
         "unit_name": ("Name of the unit in that month.", "Nama unit kerja"),
         "parent_unit_code": (
@@ -216,7 +216,7 @@ TEXT = _register(
         "method": (
             "Form of delivery.",
             "Bentuk pelatihan",
-            {"values": METHODS, "nullable": True, "reader": "remark", "unsaid": KINDS},
+            {"values": METHODS, "nullable": True, "reader": "remark", "unsaid": KINDS, "wider": ("Jenis Pelatihan",)},
         ),
         "organiser": ("Unit that organises the class.", "Penyelenggara", {"nullable": True}),
         "module_name": ("Title of the session.", "Mata pelatihan", {"nullable": True}),
@@ -500,7 +500,16 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "batch_no": ("Angkatan",),
     "curriculum_version": ("Versi",),
     "version_valid_from": ("Berlaku Sejak", "Berlaku Mulai", "Mulai Berlaku", "Tanggal Berlaku"),
-    "method": ("Metode", "Metode Pelatihan", "Jenis Pelatihan"),
+    "method": (
+        "Metode",
+        "Metode Pelatihan",
+        "Jenis Pelatihan",
+        "Bentuk",
+        "Bentuk Kegiatan",
+        "Bentuk Diklat",
+        "Moda",
+        "Moda Pelatihan",
+    ),
     "scheduled_jp": ("JP", "Jumlah JP", "Total JP", "Jam Pelajaran"),
     "certificate_jp": ("JP", "Jumlah JP", "JP Sertifikat"),
     "planned_participants": ("Target Peserta", "Kuota", "Kuota Peserta"),

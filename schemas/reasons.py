@@ -258,6 +258,11 @@ REASONS: Mapping[str, Reason] = {
         "The tests before and after a class are on different scales.",
         "Tulis kedua tes dalam skala yang sama (80 di samping 85, bukan 8), atau kirim tiap tes tersendiri dengan Nilai Maksimum-nya.",
     ),
+    "FILE_CUMULATIVE": Reason(
+        "Kemajuan fisik turun dari bulan ke bulan, dan judul kolomnya tidak menyebut kumulatif.",
+        "Progress falls from one month to the next, under a heading that does not say that it is cumulative.",
+        "Tulis kemajuan kumulatif sampai bulan itu di bawah judul Target Fisik Kumulatif (%) atau Realisasi Fisik Kumulatif (%).",
+    ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",
         "A column of presences does not say which session, or which day, it is about.",

@@ -4,6 +4,8 @@ import polars as pl
 
 from schemas.contract import Rule, column, source
 
+NAMES = ("Nama Penilai", "Nama Pengamat", "Nama Penilai / Pengamat", "Nama Pengamat / Penilai", "Nama Observer")
+"""Headings of who observed, by name alone."""
 CONTRACT = source(
     "observations",
     description="Observed behaviour at work by the person, the supervisor and peers, before and after a class.",
@@ -36,7 +38,12 @@ CONTRACT = source(
             },
         ),
         column(
-            "aspect", values={}, description="Behaviour that was observed.", label="Aspek perilaku", aliases=("Aspek",)
+            "aspect",
+            values={},
+            reader="capitals",
+            description="Behaviour that was observed.",
+            label="Aspek perilaku",
+            aliases=("Aspek",),
         ),
         column("score"),
         column("scale_min"),
@@ -46,9 +53,10 @@ CONTRACT = source(
             type="text",
             nullable=True,
             privacy="pseudonym",
-            description="Who observed: pseudonym of the NIP. Empty where the form does not say, which several peers of one day cannot be told apart without.",
+            description="Who observed: pseudonym of the NIP, or of the name where the form has no NIP. Empty where it does not say, which several peers of one day cannot be told apart without.",
             label="NIP pengamat",
-            aliases=("NIP Penilai", "NIP Penilai / Pengamat", "NIP Pengamat / Penilai", "NIP Observer"),
+            aliases=("NIP Penilai", "NIP Penilai / Pengamat", "NIP Pengamat / Penilai", "NIP Observer", *NAMES),
+            wider=NAMES,
         ),
     ),
     rules=(

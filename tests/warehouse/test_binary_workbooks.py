@@ -41,28 +41,37 @@ def text(value: str) -> bytes:
 
 
 def cell(column: int, value: object) -> bytes:
-    """Texts, numbers, ("%", share), and `ERROR_CELL`, which a formula gave."""
+    """Texts, numbers, ("%", share), ("000", number), ("-", text that is struck through), and `ERROR_CELL`, which a formula gave."""
     place = struct.pack("<I", column)
     match value:
         case str() if value == ERROR_CELL:
             return record(0x000B, place + bytes(4) + b"\x07" + bytes(10))
         case ("%", float(share)):
             return record(0x0005, place + struct.pack("<I", 1) + struct.pack("<d", share))
+        case ("000", int(number)):
+            return record(0x0005, place + struct.pack("<I", 2) + struct.pack("<d", number))
+        case ("-", str(said)):
+            return record(0x0006, place + struct.pack("<I", 3) + text(said))
         case int() | float():
             return record(0x0005, place + bytes(4) + struct.pack("<d", value))
         case _:
             return record(0x0006, place + bytes(4) + text(str(value)))
 
 
-def xlsb(sheets: Mapping[str, Sequence[Sequence[object]]], merged: tuple[int, ...] = (), hidden: str = "") -> bytes:
-    """A binary workbook; `merged` is an area of each sheet as (first row, last row, first column, last column)."""
+def xlsb(sheets: Mapping[str, Sequence[Sequence[object]]], merged: tuple[int, ...] = (), hidden: str = "",
+    unseen: Sequence[int] = (), unseen_columns: Sequence[int] = (),
+) -> bytes:  # fmt: skip
+    """A binary workbook; `merged` is an area of each sheet as (first row, last row, first column, last column), `hidden` a sheet that nobody sees, and
+    `unseen` are its rows."""
     book, parts = record(0x0083) + record(0x0099, bytes(8)) + record(0x008F), {}
     for number, (name, rows) in enumerate(sheets.items(), start=1):
         book += record(0x009C, struct.pack("<II", name == hidden, number) + text(f"rId{number}") + text(name))
         area = struct.pack("<4I", 0, max(len(rows) - 1, 0), 0, max(map(len, rows), default=1) - 1)
-        sheet = record(0x0081) + record(0x0094, area) + record(0x0091)
+        sheet = record(0x0081) + record(0x0094, area)
+        sheet += b"".join(record(0x003C, struct.pack("<IIIIH", at, at, 2000, 0, 1)) for at in unseen_columns)
+        sheet += record(0x0091)
         for at, row in enumerate(rows):
-            sheet += record(0x0000, struct.pack("<I", at) + bytes(13))
+            sheet += record(0x0000, struct.pack("<I7xB5x", at, 0x10 * (at in unseen)))
             sheet += b"".join(cell(column, value) for column, value in enumerate(row) if value != "")
         sheet += record(0x0092)
         if merged:
@@ -71,8 +80,10 @@ def xlsb(sheets: Mapping[str, Sequence[Sequence[object]]], merged: tuple[int, ..
     styles = (
         record(0x0267, struct.pack("<I", 1)) + record(0x002C, struct.pack("<H", 164) + text("0.0%")) + record(0x0268)
     )
-    looks = [struct.pack("<HH", 0, 0) + bytes(12), struct.pack("<HH", 0, 164) + bytes(12)]
-    styles += record(0x0269, struct.pack("<I", 2)) + b"".join(record(0x002F, look) for look in looks) + record(0x026A)
+    styles += record(0x002C, struct.pack("<H", 165) + text("000"))
+    styles += record(0x002B, bytes(25)) + record(0x002B, struct.pack("<HH", 220, 8) + bytes(21))
+    looks = [struct.pack("<HHH", 0, *look) + bytes(10) for look in ((0, 0), (164, 0), (165, 0), (0, 1))]
+    styles += record(0x0269, struct.pack("<I", 4)) + b"".join(record(0x002F, look) for look in looks) + record(0x026A)
     relations = "".join(
         f'<Relationship Id="rId{n}" Type="worksheet" Target="worksheets/sheet{n}.bin"/>'
         for n in range(1, len(sheets) + 1)
@@ -109,6 +120,24 @@ def test_cells_say_what_is_seen(tmp_path: Path) -> None:
     assert cells_of(xlsb({"S": rows}, merged=(1, 2, 0, 0)), tmp_path) == {
         "S": [["Kelas", "Nilai", "Hadir"], ["A", "87.5", "85%"], ["A", ERROR_CELL, "100%"]]
     }
+
+
+def test_what_is_struck_through_or_hidden_is_left_out_or_told(store: Store, deliver: Deliver, read: Read) -> None:
+    out = [("-", "A"), ("-", "2"), ("-", ANI), ("-", "H")]
+    rows = [HEAD, ["A", 1, ANI, "H"], out, ["A", 1, BUDI, ("-", "I")]]
+    deliver("attendance/2026-01/a.xlsb", xlsb({"Data": rows}, unseen=[3], unseen_columns=[1]))
+    report = read()["attendance/2026-01/a.xlsb"]
+    assert report.n_accepted == 2
+    assert report.drift.split("; ") == [
+        "sheet 1: 1 rows are struck through and left out (3)",
+        "sheet 1: 1 rows are struck through in part, and read (4)",
+        "sheet 1: 1 rows are hidden, and read (4)",
+        "sheet 1: column 2 is hidden, and read",
+    ]
+
+
+def test_a_code_is_what_is_shown(tmp_path: Path) -> None:
+    assert cells_of(xlsb({"S": [["Kode"], [("000", 7)], [7]]}), tmp_path) == {"S": [["Kode"], ["007"], ["7"]]}
 
 
 def test_hidden_sheets_are_not_read(tmp_path: Path) -> None:

@@ -56,6 +56,18 @@ def test_each_person_is_known_by_the_number_that_is_there(
     ]
 
 
+def test_a_number_in_four_cells_is_one(store: Store, deliver: Deliver, read: Read) -> None:
+    """A spreadsheet had taken the zeros of the last part."""
+    rows = [(19850315, 201001, 1, 1, "H"), ("19870316", "201101", "2", "002", "I"), ("198703162011012003", "", "", "", "S")]  # fmt: skip
+    deliver(NAME, book(CLASS, ("NIP", "", "", "", "Hari 1"), *rows))
+    deliver("attendance/2026-02/b.xlsx", book(CLASS, ("NIP", "Hari 1"), (PNS, "H")))
+    report = read()[NAME]
+    assert (report.n_accepted, report.drift) == (3, "")
+    months = [staged_rows(store, "attendance", month) for month in ("2026-01", "2026-02")]
+    people = [set(rows.filter(pl.col("status") == "hadir").get_column("employee_id")) for rows in months]
+    assert people[0] == people[1]
+
+
 def test_a_column_of_one_kind_alone_is_that_of_the_numbers(store: Store, deliver: Deliver, read: Read) -> None:
     deliver(NAME, book(CLASS, ("No", "Nama", "NI PPPK", "Hari 1"), (1, "Siti", PPPK, "H")))
     assert read()[NAME].n_accepted == 1

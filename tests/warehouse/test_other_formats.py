@@ -166,6 +166,18 @@ def test_a_percentage_of_an_old_workbook_is_no_bare_share(tmp_path: Path) -> Non
     assert sheet_of(content, tmp_path, ".xls") == '"85%","85%","85%","85%","0.85","0.85"\n'
 
 
+def test_a_code_of_any_workbook_is_what_is_shown(tmp_path: Path) -> None:
+    """7 shown as 007 or NS-007 was another code in a file of another program."""
+    number = struct.pack("<d", 7.0)
+    numbers = [(0x0203, struct.pack("<HHH", 0, column, column) + number) for column in range(3)]
+    content = old_book([164, 165, 1], {164: "000", 165: '"NS-"000'}, *numbers)
+    assert sheet_of(content, tmp_path, ".xls") == '"007","NS-007","7"\n'
+    shown = ["007", "NS-007", "7", "Rp 7", "7,0"]
+    cell = '<table:table-cell office:value-type="float" office:value="7"><text:p>{}</text:p></table:table-cell>'
+    content = open_document("".join(map(cell.format, shown)))
+    assert sheet_of(content, tmp_path, ".ods") == '"007","NS-007","7","Rp 7","7"\n'
+
+
 def test_an_error_of_an_old_workbook_is_one(tmp_path: Path) -> None:
     result = struct.pack("<BBBBBBH", 2, 0, 7, 0, 0, 0, 0xFFFF)
     content = old_book(

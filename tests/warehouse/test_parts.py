@@ -155,6 +155,18 @@ def test_a_table_that_nobody_knows_is_left_out_with_a_word(store: Store, read_li
     assert "begins another table, whose columns are not known: 4 rows left out" in report.drift
 
 
+def test_a_file_of_which_every_row_is_another_table_s_is_refused(read_list: Callable[..., FileReport]) -> None:
+    """It was accepted with no row."""
+    lines = [["Kode Kelas : A"], ["NIP", "Nama", "Hari 1"], [], ["NIP", "Nama", "JP"], [BUDI, "Budi", "8"]]
+    report = read_list(*lines)
+    assert (report.reason_code, report.n_read) == ("FILE_LAYOUTS", 0)
+
+
+def test_a_heading_without_rows_is_told(read_list: Callable[..., FileReport]) -> None:
+    report = read_list(["Kode Kelas : A"], ["NIP", "Nama", "Hari 1"])
+    assert (report.status, report.drift) == ("accepted", "no row stands below the headings")
+
+
 @pytest.mark.parametrize("recap", [("H", "S", "I", "A"), ("Hadir", "Sakit", "Izin", "Alpa")])
 def test_a_row_that_holds_the_words_over_the_recap_beside_it_is_a_row(
     store: Store, read_list: Callable[..., FileReport], recap: tuple[str, ...]

@@ -49,6 +49,7 @@ def test_the_year_of_a_title_is_the_one_that_it_is_about(line: str, year: str | 
         ("TRIWULAN IV (OKTOBER - DESEMBER) TAHUN 2025", "oktober s.d. desember 2025"),
         ("BULAN OKTOBER 2025 S.D. DESEMBER 2025", "oktober s.d. desember 2025"),
         ("Hasil SKM Okt-Des 2025", "oktober s.d. desember 2025"),
+        ("SKM NOVEMBER - JANUARI 2026", "november 2025 s.d. januari 2026"),
         ("S.D. BULAN SEPTEMBER 2025", "januari s.d. september 2025"),
         ("PERIODE 1 OKTOBER S.D. 31 DESEMBER 2025", "1 oktober s.d. 31 desember 2025"),
         ("SEMESTER II", "semester ii"),

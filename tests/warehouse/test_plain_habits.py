@@ -97,6 +97,59 @@ def test_a_month_without_its_year_is_of_the_year_above_the_table(store: Store, d
     assert refused(store, "projects") == [(2, "month")]
 
 
+def test_days_without_their_year_are_of_the_year_above_the_table(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Pelaksanaan")
+    said = ["12 s.d. 14 Oktober", "30 November - 3 Desember", "28 Desember - 2 Januari", "28 Des 2026 - 2 Jan 2027"]
+    rows = [(f"TS-2026-10-00{nth}", "MD-01", 1, text) for nth, text in enumerate(said, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(("JADWAL PELATIHAN TAHUN 2026",), header, *rows))
+    read()
+    found = staged_rows(store, "classes").sort("source_row").select("start_date", "end_date").rows()
+    assert found == [
+        (dt.date(2026, 10, 12), dt.date(2026, 10, 14)),
+        (dt.date(2026, 11, 30), dt.date(2026, 12, 3)),
+        (dt.date(2026, 12, 28), dt.date(2027, 1, 2)),
+    ]
+    assert refused(store, "classes") == [(5, "start_date")]
+
+
+@pytest.mark.parametrize("month", ["Januari 2026", "Tanggal (Januari 2026)", "BULAN JAN. 2026"])
+def test_days_below_their_month_are_days_beside_a_recap_of_states(
+    store: Store, deliver: Deliver, read: Read, month: str
+) -> None:
+    header = [("No", "Nama", "NIP", month, "", "Keterangan", "", "", ""), ("", "", "", "12", "13", "H", "I", "S", "A")]
+    deliver("attendance_sheet/2026-02/a.xlsx", book(CLASS, *header, (1, "Budi", BUDI, "H", "I", 1, 1, 0, 0)))
+    read()
+    found = staged_rows(store, "attendance", "2026-02").sort("session_no").select("session_no", "status").rows()
+    assert found == [(20260112, "hadir"), (20260113, "izin")]
+
+
+def test_a_version_may_hold_from_a_month_or_a_year_on(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Program", "Nama Program", "Versi", "Berlaku Sejak")
+    deliver("programs/2026-01/a.xlsx", book(header, ("MD-01", "Arsip", 1, "Maret 2025"), ("MD-02", "Surat", 1, "2025")))
+    read()
+    found = staged_rows(store, "programs").sort("source_row").get_column("version_valid_from").to_list()
+    assert found == [dt.date(2025, 3, 1), dt.date(2025, 1, 1)]
+
+
+def test_a_unit_within_its_office_is_that_unit_where_it_is_known(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("NIP", "Nama", "OPD", "Unit Kerja", "Status Kepegawaian", "Kelompok Jabatan")
+    units = {BUDI: "Kecamatan Setu", SITI: "PKM-SETU", JOKO: "Bidang Kesmas", "198001012005011004": ""}
+    rows = [(nip, "Ani", "Dinas Kesehatan", unit, "PNS", "Pelaksana") for nip, unit in units.items()]
+    deliver("employees/2026-01/a.xlsx", book(header, *rows))
+    report = read()["employees/2026-01/a.xlsx"]
+    found = staged_rows(store, "employees").sort("source_row").get_column("unit_code").to_list()
+    assert found == ["KEC-SETU", "PKM-SETU", "DINKES", "DINKES"]
+    assert report.drift.endswith("unit_code is the office above, for the nearer one is not known: 1 rows")
+
+
+@pytest.mark.parametrize("heading", ["Bentuk Pelatihan", "Metode", "Bentuk"])
+def test_a_kind_of_training_stands_beside_its_form(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Jenis Pelatihan", heading)
+    deliver("classes/2026-01/a.xlsx", book(header, ("TS-2026-01-001", "MD-01", 1, "Teknis", "Daring")))
+    read()
+    assert staged_rows(store, "classes").get_column("method").to_list() == ["e_learning"]
+
+
 @pytest.mark.parametrize("heading", ["Induk", "Unit Induk", "OPD Induk"])
 def test_the_unit_above_may_stand_below_its_short_names(
     store: Store, deliver: Deliver, read: Read, heading: str

@@ -269,6 +269,26 @@ ABOUT = ["kesesuaian persyaratan pelayanan", "kemudahan prosedur", "kecepatan wa
          "kompetensi petugas", "perilaku petugas", "penanganan pengaduan", "kualitas sarana"]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "question", ["Bagaimana {} di unit ini?", "3. Bagaimana pendapat Anda mengenai {}?", "Apakah {} sudah baik?", "U3. {}", "Menurut Anda, bagaimana {}?"]
+)  # fmt: skip
+def test_an_element_is_known_however_it_is_asked_about(
+    store: Store, deliver: Deliver, read: Read, question: str
+) -> None:
+    """What was asked without `tentang` was not read, and the index was made of the rest without a word."""
+    above = [["Unit Pelayanan : DLH"], ["Periode : Desember 2025"]]
+    deliver("skm_responden/2026-01/a.xlsx", book(*above, ["No", *map(question.format, ABOUT)], [1, *[4] * 9]))
+    read()
+    assert len({element for element, _ in accepted(store, "service_satisfaction", "element", "score")}) == 9
+
+
+def test_a_question_that_is_not_known_is_told(deliver: Deliver, read: Read) -> None:
+    above = [["Unit Pelayanan : DLH"], ["Periode : Desember 2025"]]
+    deliver("skm_responden/2026-01/a.xlsx", book(*above, ["No", *ABOUT[:8], "Bagaimana parkirnya?"], [1, *[4] * 9]))
+    report = read()["skm_responden/2026-01/a.xlsx"]
+    assert report.drift == "column 10 holds answers to a question that is not known: not read"
+
+
 @pytest.mark.parametrize("is_column", [True, False])
 def test_a_form_about_a_service_has_the_regulations_questions_and_no_numbers(
     store: Store, deliver: Deliver, read: Read, is_column: bool
@@ -577,6 +597,24 @@ def test_a_day_under_our_own_heading_of_a_session_s_number_is_refused(
     deliver("attendance/2026-01/a.csv", f"Kode kelas;Sesi ke-;NIP;Status\nMD-01-1;02/03/2026;{ANI};Hadir\n")
     read()
     assert [row[3] for row in refused(store, "attendance")] == ["NOT_AN_INTEGER"]
+
+
+@pytest.mark.parametrize("is_one_row", [True, False])
+def test_behaviour_that_is_seen_from_all_sides_has_a_column_for_each_observer_and_aspect(
+    store: Store, deliver: Deliver, read: Read, is_one_row: bool
+) -> None:
+    above = ["Kode Kelas : MD-01-1"], ["Fase : Sesudah"], ["Tanggal Pengamatan : 12 Januari 2026"], ["Skala 1-5"]
+    roles, aspects = ["Atasan", "", "", "Rekan", ""], ["Kerja Sama", "Disiplin", "Rata-rata", "Kerja Sama", "Disiplin"]
+    joined = [f"{role or before} - {aspect}" for role, before, aspect in zip(roles, ["", "Atasan", "Atasan", "", "Rekan"], aspects, strict=True)]  # fmt: skip
+    header = [["NIP", *joined]] if is_one_row else [["NIP", *roles], ["", *aspects]]
+    deliver("observations/2026-01/a.xlsx", book(*above, *header, [ANI, 4, 5, 4.5, 3, ""]))
+    read()
+    found = accepted(store, "observations", "observer_role", "phase", "aspect", "score", "scale_min", "scale_max")
+    assert sorted(found) == [
+        ("peer", "after", "KERJA SAMA", 3, 1, 5),
+        ("supervisor", "after", "DISIPLIN", 5, 1, 5),
+        ("supervisor", "after", "KERJA SAMA", 4, 1, 5),
+    ]
 
 
 @pytest.mark.parametrize("name", shipped_profiles())

@@ -63,6 +63,21 @@ def test_of_two_peers_who_say_the_same_neither_is_lost(store: Store, deliver: De
     assert staged_rows(store, "observations").get_column("observer_id").n_unique() == 2
 
 
+def test_of_two_peers_who_are_known_by_name_neither_is_lost(store: Store, deliver: Deliver, read: Read) -> None:
+    """Their names were not read: who said the same was one, and who said something else contradicted the other."""
+    header = ("NIP", "Kode Kelas", "Tanggal pengamatan", "Pengamat", "Fase", "Aspek", "Nilai", "Skala minimum", "Skala maksimum", "Nama Penilai", "NIP Penilai")  # fmt: skip
+    names = [("Rina Kartika, S.E.", ""), ("RINA KARTIKA", ""), ("Agus Salim", ""), ("Joko", JOKO), ("Salim", "")]
+    aspects = ["Kerja Sama", "2. KERJA  SAMA", "kerja sama", "Kerja sama", "kerja Sama"]
+    rows = [(BUDI, CLASS, "12/01/2026", "Rekan", "Sebelum", aspect, 3, 1, 4, *name) for aspect, name in zip(aspects, names, strict=True)]  # fmt: skip
+    deliver("observations/2026-01/a.xlsx", book([name for name in header if "NIP P" not in name], *[row[:-1] for row in rows[:3]]))  # fmt: skip
+    deliver("observations/2026-01/b.xlsx", book(header, *rows[3:]))
+    reports = read()
+    assert [(report.n_accepted, report.n_duplicate) for report in reports.values()] == [(2, 1), (2, 0)]
+    found = staged_rows(store, "observations")
+    assert found.get_column("observer_id").n_unique() == 4
+    assert found.get_column("aspect").to_list() == ["KERJA SAMA"] * 4
+
+
 def test_who_has_left_by_a_column_that_is_not_read_is_told(store: Store, deliver: Deliver, read: Read) -> None:
     """Who retired was an employee who was not trained."""
     header = ("NIP", "Nama", "Status Kepegawaian", "Unit Kerja", "Kelompok Jabatan", "Keterangan", "Kedudukan Hukum")

@@ -9,11 +9,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from warehouse.auditing.integrity import audit_build
+from warehouse.database import connect
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import book, staged_rows
+from ..conftest import book, build, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -107,11 +109,35 @@ def test_a_class_whose_two_tests_are_on_different_scales_is_refused_whole(
     assert (report.reason_code, report.seen, report.n_accepted) == found
 
 
+@pytest.mark.parametrize("top", ["100", "10"])
+def test_tests_of_two_files_on_different_scales_are_told_and_no_gain_is_made_of_them(
+    store: Store, deliver: Deliver, top: str
+) -> None:
+    """Each file alone might be right: the gain was made of both, and nothing was said."""
+    before = [("Nilai Maksimum : " + top,), ("NIP", "Pre Test"), *zip(PEOPLE, [6, 8, 7], strict=False)]
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, *before))
+    deliver("assessments/2026-02/b.xlsx", book(CLASS, MOST, ("NIP", "Post Test"), *zip(PEOPLE, [85, 90, 70], strict=False)))  # fmt: skip
+    build(store)
+    with connect(store.build, read_only=True) as con:
+        found = con.execute("select score, score_pct from core.fact_assessment order by score").fetchall()
+        verdicts = {v.audit: v.actual for v in audit_build(con, store) if not v.passed}
+    shares = [60.0, 70.0, 80.0, 70.0, 85.0, 90.0] if top == "10" else [None] * 6
+    assert found == list(zip([6.0, 7.0, 8.0, 70.0, 85.0, 90.0], shares, strict=True))
+    assert verdicts.get("integrity: tests on one scale") == (None if top == "10" else "6")
+
+
 def test_each_test_with_its_own_highest_score_is_on_its_own_scale(deliver: Deliver, read: Read) -> None:
     header = ("NIP", "Pre Test (0-10)", "Post Test (0-100)")
     deliver("assessments/2026-01/a.xlsx", book(CLASS, header, *[(nip, 7, 85) for nip in PEOPLE[:3]]))
     report = read()["assessments/2026-01/a.xlsx"]
     assert (report.reason_code, report.n_accepted) == ("", 6)
+
+
+@pytest.mark.parametrize("line", ["Skala Nilai 0-100", "(Rentang Nilai : 0 s.d. 100)", "SKALA PENILAIAN 0 – 100"])
+def test_a_scale_above_the_table_says_the_highest_score(store: Store, deliver: Deliver, read: Read, line: str) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, (line,), ("NIP", "Pre Test"), (PEOPLE[0], 60)))
+    read()
+    assert staged_rows(store, "assessments").get_column("max_score").to_list() == [100.0]
 
 
 def test_where_the_highest_score_is_100_a_share_of_it_is_a_score(store: Store, deliver: Deliver, read: Read) -> None:
@@ -165,12 +191,16 @@ def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Rea
     assert (scores(store), report.n_read) == ({"post": [80.0]}, 1)
 
 
-def test_progress_that_falls_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+@pytest.mark.parametrize("heading", ["Target Fisik Kumulatif (%)", "Rencana Fisik (%)"])
+def test_progress_that_falls_is_told(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
     """A month's own share stands where the cumulative one is asked for."""
-    header = ("Kode Proyek", "Unit Kerja", "Bulan", "Rencana Fisik (%)", "Realisasi Fisik Kumulatif (%)")
+    header = ("Kode Proyek", "Unit Kerja", "Bulan", heading, "Realisasi Fisik Kumulatif (%)")
     rows = [("P-1", "DLH", "November 2025", 10, 50), ("P-1", "DLH", "Desember 2025", 8, 60), ("P-2", "DLH", "Desember 2025", 7, 7)]  # fmt: skip
     deliver("projects/2026-01/a.xlsx", book(header, *rows))
     report = read()["projects/2026-01/a.xlsx"]
+    if "Kumulatif" not in heading:
+        assert (report.reason_code, report.n_accepted) == ("FILE_CUMULATIVE", 0)
+        return
     told = ["planned_pct falls from one month to the next, where it is cumulative: 1 rows"]
     assert (report.n_accepted, doubts(report.drift)) == (3, told)
     assert kept("id")(told[0]) == "planned_pct turun dari bulan ke bulan, padahal kumulatif: 1 baris"

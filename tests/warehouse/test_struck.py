@@ -90,8 +90,21 @@ def test_rows_that_are_hidden_are_read_and_told(store: Store, deliver: Deliver, 
     assert kept("id")(report.drift) == "lembar 1: 1 baris disembunyikan, dan dibaca (4)"
 
 
+def test_a_column_that_is_hidden_and_read_is_told(deliver: Deliver, read: Read) -> None:
+    """The scores that an office had hidden counted as if they were seen. Of what is not read nothing is told."""
+    made = openpyxl.load_workbook(io.BytesIO(book(*LIST)))
+    for column in "BDZ":
+        made.active.column_dimensions[column].hidden = True
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver(NAME, buffer.getvalue())
+    report = read()[NAME]
+    assert (report.drift, report.n_accepted) == ("sheet 1: column 4 is hidden, and read", 3)
+    assert kept("id")(report.drift) == "lembar 1: kolom 4 tersembunyi, dan dibaca"
+
+
 def open_document(rows: Sequence[Sequence[object]], struck: set[int], hidden: set[int]) -> bytes:
-    """A spreadsheet of LibreOffice in which these rows, from 1, are struck through, or hidden."""
+    """A spreadsheet of LibreOffice in which these rows, from 1, are struck through, or hidden, and so is the fourth column."""
     names = "urn:oasis:names:tc:opendocument:xmlns"
     style = (
         f'<office:automatic-styles xmlns:style="{names}:style:1.0"><style:style style:name="ce1" style:family="table-cell">'
@@ -109,7 +122,8 @@ def open_document(rows: Sequence[Sequence[object]], struck: set[int], hidden: se
                     cell = f'<table:table-cell table:style-name="{"ce1" if nth in struck else "ce2"}" '
                     row = '<table:table-row table:visibility="filter">' if nth in hidden else "<table:table-row>"
                     lines[nth - 1] = row + line.replace("<table:table-cell ", cell)
-                text = "".join([head.replace("<office:body>", f"{style}<office:body>"), *lines])
+                hides = '<table:table-column table:number-columns-repeated="3"/><table:table-column table:visibility="collapse"/>'
+                text = "".join([head.replace("<office:body>", f"{style}<office:body>"), hides, *lines])
             new.writestr(zipfile.ZipInfo(part), text)
     return buffer.getvalue()
 
@@ -123,6 +137,7 @@ def old_book(rows: Sequence[Sequence[object]], struck: set[int], hidden: set[int
     stream += struct.pack("<HHIHBB", 0x0085, 14, len(stream) + 18 + 4, 0, 6, 0) + b"Sheet1"
     stream += struct.pack("<HH", 0x000A, 0) + begin.pack(0x0809, 16, 0x0600, 0x0010, 0x0DBB, 0x07CC, 0, 0x0600)
     stream += struct.pack("<HHIIHHH", 0x0200, 14, 0, len(rows), 0, max(map(len, rows)), 0)
+    stream += struct.pack("<HHHHHHHH", 0x007D, 12, 3, 3, 2000, 0, 1, 0)
     for at, row in enumerate(rows):
         stream += struct.pack("<HHHHHHHHHH", 0x0208, 16, at, 0, 9, 255, 0, 0, 0x20 * (at + 1 in hidden), 15)
         for column, cell in enumerate(row):
@@ -141,6 +156,7 @@ def test_rows_of_other_programs_that_are_struck_through_are_left_out_and_hidden_
     assert report.drift.split("; ") == [
         "sheet 1: 1 rows are struck through and left out (4)",
         "sheet 1: 1 rows are hidden, and read (5)",
+        "sheet 1: column 4 is hidden, and read",
     ]
     assert staged_rows(store, "attendance").get_column("source_row").sort().to_list() == [3, 5]
 

@@ -1058,7 +1058,7 @@ def workbook_cases() -> list[Ugly]:
             sheet(
                 *classes(
                     "Tanggal mulai",
-                    [JAN_12, dt.datetime(2026, 1, 12), 46034, "46034", "Senin, 12 Januari 2026", "12/13/14"],
+                    [JAN_12, dt.datetime(2026, 1, 12), 46034, "46034", "Senin, 12 Januari 2026", "32/01/26"],
                 )
             ),
             "class_id start_date",

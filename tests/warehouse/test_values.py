@@ -85,10 +85,46 @@ def test_a_day_that_a_program_tells_in_utc_is_the_city_s(text: str) -> None:
 
 
 def test_a_year_of_two_digits_is_one_where_it_can_be_nothing_else() -> None:
-    days = ["12/03/26", "12.3.26", "26-03-12", "12 03 26", "12/03/026"]
-    assert parsed(days, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 2 + [None] * 3
-    assert parsed(["12/13/14"], column("session_date", "sessions")) == [None], "proves nothing by itself"
-    assert parsed(["3/12/26", "3/25/2026"], column("session_date", "sessions"))[0] == dt.date(2026, 3, 12)
+    days = ["12/03/26", "12.3.26", "12-03-26", "26-03-12", "12 03 26", "12/03/026"]
+    assert parsed(days, column("session_date", "sessions")) == [dt.date(2026, 3, 12)] * 3 + [None] * 3
+
+
+def test_the_month_stands_first_where_one_day_of_two_digits_proves_it() -> None:
+    """The first of the two was read as the twelfth of the third month."""
+    days = [dt.date(2026, 3, 12), dt.date(2026, 3, 25)]
+    for texts in (["3/12/26", "3/25/26"], ["3/12/26", "3/25/2026"]):
+        assert parsed(texts, column("session_date", "sessions")) == days
+
+
+def test_between_hyphens_the_year_is_last_where_the_others_of_the_column_say_so() -> None:
+    day = column("session_date", "sessions")
+    assert Reader(day=dt.date(2026, 10, 1)).parse(pl.Series(["25-10-26"]), day)[1] == {"25-10-26": "DATE_ORDER"}
+    days = [dt.date(2026, 10, 25), dt.date(2026, 10, 26)]
+    assert parsed(["25-10-26", "26-10-26"], day) == days
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["12 s.d. 14 Oktober 2026", "12-14 Okt. 26", "12—14 Oktober 2026", "Senin, 12 Oktober s.d. Rabu, 14 Oktober 2026", "12 s.d. 14 Oktober 2026 (3 hari)",
+     "12/10/26 - 14/10/26", "12-14/10/2026", "12-10-2026 s/d 14-10-2026", "2026-10-12 s.d. 2026-10-14", "12, 13 dan 14 Oktober 2026"],
+)  # fmt: skip
+def test_two_days_are_told_in_any_way_that_offices_write_them(text: str) -> None:
+    assert [parsed([text], column(name, "classes"))[0] for name in ("start_date", "end_date")] == [
+        dt.date(2026, 10, 12),
+        dt.date(2026, 10, 14),
+    ]
+
+
+def test_days_around_the_turn_of_a_year_have_the_year_of_the_last() -> None:
+    text = "28 Desember - 2 Januari 2027"
+    assert parsed([text], column("start_date", "classes")) == [dt.date(2026, 12, 28)]
+
+
+def test_a_version_is_one_however_it_is_typed() -> None:
+    """The classes of version 1 were of no curriculum where its program called it 1.0."""
+    assert parsed(["1", "1.0", "v1", "Versi 1"], column("curriculum_version", "programs")) == ["1"] * 4
+    assert parsed(["1.10", "v2.1", "A"], column("curriculum_version", "classes")) == ["1.10", "2.1", "A"]
+    assert parsed(["MD-01 : v1.0 : Materi"], column("flag_id", "follow_ups")) == ["MD-01:1:MATERI"]
 
 
 @pytest.mark.parametrize("text", ["26-03-12", "0026-03-12", "1/1/0026", "1026-01-01", "3026-01-01", "12 Januari 0026"])
@@ -207,7 +243,16 @@ def test_a_number_in_a_row_of_such_may_be_called_what_it_counts() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Triwulan V 2026", "Semester III 2026", "Triwulan III", "Desember - Maret 2026", "Maret", "26"]
+    "text",
+    [
+        "Triwulan V 2026",
+        "Semester III 2026",
+        "Triwulan III",
+        "Desember - Maret",
+        "Triwulan IV dan I 2026",
+        "Maret",
+        "26",
+    ],
 )
 def test_what_names_no_period_is_refused(text: str) -> None:
     assert parsed([text], column("period_end", "performance")) == [None]

@@ -477,6 +477,34 @@ def _days(build: Build) -> Iterator[Outcome]:
 
 
 @rule(
+    "integrity: tests on one scale",
+    severity="warning",
+    meaning="The tests before and after a class are on one scale: none of them is nowhere above a tenth of the highest score while the other comes near it.",
+    resolve="Ask the office for both tests on one scale; until then nothing is told of what the class learned.",
+)
+def _tests(build: Build) -> Iterator[Outcome]:
+    n = build.count(
+        "select count(*) from core.fact_assessment where score_pct is null and score is not null and max_score > 0"
+    )
+    yield Outcome("core.fact_assessment", "score_pct", n == 0, "0 tests on two scales", f"{n:,}")
+
+
+@rule(
+    "integrity: progress that only grows",
+    severity="warning",
+    meaning="The progress of no project, planned or actual, falls from one delivered month to the next: it is cumulative.",
+    resolve="Ask the office whether it sent the progress of each month; it is counted as cumulative until then.",
+)
+def _progress(build: Build) -> Iterator[Outcome]:
+    for name in ("planned_pct", "actual_pct"):
+        falls = f"{name} < lag({name}) over (partition by project_id order by month_start)"
+        n = build.count(f"select count(*) from (select {falls} as falls from core.fact_project_progress) where falls")
+        yield Outcome(
+            "core.fact_project_progress", name, n == 0, "0 months whose progress is below that before", f"{n:,}"
+        )
+
+
+@rule(
     "integrity: typed inputs",
     severity="warning",
     meaning="What the city wrote is in force: profiles, limits, further names of units.",

@@ -1,4 +1,4 @@
-"""What calamine does not tell of a workbook of Excel 97 to 2003: shares shown as percentages, errors, the count of days, what is
+"""What calamine does not tell of a workbook of Excel 97 to 2003: how numbers are shown, errors, the count of days, what is
 struck through or hidden.
 
 Walks the records of the stream `Workbook` ([MS-XLS] 2.4) in its compound file ([MS-CFB]). Belongs here: these two formats.
@@ -9,11 +9,12 @@ Imports little, because the child process that opens workbooks imports it.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.opendocument import Looks, Special
+from warehouse.delivery.shown import of_format
 
 SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 LAST_SECTOR = 0xFFFFFFFA
@@ -22,9 +23,10 @@ PERCENT = {9, 10}
 """Numbers of the built-in formats `0%` and `0.00%`."""
 _BOF, _EOF, _SHEET, _LOCKED, _DAYS, _FORMAT, _STYLE = 0x0809, 0x000A, 0x0085, 0x002F, 0x0022, 0x041E, 0x00E0
 _NUMBER, _RK, _RKS, _FORMULA, _ERROR = 0x0203, 0x027E, 0x00BD, 0x0006, 0x0205
-_SHARED, _TEXT, _RICH, _FONT, _ROW = 0x00FD, 0x0204, 0x00D6, 0x0031, 0x0208
-_STRUCK, _HIDDEN = 0x0008, 0x0020
-"""Bits of a font, and of a row."""
+_SHARED, _TEXT, _RICH, _FONT, _ROW, _COLUMNS = 0x00FD, 0x0204, 0x00D6, 0x0031, 0x0208, 0x007D
+_EXCEL_97 = 0x0600
+_STRUCK, _HIDDEN, _COLUMN_HIDDEN = 0x0008, 0x0020, 0x0001
+"""Bits of a font, of a row, and of columns."""
 
 
 def special_cells(path: Path) -> tuple[dict[int, Special], bool, list[Looks]]:
@@ -40,7 +42,7 @@ def special_cells(path: Path) -> tuple[dict[int, Special], bool, list[Looks]]:
 
 def _special_cells(book: bytes) -> tuple[dict[int, Special], bool, list[Looks]]:
     sheets: list[int] = []
-    percent_formats, styles, fonts = set(PERCENT), list[tuple[int, int]](), list[int]()
+    formats, styles, fonts = dict.fromkeys(PERCENT, "percent"), list[tuple[int, int]](), list[int]()
     epoch_1904 = False
     version = 0
     for kind, at, length in _records(book, 0):
@@ -53,26 +55,29 @@ def _special_cells(book: bytes) -> tuple[dict[int, Special], bool, list[Looks]]:
         elif kind == _DAYS:
             epoch_1904 = book[at] == 1
         elif kind == _FORMAT:
-            # A percent sign is one byte in compressed, and the first of two in wide text.
-            if b"%" in book[at + 2 : at + length]:
-                percent_formats.add(struct.unpack_from("<H", book, at)[0])
+            # Excel 97 counts a format's characters in two bytes and says whether each has two; Excel 95 does neither.
+            of_now = version >= _EXCEL_97
+            text = book[at + (5 if of_now else 3) : at + length]
+            formats[struct.unpack_from("<H", book, at)[0]] = of_format(
+                text.decode("utf-16-le" if of_now and book[at + 4] & 1 else "latin-1", errors="replace")
+            )
         elif kind == _FONT:
             fonts.append(struct.unpack_from("<H", book, at + 2)[0])
         elif kind == _STYLE:
             styles.append(struct.unpack_from("<HH", book, at))
     if not version:
         raise FileRefused("FILE_UNREADABLE", "The old workbook is damaged or cut.")
-    percent = {number for number, (_, used) in enumerate(styles) if used in percent_formats}
+    shown = {number: formats[used] for number, (_, used) in enumerate(styles) if formats.get(used)}
     # No font has the number 4.
     through = {at + (at > 3) for at, font in enumerate(fonts) if font & _STRUCK}
     struck = {number for number, (font, _) in enumerate(styles) if font in through}
-    found = [_of_sheet(book, start, percent, struck) for start in sheets]
+    found = [_of_sheet(book, start, shown, struck) for start in sheets]
     return {number: special for number, (special, _) in enumerate(found)}, epoch_1904, [looks for _, looks in found]
 
 
-def _of_sheet(book: bytes, start: int, percent: set[int], struck: set[int]) -> tuple[Special, Looks]:
+def _of_sheet(book: bytes, start: int, shown: Mapping[int, str], struck: set[int]) -> tuple[Special, Looks]:
     special: Special = {}
-    looks = Looks({}, set())
+    looks = Looks({}, set(), set())
 
     def note(row: int, column: int, kind: str) -> None:
         special.setdefault(row, {})[column] = kind
@@ -82,13 +87,17 @@ def _of_sheet(book: bytes, start: int, percent: set[int], struck: set[int]) -> t
             row, first = struct.unpack_from("<HH", book, at)
             for nth in range((length - 6) // 6):
                 style = struct.unpack_from("<H", book, at + 4 + 6 * nth)[0]
-                if style in percent:
-                    note(row, first + nth, "percent")
+                if style in shown:
+                    note(row, first + nth, shown[style])
                 if style in struck:
                     looks.struck.setdefault(row, set()).add(first + nth)
         elif kind == _ROW:
             if struct.unpack_from("<H", book, at + 12)[0] & _HIDDEN:
                 looks.hidden.add(struct.unpack_from("<H", book, at)[0])
+        elif kind == _COLUMNS:
+            first, last, _, _, options = struct.unpack_from("<HHHHH", book, at)
+            if options & _COLUMN_HIDDEN:
+                looks.columns.update(range(first, last + 1))
         elif kind in (_NUMBER, _RK, _FORMULA, _ERROR, _SHARED, _TEXT, _RICH):
             row, column, style = struct.unpack_from("<HHH", book, at)
             if style in struck:
@@ -97,8 +106,8 @@ def _of_sheet(book: bytes, start: int, percent: set[int], struck: set[int]) -> t
             is_other = kind == _FORMULA and book[at + 12 : at + 14] == b"\xff\xff"
             if (kind == _ERROR and book[at + 7] == 1) or (is_other and book[at + 6] == 2):
                 note(row, column, "error")
-            elif kind in (_NUMBER, _RK, _FORMULA) and not is_other and style in percent:
-                note(row, column, "percent")
+            elif kind in (_NUMBER, _RK, _FORMULA) and not is_other and style in shown:
+                note(row, column, shown[style])
     return special, looks
 
 

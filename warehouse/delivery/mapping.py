@@ -28,6 +28,7 @@ from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines
 from warehouse.delivery.class_code import LABELS, other_code
+from warehouse.delivery.days import with_year
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -80,17 +81,36 @@ class RowMapper(HeaderMatcher, Protocol):
         """Column of the source → position of its cell in the sender's row, from 1."""
         ...
 
+    def reads(self, table: Table) -> list[str]:
+        """The table's headings of the columns that are read."""
+        ...
+
+    def doubts(self) -> list[str]:
+        """What is to be told of the rows that were mapped: sentences for people."""
+        ...
+
 
 class ContractLayout:
     """The contract's own layout: columns by name, label or alias, in any order; a constant may stand above the table."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self.gone: dict[int, set[tuple[int, int]]] = {}
-        """Place, from 1, of each column that is not read and says of people in a full picture that they are there no more → their sheets and rows;
-        filled while rows are mapped."""
-        self.contradicted: set[tuple[int, int]] = set()
-        """Sheets and rows of people who are PNS by their column and PPPK by their number, or the other way round; filled like `gone`."""
+        self._gone: dict[int, set[tuple[int, int]]] = {}
+        """Place, from 1, of each column that is not read and says of people in a full picture that they are there no more → their sheets and rows."""
+        self._contradicted: set[tuple[int, int]] = set()
+        """Sheets and rows of people who are PNS by their column and PPPK by their number, or the other way round."""
+
+    def reads(self, table: Table) -> list[str]:
+        """See `RowMapper`."""
+        return [table.header[position - 1] for position in self.cell_of(table).values()]
+
+    def doubts(self) -> list[str]:
+        """See `RowMapper`."""
+        gone = sorted(self._gone.items())
+        found = [f"column {at} says who has left, and is not read: {len(rows):,} rows" for at, rows in gone]
+        if n := len(self._contradicted):
+            found.append(f"employment_type is another than the person's number says: {n:,} rows")
+        return found
 
     @cached_property
     def _repeated(self) -> frozenset[str]:
@@ -130,16 +150,19 @@ class ContractLayout:
         above = self._said(batch.facts)
         read = {name: value for name, value in above.items() if name not in found}
         check_lines(batch.lines, read, self._said, self.contract.column)
-        check_split(table, found.values())
+        check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
         self._check_sessions(batch.frame, found)
-        cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in found.items()))
-        cells = values.filled_down(cells, [name for name in found if name in self._repeated])
+        wider = {name: f"wider {name}" for name in self.contract.wider(table.header)}
+        seen_at = found | {wider[name]: table.header[at] for name, at in self.contract.wider(table.header).items()}
+        cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in seen_at.items()))
+        cells = values.filled_down(cells, [name for name in cells.columns if name.split()[-1] in self._repeated])
+        for name, wide in wider.items():
+            is_unit = self.contract.column(name).reader == "unit"
+            cells = cells.with_columns(values.within(name, wide) if is_unit else pl.coalesce(name, wide))
+        days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
+        cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:
-            if column.unit == "month" and column.name in found and (year := batch.facts.get("tahun")):
-                is_bare = pl.col(column.name).str.contains(r"^\p{L}+\.?$")
-                whole = pl.when(is_bare).then(pl.col(column.name) + f" {year}").otherwise(pl.col(column.name))
-                cells = cells.with_columns(whole.alias(column.name))
             if column.unsaid and column.name in found:
                 is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
                 cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
@@ -168,7 +191,7 @@ class ContractLayout:
         kind = pl.col(column.name).replace_strict(kinds, default="", return_dtype=pl.String)
         is_pns = number.str.contains(r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$") & kind.str.starts_with("PPPK")
         is_pppk = number.str.contains(r"^\d{12}2[1-9]\d{4}$") & (kind == "PNS")
-        self.contradicted |= {(table.sheet_number, row) for row in rows.filter(is_pns | is_pppk).get_column(ROW)}
+        self._contradicted |= {(table.sheet_number, row) for row in rows.filter(is_pns | is_pppk).get_column(ROW)}
 
     def _note_gone(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
         """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""
@@ -178,7 +201,7 @@ class ContractLayout:
         gone = rows.select(ROW, *(pl.col(name).str.contains(_GONE) for name in others))
         for name in others:
             if numbers := gone.filter(name).get_column(ROW).to_list():
-                places = self.gone.setdefault(table.header.index(name) + 1, set())
+                places = self._gone.setdefault(table.header.index(name) + 1, set())
                 places |= {(table.sheet_number, number) for number in numbers}
 
     def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
@@ -208,7 +231,9 @@ class ContractLayout:
         """What the header lacks and has beyond the contract; '' where nothing. Strange headings are not repeated: they
         may be data, unless they look like one of ours."""
         found = self.contract.match(header)
-        ours = {position for positions in found.values() for position in positions}
+        ours = {position for positions in found.values() for position in positions} | {
+            *self.contract.wider(header).values()
+        }
         new = [name for position, name in enumerate(header) if name and position not in ours]
         above = self._said(facts)
         lost = [column for column in self.contract.names if column not in found and column not in above]
@@ -359,21 +384,41 @@ class ProfileLayout:
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
-        self.left_out: set[int] = set()
-        """Places, from 1, of columns that look like the layout's and are none by their headings; filled while rows are mapped."""
-        self.answered: set[int] = set()
-        """Places, from 1, of columns that hold answers of the codebook and are not read; filled while rows are mapped."""
-        self.remarked: dict[int, set[tuple[int, int]]] = {}
-        """Place, from 1, of each column that is not read and says why people were away of whom no presence says it → their sheets and rows; filled
-        while rows are mapped."""
+        self._left_out: set[int] = set()
+        """Places, from 1, of columns that look like the layout's and are none by their headings."""
+        self._answered: set[int] = set()
+        """Places, from 1, of columns that hold answers of the codebook and are not read."""
+        self._remarked: dict[int, set[tuple[int, int]]] = {}
+        """Place, from 1, of each column that is not read and says why people were away of whom no presence says it → their sheets and rows."""
         self.legend: Callable[[], Mapping[str, str]] = dict
         """Gives what the file says its own signs mean."""
         self._sessions: Sessions | None = None
+        self._days = [
+            column.name
+            for column in self.contract.columns
+            if (column.type == "date" and not column.is_deadline) or column.reader == "session"
+        ]
         self._asks_periods = any(re.search(r"\b_row_(?:period|month)\b", text) for text in self.target.select.values())
 
     def accepts(self, header: Sequence[str], facts: Mapping[str, str]) -> int:
         """See `RowMapper`."""
         return self.layout.accepts(header, facts)
+
+    def reads(self, table: Table) -> list[str]:
+        """See `RowMapper`."""
+        return [*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))]
+
+    def doubts(self) -> list[str]:
+        """See `RowMapper`."""
+        remarked = sorted(self._remarked.items())
+        return [
+            *(f"column {at} holds answers to a question that is not known: not read" for at in sorted(self._answered)),
+            *(
+                f"column {at} asks the other way round, or about something else: not read"
+                for at in sorted(self._left_out)
+            ),
+            *(f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked),
+        ]
 
     def prepare(self, tables: Sequence[Table], scratch: Path) -> Sequence[Table]:
         """Look at what the rows do not tell: the sessions of all `tables` of the file, and the other file that the layout looks
@@ -414,9 +459,7 @@ class ProfileLayout:
         Raises FileRefused where it fails on all rows, or on more than can be told one by one.
         """
         self._check_lines(batch)
-        check_split(
-            table, [*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))]
-        )
+        check_split(table, self.reads(table))
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
         self._note_remarks(batch, table)
@@ -431,7 +474,8 @@ class ProfileLayout:
                 raise FileRefused("PROFILE_FAILED", seen) from None
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
-        return mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+        mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+        return with_year(mapped, self._days, batch.facts.get("tahun", ""))
 
     def _check_lines(self, batch: Batch) -> None:
         """Raise FileRefused for a line among the rows that says otherwise what the layout reads from above them."""
@@ -457,17 +501,17 @@ class ProfileLayout:
         """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""
         codebook = self.layout.codebook
         others = self.target.left_out(table.header)
-        self.left_out.update(at for at, name in enumerate(table.header, start=1) if name in others)
-        known = {*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))}
+        self._left_out.update(at for at, name in enumerate(table.header, start=1) if name in others)
+        known = {*self.reads(table)}
         for at, name in enumerate(table.header, start=1):
             if codebook is None or not name or name in known or name in others:
                 continue
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
             )
-            is_asked = name.endswith("]") or not any(text.isdigit() for text in said)
+            is_asked = name.endswith(("]", "?")) or not any(text.isdigit() for text in said)
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
-                self.answered.add(at)
+                self._answered.add(at)
 
     def _note_remarks(self, batch: Batch, table: Table) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
@@ -488,7 +532,7 @@ class ProfileLayout:
             people = batch.frame.filter(texts.is_in(list(reasons))).select(ROW, name, *presences)
             for row, said, *cells in people.iter_rows():
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
-                    self.remarked.setdefault(at, set()).add((table.sheet_number, row))
+                    self._remarked.setdefault(at, set()).add((table.sheet_number, row))
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""

@@ -1,4 +1,5 @@
-"""The numbers of civil servants in two columns side by side: `NIP` of some and `NI PPPK` of others. They are read as one."""
+"""The numbers of civil servants in several columns: `NIP` of some beside `NI PPPK` of others, or a number's four parts below one heading. They are
+read as one."""
 
 from __future__ import annotations
 
@@ -40,3 +41,25 @@ def join_numbers(cells: pl.DataFrame, beside: Mapping[int, int]) -> pl.DataFrame
         )
         cells = cells.with_columns(one.alias(f"c{first}"))
     return cells
+
+
+_PARTS = (r"^\d{8}$", r"^\d{6}$", r"^[12]$", r"^\d{1,3}$")
+"""A day of birth, a month of appointment, the sex, and a number that loses its zeros."""
+
+
+def join_parts(cells: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """The rows with the parts of a number that stand in cells of their own (`19850315` `201001` `1` `001`, below one heading) in the first of them."""
+    numbers = (at for at, name in enumerate(names) if indonesian(name) in _PNS | _BOTH)
+    at = next(
+        (at for at in numbers if at + len(_PARTS) <= len(names) and not any(names[at + 1 : at + len(_PARTS)])), None
+    )
+    if at is None:
+        return cells
+    parts = [pl.col(f"c{at + nth}").str.strip_chars(" '") for nth in range(len(_PARTS))]
+    is_cut = pl.all_horizontal(part.str.contains(known) for part, known in zip(parts, _PARTS, strict=True))
+    whole = pl.concat_str(*parts[:-1], parts[-1].str.zfill(3))
+    kept = [
+        pl.when(is_cut).then(pl.lit("")).otherwise(pl.col(f"c{at + nth}")).alias(f"c{at + nth}")
+        for nth in range(1, len(_PARTS))
+    ]
+    return cells.with_columns(pl.when(is_cut).then(whole).otherwise(pl.col(f"c{at}")).alias(f"c{at}"), *kept)

@@ -1,4 +1,4 @@
-"""What calamine does not tell of an OpenDocument spreadsheet: shares shown as percentages, errors, merged cells, what is struck through or hidden.
+"""What calamine does not tell of an OpenDocument spreadsheet: how numbers are shown, errors, merged cells, what is struck through or hidden.
 
 Belongs here: the XML of `content.xml`. Does not belong here: opening workbooks, and limits (`warehouse.delivery.workbook`).
 Imports little, because the child process that opens workbooks imports it.
@@ -12,6 +12,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from schemas.reasons import FileRefused
+from warehouse.delivery.shown import of_text
 
 KIND = b"application/vnd.oasis.opendocument.spreadsheet"
 CONTENT = "content.xml"
@@ -20,18 +21,21 @@ PARTS = (CONTENT, "styles.xml", "META-INF/manifest.xml")
 CELLS_LIMIT = 4_000_000
 """Cells that one cell may stand for, repeated to the right and downwards, while it is filled."""
 Special = dict[int, dict[int, str]]
-"""Row → column → "error" or "percent", for cells whose bare value would say something else (from 0)."""
+"""Row → column → "error", or how it is shown (`warehouse.delivery.shown`), for cells whose bare value would say something else (from 0)."""
 Areas = list[tuple[tuple[int, int], tuple[int, int]]]
+COLUMNS = 16_384
+"""More columns no sheet has."""
 Struck = dict[int, set[int]]
 """Row → columns of the cells that are struck through, from 0."""
 
 
 class Looks(NamedTuple):
-    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden, and those in which a part of
-    a cell's text is struck through."""
+    """What a sheet shows beside what its cells say: cells that are struck through, and rows, from 0, that are hidden, those in which a part of
+    a cell's text is struck through, and columns that are hidden."""
 
     struck: Struck
     hidden: set[int]
+    columns: set[int]
     partly: Collection[int] = ()
 
 
@@ -49,13 +53,17 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
     merged: dict[str, Areas] = {}
     looks: dict[str, Looks] = {}
     through = set[str | None]()
-    name, row = "", 0
+    name, row, columns = "", 0, 0
     with archive.open(CONTENT) as part:
         for event, node in ElementTree.iterparse(part, ("start", "end")):
             tag = node.tag.rpartition("}")[2]
             if event == "start" and tag == "table":
                 name, row = _get(node, "name"), 0
-                looks[name] = Looks({}, set())
+                looks[name], columns = Looks({}, set(), set()), 0
+            elif event == "end" and tag == "table-column":
+                begins, columns = columns, columns + min(int(_get(node, "number-columns-repeated") or 1), COLUMNS)
+                if _get(node, "visibility") in ("collapse", "filter"):
+                    looks[name].columns.update(range(begins, columns))
             elif event == "end" and tag == "style" and _get(node, "family") == "table-cell":
                 if any(_get(one, f"text-line-through-{how}") not in ("", "none") for one in node for how in _THROUGH):
                     through.add(_get(node, "name"))
@@ -105,8 +113,10 @@ def _kind(cell: ElementTree.Element) -> str:
         return "percent"
     # A formula that failed is a text that shows the error, and says so in newer files alone.
     is_formula = bool(_get(cell, "formula"))
-    shown = "".join(text for node in cell if node.tag.endswith("}p") for text in node.itertext())
-    return "error" if is_formula and shown.startswith(("#", "Err:")) else ""
+    text = "".join(text for node in cell if node.tag.endswith("}p") for text in node.itertext())
+    if is_formula and text.startswith(("#", "Err:")):
+        return "error"
+    return of_text(text, _get(cell, "value")) if _get(cell, "value-type") == "float" else ""
 
 
 def _get(node: ElementTree.Element, name: str) -> str:

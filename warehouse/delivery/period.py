@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from schemas.column import heading
+from warehouse.delivery.days import day_range
 from warehouse.delivery.spans import Span, spans_of
-from warehouse.delivery.values import day_range
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""

@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 
 from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
+from warehouse.delivery.days import WEEKDAYS
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.spans import MONTH_NAMES, spans_of
-from warehouse.delivery.values import WEEKDAYS, is_turned
+from warehouse.delivery.values import is_turned
 
 PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4, "datang": 1, "masuk": 1, "pulang": 2, "keluar": 2}
 """Parts of a day, in their order; also of one that people sign at its beginning and its end."""
@@ -48,6 +49,10 @@ _IN_WEEK = re.compile(rf"\b(?:minggu|pekan){_NUMBER}")
 _BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
 """A number alone."""
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
+_MONTH_FIRST = re.compile(
+    rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<day>\d{{1,2}})$"
+)
+"""A day below the month that is merged over it: `Januari 2026 12`."""
 _OF_MONTH = ("bulan", "periode", "masa", "hari tanggal", "title")
 """Facts that may say the month of columns that are called by a number alone."""
 _BEFORE_MONTH = re.compile(
@@ -110,7 +115,7 @@ def read_mark(text: str, month: str, year: str | None = None) -> Mark:
     """What `text` says, in a delivery of `month` (YYYY-MM) whose title names `year`. A day without a year is the one nearest to
     the month. Raises FileRefused where the date is none, or its day of the week is another."""
     # The second Sunday and the second week are both "Minggu 2": it says neither.
-    text = _WEEK.sub("", " ".join(text.casefold().split()))
+    text = _MONTH_FIRST.sub(r"\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
     weekday = next((number for name, number in WEEKDAYS.items() if re.search(rf"\b{name}\b", text)), None)
     day, rest = _day(text, month, year, weekday)
     part = next((number for name, number in PARTS.items() if re.search(rf"\b{name}\b", rest)), None)

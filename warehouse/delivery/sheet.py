@@ -27,7 +27,7 @@ from warehouse.delivery.between import Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
-from warehouse.delivery.numbers import join_numbers, one_number
+from warehouse.delivery.numbers import join_numbers, join_parts, one_number
 from warehouse.delivery.pairs import join_pairs
 from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
 from warehouse.delivery.shifted import find_shifted
@@ -139,6 +139,8 @@ class Table:
     epoch_1904: bool = False
     wide: Sequence[tuple[int, int, int, int]] = ()
     """Cells of its sheet that are merged over several columns: first and last row, first and last column, from 0."""
+    hidden: Sequence[int] = ()
+    """Columns of its sheet, from 0, that nobody sees."""
     unread: list[Unread] = field(default_factory=list)
     """Rows that no batch holds, or that could not be mapped; filled while the batches are read and mapped."""
     totals: set[int] = field(default_factory=set)
@@ -348,6 +350,11 @@ def is_cut(row: Sequence[str]) -> bool:
     return bool(more and row[0].strip()) and all(cell[0].isspace() for cell in more)
 
 
+_SCALE = re.compile(
+    r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor)?\W+(\d)\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{1,3})\W*(?:\(.*\)\W*)?",
+    re.IGNORECASE,
+).fullmatch
+"""A line that says from which score to which something is judged: `Skala Nilai : 0 - 100`."""
 _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
@@ -356,7 +363,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     """Labelled values in title rows: `Kode Kelas : A` in one cell, or in neighbouring cells. Keys as headings.
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
-    Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, a line that is a day alone under
+    Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
     `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the service that the sheet
     or else the file is called after (`Layanan KTP`) under `sebutan layanan`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
@@ -386,6 +393,9 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             facts.setdefault("title", cells[0])
             if year := year_of(" ".join(cells)):
                 facts.setdefault("tahun", year)
+            if scored := _SCALE(" ".join(cells)):
+                facts |= {"skala minimum": scored[1], "skala maksimum": scored[2]} | facts
+                facts |= {"nilai maksimum": scored[2]} | facts if scored[1] == "0" else {}
             if scale := SCALED.search(" ".join(cells)):
                 facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
@@ -533,7 +543,7 @@ class Sifter:
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
         """The data rows among `cells`, in pieces that share their facts."""
-        cells = join_numbers(cells, self.header.beside)
+        cells = join_numbers(join_parts(cells, self.table.header), self.header.beside)
         columns = [pl.col(f"c{position}") for position in self.named]
         blank = pl.all_horizontal(column.str.strip_chars(" \t\u00a0") == "" for column in columns)
         if cells.select((columns[0].str.strip_chars(" \t\u00a0") == "").any()).item():

@@ -27,7 +27,7 @@ MONTHS = tuple(next(name for name, number in MONTH_NAMES.items() if number == at
 """The months as they are written out."""
 PARTS: Mapping[str, int] = {
     **dict.fromkeys(("triwulan", "tw", "twl", "kuartal", "q"), 3),
-    **dict.fromkeys(("semester", "smt", "smtr"), 6),
+    **dict.fromkeys(("semester", "smt", "smtr", "sem"), 6),
 }
 """Names of the parts of a year → their months."""
 NUMBERS: Mapping[str, int] = {
@@ -90,6 +90,8 @@ class _Unit:
     months: int
     join: str
     year: int = 0
+    is_near: bool = False
+    """Whether its year stands right behind it, and not behind a later one."""
     is_short: bool = False
 
     def ends(self, year: int) -> tuple[int, int]:
@@ -127,7 +129,7 @@ class _Phrase:
             self.is_broken |= bool(self.units) and not unsaid
             self._year = 2000 + int(token) % 100
             for unit in unsaid:
-                unit.year = self._year
+                unit.year, unit.is_near = self._year, unit is unsaid[-1]
             self._join = ""
         elif token.isdigit():
             if not (self.units and before in _TO | _AND):
@@ -187,6 +189,15 @@ def _joined(units: Sequence[_Unit], year: int, is_up_to: bool) -> tuple[int, int
     """The first and the last month of units that follow each other; None where they do not."""
     if any(unit.year for unit in units) and not all(unit.year or year for unit in units):
         return None
+    if (
+        len(units) == 2
+        and units[1].join == "to"
+        and units[1].is_near
+        and not units[0].is_near
+        and units[1].first < units[0].first
+    ):
+        # `November - Januari 2026`.
+        units[0].year -= 1
     for one, other in pairwise(units):
         (_, before), (after, _) = one.ends(year), other.ends(year)
         follows = after > before if other.join == "to" else after == before + 1

@@ -22,6 +22,7 @@ import polars as pl
 from schemas.column import POLARS_TYPES, Column
 from schemas.fields import FIELDS
 from schemas.reasons import AS_DATE, CELL_ERRORS
+from warehouse.delivery.days import WEEKDAYS, day_range
 from warehouse.delivery.legend import SIGN, explained
 from warehouse.delivery.presence import presence
 from warehouse.delivery.spans import MONTH_NAMES, whole_span
@@ -32,7 +33,7 @@ MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIH
 
 Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark), `number` (of sessions: they are
-counted, no days), `clock` (of hours of training: they are times of day)."""
+counted, no days), `clock` (of hours of training: they are times of day), `yy` (of days between hyphens the last two digits are the year: they differ less)."""
 
 
 _INVISIBLE = (
@@ -93,6 +94,15 @@ def filled_down(cells: pl.DataFrame, columns: Collection[str]) -> pl.DataFrame:
         for name, mark in is_ditto.items()
         if some[name]
     )
+
+
+WITHIN = "\x1f"
+"""Between a unit and the one in which it lies, where columns of their own say both."""
+
+
+def within(near: str, wide: str) -> pl.Expr:
+    """Units of one column together with those of another in which they lie."""
+    return pl.coalesce(pl.concat_str(pl.col(near).fill_null(""), pl.lit(WITHIN), pl.col(wide)), near).alias(near)
 
 
 Aliases = Mapping[str, Sequence[tuple[dt.date, dt.date, str]]]
@@ -159,8 +169,14 @@ class Reader:
         if column.reader == "grade":
             return _map(series, grade), {}
         if column.type == "text":
-            if column.reader == "unit" and self._aliases:
-                return _map(series, self._unit), {}
+            if column.reader == "unit":
+                units, near = _map(series, self._unit), _map(series.str.split(WITHIN).list.first(), self._unit)
+                if n := int(((units != near) & (near != "")).sum()):
+                    self.noticed[column.name, "is the office above, for the nearer one is not known"] += n
+                return units, {}
+            if column.reader == "capitals":
+                words = series.str.replace(r"^\d{1,2}[.)]\s+", "").str.replace_all(r"\s+", " ")
+                return words.str.to_uppercase(), {}
             if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
                 codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
                 return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes
@@ -174,6 +190,8 @@ class Reader:
                 several = {text for text in series.drop_nulls().unique() if _names_several(text)}
                 found = pl.select(pl.when(~series.is_in(list(several))).then(series)).to_series() if several else series
                 return found, dict.fromkeys(several, "CODE_SEVERAL")
+            if column.name.endswith("curriculum_version"):
+                return _map(series, _version), {}
             if column.name == "flag_id":
                 return _map(series, _flag), {}
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
@@ -206,10 +224,17 @@ class Reader:
         return words.scatter(is_open.arg_true(), read)
 
     def _unit(self, text: str) -> str | None:
+        """The code of a unit that is known by a name, else what is written; of one within another, the nearer where it is known, or a code."""
         if text in CELL_ERRORS:
             return None
-        known = self._aliases.get(fold(text), [])
-        return next((code for start, end, code in known if start <= self._day < end), text)
+        near, _, wide = text.partition(WITHIN)
+        found = self._code_of(near)
+        is_code = re.fullmatch(r"[A-Z][A-Z\d./-]+", near)
+        return found or (near if is_code or not wide else self._code_of(wide) or near or wide)
+
+    def _code_of(self, name: str) -> str | None:
+        known = self._aliases.get(fold(name), [])
+        return next((code for start, end, code in known if start <= self._day < end), None)
 
     def _number(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         kind = POLARS_TYPES[column.type]
@@ -319,11 +344,11 @@ class Reader:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
         day, time, zone = _split_time(text)
-        names_period = column.is_deadline or column.name.startswith("period_")
+        names_period = column.is_deadline or column.name.startswith("period_") or column.name.endswith("_from")
         ends = day_range(day) or (self._period(day) if names_period else None)
         if ends is None:
             date = self._day_text(day, column)
-        elif column.name.startswith("start") or column.name.endswith("_start"):
+        elif column.name.startswith("start") or column.name.endswith(("_start", "_from")):
             date = self._day_text(ends[0], column)
         elif column.is_deadline or column.name.startswith("end") or column.name.endswith("_end"):
             date = self._day_text(ends[1], column)
@@ -363,6 +388,10 @@ class Reader:
         first, second, year = int(match[1]), int(match[2]), int(match[3] if len(match[3]) == 4 else f"20{match[3]}")
         proofs = self._proofs(column.name) & {"dmy", "mdy"}
         order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
+        if re.search(r"-\d\d$", text) and "yy" not in self._proofs(column.name):
+            other, this = 2000 + first, self._day.year
+            if other != year and (abs(other - this) <= 1 or abs(other - this) < abs(year - this)):
+                raise _Doubt(text)
         if first > 12 or (order == "dmy" and second <= 12):
             day = dt.date(year, second, first)
             # A form's own moments are in the order of its language.
@@ -402,12 +431,21 @@ def prove(series: pl.Series, column: Column) -> Proofs:
     if column.reader == "session" and series.str.contains(r"^\d{1,3}$").any():
         found.add("number")
     if column.type in ("date", "timestamp") or column.reader == "session":
-        days = series.str.extract_groups(r"^\s*(?:\pL+,?\s*)?(\d{1,2})[-/. ](\d{1,2})[-/. ]\d{4}").struct.unnest()
+        days = series.str.extract_groups(
+            r"^\s*(?:\pL+,?\s*)?(\d{1,2})[-/. ](\d{1,2})(?:[-/. ]\d{4}|[/.]\d\d(?:[^/.\d]|$))"
+        ).struct.unnest()
         parts = days.select(pl.all().cast(pl.Int32, strict=False))
         if parts.width == 2 and parts.height:
             first, second = parts.get_columns()
             found |= {"dmy"} if (first > 12).any() else set()
             found |= {"mdy"} if (second > 12).any() else set()
+        short = (
+            series.str.extract_groups(r"^(\d{1,2})-\d{1,2}-(\d\d)$")
+            .struct.unnest()
+            .drop_nulls()
+            .select(pl.all().n_unique())
+        )
+        found |= {"yy"} if short.width == 2 and short.row(0)[0] > short.row(0)[1] else set()
     if column.unit == "JP" and series.str.contains(r"^0\d[.:][0-5]\d$").any():
         found.add("clock")
     if column.type in ("integer", "number"):
@@ -515,21 +553,12 @@ def _whole(text: str) -> int | None:
 
 # ---------------------------------------------------------------- dates
 
-WEEKDAYS: Mapping[str, int] = {
-    name: number
-    for number, names in enumerate(
-        ("senin monday", "selasa tuesday", "rabu wednesday", "kamis thursday", "jumat jum'at friday", "sabtu saturday",
-         "minggu ahad sunday")
-    )
-    for name in names.split()
-}  # fmt: skip
 _WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*[,/]?\s*"
 _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
-_DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[/.])\d{2})"
-"""Day, month and year; behind a hyphen two digits may be the day (26-10-05)."""
+_DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[-/.])\d{2})"
+"""Day, month and year; between hyphens two digits may be the day (26-10-05)."""
 _PART_OF_DAY = r"(?i) sesi (?:(?:sesi|pertemuan)\W*)?(?:ke\W*)?(\d{1,2})$"
-_NUMERIC = r"(\d{1,2}[-/.]\d{1,2}[-/.]\d{4})"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
 
@@ -559,34 +588,6 @@ def _split_time(text: str) -> tuple[str, dt.time, dt.timedelta | None]:
 def spans(series: pl.Series) -> pl.Series:
     """The texts that tell two days; what tells one or none is empty."""
     return _map(series, lambda text: text if day_range(text) else None)
-
-
-def day_range(text: str) -> tuple[str, str] | None:
-    """The first and last day of `12 s.d. 14 Januari 2026`, `12, 13 dan 14 Januari 2026`, `28 Januari - 2 Februari 2026` or
-    `12/01/2026 - 14/01/2026`; None for one day."""
-    if match := re.fullmatch(
-        rf"\s*{_NUMERIC}\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|\s[-–]\s)\s*{_NUMERIC}\s*",
-        text,
-        re.IGNORECASE,
-    ):
-        return match[1], match[2]
-    text = re.sub(r"^\s*\pL+\s*(?:s\.?/?d\.?|-)\s*\pL+\s*,".replace(r"\pL", "[a-zA-Z']"), "", text)
-    if listed := re.fullmatch(
-        r"\s*(\d{1,2})(?:\s*,\s*\d{1,2})*\s*(?:,|&|(?:,\s*)?\bdan\b)\s*(\d{1,2}\s+[a-zA-Z]+\s+\d{4})\s*",
-        text,
-        re.IGNORECASE,
-    ):
-        return f"{listed[1]} {listed[2].split(maxsplit=1)[1]}", listed[2]
-    match = re.fullmatch(
-        r"\s*(\d{1,2})(?:\s+([a-zA-Z]+))?(?:\s+(\d{4}))?\s*(?:s\.?\s*/?\s*d\.?|sampai(?:\s+dengan)?|hingga|-|–)\s*"
-        r"(\d{1,2})\s+([a-zA-Z]+)\s+(\d{4})\s*",
-        text,
-        re.IGNORECASE,
-    )
-    if not match:
-        return None
-    day, month, year, last, last_month, last_year = match.groups()
-    return f"{day} {month or last_month} {year or last_year}", f"{last} {last_month} {last_year}"
 
 
 def _month(text: str) -> dt.date | None:
@@ -643,9 +644,19 @@ def _names_several(text: str) -> bool:
     return len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*", part) for part in parts)
 
 
+def _version(text: str) -> str:
+    """A curriculum's version however it is typed: `1.0`, `v1` and `Versi 1` are 1."""
+    match = _VERSION(text)
+    return match[1] if match else text
+
+
+_VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:\.\d+)*?)(?:\.0+)?", re.IGNORECASE).fullmatch
+
+
 def _flag(text: str) -> str:
     """The code of a flag however its parts are spaced, and its aspect is written (`MD-01 : 1 : Materi`)."""
     program, *rest = (part.strip() for part in text.split(":"))
+    rest[:1] = map(_version, rest[:1])
     if len(rest) > 1:
         rest[1] = word_of(FIELDS["aspect"], rest[1]) or rest[1].upper()
     return ":".join([program, *rest])

@@ -29,6 +29,7 @@ from xml.etree import ElementTree
 from schemas.reasons import ERROR_CELL, FileRefused
 from warehouse.delivery import biff, biff12, opendocument, webpage
 from warehouse.delivery.opendocument import Looks, Special, Struck
+from warehouse.delivery.shown import of_format, shown
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
@@ -63,13 +64,13 @@ _DIMENSION = re.compile(rb"""<(?:\w+:)?dimension\b[^>]*?\bref=["']([^"']*)["'][^
 _HIDDEN = re.compile(
     rb"""<(?:\w+:)?row\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*?\br=["'](\d+)["']""",
 )
+_HIDDEN_COLUMNS = re.compile(rb"""<(?:\w+:)?col\b(?=[^>]*\bhidden=["'](?:1|true)["'])[^>]*>""")
+_FIRST, _LAST = (re.compile(rb"""\b%s=["'](\d+)["']""" % name) for name in (b"min", b"max"))
 _WITHIN = re.compile(
     rb"""<(?:\w+:)?c\b([^>]*\bt=["']inlineStr["'][^>]*)>(?:(?!</(?:\w+:)?c>).)*?<(?:\w+:)?strike\b(?!\s*val=["'](?:0|false))""",
     re.DOTALL,
 )
 """A cell that holds its own text, something of which is struck through."""
-_ZEROS = re.compile("0{2,9}").fullmatch
-"""A format that shows zeros before a number, as of a code (`007`)."""
 _WHERE = re.compile(rb"""\br=["']([A-Z]{1,3})(\d+)["']""")
 
 
@@ -116,8 +117,8 @@ _idle: list[_Worker] = []
 
 def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
     """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904, wide, struck,
-    partly_struck, hidden}; the last three are the numbers of rows that were left out because they are struck through, of those of which some cells
-    are, and of those that hold something and are hidden.
+    partly_struck, hidden, hidden_columns}; the last four are the numbers of rows that were left out because they are struck through, of those of which some cells
+    are, and of those that hold something and are hidden, and the places, from 0, of columns that are.
 
     Raises FileRefused naming what is wrong with the workbook.
     """
@@ -211,7 +212,7 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
         struck = _struck_cells(archive, parts[name], styles.get("struck", set()), whole)
         within = ([_texts(partly)] if partly else []) + ([_WITHIN] if _holds(archive, parts[name], b"strike") else [])
         some = {row for text in within for row, _, _ in _found(archive, parts[name], {"struck": text})}
-        return Looks(struck, _hidden_rows(archive, parts[name]), some)
+        return Looks(struck, *_hidden(archive, parts[name]), some)
 
     try:
         book = calamine.CalamineWorkbook.from_path(
@@ -270,7 +271,7 @@ def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterat
     _limit_memory(MEMORY_FREE + MEMORY_FACTOR * unpacked)
     special, merged, looks = opendocument.special_cells(archive)
     book = calamine.CalamineWorkbook.from_path(_called(path, ".ods", folder))
-    nothing = Looks({}, set())
+    nothing = Looks({}, set(), set())
     yield from _written(
         _shown(book), folder, lambda name: special.get(name, {}), False, merged, lambda name: looks.get(name, nothing)
     )
@@ -302,7 +303,9 @@ def _binary(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
     about, epoch_1904 = biff12.look(archive, _targets(archive, "xl/_rels/workbook.bin.rels"))
     book = calamine.CalamineWorkbook.from_path(_called(path, ".xlsb", folder))
     merged = {name: sheet.merged for name, sheet in about.items()}
-    yield from _written(_shown(book), folder, lambda name: about[name].special, epoch_1904, merged)
+    yield from _written(
+        _shown(book), folder, lambda name: about[name].special, epoch_1904, merged, lambda name: about[name].looks
+    )
 
 
 def _shown(book: Any) -> list[tuple[int, str, Callable[[], Any]]]:
@@ -335,18 +338,20 @@ def _written(
     special: Callable[[str], Special],
     epoch_1904: bool,
     merged: Mapping[str, Sequence[Area]] | None = None,
-    looks: Callable[[str], Looks] = lambda name: Looks({}, set()),
+    looks: Callable[[str], Looks] = lambda name: Looks({}, set(), set()),
 ) -> Iterator[dict[str, Any]]:
     """Write sheets, given as (number from 0, name, a way to open), and tell of each what the parent is told."""
     for number, name, opened in sheets:
         file = folder / f"{number}.csv"
         sheet = opened()
         areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
-        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, looks(name))
+        look = looks(name)
+        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, look)
         wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
             "struck": left_out, "partly_struck": partly, "hidden": hidden,
+            "hidden_columns": sorted(look.columns),
         }  # fmt: skip
 
 
@@ -431,26 +436,22 @@ def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[str, set[bytes]]:
-    """What a cell's style says beside its value → the numbers of such styles: that it is shown as a percentage, or with zeros before it (`zeros3`
-    shows 7 as 007), that it is struck through."""
+    """What a cell's style says beside its value → the numbers of such styles: how it is shown (see `warehouse.delivery.shown`), and that it is
+    struck through."""
     if "xl/styles.xml" not in archive.namelist():
         return {}
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
     codes = {n.get("numFmtId"): n.get("formatCode", "") for n in _tags(root, "numFmt")}
-    formats = {"9", "10"} | {number for number, code in codes.items() if "%" in code}
-    zeros = {number: f"zeros{len(code)}" for number, code in codes.items() if _ZEROS(code)}
+    kinds = {"9": "percent", "10": "percent"} | {number: of_format(code) for number, code in codes.items()}
     fonts = next(_tags(root, "fonts"), ElementTree.Element("none"))
     strikes = [next(_tags(font, "strike"), None) for font in fonts]
     struck = {str(i) for i, mark in enumerate(strikes) if mark is not None and mark.get("val") not in ("0", "false")}
-    styles = next(_tags(root, "cellXfs"), ElementTree.Element("none"))
-    padded: dict[str, set[bytes]] = {}
-    for i, node in enumerate(styles):
-        if (number := node.get("numFmtId")) in zeros:
-            padded.setdefault(zeros[number], set()).add(str(i).encode())
-    return padded | {
-        "percent": {str(i).encode() for i, node in enumerate(styles) if node.get("numFmtId") in formats},
-        "struck": {str(i).encode() for i, node in enumerate(styles) if node.get("fontId") in struck},
-    }
+    styles: dict[str, set[bytes]] = {}
+    for i, node in enumerate(next(_tags(root, "cellXfs"), ElementTree.Element("none"))):
+        for kind in (kinds.get(node.get("numFmtId"), ""), "struck" if node.get("fontId") in struck else ""):
+            if kind:
+                styles.setdefault(kind, set()).add(str(i).encode())
+    return styles
 
 
 def _styled(styles: set[bytes]) -> re.Pattern[bytes]:
@@ -516,18 +517,22 @@ def _holds(archive: zipfile.ZipFile, name: str, word: bytes) -> bool:
     return False
 
 
-def _hidden_rows(archive: zipfile.ZipFile, part: str) -> set[int]:
-    """The rows of a sheet that nobody sees, from 0."""
+def _hidden(archive: zipfile.ZipFile, part: str) -> tuple[set[int], set[int]]:
+    """The rows and the columns of a sheet that nobody sees, from 0."""
     rows: set[int] = set()
+    columns: set[int] = set()
     with archive.open(part) as handle:
         rest = b""
         while piece := handle.read(PIECE):
             text = rest + piece
             if b"hidden=" in text:
                 rows.update(int(number) - 1 for number in _HIDDEN.findall(text))
+                for mark in _HIDDEN_COLUMNS.findall(text):
+                    first, last = (int(number) for number in (_FIRST.findall(mark) + _LAST.findall(mark))[:2])
+                    columns.update(range(first - 1, min(last, opendocument.COLUMNS)))
             # The mark of a row may lie in two pieces.
             rest = text[text.rfind(b"<") :]
-    return rows
+    return rows, columns
 
 
 def _found(
@@ -604,10 +609,8 @@ def _write(
             for column, kind in special.get(number, {}).items():
                 if kind == "error":
                     line[column] = ERROR_CELL
-                elif kind.startswith("zeros"):
-                    line[column] = line[column].zfill(int(kind[5:])) if line[column].isdigit() else line[column]
                 elif line[column]:
-                    line[column] = _percent(line[column])
+                    line[column] = shown(line[column], kind)
             writer.writerow(line)
     return rows, left_out, partly, hidden
 
@@ -630,13 +633,6 @@ def _text(value: Any) -> str:
     if isinstance(value, (dt.date, dt.time)):
         return value.isoformat()
     return str(value)
-
-
-def _percent(text: str) -> str:
-    try:
-        return f"{round(float(text) * 100, 10):g}%"
-    except ValueError:
-        return text
 
 
 if __name__ == "__main__":

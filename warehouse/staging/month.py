@@ -33,6 +33,7 @@ from warehouse.delivery import values
 from warehouse.delivery.landing import WAITING, Delivery, readable
 from warehouse.delivery.legend import check_grades, check_legend, together
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
+from warehouse.delivery.parts import OTHER
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.people.door import is_written
@@ -353,20 +354,22 @@ def _read_tables(
         if "score" in contract.names and "max_score" not in contract.names:
             for table in tables:
                 check_grades(table.facts, table.legend)
+        others = [number for table in tables for number, kind in table.skipped.items() if kind == OTHER]
+        if others and not report.n_read:
+            seen = f"Row {min(others)} begins another table, whose columns are not known; no other row is read."
+            raise FileRefused("FILE_LAYOUTS", seen)
         scales.check()
         noticed += scales.doubts()
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
-        answered = sorted(mapping.answered) if isinstance(mapping, ProfileLayout) else []
-        days += [f"column {at} holds answers to a question that is not known: not read" for at in answered]
-        left_out = sorted(mapping.left_out) if isinstance(mapping, ProfileLayout) else []
-        days += [f"column {at} asks the other way round, or about something else: not read" for at in left_out]
-        remarked = sorted(mapping.remarked.items()) if isinstance(mapping, ProfileLayout) else []
-        days += [f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked]
-        gone = sorted(mapping.gone.items()) if isinstance(mapping, ContractLayout) else []
-        days += [f"column {at} says who has left, and is not read: {len(rows):,} rows" for at, rows in gone]
-        if isinstance(mapping, ContractLayout) and mapping.contradicted:
-            days.append(f"employment_type is another than the person's number says: {len(mapping.contradicted):,} rows")
+        days += mapping.doubts()
+        for table in tables:
+            read = {table.header.index(name) for name in mapping.reads(table)}
+            days += [
+                f"sheet {table.sheet_number}: column {at + 1} is hidden, and read" for at in table.hidden if at in read
+            ]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
+        if not report.n_read:
+            days.append("no row stands below the headings")
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
@@ -390,7 +393,7 @@ def _read_table(
             report.n_duplicate += text.height
             continue
         good, refusals = splitter.split(text.select(contract.names), ids, reader)
-        scales.see(text, good)
+        scales.see(text, good, table)
         rows = text.get_column(ROW)
         n_totals = 0
         if refusals.height:

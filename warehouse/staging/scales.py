@@ -7,12 +7,14 @@ that class comes near: one of the two is on another scale, and every gain betwee
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 import polars as pl
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout
+from warehouse.delivery.sheet import Table
 
 ABOVE, SHARE = 3, 0.05
 """Answers one above the scale, and their share of all, from which on the form is on another one."""
@@ -24,6 +26,7 @@ NEAR_ZERO = 0.1
 """Share of the highest score up to which tests may be on another scale (0.8 for 80, 8 for 80), or not taken at all."""
 CUMULATIVE = ("planned_pct", "actual_pct", "realised_idr")
 """Columns of a project that only grow: a month's own share or amount in their place falls."""
+_SAYS_CUMULATIVE = re.compile(r"(?i)kumulatif|akum|s\W?d\b|sampai|_pct").search
 FAR = 0.5
 """Share of the highest score from which on the other test of a class is on that scale for certain."""
 
@@ -38,16 +41,25 @@ class Scales:
         self._most: dict[tuple[str, float], float] = {}
         self._n: Counter[tuple[str, float]] = Counter()
         self._falls: Counter[tuple[str, str]] = Counter()
+        self._mapping, self._unsaid = mapping, dict[str, str]()
+        """Column of progress → its heading in the file, where that does not say that it is cumulative."""
         self._tests: dict[tuple[str, float], dict[str, tuple[int, float]]] = {}
         """(class, highest score) → kind of test → how many of them, and the best."""
 
-    def see(self, text: pl.DataFrame, good: pl.DataFrame) -> None:
-        """Look at a batch: its clean texts, and what was accepted of them."""
+    def see(self, text: pl.DataFrame, good: pl.DataFrame, table: Table) -> None:
+        """Look at a batch of a table: its clean texts, and what was accepted of them."""
         if self._top is not None:
             said = text.get_column("score").drop_nulls()
             self._n_said += said.len()
             self._n_above += int((said == str(self._top + 1)).sum())
         if "month" in good.columns:
+            if isinstance(self._mapping, ContractLayout):
+                headings = {
+                    name: table.header[at - 1]
+                    for name, at in self._mapping.cell_of(table).items()
+                    if name.endswith("_pct")
+                }
+                self._unsaid |= {name: text for name, text in headings.items() if not _SAYS_CUMULATIVE(text)}
             months = good.sort("project_id", "month")
             is_next = pl.col("project_id") == pl.col("project_id").shift(1)
             for name in (name for name in CUMULATIVE if name in good.columns):
@@ -71,10 +83,13 @@ class Scales:
             tests[name] = (n_before + n, max(most, most_before))
 
     def check(self) -> None:
-        """Raise FileRefused where the answers are on another scale than that of the folder, or one of two tests on another than the other."""
+        """Raise FileRefused where the answers are on another scale than that of the folder, one of two tests on another than the other, or
+        progress is that of each month."""
         if self._n_above >= ABOVE and self._n_above >= SHARE * self._n_said:
             seen = f"{self._n_above:,} of {self._n_said:,} answers are {(self._top or 0) + 1}, above the scale of 1 to {self._top}."
             raise FileRefused("FILE_SCALE", seen)
+        if name := next((name for name, _ in self._falls if name in self._unsaid), None):
+            raise FileRefused("FILE_CUMULATIVE", f"Column {self._unsaid[name]!r} falls from one month to the next.")
         for (class_id, top), tests in sorted(self._tests.items()):
             if self._differ(top, *(tests.get(kind, (0, 0.0)) for kind in ("pre", "post"))):
                 (n_pre, pre), (n_post, post) = tests["pre"], tests["post"]

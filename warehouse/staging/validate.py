@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import polars as pl
 
@@ -12,6 +13,7 @@ from schemas.contract import Contract
 from schemas.identity import IdSpace
 from warehouse.delivery import values
 from warehouse.people.door import Door, is_written
+from warehouse.people.known import name_words
 from warehouse.people.privacy import Forgotten, Names, pseudonyms
 from warehouse.staging.refusals import POSITION
 
@@ -64,7 +66,8 @@ class Splitter:
         for column in self.contract.columns:
             raw = text.get_column(column.name)
             if column.privacy == "pseudonym":
-                checked = {value: ids.check(value) for value in raw.drop_nulls().unique().to_list()}
+                check = ids.check if column.references else partial(_by_name, ids)
+                checked = {value: check(value) for value in raw.drop_nulls().unique().to_list()}
                 codes = {value: code for value, (_, code) in checked.items() if code}
                 digits = {value: found for value, (found, _) in checked.items()}
                 is_plain = all(value == found for value, found in digits.items())
@@ -117,6 +120,13 @@ class Splitter:
             elif column.privacy == "public" and column.type == "text" and not column.values and not is_written(column):
                 replaced.append(self._door.numbers(frame.get_column(column.name)))
         return frame.with_columns(replaced).drop([c.name for c in self.contract.columns if c.privacy == "identifier"])
+
+
+def _by_name(ids: IdSpace, text: str) -> tuple[str | None, str | None]:
+    """The id of somebody who need be no employee, or the reason why there is none: of a name alone that name, so that who bears it is told from others."""
+    known, code = ids.check(text)
+    words = name_words(text)
+    return (known, code) if known or not words or re.search(r"\d", text) else (f"name {' '.join(words)}", None)
 
 
 def _in_small_letters(text: str) -> str:
