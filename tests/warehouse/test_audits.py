@@ -20,7 +20,7 @@ import pytest
 from schemas.ops import OPS
 from warehouse.auditing import beside, expectations
 from warehouse.auditing.expectations import EXPECTATIONS, Expectation
-from warehouse.auditing.integrity import RULES, AuditFailed, Build, Outcome, Verdict
+from warehouse.auditing.integrity import AHEAD, RULES, AuditFailed, Build, Outcome, Verdict
 from warehouse.building.models import models
 from warehouse.database import connect
 from warehouse.publishing.changes import lines
@@ -259,6 +259,11 @@ def test_a_day_that_cannot_be_is_counted(city: Store, table: str, column: str, d
     assert [(o.table, o.column) for o in outcomes] == [(table, column)]
 
 
+def test_what_has_happened_is_not_of_a_day_to_come(city: Store) -> None:
+    outcomes = broken(city, "integrity: days that can be", "update ops.run set as_of = date '2001-01-01'")
+    assert set(AHEAD) <= {(outcome.table, outcome.column) for outcome in outcomes}
+
+
 def broken(city: Store, audit: str, defect: str) -> list[Outcome]:
     """What one audit finds broken in the build with a defect, which does not stay: what else it breaks is other rules' matter."""
     with connect(city.build) as con:
@@ -267,6 +272,20 @@ def broken(city: Store, audit: str, defect: str) -> list[Outcome]:
         outcomes = [outcome for outcome in RULES[audit].look(Build(con, city)) if not outcome.passed]
         con.execute("rollback")
     return outcomes
+
+
+def test_forms_of_a_day_to_come_are_told_and_stop_no_night(copy: Store) -> None:
+    """A telephone whose clock is wrong: its answers wait for their day."""
+    [path] = (copy.landing / "survey_responses" / "2026-08").glob("*.csv")
+    answers, before = pl.read_csv(path, infer_schema=False), os.readlink(copy.current)
+    answers.with_columns(submitted_at=pl.col("submitted_at").str.replace("2026", "2027")).write_csv(path)
+    refresh(copy)
+    assert os.readlink(copy.current) != before
+    with connect((copy.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        told = con.execute(
+            "select column_name from ops.audit_result where audit like '%days that can be' and not passed"
+        )
+        assert ("submitted_date_key",) in told.fetchall()
 
 
 def test_a_class_of_three_answers_is_left_out_and_the_city_is_published(copy: Store) -> None:
@@ -333,6 +352,17 @@ def test_a_zero_for_an_unknown_share_is_an_error(city: Store) -> None:
     assert ("marts.response_rates", "response_rate") in {
         (o.table, o.column) for o in broken(city, "integrity: shares", defect)
     }
+
+
+def test_more_who_answered_than_were_asked_is_an_error(city: Store) -> None:
+    """The share is its numerator over its denominator, and still more than all."""
+    defect = (
+        "update marts.response_rates set n_respondents = n_expected + 1, "
+        "response_rate = (n_expected + 1.0) / n_expected where n_expected > 0"
+    )
+    assert RULES["contract: rules"].severity == "error"
+    [found] = [o for o in broken(city, "contract: rules", defect) if o.table == "marts.response_rates"]
+    assert "response_rate: TOO_LARGE" in found.actual
 
 
 def test_the_gate_reads_the_verdicts_of_the_very_build(copy: Store) -> None:

@@ -252,7 +252,8 @@ EXPECTATIONS = (
         with facts as (
             select c.class_id, count(f.score) as n_scores
             from core.fact_survey_response as f inner join core.dim_class as c on f.class_key = c.class_key
-            where c.class_key <> 'unknown' group by c.class_id
+            left join core.dim_date as d on f.submitted_date_key = d.date_key cross join ops.run as r
+            where c.class_key <> 'unknown' and coalesce(d.date_on <= r.as_of, true) group by c.class_id
         ),
         marts as (select class_id, sum(n_answers) as n_answers from marts.reaction where is_whole_class group by class_id)
         select count(*) as n_classes, sum(n_scores) as n_scores, coalesce(sum(n_answers), 0) as n_answers
