@@ -5,6 +5,9 @@ Belongs here: what is made of Typer. Does not belong here: any single command (`
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -100,8 +103,53 @@ class Group(_Spoken, TyperGroup):
     def main(self, *args: Any, **named: Any) -> Any:
         """Read the setting, and run."""
         language = language_asked()
-        with speaking(language), _panels(language):
+        with speaking(language), _panels(language), _printing():
             return super().main(*args, **named)
+
+
+class _Output:
+    """Standard output of which a full disk takes the rest away: what was begun is done, and that it could not be told is told."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.failed = stream, False
+
+    def write(self, text: str) -> int:
+        """As the stream does."""
+        self._try(self.stream.write, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As the stream does."""
+        self._try(self.stream.flush)
+
+    def _try(self, do: Any, *given: str) -> None:
+        try:
+            do(*given)
+        except OSError as error:
+            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
+                raise
+            self.failed = True
+            # What is still in the buffer goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """What is printed meanwhile goes to a standard output of which the rest may be taken away; then the command failed."""
+    stream: Any = sys.stdout
+    output: Any = _Output(stream)
+    sys.stdout = output
+    try:
+        yield
+    finally:
+        sys.stdout = stream
+        output.flush()
+        if output.failed:
+            _complain(_("What was to be printed could not be written: no space is left there."))
+            raise SystemExit(ExitCode.FAILED)
 
 
 @contextmanager
