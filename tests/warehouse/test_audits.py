@@ -78,12 +78,18 @@ def write_a_broken_limit(store: Store, _: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+STRANGERS = (
+    "create table staging.strangers as select * replace (case when source_row % 2 = 0 then 'DINAS-X' else unit_code end as unit_code) from staging.projects; "
+    "drop view staging.projects; alter table staging.strangers rename to projects"
+)
+"""Projects of an office that no list of offices has."""
 PLANTED: dict[str, Defect] = {
     "contract: columns and types": "alter table core.dim_class alter scheduled_jp type varchar",
     "contract: rules": "update core.fact_attendance set status = 'entahlah' where rowid = 0",
     "integrity: grain": "insert into marts.survey_comment select * from marts.survey_comment limit 1",
     "integrity: references": "update core.fact_enrolment set class_key = 'nowhere' where rowid = 0",
     "integrity: unknown share": "update core.fact_attendance set employee_key = 'unknown'",
+    "integrity: known codes": STRANGERS,
     "integrity: numbers": "update marts.learning_gain set hedges_g = 'inf'::double where hedges_g is not null",
     "integrity: shares": "update marts.reaction set response_rate = 0 where rowid = 0",
     "integrity: small groups": "update marts.learning_gain set n_pairs = 4, n_post = 4, attrition = (n_pre - 4) / n_pre where rowid = 0",
@@ -119,7 +125,7 @@ TOGETHER = (
     # Where the contract does not hold expectations are not asked: alone.
     ["contract: columns and types"],
     ["contract: rules", "integrity: grain", "integrity: references", "integrity: numbers", "integrity: shares",
-     "integrity: intervals", "integrity: nobody is named", "integrity: reconciliation", "integrity: staging",
+     "integrity: known codes", "integrity: intervals", "integrity: nobody is named", "integrity: reconciliation", "integrity: staging",
      "integrity: typed inputs"],
     ["integrity: unknown share", "integrity: small groups", "integrity: days that can be", "expectation: no collapse",
      "expectation: offices keep reporting", "expectation: every answer is counted in a reaction",
@@ -262,6 +268,13 @@ def test_a_day_that_cannot_be_is_counted(city: Store, table: str, column: str, d
 def test_what_has_happened_is_not_of_a_day_to_come(city: Store) -> None:
     outcomes = broken(city, "integrity: days that can be", "update ops.run set as_of = date '2001-01-01'")
     assert set(AHEAD) <= {(outcome.table, outcome.column) for outcome in outcomes}
+
+
+def test_codes_that_no_list_has_are_named_with_their_file(city: Store) -> None:
+    """A mistyped class or office: its rows are taken, and count nowhere."""
+    [found] = broken(city, "integrity: known codes", STRANGERS)
+    assert (found.table, found.column) == ("staging.projects", "unit_code")
+    assert re.fullmatch(r"\d+ rows of DINAS-X \(projects/2026-0\d/proyek\.csv( and \d more)?\)", found.actual)
 
 
 def broken(city: Store, audit: str, defect: str) -> list[Outcome]:

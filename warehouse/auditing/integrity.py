@@ -272,6 +272,40 @@ def _unknown(build: Build) -> Iterator[Outcome]:
         )  # fmt: skip
 
 
+NAMED = 3
+"""So many codes that no list has are named."""
+
+
+@rule(
+    "integrity: known codes",
+    severity="warning",
+    meaning="What is told of a class, a program, an office or a narasumber is of one that a list of them has; rows of another count in none.",
+    resolve="Look whether the code was mistyped, and whether the list was sent in which it stands.",
+)
+def _known_codes(build: Build) -> Iterator[Outcome]:
+    for contract in SOURCES.values():
+        for column in contract.columns:
+            if column.references in SOURCES and column.privacy == "public":
+                home = SOURCES[column.references]
+                strangers = build.con.execute(
+                    f"""
+                    select s.{column.name}, count(*), min(f.shown), count(distinct f.shown) - 1
+                    from staging.{contract.name} as s
+                    left join staging.shown_file as f
+                        on f.address = concat('{contract.name}/', strftime(s.delivery_month, '%Y-%m'), '/', s.source_file)
+                    where s.{column.name} not in (select {home.key[0]} from staging.{home.name})
+                    group by 1 order by 2 desc, 1
+                    """
+                ).fetchall()
+                told = [
+                    f"{n:,} rows of {code} ({file}{f' and {more} more' if more else ''})"
+                    for code, n, file, more in strangers[:NAMED]
+                ] + [f"{len(strangers) - NAMED:,} codes more"][: len(strangers) > NAMED]
+                yield Outcome(
+                    f"staging.{contract.name}", column.name, not strangers, f"codes that {home.name} has", ", ".join(told) or "the same",
+                )  # fmt: skip
+
+
 @rule(
     "integrity: numbers",
     meaning="A number is finite or unknown (empty); a division by zero is neither.",
