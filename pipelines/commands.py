@@ -17,7 +17,7 @@ from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
 from pipelines.exit_code import ExitCode
-from pipelines.settings import language_asked
+from pipelines.settings import Settings, language_asked
 from pipelines.speech import SOURCE, _, speaking
 
 PANELS = {
@@ -33,6 +33,10 @@ PANELS = {
 """Typer's own words on a page of help: name of the constant in `typer.rich_utils`, and its English."""
 USAGE, HELP, OPTIONS, COMMANDS = "Usage: ", "Show this message and exit.", "[OPTIONS]", "COMMAND [ARGS]..."
 """Its words that are no constants."""
+
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Errors of a disk that takes no more."""
 
 
 class Failure(typer.Exit):
@@ -86,9 +90,17 @@ class Command(_Spoken, TyperCommand):
         except BrokenPipeError:
             raise  # Who read what is printed went away.
         except OSError as error:
-            if error.filename is None or error.strerror is None:
+            if error.errno in NO_ROOM:
+                _complain(
+                    _(
+                        "The disk is full. Make room where {home} lies, or where it was to write.",
+                        home=Settings.read().home,
+                    )
+                )
+            elif error.filename is None or error.strerror is None:
                 raise
-            _complain(f"{error.filename}: {error.strerror}.")
+            else:
+                _complain(f"{error.filename}: {error.strerror}.")
             raise typer.Exit(ExitCode.FAILED) from error
 
 
@@ -126,7 +138,7 @@ class _Output:
         try:
             do(*given)
         except OSError as error:
-            if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG):
+            if error.errno not in NO_ROOM:
                 raise
             self.failed = True
             # What is still in the buffer goes nowhere.

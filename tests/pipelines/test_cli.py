@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import datetime as dt
+import errno
 import json
 import os
 import re
@@ -142,6 +143,25 @@ def test_a_full_disk_behind_the_output_is_told_in_a_line(home: Path, arguments: 
         ["What was to be printed could not be written: no space is left there."],
     )
     assert (home / "hold.json").exists() == (arguments[0] == "hold"), "what was begun is done"
+
+
+@pytest.mark.parametrize("arguments", [("hold", "rapat"), ("status",), ("template", "attendance", "t.xlsx")])
+def test_a_full_disk_is_told_in_a_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Whoever writes to it is told by the system without a path."""
+    (home / "landing/attendance/2026-01").mkdir(parents=True)
+    (home / "landing/attendance/2026-01/a.csv").write_text(HEAD)
+    monkeypatch.chdir(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
+    result = run(*arguments)
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert (result.exit_code, result.stderr.startswith("The disk is full.")) == (1, True)
 
 
 def test_a_pipe_is_no_file_to_inspect(tmp_path: Path) -> None:
