@@ -152,7 +152,7 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     if summary["late"]:
         waiting = ", ".join(_("{source} {n} rows", source=source, n=Count(n)) for source, n in summary["late"].items())
         line(_("Came late, and wait until they tell of enough people: {waiting}.", waiting=waiting))
-    for row in summary["warnings"]:
+    for row in summary["warnings"] or ():
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         line(_("Warning: {audit}: {where}: {found}", audit=row["audit"], where=where, found=row["actual"]), "yellow")
     _later(summary["later"], summary["as_of"])
@@ -209,7 +209,10 @@ def _refused(store: Store, summary: Mapping[str, Any]) -> None:
     line(_("Workbooks to send back, with the cells marked: {path}", path=store.returned))
 
 
-def _flags(flags: Sequence[Mapping[str, Any]]) -> None:
+def _flags(flags: Sequence[Mapping[str, Any]] | None) -> None:
+    if flags is None:
+        line(_("Curriculum flags are not told: an older program made this version."), "bold")
+        return
     line(_("Curriculum flags:") if flags else _("No curriculum flag is raised."), "bold")
     for row in flags:
         disliked = ""

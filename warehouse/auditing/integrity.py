@@ -285,8 +285,8 @@ NAMED = 3
 def _known_codes(build: Build) -> Iterator[Outcome]:
     for contract in SOURCES.values():
         for column in contract.columns:
-            if column.references in SOURCES and column.privacy == "public":
-                home = SOURCES[column.references]
+            home = SOURCES.get(column.references or "")
+            if home and column.privacy == "public":
                 strangers = build.con.execute(
                     f"""
                     select s.{column.name}, count(*), min(f.shown), count(distinct f.shown) - 1
