@@ -11,6 +11,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -66,7 +67,7 @@ def _one_writer(
 
 def _day(text: str | None) -> dt.date | None:
     try:
-        day = dt.date.fromisoformat(text) if text else None
+        day = dt.datetime.strptime(text, "%Y-%m-%d").date() if text else None
     except ValueError:
         raise fail(_("--as-of {text} is no date; write it as YYYY-MM-DD.", text=repr(text)), ExitCode.USAGE) from None
     if day and not FIRST_DAY <= day <= LAST_DAY:
@@ -323,11 +324,12 @@ def sample(
     employees: Annotated[int, typer.Option(min=200, help="Number of employees.")] = SAMPLE["employees"],
     months: Annotated[int, typer.Option(min=3, max=36, help="Months of deliveries.")] = SAMPLE["months"],
     seed: Annotated[int, typer.Option(help="Equal seeds give equal files.")] = SAMPLE["seed"],
+    as_json: Json = False,
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
     store = _settings().store
     _not_national(store)
-    with _progress(as_json=False) as progress, _one_writer(store, "diklat sample"):
+    with _progress(as_json) as progress, _one_writer(store, "diklat sample"):
         if any(store.landing.rglob("*.*")):
             raise fail(
                 _("{folder} holds deliveries already; choose another DIKLAT_HOME.", folder=store.landing),
@@ -335,7 +337,10 @@ def sample(
             )
         _write_sample(store, progress, employees=employees, months=months, seed=seed)
     truth = store.home / "truth.json"
-    line(_("Files are in {folder}; what was planted is in {truth}.", folder=store.landing, truth=truth))
+    if as_json:
+        _json({"landing": store.landing, "truth": truth})
+    else:
+        line(_("Files are in {folder}; what was planted is in {truth}.", folder=store.landing, truth=truth))
 
 
 @app.command()
@@ -356,9 +361,10 @@ def status(as_json: Json = False) -> None:
     problems = untaken(store, scan(store, day))
     if as_json:
         listed = [asdict(problem) for problem in problems]
-        _json({"published": manifest, "changed": pending.months, "problems": listed, **standing_facts(store, pending)})
+        facts = {"published": manifest, "changed": pending.months, "problems": listed, "later": list(pending.later)}
+        _json(facts | standing_facts(store, pending))
     else:
-        showing.show_status(store, pending, problems, manifest)
+        showing.show_status(store, day, pending, problems, manifest)
 
 
 def _status_of_nation(nation: Store, day: dt.date, manifest: dict[str, Any] | None, as_json: bool) -> None:
@@ -421,6 +427,7 @@ def template(
     source: Annotated[str, typer.Argument(help="A source, such as attendance.")],
     target: Annotated[Path, typer.Argument(dir_okay=False, help="The workbook to write, ending in .xlsx.")],
     rows: Annotated[int, typer.Option(min=1, max=100_000, help="Input rows to prepare.")] = 1000,
+    as_json: Json = False,
 ) -> None:
     """Write a blank workbook for a source: drop-downs, input checks and notes in Bahasa Indonesia."""
     from schemas.sources import SOURCES
@@ -436,7 +443,15 @@ def template(
     store = _settings().store
     known = {"flag_id": open_flags(store)} if source == "follow_ups" and not store.is_national else {}
     write_template(SOURCES[source], target, rows, known)
-    line(_("Wrote {file}", file=target))
+    _wrote([target], as_json)
+
+
+def _wrote(files: Sequence[Path], as_json: bool) -> None:
+    if as_json:
+        _json({"files": files})
+    else:
+        for file in files:
+            line(_("Wrote {file}", file=file))
 
 
 @app.command()
@@ -512,7 +527,7 @@ def report(
         _json({**there, "build_id": folder.parent.name})
     else:
         showing.path(page)
-    if show and typer.launch(page.absolute().as_uri()):
+    if show and not webbrowser.open(page.absolute().as_uri()):
         line(_("No browser could be started here; open the file yourself."), "yellow")
 
 
@@ -541,6 +556,7 @@ def power(
 @app.command()
 def rollback(
     build_id: Annotated[str | None, typer.Argument(help="Default: the version before the current one.")] = None,
+    as_json: Json = False,
 ) -> None:
     """Point readers back to an earlier version, and keep them there until `diklat release`."""
     from warehouse.publishing.version import hold, rollback
@@ -552,11 +568,16 @@ def rollback(
         except LookupError as error:
             raise fail(fault(error)) from None
         hold(store, f"rolled back to {name}")
-    line(_("Current is now {name}, until `diklat release`.", name=name))
+    if as_json:
+        _json({"build_id": name, "hold": store.hold})
+    else:
+        line(_("Current is now {name}, until `diklat release`.", name=name))
 
 
 @app.command()
-def hold(reason: Annotated[str, typer.Argument(help="Why; `diklat status` and the UI show it.")]) -> None:
+def hold(
+    reason: Annotated[str, typer.Argument(help="Why; `diklat status` and the UI show it.")], as_json: Json = False
+) -> None:
     """Stop publication: versions are made and audited, and readers stay where they are until `diklat release`."""
     from warehouse.publishing.version import hold
 
@@ -564,16 +585,21 @@ def hold(reason: Annotated[str, typer.Argument(help="Why; `diklat status` and th
         raise fail(_("A reason is wanted: whoever meets the hold must know why."), ExitCode.USAGE)
     store = _settings().store
     hold(store, reason.strip())
-    showing.show_hold(store)
+    if as_json:
+        _json({"hold": store.hold})
+    else:
+        showing.show_hold(store)
 
 
 @app.command()
-def release() -> None:
+def release(as_json: Json = False) -> None:
     """Lift `diklat hold`, and the pin of `diklat rollback`: the next refresh publishes what is newest."""
     from warehouse.publishing.version import release
 
     held = release(_settings().store)
-    if held is None:
+    if as_json:
+        _json({"released": held})
+    elif held is None:
         line(_("Nothing was held."))
     else:
         line(_("Released ({reason}): the next refresh publishes.", reason=held["reason"]))
@@ -601,12 +627,11 @@ def forget(
 
 
 @app.command()
-def docs() -> None:
+def docs(as_json: Json = False) -> None:
     """Write the data dictionary and the ERD from the contracts into ./docs."""
     from pipelines.documentation import write
 
-    for path in write(Path("docs")):
-        line(_("Wrote {file}", file=path))
+    _wrote(write(Path("docs")), as_json)
 
 
 @app.command()

@@ -5,6 +5,9 @@ Belongs here: what is made of Typer. Does not belong here: any single command (`
 
 from __future__ import annotations
 
+import errno
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,7 +17,7 @@ from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
 
 from pipelines.exit_code import ExitCode
-from pipelines.settings import language_asked
+from pipelines.settings import Settings, language_asked
 from pipelines.speech import SOURCE, _, speaking
 
 PANELS = {
@@ -30,6 +33,10 @@ PANELS = {
 """Typer's own words on a page of help: name of the constant in `typer.rich_utils`, and its English."""
 USAGE, HELP, OPTIONS, COMMANDS = "Usage: ", "Show this message and exit.", "[OPTIONS]", "COMMAND [ARGS]..."
 """Its words that are no constants."""
+
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Errors of a disk that takes no more."""
 
 
 class Failure(typer.Exit):
@@ -83,9 +90,17 @@ class Command(_Spoken, TyperCommand):
         except BrokenPipeError:
             raise  # Who read what is printed went away.
         except OSError as error:
-            if error.filename is None or error.strerror is None:
+            if error.errno in NO_ROOM:
+                _complain(
+                    _(
+                        "The disk is full. Make room where {home} lies, or where it was to write.",
+                        home=Settings.read().home,
+                    )
+                )
+            elif error.filename is None or error.strerror is None:
                 raise
-            _complain(f"{error.filename}: {error.strerror}.")
+            else:
+                _complain(f"{error.filename}: {error.strerror}.")
             raise typer.Exit(ExitCode.FAILED) from error
 
 
@@ -100,8 +115,53 @@ class Group(_Spoken, TyperGroup):
     def main(self, *args: Any, **named: Any) -> Any:
         """Read the setting, and run."""
         language = language_asked()
-        with speaking(language), _panels(language):
+        with speaking(language), _panels(language), _printing():
             return super().main(*args, **named)
+
+
+class _Output:
+    """Standard output of which a full disk takes the rest away: what was begun is done, and that it could not be told is told."""
+
+    def __init__(self, stream: Any) -> None:
+        self.stream, self.failed = stream, False
+
+    def write(self, text: str) -> int:
+        """As the stream does."""
+        self._try(self.stream.write, text)
+        return len(text)
+
+    def flush(self) -> None:
+        """As the stream does."""
+        self._try(self.stream.flush)
+
+    def _try(self, do: Any, *given: str) -> None:
+        try:
+            do(*given)
+        except OSError as error:
+            if error.errno not in NO_ROOM:
+                raise
+            self.failed = True
+            # What is still in the buffer goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.stream.fileno())
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def _printing() -> Iterator[None]:
+    """What is printed meanwhile goes to a standard output of which the rest may be taken away; then the command failed."""
+    stream: Any = sys.stdout
+    output: Any = _Output(stream)
+    sys.stdout = output
+    try:
+        yield
+    finally:
+        sys.stdout = stream
+        output.flush()
+        if output.failed:
+            _complain(_("What was to be printed could not be written: no space is left there."))
+            raise SystemExit(ExitCode.FAILED)
 
 
 @contextmanager

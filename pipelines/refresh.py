@@ -19,7 +19,7 @@ from pipelines.settings import Settings
 from schemas.city import City
 from schemas.said import Count, said
 from warehouse.auditing import beside
-from warehouse.database import open_version, rows_of
+from warehouse.database import open_version, rows_of_older
 from warehouse.delivery.landing import Landing, scan
 from warehouse.faults import Faults
 from warehouse.national.agencies import FAILED, known
@@ -302,14 +302,14 @@ def summary(store: Store, outcome: Outcome, seen: Look) -> dict[str, Any]:
         with open_version(store.current, "ops.*", "marts.curriculum_flag") as con:
             [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
             for name, query in QUERIES.items():
-                facts[name] = rows_of(con, query)
+                facts[name] = rows_of_older(con, query)
     if manifest := read_json(store.current / "manifest.json"):
         facts["left_out"] = [
             {"mart": table.removeprefix("marts."), "n_rows": manifest["rows"][table], "n_left_out": n}
             for table, n in sorted(manifest.get("left_out", {}).items())
         ]
         facts["late"] = manifest.get("late", {})
-    facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"]))
+    facts["n_refused"] = int(sum(source["n_refused"] for source in facts["sources"] or ()))
     return facts
 
 
@@ -318,5 +318,5 @@ def open_flags(store: Store) -> list[str]:
     if not store.current.exists():
         return []
     with open_version(store.current, "marts.curriculum_flag") as con:
-        found = con.execute("select flag_id from marts.curriculum_flag where is_raised order by state desc, flag_id")
-        return [flag for (flag,) in found.fetchall()]
+        query = "select flag_id from marts.curriculum_flag where is_raised order by state desc, flag_id"
+        return [row["flag_id"] for row in rows_of_older(con, query) or ()]

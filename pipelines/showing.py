@@ -51,6 +51,16 @@ NEEDS = {
     "respondents": said("respondents"),
 }
 """What settles a question (`needs` of `marts.open_question`), in words."""
+OF_AGENCIES = {
+    "terbit": said("up to date"),
+    "usang": said("old"),
+    "belum": said("nothing published"),
+    "disisihkan": said("set aside"),
+    "berhasil": said("succeeded"),
+    "gagal": said("failed"),
+    "tidak_dijalankan": said("not run"),
+}
+"""States of a nation's agencies, and how their last refresh ended (`warehouse.national.agencies`), in words."""
 NO_DATA = {
     "another table": said("another table"),
     "blank": said("blank"),
@@ -142,15 +152,10 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     if summary["late"]:
         waiting = ", ".join(_("{source} {n} rows", source=source, n=Count(n)) for source, n in summary["late"].items())
         line(_("Came late, and wait until they tell of enough people: {waiting}.", waiting=waiting))
-    for row in summary["warnings"]:
+    for row in summary["warnings"] or ():
         where = ".".join(filter(None, (row["table_name"], row["column_name"])))
         line(_("Warning: {audit}: {where}: {found}", audit=row["audit"], where=where, found=row["actual"]), "yellow")
-    if later := summary["later"]:
-        names, day = ", ".join(later[:5]) + (" …" if len(later) > 5 else ""), summary["as_of"]
-        line(
-            _("Not seen as of {day}: {n} files of later months: {names}", day=day, n=Count(len(later)), names=names),
-            "yellow",
-        )
+    _later(summary["later"], summary["as_of"])
     for source, names in summary["undone"].get("months", {}).items():
         line(_("Waiting: {months}: the next refresh reads it", months=f"{source} {months(names)}"), "yellow")
     show_hold(store)
@@ -204,7 +209,10 @@ def _refused(store: Store, summary: Mapping[str, Any]) -> None:
     line(_("Workbooks to send back, with the cells marked: {path}", path=store.returned))
 
 
-def _flags(flags: Sequence[Mapping[str, Any]]) -> None:
+def _flags(flags: Sequence[Mapping[str, Any]] | None) -> None:
+    if flags is None:
+        line(_("Curriculum flags are not told: an older program made this version."), "bold")
+        return
     line(_("Curriculum flags:") if flags else _("No curriculum flag is raised."), "bold")
     for row in flags:
         disliked = ""
@@ -226,7 +234,9 @@ def _flags(flags: Sequence[Mapping[str, Any]]) -> None:
 # ---------------------------------------------------------------- what is published and what waits
 
 
-def show_status(store: Store, pending: Undone, problems: Sequence[Problem], manifest: Mapping[str, Any] | None) -> None:
+def show_status(
+    store: Store, day: dt.date, pending: Undone, problems: Sequence[Problem], manifest: Mapping[str, Any] | None
+) -> None:
     """What is wrong first; a line each, whatever is wrong with however many files."""
     if pending.stopped_at:
         steps = ", ".join(map(written, pending.stopped_at))
@@ -234,6 +244,7 @@ def show_status(store: Store, pending: Undone, problems: Sequence[Problem], mani
     show_hold(store)
     for status in dict.fromkeys(problem.status for problem in problems):
         _problems(status, [problem for problem in problems if problem.status == status])
+    _later(pending.later, day)
     if pending.months or not pending:
         line(_("Waiting: {months}", months=_waiting(pending.months)) if pending.months else _("No delivery waits."))
     if manifest is None:
@@ -249,6 +260,16 @@ def show_status(store: Store, pending: Undone, problems: Sequence[Problem], mani
         if pending.is_published
         else _("Published: {name} as of {day}; what is wanted is another: `diklat refresh` publishes it.", **version)
     )
+
+
+def _later(later: Sequence[str], day: object) -> None:
+    """Files of months after a day: an old one is replayed, or a month was mistyped."""
+    if later:
+        names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
+        line(
+            _("Not seen as of {day}: {n} files of later months: {names}", day=day, n=Count(len(later)), names=names),
+            "yellow",
+        )
 
 
 def _waiting(waiting: Mapping[str, Sequence[str]]) -> str:
@@ -285,9 +306,9 @@ def show_agencies(
     for one in agencies:
         version = _("{name} as of {day}", name=one.build_id, day=one.as_of) if one.build_id else _("no version")
         values = {
-            "state": one.state,
+            "state": _(OF_AGENCIES[one.state]),
             "version": version,
-            "how": one.refreshed.replace("_", " "),
+            "how": _(OF_AGENCIES[one.refreshed]),
             "step": one.stopped_at,
         }
         how = (
@@ -442,20 +463,25 @@ def show_questions(program: str, questions: Sequence[Mapping[str, Any]]) -> None
         text = Text(row["question"], "bold")
         text.append(f" {row['about']}: {row['answer']}", "not bold")
         screen.print(text, soft_wrap=True)
-        effects = (number(row[name], 2) if row[name] is not None else "?" for name in ("detectable", "smallest"))
-        counts = (number(row[name]) if row[name] is not None else "?" for name in ("n_now", "n_needed", "n_more"))
-        values = dict(zip(("seen", "matters", "now", "needed", "more"), (*effects, *counts), strict=True))
         places = NEEDS[row["needs"]]
         if row["n_losers"] is not None:
             places = said("{places} and {n} losers", places=places, n=Count(row["n_losers"]))
-        line(
-            _(
-                "could be seen {seen}, matters {matters}; {more} more {places}: {needed} needed, {now} there",
-                places=places,
-                **values,
-            ),
-            indent=2,
-        )
+        told = []
+        if row["detectable"] is not None and row["smallest"] is not None:
+            effects = {"seen": number(row["detectable"], 2), "matters": number(row["smallest"], 2)}
+            told.append(_("could be seen {seen}, matters {matters}", **effects))
+        if row["n_needed"] is None:
+            told.append(
+                _("how many {places} it takes is not known, or they are more than can be planned", places=places)
+            )
+        else:
+            counts = {
+                "more": number(row["n_more"]),
+                "needed": number(row["n_needed"]),
+                "now": number(row["n_now"] or 0),
+            }
+            told.append(_("{more} more {places}: {needed} needed, {now} there", places=places, **counts))
+        line("; ".join(told), indent=2)
     if not questions:
         line(_("Nothing is open about {program}.", program=program))
 

@@ -359,9 +359,9 @@ NUMBERS = _register(
             {**SHARE, "share_of": ("n_passed", "n_enrolled")},
         ),
         "response_rate": (
-            "n_respondents ÷ n_expected; empty where nobody was expected.",
+            "n_respondents ÷ n_expected; empty where nobody was expected, or more forms came than there were people.",
             "Tingkat respons",
-            {"unit": "share", "minimum": 0, "nullable": True, "share_of": ("n_respondents", "n_expected")},
+            {**SHARE, "share_of": ("n_respondents", "n_expected")},
         ),
         "index_0_100": (
             "Mean of (score − scale_min) ÷ (scale_max − scale_min) × 100.",

@@ -213,6 +213,8 @@ Day = Annotated[dt.date, BeforeValidator(_day)]
 """A day as YYYY-MM-DD, and no number that could be one."""
 
 
+MOST_LISTED = 20
+"""Of more names that are allowed none is listed where the nearest is told."""
 MOST_ENTRIES = 100_000
 """Entries of a text in YAML, references written out: a few lines can stand for billions."""
 
@@ -340,7 +342,9 @@ class Document:
         written = self.seen(at)
         close = nearest(reason.name or written.strip("'"), reason.names)
         mend = reason.mend or (_quotes(self.node(at)[1]) if kind == "string_type" else "")
-        return Flaw(self.file, self.line(at), dotted(at), reason.seen or written, _listed(reason.allowed), close, mend)
+        return Flaw(
+            self.file, self.line(at), dotted(at), reason.seen or written, _listed(reason.allowed, close), close, mend
+        )
 
     def parse(self, model: type[Model], data: Any = None, at: Location = ()) -> Model:
         """The typed content: of `data` where entries were merged into it, or of what stands `at` an entry alone. Raises
@@ -462,7 +466,7 @@ def _row_flaws(details: ErrorDetails, model: type[BaseModel], file: str, row: Ro
             reason.seen or (repr(cell) if cell else said("nothing")),
             nearest(reason.name or cell, reason.names),
         )
-        yield Flaw(file, row.line, dotted(at), seen, _listed(reason.allowed), close, reason.mend)
+        yield Flaw(file, row.line, dotted(at), seen, _listed(reason.allowed, close), close, reason.mend)
 
 
 # ---------------------------------------------------------------- both
@@ -522,8 +526,11 @@ def reasons(details: ErrorDetails, model: type[BaseModel]) -> Iterator[tuple[Loc
         yield at, Wrong("", re.sub(r"^(Input|Value) should be |^Value error, ", "", details["msg"]))
 
 
-def _listed(allowed: str | Sequence[str]) -> str:
-    return allowed if isinstance(allowed, str) else ", ".join(allowed)
+def _listed(allowed: str | Sequence[str], close: str) -> str:
+    """What is allowed, in words; of many names that which is meant stands for all."""
+    if isinstance(allowed, str):
+        return allowed
+    return "" if close and len(allowed) > MOST_LISTED else ", ".join(allowed)
 
 
 def _under(kind: Any, step: str | int) -> Any:

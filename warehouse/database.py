@@ -102,6 +102,14 @@ def rows_of(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in result.fetchall()]
 
 
+def rows_of_older(con: duckdb.DuckDBPyConnection, query: str) -> list[dict[str, Any]] | None:
+    """The same of a version that an older program may have made; None where it has no such table or column."""
+    try:
+        return rows_of(con, query)
+    except (duckdb.BinderException, duckdb.CatalogException):
+        return None
+
+
 def write_anew(source: Path, target: Path) -> None:
     """Write all tables and views of a database to a new file: what was deleted or emptied stays in the blocks of the old."""
     with connect(target) as con:

@@ -108,7 +108,7 @@ def draw(rng: Generator, scenario: Scenario, n_cities: int) -> pd.DataFrame:
     city, program, batch, aspect = (axis.ravel() for axis in np.indices(shape))
     rows = pd.DataFrame({
         "city": city, "program": program, "batch": batch, "aspect": np.array(ASPECTS, dtype=object)[aspect],
-        "n_expected": np.repeat(enrolled.ravel(), shape[3]).astype(float), "n_enrolled": np.repeat(enrolled.ravel(), shape[3]),
+        "n_expected": np.repeat(enrolled.ravel(), shape[3]).astype(float), "is_repeated": False,
         "n_part": np.nan,
         "n_respondents": np.repeat(answered.sum(axis=-1).ravel(), shape[3]),
         "n_dissatisfied": (unhappy & there).sum(axis=3).ravel(),

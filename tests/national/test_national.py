@@ -147,6 +147,8 @@ def test_a_national_home_is_not_refreshed_as_a_city(copy: Store, monkeypatch: py
     assert [one["state"] for one in told["agencies"]][2:] == ["belum", "disisihkan"]
     assert "agencies[3].zone" in told["set_aside"][0]
     lines = CliRunner().invoke(cli.app, ["status"]).output
+    assert "nothing published" in lines
+    assert not re.search("belum|disisihkan|berhasil|tidak dijalankan", lines), "in English"
     assert all(one["agency_code"] in lines and (one["build_id"] or "no version") in lines for one in told["agencies"])
     monkeypatch.setenv("DIKLAT_HOME", str(copy.agencies / "kota-a"))
     result = CliRunner().invoke(cli.app, ["national", "refresh"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import datetime as dt
+import errno
 import json
 import os
 import re
@@ -14,11 +16,14 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer.main
 import yaml
 from typer.testing import CliRunner, Result
 
 from pipelines import cli, refresh, settings
 from pipelines.exit_code import ExitCode
+from warehouse.delivery.landing import scan
+from warehouse.store import Store
 
 HEAD = "class_id,session_no,employee_id,status\n"
 
@@ -42,6 +47,7 @@ def test_bad_usage_is_exit_code_2() -> None:
 
 def test_a_day_outside_the_calendar_is_bad_usage(home: Path) -> None:
     """A mistyped year; published, it would keep every night from being published until then."""
+    assert run("refresh", "--as-of", "20261101").exit_code == 2, "written as it is said, or a digit may be missing"
     for day in ("2062-11-29", "9999-12-31", "0001-01-01", "1999-12-31"):
         result = run("refresh", "--as-of", day)
         assert (result.exit_code, "2000-01-01 to 2049-12-31" in result.stderr) == (2, True), day
@@ -94,7 +100,8 @@ def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:
 
 
 def test_status_and_versions_of_an_empty_root() -> None:
-    assert json.loads(run("status", "--json").stdout) == {"published": None, "changed": {}, "problems": []}
+    nothing = {"published": None, "changed": {}, "problems": [], "later": []}
+    assert json.loads(run("status", "--json").stdout) == nothing
     assert json.loads(run("versions", "--json").stdout) == []
     assert run("rollback").exit_code == 1
 
@@ -110,6 +117,73 @@ def test_status_names_what_waits(home: Path) -> None:
     path.parent.mkdir(parents=True)
     path.write_text(HEAD)
     assert json.loads(run("status", "--json").stdout)["changed"] == {"attendance": ["2026-01"]}
+
+
+def test_every_command_speaks_to_machines_but_the_one_that_lasts(home: Path, tmp_path: Path) -> None:
+    program = typer.main.get_command(cli.app)
+    commands = {name: command for name, command in program.commands.items() if not hasattr(command, "commands")}
+    mute = {name for name, command in commands.items() if not any("--json" in one.opts for one in command.params)}
+    assert mute == {"ui"}
+    assert json.loads(run("hold", "rapat", "--json").stdout)["hold"]["reason"] == "rapat"
+    assert json.loads(run("release", "--json").stdout)["released"]["reason"] == "rapat"
+    assert json.loads(run("release", "--json").stdout) == {"released": None}
+    blank = tmp_path / "hadir.xlsx"
+    assert json.loads(run("template", "attendance", str(blank), "--json").stdout) == {"files": [str(blank)]}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", [("hold", "rapat"), ("status", "--json"), ("--help",)])
+def test_a_full_disk_behind_the_output_is_told_in_a_line(home: Path, arguments: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "diklat", *arguments], stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert (done.returncode, done.stderr.splitlines()) == (
+        1,
+        ["What was to be printed could not be written: no space is left there."],
+    )
+    assert (home / "hold.json").exists() == (arguments[0] == "hold"), "what was begun is done"
+
+
+@pytest.mark.parametrize("arguments", [("hold", "rapat"), ("status",), ("template", "attendance", "t.xlsx")])
+def test_a_full_disk_is_told_in_a_line(
+    home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Whoever writes to it is told by the system without a path."""
+    (home / "landing/attendance/2026-01").mkdir(parents=True)
+    (home / "landing/attendance/2026-01/a.csv").write_text(HEAD)
+    monkeypatch.chdir(tmp_path)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(Path, "replace", full)
+    monkeypatch.setattr(os, "replace", full)
+    result = run(*arguments)
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert (result.exit_code, result.stderr.startswith("The disk is full.")) == (1, True)
+
+
+def test_a_pipe_is_no_file_to_inspect(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    result = run("inspect", str(pipe))
+    assert (result.exit_code, "No file, but a pipe" in " ".join(result.stdout.split())) == (3, True)
+
+
+def test_why_a_number_is_none_is_told_to_who_would_forget() -> None:
+    """A number that a spreadsheet destroyed has eighteen digits all the same."""
+    result = run("forget", "198501012010011000")
+    assert (result.exit_code, "ends in 000" in result.stderr) == (2, True)
+
+
+def test_status_names_files_of_months_to_come(home: Path) -> None:
+    path = home / "landing/attendance/2045-02/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD)
+    scan(Store(home), dt.date(2045, 2, 1))
+    assert "attendance/2045-02/a.csv" in run("status").stdout
+    assert json.loads(run("status", "--json").stdout)["later"] == ["attendance/2045-02/a.csv"]
 
 
 def test_status_is_five_lines_whatever_is_wrong_and_that_first(home: Path) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 from pydantic import SecretStr
 from typer.testing import CliRunner, Result
@@ -74,6 +75,16 @@ def status() -> dict[str, Any]:
 def sessions(store: Store) -> set[tuple[int, str]]:
     with open_version(store.current) as con:
         return set(con.execute("select session_no, status from core.fact_attendance").fetchall())
+
+
+def test_what_an_older_program_published_is_told_as_far_as_it_goes(city: Store) -> None:
+    """After an upgrade readers may stay with it: publication is held, or an audit stopped it."""
+    path = (city.current / "parquet/marts/curriculum_flag.parquet").resolve()
+    path.chmod(0o600)
+    pl.read_parquet(path).drop("is_raised").write_parquet(path)
+    facts = refreshing.summary(city, refreshing.Outcome(DAY), refreshing.look(city))
+    assert (facts["flags"], facts["sources"][0]["n_read"]) == (None, 2), "unknown, and not none"
+    assert refreshing.open_flags(city) == []
 
 
 def launch(store: Store, tags: dict[str, str]) -> dg.ExecuteInProcessResult:
@@ -166,7 +177,7 @@ def told(store: Store, log: Path, now: dt.datetime = MORNING) -> list[str]:
 
 def test_undone_work_is_told_with_the_step_that_died_until_it_is_done(city: Store, tmp_path: Path) -> None:
     log = tmp_path / "told.log"
-    assert status().keys() == {"published", "changed", "problems"}
+    assert status().keys() == {"published", "changed", "problems", "later"}
     assert told(city, log) == []
     put(city, CORRECTED)
     assert status()["undone"] == {"months": {"attendance": ["2026-10"]}, "is_published": True, "stopped_at": []}

@@ -412,7 +412,7 @@ def test_measures_are_sql_written_by_hand(city: Store) -> None:
         "porsi_lulus": "select sum(n_passed) / sum(n_enrolled) from marts.class_scorecard where n_passed is not null",
         "porsi_menyelesaikan": "select sum(n_completed) / sum(n_enrolled) from marts.class_scorecard where n_completed is not null",
         "indeks_kepuasan": "select sum(index_0_100 * n_respondents) / sum(n_respondents) from marts.reaction where aspect = 'OVERALL' and is_whole_class and not is_suppressed and not is_repeated",
-        "biaya_per_peserta": "select sum(cost_idr) / sum(n_expected) from marts.class_scorecard join marts.class_participants using (class_id) where cost_idr is not null and n_expected > 0",
+        "biaya_per_peserta": "select sum(cost_idr) / sum(class_participants.n_expected) from marts.class_scorecard join marts.class_participants using (class_id) where cost_idr is not null and class_participants.n_expected > 0",
         "porsi_tanpa_pelatihan": "select sum(n_without_training) / sum(n_staying) from marts.training_gap where n_without_training is not null",
     }
     found = {name: one for name, one, _, _ in ask(city, figures.QUERIES["metrics"])}

@@ -44,6 +44,13 @@ def test_every_table_and_column_is_described(contract: Contract) -> None:
         assert {"unit", "privacy"} == set(made.metadata or {}), name
 
 
+def test_a_share_of_people_is_at_most_one() -> None:
+    """What was paid may be more than was agreed; more people than there are may not have done something."""
+    money = "marts.project_context.realised_share"
+    shares = {f"{table.table}.{one.name}": one.maximum for table in EVERY for one in table.columns if one.share_of}
+    assert {name for name, maximum in shares.items() if maximum != 1} == {money}
+
+
 @pytest.mark.parametrize("contract", EVERY, ids=lambda contract: contract.table)
 def test_every_reference_leads_to_a_table(contract: Contract) -> None:
     known = {other.table for other in EVERY} | set(SOURCES)

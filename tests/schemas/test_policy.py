@@ -33,7 +33,7 @@ def test_the_shipped_limits_are_sound() -> None:
 @pytest.mark.parametrize(
     ("row", "key", "seen", "allowed", "nearest", "mend"),
     [
-        (ROW.replace(NAME, "dissatisfied_tolerated_shar"), "policy", "'dissatisfied_tolerated_shar'", NAME, NAME, ""),
+        (ROW.replace(NAME, "dissatisfied_tolerated_shar"), "policy", "'dissatisfied_tolerated_shar'", "", NAME, ""),
         (ROW.replace("0.30", "30"), "value", "'30'", "a number from 0 to 1 (share)", "", "30 % is 0.3."),
         (ROW.replace("0.30", '"0,30"'), "value", "'0,30'", "a decimal point", "", "A decimal comma: write 0.30."),
         (ROW.replace("0.30", "-0.1"), "value", "'-0.1'", "a number from 0 to 1 (share)", "", ""),
@@ -67,6 +67,16 @@ def test_a_broken_row_is_set_aside_by_itself(
     assert allowed in flaw.allowed
     assert mend in flaw.mend
     assert policy.limits() == SHIPPED.limits() | {"minimum_respondents": 7}
+
+
+def test_of_sixty_limits_the_one_that_is_meant_is_named(tmp_path: Path) -> None:
+    told = {
+        row: str(own(tmp_path, row).set_aside[0]) for row in (ROW.replace(NAME, f"{NAME}s"), ROW.replace(NAME, "xyz"))
+    }
+    meant, unknown = told.values()
+    assert f"Did you mean {NAME}?" in meant
+    assert len(meant) < 200
+    assert "audit_index_drift" in unknown, "whoever means none of them sees them all"
 
 
 def test_the_city_s_other_rows_of_a_name_hold_beside_a_broken_one(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ import pytest
 from schemas.ops import OPS
 from warehouse.auditing import beside, expectations
 from warehouse.auditing.expectations import EXPECTATIONS, Expectation
-from warehouse.auditing.integrity import RULES, AuditFailed, Build, Outcome, Verdict
+from warehouse.auditing.integrity import AHEAD, RULES, AuditFailed, Build, Outcome, Verdict
 from warehouse.building.models import models
 from warehouse.database import connect
 from warehouse.publishing.changes import lines
@@ -78,12 +78,18 @@ def write_a_broken_limit(store: Store, _: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+STRANGERS = (
+    "create table staging.strangers as select * replace (case when source_row % 2 = 0 then 'DINAS-X' else unit_code end as unit_code) from staging.projects; "
+    "drop view staging.projects; alter table staging.strangers rename to projects"
+)
+"""Projects of an office that no list of offices has."""
 PLANTED: dict[str, Defect] = {
     "contract: columns and types": "alter table core.dim_class alter scheduled_jp type varchar",
     "contract: rules": "update core.fact_attendance set status = 'entahlah' where rowid = 0",
     "integrity: grain": "insert into marts.survey_comment select * from marts.survey_comment limit 1",
     "integrity: references": "update core.fact_enrolment set class_key = 'nowhere' where rowid = 0",
     "integrity: unknown share": "update core.fact_attendance set employee_key = 'unknown'",
+    "integrity: known codes": STRANGERS,
     "integrity: numbers": "update marts.learning_gain set hedges_g = 'inf'::double where hedges_g is not null",
     "integrity: shares": "update marts.reaction set response_rate = 0 where rowid = 0",
     "integrity: small groups": "update marts.learning_gain set n_pairs = 4, n_post = 4, attrition = (n_pre - 4) / n_pre where rowid = 0",
@@ -121,7 +127,7 @@ TOGETHER = (
     # Where the contract does not hold expectations are not asked: alone.
     ["contract: columns and types"],
     ["contract: rules", "integrity: grain", "integrity: references", "integrity: numbers", "integrity: shares",
-     "integrity: intervals", "integrity: nobody is named", "integrity: reconciliation", "integrity: staging",
+     "integrity: known codes", "integrity: intervals", "integrity: nobody is named", "integrity: reconciliation", "integrity: staging",
      "integrity: typed inputs"],
     ["integrity: unknown share", "integrity: small groups", "integrity: days that can be", "integrity: tests on one scale",
      "integrity: progress that only grows", "expectation: no collapse",
@@ -262,6 +268,18 @@ def test_a_day_that_cannot_be_is_counted(city: Store, table: str, column: str, d
     assert [(o.table, o.column) for o in outcomes] == [(table, column)]
 
 
+def test_what_has_happened_is_not_of_a_day_to_come(city: Store) -> None:
+    outcomes = broken(city, "integrity: days that can be", "update ops.run set as_of = date '2001-01-01'")
+    assert set(AHEAD) <= {(outcome.table, outcome.column) for outcome in outcomes}
+
+
+def test_codes_that_no_list_has_are_named_with_their_file(city: Store) -> None:
+    """A mistyped class or office: its rows are taken, and count nowhere."""
+    [found] = broken(city, "integrity: known codes", STRANGERS)
+    assert (found.table, found.column) == ("staging.projects", "unit_code")
+    assert re.fullmatch(r"\d+ rows of DINAS-X \(projects/2026-0\d/proyek\.csv( and \d more)?\)", found.actual)
+
+
 def broken(city: Store, audit: str, defect: str) -> list[Outcome]:
     """What one audit finds broken in the build with a defect, which does not stay: what else it breaks is other rules' matter."""
     with connect(city.build) as con:
@@ -270,6 +288,28 @@ def broken(city: Store, audit: str, defect: str) -> list[Outcome]:
         outcomes = [outcome for outcome in RULES[audit].look(Build(con, city)) if not outcome.passed]
         con.execute("rollback")
     return outcomes
+
+
+def test_the_first_night_of_a_newer_program_is_audited_against_what_an_older_one_made(copy: Store) -> None:
+    """A column that the last version lacks is unknown in it, and fails no audit."""
+    path = (copy.current / "parquet/ops/delivery.parquet").resolve()
+    path.chmod(0o600)
+    pl.read_parquet(path).drop("folder").write_parquet(path)
+    assert [verdict for verdict in review_build(copy) if "the audit failed" in verdict.actual] == []
+
+
+def test_forms_of_a_day_to_come_are_told_and_stop_no_night(copy: Store) -> None:
+    """A telephone whose clock is wrong: its answers wait for their day."""
+    [path] = (copy.landing / "survey_responses" / "2026-08").glob("*.csv")
+    answers, before = pl.read_csv(path, infer_schema=False), os.readlink(copy.current)
+    answers.with_columns(submitted_at=pl.col("submitted_at").str.replace("2026", "2027")).write_csv(path)
+    refresh(copy)
+    assert os.readlink(copy.current) != before
+    with connect((copy.current / "warehouse.duckdb").resolve(), read_only=True) as con:
+        told = con.execute(
+            "select column_name from ops.audit_result where audit like '%days that can be' and not passed"
+        )
+        assert ("submitted_date_key",) in told.fetchall()
 
 
 def test_a_class_of_three_answers_is_left_out_and_the_city_is_published(copy: Store) -> None:
@@ -336,6 +376,17 @@ def test_a_zero_for_an_unknown_share_is_an_error(city: Store) -> None:
     assert ("marts.response_rates", "response_rate") in {
         (o.table, o.column) for o in broken(city, "integrity: shares", defect)
     }
+
+
+def test_more_who_answered_than_were_asked_is_an_error(city: Store) -> None:
+    """The share is its numerator over its denominator, and still more than all."""
+    defect = (
+        "update marts.response_rates set n_respondents = n_expected + 1, "
+        "response_rate = (n_expected + 1.0) / n_expected where n_expected > 0"
+    )
+    assert RULES["contract: rules"].severity == "error"
+    [found] = [o for o in broken(city, "contract: rules", defect) if o.table == "marts.response_rates"]
+    assert "response_rate: TOO_LARGE" in found.actual
 
 
 def test_the_gate_reads_the_verdicts_of_the_very_build(copy: Store) -> None:

@@ -1219,9 +1219,9 @@ def class_intervals(size: int, programs: int) -> pd.DataFrame:
     cells = pd.DataFrame(rows, columns=["program_code", "month", "n_dissatisfied"])
     cells = cells.assign(
         class_id=cells["program_code"] + cells["month"].astype(str), curriculum_version="1", aspect="MATERI", method="tatap_muka",
-        instructor_id=None, is_whole_class=True, n_part=np.nan, share_sum=50.0, agency_sum=60.0, share_squares=30.0, n_straight_liners=0,
+        instructor_id=None, is_whole_class=True, is_repeated=False, n_part=np.nan, share_sum=50.0, agency_sum=60.0, share_squares=30.0, n_straight_liners=0,
         ended_on=pd.Timestamp("2025-01-31") + cells["month"].map(lambda m: pd.offsets.MonthEnd(int(m))), last_answered_on=pd.NaT,
-        **dict.fromkeys(("n_expected", "n_enrolled", "n_respondents", "n_answers", "n_forms", "n_smallest"), 100),
+        **dict.fromkeys(("n_expected", "n_respondents", "n_answers", "n_forms", "n_smallest"), 100),
     )  # fmt: skip
     policy = pd.read_csv(POLICY, dtype={"version": str})
     return reaction.model(cells=cells, policy=policy).set_index(["program_code", "month"])[["share_low", "share_high"]]
@@ -1248,6 +1248,25 @@ def test_forms_of_more_people_than_there_were_are_named_and_not_judged(city: Cit
     assert (row["is_repeated"], row["dissatisfied_low_bound"], row["dissatisfied_high_bound"]) == (True, None, None)
     [row] = city.make("marts.curriculum_flag_evidence")
     assert (row["is_repeated"], row["n_unfavourable"]) == (True, None)
+
+
+def test_who_withdrew_may_answer_and_is_then_expected_too(city: City) -> None:
+    """Of ten people one withdrew: nine are expected, and ten of ten forms are no repetition; eleven are."""
+    for class_id, n in (("K1", 8), ("K2", 10), ("K3", 11)):
+        city.klass(class_id)
+        city.enrol(class_id, [f"e{number}" for number in range(9)])
+        city.enrol(class_id, ["e9"], "withdrawn")
+        city.judge(class_id, "MATERI", 0, n)
+    told = [(8 / 9, 9, False), (1.0, 10, False), (None, None, True)]
+    rows = city.make("marts.reaction")
+    assert [(row["response_rate"], row["n_expected"], row["is_repeated"]) for row in rows] == [
+        (pytest.approx(rate), *rest) if rate else (rate, *rest) for rate, *rest in told
+    ]
+    for mart in ("marts.response_rates", "marts.class_scorecard"):
+        assert [row["n_expected"] for row in city.make(mart)] == [9, 10, None], mart
+    [program] = city.make("marts.program_scorecard")
+    assert (program["n_respondents"], program["n_expected"]) == (18, 19)
+    assert "lebih banyak daripada peserta" not in city.flags()["P:1:MATERI"]["reason"]
 
 
 def test_repeated_forms_of_one_class_leave_the_others_judged(city: City) -> None:

@@ -140,6 +140,14 @@ def test_equal_rows_are_kept_once_and_contradicting_rows_are_refused(
     assert accepted(store)["session_no"].to_list() == [1, 3]
 
 
+def test_of_a_conflict_a_column_is_named_that_is_there(store: Store, deliver: Deliver, read: Read) -> None:
+    """The key of a test ends in a code that hardly any list has."""
+    rows = f"A,{ANI},post,70,100\nA,{ANI},post,80,100\n"
+    deliver("assessments/2026-01/a.csv", "class_id,employee_id,kind,score,max_score\n" + rows)
+    read()
+    assert {(row[1], row[2]) for row in refused(store, "assessments")} == {("kind", "KEY_CONFLICT")}
+
+
 def test_a_file_of_which_no_row_was_new_is_refused_only_where_every_row_was(
     store: Store, deliver: Deliver, read: Read
 ) -> None:

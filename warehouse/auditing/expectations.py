@@ -252,7 +252,8 @@ EXPECTATIONS = (
         with facts as (
             select c.class_id, count(f.score) as n_scores
             from core.fact_survey_response as f inner join core.dim_class as c on f.class_key = c.class_key
-            where c.class_key <> 'unknown' group by c.class_id
+            left join core.dim_date as d on f.submitted_date_key = d.date_key cross join ops.run as r
+            where c.class_key <> 'unknown' and coalesce(d.date_on <= r.as_of, true) group by c.class_id
         ),
         marts as (select class_id, sum(n_answers) as n_answers from marts.reaction where is_whole_class group by class_id)
         select count(*) as n_classes, sum(n_scores) as n_scores, coalesce(sum(n_answers), 0) as n_answers
@@ -425,14 +426,15 @@ def _value(value: Any, policy: Mapping[str, float]) -> Any:
 
 def _show_last(con: duckdb.DuckDBPyConnection, last: Path | None) -> None:
     """The tables of the last version that expectations look at, as views of the schema `last`; empty where it has no such
-    table. They lead to the database `published`."""
+    table, or column. They lead to the database `published`."""
     con.execute("create or replace schema last")
     if last is not None:
         show_version(con, last, "published")
     for table in LAST:
         is_there = last is not None and (last / "parquet" / f"{table.replace('.', '/')}.parquet").exists()
-        rows = f"published.{table}" if is_there else f"{table} where false"
-        con.execute(f"create view last.{table.split('.')[1]} as select * from {rows}")
+        # What an older program made may lack a column.
+        older = f" union all by name select * from published.{table}" if is_there else ""
+        con.execute(f"create view last.{table.split('.')[1]} as select * from {table} where false{older}")
 
 
 def _verdict(expectation: Expectation, frame: pd.DataFrame, arguments: Mapping[str, Any], result: Any) -> Verdict:

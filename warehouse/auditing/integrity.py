@@ -272,6 +272,40 @@ def _unknown(build: Build) -> Iterator[Outcome]:
         )  # fmt: skip
 
 
+NAMED = 3
+"""So many codes that no list has are named."""
+
+
+@rule(
+    "integrity: known codes",
+    severity="warning",
+    meaning="What is told of a class, a program, an office or a narasumber is of one that a list of them has; rows of another count in none.",
+    resolve="Look whether the code was mistyped, and whether the list was sent in which it stands.",
+)
+def _known_codes(build: Build) -> Iterator[Outcome]:
+    for contract in SOURCES.values():
+        for column in contract.columns:
+            home = SOURCES.get(column.references or "")
+            if home and column.privacy == "public":
+                strangers = build.con.execute(
+                    f"""
+                    select s.{column.name}, count(*), min(f.shown), count(distinct f.shown) - 1
+                    from staging.{contract.name} as s
+                    left join staging.shown_file as f
+                        on f.address = concat('{contract.name}/', strftime(s.delivery_month, '%Y-%m'), '/', s.source_file)
+                    where s.{column.name} not in (select {home.key[0]} from staging.{home.name})
+                    group by 1 order by 2 desc, 1
+                    """
+                ).fetchall()
+                told = [
+                    f"{n:,} rows of {code} ({file}{f' and {more} more' if more else ''})"
+                    for code, n, file, more in strangers[:NAMED]
+                ] + [f"{len(strangers) - NAMED:,} codes more"][: len(strangers) > NAMED]
+                yield Outcome(
+                    f"staging.{contract.name}", column.name, not strangers, f"codes that {home.name} has", ", ".join(told) or "the same",
+                )  # fmt: skip
+
+
 @rule(
     "integrity: numbers",
     meaning="A number is finite or unknown (empty); a division by zero is neither.",
@@ -455,22 +489,36 @@ IMPOSSIBLE = {
     ): "select 1 from core.fact_observation as t inner join core.dim_class as c using (class_key) "
     "inner join core.dim_date as d on t.observed_date_key = d.date_key cross join ops.run as r "
     "where d.date_on > r.as_of or (t.phase = 'after' and d.date_on < c.start_date) or (t.phase = 'before' and d.date_on > c.ended_on)",
-    (
-        "core.fact_performance",
-        "period_start",
-    ): "select 1 from core.fact_performance as t cross join ops.run as r where t.period_start > r.as_of",
 }
 """(table, column) → its rows whose day cannot be, seen beside what other sources say."""
+AHEAD = {
+    ("core.fact_attendance", "date_key"): "t.date_key > r.today and t.is_present is not null",
+    ("core.fact_enrolment", "status"): "t.status = 'completed' and t.start_date_key > r.today",
+    ("core.fact_assessment", "assessed_date_key"): "t.assessed_date_key > r.today",
+    ("core.fact_survey_response", "submitted_date_key"): "t.submitted_date_key > r.today",
+    ("core.fact_performance", "period_start"): "t.period_start > r.as_of",
+    ("core.fact_service_satisfaction", "period_start"): "t.period_start > r.as_of",
+    ("core.fact_project_progress", "month_date_key"): "t.month_date_key > r.today and t.actual_pct is not null",
+    ("core.fact_follow_up", "decided_on"): "t.decided_on > r.as_of",
+    ("core.fact_follow_up", "done_on"): "t.done_on > r.as_of",
+}
+"""(table, column) → which rows tell as done what is of a day after the as-of date."""
 
 
 @rule(
     "integrity: days that can be",
     severity="warning",
-    meaning="No session lies outside its class, no test or observation on the wrong side of it, no rating in the future.",
+    meaning="No session lies outside its class, no test or observation on the wrong side of it, and what has happened is not of a day to come.",
     resolve="Ask the office for the dates of the class, or of the rows; they are counted as they were delivered until then.",
 )
 def _days(build: Build) -> Iterator[Outcome]:
-    for (table, column), query in IMPOSSIBLE.items():
+    today = "(select as_of, cast(strftime(as_of, '%Y%m%d') as bigint) as today from ops.run) as r"
+    ahead = {
+        (table, column): f"select 1 from {table} as t cross join {today} where {is_ahead}"
+        for (table, column), is_ahead in AHEAD.items()
+    }
+    for table, column in IMPOSSIBLE | ahead:
+        query = " union all ".join(asked[table, column] for asked in (IMPOSSIBLE, ahead) if (table, column) in asked)
         if table in {contract.table for contract in build.contracts}:
             n = build.count(f"select count(*) from ({query})")
             yield Outcome(table, column, n == 0, "0 days that cannot be", f"{n:,}")

@@ -62,6 +62,8 @@ def inspect_file(store: Store, file: Path, folder: str | None = None) -> dict[st
     about: dict[str, Any] = {"file": str(file), "refused": None, "nearest": [], "draft": None, "readings": []}
     with tempfile.TemporaryDirectory() as scratch:
         try:
+            if not file.is_file():
+                raise FileRefused("FILE_NO_FILE")
             folders = [folder] if folder else list(_fitting(file, profiles, Path(scratch)))
             for name in folders:
                 trial, landing = _delivered(store, file, name, Path(scratch) / name)

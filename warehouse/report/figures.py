@@ -113,7 +113,10 @@ QUERIES = {
                         'n_completed', 'completion_share', 'cost_per_completed_idr']
                 else []
             end
-            || case when c.n_enrolled is null or c.n_respondents is null then ['response_rate'] else [] end
+            || case
+                when c.n_enrolled is null or c.n_respondents is null or c.n_respondents > c.n_enrolled then ['response_rate']
+                else []
+            end
             || case when c.n_respondents is null then ['index_materi', 'index_narasumber', 'index_overall'] else [] end
             || case
                 when coalesce(c.n_pairs, 0) = 0

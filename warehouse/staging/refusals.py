@@ -106,7 +106,7 @@ def conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl.
             pl.col("source_file").alias("file_name"),
             pl.col("source_sheet").alias("sheet_name"),
             pl.col("source_row").alias("row_number"),
-            pl.lit(contract.key[-1]).alias("column_name"),
+            pl.lit(_last_filled(contract)).alias("column_name"),
             pl.lit(None, dtype=pl.Int64).alias("column_number"),
             pl.lit("").alias("heading"),
             pl.lit("KEY_CONFLICT").alias("reason_code"),
@@ -115,6 +115,12 @@ def conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl.
         ),
         contract,
     )
+
+
+def _last_filled(contract: Contract) -> str:
+    """The last column of the key that every row has: one that may be empty may not be in the sender's table."""
+    filled = {column.name for column in contract.columns if not column.nullable}
+    return [name for name in contract.key if name in filled][-1]
 
 
 def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:

@@ -21,6 +21,7 @@ import duckdb
 import polars as pl
 
 from schemas.identity import nip
+from schemas.reasons import REASONS
 from schemas.said import said
 from schemas.sources import SOURCES
 from warehouse.database import connect, turn_into, write_anew, write_parquet
@@ -130,8 +131,18 @@ def pseudonym_of(store: Store, person: str) -> str:
         return person
     digits, wrong = nip.check(person)
     if wrong or not digits:
+        if wrong in (None, "NIP_LENGTH"):
+            raise ValueError(
+                said("This is neither an NIP or NI PPPK (18 digits) nor a pseudonym (32 characters of 0-9, a-f).")
+            )
+        reason = REASONS[wrong]
         raise ValueError(
-            said("This is neither an NIP or NI PPPK (18 digits) nor a pseudonym (32 characters of 0-9, a-f).")
+            said(
+                "{indonesian} {mend} ({english})",
+                indonesian=reason.indonesian,
+                mend=reason.mend,
+                english=reason.english,
+            )
         )
     return pseudonyms(store.pseudonym_key(), "person").one(digits)
 

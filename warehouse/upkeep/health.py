@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -153,11 +154,20 @@ class Finding:
     resolve: str = ""
 
 
+def _takes_files(folder: Path) -> bool:
+    """Whether a file can be made there: tried with one that has no name, for root may write everywhere, and nobody below /proc."""
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            return True
+    except OSError:
+        return False
+
+
 def examine(store: Store) -> list[Finding]:
     """Look at everything that a run needs, and change nothing."""
     home = store.home
     there = next(path for path in (home.absolute(), *home.absolute().parents) if path.exists())
-    writable = there.is_dir() and os.access(there, os.W_OK | os.X_OK)
+    writable = there.is_dir() and _takes_files(there)
     found = [
         Finding(
             said("data root"),

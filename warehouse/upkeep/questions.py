@@ -9,7 +9,7 @@ import difflib
 from typing import Any
 
 from schemas.said import said
-from warehouse.database import connect
+from warehouse.database import connect, rows_of_older
 from warehouse.store import Store
 
 
@@ -35,8 +35,5 @@ def open_questions(store: Store, program: str) -> list[dict[str, Any]]:
                     names=f"{', '.join(near)}{' …' if len(known) > len(near) else ''}",
                 )
             )
-        cursor = con.execute(
-            "select * from marts.open_question where program_code = ? order by question, about", [program]
-        )
-        names = [str(column[0]) for column in cursor.description or []]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        questions = rows_of_older(con, "select * from marts.open_question order by question, about")
+        return [row for row in questions or () if row["program_code"] == program]

@@ -168,8 +168,10 @@ def project_deviation_change(tables: Tables) -> pd.DataFrame:
 def program_method(tables: Tables) -> pd.DataFrame:
     """Cost and gain of a program's classes by form, and Welch's difference from its other forms."""
     rows = tables["marts.class_scorecard"].assign(method=lambda x: x["method"].fillna("unknown"))
-    rows = rows.merge(tables["marts.class_participants"][["class_id", "n_expected"]], on="class_id", how="left").astype(
-        {"gain_class": float, "index_overall": float, "cost_idr": float, "n_expected": float}
+    rows = (
+        rows.drop(columns="n_expected")
+        .merge(tables["marts.class_participants"][["class_id", "n_expected"]], on="class_id", how="left")
+        .astype({"gain_class": float, "index_overall": float, "cost_idr": float, "n_expected": float})
     )
     rows["costed"] = rows["cost_idr"].notna() & (rows["n_expected"] > 0)
     rows["each"] = (rows["cost_idr"] / rows["n_expected"]).where(rows["costed"])

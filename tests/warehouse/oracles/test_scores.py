@@ -159,7 +159,7 @@ def level_one(tables: Tables) -> pd.DataFrame:
         last_answered_on=("answered_on", "max"),
     )
     found[["index_0_100", "index_agency"]] *= 100
-    expected = response_counts(tables)[["class_id", "n_expected", "n_enrolled"]]
+    expected = survey_counts(tables)[["class_id", "n_expected", "n_enrolled"]]
     about = classes(tables)[[*CLASS, "method"]]
     found = found.merge(about, on="class_id").merge(expected, on="class_id", how="left")
     n, k, everybody = found["n_respondents"], found["n_dissatisfied"], found["n_expected"].astype(float)
@@ -167,8 +167,7 @@ def level_one(tables: Tables) -> pd.DataFrame:
     found["dissatisfied_share"] = k / n
     found["wilson_low"], found["wilson_high"] = wilson(k, n, 0.975)
     found["lower_one_sided"] = wilson(k, n, policy(tables, "flag_confidence"))[0]
-    found["is_repeated"] = n > everybody.fillna(found.pop("n_enrolled").astype(float))
-    everybody = everybody.mask(found["is_repeated"])
+    found["is_repeated"] = n > found.pop("n_enrolled").astype(float)
     found["dissatisfied_low_bound"] = share(k, everybody)
     found["dissatisfied_high_bound"] = share(k + everybody - n, everybody)
     minimum = policy(tables, "minimum_classes_shrinkage")
@@ -213,10 +212,18 @@ def class_participants(tables: Tables) -> pd.DataFrame:
     return response_counts(tables).dropna(subset="n_enrolled").astype({"is_suppressed": bool})
 
 
-def response_rates(tables: Tables) -> pd.DataFrame:
-    """Attendance and survey response of every class."""
+def survey_counts(tables: Tables) -> pd.DataFrame:
+    """Every class with its list and its forms. More forms than are expected: everybody on the list is, or, of even more, nobody knows."""
     forms = respondents(tables).groupby("class_id")["response_id"].nunique().rename("n_respondents")
     found = response_counts(tables).merge(forms, on="class_id", how="left")
+    n, everybody = found["n_respondents"].fillna(0), found["n_enrolled"].where(found["n_expected"].notna())
+    found["n_expected"] = found["n_expected"].where(~(n > found["n_expected"]), everybody.mask(n > everybody))
+    return found
+
+
+def response_rates(tables: Tables) -> pd.DataFrame:
+    """Attendance and survey response of every class."""
+    found = survey_counts(tables)
     found["response_rate"] = share(found["n_respondents"], found["n_expected"])
     found["attendance_share"] = share(found["n_sessions_attended"], found["n_sessions_known"])
     found["survey_state"] = "dijawab"
@@ -232,9 +239,10 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
     indices = judged.pivot(index="class_id", columns="aspect", values="index_0_100")
     indices.columns = ["index_materi", "index_narasumber", "index_overall"]
     columns = ["program_key", "batch_no", "method", "assignment", "start_date", "end_date", "scheduled_jp", "cost_idr"]
-    rates = response_rates(tables)[["class_id", "n_respondents", "response_rate", "attendance_share"]]
+    rates = response_rates(tables)[["class_id", "n_expected", "n_respondents", "response_rate", "attendance_share"]]
     found = (
         response_counts(tables)
+        .drop(columns="n_expected")
         .merge(classes(tables)[["class_id", *columns]], on="class_id")
         .merge(tables["core.dim_program"][["program_key", "program_name"]], on="program_key", how="left")
         .merge(rates, on="class_id")
@@ -247,7 +255,7 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
     cells = [reaction(tables).query("instructor_id.isna()"), tables["marts.learning_gain"]]
     cells.append(class_participants(tables))
     small = {c for cell in cells for c in cell.loc[cell["is_suppressed"], "class_id"]}
-    found = found.drop(columns=["program_key", "n_expected", "n_presence_known"])
+    found = found.drop(columns=["program_key", "n_presence_known"])
     return found.assign(is_suppressed=found["class_id"].isin(small))
 
 
@@ -594,6 +602,8 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
     own = cells["dissatisfied_share"]
     cells["reaches_tolerated"] = (own >= policy(tables, "dissatisfied_tolerated_share")).where(own.notna())
     cells["ended_on"] = ended
+    listed = cells["class_id"].map(class_participants(tables).set_index("class_id")["n_expected"])
+    cells["n_expected"] = cells["n_expected"].fillna(listed)
     for name, own in {
         "n_observed": "n_respondents", "n_unfavourable": "n_dissatisfied", "unfavourable_share": "dissatisfied_share",
     }.items():  # fmt: skip

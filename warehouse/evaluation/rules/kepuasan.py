@@ -225,11 +225,13 @@ RULE = Satisfaction(
     inputs={
         "cells": """
             select
-                r.class_id, c.program_code, c.curriculum_version, coalesce(c.method, 'unknown') as method, r.aspect, r.instructor_id, r.n_expected,
+                r.class_id, c.program_code, c.curriculum_version, coalesce(c.method, 'unknown') as method, r.aspect, r.instructor_id,
+                coalesce(r.n_expected, p.n_expected) as n_expected,
                 r.n_respondents as n_observed, r.n_dissatisfied as n_unfavourable, r.index_0_100, r.index_agency,
                 r.is_suppressed, r.is_repeated, coalesce(c.ended_on, r.last_answered_on) as ended_on
             from marts.reaction as r
             inner join core.dim_class as c on r.class_id = c.class_id
+            left join marts.class_participants as p on r.class_id = p.class_id
             cross join ops.run as u
             where r.n_respondents > 0 and coalesce(c.ended_on, r.last_answered_on, u.as_of) <= u.as_of
         """,

@@ -28,7 +28,8 @@ columns:
   n_passed: {nullable: true}
   pass_share: {share_of: [n_passed, n_enrolled]}
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
-  response_rate: {share_of: [n_respondents, n_enrolled - n_withdrawn]}
+  n_expected: {description: "People expected to answer, as in reaction."}
+  response_rate:
   index_materi: {type: number, description: "index_0_100 of aspect MATERI.", label: "Indeks materi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   index_narasumber: {type: number, description: "index_0_100 of aspect NARASUMBER.", label: "Indeks narasumber", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   index_overall: {type: number, description: "index_0_100 of aspect OVERALL.", label: "Indeks keseluruhan", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
@@ -60,7 +61,7 @@ select
     cast(e.n_completed as double) / nullif(s.n_enrolled, 0) as completion_share,
     e.n_passed,
     cast(e.n_passed as double) / nullif(s.n_enrolled, 0) as pass_share,
-    s.n_respondents, s.response_rate, r.index_materi, r.index_narasumber, r.index_overall,
+    s.n_respondents, s.n_expected, s.response_rate, r.index_materi, r.index_narasumber, r.index_overall,
     l.n_pairs, l.gain_class, l.hedges_g,
     c.scheduled_jp, c.cost_idr,
     cast(c.cost_idr as double) / nullif(e.n_completed, 0) as cost_per_completed_idr,

@@ -28,7 +28,7 @@ columns:
   program_name: {nullable: true}
   curriculum_version:
   method:
-  n_expected:
+  n_expected: {description: "Enrolled people who did not withdraw; where more forms came than that, who withdrew answered, too: all enrolled. Empty without a list, and where more forms came than that."}
   n_respondents:
   n_answers:
   n_forms: {type: integer, description: "Forms of the class with at least one answered question, of any aspect.", label: "Jumlah formulir", unit: forms, minimum: 0}
@@ -52,7 +52,7 @@ columns:
   index_shrunk: {type: number, description: "index_0_100 drawn toward the mean of classes of the same method and aspect (empirical Bayes); empty with too few classes.", label: "Indeks 0–100 terkoreksi", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   n_smallest: {type: integer, description: "Respondents; of a narasumber the fewest who judged any one in the class, named or not: the class less the others would give them. Of the class as a whole, where its narasumber are told about, the fewest forms that judge the same ones by as many answers.", label: "Jumlah responden kelompok terkecil", unit: people, minimum: 0}
   is_suppressed: {description: "True where numbers are left out: fewer than minimum_cell_size respondents, here or, of the judgements of narasumber in a class, in any of them."}
-  is_repeated: {type: boolean, description: "More respondents than participants: forms were sent twice, or the list is not that of the class.", label: "Diduga formulir berulang"}
+  is_repeated: {type: boolean, description: "More respondents than people enrolled: forms were sent twice, or the list is not that of the class.", label: "Diduga formulir berulang"}
   last_answered_on: {type: date, description: "Day of the last answer, where forms bear a time.", label: "Jawaban terakhir", nullable: true}
 ---
 """
@@ -183,8 +183,15 @@ INPUTS = {
         select
             c.class_id, t.aspect, i.instructor_id, i.instructor_id is null as is_whole_class,
             c.program_code, c.curriculum_version, c.method,
-            e.n_expected, t.n_respondents, t.n_answers, n.n_forms, t.n_straight_liners, t.n_dissatisfied,
-            e.n_enrolled, case when t.aspect = 'NARASUMBER' then s.n_part end as n_part,
+            -- A form is nobody's: one more than were expected came from somebody who withdrew, or came twice.
+            case
+                when n.n_forms <= e.n_expected then e.n_expected
+                when n.n_forms <= e.n_enrolled and e.n_expected is not null then e.n_enrolled
+            end as n_expected,
+            -- Of a list that is too small to be told about it is known how many are on it.
+            coalesce(t.n_respondents > e.n_enrolled, false) as is_repeated,
+            t.n_respondents, t.n_answers, n.n_forms, t.n_straight_liners, t.n_dissatisfied,
+            case when t.aspect = 'NARASUMBER' then s.n_part end as n_part,
             -- The judgements of a class's narasumber go together: the class less the others would give the small one.
             case
                 when i.instructor_id is null then t.n_respondents
@@ -220,10 +227,8 @@ def model(*, cells: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     judged["dissatisfied_share"] = st.divide(k, n)
     judged["wilson_low"], judged["wilson_high"] = st.wilson(k, n)
     judged["lower_one_sided"] = st.wilson_lower(k, n, limits["flag_confidence"])
-    # Of a list that is too small to be told about it is known how many are on it.
-    judged["is_repeated"] = n > judged["n_expected"].fillna(judged["n_enrolled"]).to_numpy(dtype=float)
     judged["n_smallest"] = _smallest(judged, limits["minimum_cell_size"])
-    everybody = np.where((expected > 0) & ~judged["is_repeated"], expected, np.nan)
+    everybody = np.where(expected > 0, expected, np.nan)
     judged["dissatisfied_low_bound"] = st.divide(k, everybody)
     judged["dissatisfied_high_bound"] = st.divide(k + everybody - n, everybody)
     _know_the_class(judged, limits)

@@ -13,7 +13,7 @@ columns:
   program_name: {nullable: true}
   curriculum_version:
   n_enrolled: {nullable: true, description: "People enrolled; empty where no list of participants was delivered."}
-  n_expected:
+  n_expected: {description: "As in reaction."}
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
   response_rate:
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
@@ -25,13 +25,15 @@ columns:
 ---
 */
 with forms as (
-    select class_id, max(n_forms) as n_respondents
+    select class_id, max(n_forms) as n_respondents, max(n_expected) as n_expected
     from marts.reaction
     group by class_id
 )
 select
-    c.class_id, c.program_code, c.curriculum_version, p.n_enrolled, p.n_expected, f.n_respondents,
-    cast(f.n_respondents as double) / nullif(p.n_expected, 0) as response_rate,
+    c.class_id, c.program_code, c.curriculum_version, p.n_enrolled,
+    case when f.n_respondents is null then p.n_expected else f.n_expected end as n_expected,
+    f.n_respondents,
+    cast(f.n_respondents as double) / nullif(f.n_expected, 0) as response_rate,
     p.n_attended, p.n_sessions_attended, p.n_sessions_known,
     cast(p.n_sessions_attended as double) / nullif(p.n_sessions_known, 0) as attendance_share,
     case
