@@ -464,3 +464,22 @@ def test_somebody_who_is_forgotten_is_in_no_month(city: Store, tmp_path: Path) -
             "select count(*) from duckdb_columns() where table_name like 'fact_%' and comment is null"
         ).fetchall() == [(0,)]
     assert not list(version.rglob("*.tmp"))
+
+
+def test_a_version_by_month_that_was_moved_is_made_anew(by_month: Store, tmp_path: Path) -> None:
+    """Its views lead to the old place, where somebody may still be who was forgotten here."""
+    moved = copied(by_month, tmp_path / "moved")
+    version = moved.current.resolve()
+    assert is_sound(by_month.current)
+    assert not is_sound(version)
+    with open_version(version) as con:
+        [(code,)] = con.execute("select min(employee_id) from core.fact_attendance").fetchall()
+    forget_person(moved, code)
+    assert is_sound(version)
+    with connect(version / "warehouse.duckdb", read_only=True) as con:
+        asked = f"select count(*) from core.fact_attendance where employee_id = '{code}'"
+        assert con.execute(asked).fetchall() == [(0,)]
+    again = copied(by_month, tmp_path / "again")
+    reconcile(again)
+    publish_build(again, by_month=True)
+    assert is_sound(again.current)

@@ -240,7 +240,8 @@ def _copy(
             "rows": expected,
             "left_out": left_out,
             "late": late,
-        },
+        }
+        | ({"place": str(target)} if months else {}),
     )
 
 
@@ -315,9 +316,10 @@ def _verify(file: Path, expected: dict[str, int], written: dict[str, int]) -> No
 
 
 def is_sound(version: Path) -> bool:
-    """Whether a version is complete: its manifest is there, and each of its files has the manifest's hash."""
+    """Whether a version is complete: its manifest is there, each of its files has the manifest's hash, and views of its files, if it has such, lead
+    to these very files and not to where it was before somebody moved it."""
     manifest = read_json(version / "manifest.json")
-    if manifest is None:
+    if manifest is None or Path(manifest.get("place", version)).resolve() != version.resolve():
         return False
     files = ({"warehouse.duckdb": manifest["sha256"]} if "sha256" in manifest else {}) | manifest.get("files", {})
     return all((version / name).is_file() and file_sha256(version / name) == sha256 for name, sha256 in files.items())

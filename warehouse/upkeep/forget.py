@@ -24,7 +24,7 @@ from schemas.identity import nip
 from schemas.reasons import REASONS
 from schemas.said import said
 from schemas.sources import SOURCES
-from warehouse.database import connect, turn_into, write_anew, write_parquet
+from warehouse.database import connect, parquet_rows, turn_into, write_anew, write_parquet
 from warehouse.delivery.landing import scan
 from warehouse.lock import one_writer
 from warehouse.national.people import forget_in_nation
@@ -206,7 +206,7 @@ def _rewrite(folder: Path, code: str) -> bool:
     by_month = [fact for fact in months if parquet_of(parquet, fact).is_dir()]
     with connect(copy) as con:
         for fact in by_month:
-            turn_into(con, "table", fact, fact)
+            turn_into(con, "table", fact, parquet_rows(parquet_of(parquet, fact)))
         changed = [table for table in _tables(con) if _erase(con, table, code)]
         # With the views of what holds now, where the version has them.
         names = [name for table in changed for name in (table, f"{table}_current")]
@@ -228,7 +228,7 @@ def _rewrite(folder: Path, code: str) -> bool:
             path for fact in by_month if fact in changed for path in targets[fact].rglob("*.parquet")
         } - drafts.keys()
         manifest["rows"] |= {table: written[table] for table in changed}
-        manifest["sha256"] = file_sha256(draft)
+        manifest |= {"sha256": file_sha256(draft)} | ({"place": str(folder)} if by_month else {})
         manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
         for target, path in drafts.items():
             sync(path)
