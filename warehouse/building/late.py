@@ -139,10 +139,12 @@ def note_shown(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date) -> 
         con.execute(
             f"""
             copy (
-                select distinct source, grp, person, unit, date '{as_of}' as as_of
-                from ({every})
-                qualify count(distinct person) over (partition by source, grp)
-                    >= (select value from ops.policy where policy = 'minimum_cell_size')
+                with units as (select distinct source, grp, person, unit from ({every})),
+                enough as (
+                    select source, grp from units group by source, grp
+                    having count(distinct person) >= (select value from ops.policy where policy = 'minimum_cell_size')
+                )
+                select *, date '{as_of}' as as_of from units semi join enough using (source, grp)
             ) to '{quoted(temporary)}' (format parquet, compression zstd)
             """
         )
