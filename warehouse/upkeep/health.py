@@ -58,7 +58,12 @@ def _leftovers(store: Store) -> Iterator[Path]:
         *store.published.glob("versions/*/.*.tmp"),
         *store.published.glob("versions/*/parquet/*/.*.tmp"),
         *store.published.glob("versions/.*"),
-        *(path for path in store.published.glob("versions/*") if path.is_symlink()),
+        # Where a draft was to be found; an administrator's link leads to no draft.
+        *(
+            one
+            for one in store.published.glob("versions/*")
+            if one.is_symlink() and one.readlink().name.startswith(".")
+        ),
         *store.restricted.glob("*.tmp"),
         *store.home.glob("build/.*.tmp"),
         *store.staging.glob("files.json"),  # an earlier edition's; true names of files are restricted now
