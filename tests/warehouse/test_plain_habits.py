@@ -19,6 +19,7 @@ Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
 BUDI, SITI, JOKO = "198503152010011001", "198703162011012002", "199003172012011003"
 CLASS = ("Kode Kelas : TS-2026-01-001",)
+CLASS_OF_100 = (CLASS, ("Nilai Maksimum : 100",))
 CLASSES = ("Kode Kelas", "Kode Program", "Versi", "Jenis Pelatihan", "Angkatan", "JP", "Target Peserta")
 
 
@@ -28,7 +29,7 @@ def refused(store: Store, source: str) -> list[tuple[object, ...]]:
 
 def test_classes_as_a_calendar_of_training_lists_them(store: Store, deliver: Deliver, read: Read) -> None:
     said = [
-        ("Daring (Zoom)", "XXI", "24 JPL", "30 org"),
+        ("Daring (Zoom)", "XXI", "24 JPL @45 menit", "30 org"),
         ("Tatap Muka (Klasikal)", "2 (dua)", "24 JP (3 hari)", "30 orang"),
         ("Blended (daring + klasikal)", "XLIX", 24, 30),
         ("Teknis", "IV", 24, 30),
@@ -129,6 +130,16 @@ def test_a_version_may_hold_from_a_month_or_a_year_on(store: Store, deliver: Del
     read()
     found = staged_rows(store, "programs").sort("source_row").get_column("version_valid_from").to_list()
     assert found == [dt.date(2025, 3, 1), dt.date(2025, 1, 1)]
+
+
+def test_who_was_not_tested_has_no_score(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("No", "Nama", "NIP", "Pre Test", "Post Test")
+    rows = [(1, "Budi", BUDI, "Tidak Hadir", 80), (2, "Siti", SITI, "TH", "Sakit"), ("", "Persentase", "", "33%", "66%")]  # fmt: skip
+    deliver("assessments/2026-01/a.xlsx", book(*CLASS_OF_100, header, *rows))
+    deliver("assessments/2026-01/b.xlsx", book((*header[2:3], "Kode Kelas", "Jenis Tes", "Nilai", "Nilai Maksimum"), (JOKO, "A", "Pre Test", "izin", 100)))  # fmt: skip
+    reports = read()
+    assert [(report.n_accepted, report.n_refused) for report in reports.values()] == [(4, 0), (1, 0)]
+    assert staged_rows(store, "assessments").get_column("score").drop_nulls().to_list() == [80.0]
 
 
 def test_a_unit_within_its_office_is_that_unit_where_it_is_known(store: Store, deliver: Deliver, read: Read) -> None:

@@ -163,9 +163,6 @@ class ContractLayout:
         days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
         cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:
-            if column.unsaid and column.name in found:
-                is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
-                cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
             if column.ends and column.ends in found and column.name not in {*found, *above}:
                 both = values.spans(cells.get_column(column.ends))
                 cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]

@@ -148,6 +148,9 @@ class Reader:
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
+        if column.unsaid:
+            is_said = ~series.str.to_lowercase().is_in(column.unsaid)
+            series = pl.select(pl.when(is_said).then(series)).to_series().rename(series.name)
         found, codes = self._parse(series, column)
         wrong = found.is_null() & series.is_not_null()
         if wrong.any():
@@ -481,7 +484,7 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         return _whole(number) if column.type == "integer" else float(number)
 
     if column.unit in _CALLED:
-        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\))?$", "", bare)
+        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\)|\s*@.*)?$", "", bare)
     if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
         return None, None
     if column.reader in ("ordinal", "session"):
