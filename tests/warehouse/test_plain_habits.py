@@ -13,7 +13,7 @@ from warehouse.delivery.values import grade
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import book, staged_rows
+from ..conftest import book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -122,6 +122,32 @@ def test_days_below_their_month_are_days_beside_a_recap_of_states(
     read()
     found = staged_rows(store, "attendance", "2026-02").sort("session_no").select("session_no", "status").rows()
     assert found == [(20260112, "hadir"), (20260113, "izin")]
+
+
+@pytest.mark.parametrize(("days", "code"), [(("Senin", "Selasa"), ""), (("Senin", "Rabu"), "FILE_SESSIONS")])
+def test_days_below_those_of_the_week_are_of_the_month_of_their_sheet(
+    store: Store, deliver: Deliver, read: Read, days: tuple[str, str], code: str
+) -> None:
+    rows = [CLASS, ("No", "Nama", "NIP", *days), ("", "", "", "12", "13"), (1, "Budi", BUDI, "H", "I")]
+    deliver("attendance_sheet/2026-02/a.xlsx", workbook({"Januari 2026": rows}))
+    report = read()["attendance_sheet/2026-02/a.xlsx"]
+    assert report.reason_code == code
+    if not code:
+        found = staged_rows(store, "attendance", "2026-02").get_column("session_no")
+        assert sorted(found) == [20260112, 20260113]
+
+
+def test_a_code_is_the_same_however_its_letters_are_set(store: Store, deliver: Deliver, read: Read) -> None:
+    """The class was of a program that nobody had sent, and two names of one program contradicted each other."""
+    rows = [("MD-01", "Manajemen  Arsip", 1), ("md-01", "Manajemen Arsip", "1.0")]
+    deliver("programs/2026-01/a.xlsx", book(("Kode Program", "Nama Program", "Versi"), *rows))
+    deliver("classes/2026-01/a.xlsx", book(("Kode Kelas", "Kode Program", "Versi"), ("ts-2026-01-001", "md-01", 1)))
+    header = ("NIP", "Nama", "Unit Kerja", "Status Kepegawaian", "Kelompok Jabatan")
+    deliver("employees/2026-01/a.xlsx", book(header, (BUDI, "Budi", "Dinkes", "PNS", "Pelaksana")))
+    reports = read()
+    assert (reports["programs/2026-01/a.xlsx"].n_accepted, reports["programs/2026-01/a.xlsx"].n_duplicate) == (1, 1)
+    assert staged_rows(store, "classes").select("class_id", "program_code").rows() == [("TS-2026-01-001", "MD-01")]
+    assert staged_rows(store, "employees").get_column("unit_code").to_list() == ["DINKES"]
 
 
 def test_a_version_may_hold_from_a_month_or_a_year_on(store: Store, deliver: Deliver, read: Read) -> None:

@@ -46,8 +46,10 @@ _COUNTS = (
 """What stands before numbers that are no day: `Hari 1-2`, `Kelas 1-2`."""
 _WEEK = re.compile(r"\b(?:minggu|pekan)\W*(?:ke\W*)?(?:[ivx]+|\d{1,2})$")
 _IN_WEEK = re.compile(rf"\b(?:minggu|pekan){_NUMBER}")
-_BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
-"""A number alone."""
+_BARE = re.compile(
+    rf"(?:(?:kehadiran|tanggal|tgl|bulan|{'|'.join(WEEKDAYS)})\W*)?(?P<n>[1-9]|[12]\d|3[01])(?<!minggu [1-5])"
+)
+"""A number alone, or below a day of the week; `Minggu 2` may be the second week."""
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
 _MONTH_FIRST = re.compile(
     rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<day>\d{{1,2}})$"
@@ -292,7 +294,12 @@ class Sessions:
                 raise FileRefused(
                     "FILE_SESSIONS", f"Column {min(bare, key=bare.__getitem__)!r} is none of {shown!r}. {_WRITE}"
                 )
-        return {column: dt.date(year, number, day) for column, day in bare.items()}
+        dated = {column: dt.date(year, number, day) for column, day in bare.items()}
+        for column, day in dated.items():
+            weekday = next((name for name in WEEKDAYS if column.casefold().startswith(name)), "")
+            if WEEKDAYS.get(weekday, day.weekday()) != day.weekday():
+                raise FileRefused("FILE_SESSIONS", f"{column!r}: {day} is another day of the week. {_WRITE}")
+        return dated
 
     def _context(self, facts: Mapping[str, str], sheet: str) -> Mark:
         """What stands above the table, or else in the name of the sheet; FileRefused where they contradict each other."""

@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 
 
 def clean(frame: pl.DataFrame, missing: Collection[str] = ()) -> pl.DataFrame:
-    """Columns of text without white space and what nobody sees around it, out of the guard that keeps a spreadsheet from reading it as
+    """Columns of text without white space and what nobody sees around it, with one space between words, out of the guard that keeps a spreadsheet from reading it as
     a number (`="0012"`); empty cells and the words for "missing" become null.
 
     All columns at once: of a small table each further question costs more than its answer.
@@ -64,6 +64,7 @@ def clean(frame: pl.DataFrame, missing: Collection[str] = ()) -> pl.DataFrame:
     look = frame.select(
         (pl.all().str.len_bytes() > pl.all().str.len_chars()).any().name.suffix(" odd"),
         pl.all().str.contains('="', literal=True).any().name.suffix(" guard"),
+        pl.all().str.contains("  ", literal=True).any().name.suffix(" wide"),
     ).row(0, named=True)
     odd = [name for name in frame.columns if look[f"{name} odd"]]
     frame = frame.with_columns(_map(frame.get_column(name), plain) for name in odd)
@@ -73,6 +74,8 @@ def clean(frame: pl.DataFrame, missing: Collection[str] = ()) -> pl.DataFrame:
         if look[f"{name} guard"] or look[f"{name} odd"]:
             inside = text.str.extract(r'^="((?:[^"]|"")*)"$').str.replace_all('""', '"', literal=True)
             text = pl.coalesce(inside.str.strip_chars(SPACES), text)
+        if look[f"{name} wide"]:
+            text = text.str.replace_all("  +", " ")
         return pl.when(~text.is_in([*MISSING, *missing])).then(text).alias(name)
 
     return frame.select(map(cleaned, frame.columns))
@@ -186,6 +189,10 @@ class Reader:
             if column.is_code and (series.str.len_bytes() > series.str.len_chars()).any():
                 # Word processors bend the hyphens of codes.
                 series = series.str.replace_all("[‐‑–—−]", "-")
+            if column.is_code and series.str.contains(_SMALL_CODE).any():
+                series = pl.select(
+                    pl.when(series.str.contains(_SMALL_CODE)).then(series.str.to_uppercase()).otherwise(series)
+                ).to_series()
             if column.name == "class_id":
                 found = _map(series, _class)
                 return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
@@ -641,6 +648,10 @@ def _class(text: str) -> str | None:
     return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
 
 
+_SMALL_CODE = r"^(?:[A-Z]*[a-z][A-Za-z]{0,6})[-. ]?\d[\d.-]*$"
+"""A code that was typed without capitals: a few letters and numbers (`md-01`)."""
+
+
 def _names_several(text: str) -> bool:
     """Whether a cell names several narasumber by their codes or numbers."""
     parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+", text.strip())
@@ -662,7 +673,7 @@ def _flag(text: str) -> str:
     rest[:1] = map(_version, rest[:1])
     if len(rest) > 1:
         rest[1] = word_of(FIELDS["aspect"], rest[1]) or rest[1].upper()
-    return ":".join([program, *rest])
+    return ":".join([program.upper() if re.match(_SMALL_CODE, program) else program, *rest])
 
 
 def fold(word: str) -> str:
