@@ -21,6 +21,8 @@ WEEKDAYS: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
+HEADINGS = ("tanggal", "tgl", "hari tanggal")
+"""Headings of columns that say the day of each row."""
 _TO = r"(?:\bs\.?\s*/?\s*d\b\.?|(?<=\d)s\.?/?d(?=\d)|\bsampai(?:\s+dengan)?\b|\bhingga\b|[-–—‑])"
 _ANY_WEEKDAY = rf"\b(?:{'|'.join(WEEKDAYS)})\b"
 _OF_WEEK = re.compile(rf"{_ANY_WEEKDAY}(?:\s*{_TO}\s*{_ANY_WEEKDAY})?\s*[,/]?\s*")
