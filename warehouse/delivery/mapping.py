@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,7 @@ import polars as pl
 
 from schemas.column import SCALE, heading
 from schemas.contract import Contract
+from schemas.fields import ASPECTS
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
@@ -44,6 +45,11 @@ _DAYS = frozenset([*HEADINGS, "hari", "hari ke"])
 """Headings of a column that says the day of each row."""
 _SIGNED = re.compile(r"(?i)(?:paraf|tanda ?tangan|ttd|signature)").match
 """Headings of columns in which people sign in their own way."""
+_ASKED = re.compile(
+    rf"\b(?:{'|'.join(map(re.escape, [*ASPECTS, *chain.from_iterable(ASPECTS.values()), 'fasilitas', 'instruktur', 'layanan', 'pelayanan']))})\b",
+    re.IGNORECASE,
+).search
+"""What a heading asks about that is a question of a form, whatever its answers."""
 _AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
 """Words of presences that say that somebody was away."""
 _GONE = (
@@ -478,7 +484,7 @@ class ProfileLayout:
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
             )
-            is_asked = name.endswith(("]", "?")) or not any(text.isdigit() for text in said)
+            is_asked = name.endswith(("]", "?")) or _ASKED(name) or not any(text.isdigit() for text in said)
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.doubts.note(ANSWERED, at)
 
