@@ -150,6 +150,25 @@ def test_a_code_is_the_same_however_its_letters_are_set(store: Store, deliver: D
     assert staged_rows(store, "employees").get_column("unit_code").to_list() == ["DINKES"]
 
 
+@pytest.mark.parametrize("parts", [("Pagi", "Siang"), ("I", "II"), ("Sesi 1", "Sesi 2")])
+def test_a_row_per_person_and_part_of_a_day(store: Store, deliver: Deliver, read: Read, parts: tuple[str, str]) -> None:
+    rows = [("12/01/2026", part, status) for part, status in zip(parts, ("Hadir", "Izin"), strict=True)]
+    header = ("Kode Kelas", "NIP", "Tanggal", "Sesi", "Status Kehadiran")
+    deliver("attendance_sheet/2026-01/a.xlsx", book(header, *[("TS-2026-01-001", BUDI, *row) for row in rows]))
+    read()
+    found = staged_rows(store, "attendance").sort("session_no").select("session_no", "status").rows()
+    assert found == [(2026011201, "hadir"), (2026011202, "izin")]
+
+
+def test_predicates_may_be_abbreviated(store: Store, deliver: Deliver, read: Read) -> None:
+    said = {"SB": "sangat_baik", "B": "baik", "BP": "butuh_perbaikan", "K": "kurang", "SK": "sangat_kurang"}
+    header = ("NIP", *(f"TW I {year}" for year in range(2021, 2026)))
+    deliver("performance/2026-01/a.xlsx", book(header, (BUDI, *said)))
+    read()
+    found = staged_rows(store, "performance").sort("period_start").get_column("predicate").to_list()
+    assert found == list(said.values())
+
+
 def test_a_version_may_hold_from_a_month_or_a_year_on(store: Store, deliver: Deliver, read: Read) -> None:
     header = ("Kode Program", "Nama Program", "Versi", "Berlaku Sejak")
     deliver("programs/2026-01/a.xlsx", book(header, ("MD-01", "Arsip", 1, "Maret 2025"), ("MD-02", "Surat", 1, "2025")))

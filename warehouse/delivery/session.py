@@ -15,13 +15,11 @@ from dataclasses import dataclass, replace
 
 from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
-from warehouse.delivery.days import WEEKDAYS
+from warehouse.delivery.days import PARTS, WEEKDAYS
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.spans import MONTH_NAMES, spans_of
 from warehouse.delivery.values import is_turned
 
-PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4, "datang": 1, "masuk": 1, "pulang": 2, "keluar": 2}
-"""Parts of a day, in their order; also of one that people sign at its beginning and its end."""
 CLOCK = 50
 """A part that is told by the hour at which it begins is numbered from here on."""
 _SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"

@@ -22,7 +22,7 @@ import polars as pl
 from schemas.column import POLARS_TYPES, Column
 from schemas.fields import FIELDS
 from schemas.reasons import AS_DATE, CELL_ERRORS
-from warehouse.delivery.days import WEEKDAYS, day_range
+from warehouse.delivery.days import PARTS, WEEKDAYS, bare_day, day_range
 from warehouse.delivery.legend import SIGN, explained
 from warehouse.delivery.presence import presence
 from warehouse.delivery.spans import MONTH_NAMES, whole_span
@@ -283,7 +283,10 @@ class Reader:
         days, doubts = self._date(bare, replace(column, type="date"))
         wrong = {text: doubts.get(day, "NOT_A_SESSION") for text, day in zip(texts, bare, strict=True)}
         codes = {text: wrong[text] for text in texts.filter(days.is_null())} | codes
-        part = texts.str.extract(_PART_OF_DAY).cast(pl.Int64).fill_null(0)
+        part = (
+            texts.str.extract(_PART_OF_DAY).str.to_lowercase().replace({name: str(at) for name, at in _PARTS.items()})
+        )
+        part = part.cast(pl.Int64).fill_null(0)
         day = days.dt.strftime("%Y%m%d").cast(pl.Int64)
         session = pl.select(pl.when(part > 0).then(day * 100 + part).otherwise(day)).to_series()
         return found.scatter(is_open.arg_true(), session).rename(series.name), codes
@@ -382,7 +385,7 @@ class Reader:
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, column: Column) -> dt.date:
-        text = re.sub(_WEEKDAY, "", _weekday_text(text)).rstrip(". ")
+        text = re.sub(_WEEKDAY, "", _weekday_text(bare_day(text))).rstrip(". ")
         text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
@@ -422,7 +425,7 @@ def _weekday_text(text: str) -> str:
 
 
 def _is_other_weekday(text: str, day: dt.date) -> bool:
-    named = re.match(_WEEKDAY, _weekday_text(text))
+    named = re.search(rf"\b({'|'.join(WEEKDAYS)})\b", _weekday_text(text))
     return named is not None and day_range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
@@ -568,7 +571,8 @@ _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[-/.])\d{2})"
 """Day, month and year; between hyphens two digits may be the day (26-10-05)."""
-_PART_OF_DAY = r"(?i) sesi (?:(?:sesi|pertemuan)\W*)?(?:ke\W*)?(\d{1,2})$"
+_PARTS = {**{name.casefold(): at for at, name in enumerate(("I", "II", "III", "IV"), 1)}, **PARTS}
+_PART_OF_DAY = rf"(?i) sesi (?:(?:sesi|pertemuan)\W*)?(?:ke\W*)?(\d{{1,2}}|{'|'.join(_PARTS)})$"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
 
