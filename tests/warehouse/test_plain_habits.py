@@ -12,6 +12,7 @@ import pytest
 from warehouse.delivery.values import grade
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
 from ..conftest import book, staged_rows, workbook
 
@@ -158,6 +159,19 @@ def test_a_row_per_person_and_part_of_a_day(store: Store, deliver: Deliver, read
     read()
     found = staged_rows(store, "attendance").sort("session_no").select("session_no", "status").rows()
     assert found == [(2026011201, "hadir"), (2026011202, "izin")]
+
+
+def test_days_may_be_numbered_in_words_and_presences_that_are_not_read_are_told(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Of four columns one was read, and nothing said."""
+    header = ("No", "Nama", "NIP", "Hari 1", "Hari Kedua", "Hari ke-tiga", "Pembukaan", "Kelas", "Ket")
+    deliver("attendance_sheet/2026-01/a.xlsx", book(CLASS, header, (1, "Budi", BUDI, "H", "I", "S", "H", "1", "Sakit")))
+    report = read()["attendance_sheet/2026-01/a.xlsx"]
+    found = staged_rows(store, "attendance").sort("session_no").select("session_no", "status").rows()
+    assert found == [(1, "hadir"), (2, "izin"), (3, "sakit")]
+    assert report.drift == "column 7 holds words of status, and is not read: 1 rows"
+    assert kept("id")(report.drift) == "kolom 7 memuat isian status, dan tidak dibaca: 1 baris"
 
 
 def test_predicates_may_be_abbreviated(store: Store, deliver: Deliver, read: Read) -> None:

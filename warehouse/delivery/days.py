@@ -26,6 +26,14 @@ PARTS: Mapping[str, int] = {
     **{"datang": 1, "masuk": 1, "pulang": 2, "keluar": 2},
 }
 """Parts of a day, in their order; also of one that people sign at its beginning and its end."""
+ORDINALS: Mapping[str, int] = {
+    name: number
+    for number, word in enumerate(
+        ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"), 1
+    )
+    for name in (word, f"ke{word}", *(["pertama"] if number == 1 else []))
+}
+"""Numbers of days and sessions in words."""
 HEADINGS = ("tanggal", "tgl", "hari tanggal")
 """Headings of columns that say the day of each row."""
 _TO = r"(?:\bs\.?\s*/?\s*d\b\.?|(?<=\d)s\.?/?d(?=\d)|\bsampai(?:\s+dengan)?\b|\bhingga\b|[-–—‑])"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 ANSWERED = "column {at} holds answers to a question that is not known: not read"
 TURNED = "column {at} asks the other way round, or about something else: not read"
 REMARKED = "column {at} says why people were away, and is not read: {n:,} rows"
+WORDS = "column {{at}} holds words of {column}, and is not read: {{n:,}} rows"
+"""To be told of which of the source's columns."""
 GONE = "column {at} says who has left, and is not read: {n:,} rows"
 CONTRADICTED = "employment_type is another than the person's number says: {n:,} rows"
 

@@ -30,7 +30,7 @@ from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
-from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, GONE, REMARKED, TURNED, Doubts
+from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, GONE, REMARKED, TURNED, WORDS, Doubts
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -59,6 +59,8 @@ _GONE = (
 """How people write that somebody is no employee any more."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
+MANY = 50
+"""Different texts of a column from which on they are no words of a short list."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
 """(column of the file, text columns for its rows) of each column that becomes rows."""
 ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, duckdb.Error)
@@ -437,6 +439,7 @@ class ProfileLayout:
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
         self._note_remarks(batch, table)
+        self._note_words(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -508,6 +511,25 @@ class ProfileLayout:
             for row, said, *cells in people.iter_rows():
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
+
+    def _note_words(self, batch: Batch, table: Table) -> None:
+        """Note the columns that are not read and hold words of what is made of the columns that are (`Pembukaan` : `Hadir`, `Tahunan` : `Baik`)."""
+        of_values = (name for name, text in self.target.select.items() if re.search(r"\bvalue\b", text))
+        column = next((column for name in of_values if (column := self.contract.column(name)).values), None)
+        known = {*self.reads(table), *self.target.left_out(table.header)}
+        for at, name in enumerate(table.header, start=1):
+            if column is None or not name or name in known:
+                continue
+            texts = batch.frame.get_column(name).str.strip_chars()
+            different = texts.unique()
+            if different.len() > MANY:
+                continue
+            said = {text: values.word_of(column, text) for text in different if text}
+            # A number may be anything, and why somebody was away is told by itself.
+            is_word = said and all(said.values()) and not all(map(str.isdigit, said))
+            if is_word and not _AWAY.issuperset(filter(None, said.values())):
+                numbers = batch.frame.filter(texts != "").get_column(ROW)
+                self.doubts.note(WORDS.format(column=column.name), at, sheet=table.sheet_number, rows=numbers)
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""

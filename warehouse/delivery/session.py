@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 
 from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
-from warehouse.delivery.days import PARTS, WEEKDAYS
+from warehouse.delivery.days import ORDINALS, PARTS, WEEKDAYS
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.spans import MONTH_NAMES, spans_of
 from warehouse.delivery.values import is_turned
@@ -49,6 +49,7 @@ _BARE = re.compile(
 )
 """A number alone, or below a day of the week; `Minggu 2` may be the second week."""
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
+_IN_WORDS = re.compile(rf"\b(hari|hr|sesi|pertemuan|kegiatan)\W+(?:ke\W+)?({'|'.join(ORDINALS)})\b")
 _MONTH_FIRST = re.compile(
     rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<day>\d{{1,2}})$"
 )
@@ -115,6 +116,7 @@ def read_mark(text: str, month: str, year: str | None = None) -> Mark:
     """What `text` says, in a delivery of `month` (YYYY-MM) whose title names `year`. A day without a year is the one nearest to
     the month. Raises FileRefused where the date is none, or its day of the week is another."""
     # The second Sunday and the second week are both "Minggu 2": it says neither.
+    text = _IN_WORDS.sub(lambda match: f"{match[1]} {ORDINALS[match[2]]}", text.casefold())
     text = _MONTH_FIRST.sub(r"\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
     weekday = next((number for name, number in WEEKDAYS.items() if re.search(rf"\b{name}\b", text)), None)
     day, rest = _day(text, month, year, weekday)

@@ -25,7 +25,7 @@ from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner, is_said
 from warehouse.delivery.between import Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
-from warehouse.delivery.days import HEADINGS, WEEKDAYS
+from warehouse.delivery.days import HEADINGS, ORDINALS, WEEKDAYS
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.numbers import join_numbers, join_parts, one_number
@@ -504,9 +504,7 @@ _SECOND = frozenset(
 """Labels that stand below another one of the same column, where people stand on two lines."""
 _DAYS = frozenset([*HEADINGS, "hari", "sesi", "sesi ke", "nomor sesi", "session no", "session date", "pertemuan"])
 """Headings of a column that says the day or the session of each row."""
-_NTH_DAY = re.compile(
-    r"(?i)\W*(?:hari|pertemuan|sesi)\W+(?:ke\W*)?(?:pertama|satu|kedua|dua|ketiga|tiga|keempat|empat|kelima|lima|keenam|enam|terakhir)\W*"
-).fullmatch
+_NTH_DAY = re.compile(rf"(?i)\W*(?:hari|pertemuan|sesi)\W+(?:ke\W*)?(?:{'|'.join(ORDINALS)}|terakhir)\W*").fullmatch
 
 
 def split_headings(names: Sequence[str], row: Sequence[str]) -> dict[str, int]:
