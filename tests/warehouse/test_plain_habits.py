@@ -90,7 +90,7 @@ def test_whom_a_lot_chose_is_registered(store: Store, deliver: Deliver, read: Re
 
 def test_a_month_without_its_year_is_of_the_year_above_the_table(store: Store, deliver: Deliver, read: Read) -> None:
     header = ("Kode Proyek", "Unit Kerja", "Bulan", "Target Fisik Kumulatif (%)", "Realisasi Fisik Kumulatif (%)")
-    rows: list[Sequence[object]] = [("P-1", "DLH", "Desember", 9, 8), ("P-1", "DLH", "Jan 2026", 19, 18)]
+    rows: list[Sequence[object]] = [("P-1", "DLH", "s.d. Desember", 9, 8), ("P-1", "DLH", "Jan 2026", 19, 18)]
     deliver("projects/2026-01/a.xlsx", book(("Tahun Anggaran : 2025",), header, *rows))
     deliver("projects/2026-01/b.xlsx", book(header, ("P-2", "DLH", "Desember", 9, 8)))
     read()

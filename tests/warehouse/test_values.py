@@ -146,7 +146,7 @@ def test_who_came_was_there_whatever_is_remarked(word: str) -> None:
 @pytest.mark.parametrize(
     ("meant", "words"),
     [
-        ("hadir", "Hadir via Zoom|Hadir (daring)|hadir online|Hadir - Zoom Meeting|HADIR LURING|Hadir tatap muka|Hdr.|Terlambat 10 menit|Ya"),
+        ("hadir", "ttd|Hadir via Zoom|Hadir (daring)|hadir online|Hadir - Zoom Meeting|HADIR LURING|Hadir tatap muka|Hdr.|Terlambat 10 menit|Ya"),
         ("alpa", "Tidak Hadir|Tdk Hadir|Tdk. hadir|TH|Alpa|Tanpa Ket.|Mangkir|Tidak hadir tanpa keterangan|Alpa - tanpa kabar"),
         ("sakit", "Tidak hadir (sakit)|Tidak hadir, sakit|Sakit / surat dokter|Sakit dgn surat dokter|Izin sakit|Tidak hadir karena sakit"),
         ("izin", "Izin - acara keluarga|Tidak Hadir - Izin|Izin: rapat|Izin tidak hadir|izin karena anak sakit keras"),

@@ -605,12 +605,15 @@ def spans(series: pl.Series) -> pl.Series:
 
 
 def _month(text: str) -> dt.date | None:
-    """The first day of a month that a text names: `2026-03`, `3/2026`, `Maret 2026`, `Bulan Mar-26`; None where it names none."""
+    """The first day of a month that a text names: `2026-03`, `3/2026`, `Maret 2026`, `Bulan Mar-26`, or up to which it reckons (`s.d. Maret 2026`); None
+    where it names none."""
     if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text):
         year, number = match[1], int(match[2])
     elif match := re.fullmatch(r"(\d{1,2})\s*[-/.]\s*(\d{4})", text):
         year, number = match[2], int(match[1])
-    elif match := re.fullmatch(r"(?:bulan\s+)?([a-z]{3,9})\.?[-\s/.,']*(\d{4}|\d{2})", text.casefold()):
+    elif match := re.fullmatch(
+        r"(?:s\.?\s?/?\s?d\.?\s+)?(?:bulan\s+)?([a-z]{3,9})\.?[-\s/.,']*(\d{4}|\d{2})", text.casefold()
+    ):
         year, number = match[2].zfill(4).replace("00", "20", 1), MONTH_NAMES.get(match[1], 0)
     else:
         return None
