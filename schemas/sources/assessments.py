@@ -4,6 +4,20 @@ import polars as pl
 
 from schemas.contract import Rule, column, source
 
+ABSENT = (
+    *("tidak hadir", "tdk hadir", "th", "absen", "sakit", "izin", "ijin", "alpa", "cuti", "dinas luar", "dl"),
+    *(
+        "tidak ikut",
+        "tidak mengikuti",
+        "tidak ikut tes",
+        "tidak mengikuti tes",
+        "belum",
+        "belum tes",
+        "susulan",
+        "kosong",
+    ),
+)
+"""What stands in the place of a score of whom nobody tested."""
 CONTRACT = source(
     "assessments",
     description="Test scores of participants. Gains are made of pre and post only; a missing score is unknown, not zero.",
@@ -44,7 +58,7 @@ CONTRACT = source(
             description="Which test, where a class has several of a kind; may be left out.",
             label="Kode tes",
         ),
-        column("score", nullable=True, is_subject=True, minimum=0),
+        column("score", nullable=True, is_subject=True, minimum=0, unsaid=ABSENT),
         column("max_score"),
         column("assessed_on"),
     ),

@@ -26,7 +26,7 @@ LEAVE = (
     *("on leave", "annual leave", "maternity leave"),
 )
 PRESENT = (
-    *("h", "v", "√", "✓", "✔", "🗸", "☑", "✅", "•", "●", "1", "paraf"),
+    *("h", "v", "√", "✓", "✔", "🗸", "☑", "✅", "•", "●", "1", "paraf", "ttd", "tanda tangan"),
     *("tepat waktu", "hadir tepat waktu", "terlambat", "hadir terlambat", "hdr", "present", "ya"),
     *("late", "true"),
     *("ü", "þ"),

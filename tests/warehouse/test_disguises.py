@@ -53,7 +53,7 @@ Row = tuple[str, str, str, int, dt.date, float, int, str]
 row = st.tuples(
     st.from_regex(r"[A-Z]{2}-[0-9]{2}-[0-9]{1,3}", fullmatch=True),
     st.sampled_from(["MD-01", "TI 02", "Total Quality", "Jumlah Aset"]),
-    st.sampled_from(["1", "2026", "v2"]),
+    st.sampled_from(["1", "2026", "2b"]),
     st.integers(1, 99),
     st.dates(dt.date(2020, 1, 1), dt.date(2029, 12, 31)),
     st.decimals(0, 20_000, places=2).map(float),

@@ -12,13 +12,15 @@ import pytest
 from warehouse.delivery.values import grade
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
-from ..conftest import book, staged_rows
+from ..conftest import book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
 BUDI, SITI, JOKO = "198503152010011001", "198703162011012002", "199003172012011003"
 CLASS = ("Kode Kelas : TS-2026-01-001",)
+CLASS_OF_100 = (CLASS, ("Nilai Maksimum : 100",))
 CLASSES = ("Kode Kelas", "Kode Program", "Versi", "Jenis Pelatihan", "Angkatan", "JP", "Target Peserta")
 
 
@@ -28,7 +30,7 @@ def refused(store: Store, source: str) -> list[tuple[object, ...]]:
 
 def test_classes_as_a_calendar_of_training_lists_them(store: Store, deliver: Deliver, read: Read) -> None:
     said = [
-        ("Daring (Zoom)", "XXI", "24 JPL", "30 org"),
+        ("Daring (Zoom)", "XXI", "24 JPL @45 menit", "30 org"),
         ("Tatap Muka (Klasikal)", "2 (dua)", "24 JP (3 hari)", "30 orang"),
         ("Blended (daring + klasikal)", "XLIX", 24, 30),
         ("Teknis", "IV", 24, 30),
@@ -88,7 +90,7 @@ def test_whom_a_lot_chose_is_registered(store: Store, deliver: Deliver, read: Re
 
 def test_a_month_without_its_year_is_of_the_year_above_the_table(store: Store, deliver: Deliver, read: Read) -> None:
     header = ("Kode Proyek", "Unit Kerja", "Bulan", "Target Fisik Kumulatif (%)", "Realisasi Fisik Kumulatif (%)")
-    rows: list[Sequence[object]] = [("P-1", "DLH", "Desember", 9, 8), ("P-1", "DLH", "Jan 2026", 19, 18)]
+    rows: list[Sequence[object]] = [("P-1", "DLH", "s.d. Desember", 9, 8), ("P-1", "DLH", "Jan 2026", 19, 18)]
     deliver("projects/2026-01/a.xlsx", book(("Tahun Anggaran : 2025",), header, *rows))
     deliver("projects/2026-01/b.xlsx", book(header, ("P-2", "DLH", "Desember", 9, 8)))
     read()
@@ -123,12 +125,80 @@ def test_days_below_their_month_are_days_beside_a_recap_of_states(
     assert found == [(20260112, "hadir"), (20260113, "izin")]
 
 
+@pytest.mark.parametrize(("days", "code"), [(("Senin", "Selasa"), ""), (("Senin", "Rabu"), "FILE_SESSIONS")])
+def test_days_below_those_of_the_week_are_of_the_month_of_their_sheet(
+    store: Store, deliver: Deliver, read: Read, days: tuple[str, str], code: str
+) -> None:
+    rows = [CLASS, ("No", "Nama", "NIP", *days), ("", "", "", "12", "13"), (1, "Budi", BUDI, "H", "I")]
+    deliver("attendance_sheet/2026-02/a.xlsx", workbook({"Januari 2026": rows}))
+    report = read()["attendance_sheet/2026-02/a.xlsx"]
+    assert report.reason_code == code
+    if not code:
+        found = staged_rows(store, "attendance", "2026-02").get_column("session_no")
+        assert sorted(found) == [20260112, 20260113]
+
+
+def test_a_code_is_the_same_however_its_letters_are_set(store: Store, deliver: Deliver, read: Read) -> None:
+    """The class was of a program that nobody had sent, and two names of one program contradicted each other."""
+    rows = [("MD-01", "Manajemen  Arsip", 1), ("md-01", "Manajemen Arsip", "1.0")]
+    deliver("programs/2026-01/a.xlsx", book(("Kode Program", "Nama Program", "Versi"), *rows))
+    deliver("classes/2026-01/a.xlsx", book(("Kode Kelas", "Kode Program", "Versi"), ("ts-2026-01-001", "md-01", 1)))
+    header = ("NIP", "Nama", "Unit Kerja", "Status Kepegawaian", "Kelompok Jabatan")
+    deliver("employees/2026-01/a.xlsx", book(header, (BUDI, "Budi", "Dinkes", "PNS", "Pelaksana")))
+    reports = read()
+    assert (reports["programs/2026-01/a.xlsx"].n_accepted, reports["programs/2026-01/a.xlsx"].n_duplicate) == (1, 1)
+    assert staged_rows(store, "classes").select("class_id", "program_code").rows() == [("TS-2026-01-001", "MD-01")]
+    assert staged_rows(store, "employees").get_column("unit_code").to_list() == ["DINKES"]
+
+
+@pytest.mark.parametrize("parts", [("Pagi", "Siang"), ("I", "II"), ("Sesi 1", "Sesi 2")])
+def test_a_row_per_person_and_part_of_a_day(store: Store, deliver: Deliver, read: Read, parts: tuple[str, str]) -> None:
+    rows = [("12/01/2026", part, status) for part, status in zip(parts, ("Hadir", "Izin"), strict=True)]
+    header = ("Kode Kelas", "NIP", "Tanggal", "Sesi", "Status Kehadiran")
+    deliver("attendance_sheet/2026-01/a.xlsx", book(header, *[("TS-2026-01-001", BUDI, *row) for row in rows]))
+    read()
+    found = staged_rows(store, "attendance").sort("session_no").select("session_no", "status").rows()
+    assert found == [(2026011201, "hadir"), (2026011202, "izin")]
+
+
+def test_days_may_be_numbered_in_words_and_presences_that_are_not_read_are_told(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Of four columns one was read, and nothing said."""
+    header = ("No", "Nama", "NIP", "Hari 1", "Hari Kedua", "Hari ke-tiga", "Pembukaan", "Kelas", "Ket")
+    deliver("attendance_sheet/2026-01/a.xlsx", book(CLASS, header, (1, "Budi", BUDI, "H", "I", "S", "H", "1", "Sakit")))
+    report = read()["attendance_sheet/2026-01/a.xlsx"]
+    found = staged_rows(store, "attendance").sort("session_no").select("session_no", "status").rows()
+    assert found == [(1, "hadir"), (2, "izin"), (3, "sakit")]
+    assert report.drift == "column 7 holds words of status, and is not read: 1 rows"
+    assert kept("id")(report.drift) == "kolom 7 memuat isian status, dan tidak dibaca: 1 baris"
+
+
+def test_predicates_may_be_abbreviated(store: Store, deliver: Deliver, read: Read) -> None:
+    said = {"SB": "sangat_baik", "B": "baik", "BP": "butuh_perbaikan", "K": "kurang", "SK": "sangat_kurang"}
+    header = ("NIP", *(f"TW I {year}" for year in range(2021, 2026)))
+    deliver("performance/2026-01/a.xlsx", book(header, (BUDI, *said)))
+    read()
+    found = staged_rows(store, "performance").sort("period_start").get_column("predicate").to_list()
+    assert found == list(said.values())
+
+
 def test_a_version_may_hold_from_a_month_or_a_year_on(store: Store, deliver: Deliver, read: Read) -> None:
     header = ("Kode Program", "Nama Program", "Versi", "Berlaku Sejak")
     deliver("programs/2026-01/a.xlsx", book(header, ("MD-01", "Arsip", 1, "Maret 2025"), ("MD-02", "Surat", 1, "2025")))
     read()
     found = staged_rows(store, "programs").sort("source_row").get_column("version_valid_from").to_list()
     assert found == [dt.date(2025, 3, 1), dt.date(2025, 1, 1)]
+
+
+def test_who_was_not_tested_has_no_score(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("No", "Nama", "NIP", "Pre Test", "Post Test")
+    rows = [(1, "Budi", BUDI, "Tidak Hadir", 80), (2, "Siti", SITI, "TH", "Sakit"), ("", "Persentase", "", "33%", "66%")]  # fmt: skip
+    deliver("assessments/2026-01/a.xlsx", book(*CLASS_OF_100, header, *rows))
+    deliver("assessments/2026-01/b.xlsx", book((*header[2:3], "Kode Kelas", "Jenis Tes", "Nilai", "Nilai Maksimum"), (JOKO, "A", "Pre Test", "izin", 100)))  # fmt: skip
+    reports = read()
+    assert [(report.n_accepted, report.n_refused) for report in reports.values()] == [(4, 0), (1, 0)]
+    assert staged_rows(store, "assessments").get_column("score").drop_nulls().to_list() == [80.0]
 
 
 def test_a_unit_within_its_office_is_that_unit_where_it_is_known(store: Store, deliver: Deliver, read: Read) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -614,6 +615,32 @@ def test_behaviour_that_is_seen_from_all_sides_has_a_column_for_each_observer_an
         ("peer", "after", "KERJA SAMA", 3, 1, 5),
         ("supervisor", "after", "DISIPLIN", 5, 1, 5),
         ("supervisor", "after", "KERJA SAMA", 4, 1, 5),
+    ]
+
+
+def test_questions_may_be_numbered_and_name_the_narasumber(store: Store, deliver: Deliver, read: Read) -> None:
+    """Of a narasumber by number and name nothing was read, and where the answers were numbers nothing was said."""
+    asked = ["1. Materi: kesesuaian", "Narasumber 1 (Dr. A): penguasaan", "Narasumber 2: penguasaan", "Fasilitas ruang"]
+    rows = [("Cap waktu", "Kode Kelas", *asked), ("13/01/2026 09.15.32", "MD-01-1", 4, 3, 2, 1)]
+    deliver("google_form_4/2026-01/a.xlsx", book(*rows))
+    report = read()["google_form_4/2026-01/a.xlsx"]
+    found = accepted(store, "survey_responses", "aspect", "item_code", "instructor_id", "score")
+    assert sorted(found, key=str) == [
+        ("MATERI", "Materi: kesesuaian", None, 4),
+        ("NARASUMBER", "penguasaan", "Dr. A", 3),
+        ("NARASUMBER", "penguasaan", None, 2),
+    ]
+    assert report.drift == "column 6 holds answers to a question that is not known: not read"
+
+
+def test_a_predicate_of_each_year_has_the_year_in_its_heading(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("No", "NIP", "Nama", "Predikat Kinerja Tahun 2024", "Predikat 2025")
+    deliver("performance/2026-01/a.xlsx", book(header, (1, ANI, "Ani", "Baik", "Sangat Baik")))
+    read()
+    found = accepted(store, "performance", "period_start", "period_end", "predicate")
+    assert sorted(found) == [
+        (dt.date(2024, 1, 1), dt.date(2024, 12, 31), "baik"),
+        (dt.date(2025, 1, 1), dt.date(2025, 12, 31), "sangat_baik"),
     ]
 
 

@@ -82,3 +82,22 @@ def test_a_recap_is_of_the_office_that_a_line_names(store: Store, deliver: Deliv
     deliver("skm/2026-01/dlh.xlsx", workbook({"Data": recap()}))
     read()
     assert set(staged_rows(store, "service_satisfaction").get_column("unit_code")) == {"DISDUKCAPIL", "DLH"}
+
+
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [
+        (("No", "Unsur Pelayanan", "Nilai Rata-rata", "Mutu"), (1, "Waktu Penyelesaian", "3,2", "B")),
+        (("No", "Unsur", "Jumlah Responden", "NRR"), (1, "U3", 100, 3.2)),
+        (("No", "Unsur SKM", "Jumlah Nilai", "Jumlah Responden", "NRR"), (1, "U3", 320, 100, 3.2)),
+    ],
+    ids=["a mean", "a mean of so many", "a sum"],
+)
+def test_a_recap_says_means_or_sums_of_so_many(
+    store: Store, deliver: Deliver, read: Read, header: Sequence[str], row: Sequence[object]
+) -> None:
+    above = [("Unit Pelayanan : DINKES",), ("Jumlah Responden : 100 orang",)]
+    deliver("skm/2026-01/a.xlsx", workbook({"Data": [*above, header, row, ("", "IKM", 80)]}))
+    read()
+    found = staged_rows(store, "service_satisfaction").select("element", "score", "n_answers").rows()
+    assert found == [("waktu", 3.2, 100)]

@@ -72,7 +72,7 @@ def test_dates_are_day_first_and_must_exist() -> None:
 @pytest.mark.parametrize(
     "text",
     ["Kamis, 12 Maret 2026", "Kamis/12 Maret 2026", "Jum’at, 12 Maret 2026", "12 / 03 / 2026", "12 Maret 2026.", "12/Mar/2026", "12 Maret'26", "March 12, 2026",
-     "12 Maret 2026 pukul 08.05", "12 Maret 2026 jam 8:05"],
+     "12 Maret 2026 pukul 08.05", "12 Maret 2026 jam 8:05", "Tgl. 12 Maret 2026", "12 Maret 2026 (Kamis)"],
 )  # fmt: skip
 def test_a_day_is_read_in_any_way_that_offices_write_it(text: str) -> None:
     assert parsed([text], column("session_date", "sessions")) == [dt.date(2026, 3, 12)]
@@ -106,13 +106,18 @@ def test_between_hyphens_the_year_is_last_where_the_others_of_the_column_say_so(
 @pytest.mark.parametrize(
     "text",
     ["12 s.d. 14 Oktober 2026", "12-14 Okt. 26", "12—14 Oktober 2026", "Senin, 12 Oktober s.d. Rabu, 14 Oktober 2026", "12 s.d. 14 Oktober 2026 (3 hari)",
-     "12/10/26 - 14/10/26", "12-14/10/2026", "12-10-2026 s/d 14-10-2026", "2026-10-12 s.d. 2026-10-14", "12, 13 dan 14 Oktober 2026"],
+     "12/10/26 - 14/10/26", "12 - 14 Okt 2026 (3 hari kerja)", "12-14/10/2026", "12-10-2026 s/d 14-10-2026", "2026-10-12 s.d. 2026-10-14", "12, 13 dan 14 Oktober 2026"],
 )  # fmt: skip
 def test_two_days_are_told_in_any_way_that_offices_write_them(text: str) -> None:
     assert [parsed([text], column(name, "classes"))[0] for name in ("start_date", "end_date")] == [
         dt.date(2026, 10, 12),
         dt.date(2026, 10, 14),
     ]
+
+
+@pytest.mark.parametrize("text", ["12 Maret 2026 (batal)", "12 s.d. 14 Maret 2026 (ditunda)"])
+def test_a_remark_on_a_day_is_not_overlooked(text: str) -> None:
+    assert parsed([text], column("start_date", "classes")) == [None]
 
 
 def test_days_around_the_turn_of_a_year_have_the_year_of_the_last() -> None:
@@ -141,7 +146,7 @@ def test_who_came_was_there_whatever_is_remarked(word: str) -> None:
 @pytest.mark.parametrize(
     ("meant", "words"),
     [
-        ("hadir", "Hadir via Zoom|Hadir (daring)|hadir online|Hadir - Zoom Meeting|HADIR LURING|Hadir tatap muka|Hdr.|Terlambat 10 menit|Ya"),
+        ("hadir", "ttd|Hadir via Zoom|Hadir (daring)|hadir online|Hadir - Zoom Meeting|HADIR LURING|Hadir tatap muka|Hdr.|Terlambat 10 menit|Ya"),
         ("alpa", "Tidak Hadir|Tdk Hadir|Tdk. hadir|TH|Alpa|Tanpa Ket.|Mangkir|Tidak hadir tanpa keterangan|Alpa - tanpa kabar"),
         ("sakit", "Tidak hadir (sakit)|Tidak hadir, sakit|Sakit / surat dokter|Sakit dgn surat dokter|Izin sakit|Tidak hadir karena sakit"),
         ("izin", "Izin - acara keluarga|Tidak Hadir - Izin|Izin: rapat|Izin tidak hadir|izin karena anak sakit keras"),

@@ -21,10 +21,26 @@ WEEKDAYS: Mapping[str, int] = {
     )
     for name in names.split()
 }  # fmt: skip
+PARTS: Mapping[str, int] = {
+    **{"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4},
+    **{"datang": 1, "masuk": 1, "pulang": 2, "keluar": 2},
+}
+"""Parts of a day, in their order; also of one that people sign at its beginning and its end."""
+ORDINALS: Mapping[str, int] = {
+    name: number
+    for number, word in enumerate(
+        ("satu", "dua", "tiga", "empat", "lima", "enam", "tujuh", "delapan", "sembilan", "sepuluh"), 1
+    )
+    for name in (word, f"ke{word}", *(["pertama"] if number == 1 else []))
+}
+"""Numbers of days and sessions in words."""
+HEADINGS = ("tanggal", "tgl", "hari tanggal")
+"""Headings of columns that say the day of each row."""
 _TO = r"(?:\bs\.?\s*/?\s*d\b\.?|(?<=\d)s\.?/?d(?=\d)|\bsampai(?:\s+dengan)?\b|\bhingga\b|[-–—‑])"
 _ANY_WEEKDAY = rf"\b(?:{'|'.join(WEEKDAYS)})\b"
 _OF_WEEK = re.compile(rf"{_ANY_WEEKDAY}(?:\s*{_TO}\s*{_ANY_WEEKDAY})?\s*[,/]?\s*")
-_ASIDE = re.compile(r"^(?:tanggal|tgl)\b[\s.:]*|\s*\([^()]*\)$")
+_ASIDE = re.compile(rf"^(?:tanggal|tgl)\b[\s.:]*|\s*\((?:\d{{1,2}}\s*hari(?:\s+kerja)?|{'|'.join(WEEKDAYS)})\)$")
+"""What stands around days and says nothing more; a remark such as `(batal)` says more."""
 _FIGURES = re.compile(
     rf"(\d{{1,2}})(?:([-/.])(\d{{1,2}})(?:\2(\d{{4}}|\d{{2}}))?)?\s*{_TO}\s*(\d{{1,2}})([-/.])(\d{{1,2}})\6(\d{{4}}|\d{{2}})"
 ).fullmatch
@@ -39,10 +55,15 @@ _BARE = rf"(?i)^(?:.*[^\pL])?(?:{'|'.join(MONTH_NAMES)})\.?$"
 """What ends with a month, and without a year."""
 
 
+def bare_day(text: str) -> str:
+    """A day, or two, in small letters without what stands around them (`Tgl 12 Oktober 2026 (Senin)`)."""
+    return _ASIDE.sub("", " ".join(text.casefold().split()))
+
+
 def day_range(text: str) -> tuple[str, str] | None:
     """The first and last day of `12 s.d. 14 Januari 2026`, `12, 13 dan 14 Januari 2026`, `28 Januari - 2 Februari 2026`, `12-14/01/2026` or
     `12/01/2026 - 14/01/2026`; None for one day."""
-    text = _OF_WEEK.sub("", _ASIDE.sub("", " ".join(text.casefold().split())))
+    text = _OF_WEEK.sub("", bare_day(text))
     if match := _ISO(text):
         return match[1], match[2]
     if match := _FIGURES(text):

@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +21,7 @@ import polars as pl
 
 from schemas.column import SCALE, heading
 from schemas.contract import Contract
+from schemas.fields import ASPECTS
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
@@ -28,7 +29,8 @@ from warehouse.database import scratch
 from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines
 from warehouse.delivery.class_code import LABELS, other_code
-from warehouse.delivery.days import with_year
+from warehouse.delivery.days import HEADINGS, with_year
+from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, GONE, REMARKED, TURNED, WORDS, Doubts
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -39,10 +41,15 @@ CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
 
 
-_DAYS = frozenset(["tanggal", "hari tanggal", "tgl", "hari", "hari ke"])
+_DAYS = frozenset([*HEADINGS, "hari", "hari ke"])
 """Headings of a column that says the day of each row."""
 _SIGNED = re.compile(r"(?i)(?:paraf|tanda ?tangan|ttd|signature)").match
 """Headings of columns in which people sign in their own way."""
+_ASKED = re.compile(
+    rf"\b(?:{'|'.join(map(re.escape, [*ASPECTS, *chain.from_iterable(ASPECTS.values()), 'fasilitas', 'instruktur', 'layanan', 'pelayanan']))})\b",
+    re.IGNORECASE,
+).search
+"""What a heading asks about that is a question of a form, whatever its answers."""
 _AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
 """Words of presences that say that somebody was away."""
 _GONE = (
@@ -52,6 +59,8 @@ _GONE = (
 """How people write that somebody is no employee any more."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
+MANY = 50
+"""Different texts of a column from which on they are no words of a short list."""
 ValueColumns = Sequence[tuple[str, Mapping[str, str | None]]]
 """(column of the file, text columns for its rows) of each column that becomes rows."""
 ENGINE_ERRORS = (pl.exceptions.PolarsError, pl.exceptions.PanicException, duckdb.Error)
@@ -67,7 +76,9 @@ class HeaderMatcher(Protocol):
 
 
 class RowMapper(HeaderMatcher, Protocol):
-    """Brings the rows of a table into the columns of one source."""
+    """Brings the rows of a table into the columns of one source; what is doubtful about them is noted in `doubts`."""
+
+    doubts: Doubts
 
     def batches(self, table: Table) -> Iterator[Batch]:
         """The table's rows in the pieces in which they can be brought over."""
@@ -85,32 +96,17 @@ class RowMapper(HeaderMatcher, Protocol):
         """The table's headings of the columns that are read."""
         ...
 
-    def doubts(self) -> list[str]:
-        """What is to be told of the rows that were mapped: sentences for people."""
-        ...
-
 
 class ContractLayout:
     """The contract's own layout: columns by name, label or alias, in any order; a constant may stand above the table."""
 
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
-        self._gone: dict[int, set[tuple[int, int]]] = {}
-        """Place, from 1, of each column that is not read and says of people in a full picture that they are there no more → their sheets and rows."""
-        self._contradicted: set[tuple[int, int]] = set()
-        """Sheets and rows of people who are PNS by their column and PPPK by their number, or the other way round."""
+        self.doubts = Doubts()
 
     def reads(self, table: Table) -> list[str]:
         """See `RowMapper`."""
         return [table.header[position - 1] for position in self.cell_of(table).values()]
-
-    def doubts(self) -> list[str]:
-        """See `RowMapper`."""
-        gone = sorted(self._gone.items())
-        found = [f"column {at} says who has left, and is not read: {len(rows):,} rows" for at, rows in gone]
-        if n := len(self._contradicted):
-            found.append(f"employment_type is another than the person's number says: {n:,} rows")
-        return found
 
     @cached_property
     def _repeated(self) -> frozenset[str]:
@@ -163,9 +159,6 @@ class ContractLayout:
         days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
         cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:
-            if column.unsaid and column.name in found:
-                is_said = ~pl.col(column.name).str.to_lowercase().is_in(column.unsaid)
-                cells = cells.with_columns(pl.when(is_said).then(pl.col(column.name)).alias(column.name))
             if column.ends and column.ends in found and column.name not in {*found, *above}:
                 both = values.spans(cells.get_column(column.ends))
                 cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]
@@ -191,7 +184,8 @@ class ContractLayout:
         kind = pl.col(column.name).replace_strict(kinds, default="", return_dtype=pl.String)
         is_pns = number.str.contains(r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$") & kind.str.starts_with("PPPK")
         is_pppk = number.str.contains(r"^\d{12}2[1-9]\d{4}$") & (kind == "PNS")
-        self._contradicted |= {(table.sheet_number, row) for row in rows.filter(is_pns | is_pppk).get_column(ROW)}
+        if numbers := rows.filter(is_pns | is_pppk).get_column(ROW).to_list():
+            self.doubts.note(CONTRADICTED, sheet=table.sheet_number, rows=numbers)
 
     def _note_gone(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
         """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""
@@ -201,8 +195,7 @@ class ContractLayout:
         gone = rows.select(ROW, *(pl.col(name).str.contains(_GONE) for name in others))
         for name in others:
             if numbers := gone.filter(name).get_column(ROW).to_list():
-                places = self._gone.setdefault(table.header.index(name) + 1, set())
-                places |= {(table.sheet_number, number) for number in numbers}
+                self.doubts.note(GONE, table.header.index(name) + 1, sheet=table.sheet_number, rows=numbers)
 
     def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Column → what a line above the table, or one within it, says of it."""
@@ -384,12 +377,7 @@ class ProfileLayout:
         self.contract = SOURCES[source]
         self.target: Target = layout.targets[source]
         self.other: pl.DataFrame | None = None
-        self._left_out: set[int] = set()
-        """Places, from 1, of columns that look like the layout's and are none by their headings."""
-        self._answered: set[int] = set()
-        """Places, from 1, of columns that hold answers of the codebook and are not read."""
-        self._remarked: dict[int, set[tuple[int, int]]] = {}
-        """Place, from 1, of each column that is not read and says why people were away of whom no presence says it → their sheets and rows."""
+        self.doubts = Doubts()
         self.legend: Callable[[], Mapping[str, str]] = dict
         """Gives what the file says its own signs mean."""
         self._sessions: Sessions | None = None
@@ -407,18 +395,6 @@ class ProfileLayout:
     def reads(self, table: Table) -> list[str]:
         """See `RowMapper`."""
         return [*self.layout.names(table.header), *(name for name, _ in self.target.value_columns(table.header))]
-
-    def doubts(self) -> list[str]:
-        """See `RowMapper`."""
-        remarked = sorted(self._remarked.items())
-        return [
-            *(f"column {at} holds answers to a question that is not known: not read" for at in sorted(self._answered)),
-            *(
-                f"column {at} asks the other way round, or about something else: not read"
-                for at in sorted(self._left_out)
-            ),
-            *(f"column {at} says why people were away, and is not read: {len(rows):,} rows" for at, rows in remarked),
-        ]
 
     def prepare(self, tables: Sequence[Table], scratch: Path) -> Sequence[Table]:
         """Look at what the rows do not tell: the sessions of all `tables` of the file, and the other file that the layout looks
@@ -463,6 +439,7 @@ class ProfileLayout:
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
         self._note_remarks(batch, table)
+        self._note_words(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -501,7 +478,8 @@ class ProfileLayout:
         """Note the columns in which everybody answers in words of the codebook, or to a row of a grid, and whose question nobody knows."""
         codebook = self.layout.codebook
         others = self.target.left_out(table.header)
-        self._left_out.update(at for at, name in enumerate(table.header, start=1) if name in others)
+        for name in others:
+            self.doubts.note(TURNED, table.header.index(name) + 1)
         known = {*self.reads(table)}
         for at, name in enumerate(table.header, start=1):
             if codebook is None or not name or name in known or name in others:
@@ -509,9 +487,9 @@ class ProfileLayout:
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
             )
-            is_asked = name.endswith(("]", "?")) or not any(text.isdigit() for text in said)
+            is_asked = name.endswith(("]", "?")) or _ASKED(name) or not any(text.isdigit() for text in said)
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
-                self._answered.add(at)
+                self.doubts.note(ANSWERED, at)
 
     def _note_remarks(self, batch: Batch, table: Table) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
@@ -532,7 +510,26 @@ class ProfileLayout:
             people = batch.frame.filter(texts.is_in(list(reasons))).select(ROW, name, *presences)
             for row, said, *cells in people.iter_rows():
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
-                    self._remarked.setdefault(at, set()).add((table.sheet_number, row))
+                    self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
+
+    def _note_words(self, batch: Batch, table: Table) -> None:
+        """Note the columns that are not read and hold words of what is made of the columns that are (`Pembukaan` : `Hadir`, `Tahunan` : `Baik`)."""
+        of_values = (name for name, text in self.target.select.items() if re.search(r"\bvalue\b", text))
+        column = next((column for name in of_values if (column := self.contract.column(name)).values), None)
+        known = {*self.reads(table), *self.target.left_out(table.header)}
+        for at, name in enumerate(table.header, start=1):
+            if column is None or not name or name in known:
+                continue
+            texts = batch.frame.get_column(name).str.strip_chars()
+            different = texts.unique()
+            if different.len() > MANY:
+                continue
+            said = {text: values.word_of(column, text) for text in different if text}
+            # A number may be anything, and why somebody was away is told by itself.
+            is_word = said and all(said.values()) and not all(map(str.isdigit, said))
+            if is_word and not _AWAY.issuperset(filter(None, said.values())):
+                numbers = batch.frame.filter(texts != "").get_column(ROW)
+                self.doubts.note(WORDS.format(column=column.name), at, sheet=table.sheet_number, rows=numbers)
 
     def _value_columns(self, batch: Batch, table: Table) -> ValueColumns:
         """The value columns of an unpivoted table, each with the text columns of its rows; `_session` where it is asked for."""

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from schemas.column import heading
-from warehouse.delivery.days import day_range
+from warehouse.delivery.days import HEADINGS, day_range
 from warehouse.delivery.spans import Span, spans_of
 
 SAID = "periode"
@@ -80,8 +80,8 @@ OF_ROWS: Mapping[str, str] = {
     "tw": "triwulan ",
 }
 """Headings of columns that say the period of each row → what stands before it in words."""
-DAYS = ("tanggal", "tgl", "hari tanggal", "tanggal survei", "tanggal pengisian", "tanggal survey")
-"""Headings of columns that say the day of each row."""
+DAYS = (*HEADINGS, "tanggal survei", "tanggal pengisian", "tanggal survey")
+"""Headings of columns that say the day of each row of a survey."""
 
 
 def of_rows(rows: pl.DataFrame, facts: Mapping[str, str]) -> tuple[pl.Series, pl.Series]:

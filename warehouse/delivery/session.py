@@ -15,13 +15,11 @@ from dataclasses import dataclass, replace
 
 from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
-from warehouse.delivery.days import WEEKDAYS
+from warehouse.delivery.days import ORDINALS, PARTS, WEEKDAYS
 from warehouse.delivery.sheet import Table
 from warehouse.delivery.spans import MONTH_NAMES, spans_of
 from warehouse.delivery.values import is_turned
 
-PARTS = {"pagi": 1, "siang": 2, "sore": 3, "petang": 3, "malam": 4, "datang": 1, "masuk": 1, "pulang": 2, "keluar": 2}
-"""Parts of a day, in their order; also of one that people sign at its beginning and its end."""
 CLOCK = 50
 """A part that is told by the hour at which it begins is numbered from here on."""
 _SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"
@@ -46,9 +44,12 @@ _COUNTS = (
 """What stands before numbers that are no day: `Hari 1-2`, `Kelas 1-2`."""
 _WEEK = re.compile(r"\b(?:minggu|pekan)\W*(?:ke\W*)?(?:[ivx]+|\d{1,2})$")
 _IN_WEEK = re.compile(rf"\b(?:minggu|pekan){_NUMBER}")
-_BARE = re.compile(r"(?:(?:kehadiran|tanggal|tgl|bulan)\W*)?(?P<n>[1-9]|[12]\d|3[01])")
-"""A number alone."""
+_BARE = re.compile(
+    rf"(?:(?:kehadiran|tanggal|tgl|bulan|{'|'.join(WEEKDAYS)})\W*)?(?P<n>[1-9]|[12]\d|3[01])(?<!minggu [1-5])"
+)
+"""A number alone, or below a day of the week; `Minggu 2` may be the second week."""
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
+_IN_WORDS = re.compile(rf"\b(hari|hr|sesi|pertemuan|kegiatan)\W+(?:ke\W+)?({'|'.join(ORDINALS)})\b")
 _MONTH_FIRST = re.compile(
     rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<day>\d{{1,2}})$"
 )
@@ -115,6 +116,7 @@ def read_mark(text: str, month: str, year: str | None = None) -> Mark:
     """What `text` says, in a delivery of `month` (YYYY-MM) whose title names `year`. A day without a year is the one nearest to
     the month. Raises FileRefused where the date is none, or its day of the week is another."""
     # The second Sunday and the second week are both "Minggu 2": it says neither.
+    text = _IN_WORDS.sub(lambda match: f"{match[1]} {ORDINALS[match[2]]}", text.casefold())
     text = _MONTH_FIRST.sub(r"\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
     weekday = next((number for name, number in WEEKDAYS.items() if re.search(rf"\b{name}\b", text)), None)
     day, rest = _day(text, month, year, weekday)
@@ -292,7 +294,12 @@ class Sessions:
                 raise FileRefused(
                     "FILE_SESSIONS", f"Column {min(bare, key=bare.__getitem__)!r} is none of {shown!r}. {_WRITE}"
                 )
-        return {column: dt.date(year, number, day) for column, day in bare.items()}
+        dated = {column: dt.date(year, number, day) for column, day in bare.items()}
+        for column, day in dated.items():
+            weekday = next((name for name in WEEKDAYS if column.casefold().startswith(name)), "")
+            if WEEKDAYS.get(weekday, day.weekday()) != day.weekday():
+                raise FileRefused("FILE_SESSIONS", f"{column!r}: {day} is another day of the week. {_WRITE}")
+        return dated
 
     def _context(self, facts: Mapping[str, str], sheet: str) -> Mark:
         """What stands above the table, or else in the name of the sheet; FileRefused where they contradict each other."""

@@ -25,6 +25,7 @@ from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner, is_said
 from warehouse.delivery.between import Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
+from warehouse.delivery.days import HEADINGS, ORDINALS, WEEKDAYS
 from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.numbers import join_numbers, join_parts, one_number
@@ -69,7 +70,7 @@ class Unread(NamedTuple):
 
 _MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 TOTAL = (
-    r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata)\b.{0,40}$|"
+    r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata|persentase|prosentase)\b.{0,40}$|"
     r"^\W*(?:(?:tidak |tdk |belum )?(?:hadir|lulus|tuntas)|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita)\s?[:=]\s?\d{1,4}\s?(?:orang|org)?\W*$"
 )
 DAY_LINE = (
@@ -280,14 +281,19 @@ def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
 
 def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
     """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, and none
-    where it has one of its own."""
+    where it has one of its own; or the days of a month below those of the week."""
     row = below[0] if below else []
     labels = {at for at, cell in enumerate(row) if cell}
+    over_them = [*header[-1], *[""] * len(row)]
+    if len(labels) > 1 and all(_DAY(row[at]) and _WEEKDAY(over_them[at]) for at in labels):
+        return True
     named = {at for cells in header for at, cell in enumerate(cells) if cell}
     is_words = all(re.search(r"[^\W\d]", row[at]) and not re.search(r"\d{5}", row[at]) for at in labels)
     return len(labels) > 1 and is_words and bool(labels - named) and bool(named - labels)
 
 
+_DAY = re.compile(r"[1-9]|[12]\d|3[01]").fullmatch
+_WEEKDAY = re.compile("|".join(WEEKDAYS), re.IGNORECASE).fullmatch
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
 """A mark of presence, or the dots to sign on: no label is one, and beside a label it would go unseen."""
 _IS_LABEL = re.compile(r"(?!.*\d{4})(?:.*[^\W\d]|\W*%)", re.DOTALL).match
@@ -496,13 +502,9 @@ _SECOND = frozenset(
     ]
 )
 """Labels that stand below another one of the same column, where people stand on two lines."""
-_DAYS = frozenset(
-    ["hari tanggal", "tanggal", "hari", "sesi", "sesi ke", "nomor sesi", "session no", "session date", "pertemuan"]
-)
+_DAYS = frozenset([*HEADINGS, "hari", "sesi", "sesi ke", "nomor sesi", "session no", "session date", "pertemuan"])
 """Headings of a column that says the day or the session of each row."""
-_NTH_DAY = re.compile(
-    r"(?i)\W*(?:hari|pertemuan|sesi)\W+(?:ke\W*)?(?:pertama|satu|kedua|dua|ketiga|tiga|keempat|empat|kelima|lima|keenam|enam|terakhir)\W*"
-).fullmatch
+_NTH_DAY = re.compile(rf"(?i)\W*(?:hari|pertemuan|sesi)\W+(?:ke\W*)?(?:{'|'.join(ORDINALS)}|terakhir)\W*").fullmatch
 
 
 def split_headings(names: Sequence[str], row: Sequence[str]) -> dict[str, int]:

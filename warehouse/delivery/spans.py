@@ -16,7 +16,7 @@ MONTH_NAMES: Mapping[str, int] = {
     for number, names in enumerate(
         (
             "januari jan january", "februari feb pebruari peb february", "maret mar march mrt", "april apr", "mei may",
-            "juni jun june", "juli jul july", "agustus agu agt ags agust aug august", "september sep sept",
+            "juni jun june", "juli jul july", "agustus agu agt ags agts agust aug august", "september sep sept",
             "oktober okt october oct", "november nov nopember nop", "desember des december dec",
         ),
         start=1,

@@ -22,7 +22,7 @@ import polars as pl
 from schemas.column import POLARS_TYPES, Column
 from schemas.fields import FIELDS
 from schemas.reasons import AS_DATE, CELL_ERRORS
-from warehouse.delivery.days import WEEKDAYS, day_range
+from warehouse.delivery.days import PARTS, WEEKDAYS, bare_day, day_range
 from warehouse.delivery.legend import SIGN, explained
 from warehouse.delivery.presence import presence
 from warehouse.delivery.spans import MONTH_NAMES, whole_span
@@ -54,7 +54,7 @@ def plain(text: str) -> str:
 
 
 def clean(frame: pl.DataFrame, missing: Collection[str] = ()) -> pl.DataFrame:
-    """Columns of text without white space and what nobody sees around it, out of the guard that keeps a spreadsheet from reading it as
+    """Columns of text without white space and what nobody sees around it, with one space between words, out of the guard that keeps a spreadsheet from reading it as
     a number (`="0012"`); empty cells and the words for "missing" become null.
 
     All columns at once: of a small table each further question costs more than its answer.
@@ -64,6 +64,7 @@ def clean(frame: pl.DataFrame, missing: Collection[str] = ()) -> pl.DataFrame:
     look = frame.select(
         (pl.all().str.len_bytes() > pl.all().str.len_chars()).any().name.suffix(" odd"),
         pl.all().str.contains('="', literal=True).any().name.suffix(" guard"),
+        pl.all().str.contains("  ", literal=True).any().name.suffix(" wide"),
     ).row(0, named=True)
     odd = [name for name in frame.columns if look[f"{name} odd"]]
     frame = frame.with_columns(_map(frame.get_column(name), plain) for name in odd)
@@ -73,6 +74,8 @@ def clean(frame: pl.DataFrame, missing: Collection[str] = ()) -> pl.DataFrame:
         if look[f"{name} guard"] or look[f"{name} odd"]:
             inside = text.str.extract(r'^="((?:[^"]|"")*)"$').str.replace_all('""', '"', literal=True)
             text = pl.coalesce(inside.str.strip_chars(SPACES), text)
+        if look[f"{name} wide"]:
+            text = text.str.replace_all("  +", " ")
         return pl.when(~text.is_in([*MISSING, *missing])).then(text).alias(name)
 
     return frame.select(map(cleaned, frame.columns))
@@ -148,6 +151,9 @@ class Reader:
 
     def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
         """(clean text as the column's type, text → reason code where it says no such value)."""
+        if column.unsaid:
+            is_said = ~series.str.to_lowercase().is_in(column.unsaid)
+            series = pl.select(pl.when(is_said).then(series)).to_series().rename(series.name)
         found, codes = self._parse(series, column)
         wrong = found.is_null() & series.is_not_null()
         if wrong.any():
@@ -183,6 +189,10 @@ class Reader:
             if column.is_code and (series.str.len_bytes() > series.str.len_chars()).any():
                 # Word processors bend the hyphens of codes.
                 series = series.str.replace_all("[‐‑–—−]", "-")
+            if column.is_code and series.str.contains(_SMALL_CODE).any():
+                series = pl.select(
+                    pl.when(series.str.contains(_SMALL_CODE)).then(series.str.to_uppercase()).otherwise(series)
+                ).to_series()
             if column.name == "class_id":
                 found = _map(series, _class)
                 return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
@@ -273,7 +283,10 @@ class Reader:
         days, doubts = self._date(bare, replace(column, type="date"))
         wrong = {text: doubts.get(day, "NOT_A_SESSION") for text, day in zip(texts, bare, strict=True)}
         codes = {text: wrong[text] for text in texts.filter(days.is_null())} | codes
-        part = texts.str.extract(_PART_OF_DAY).cast(pl.Int64).fill_null(0)
+        part = (
+            texts.str.extract(_PART_OF_DAY).str.to_lowercase().replace({name: str(at) for name, at in _PARTS.items()})
+        )
+        part = part.cast(pl.Int64).fill_null(0)
         day = days.dt.strftime("%Y%m%d").cast(pl.Int64)
         session = pl.select(pl.when(part > 0).then(day * 100 + part).otherwise(day)).to_series()
         return found.scatter(is_open.arg_true(), session).rename(series.name), codes
@@ -372,7 +385,7 @@ class Reader:
         return moment.replace(tzinfo=dt.UTC).astimezone(self._zone).replace(tzinfo=None)
 
     def _day_text(self, text: str, column: Column) -> dt.date:
-        text = re.sub(_WEEKDAY, "", _weekday_text(text)).rstrip(". ")
+        text = re.sub(_WEEKDAY, "", _weekday_text(bare_day(text))).rstrip(". ")
         text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
@@ -412,7 +425,7 @@ def _weekday_text(text: str) -> str:
 
 
 def _is_other_weekday(text: str, day: dt.date) -> bool:
-    named = re.match(_WEEKDAY, _weekday_text(text))
+    named = re.search(rf"\b({'|'.join(WEEKDAYS)})\b", _weekday_text(text))
     return named is not None and day_range(text) is None and WEEKDAYS[named[1]] != day.weekday()
 
 
@@ -481,7 +494,7 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         return _whole(number) if column.type == "integer" else float(number)
 
     if column.unit in _CALLED:
-        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\))?$", "", bare)
+        bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\)|\s*@.*)?$", "", bare)
     if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
         return None, None
     if column.reader in ("ordinal", "session"):
@@ -558,7 +571,8 @@ _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[-/.])\d{2})"
 """Day, month and year; between hyphens two digits may be the day (26-10-05)."""
-_PART_OF_DAY = r"(?i) sesi (?:(?:sesi|pertemuan)\W*)?(?:ke\W*)?(\d{1,2})$"
+_PARTS = {**{name.casefold(): at for at, name in enumerate(("I", "II", "III", "IV"), 1)}, **PARTS}
+_PART_OF_DAY = rf"(?i) sesi (?:(?:sesi|pertemuan)\W*)?(?:ke\W*)?(\d{{1,2}}|{'|'.join(_PARTS)})$"
 _ZONES = {"wib": 7, "wita": 8, "wit": 9, "z": 0, "utc": 0, "gmt": 0}
 
 
@@ -591,12 +605,15 @@ def spans(series: pl.Series) -> pl.Series:
 
 
 def _month(text: str) -> dt.date | None:
-    """The first day of a month that a text names: `2026-03`, `3/2026`, `Maret 2026`, `Bulan Mar-26`; None where it names none."""
+    """The first day of a month that a text names: `2026-03`, `3/2026`, `Maret 2026`, `Bulan Mar-26`, or up to which it reckons (`s.d. Maret 2026`); None
+    where it names none."""
     if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})", text):
         year, number = match[1], int(match[2])
     elif match := re.fullmatch(r"(\d{1,2})\s*[-/.]\s*(\d{4})", text):
         year, number = match[2], int(match[1])
-    elif match := re.fullmatch(r"(?:bulan\s+)?([a-z]{3,9})\.?[-\s/.,']*(\d{4}|\d{2})", text.casefold()):
+    elif match := re.fullmatch(
+        r"(?:s\.?\s?/?\s?d\.?\s+)?(?:bulan\s+)?([a-z]{3,9})\.?[-\s/.,']*(\d{4}|\d{2})", text.casefold()
+    ):
         year, number = match[2].zfill(4).replace("00", "20", 1), MONTH_NAMES.get(match[1], 0)
     else:
         return None
@@ -638,6 +655,10 @@ def _class(text: str) -> str | None:
     return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
 
 
+_SMALL_CODE = r"^(?:[A-Z]*[a-z][A-Za-z]{0,6})[-. ]?\d[\d.-]*$"
+"""A code that was typed without capitals: a few letters and numbers (`md-01`)."""
+
+
 def _names_several(text: str) -> bool:
     """Whether a cell names several narasumber by their codes or numbers."""
     parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+", text.strip())
@@ -659,7 +680,7 @@ def _flag(text: str) -> str:
     rest[:1] = map(_version, rest[:1])
     if len(rest) > 1:
         rest[1] = word_of(FIELDS["aspect"], rest[1]) or rest[1].upper()
-    return ":".join([program, *rest])
+    return ":".join([program.upper() if re.match(_SMALL_CODE, program) else program, *rest])
 
 
 def fold(word: str) -> str:

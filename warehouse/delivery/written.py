@@ -72,7 +72,7 @@ class _Named:
 
 def unit_aliases(store: Store) -> UnitAliases:
     """Further names of units: the shipped ones, the nation's, where there is one, and the city's own (`unit_aliases.csv`, and `aliases` of
-    `city.yaml`); each wins over those before on the days for which it holds. Of those that one home says, those that contradict each other are left out."""
+    `city.yaml`); each wins over those before on the days for which it holds. Of those that one home says, those that contradict each other are left out. A code is a name of its unit, too, however its letters are set."""
     sound: list[_Named] = []
     flaws: list[Flaw] = []
     for home in filter(None, (store, store.national)):
@@ -89,6 +89,8 @@ def unit_aliases(store: Store) -> UnitAliases:
     for named in (*sound, *_rows(UNIT_ALIASES)[0]):
         alias = named.alias
         names.setdefault(fold(alias.name), []).append((alias.valid_from, alias.valid_to, alias.unit_code))
+    for code in [code for known in names.values() for _, _, code in known]:
+        names.setdefault(fold(code), [(dt.date.min, dt.date.max, code)])
     return UnitAliases(names, tuple(flaws))
 
 

@@ -361,7 +361,7 @@ def _read_tables(
         scales.check()
         noticed += scales.doubts()
         days = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
-        days += mapping.doubts()
+        days += mapping.doubts
         for table in tables:
             read = {table.header.index(name) for name in mapping.reads(table)}
             days += [

@@ -1,0 +1,28 @@
+"""What is doubtful about rows that are read all the same: sentences for people, each said once with the rows that it is about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+ANSWERED = "column {at} holds answers to a question that is not known: not read"
+TURNED = "column {at} asks the other way round, or about something else: not read"
+REMARKED = "column {at} says why people were away, and is not read: {n:,} rows"
+WORDS = "column {{at}} holds words of {column}, and is not read: {{n:,}} rows"
+"""To be told of which of the source's columns."""
+GONE = "column {at} says who has left, and is not read: {n:,} rows"
+CONTRADICTED = "employment_type is another than the person's number says: {n:,} rows"
+
+
+class Doubts:
+    """The doubts of one file, noted while its rows are mapped: iterating gives the sentences."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, int], set[tuple[int, int]]] = {}
+
+    def note(self, sentence: str, at: int = 0, *, sheet: int = 0, rows: Iterable[int] = ()) -> None:
+        """Note one of this module's sentences, of the column at a place from 1, and of rows of a sheet."""
+        self._rows.setdefault((sentence, at), set()).update((sheet, row) for row in rows)
+
+    def __iter__(self) -> Iterator[str]:
+        for (sentence, at), rows in sorted(self._rows.items()):
+            yield sentence.format(at=at, n=len(rows))
