@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import webbrowser
@@ -403,6 +404,8 @@ def inspect(
     """How a file would be read: layout, evidence, rows accepted and refused with reasons. Nothing is loaded."""
     from warehouse.offices.inspection import inspect_file
 
+    if draft is not None:
+        _not_over(draft)
     try:
         inspection = inspect_file(_settings().store, file, source)
     except LookupError as error:
@@ -438,12 +441,19 @@ def template(
         raise fail(_("{name} is no source; sources are {names}.", name=repr(source), names=names), ExitCode.USAGE)
     if target.suffix.lower() != ".xlsx":
         raise fail(_("{file} must end in .xlsx.", file=repr(target.name)), ExitCode.USAGE)
+    _not_over(target)
     from pipelines.refresh import open_flags
 
     store = _settings().store
     known = {"flag_id": open_flags(store)} if source == "follow_ups" and not store.is_national else {}
     write_template(SOURCES[source], target, rows, known)
     _wrote([target], as_json)
+
+
+def _not_over(path: Path) -> None:
+    """What somebody filled in, or edited, is not written over."""
+    if path.is_dir() or (path.exists() and path.stat().st_size):
+        raise fail(_("{file} exists already; name another path.", file=path), ExitCode.USAGE)
 
 
 def _wrote(files: Sequence[Path], as_json: bool) -> None:
@@ -517,8 +527,7 @@ def report(
     if not page.is_file():
         raise fail(_("No report is published yet: run `diklat refresh`."))
     if out is not None:
-        if out.exists():
-            raise fail(_("{file} exists already; name another path.", file=out), ExitCode.USAGE)
+        _not_over(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out, copy_function=shutil.copyfile)
         page = out if pdf else out / PAGE
@@ -635,11 +644,21 @@ def docs(as_json: Json = False) -> None:
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback interface.")] = 3000,
+) -> None:
     """Dagster's UI and daemon, on this machine only, until Ctrl-C or SIGTERM."""
     import dagster as dg
 
     settings = _settings()
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise fail(
+                _("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
+            ) from None
     prepare_dagster(settings.store)
     workspace = write_workspace(settings)
     # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
@@ -659,9 +678,10 @@ def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")
     try:
         programs[0].wait()
     except KeyboardInterrupt:
-        pass
+        return
     finally:
         _end(programs)
+    raise fail(_("The window ended by itself; why stands above."))
 
 
 def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:

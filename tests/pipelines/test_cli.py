@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -338,6 +339,26 @@ def test_the_window_is_shown_this_installation_wherever_it_is_started(home: Path
     workspace = yaml.safe_load(settings.write_workspace(ours).read_text())
     module = {"module_name": f"{settings.__package__}.definitions", "location_name": "diklat"}
     assert workspace == {"load_from": [{"python_module": module}]}
+
+
+def test_a_port_that_another_program_has_is_told_before_anything_starts(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        result = run("ui", "--port", str(other.getsockname()[1]))
+    assert (result.exit_code, "cannot be used" in result.stderr) == (1, True)
+    assert not home.exists()
+
+
+def test_what_somebody_filled_in_is_not_written_over(tmp_path: Path) -> None:
+    blank, profile, strange = tmp_path / "hadir.xlsx", tmp_path / "p.yaml", tmp_path / "aneh.csv"
+    strange.write_text("Aneh;Lain\n1;2\n")
+    for arguments, file in (
+        (("template", "attendance", str(blank)), blank),
+        (("inspect", str(strange), "--draft", str(profile)), profile),
+    ):
+        assert run(*arguments).exit_code in (0, 3)
+        file.write_text("filled in")
+        result = run(*arguments)
+        assert (result.exit_code, "exists already" in result.stderr, file.read_text()) == (2, True, "filled in")
 
 
 def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
