@@ -29,7 +29,7 @@ from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
 from pipelines.showing import line, say
 from pipelines.speech import _, fault
-from schemas.city import FIRST_DAY, LAST_DAY
+from schemas.city import OutsideCalendar
 from schemas.column import ContractError
 from schemas.said import Count, said
 from warehouse.faults import Faults
@@ -71,13 +71,18 @@ def _day(text: str | None) -> dt.date | None:
         day = dt.datetime.strptime(text, "%Y-%m-%d").date() if text else None
     except ValueError:
         raise fail(_("--as-of {text} is no date; write it as YYYY-MM-DD.", text=repr(text)), ExitCode.USAGE) from None
-    if day and not FIRST_DAY <= day <= LAST_DAY:
-        calendar = {"first": FIRST_DAY, "last": LAST_DAY}
-        raise fail(
-            _("--as-of {text} lies outside the warehouse's calendar, {first} to {last}.", text=repr(text), **calendar),
-            ExitCode.USAGE,
-        )
     return day
+
+
+def _checked(store: Store, given: dt.date | None) -> None:
+    """The day that is asked for, or that the clock says, is one of the city's calendar: a version of another would hold back every night
+    from then on."""
+    from pipelines.refresh import today
+
+    try:
+        store.city.in_calendar(given or today(store.city))
+    except OutsideCalendar as error:
+        raise fail(fault(error), ExitCode.USAGE if given else ExitCode.FAILED) from None
 
 
 def _settings() -> Settings:
@@ -131,6 +136,7 @@ def refresh(
     settings = _settings()
     store = settings.store
     _not_national(store)
+    _checked(store, day)
     try:
         with (
             _progress(as_json) as progress,
@@ -218,6 +224,7 @@ def refresh_nation(
     given = _day(as_of)
     settings = _settings()
     store = settings.store
+    _checked(store, given)
     with (
         _progress(as_json) as progress,
         _one_writer(store, "diklat national refresh", wait_seconds=wait, waiting=progress.say),
