@@ -118,10 +118,10 @@ class Tenant:
         it was launched."""
         run = self.run(context)
         if text := run.as_of or context.run.tags.get(AS_OF_TAG):
-            return dt.date.fromisoformat(text)
+            return self.city.in_calendar(dt.date.fromisoformat(text))
         started = context.instance.get_run_record_by_id(context.run.run_id)
         moment = started.create_timestamp if started else dt.datetime.now(dt.UTC)
-        return moment.astimezone(ZoneInfo(run.open().city.timezone)).date()
+        return self.city.in_calendar(moment.astimezone(ZoneInfo(run.open().city.timezone)).date())
 
     def landing(self, context: dg.AssetExecutionContext | dg.AssetCheckExecutionContext) -> Landing:
         """What was delivered, as the run saw it first: every step works on that picture. What comes or changes later belongs

@@ -9,6 +9,7 @@ import multiprocessing
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import webbrowser
@@ -28,7 +29,7 @@ from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
 from pipelines.showing import line, say
 from pipelines.speech import _, fault
-from schemas.city import FIRST_DAY, LAST_DAY
+from schemas.city import OutsideCalendar
 from schemas.column import ContractError
 from schemas.said import Count, said
 from warehouse.faults import Faults
@@ -70,13 +71,18 @@ def _day(text: str | None) -> dt.date | None:
         day = dt.datetime.strptime(text, "%Y-%m-%d").date() if text else None
     except ValueError:
         raise fail(_("--as-of {text} is no date; write it as YYYY-MM-DD.", text=repr(text)), ExitCode.USAGE) from None
-    if day and not FIRST_DAY <= day <= LAST_DAY:
-        calendar = {"first": FIRST_DAY, "last": LAST_DAY}
-        raise fail(
-            _("--as-of {text} lies outside the warehouse's calendar, {first} to {last}.", text=repr(text), **calendar),
-            ExitCode.USAGE,
-        )
     return day
+
+
+def _checked(store: Store, given: dt.date | None) -> None:
+    """The day that is asked for, or that the clock says, is one of the city's calendar: a version of another would hold back every night
+    from then on."""
+    from pipelines.refresh import today
+
+    try:
+        store.city.in_calendar(given or today(store.city))
+    except OutsideCalendar as error:
+        raise fail(fault(error), ExitCode.USAGE if given else ExitCode.FAILED) from None
 
 
 def _settings() -> Settings:
@@ -130,6 +136,7 @@ def refresh(
     settings = _settings()
     store = settings.store
     _not_national(store)
+    _checked(store, day)
     try:
         with (
             _progress(as_json) as progress,
@@ -217,6 +224,7 @@ def refresh_nation(
     given = _day(as_of)
     settings = _settings()
     store = settings.store
+    _checked(store, given)
     with (
         _progress(as_json) as progress,
         _one_writer(store, "diklat national refresh", wait_seconds=wait, waiting=progress.say),
@@ -403,6 +411,8 @@ def inspect(
     """How a file would be read: layout, evidence, rows accepted and refused with reasons. Nothing is loaded."""
     from warehouse.offices.inspection import inspect_file
 
+    if draft is not None:
+        _not_over(draft)
     try:
         inspection = inspect_file(_settings().store, file, source)
     except LookupError as error:
@@ -438,12 +448,19 @@ def template(
         raise fail(_("{name} is no source; sources are {names}.", name=repr(source), names=names), ExitCode.USAGE)
     if target.suffix.lower() != ".xlsx":
         raise fail(_("{file} must end in .xlsx.", file=repr(target.name)), ExitCode.USAGE)
+    _not_over(target)
     from pipelines.refresh import open_flags
 
     store = _settings().store
     known = {"flag_id": open_flags(store)} if source == "follow_ups" and not store.is_national else {}
     write_template(SOURCES[source], target, rows, known)
     _wrote([target], as_json)
+
+
+def _not_over(path: Path) -> None:
+    """What somebody filled in, or edited, is not written over."""
+    if path.is_dir() or (path.exists() and path.stat().st_size):
+        raise fail(_("{file} exists already; name another path.", file=path), ExitCode.USAGE)
 
 
 def _wrote(files: Sequence[Path], as_json: bool) -> None:
@@ -517,8 +534,7 @@ def report(
     if not page.is_file():
         raise fail(_("No report is published yet: run `diklat refresh`."))
     if out is not None:
-        if out.exists():
-            raise fail(_("{file} exists already; name another path.", file=out), ExitCode.USAGE)
+        _not_over(out)
         out.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out, copy_function=shutil.copyfile)
         page = out if pdf else out / PAGE
@@ -635,11 +651,21 @@ def docs(as_json: Json = False) -> None:
 
 
 @app.command()
-def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")] = 3000) -> None:
+def ui(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback interface.")] = 3000,
+) -> None:
     """Dagster's UI and daemon, on this machine only, until Ctrl-C or SIGTERM."""
     import dagster as dg
 
     settings = _settings()
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise fail(
+                _("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
+            ) from None
     prepare_dagster(settings.store)
     workspace = write_workspace(settings)
     # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
@@ -659,9 +685,10 @@ def ui(port: Annotated[int, typer.Option(help="Port on the loopback interface.")
     try:
         programs[0].wait()
     except KeyboardInterrupt:
-        pass
+        return
     finally:
         _end(programs)
+    raise fail(_("The window ended by itself; why stands above."))
 
 
 def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:

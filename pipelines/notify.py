@@ -26,6 +26,7 @@ from schemas.agencies import Agencies
 from schemas.city import City
 from schemas.contacts import Contacts, OfficeContact
 from schemas.policy import read_policy
+from schemas.reasons import REASONS
 from schemas.written import Flawed
 from warehouse.database import open_version
 from warehouse.delivery.landing import arrival
@@ -456,23 +457,32 @@ class _File(NamedTuple):
     """Since it came."""
 
 
+def _why(code: str) -> tuple[str, str]:
+    """Why a file was not read, in both languages; without a code every row of it was refused."""
+    if not code:
+        return "semua barisnya ditolak", "every row was refused"
+    reason = REASONS.get(code)
+    return (reason.indonesian.rstrip("."), reason.english.rstrip(".")) if reason else (code, code)
+
+
 def _not_read(status: str, office: OfficeContact | None, files: Sequence[_File]) -> Notice:
     """Files that are held or refused, all of one office where somebody answers for it."""
-    names = ", ".join(f"{file.path} ({file.code})" for file in files[:10])
-    more = f" +{len(files) - 10}" if len(files) > 10 else ""
+    shown, more = files[:10], f" +{len(files) - 10}" if len(files) > 10 else ""
+    berkas, names = (", ".join(f"{file.path} ({why})" for file, why in zip(shown, reasons, strict=True))
+                     for reasons in zip(*(_why(file.code) for file in shown), strict=True))  # fmt: skip
     key = f"{status} {digest([file.sha256 or file.path for file in files])[:12]}"
     indonesian = f"{len(files)} berkas {'ditahan' if status == 'held' else 'ditolak'}"
     english = f"{len(files)} files {status}"
     if office is None:
         see = "restricted/returned"
-        return Notice(key, f"{indonesian}: {names}{more}. Lihat {see}.", f"{english}: {names}{more}. See {see}.")
+        return Notice(key, f"{indonesian}: {berkas}{more}. Lihat {see}.", f"{english}: {names}{more}. See {see}.")
     days = max(file.days for file in files)
     is_escalated = days > office.escalate_after_days
     above = f", {office.escalate_to}" if is_escalated and office.escalate_to else ""
     who = f"{office.owner} ({office.contact}){above}"
     return Notice(
         f"{key}{' escalated' if is_escalated else ''}",
-        f"{indonesian}, {days} hari, {office.unit_code}: {who}. {names}{more}.",
+        f"{indonesian}, {days} hari, {office.unit_code}: {who}. {berkas}{more}.",
         f"{english}, for {days} days, {office.unit_code}: {who}. {names}{more}.",
         is_escalated,
     )

@@ -78,9 +78,9 @@ def plan(store: Store, landing: Landing, *, full: bool = False) -> Plan | None:
     """What the run that brings the warehouse up to date has to do on the day of a picture of the landing area.
 
     None when nothing changed since the current version was published; while publication is held, since the version that
-    waits was made; and where nothing was ever delivered, for an empty version tells nobody anything. With `full` every month that was delivered counts as changed.
+    waits was made; and where nothing was ever delivered, for an empty version tells nobody anything. Raises OutsideCalendar. With `full` every month that was delivered counts as changed.
     """
-    day = landing.as_of
+    day = store.city.in_calendar(landing.as_of)
     changed = (delivered_months if full else changed_months)(store, landing)
     if not changed and (is_new(store, landing) or is_published(store, day, landing)):
         return None

@@ -39,6 +39,10 @@ FIRST_DAY, LAST_DAY = dt.date(2000, 1, 1), dt.date(2049, 12, 31)
 """Days that a month of deliveries, and a day that is refreshed, may be of: `core.dim_date` has them."""
 
 
+class OutsideCalendar(ValueError):
+    """A day that no version can be as of; the message says which can."""
+
+
 def _month(text: str) -> str:
     if not re.fullmatch(r"20[0-4]\d-(0[1-9]|1[0-2])", text):
         raise wrong(Wrong(allowed=said("a month from 2000-01 to 2049-12, as 2015-01")))
@@ -95,6 +99,18 @@ class City(Written):
     `warehouse.duckdb`."""
     logo: Annotated[Text, AfterValidator(_logo)] | None = None
     """Picture at the head of the report: path below the data root."""
+
+    def in_calendar(self, day: dt.date) -> dt.date:
+        """The day, where a version can be as of it; raises OutsideCalendar otherwise."""
+        first = max(FIRST_DAY, dt.date.fromisoformat(f"{self.first_month}-01"))
+        if not first <= day <= LAST_DAY:
+            raise OutsideCalendar(
+                said(
+                    "{day} lies outside the city's calendar, {first} (first_month of city.yaml) to {last}. Look at --as-of, or at this machine's clock.",
+                    day=day, first=first, last=LAST_DAY,
+                )
+            )  # fmt: skip
+        return day
 
     @property
     def zone_label(self) -> str:

@@ -144,8 +144,11 @@ class Store:
     def restricted(self) -> Path:
         """What names people: keys, identities, refused rows."""
         folder = self.home / "restricted"
-        folder.mkdir(parents=True, exist_ok=True)
-        folder.chmod(0o700)
+        # Who only looks must not need to write: the disk may be full, or read-only.
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+        if stat.S_IMODE(folder.stat().st_mode) != 0o700:
+            folder.chmod(0o700)
         return folder
 
     @property

@@ -8,6 +8,7 @@ import errno
 import json
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -22,6 +23,7 @@ from typer.testing import CliRunner, Result
 
 from pipelines import cli, refresh, settings
 from pipelines.exit_code import ExitCode
+from schemas.city import OutsideCalendar
 from warehouse.delivery.landing import scan
 from warehouse.store import Store
 
@@ -50,8 +52,25 @@ def test_a_day_outside_the_calendar_is_bad_usage(home: Path) -> None:
     assert run("refresh", "--as-of", "20261101").exit_code == 2, "written as it is said, or a digit may be missing"
     for day in ("2062-11-29", "9999-12-31", "0001-01-01", "1999-12-31"):
         result = run("refresh", "--as-of", day)
-        assert (result.exit_code, "2000-01-01 to 2049-12-31" in result.stderr) == (2, True), day
+        assert (result.exit_code, "2015-01-01 (first_month of city.yaml) to 2049-12-31" in result.stderr) == (
+            2,
+            True,
+        ), day
     assert not home.exists(), "nothing was begun"
+
+
+def test_a_clock_that_is_wrong_publishes_nothing(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A battery that is empty, or a year that was mistyped: the version would hold back every night until then."""
+    path = home / "landing/attendance/2026-01/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD)
+    for clock in (dt.date(1970, 1, 1), dt.date(2014, 12, 31), dt.date(2062, 3, 3)):
+        monkeypatch.setattr(refresh, "today", lambda city, clock=clock: clock)
+        result = run("refresh")
+        assert (result.exit_code, "machine's clock" in result.stderr) == (1, True), clock
+        with pytest.raises(OutsideCalendar):
+            refresh.run_tags(Store(home), clock)
+    assert not (home / "published").exists()
 
 
 @pytest.mark.parametrize(
@@ -162,6 +181,21 @@ def test_a_full_disk_is_told_in_a_line(
     result = run(*arguments)
     assert isinstance(result.exception, SystemExit), "no traceback"
     assert (result.exit_code, result.stderr.startswith("The disk is full.")) == (1, True)
+
+
+def test_who_only_looks_needs_not_write(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a disk that is read-only the state is asked for most."""
+    (home / "landing/attendance/2026-01").mkdir(parents=True)
+    (home / "landing/attendance/2026-01/a.csv").write_text(HEAD)
+    before = run("status").stdout
+
+    def closed(path: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
+
+    for name in ("mkdir", "chmod", "write_text", "replace"):
+        monkeypatch.setattr(Path, name, closed)
+    assert (run("status").stdout, run("versions").exit_code) == (before, 0)
+    assert "data root" in run("doctor").stdout
 
 
 def test_a_pipe_is_no_file_to_inspect(tmp_path: Path) -> None:
@@ -338,6 +372,26 @@ def test_the_window_is_shown_this_installation_wherever_it_is_started(home: Path
     workspace = yaml.safe_load(settings.write_workspace(ours).read_text())
     module = {"module_name": f"{settings.__package__}.definitions", "location_name": "diklat"}
     assert workspace == {"load_from": [{"python_module": module}]}
+
+
+def test_a_port_that_another_program_has_is_told_before_anything_starts(home: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        result = run("ui", "--port", str(other.getsockname()[1]))
+    assert (result.exit_code, "cannot be used" in result.stderr) == (1, True)
+    assert not home.exists()
+
+
+def test_what_somebody_filled_in_is_not_written_over(tmp_path: Path) -> None:
+    blank, profile, strange = tmp_path / "hadir.xlsx", tmp_path / "p.yaml", tmp_path / "aneh.csv"
+    strange.write_text("Aneh;Lain\n1;2\n")
+    for arguments, file in (
+        (("template", "attendance", str(blank)), blank),
+        (("inspect", str(strange), "--draft", str(profile)), profile),
+    ):
+        assert run(*arguments).exit_code in (0, 3)
+        file.write_text("filled in")
+        result = run(*arguments)
+        assert (result.exit_code, "exists already" in result.stderr, file.read_text()) == (2, True, "filled in")
 
 
 def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -266,8 +266,8 @@ def test_a_mistyped_month_is_named_until_it_is_moved(city: Store, tmp_path: Path
     assert run_tags(city, DAY) is not None
     refresh(city)
     lines = " ".join(told(city, log))
-    assert "attendance/2027-02/b.csv (FOLDER_MONTH)" in lines
-    assert "attendance/1999-02/c.csv (FOLDER_MONTH)" in lines
+    assert "attendance/2027-02/b.csv (The month's folder must be YYYY-MM" in lines
+    assert "attendance/1999-02/c.csv (The month's folder must be YYYY-MM" in lines
     for wrong in (path, old):
         wrong.unlink()
     refresh(city)

@@ -227,6 +227,8 @@ def test_what_the_stores_say(store: Store, tmp_path_factory: pytest.TempPathFact
     assert "2026-11-30 (in 6 days)" in reminder.english
     assert "foto.xlsx" in refused.indonesian
     assert "ditolak" in refused.indonesian
+    assert "()" not in refused.indonesian, "why is said, in words"
+    assert "FILE_" not in refused.english
     assert {notice.key.split()[0] for notice in notify.standing(store, wib)} == {"missed", "refused", "due"}
     months_on = dt.datetime(2027, 5, 1, tzinfo=dt.UTC)
     refresh(store, months_on.date())

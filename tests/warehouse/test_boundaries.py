@@ -331,7 +331,7 @@ def test_a_city_with_a_file_and_a_workbook_that_fail_is_published_without_them(
     assert others > 0
     assert named(store) == {"attendance/2026-09/daftar_hadir.csv": "KeyError in returned.py:1"}
     told = " ".join(notice.english for notice in notify.standing(store, NOW))
-    assert "projects/2026-09/proyek.csv (PROGRAM_FAULT)" in told
+    assert "projects/2026-09/proyek.csv (The program failed at this file" in told
     assert "attendance/2026-09/daftar_hadir.csv (KeyError in returned.py:1)" in told
     landing = scan(store, DAY)
     assert changed_months(store, landing) == {"projects": ["2026-09"]}, "it is tried again in the next night"

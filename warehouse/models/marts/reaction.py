@@ -175,9 +175,7 @@ INPUTS = {
         ),
         unnamed as (
             select f.class_key, count(distinct f.response_id) as n_respondents
-            from core.fact_survey_response as f
-            inner join core.dim_survey_item as i on f.survey_item_key = i.survey_item_key
-            where f.score_share is not null and i.aspect = 'NARASUMBER' and f.instructor_key = 'unknown'
+            {_ANSWERS} and i.aspect = 'NARASUMBER' and f.instructor_key = 'unknown'
             group by f.class_key
         )
         select
