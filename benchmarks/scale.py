@@ -53,7 +53,8 @@ def stage(home: Path, rows: int, employees: int) -> Store:
 
 
 def make(engine: str, build: Path) -> dict[str, Any]:
-    """Make every table in a copy of a begun build; returns seconds by table, processor seconds, and peak memory in MB."""
+    """Make every table in a copy of a begun build; returns seconds by table, processor seconds, peak memory in MB, and MB that went from one
+    task to another."""
     copy, folder = build.with_name(f"{engine}.duckdb"), build.with_name("engine")
     shutil.copyfile(build, copy)
     seconds: dict[str, float] = {}
@@ -66,6 +67,7 @@ def make(engine: str, build: Path) -> dict[str, Any]:
             make_table(con, model, runner)
             seconds[model.table] = time.perf_counter() - since
         java = _java() if engine == "spark" else (0.0, 0.0)
+        shuffled = _shuffled() if engine == "spark" else 0.0
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {
         "engine": engine,
@@ -73,6 +75,7 @@ def make(engine: str, build: Path) -> dict[str, Any]:
         "seconds": seconds,
         "processor": used.ru_utime + used.ru_stime + java[0],
         "peak_mb": used.ru_maxrss / 1024 + java[1],
+        "shuffled_mb": shuffled,
     }
 
 
@@ -86,6 +89,14 @@ def _java() -> tuple[float, float]:
     return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK"), int(peak.split()[1]) / 1024
 
 
+def _shuffled() -> float:
+    """MB that tasks of this process's Spark wrote for others so far."""
+    from pyspark import SparkContext
+
+    executors = SparkContext._active_spark_context._jsc.sc().statusStore().executorList(True)
+    return sum(executors.apply(n).totalShuffleWrite() for n in range(executors.size())) / 1e6
+
+
 def measure(rows: int, folder: Path, employees: int = 22_000) -> list[str]:
     """Lines of the table for one size."""
     store = stage(folder / "data", rows, employees)
@@ -97,14 +108,14 @@ def measure(rows: int, folder: Path, employees: int = 22_000) -> list[str]:
         whole = sum(found["seconds"].values())
         lines.append(
             f"| {rows:,} | {engine} | {found['begun']:.1f} | {whole:.1f} | {found['processor']:.0f} | {found['peak_mb']:,.0f} "
-            f"| {found['seconds'][WATCHED]:.1f} |"
+            f"| {found['shuffled_mb']:,.0f} | {found['seconds'][WATCHED]:.1f} |"
         )
     return lines
 
 
 HEAD = f"""\
-| attendance rows, and as many survey rows | engine | seconds to begin | seconds for all tables | processor seconds | peak memory, MB | `{WATCHED}`, seconds |
-|---|---|---|---|---|---|---|"""
+| attendance rows, and as many survey rows | engine | seconds to begin | seconds for all tables | processor seconds | peak memory, MB | MB shuffled | `{WATCHED}`, seconds |
+|---|---|---|---|---|---|---|---|"""
 
 
 def main(sizes: list[int]) -> None:
