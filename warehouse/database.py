@@ -75,9 +75,14 @@ def show_version(con: duckdb.DuckDBPyConnection, folder: Path, name: str, tables
     database file open stands in the way. Each file costs a look at its end: of who names `tables` only those."""
     con.execute(f"attach ':memory:' as {name}")
     made = folder.resolve() / "parquet"
-    for path in sorted(path for table in tables for path in made.glob(f"{table.replace('.', '/')}.parquet")):
+    for path in sorted(path for table in tables for path in made.glob(str(parquet_of(Path(), table)))):
         con.execute(f"create schema if not exists {name}.{path.parent.name}")
         con.execute(f"create view {name}.{path.parent.name}.{path.stem} as select * from {parquet_rows(path)}")
+
+
+def parquet_of(parquet: Path, table: str) -> Path:
+    """Where a table stands below a version's folder `parquet`: a file, or the folder of a fact's months."""
+    return parquet / f"{table.replace('.', '/')}.parquet"
 
 
 def parquet_rows(path: Path) -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import duckdb
+import pandas as pd
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
@@ -394,6 +395,8 @@ def test_facts_by_month_are_the_same_rows_in_files_alone(city: Store, by_month: 
             assert con.execute(texts).fetchall() == whole.execute(texts).fetchall()
             told = f"select count(*) filter (month <> {facts[fact]}) from read_parquet('{folder}/*/*.parquet', hive_partitioning = true)"
             assert con.execute(told).fetchall() == [(0,)]
+            [(n,)] = con.execute(f"select count(*) from {fact}").fetchall()
+            assert (pl.read_parquet(folder).height, len(pd.read_parquet(folder))) == (n, n)
         months = (other / "parquet" / "core" / "fact_attendance.parquet").glob("month=2026*")
         assert len(list(months)) > 1
     assert (other / "warehouse.duckdb").stat().st_size < (one / "warehouse.duckdb").stat().st_size

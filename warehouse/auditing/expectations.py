@@ -23,7 +23,7 @@ import pandas as pd
 from warehouse.auditing import pages as data_docs
 from warehouse.auditing.integrity import Severity, Verdict, unanswered
 from warehouse.code import code_version, library_versions
-from warehouse.database import show_version
+from warehouse.database import parquet_of, show_version
 from warehouse.faults import Faults
 from warehouse.store import digest, read_json, write_json
 
@@ -431,7 +431,7 @@ def _show_last(con: duckdb.DuckDBPyConnection, last: Path | None) -> None:
     if last is not None:
         show_version(con, last, "published")
     for table in LAST:
-        is_there = last is not None and (last / "parquet" / f"{table.replace('.', '/')}.parquet").exists()
+        is_there = last is not None and parquet_of(last / "parquet", table).exists()
         # What an older program made may lack a column.
         older = f" union all by name select * from published.{table}" if is_there else ""
         con.execute(f"create view last.{table.split('.')[1]} as select * from {table} where false{older}")

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from warehouse.database import connect, parquet_rows, quoted, rows_of
+from warehouse.database import connect, parquet_of, parquet_rows, quoted, rows_of
 from warehouse.national.agencies import Known, version_of
 from warehouse.people.privacy import forgotten, pseudonyms
 from warehouse.store import Store, atomic, write_json
@@ -42,7 +42,7 @@ def note_people(nation: Store, agency: Known) -> bool:
     codes = pseudonyms(nation.pseudonym_key(), SPACE)
     known = known.select("person", codes.series(known["id"]).alias("national"))
     tables = {
-        name: parquet_rows(version / "parquet" / "core" / f"{name}.parquet")
+        name: parquet_rows(parquet_of(version / "parquet", f"core.{name}"))
         for name in ("fact_enrolment", "dim_employee")
     }
     with suppress(duckdb.Error), atomic(target) as temporary, connect(":memory:") as con:

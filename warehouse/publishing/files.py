@@ -15,7 +15,7 @@ from schemas.ops import OPS
 from warehouse.building.build import describe, words_of
 from warehouse.building.inputs import write_table
 from warehouse.building.models import models
-from warehouse.database import connect, parquet_rows, quoted, turn_into
+from warehouse.database import connect, parquet_of, parquet_rows, quoted, turn_into
 
 
 def present(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
@@ -147,11 +147,6 @@ def show_files(con: duckdb.DuckDBPyConnection, tables: Iterable[str], parquet: P
     """Have tables be views of the Parquet files of their rows below the folder `parquet`."""
     for table in tables:
         turn_into(con, "view", table, parquet_rows(parquet_of(parquet, table)))
-
-
-def parquet_of(parquet: Path, table: str) -> Path:
-    """Where a table stands below a version's folder `parquet`: a file, or the folder of a fact's months."""
-    return parquet / f"{table.replace('.', '/')}.parquet"
 
 
 def write_dashboards(warehouse: Path, path: Path) -> None:

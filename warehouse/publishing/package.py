@@ -16,7 +16,8 @@ from schemas.column import Column
 from schemas.contract import Contract
 from schemas.ops import OPS
 from warehouse.building.models import models
-from warehouse.publishing.files import parquet_of, views
+from warehouse.database import parquet_of
+from warehouse.publishing.files import views
 from warehouse.store import write_json
 
 TYPES = {"text": "string", "integer": "integer", "number": "number", "boolean": "boolean", "date": "date", "timestamp": "datetime"}  # fmt: skip

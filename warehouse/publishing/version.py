@@ -27,12 +27,12 @@ from warehouse.building.inputs import build_id, write_table
 from warehouse.building.late import late_rows, note_shown
 from warehouse.building.models import models
 from warehouse.building.unchanged import last_of
-from warehouse.database import connect, rows_of, write_anew, write_parquet
+from warehouse.database import connect, parquet_of, rows_of, write_anew, write_parquet
 from warehouse.delivery.landing import Landing
 from warehouse.faults import Faults, keep, kept
 from warehouse.people.privacy import forgotten
 from warehouse.publishing import changes
-from warehouse.publishing.files import months_of_facts, parquet_of, present, show_files, write_dashboards
+from warehouse.publishing.files import months_of_facts, present, show_files, write_dashboards
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
 from warehouse.publishing.package import describe_version

@@ -24,13 +24,13 @@ from schemas.identity import nip
 from schemas.reasons import REASONS
 from schemas.said import said
 from schemas.sources import SOURCES
-from warehouse.database import connect, parquet_rows, turn_into, write_anew, write_parquet
+from warehouse.database import connect, parquet_of, parquet_rows, turn_into, write_anew, write_parquet
 from warehouse.delivery.landing import scan
 from warehouse.lock import one_writer
 from warehouse.national.people import forget_in_nation
 from warehouse.people.door import is_written
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
-from warehouse.publishing.files import months_of_facts, parquet_of, show_files
+from warehouse.publishing.files import months_of_facts, show_files
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes, read_manifest
 from warehouse.store import Store, file_sha256, give_to_analysts, open_to_readers, read_json, sync, write_json
