@@ -126,17 +126,23 @@ def write_anew(source: Path, target: Path) -> None:
 
 
 def write_parquet(
-    con: duckdb.DuckDBPyConnection, files: Mapping[str, Path], months: Mapping[str, str] = MappingProxyType({})
+    con: duckdb.DuckDBPyConnection,
+    files: Mapping[str, Path],
+    months: Mapping[str, str] = MappingProxyType({}),
+    rows: Mapping[str, str] = MappingProxyType({}),
 ) -> dict[str, int]:
     """Write tables and views as Parquet, each to its file, whose metadata hold `description` and `columns`, the columns' texts as JSON;
     returns the rows of each table. `months`: table → expression of the month of a row, of those whose path becomes a folder of a folder for each
-    month (`month=202601/`, as Hive has it), with one of no rows where the table has none."""
-    names = "schema_name || '.' || table_name"
-    views = "select schema_name, view_name as table_name, comment, internal from duckdb_views()"
-    told = f"from (select schema_name, table_name, comment, internal from duckdb_tables() union all {views}) where not internal"
+    month (`month=202601/`, as Hive has it), with one of no rows where the table has none. `rows`: table → FROM clause of its rows, where they are
+    not those that it holds."""
+    names, own = "schema_name || '.' || table_name", "database_name = current_database()"
+    views = f"select schema_name, view_name as table_name, comment, internal from duckdb_views() where {own}"
+    tables = f"select schema_name, table_name, comment, internal from duckdb_tables() where {own}"
+    told = f"from ({tables} union all {views}) where not internal"
     descriptions = dict(con.execute(f"select {names}, comment {told}").fetchall())
     columns: dict[str, dict[str, str | None]] = {}
-    for table, column, text in con.execute(f"select {names}, column_name, comment from duckdb_columns()").fetchall():
+    asked = f"select {names}, column_name, comment from duckdb_columns() where {own}"
+    for table, column, text in con.execute(asked).fetchall():
         columns.setdefault(table, {})[column] = text
     counts = {}
     for table, path in files.items():
@@ -145,14 +151,16 @@ def write_parquet(
         how = f"format parquet, compression zstd, kv_metadata {{{said}}}"
         target = path
         if table in months:
-            by_month = f"select *, {months[table]} as month from {table} order by month"
+            by_month = f"select *, {months[table]} as month from {rows.get(table, table)} order by month"
             [(n,)] = con.execute(f"copy ({by_month}) to '{quoted(path)}' ({how}, partition_by (month))").fetchall()
             if n:
                 counts[table] = n
                 continue
             target = path / "month=0" / "data_0.parquet"
             target.parent.mkdir(parents=True)
-        [(counts[table],)] = con.execute(f"copy (from {table}) to '{quoted(target)}' ({how})").fetchall()
+        [(counts[table],)] = con.execute(
+            f"copy (from {rows.get(table, table)}) to '{quoted(target)}' ({how})"
+        ).fetchall()
     return counts
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import duckdb
 import polars as pl
 import pytest
 
@@ -9,7 +10,7 @@ from schemas.contract import PROVENANCE
 from tests.conftest import published_city
 from warehouse.building.models import models
 from warehouse.database import connect
-from warehouse.publishing.files import untie
+from warehouse.publishing.files import FORMS, untied
 from warehouse.store import Store
 
 from .test_marts import City, city, key
@@ -60,7 +61,13 @@ def test_the_place_in_the_file_is_not_that_in_the_delivery(store: Store) -> None
     assert "source_row" not in published.columns
 
 
-def untied(city: City, sets: list[str], secret: bytes = b"nobody knows") -> list[tuple[str, ...]]:
+def untie(con: duckdb.DuckDBPyConnection, secret: bytes) -> None:
+    """Have the answers be those that are published."""
+    con.execute("set variable secret = ?", [secret.hex()])
+    con.execute(f"create or replace table {FORMS} as {untied()}")
+
+
+def published(city: City, sets: list[str], secret: bytes = b"nobody knows") -> list[tuple[str, ...]]:
     """What is published of a class of which each form judges some narasumber, and the material."""
     city.klass("K")
     city.answer("K", "MATERI", [(4,)] * len(sets))
@@ -110,7 +117,7 @@ def test_no_published_row_of_an_answer_names_its_delivery(store: Store) -> None:
 
 def test_a_set_of_narasumber_that_few_judged_ties_no_answers(guarded: City) -> None:
     """Two of ten missed B's session: of whom that is known, their forms were told by it, and with them all that they say."""
-    rows = untied(guarded, ["AB"] * 8 + ["A"] * 2)
+    rows = published(guarded, ["AB"] * 8 + ["A"] * 2)
     forms = {row[0] for row in rows if row[2] == "none"}
     assert len(forms) == 10
     about = [row for row in rows if row[2] != "none"]
@@ -120,12 +127,12 @@ def test_a_set_of_narasumber_that_few_judged_ties_no_answers(guarded: City) -> N
 
 
 def test_forms_that_many_share_stay_whole(guarded: City) -> None:
-    rows = untied(guarded, ["AB"] * 8 + ["A"] * 6)
+    rows = published(guarded, ["AB"] * 8 + ["A"] * 6)
     assert {row[0] for row in rows if row[2] == "none"} == {row[0] for row in rows if row[2] == "A"}
 
 
 def test_who_does_not_know_the_secret_ties_nothing_again(guarded: City) -> None:
-    first = untied(guarded, ["AB"] * 8 + ["A"] * 2)
+    first = published(guarded, ["AB"] * 8 + ["A"] * 2)
     guarded.con.execute("delete from core.fact_survey_response; delete from core.dim_class")
-    second = untied(guarded, ["AB"] * 8 + ["A"] * 2, b"another")
+    second = published(guarded, ["AB"] * 8 + ["A"] * 2, b"another")
     assert not {row[0] for row in first if row[2] != "none"} & {row[0] for row in second if row[2] != "none"}

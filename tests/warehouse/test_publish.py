@@ -22,9 +22,9 @@ import pytest
 from schemas.ops import OPS
 from warehouse.auditing.integrity import SHAPE, AuditFailed, audit_build
 from warehouse.building.models import models
-from warehouse.database import connect, open_version, parquet_rows, write_anew, write_parquet
+from warehouse.database import connect, open_version, parquet_rows, write_parquet
 from warehouse.lock import one_writer
-from warehouse.publishing.files import months_of_facts
+from warehouse.publishing.files import FORMS, months_of_facts, untied, write_dashboards
 from warehouse.publishing.version import is_sound, kept_versions, publish_build, rollback
 from warehouse.report.site import begin
 from warehouse.store import ANALYSTS, Store, read_json
@@ -211,18 +211,79 @@ def test_planted_defects_stop_publication_and_name_themselves(copy: Store, is_sh
 
 
 def test_a_copy_that_lost_a_row_is_not_published(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    def losing(source: Path, target: Path) -> None:
-        write_anew(source, target)
-        with connect(target) as con:
+    def losing(warehouse: Path, path: Path) -> None:
+        write_dashboards(warehouse, path)
+        with connect(warehouse) as con:
             con.execute("delete from core.fact_attendance where rowid = 0")
 
     before = os.readlink(copy.current)
     with connect(copy.build) as con:
         con.execute("update ops.build set build_id = 'another'")
-    monkeypatch.setattr("warehouse.publishing.version.write_anew", losing)
+    monkeypatch.setattr("warehouse.publishing.version.write_dashboards", losing)
     with pytest.raises(OSError, match=r"rows of core\.fact_attendance, the build"):
         publish_build(copy)
     assert os.readlink(copy.current) == before
+
+
+@pytest.fixture
+def untied_anew(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Gets an entry for each time that answers are untied."""
+    times: list[str] = []
+
+    def noting(rows: str) -> str:
+        times.append(rows)
+        return untied(rows)
+
+    monkeypatch.setattr("warehouse.publishing.files.untied", noting)
+    return times
+
+
+@pytest.mark.parametrize("by_month", [False, True])
+def test_what_did_not_change_is_taken_from_the_version_made_last(
+    copy: Store, untied_anew: list[str], by_month: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if by_month:
+        _by_month(copy)
+        untied_anew.clear()
+    before = table_hashes(copy)
+    with connect(copy.build) as con:
+        con.execute("update ops.build set build_id = 'another'; delete from core.fact_attendance where rowid = 0")
+    monkeypatch.setattr("warehouse.publishing.version.verdicts_of", lambda store: [])
+    publish_build(copy, by_month=by_month)
+    assert untied_anew == []
+    assert {table for table, rows in table_hashes(copy).items() if rows != before[table]} == (
+        {"ops.build"} if by_month else {"ops.build", "core.fact_attendance"}
+    )
+    assert is_sound(copy.current)
+
+
+CHANGES = {
+    "its rows": lambda store, con: con.execute(f"update {FORMS} set score = coalesce(score, 0) + 1 where rowid = 0"),
+    "the policy": lambda store, con: con.execute("update ops.policy set value = 6 where policy = 'minimum_cell_size'"),
+    "what is withheld of it": lambda store, con: con.execute("update marts.reaction set is_suppressed = not is_suppressed"),
+    "the secret": lambda store, con: (store.restricted / "pseudonym.key").write_bytes(b"x" * 32),
+    "the file": lambda store, con: (store.current / "parquet/core/fact_survey_response.parquet").unlink(),
+    "a byte of the file": lambda store, con: _damage((store.current / "parquet/core/fact_survey_response.parquet").resolve()),
+}  # fmt: skip
+"""On what it hangs how answers are shown."""
+
+
+def _damage(path: Path) -> None:
+    path.chmod(0o600)
+    path.write_bytes(path.read_bytes()[:-1] + b"x")
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_what_changed_is_made_anew(
+    copy: Store, untied_anew: list[str], change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with connect(copy.build) as con:
+        con.execute("update ops.build set build_id = 'another'")
+        CHANGES[change](copy, con)
+    monkeypatch.setattr("warehouse.publishing.version.verdicts_of", lambda store: [])
+    publish_build(copy)
+    assert len(untied_anew) == 1
+    assert is_sound(copy.current)
 
 
 def test_files_that_do_not_add_up_are_named(copy: Store) -> None:
@@ -429,7 +490,7 @@ def test_a_draft_that_was_to_be_found_in_its_place_is_cleared_away(
         raise OSError("disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr("warehouse.publishing.version.write_anew", full)
+        patch.setattr("warehouse.publishing.version.show_files", full)
         with pytest.raises(OSError, match="full"):
             _by_month(copy)
     versions = copy.published / "versions"

@@ -46,11 +46,11 @@ def note_inputs(con: duckdb.DuckDBPyConnection, staged: Mapping[tuple[str, str],
     """Note what a build begins with. `staged`: (source, month) → manifest of what was read."""
     con.execute("create or replace table private.made (table_name varchar, made_of varchar, rows_hash varchar)")
     for table in BUILD_INPUTS:
-        _note(con, table, "", _rows_hash(con, table))
+        _note(con, table, "", rows_hash_of(con, table))
     hashes = {path: sha256 for manifest in staged.values() for path, sha256 in manifest["sha256"].items()}
     # What a view shows of senders' words hangs on who may not be named, and what waits on what was shown, which no staged month tells.
     asked = "select table_name from duckdb_tables() where schema_name = 'staging' and regexp_matches(table_name, '^(shown|late)_') order by all"
-    shown = {table: _rows_hash(con, f"staging.{table}") for (table,) in con.execute(asked).fetchall()}
+    shown = {table: rows_hash_of(con, f"staging.{table}") for (table,) in con.execute(asked).fetchall()}
     for source in SOURCES:
         # Presences that lists know only by their day are numbered by the timetable.
         read = (source, "sessions") if source == "attendance" else (source,)
@@ -90,7 +90,7 @@ def take(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) 
         con.execute(f"create or replace table {model.table} as select * from last.{model.table}")
     except (duckdb.Error, ValueError, TypeError, KeyError):  # damaged, or of another shape: it is made anew
         return False
-    if found[0][1] != _rows_hash(con, model.table):
+    if found[0][1] != rows_hash_of(con, model.table):
         return False
     _note(con, model.table, ingredients, found[0][1])
     return True
@@ -111,7 +111,7 @@ def _are_alike(con: duckdb.DuckDBPyConnection, model: Model, last: str, now: str
         if rows.split()[0] != before["tables"][table].split()[0] or table.split(".")[0] not in LAYERS:
             return False
         read = [name for name in columns_of(table) if name in words]
-        if _rows_hash(con, table, read) != _rows_hash(con, f"last.{table}", read):
+        if rows_hash_of(con, table, read) != rows_hash_of(con, f"last.{table}", read):
             return False
     return True
 
@@ -119,7 +119,7 @@ def _are_alike(con: duckdb.DuckDBPyConnection, model: Model, last: str, now: str
 def note(con: duckdb.DuckDBPyConnection, model: Model, ingredients: str | None) -> None:
     """Note of what a table was made, and its rows."""
     if ingredients is not None:
-        _note(con, model.table, ingredients, _rows_hash(con, model.table))
+        _note(con, model.table, ingredients, rows_hash_of(con, model.table))
 
 
 def _attach_last(con: duckdb.DuckDBPyConnection) -> bool:
@@ -137,7 +137,7 @@ def _attach_last(con: duckdb.DuckDBPyConnection) -> bool:
     return True
 
 
-def _rows_hash(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str] = ("*",)) -> str:
+def rows_hash_of(con: duckdb.DuckDBPyConnection, table: str, columns: Iterable[str] = ("*",)) -> str:
     """The same for the same rows in any order, in some of the columns."""
     rows = f"(select {', '.join(columns) or '1'} from {table})"
     [row] = con.execute(f"select count(*), sum(hash(t)), bit_xor(hash(t)) from {rows} as t").fetchall()

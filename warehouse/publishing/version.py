@@ -27,12 +27,21 @@ from warehouse.building.inputs import build_id, write_table
 from warehouse.building.late import late_rows, note_shown
 from warehouse.building.models import models
 from warehouse.building.unchanged import last_of
-from warehouse.database import connect, parquet_of, rows_of, write_anew, write_parquet
+from warehouse.database import connect, parquet_of, rows_of, write_parquet
 from warehouse.delivery.landing import Landing
 from warehouse.faults import Faults, keep, kept
 from warehouse.people.privacy import forgotten
-from warehouse.publishing import changes
-from warehouse.publishing.files import months_of_facts, present, show_files, write_dashboards
+from warehouse.publishing import again, changes
+from warehouse.publishing.changes import LATER
+from warehouse.publishing.files import (
+    SHOWN,
+    copy_tables,
+    describe_all,
+    leave_build,
+    months_of_facts,
+    show_files,
+    write_dashboards,
+)
 from warehouse.publishing.freshness import write_freshness
 from warehouse.publishing.history import add_night, write_history
 from warehouse.publishing.package import describe_version
@@ -188,38 +197,41 @@ def _copy(
     begun: dt.datetime | None,
     months: Mapping[str, str],
 ) -> None:
-    """Copy the build into a draft beside `target`, verify it as a reader would, and give it its name when it is whole. `months`: of tables that are
-    to stand in files by month alone."""
+    """Write the build's tables as people get them into a draft beside `target`, verify it as a reader would, and give it its name when it is whole.
+    `months`: of tables that are to stand in files by month alone."""
     build, moment = store.build, dt.datetime.now(dt.UTC)
     draft = target.with_name(f".{target.name}.tmp")
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(parents=True)
-    file, copy = draft / "warehouse.duckdb", draft / ".copy.tmp"
-    shutil.copyfile(build, copy)
-    with connect(copy) as con:
+    file, parquet = draft / "warehouse.duckdb", draft / "parquet"
+    for schema in SHOWN:
+        (parquet / schema).mkdir(parents=True)
+    with connect(build, read_only=True) as con:
+        late, made_of = late_rows(con), again.ingredients(con, store)
+        built = {table: n for table, n in _counts(con).items() if table.startswith(SHOWN) and not table.endswith(LATER)}
+    before = again.shown_before(store, made_of, months)
+    for table, path in before.items():
+        again.copy(path, parquet_of(parquet, table))
+    with connect(file) as con:
+        written = copy_tables(con, build, built, store.pseudonym_key(), before, parquet, months)
         verdicts = [*audited, *_set_aside(store)]
         _write_verdicts(con, verdicts)
         write_freshness(con, store, verdicts, moment)
+        leave_build(con)
         add_night(con, store, verdicts, moment, begun)
         write_history(con, store)
-        late = late_rows(con)
-        present(con, store.pseudonym_key())
+        describe_all(con)
         con.execute("checkpoint")
-        expected = _counts(con)
+        expected = _counts(con) | built
         shown = expected | _view_counts(con)
-        paths = {table: parquet_of(draft / "parquet", table) for table in shown}
-        for folder in {path.parent for path in paths.values()}:
-            folder.mkdir(parents=True)
-        written = write_parquet(con, paths, months)
+        written |= write_parquet(con, {table: parquet_of(parquet, table) for table in shown.keys() - written.keys()})
         left_out = _left_out(con)
         [about] = rows_of(con, "select * from ops.run")
-    write_dashboards(copy, draft / "dashboards.duckdb")
+    write_dashboards(file, draft / "dashboards.duckdb")
     with _found_at(target, draft):
-        with connect(copy) as con:
-            show_files(con, months, target / "parquet")
-            con.execute("checkpoint")
-        write_anew(copy, file)
-        copy.unlink()
+        if months:
+            with connect(file) as con:
+                show_files(con, months, target / "parquet")
+                con.execute("checkpoint")
         _verify(file, shown, written)
     for beside in ("plan.json", "audit", "report"):
         source = build.parent / beside
@@ -243,6 +255,7 @@ def _copy(
         }
         | ({"place": str(target)} if months else {}),
     )
+    again.note(store, target, made_of)
 
 
 def seal(store: Store, draft: Path, target: Path, manifest: dict[str, Any]) -> None:
