@@ -27,30 +27,32 @@ class Group:
 
     group: str
     person: str
-    unit: str
+    unit: tuple[str, ...]
     """What one person adds at once: it came, or it did not."""
     part: str
     """The part of the group that has numbers of its own; null where the row is in none."""
 
     def rows(self, source: str, *others: str) -> str:
         """Group, person, unit and part of the staged rows, as numbers that are the same in every version of DuckDB, and other columns."""
-        texts = {"grp": self.group, "person": self.person, "unit": f"{self.group}, {self.unit}"}
-        inner = ", ".join(f"concat_ws(chr(31), {text}) as {name}" for name, text in texts.items())
-        hashed = ", ".join(f"md5_number_lower({name}) as {name}" for name in texts)
-        also = "".join(f", {name}" for name in others)
-        return f"select {hashed}, part{also} from (select distinct {inner}, {self.part} as part{also} from staging.{source} as r)"
+        own = {f"unit_{n}": text for n, text in enumerate(self.unit)}
+        told = {"grp": "of_group", "person": "who", "unit": ", ".join(("of_group", *own))}
+        columns = {"of_group": self.group, "who": self.person, **own, "part": self.part}
+        # Texts are made of what is left of the rows: a form has many answers.
+        inner = ", ".join((*(f"{text} as {name}" for name, text in columns.items()), *others))
+        hashed = ", ".join(f"md5_number_lower(concat_ws(chr(31), {text})) as {name}" for name, text in told.items())
+        return f"select {', '.join((hashed, 'part', *others))} from (select distinct {inner} from staging.{source} as r)"
 
 
 LATE: Mapping[str, Group] = {
-    "survey_responses": Group("r.class_id", "r.response_id", "r.response_id", "r.instructor_id"),
+    "survey_responses": Group("r.class_id", "r.response_id", ("r.response_id",), "r.instructor_id"),
     "assessments": Group(
-        "r.class_id", "r.employee_id", "r.employee_id, r.kind, r.assessment_code",
+        "r.class_id", "r.employee_id", ("r.employee_id", "r.kind", "r.assessment_code"),
         "case when bool_or(r.kind = 'pre') over (partition by r.class_id, r.employee_id) "
         "and bool_or(r.kind = 'post') over (partition by r.class_id, r.employee_id) then 'both' end",
     ),
     "observations": Group(
         "(select max(c.program_code) from staging.classes as c where c.class_id = r.class_id)", "r.employee_id",
-        "r.employee_id, r.class_id, r.observer_role, r.phase",
+        ("r.employee_id", "r.class_id", "r.observer_role", "r.phase"),
         "case when bool_or(r.phase = 'before') over (partition by r.class_id, r.employee_id, r.observer_role) "
         "and bool_or(r.phase = 'after') over (partition by r.class_id, r.employee_id, r.observer_role) then r.observer_role end",
     ),
@@ -69,7 +71,7 @@ def hold_late(con: duckdb.DuckDBPyConnection, store: Store, views: Mapping[str, 
         late = f"staging.late_{source}"
         con.execute(
             f"""
-            create or replace table {late} as
+            create or replace temp table waits as
             with shown as (
                 select grp, person, unit from read_parquet('{quoted(store.shown)}') where source = '{source}'
             ),
@@ -89,23 +91,22 @@ def hold_late(con: duckdb.DuckDBPyConnection, store: Store, views: Mapping[str, 
                 where n_new > 0 and n_new < (select value from ops.policy where policy = 'minimum_cell_size')
             ),
             -- Not the same group any more: something of it was corrected or withdrawn.
-            other as (select grp from shown as s anti join units as u on s.grp = u.grp and s.unit = u.unit),
-            late as (
-                select distinct u.grp, u.unit
-                from units as u
-                semi join few as f on u.grp = f.grp
-                semi join shown as s on u.grp = s.grp
-                anti join other as o on u.grp = o.grp
-                where u.is_new
-            )
-            select {", ".join(PROVENANCE)}
-            from ({group.rows(source, *PROVENANCE)}) as r
-            semi join late as l on r.grp = l.grp and r.unit = l.unit
+            other as (select grp from shown as s anti join units as u on s.grp = u.grp and s.unit = u.unit)
+            select distinct u.grp, u.unit
+            from units as u
+            semi join few as f on u.grp = f.grp
+            semi join shown as s on u.grp = s.grp
+            anti join other as o on u.grp = o.grp
+            where u.is_new
             """
         )
-        if not con.execute(f"select count(*) from {late}").fetchall()[0][0]:
-            con.execute(f"drop table {late}")
+        # On most nights nothing waits, and nobody need ask of each row where it stands.
+        if not con.execute("select count(*) from waits").fetchall()[0][0]:
             continue
+        con.execute(
+            f"create or replace table {late} as select {', '.join(PROVENANCE)} "
+            f"from ({group.rows(source, *PROVENANCE)}) as r semi join waits as w on r.grp = w.grp and r.unit = w.unit"
+        )
         same = " and ".join(f"l.{name} is not distinct from r.{name}" for name in PROVENANCE)
         con.execute(
             f"create or replace view staging.{source} as "
