@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property, wraps
+from functools import cache, cached_property, wraps
 from pathlib import Path
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
@@ -50,6 +50,12 @@ WAIT_SECONDS = 2 * 60 * 60
 """How long a run waits for another writer before it gives up and says who that is."""
 
 
+@cache
+def _key(*path: str) -> dg.AssetKey:
+    """Each key once: columns' lineage names them a thousand times."""
+    return dg.AssetKey(path)
+
+
 @dataclass(frozen=True)
 class Tenant:
     """One city in a Dagster that others may use, too: its calendar, and the names under which its definitions stand.
@@ -66,7 +72,7 @@ class Tenant:
 
     def key(self, *path: str) -> dg.AssetKey:
         """The key of an asset."""
-        return dg.AssetKey([*self.prefix, *path])
+        return _key(*self.prefix, *path)
 
     def asset(self, *path: str, **features: Any) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
         """`dagster.asset` with what all of this city's assets share: the owners, the pool of writers, the store, and the note

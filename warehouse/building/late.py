@@ -40,7 +40,9 @@ class Group:
         # Texts are made of what is left of the rows: a form has many answers.
         inner = ", ".join((*(f"{text} as {name}" for name, text in columns.items()), *others))
         hashed = ", ".join(f"md5_number_lower(concat_ws(chr(31), {text})) as {name}" for name, text in told.items())
-        return f"select {', '.join((hashed, 'part', *others))} from (select distinct {inner} from staging.{source} as r)"
+        return (
+            f"select {', '.join((hashed, 'part', *others))} from (select distinct {inner} from staging.{source} as r)"
+        )
 
 
 LATE: Mapping[str, Group] = {
