@@ -24,7 +24,8 @@ from warehouse.auditing.integrity import SHAPE, AuditFailed, audit_build
 from warehouse.building.models import models
 from warehouse.database import connect, open_version, parquet_rows, write_parquet
 from warehouse.lock import one_writer
-from warehouse.publishing.files import FORMS, months_of_facts, untied, write_dashboards
+from warehouse.publishing import again
+from warehouse.publishing.files import FORMS, months_of_facts, write_dashboards
 from warehouse.publishing.version import is_sound, kept_versions, publish_build, rollback
 from warehouse.report.site import begin
 from warehouse.store import ANALYSTS, Store, read_json
@@ -225,47 +226,22 @@ def test_a_copy_that_lost_a_row_is_not_published(copy: Store, monkeypatch: pytes
     assert os.readlink(copy.current) == before
 
 
-@pytest.fixture
-def untied_anew(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Gets an entry for each time that answers are untied."""
-    times: list[str] = []
-
-    def noting(rows: str) -> str:
-        times.append(rows)
-        return untied(rows)
-
-    monkeypatch.setattr("warehouse.publishing.files.untied", noting)
-    return times
-
-
 @pytest.mark.parametrize("by_month", [False, True])
 def test_what_did_not_change_is_taken_from_the_version_made_last(
-    copy: Store, untied_anew: list[str], by_month: bool, monkeypatch: pytest.MonkeyPatch
+    copy: Store, by_month: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if by_month:
         _by_month(copy)
-        untied_anew.clear()
     before = table_hashes(copy)
     with connect(copy.build) as con:
         con.execute("update ops.build set build_id = 'another'; delete from core.fact_attendance where rowid = 0")
     monkeypatch.setattr("warehouse.publishing.version.verdicts_of", lambda store: [])
+    monkeypatch.setattr("warehouse.publishing.files.untied", lambda rows: rows)
     publish_build(copy, by_month=by_month)
-    assert untied_anew == []
     assert {table for table, rows in table_hashes(copy).items() if rows != before[table]} == (
         {"ops.build"} if by_month else {"ops.build", "core.fact_attendance"}
     )
     assert is_sound(copy.current)
-
-
-CHANGES = {
-    "its rows": lambda store, con: con.execute(f"update {FORMS} set score = coalesce(score, 0) + 1 where rowid = 0"),
-    "the policy": lambda store, con: con.execute("update ops.policy set value = 6 where policy = 'minimum_cell_size'"),
-    "what is withheld of it": lambda store, con: con.execute("update marts.reaction set is_suppressed = not is_suppressed"),
-    "the secret": lambda store, con: (store.restricted / "pseudonym.key").write_bytes(b"x" * 32),
-    "the file": lambda store, con: (store.current / "parquet/core/fact_survey_response.parquet").unlink(),
-    "a byte of the file": lambda store, con: _damage((store.current / "parquet/core/fact_survey_response.parquet").resolve()),
-}  # fmt: skip
-"""On what it hangs how answers are shown."""
 
 
 def _damage(path: Path) -> None:
@@ -273,17 +249,24 @@ def _damage(path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1] + b"x")
 
 
+CHANGES = {
+    "its rows": lambda store, file, con: con.execute(f"update {FORMS} set score = coalesce(score, 0) + 1 where rowid = 0"),
+    "the policy": lambda store, file, con: con.execute("update ops.policy set value = 6 where policy = 'minimum_cell_size'"),
+    "what is withheld of it": lambda store, file, con: con.execute("update marts.reaction set is_suppressed = not is_suppressed"),
+    "the secret": lambda store, file, con: (store.restricted / "pseudonym.key").write_bytes(b"x" * 32),
+    "the file": lambda store, file, con: file.unlink(),
+    "a byte of the file": lambda store, file, con: _damage(file),
+}  # fmt: skip
+"""On what it hangs how answers are shown, and whether they can be taken."""
+
+
 @pytest.mark.parametrize("change", CHANGES)
-def test_what_changed_is_made_anew(
-    copy: Store, untied_anew: list[str], change: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_changed_is_made_anew(copy: Store, change: str) -> None:
+    file = copy.current.resolve() / "parquet/core/fact_survey_response.parquet"
     with connect(copy.build) as con:
-        con.execute("update ops.build set build_id = 'another'")
-        CHANGES[change](copy, con)
-    monkeypatch.setattr("warehouse.publishing.version.verdicts_of", lambda store: [])
-    publish_build(copy)
-    assert len(untied_anew) == 1
-    assert is_sound(copy.current)
+        assert again.shown_before(copy, again.ingredients(con, copy), ())[FORMS] == file
+        CHANGES[change](copy, file, con)
+        assert FORMS not in again.shown_before(copy, again.ingredients(con, copy), ())
 
 
 def test_files_that_do_not_add_up_are_named(copy: Store) -> None:
