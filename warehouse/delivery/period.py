@@ -51,10 +51,14 @@ def period_of(titles: Sequence[str], year: str = "") -> str | None:
 
 
 def with_years(facts: Mapping[str, str]) -> dict[str, str]:
-    """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list."""
+    """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list; where there is none, those that say
+    one in other words (`Bulan : Oktober`, `Triwulan : IV`)."""
     year = _number(facts.get("tahun", ""))
-    bare = {label: text for label, text in facts.items() if label.startswith(SAID) and not _YEAR.search(text)}
-    return {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
+    said = {label: text for label, text in facts.items() if label.startswith(SAID)}
+    parts = [f"{before}{facts[label]}" for label, before in OF_ROWS.items() if label in facts and not said]
+    new = {SAID: parts[0]} if parts and spans_of(parts[0]) else {}
+    bare = {label: text for label, text in (said | new).items() if not _YEAR.search(text)}
+    return new | {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
 
 
 def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str] = ()) -> dict[str, str]:
@@ -72,14 +76,11 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
 
 
 OF_ROWS: Mapping[str, str] = {
-    "periode": "",
-    "periode survei": "",
-    "bulan": "",
-    "bulan survei": "",
-    "triwulan": "triwulan ",
-    "tw": "triwulan ",
+    **dict.fromkeys(("periode", "periode survei", "periode penilaian", "bulan", "bulan survei", "bulan penilaian"), ""),
+    **dict.fromkeys(("triwulan", "tw", "triwulan penilaian"), "triwulan "),
+    **dict.fromkeys(("semester", "smt", "semester penilaian"), "semester "),
 }
-"""Headings of columns that say the period of each row → what stands before it in words."""
+"""Headings of columns that say the period of each row, and labels of lines above them all → what stands before it in words."""
 DAYS = (*HEADINGS, "tanggal survei", "tanggal pengisian", "tanggal survey")
 """Headings of columns that say the day of each row of a survey."""
 
