@@ -618,6 +618,44 @@ def test_behaviour_that_is_seen_from_all_sides_has_a_column_for_each_observer_an
     ]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        [("NIP", "Atasan", "", "Rekan 1", "", "Rekan 2", ""), ("", *["Kerja Sama", "Disiplin"] * 3)],
+        [("NIP", "Atasan", "", "Rekan I", "", "Rekan II", ""), ("", *["1. Kerja Sama", "2. Disiplin"] * 3)],
+        [("NIP", *(f"{aspect} ({who})" for who in ("Atasan", "Rekan A", "Rekan B") for aspect in ("Kerja Sama", "Disiplin")))],
+        [("NIP", *(f"{who} - {aspect}" for who in ("Atasan", "Rekan Kerja 1", "Rekan Kerja 2") for aspect in ("Kerja Sama", "Disiplin")))],
+    ],
+    ids=["over aspects", "Roman numerals", "behind the aspect", "in one heading"],
+)  # fmt: skip
+def test_several_peers_of_one_row_are_told_apart_by_their_numbers(
+    store: Store, deliver: Deliver, read: Read, header: list[tuple[str, ...]]
+) -> None:
+    """They were not read, or their aspects had been others (`I KERJA SAMA`)."""
+    above = ["Kode Kelas : MD-01-1"], ["Fase : Sesudah"], ["Tanggal Pengamatan : 12 Januari 2026"], ["Skala 1-5"]
+    deliver("observations/2026-01/a.xlsx", book(*above, *header, [ANI, 4, 5, 3, 2, 1, 5], [BUDI, 4, 5, 3, 2, "", ""]))
+    read()
+    found = accepted(store, "observations", "observer_role", "aspect", "score", "observer_id", "employee_id")
+    peers = [row for row in found if row[0] == "peer"]
+    assert sorted(row[:3] for row in peers) == [
+        ("peer", "DISIPLIN", 2), ("peer", "DISIPLIN", 2), ("peer", "DISIPLIN", 5),
+        ("peer", "KERJA SAMA", 1), ("peer", "KERJA SAMA", 3), ("peer", "KERJA SAMA", 3),
+    ]  # fmt: skip
+    # The first of one person's peers is nobody's of another.
+    assert len({row[3] for row in peers}) == 3
+    assert {row[3] for row in found if row[0] == "supervisor"} == {None}
+
+
+def test_what_people_below_somebody_say_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    above = ["Kode Kelas : MD-01-1"], ["Fase : Sesudah"], ["Tanggal Pengamatan : 12 Januari 2026"], ["Skala 1-5"]
+    header = [("NIP", "Atasan", "", "Bawahan"), ("", "Kerja Sama", "Disiplin", "Kerja Sama")]
+    deliver("observations/2026-01/a.xlsx", book(*above, *header, [ANI, 4, 5, 3]))
+    report = read()["observations/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.drift) == (
+        2, "column 4 asks the other way round, or about something else: not read"
+    )  # fmt: skip
+
+
 def test_questions_may_be_numbered_and_name_the_narasumber(store: Store, deliver: Deliver, read: Read) -> None:
     """Of a narasumber by number and name nothing was read, and where the answers were numbers nothing was said."""
     asked = ["1. Materi: kesesuaian", "Narasumber 1 (Dr. A): penguasaan", "Narasumber 2: penguasaan", "Fasilitas ruang"]
