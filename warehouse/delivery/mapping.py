@@ -10,7 +10,7 @@ import calendar
 import difflib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from itertools import chain, groupby
 from pathlib import Path
@@ -267,6 +267,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
                 if was_refused:
                     _check_refused(sheet, readings)
                 _check_headings(sheet, readings)
+            if lists := _lists(tables[0].unseen, readings):
+                tables[0].notes += (f"hidden sheets hold lists, and are not read: {', '.join(map(str, lists))}",)
             said = {code for table in tables for label, code in table.facts.items() if label in LABELS}
             if said and (named := other_code(path.stem, said)):
                 tables[0].notes += (f"the file is called after another class than the lists in it: {named}",)
@@ -280,8 +282,28 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
     except formats.UnknownHeader as unknown:
         if refused:
             raise least(refused) from unknown
+        if lists := _lists(unknown.unseen, readings):
+            raise FileRefused("FILE_HIDDEN", f"Hidden sheets: {', '.join(map(str, lists))}.") from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+
+
+def _lists(sheets: Iterable[Passed], readings: Sequence[HeaderMatcher]) -> list[int]:
+    """The numbers of the sheets on which a list stands that is known, with something below its header."""
+
+    def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        best = 0
+        for one in readings:
+            with suppress(FileRefused):
+                best = max(best, one.accepts(header, facts))
+        return best
+
+    found = ((sheet, find_headers(sheet.first, accepts, sheet.names)) for sheet in sheets)
+    return [
+        sheet.number
+        for sheet, headers in found
+        if any(any(cells) for header in headers for _, cells in sheet.first[header.record :])
+    ]
 
 
 def _check_refused(sheet: Passed, readings: Sequence[HeaderMatcher]) -> None:

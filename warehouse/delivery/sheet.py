@@ -100,7 +100,7 @@ class Accepts(Protocol):
 
 
 class Passed(NamedTuple):
-    """A sheet that nobody knows: its number, its first rows as records, and the names that may say its class."""
+    """A sheet that nobody knows, or sees: its number, its first rows as records, and the names that may say its class."""
 
     number: int
     first: Sequence[tuple[int, list[str]]]
@@ -154,6 +154,8 @@ class Table:
     """What the list says its own letters mean; filled while the batches are read."""
     passed_over: tuple[Passed, ...] = ()
     """Of the file's first table: the sheets that nobody knows."""
+    unseen: tuple[Passed, ...] = ()
+    """Of the file's first table: the sheets that are hidden, of which nothing is read."""
 
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch; may be asked for more than once."""
