@@ -372,6 +372,40 @@ def test_a_project_report_takes_the_cumulative_percentages(store: Store, deliver
     ]  # fmt: skip
 
 
+PROGRESS = "project_id", "unit_code", "month", "planned_pct", "actual_pct", "contract_idr", "realised_idr"
+OF_ONE = [["Kode Paket : P-1"], ["OPD : DLH"], ["Tahun Anggaran : 2025"]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["LAPORAN PROGRES BULAN OKTOBER 2025"], ["No", "Kode Paket", "Nama Paket", "OPD", "Rencana Fisik (%)", "Realisasi Fisik (%)", "Deviasi"], [1, "P-1", "Jalan", "DLH", 45.5, 40, -5.5]],
+        [["LAPORAN FISIK S.D. BULAN OKTOBER 2025"], ["OPD : DLH"], ["Kode Proyek", "Fisik (%)", ""], ["", "Rencana", "Realisasi"], ["P-1", "45,5", "40%"]],
+        [["OPD : DLH"], ["Kode Proyek", "Bulan", "Fisik (%)", "", "", ""], ["", "", "Rencana Bulan Ini", "Realisasi Bulan Ini", "Rencana s.d. Bulan Ini", "Realisasi s.d. Bulan Ini"], ["P-1", "Oktober 2025", 5, 4, 45.5, 40]],
+        [["Bulan : Oktober"], ["Tahun : 2025"], ["Kode Paket", "OPD", "Rencana Fisik (%)", "Realisasi Fisik (%)", "Rencana Kumulatif (%)", "Realisasi Kumulatif (%)"], ["P-1", "DLH", 5, 4, 45.5, 40]],
+        [*OF_ONE, ["Uraian", "Okt", "Nop"], ["Rencana", 5, 10], ["Rencana Kumulatif (%)", 45.5, 55.5], ["Realisasi Kumulatif (%)", 40, ""], ["Deviasi Kumulatif", -5.5, ""]],
+    ],
+    ids=["a title", "labels in two rows", "the month's own beside it", "both", "an S-curve"],
+)  # fmt: skip
+def test_progress_of_projects_is_read_from_lists_and_curves(
+    store: Store, deliver: Deliver, read: Read, rows: list[list[object]]
+) -> None:
+    deliver("projects/2026-01/a.xlsx", book(*rows))
+    read()
+    assert accepted(store, "projects", *PROGRESS) == [("P-1", "DLH", dt.date(2025, 10, 1), 45.5, 40.0, None, None)]
+
+
+def test_progress_that_is_that_of_each_month_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ["Kode Paket", "OPD", "Bulan Laporan", "Rencana Fisik (%)", "Realisasi Fisik (%)"]
+    rows = [["P-1", "DLH", f"{month} 2025", share, share] for month, share in (("Oktober", 50), ("November", 30))]
+    deliver("projects/2026-01/a.xlsx", book(header, *rows))
+    curve = [["Uraian", "Okt", "Nop"], ["Rencana", 50, 30], ["Realisasi", 50, 30]]
+    deliver("projects/2026-01/b.xlsx", book(*OF_ONE, *curve))
+    report = read()
+    assert report["projects/2026-01/a.xlsx"].reason_code == "FILE_CUMULATIVE"
+    assert {row[3] for row in refused(store, "projects")} == {"MISSING"}
+
+
 FORM = ["Kode Kelas", "Email Address", "Nama Narasumber 1", "Materi [Kesesuaian dengan kebutuhan]", "Narasumber 1 [Penguasaan materi]",
         "Nama Narasumber 2", "Narasumber 2 [Penguasaan materi]", "Saran"]  # fmt: skip
 
