@@ -692,7 +692,12 @@ def test_what_people_below_somebody_say_is_told(store: Store, deliver: Deliver, 
 
 def test_questions_may_be_numbered_and_name_the_narasumber(store: Store, deliver: Deliver, read: Read) -> None:
     """Of a narasumber by number and name nothing was read, and where the answers were numbers nothing was said."""
-    asked = ["1. Materi: kesesuaian", "Narasumber 1 (Dr. A): penguasaan", "Narasumber 2: penguasaan", "Fasilitas ruang"]
+    asked = [
+        "1. Materi: kesesuaian",
+        "Narasumber 1 (Dr. A): penguasaan",
+        "Narasumber 2: penguasaan",
+        "Layanan makan siang",
+    ]
     rows = [("Cap waktu", "Kode Kelas", *asked), ("13/01/2026 09.15.32", "MD-01-1", 4, 3, 2, 1)]
     deliver("google_form_4/2026-01/a.xlsx", book(*rows))
     report = read()["google_form_4/2026-01/a.xlsx"]

@@ -50,6 +50,11 @@ _ASKED = re.compile(
     re.IGNORECASE,
 ).search
 """What a heading asks about that is a question of a form, whatever its answers."""
+_COUNTED = re.compile(
+    r"\b(?:usia|umur|lama|masa|jumlah|jml|banyak|tahun|bulan|hari|nomor|no|nip|id|kode|angkatan|gelombang|kelas|kelompok|golongan|gol|sesi|jam|ke|eselon)\b",
+    re.IGNORECASE,
+).search
+"""What a heading of numbers asks about that are no answers on a scale."""
 _AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
 """Words of presences that say that somebody was away."""
 _GONE = (
@@ -509,7 +514,8 @@ class ProfileLayout:
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
             )
-            is_asked = name.endswith(("]", "?")) or _ASKED(name) or not any(text.isdigit() for text in said)
+            is_words = not any(text.isdigit() for text in said) or (" " in name and not _COUNTED(name))
+            is_asked = name.endswith(("]", "?")) or _ASKED(name) or is_words
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.doubts.note(ANSWERED, at)
 
