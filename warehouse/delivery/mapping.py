@@ -9,7 +9,7 @@ from __future__ import annotations
 import calendar
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from itertools import chain, groupby
@@ -19,7 +19,7 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
-from schemas.column import SCALE, heading
+from schemas.column import SCALE, Column, heading
 from schemas.contract import Contract
 from schemas.fields import ASPECTS
 from schemas.profiles import Layout, Target
@@ -27,7 +27,7 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
-from warehouse.delivery.between import check_lines
+from warehouse.delivery.between import check_lines, unit_of
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
 from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, GONE, REMARKED, TURNED, WORDS, Doubts
@@ -108,6 +108,11 @@ class ContractLayout:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.doubts = Doubts()
+        self._unit = next(
+            (column.name for column in contract.columns if column.reader == "unit" and not column.nullable), ""
+        )
+        self._last: dict[str, str] = {}
+        """Place of a table → the unit of its last batch's last row, where lines above the people say it."""
 
     def reads(self, table: Table) -> list[str]:
         """See `RowMapper`."""
@@ -131,6 +136,9 @@ class ContractLayout:
         lost = set(self.contract.required) - set(found)
         # Of a list of people, and of nothing else, all but their numbers may stand above it.
         is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)
+        if "employee_id" in found and len(found) > 2:
+            # Whose office no column says may stand below lines that say it.
+            lost -= {self._unit}
         if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
@@ -153,11 +161,15 @@ class ContractLayout:
         check_lines(batch.lines, read, self._said, self.contract.column)
         check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
+        self._note_words(batch.frame, table, {*found, *above})
         self._check_sessions(batch.frame, found)
         wider = {name: f"wider {name}" for name in self.contract.wider(table.header)}
         seen_at = found | {wider[name]: table.header[at] for name, at in self.contract.wider(table.header).items()}
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in seen_at.items()))
         cells = values.filled_down(cells, [name for name in cells.columns if name.split()[-1] in self._repeated])
+        if self._unit in self.contract.required and self._unit not in {*found, *above}:
+            cells = cells.with_columns(self._units(batch, table).alias(self._unit))
+            found[self._unit] = ""
         for name, wide in wider.items():
             is_unit = self.contract.column(name).reader == "unit"
             cells = cells.with_columns(values.within(name, wide) if is_unit else pl.coalesce(name, wide))
@@ -176,6 +188,25 @@ class ContractLayout:
         )
         self._note_kinds(rows, table)
         return rows
+
+    def _units(self, batch: Batch, table: Table) -> pl.Series:
+        """The unit of each row, which the lines above it name: an office, or a unit within the office above. Raises FileRefused where a row stands below none."""
+        wide, marks = "", [(0, self._last.get(table.place, ""))]
+        for number, row, facts in batch.lines:
+            if said := self._said(facts).get(self._unit):
+                named: tuple[str, bool] | None = (said, True)
+            else:
+                named = unit_of(row)
+            if named:
+                name, is_office = named
+                wide = name if is_office else wide
+                marks.append((number, name if is_office or not wide else f"{name}{values.WITHIN}{wide}"))
+        lines = pl.DataFrame(marks, schema={ROW: batch.frame.schema[ROW], "unit": pl.String}, orient="row").sort(ROW)
+        units = batch.frame.select(ROW).join_asof(lines, on=ROW).get_column("unit")
+        if (units == "").any():
+            raise FileRefused("FILE_COLUMNS", _lacking([self.contract], [table.header]))
+        self._last[table.place] = units[-1]
+        return units
 
     def _note_kinds(self, rows: pl.DataFrame, table: Table) -> None:
         """Note the people whose kind of appointment their number contradicts: digits 13 and 14 are a month of a PNS, and of a PPPK more."""
@@ -201,6 +232,18 @@ class ContractLayout:
         for name in others:
             if numbers := gone.filter(name).get_column(ROW).to_list():
                 self.doubts.note(GONE, table.header.index(name) + 1, sheet=table.sheet_number, rows=numbers)
+
+    def _note_words(self, rows: pl.DataFrame, table: Table, known: Collection[str]) -> None:
+        """Note the columns that are not read and hold words of a column that the table lacks (`Keterangan` : `Lulus`)."""
+        lacking = [column for column in self.contract.columns if column.values and column.name not in known]
+        read = {*self.cell_of(table).values()}
+        others = [(at, name) for at, name in enumerate(table.header, start=1) if name and lacking and at not in read]
+        for at, name in others:
+            texts = rows.get_column(name).str.strip_chars()
+            for column in lacking:
+                if _words_of(texts, column):
+                    numbers = rows.filter(texts != "").get_column(ROW)
+                    self.doubts.note(WORDS.format(column=column.name), at, sheet=table.sheet_number, rows=numbers)
 
     def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Column → what a line above the table, or one within it, says of it."""
@@ -234,7 +277,9 @@ class ContractLayout:
         }
         new = [name for position, name in enumerate(header) if name and position not in ours]
         above = self._said(facts)
-        lost = [column for column in self.contract.names if column not in found and column not in above]
+        # A unit that neither says stands in lines among the people.
+        known = {*found, *above, *([self._unit] if self._unit in self.contract.required else [])}
+        lost = [column for column in self.contract.names if column not in known]
         parts = []
         if lost:
             parts.append(f"not there: {', '.join(lost)}")
@@ -393,6 +438,15 @@ def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, s
     return found
 
 
+def _words_of(texts: pl.Series, column: Column) -> set[str]:
+    """The words of the column's closed list that a column's texts are, where they are nothing else. A number may be anything."""
+    different = texts.unique()
+    if different.len() > MANY:
+        return set()
+    said = {text: values.word_of(column, text) for text in different if text}
+    return {word for word in said.values() if word} if all(said.values()) and not all(map(str.isdigit, said)) else set()
+
+
 class ProfileLayout:
     """A layout that is not ours, brought into one source by its profile. `other` is what the layout looks up in."""
 
@@ -549,13 +603,9 @@ class ProfileLayout:
             if column is None or not name or name in known:
                 continue
             texts = batch.frame.get_column(name).str.strip_chars()
-            different = texts.unique()
-            if different.len() > MANY:
-                continue
-            said = {text: values.word_of(column, text) for text in different if text}
-            # A number may be anything, and why somebody was away is told by itself.
-            is_word = said and all(said.values()) and not all(map(str.isdigit, said))
-            if is_word and not _AWAY.issuperset(filter(None, said.values())):
+            # Why somebody was away is told by itself.
+            said = _words_of(texts, column)
+            if said and not _AWAY.issuperset(said):
                 numbers = batch.frame.filter(texts != "").get_column(ROW)
                 self.doubts.note(WORDS.format(column=column.name), at, sheet=table.sheet_number, rows=numbers)
 

@@ -748,6 +748,13 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII
 _GRADE_WITHIN = re.compile(r"(?<![\w/])(I{1,3}(?!\s?/\s?[Ee])|IV)\s?/\s?([A-Ea-e])(?![\w/])")
 """A golongan among other words, which its slash tells from the Roman numeral of a pangkat (`Penata Tk. I III/d`)."""
 
+_GRADE_BEHIND = re.compile(
+    r".*[^\W\d_].*?[\s/,(-](?P<level>IV|I{1,3})[\s.-]{0,2}(?P<room>[a-e])\W*", re.IGNORECASE | re.DOTALL
+).fullmatch
+"""A golongan behind its pangkat, without a slash (`Penata Muda Tk. I / III b`)."""
+_RANKS = {"juru": "I", "pengatur": "II", "penata": "III", "pembina": "IV"}
+"""Pangkat → the level of its golongan: one that contradicts it is none (`Pembina Tk. I/b`)."""
+
 
 def grade(text: str) -> str | None:
     """A golongan in one spelling: `III/c` for PNS (I/a to IV/e), `IX` for PPPK (I to XVII); None where it is none.
@@ -766,4 +773,7 @@ def grade(text: str) -> str | None:
         if part.isascii() and part.isdigit() and 1 <= int(part) <= len(ROMAN):
             return ROMAN[int(part) - 1]
     within = {f"{level}/{room.casefold()}" for level, room in _GRADE_WITHIN.findall(text)}
-    return within.pop() if len(within) == 1 else None
+    if not within and (match := _GRADE_BEHIND(text)):
+        within = {f"{match['level'].upper()}/{match['room'].casefold()}"}
+    ranks = {level for rank, level in _RANKS.items() if re.search(rf"(?i)\b{rank}\b", text)}
+    return within.pop() if len(within) == 1 and ranks <= {next(iter(within)).partition("/")[0]} else None
