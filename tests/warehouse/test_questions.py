@@ -82,6 +82,8 @@ ASKED = [
     ("Materi", "MATERI"),
     ("Metode pelatihan", "METODE"),
     ("Sarana dan prasarana", "SARPRAS"),
+    ("Fasilitator [Penguasaan materi]", "NARASUMBER"),
+    ("Fasilitas [Kebersihan]", "SARPRAS"),
     ("Saran untuk panitia", None),
     ("Apa manfaat materi?", None),
     ("Ketepatan waktu", None),

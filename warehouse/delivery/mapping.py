@@ -50,6 +50,8 @@ _ASKED = re.compile(
     re.IGNORECASE,
 ).search
 """What a heading asks about that is a question of a form, whatever its answers."""
+_OF_CLASS = re.compile(r"\b(?:kelas|angkatan|batch|gelombang)\b").search
+"""Headings, as they are compared, of columns that may name the class of each row."""
 _COUNTED = re.compile(
     r"\b(?:usia|umur|lama|masa|jumlah|jml|banyak|tahun|bulan|hari|nomor|no|nip|id|kode|angkatan|gelombang|kelas|kelompok|golongan|gol|sesi|jam|ke|eselon)\b",
     re.IGNORECASE,
@@ -438,6 +440,13 @@ def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, s
     return found
 
 
+def _are_alike(texts: pl.Series, code: str) -> bool:
+    """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
+    shape = re.sub(r"\d", "0", code.upper())
+    shapes = texts.drop_nulls().unique().str.to_uppercase().str.replace_all(r"\d", "0").unique().to_list()
+    return "0" in shape and shapes == [shape]
+
+
 def _words_of(texts: pl.Series, column: Column) -> set[str]:
     """The words of the column's closed list that a column's texts are, where they are nothing else. A number may be anything."""
     different = texts.unique()
@@ -681,13 +690,16 @@ class ProfileLayout:
         year, month = map(int, self.month.split("-"))
         rows = batch.frame.with_columns(*values.clean(batch.frame.drop(ROW), self.layout.missing))
         said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
-        rows = rows.rename(self.layout.names(rows.columns))
         facts = self.layout.found_facts(batch.facts)
+        nearer = self._nearer(rows, table, facts)
+        rows = rows.rename(self.layout.names(rows.columns))
         absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]
         rows = rows.with_columns(
             # What a row says of itself is nearer than what stands above the table.
             *(
-                (pl.coalesce(name, pl.lit(value)) if name in rows.columns else pl.lit(value, pl.String)).alias(name)
+                pl.coalesce(
+                    *([near] if (near := nearer.get(name, name)) in rows.columns else []), pl.lit(value, pl.String)
+                ).alias(name)
                 for name, value in facts.items()
             ),
             *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),
@@ -709,6 +721,26 @@ class ProfileLayout:
             pl.col(ROW).alias("_number"),
             pl.col(ROW).cast(pl.String),
         )
+
+    def _nearer(self, rows: pl.DataFrame, table: Table, facts: Mapping[str, str | None]) -> dict[str, str]:
+        """Fact → the one column that no one reads and that is headed as its line would be (`Fase`, `Tgl Pengamatan`, `Jenis Layanan yang Diterima`), or
+        that holds classes whose codes are made like the one above the table."""
+        known = {*self.reads(table)}
+        others = [name for name in table.header if name and name not in known]
+        found: dict[str, list[str]] = {}
+        for fact, value in facts.items():
+            labels = tuple(map(heading, self.layout.facts[fact])) if value else ()
+            for name in others if labels else []:
+                said = re.sub(r"^tgl\b", "tanggal", heading(name))
+                is_so = said in labels or said.startswith(tuple(f"{label} yang " for label in labels))
+                if is_so or (
+                    value
+                    and LABELS.intersection(labels)
+                    and _OF_CLASS(said)
+                    and _are_alike(rows.get_column(name), value)
+                ):
+                    found.setdefault(fact, []).append(name)
+        return {fact: names[0] for fact, names in found.items() if len(names) == 1}
 
     def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them; and in each row of
