@@ -307,3 +307,21 @@ def test_a_column_that_holds_words_of_one_that_is_not_there_is_told(store: Store
     assert read()["enrolments/2026-01/a.xlsx"].drift.endswith(
         "column 3 holds words of outcome, and is not read: 1 rows"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("DAFTAR PEGAWAI BULAN OKTOBER 2025", "the list says that it is of another month: oktober 2025"),
+        ("Bulan : Maret 2026", "the list says that it is of another month: maret 2026"),
+        ("KEADAAN BULAN DESEMBER 2025", ""),
+        ("Periode : Januari 2026", ""),
+        ("DATA TRIWULAN III TAHUN 2025", ""),
+    ],
+)
+def test_a_picture_of_another_month_is_told(store: Store, deliver: Deliver, read: Read, line: str, told: str) -> None:
+    rows = [(line,), ("OPD : Dinas Kesehatan",), OFFICES, (1, BUDI, "Budi", "PNS", "pelaksana")]
+    deliver("employees/2026-01/a.xlsx", book(*rows))
+    drift = read()["employees/2026-01/a.xlsx"].drift
+    assert [note for note in drift.split("; ") if "month" in note] == ([told] if told else [])
+    assert kept("id")(told or "nothing")

@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.days import HEADINGS, day_range
-from warehouse.delivery.spans import Span, spans_of
+from warehouse.delivery.spans import Span, spans_of, whole_span
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""
@@ -59,6 +59,15 @@ def with_years(facts: Mapping[str, str]) -> dict[str, str]:
     new = {SAID: parts[0]} if parts and spans_of(parts[0]) else {}
     bare = {label: text for label, text in (said | new).items() if not _YEAR.search(text)}
     return new | {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
+
+
+def other_month(facts: Mapping[str, str], month: str) -> str | None:
+    """The one month that a list is said to be of, where it is neither the `month` of delivery (YYYY-MM) nor that before it."""
+    span = whole_span(facts.get(SAID, ""))
+    if span is None or not span.is_one_month or not span.last[0]:
+        return None
+    months = int(month[:4]) * 12 + int(month[5:]) - span.last[0] * 12 - span.last[1]
+    return None if months in (0, 1) else span.text
 
 
 def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str] = ()) -> dict[str, str]:

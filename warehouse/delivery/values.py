@@ -403,7 +403,9 @@ class Reader:
         order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
         if re.search(r"-\d\d$", text) and "yy" not in self._proofs(column.name):
             other, this = 2000 + first, self._day.year
-            if other != year and (abs(other - this) <= 1 or abs(other - this) < abs(year - this)):
+            # Where the last two digits are the year it is a day of the month of delivery: of the other year it is none.
+            is_of_month = (year, second) == (this, self._day.month)
+            if other != year and not is_of_month and (abs(other - this) <= 1 or abs(other - this) < abs(year - this)):
                 raise _Doubt(text)
         if first > 12 or (order == "dmy" and second <= 12):
             day = dt.date(year, second, first)
