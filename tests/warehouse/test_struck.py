@@ -238,3 +238,28 @@ def test_a_file_whose_only_list_is_hidden_says_so(store: Store, deliver: Deliver
     assert [(problem.code, problem.seen) for problem in scan(store, DAY).problems] == [
         ("FILE_HIDDEN", "Hidden sheets: 2.")
     ]
+
+
+def test_words_that_are_struck_through_in_an_open_document_are_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """A row of which every word is, is left out as one whose cells are."""
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    style = (
+        f'<office:automatic-styles xmlns:style="{names}:style:1.0"><style:style style:name="T1" style:family="text">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style></office:automatic-styles>'
+    )
+    out = '<text:p><text:span text:style-name="T1">{}</text:span>{}</text:p>'.format
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(ods(LIST))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for part in old.namelist():
+            text = old.read(part).decode().replace("<office:body>", f"{style}<office:body>")
+            text = text.replace("<text:p>Budi</text:p>", out("Badu", " Budi"))
+            for cell in map(str, LIST[3]):
+                text = text.replace(f"<text:p>{cell}</text:p>", out(cell, "")) if cell != "H" else text
+            new.writestr(zipfile.ZipInfo(part), text)
+    deliver("attendance/2026-01/a.ods", buffer.getvalue())
+    report = read()["attendance/2026-01/a.ods"]
+    assert report.drift.split("; ") == [
+        "sheet 1: 1 rows are struck through and left out (4)",
+        "sheet 1: 1 rows are struck through in part, and read (3)",
+    ]
+    assert staged_rows(store, "attendance").get_column("source_row").sort().to_list() == [3, 5]
