@@ -156,3 +156,16 @@ def test_what_a_row_says_of_itself_is_nearer_than_the_line_above_the_table(
     read()
     name, found = read_as
     assert set(staged_rows(store, source).get_column(name)) == {found}
+
+
+def test_a_column_that_says_what_has_been_done_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """A decision without its day had been one that waits, whatever stood beside it."""
+    header = ("Kode tanda", "Tindak lanjut", "Tgl Keputusan", "Tgl Selesai", "Status")
+    said = [("20 Januari 2026", "Selesai"), ("", "Sudah dilaksanakan"), ("", "Belum selesai"), ("", "Proses")]
+    rows = [(f"MD-0{nth}:1:MATERI", "Revisi", "12 Januari 2026", *cells) for nth, cells in enumerate(said, start=1)]
+    deliver("follow_ups/2026-01/a.xlsx", book(header, *rows))
+    report = read()["follow_ups/2026-01/a.xlsx"]
+    assert report.n_accepted == 4
+    [told] = doubts(report.drift)
+    assert told == "column 5 says what has been done, and is not read: 1 rows"
+    assert (kept("id")(told) or "").startswith("kolom 5 menyebut apa yang sudah selesai")

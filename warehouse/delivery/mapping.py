@@ -30,7 +30,7 @@ from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines, unit_of
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
-from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, GONE, REMARKED, TURNED, WORDS, Doubts
+from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, DONE, GONE, REMARKED, TURNED, WORDS, Doubts
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -64,6 +64,8 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
+_DONE = r"(?i)^\W*(?:(?:telah|sudah|status)\W+)*(?:selesai|tuntas|terlaksana|dilaksanakan|terealisasi|direalisasikan|rampung|done|closed|100\s?%)"
+"""How people write that something has been done."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 MANY = 50
@@ -163,6 +165,7 @@ class ContractLayout:
         check_lines(batch.lines, read, self._said, self.contract.column)
         check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
+        self._note_done(batch.frame, table, found)
         self._note_words(batch.frame, table, {*found, *above})
         self._check_sessions(batch.frame, found)
         wider = {name: f"wider {name}" for name in self.contract.wider(table.header)}
@@ -227,13 +230,24 @@ class ContractLayout:
 
     def _note_gone(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
         """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""
-        if not (self.contract.snapshot and "employee_id" in found):
-            return
+        if self.contract.snapshot and "employee_id" in found:
+            self._note_like(_GONE, GONE, rows, table, found)
+
+    def _note_done(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
+        """Note the columns beside decisions that say of some that they have been carried out (`Status` : `Selesai`), where no day says it."""
+        if "done_on" in self.contract.names:
+            day = found.get("done_on")
+            is_open = values.clean(rows.select(day)).to_series().is_null() if day else pl.lit(True)
+            self._note_like(_DONE, DONE, rows.filter(is_open), table, found)
+
+    def _note_like(
+        self, pattern: str, sentence: str, rows: pl.DataFrame, table: Table, found: Mapping[str, str]
+    ) -> None:
         others = [name for name in table.header if name and name not in found.values()]
-        gone = rows.select(ROW, *(pl.col(name).str.contains(_GONE) for name in others))
+        alike = rows.select(ROW, *(pl.col(name).str.contains(pattern) for name in others))
         for name in others:
-            if numbers := gone.filter(name).get_column(ROW).to_list():
-                self.doubts.note(GONE, table.header.index(name) + 1, sheet=table.sheet_number, rows=numbers)
+            if numbers := alike.filter(name).get_column(ROW).to_list():
+                self.doubts.note(sentence, table.header.index(name) + 1, sheet=table.sheet_number, rows=numbers)
 
     def _note_words(self, rows: pl.DataFrame, table: Table, known: Collection[str]) -> None:
         """Note the columns that are not read and hold words of a column that the table lacks (`Keterangan` : `Lulus`)."""
