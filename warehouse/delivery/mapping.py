@@ -612,7 +612,8 @@ class ProfileLayout:
             reasons = {text: word for text in texts.unique() if len(text) > 2 and (word := word_of(text)) in _AWAY}
             if not reasons:
                 continue
-            people = batch.frame.filter(texts.is_in(list(reasons))).select(ROW, name, *presences)
+            is_one = texts.is_in(list(reasons)) & ~pl.col(ROW).is_in(list(table.totals))
+            people = batch.frame.filter(is_one).select(ROW, name, *presences)
             for row, said, *cells in people.iter_rows():
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
