@@ -131,6 +131,16 @@ def test_an_appointment_that_the_number_contradicts_is_told(store: Store, delive
     assert kept("id")(told[0]) == "employment_type tidak sesuai dengan nomor orangnya: 2 baris"
 
 
+def test_a_column_of_classes_holds_before_the_line_above_it(store: Store, deliver: Deliver, read: Read) -> None:
+    """Where a cell is empty the line says its class."""
+    header = ("NIP", "Kelas Diklat", "Status Kepesertaan")
+    rows = [(BUDI, "TS-2026-01-002", "selesai"), (SITI, "", "selesai")]
+    deliver("enrolments/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), header, *rows))
+    read()
+    found = staged_rows(store, "enrolments").sort("source_row").get_column("class_id").to_list()
+    assert found == ["TS-2026-01-002", CLASS]
+
+
 OBSERVED = [("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
 
 

@@ -161,6 +161,9 @@ class ContractLayout:
         """See `RowMapper`."""
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         above = self._said(batch.facts)
+        lines = {name: value for name, value in above.items() if name not in found}
+        nearer = _nearer(batch.frame, {*found.values()}, lines, {name: self.contract.headings(name) for name in lines})
+        found |= nearer
         read = {name: value for name, value in above.items() if name not in found}
         check_lines(batch.lines, read, self._said, self.contract.column)
         check_split(table, self.reads(table))
@@ -172,6 +175,7 @@ class ContractLayout:
         seen_at = found | {wider[name]: table.header[at] for name, at in self.contract.wider(table.header).items()}
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in seen_at.items()))
         cells = values.filled_down(cells, [name for name in cells.columns if name.split()[-1] in self._repeated])
+        cells = cells.with_columns(pl.coalesce(name, pl.lit(above[name])).alias(name) for name in nearer)
         if self._unit in self.contract.required and self._unit not in {*found, *above}:
             cells = cells.with_columns(self._units(batch, table).alias(self._unit))
             found[self._unit] = ""
@@ -454,10 +458,28 @@ def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, s
     return found
 
 
+def _nearer(
+    rows: pl.DataFrame, known: Collection[str], above: Mapping[str, str], labels: Mapping[str, Collection[str]]
+) -> dict[str, str]:
+    """What is said `above` a table → the one column that no one reads (none of the `known`) and that is headed as its line would be (`Fase`, `Jenis Layanan yang
+    Diterima`), or that holds classes whose codes are made like the one above the table. `labels` are those of the lines, as headings."""
+    others = [name for name in rows.columns if name not in known and name != ROW]
+    found: dict[str, list[str]] = {}
+    for said, value in above.items():
+        for name in others:
+            text = heading(name)
+            is_so = text in labels[said] or text.startswith(tuple(f"{label} yang " for label in labels[said]))
+            is_class = bool(LABELS.intersection(labels[said]) and _OF_CLASS(text))
+            if is_so or (is_class and _are_alike(rows.get_column(name), value)):
+                found.setdefault(said, []).append(name)
+    return {said: names[0] for said, names in found.items() if len(names) == 1}
+
+
 def _are_alike(texts: pl.Series, code: str) -> bool:
     """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
     shape = re.sub(r"\d", "0", code.upper())
-    shapes = texts.drop_nulls().unique().str.to_uppercase().str.replace_all(r"\d", "0").unique().to_list()
+    said = texts.drop_nulls().str.strip_chars().unique()
+    shapes = said.filter(said != "").str.to_uppercase().str.replace_all(r"\d", "0").unique().to_list()
     return "0" in shape and shapes == [shape]
 
 
@@ -706,7 +728,8 @@ class ProfileLayout:
         rows = batch.frame.with_columns(*values.clean(batch.frame.drop(ROW), self.layout.missing))
         said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
         facts = self.layout.found_facts(batch.facts)
-        nearer = self._nearer(rows, table, facts)
+        labels = {name: tuple(map(heading, self.layout.facts[name])) for name, value in facts.items() if value}
+        nearer = _nearer(rows, {*self.reads(table)}, {name: facts[name] or "" for name in labels}, labels)
         rows = rows.rename(self.layout.names(rows.columns))
         absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]
         rows = rows.with_columns(
@@ -736,26 +759,6 @@ class ProfileLayout:
             pl.col(ROW).alias("_number"),
             pl.col(ROW).cast(pl.String),
         )
-
-    def _nearer(self, rows: pl.DataFrame, table: Table, facts: Mapping[str, str | None]) -> dict[str, str]:
-        """Fact → the one column that no one reads and that is headed as its line would be (`Fase`, `Tgl Pengamatan`, `Jenis Layanan yang Diterima`), or
-        that holds classes whose codes are made like the one above the table."""
-        known = {*self.reads(table)}
-        others = [name for name in table.header if name and name not in known]
-        found: dict[str, list[str]] = {}
-        for fact, value in facts.items():
-            labels = tuple(map(heading, self.layout.facts[fact])) if value else ()
-            for name in others if labels else []:
-                said = re.sub(r"^tgl\b", "tanggal", heading(name))
-                is_so = said in labels or said.startswith(tuple(f"{label} yang " for label in labels))
-                if is_so or (
-                    value
-                    and LABELS.intersection(labels)
-                    and _OF_CLASS(said)
-                    and _are_alike(rows.get_column(name), value)
-                ):
-                    found.setdefault(fact, []).append(name)
-        return {fact: names[0] for fact, names in found.items() if len(names) == 1}
 
     def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them; and in each row of
