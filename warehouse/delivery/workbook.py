@@ -50,6 +50,8 @@ PIECE = 16 << 20
 
 TEXTS = 10_000
 """Texts with something struck through that are looked for."""
+UNSEEN_LIMIT = 4 << 20
+"""Bytes of a hidden sheet, unpacked, beyond which it is none that an office keeps by hand: nobody looks for a list in it."""
 HEAD = 100
 """Rows of a hidden sheet that are looked at: enough to tell whether a list stands on it."""
 BESIDE = 1
@@ -225,12 +227,17 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path, unseen: bool) ->
         book = calamine.CalamineWorkbook.from_path(
             _called(_with_known_sizes(archive, parts, path, folder), ".xlsx", folder)
         )
-        written = list(_written(_asked(book, unseen), folder, special, epoch_1904, looks=looks))
+        asked = [sheet for sheet in _asked(book, unseen) if not sheet[2] or _is_small(archive, parts[sheet[1]])]
+        written = list(_written(asked, folder, special, epoch_1904, looks=looks))
     except calamine.PasswordError:
         raise FileRefused("FILE_PASSWORD") from None
     except calamine.CalamineError:
         written = list(_written(_second_reading(path, unseen), folder, special, epoch_1904, looks=looks))
     yield from written
+
+
+def _is_small(archive: zipfile.ZipFile, part: str) -> bool:
+    return archive.getinfo(part).file_size <= UNSEEN_LIMIT
 
 
 def _second_reading(path: Path, unseen: bool) -> list[Asked]:
