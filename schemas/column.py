@@ -59,11 +59,17 @@ class ContractError(ValueError):
     """A contract contradicts itself or names what does not exist."""
 
 
+_SHORT = {"tgl": "tanggal", "bln": "bulan", "thn": "tahun", "jml": "jumlah", "jlh": "jumlah"}
+"""How headings shorten a word → the word."""
+_SHORTENED = re.compile(rf"\b(?:{'|'.join(_SHORT)})\b")
+
+
 @lru_cache(maxsize=100_000)
-@lru_cache(maxsize=10_000)
 def heading(text: str) -> str:
-    """A column heading as it is compared: lower case, letters and digits only, one space between words; `N I P` is a word."""
+    """A column heading as it is compared: lower case, letters and digits only, one space between words, which are written out (`Tgl`); `N I P` is a
+    word."""
     words = re.sub(r"[\W_]+", " ", text).strip().casefold()
+    words = _SHORTENED.sub(lambda match: _SHORT[match[0]], words)
     return words.replace(" ", "") if re.fullmatch(r"[^\W\d](?: [^\W\d])+", words) else words
 
 

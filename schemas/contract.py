@@ -179,6 +179,10 @@ class Contract:
                 known.setdefault(heading(alias), column.name)
         return known
 
+    def headings(self, name: str) -> frozenset[str]:
+        """All headings, as they are compared, that mean a column."""
+        return frozenset(text for text, meant in self._headings.items() if meant == name)
+
     @cached_property
     def _meant(self) -> Callable[[str], str | None]:
         # The rows of a file that nobody knows are asked as headers, one by one and in many ways.

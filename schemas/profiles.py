@@ -356,9 +356,10 @@ class Layout(LayoutEntry):
         }:
             raise FileRefused("FILE_UNITS", f"{facts[SCALE]!r}.")
         lacking = [name for name, value in self.found_facts(facts).items() if value is None]
-        if lost := [self.facts[name][0] for name in lacking if name not in self.optional]:
+        needed = [name for name in lacking if name not in self.optional]
+        if lost := [self.facts[name][0] for name in needed]:
             # What is a column already need not stand above the table: that is another layout.
-            labels = {heading(label) for name in lacking for label in self.facts[name]}
+            labels = {heading(label) for name in needed for label in self.facts[name]}
             if labels & (set(map(heading, header)) - set(map(heading, self.header))):
                 return 0
             raise FileRefused("FILE_FACTS", "; ".join(f"'{label} : ...'" for label in lost))

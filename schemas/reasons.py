@@ -243,6 +243,11 @@ REASONS: Mapping[str, Reason] = {
         "The list says that one of its letters means something else than is read from it.",
         "Tulis H, I, S, A, DL, atau C pada sel-selnya, dan hapus keterangan itu.",
     ),
+    "FILE_HIDDEN": Reason(
+        "Daftarnya berada di lembar yang tersembunyi.",
+        "The list stands on a sheet that is hidden.",
+        "Tampilkan lembar itu (Unhide), atau hapus bila tidak berlaku, lalu kirim ulang.",
+    ),
     "FILE_TURNED": Reason(
         "Menurut keterangan pada berkas, nilai terkecil ialah yang terbaik.",
         "The file says that its lowest grade is the best.",

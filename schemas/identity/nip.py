@@ -52,7 +52,9 @@ def check(raw: str) -> tuple[str | None, str | None]:
         return None, "NIP_SCIENTIFIC"
     if len(raw) <= LONGEST and (named := _NAMED.fullmatch(raw)):
         raw = named["number"]
-    digits = re.sub(r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*", "", raw, flags=re.IGNORECASE)
+    digits = re.sub(
+        r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*|\s*\((?:C?PNS|PPPK|P3K|ASN)\)$", "", raw, flags=re.IGNORECASE
+    )
     digits = re.sub(r"[\s.'`\u2018\u2019\u00a0-]", "", digits)
     if not digits.isascii() or not digits.isdigit() or len(digits) != 18:
         return None, {9: "NIP_OLD", 16: "NIP_IS_NIK"}.get(len(digits) if digits.isdigit() else 0, "NIP_LENGTH")

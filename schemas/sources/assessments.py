@@ -18,6 +18,8 @@ ABSENT = (
     ),
 )
 """What stands in the place of a score of whom nobody tested."""
+REMEDIAL = ("remedial", "remidial", "remedi", "(remedial)")
+"""A test that is taken again by whom the first has shown to know too little."""
 CONTRACT = source(
     "assessments",
     description="Test scores of participants. Gains are made of pre and post only; a missing score is unknown, not zero.",
@@ -48,7 +50,9 @@ CONTRACT = source(
                     *("posttest", "post test", "postes", "post tes", "pos tes"),
                     *("pasca", "pascatest", "pasca test", "pascates", "pasca tes", "tes akhir"),
                 ),
-                "other": (),
+                "other": tuple(
+                    f"{test}{word}" for test in ("", "tes ", "pre test ", "post test ") for word in REMEDIAL
+                ),
             },
         ),
         column(

@@ -33,8 +33,18 @@ CONTRACT = source(
             label="Fase",
             aliases=("Tahap",),
             values={
-                "before": ("sebelum", "sebelum pelatihan"),
-                "after": ("sesudah", "setelah", "sesudah pelatihan", "setelah pelatihan"),
+                "before": ("sebelum", "sebelum pelatihan", "sebelum diklat", "pra", "pra pelatihan", "pra diklat"),
+                "after": (
+                    *(
+                        "sesudah",
+                        "setelah",
+                        "sesudah pelatihan",
+                        "setelah pelatihan",
+                        "sesudah diklat",
+                        "setelah diklat",
+                    ),
+                    *("pasca", "pasca pelatihan", "pasca diklat"),
+                ),
             },
         ),
         column(

@@ -12,6 +12,6 @@ CONTRACT = source(
         column("unit_code"),
         column("unit_name"),
         column("parent_unit_code", references="units"),
-        column("unit_type"),
+        column("unit_type", aliases=("Jenis", "Jenis OPD", "Tipe", "Tipe unit")),
     ),
 )

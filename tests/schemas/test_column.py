@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
-from schemas.column import PANDERA_CODES, POLARS_TYPES, Column
+from schemas.column import PANDERA_CODES, POLARS_TYPES, Column, heading
 from schemas.contract import Contract
 from warehouse.auditing.integrity import broken_rules
 
@@ -81,3 +81,9 @@ def test_a_rule_that_is_broken_is_named_with_its_column(con: duckdb.DuckDBPyConn
     con.execute("create or replace table main.t as select unnest([-1, 0, 3, 4, 5, null])::bigint as value")
     expected = {"value: MISSING": 1, "value: TOO_SMALL": 1, "value: TOO_LARGE": 2}
     assert broken_rules(con, contract) == broken_by_pandera(con, contract) == expected
+
+
+def test_headings_may_shorten_words() -> None:
+    assert [heading(text) for text in ("Tgl. Mulai", "Jml JP", "THN Anggaran", "Bln", "Tgltes")] == [
+        "tanggal mulai", "jumlah jp", "tahun anggaran", "bulan", "tgltes"
+    ]  # fmt: skip

@@ -73,3 +73,21 @@ def test_people_below_a_line_that_says_another_class_are_not_of_the_first(
     shown = " ".join(cell for cell in map(str, lines[0]) if cell)
     assert report.reason_code == "FILE_FACTS"
     assert report.seen == f"Row 5 {shown!r}: the people below are of another class. 'Kode Kelas : ...'"
+
+
+@pytest.mark.parametrize("at", [0, 1])
+def test_a_small_table_below_a_list_that_counts_its_people_is_nobody(
+    store: Store, deliver: Deliver, read: Read, at: int
+) -> None:
+    counted = [
+        ("Keterangan", "Jumlah"),
+        ("Hadir", 1),
+        ("Sakit", "0 orang"),
+        ("Tanpa Keterangan", 0),
+        ("Tidak Hadir", "0%"),
+    ]
+    below = [("REKAPITULASI",), *(("", *row)[1 - at :] for row in counted)]
+    rows = [CLASS, ("No", "Nama", "NIP", "Sesi 1"), (1, "Budi", "198503152010011001 (PNS)", "H"), (), *below]
+    deliver("attendance/2026-01/a.xlsx", book(*rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted, report.drift) == (1, 1, "")

@@ -708,8 +708,8 @@ def test_answers_to_a_question_that_nobody_knows_are_said_not_to_be_read(
         "Cap waktu",
         "Kode Kelas",
         "Materi [Kejelasan]",
-        "Kualitas pengajar",
-        "Fasilitas [Kebersihan]",
+        "Kualitas makan siang",
+        "Antar jemput [Kebersihan]",
         "Lama bekerja",
         "Pekerjaan",
     )

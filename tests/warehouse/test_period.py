@@ -229,9 +229,10 @@ def test_a_predicate_of_no_year_is_refused_with_the_line_to_write(store: Store, 
         (["SKM Triwulan IV Tahun 2025"], "Tanggal", [dt.date(2025, 11, 12)], ["2025-10"]),
         (["Tahun : 2025"], "Bulan", ["Oktober", "Nov 2024"], ["2025-10", "2024-11"]),
         (["Periode : Januari 2026"], "Triwulan", ["III 2025", "TW IV 2025"], ["2025-07", "2025-10"]),
+        (["Tahun : 2025"], "Semester", ["II", "Semester I"], ["2025-07", "2025-01"]),
         ([], "Periode", ["TW III dan IV 2025", "Semester I"], ["2025-07"]),
     ],
-    ids=["days", "days below a period", "months", "quarters", "periods"],
+    ids=["days", "days below a period", "months", "quarters", "half-years", "periods"],
 )  # fmt: skip
 def test_a_column_says_the_period_of_each_questionnaire(
     store: Store, deliver: Deliver, read: Read, above: list[str], column: str, cells: list[object], months: list[str]
@@ -257,3 +258,64 @@ def test_the_year_of_a_period_in_a_column_may_stand_above_it(
     assert staged_rows(store, "performance").select("period_start", "period_end").rows() == [
         (dt.date(2025, 7, 1), dt.date(2025, 12, 31))
     ]
+
+
+@pytest.mark.parametrize(
+    ("line", "months"),
+    [
+        ("Triwulan : IV", "2025-10 2025-12"),
+        ("Semester : II", "2025-07 2025-12"),
+        ("Bulan Penilaian : Oktober", "2025-10 2025-10"),
+        ("PREDIKAT SEMESTER GENAP (JANUARI - JUNI)", "2025-01 2025-06"),
+        ("PREDIKAT SEMESTER GENAP", None),
+        ("Periode : Semester Ganjil", None),
+    ],
+)
+@pytest.mark.parametrize("header", [("NIP", "Predikat"), ("NIP", "Hasil Kerja", "Perilaku Kerja", "Predikat")])
+def test_a_predicate_is_of_the_part_of_the_year_that_a_line_says(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...], line: str, months: str | None
+) -> None:
+    """It had been of the whole year. Which half of a year `Semester Genap` is nobody can say without its months."""
+    rated = ("Sesuai Ekspektasi", "Sesuai Ekspektasi", "Baik")[-len(header) + 1 :]
+    rows = [(line,), ("Tahun 2025",), header, ("198503152010011001", *rated)]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    found = staged_rows(store, "performance").select("period_start", "period_end").rows()
+    assert [f"{first:%Y-%m} {last:%Y-%m}" for first, last in found] == ([months] if months else [])
+
+
+@pytest.mark.parametrize(
+    ("columns", "cells", "month"),
+    [
+        (("Triwulan",), ("IV",), "2025-10"),
+        (("Semester",), ("Semester II",), "2025-07"),
+        (("Tahun", "Bulan"), (2024, "Oktober"), "2024-10"),
+    ],
+)
+@pytest.mark.parametrize("rated", [("Predikat",), ("Hasil Kerja", "Perilaku Kerja")])
+def test_a_predicate_is_of_the_part_of_the_year_that_a_column_says(
+    store: Store, deliver: Deliver, read: Read, rated: tuple[str, ...], columns: tuple[str, ...], cells: tuple[object, ...], month: str
+) -> None:  # fmt: skip
+    said = ["Sesuai Ekspektasi"] * 2 if len(rated) > 1 else ["Baik"]
+    rows = [("Tahun : 2025",), ("NIP", *columns, *rated), ("198503152010011001", *cells, *said)]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    assert [f"{day:%Y-%m}" for day in staged_rows(store, "performance").get_column("period_start")] == [month]
+
+
+@pytest.mark.parametrize(
+    ("header", "ends"),
+    [
+        (("NIP", "TW III", "TW IV", "Tahunan"), ["2025-07 2025-09", "2025-10 2025-12", "2025-01 2025-12"]),
+        (("NIP", "Predikat Akhir Tahun"), ["2025-01 2025-12"]),
+        (("NIP", "2023", "2024"), ["2023-01 2023-12", "2024-01 2024-12"]),
+    ],
+)
+def test_a_column_may_hold_the_predicate_of_a_whole_year(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...], ends: list[str]
+) -> None:
+    rows = [("Tahun : 2025",), header, ("198503152010011001", *["Baik"] * (len(header) - 1))]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    found = staged_rows(store, "performance").select("period_start", "period_end").rows()
+    assert [f"{first:%Y-%m} {last:%Y-%m}" for first, last in found] == ends

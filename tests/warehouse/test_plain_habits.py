@@ -231,7 +231,97 @@ def test_the_unit_above_may_stand_below_its_short_names(
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("Penata Tk. I / III d", "III/d"), ("Penata Muda / III/a", "III/a"), ("III / c", "III/c")]
+    ("text", "found"),
+    [
+        ("Penata Tk. I / III d", "III/d"),
+        ("Penata Muda / III/a", "III/a"),
+        ("III / c", "III/c"),
+        ("Penata Muda Tk.I/ III b", "III/b"),
+        ("Pembina Tk. I, IV.b", "IV/b"),
+        ("Pembina Tk.I/b", None),
+        ("Penata Muda Tk. I", None),
+    ],
 )
-def test_a_grade_may_stand_behind_its_rank_and_a_stroke(text: str, found: str) -> None:
+def test_a_grade_may_stand_behind_its_rank_and_a_stroke(text: str, found: str | None) -> None:
+    """One that contradicts the rank is none: of `Pembina Tk.I/b` the numeral is that of the rank."""
     assert grade(text) == found
+
+
+OFFICES = ("No", "NIP", "Nama", "Jenis Kepegawaian", "Kelompok Jabatan")
+
+
+@pytest.mark.parametrize(
+    ("lines", "units"),
+    [
+        ([("DINAS KESEHATAN",), ("DINAS SOSIAL (1 orang)",)], ["DINKES", "DINSOS"]),
+        ([("A", "DINAS KESEHATAN"), ("B", "Kecamatan Setu")], ["DINKES", "KEC-SETU"]),
+        ([("DINAS KESEHATAN",), ("BIDANG PELAYANAN",)], ["DINKES", "DINKES"]),
+        ([("DINAS KESEHATAN",), ("PUSKESMAS TANPA NAMA",)], ["DINKES", "DINKES"]),
+        ([("Unit Kerja : Dinas Kesehatan",), ("Unit Kerja : Dinas Sosial",)], ["DINKES", "DINSOS"]),
+    ],
+    ids=["bare", "with letters", "a part", "a unit within", "labelled"],
+)
+def test_employees_may_stand_below_the_names_of_their_offices(
+    store: Store, deliver: Deliver, read: Read, lines: list[tuple[str, ...]], units: list[str]
+) -> None:
+    people = [(at, nip, "Nama", "PNS", "pelaksana") for at, nip in enumerate((BUDI, SITI), start=1)]
+    rows = [row for pair in zip(lines, people, strict=True) for row in pair]
+    deliver("employees/2026-01/a.xlsx", book(("DAFTAR PEGAWAI",), OFFICES, *rows))
+    report = read()["employees/2026-01/a.xlsx"]
+    assert (report.n_read, staged_rows(store, "employees").sort("source_row").get_column("unit_code").to_list()) == (
+        2, units
+    )  # fmt: skip
+    assert "unit_code," not in report.drift
+
+
+def test_employees_above_the_first_office_s_name_refuse_the_file(store: Store, deliver: Deliver, read: Read) -> None:
+    people = [(at, nip, "Nama", "PNS", "pelaksana") for at, nip in enumerate((BUDI, SITI), start=1)]
+    deliver("employees/2026-01/a.xlsx", book(OFFICES, people[0], ("DINAS SOSIAL",), people[1]))
+    report = read()["employees/2026-01/a.xlsx"]
+    assert (report.reason_code, report.seen) == ("FILE_COLUMNS", "Missing: unit_code.")
+
+
+@pytest.mark.parametrize(
+    ("header", "above"),
+    [
+        (("No", "Nama Peserta", "Status Kepesertaan", "Hasil"), []),
+        (("No", "Nama", "Keterangan", "Kelulusan"), [("Status Keikutsertaan : selesai",)]),
+    ],
+)
+def test_participants_may_be_known_by_name(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...], above: list[tuple[str, ...]]
+) -> None:
+    staff = [(1, nip, name, "PNS", "pelaksana") for nip, name in ((BUDI, "Budi Santoso"), (SITI, "Siti Aminah"))]
+    deliver("employees/2026-01/a.xlsx", book(("OPD : Dinas Kesehatan",), OFFICES, *staff))
+    rows = [(1, "Budi Santoso, S.Kom", "selesai", "Lulus"), (2, "Ani Lestari", "selesai", "Lulus")]
+    deliver("enrolments/2026-01/a.xlsx", book(CLASS, *above, header, *rows))
+    report = read()["enrolments/2026-01/a.xlsx"]
+    assert staged_rows(store, "enrolments").select("status", "outcome").rows() == [("completed", "lulus")]
+    assert (report.n_read, refused(store, "enrolments")) == (2, [(len(above) + 4, "employee_id")])
+
+
+def test_a_column_that_holds_words_of_one_that_is_not_there_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("NIP", "Status Kepesertaan", "Keterangan", "Catatan")
+    rows = [(BUDI, "selesai", "Lulus", "Lulus"), (SITI, "selesai", "", "hadir")]
+    deliver("enrolments/2026-01/a.xlsx", book(CLASS, header, *rows))
+    assert read()["enrolments/2026-01/a.xlsx"].drift.endswith(
+        "column 3 holds words of outcome, and is not read: 1 rows"
+    )
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("DAFTAR PEGAWAI BULAN OKTOBER 2025", "the list says that it is of another month: oktober 2025"),
+        ("Bulan : Maret 2026", "the list says that it is of another month: maret 2026"),
+        ("KEADAAN BULAN DESEMBER 2025", ""),
+        ("Periode : Januari 2026", ""),
+        ("DATA TRIWULAN III TAHUN 2025", ""),
+    ],
+)
+def test_a_picture_of_another_month_is_told(store: Store, deliver: Deliver, read: Read, line: str, told: str) -> None:
+    rows = [(line,), ("OPD : Dinas Kesehatan",), OFFICES, (1, BUDI, "Budi", "PNS", "pelaksana")]
+    deliver("employees/2026-01/a.xlsx", book(*rows))
+    drift = read()["employees/2026-01/a.xlsx"].drift
+    assert [note for note in drift.split("; ") if "month" in note] == ([told] if told else [])
+    assert kept("id")(told or "nothing")

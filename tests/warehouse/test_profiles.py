@@ -372,6 +372,40 @@ def test_a_project_report_takes_the_cumulative_percentages(store: Store, deliver
     ]  # fmt: skip
 
 
+PROGRESS = "project_id", "unit_code", "month", "planned_pct", "actual_pct", "contract_idr", "realised_idr"
+OF_ONE = [["Kode Paket : P-1"], ["OPD : DLH"], ["Tahun Anggaran : 2025"]]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [["LAPORAN PROGRES BULAN OKTOBER 2025"], ["No", "Kode Paket", "Nama Paket", "OPD", "Rencana Fisik (%)", "Realisasi Fisik (%)", "Deviasi"], [1, "P-1", "Jalan", "DLH", 45.5, 40, -5.5]],
+        [["LAPORAN FISIK S.D. BULAN OKTOBER 2025"], ["OPD : DLH"], ["Kode Proyek", "Fisik (%)", ""], ["", "Rencana", "Realisasi"], ["P-1", "45,5", "40%"]],
+        [["OPD : DLH"], ["Kode Proyek", "Bulan", "Fisik (%)", "", "", ""], ["", "", "Rencana Bulan Ini", "Realisasi Bulan Ini", "Rencana s.d. Bulan Ini", "Realisasi s.d. Bulan Ini"], ["P-1", "Oktober 2025", 5, 4, 45.5, 40]],
+        [["Bulan : Oktober"], ["Tahun : 2025"], ["Kode Paket", "OPD", "Rencana Fisik (%)", "Realisasi Fisik (%)", "Rencana Kumulatif (%)", "Realisasi Kumulatif (%)"], ["P-1", "DLH", 5, 4, 45.5, 40]],
+        [*OF_ONE, ["Uraian", "Okt", "Nop"], ["Rencana", 5, 10], ["Rencana Kumulatif (%)", 45.5, 55.5], ["Realisasi Kumulatif (%)", 40, ""], ["Deviasi Kumulatif", -5.5, ""]],
+    ],
+    ids=["a title", "labels in two rows", "the month's own beside it", "both", "an S-curve"],
+)  # fmt: skip
+def test_progress_of_projects_is_read_from_lists_and_curves(
+    store: Store, deliver: Deliver, read: Read, rows: list[list[object]]
+) -> None:
+    deliver("projects/2026-01/a.xlsx", book(*rows))
+    read()
+    assert accepted(store, "projects", *PROGRESS) == [("P-1", "DLH", dt.date(2025, 10, 1), 45.5, 40.0, None, None)]
+
+
+def test_progress_that_is_that_of_each_month_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ["Kode Paket", "OPD", "Bulan Laporan", "Rencana Fisik (%)", "Realisasi Fisik (%)"]
+    rows = [["P-1", "DLH", f"{month} 2025", share, share] for month, share in (("Oktober", 50), ("November", 30))]
+    deliver("projects/2026-01/a.xlsx", book(header, *rows))
+    curve = [["Uraian", "Okt", "Nop"], ["Rencana", 50, 30], ["Realisasi", 50, 30]]
+    deliver("projects/2026-01/b.xlsx", book(*OF_ONE, *curve))
+    report = read()
+    assert report["projects/2026-01/a.xlsx"].reason_code == "FILE_CUMULATIVE"
+    assert {row[3] for row in refused(store, "projects")} == {"MISSING"}
+
+
 FORM = ["Kode Kelas", "Email Address", "Nama Narasumber 1", "Materi [Kesesuaian dengan kebutuhan]", "Narasumber 1 [Penguasaan materi]",
         "Nama Narasumber 2", "Narasumber 2 [Penguasaan materi]", "Saran"]  # fmt: skip
 
@@ -618,9 +652,52 @@ def test_behaviour_that_is_seen_from_all_sides_has_a_column_for_each_observer_an
     ]
 
 
+@pytest.mark.parametrize(
+    "header",
+    [
+        [("NIP", "Atasan", "", "Rekan 1", "", "Rekan 2", ""), ("", *["Kerja Sama", "Disiplin"] * 3)],
+        [("NIP", "Atasan", "", "Rekan I", "", "Rekan II", ""), ("", *["1. Kerja Sama", "2. Disiplin"] * 3)],
+        [("NIP", *(f"{aspect} ({who})" for who in ("Atasan", "Rekan A", "Rekan B") for aspect in ("Kerja Sama", "Disiplin")))],
+        [("NIP", *(f"{who} - {aspect}" for who in ("Atasan", "Rekan Kerja 1", "Rekan Kerja 2") for aspect in ("Kerja Sama", "Disiplin")))],
+    ],
+    ids=["over aspects", "Roman numerals", "behind the aspect", "in one heading"],
+)  # fmt: skip
+def test_several_peers_of_one_row_are_told_apart_by_their_numbers(
+    store: Store, deliver: Deliver, read: Read, header: list[tuple[str, ...]]
+) -> None:
+    """They were not read, or their aspects had been others (`I KERJA SAMA`)."""
+    above = ["Kode Kelas : MD-01-1"], ["Fase : Sesudah"], ["Tanggal Pengamatan : 12 Januari 2026"], ["Skala 1-5"]
+    deliver("observations/2026-01/a.xlsx", book(*above, *header, [ANI, 4, 5, 3, 2, 1, 5], [BUDI, 4, 5, 3, 2, "", ""]))
+    read()
+    found = accepted(store, "observations", "observer_role", "aspect", "score", "observer_id", "employee_id")
+    peers = [row for row in found if row[0] == "peer"]
+    assert sorted(row[:3] for row in peers) == [
+        ("peer", "DISIPLIN", 2), ("peer", "DISIPLIN", 2), ("peer", "DISIPLIN", 5),
+        ("peer", "KERJA SAMA", 1), ("peer", "KERJA SAMA", 3), ("peer", "KERJA SAMA", 3),
+    ]  # fmt: skip
+    # The first of one person's peers is nobody's of another.
+    assert len({row[3] for row in peers}) == 3
+    assert {row[3] for row in found if row[0] == "supervisor"} == {None}
+
+
+def test_what_people_below_somebody_say_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    above = ["Kode Kelas : MD-01-1"], ["Fase : Sesudah"], ["Tanggal Pengamatan : 12 Januari 2026"], ["Skala 1-5"]
+    header = [("NIP", "Atasan", "", "Bawahan"), ("", "Kerja Sama", "Disiplin", "Kerja Sama")]
+    deliver("observations/2026-01/a.xlsx", book(*above, *header, [ANI, 4, 5, 3]))
+    report = read()["observations/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.drift) == (
+        2, "column 4 asks the other way round, or about something else: not read"
+    )  # fmt: skip
+
+
 def test_questions_may_be_numbered_and_name_the_narasumber(store: Store, deliver: Deliver, read: Read) -> None:
     """Of a narasumber by number and name nothing was read, and where the answers were numbers nothing was said."""
-    asked = ["1. Materi: kesesuaian", "Narasumber 1 (Dr. A): penguasaan", "Narasumber 2: penguasaan", "Fasilitas ruang"]
+    asked = [
+        "1. Materi: kesesuaian",
+        "Narasumber 1 (Dr. A): penguasaan",
+        "Narasumber 2: penguasaan",
+        "Layanan makan siang",
+    ]
     rows = [("Cap waktu", "Kode Kelas", *asked), ("13/01/2026 09.15.32", "MD-01-1", 4, 3, 2, 1)]
     deliver("google_form_4/2026-01/a.xlsx", book(*rows))
     report = read()["google_form_4/2026-01/a.xlsx"]

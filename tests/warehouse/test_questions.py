@@ -67,3 +67,73 @@ def test_every_layout_of_forms_leaves_out_the_same_questions() -> None:
     }
     assert len(patterns) == 1
     assert patterns != {None}
+
+
+ASKED = [
+    ("1. Kualitas materi pelatihan", "MATERI"),
+    ("Kelengkapan dan kejelasan modul", "MATERI"),
+    ("Kemampuan narasumber menyampaikan materi", "NARASUMBER"),
+    ("Penguasaan materi oleh narasumber", "NARASUMBER"),
+    ("Kejelasan penyampaian materi", "NARASUMBER"),
+    ("Bagaimana penilaian Anda terhadap metode pembelajaran?", "METODE"),
+    ("Pelayanan panitia", "PENYELENGGARA"),
+    ("Kebersihan ruangan", "SARPRAS"),
+    ("Tingkat manfaat pelatihan", "MANFAAT"),
+    ("Materi", "MATERI"),
+    ("Metode pelatihan", "METODE"),
+    ("Sarana dan prasarana", "SARPRAS"),
+    ("Fasilitator [Penguasaan materi]", "NARASUMBER"),
+    ("Fasilitas [Kebersihan]", "SARPRAS"),
+    ("Saran untuk panitia", None),
+    ("Apa manfaat materi?", None),
+    ("Ketepatan waktu", None),
+]
+
+
+@pytest.mark.parametrize("profile", ["google_form_4", "survey_export_5"])
+@pytest.mark.parametrize(("question", "aspect"), ASKED)
+def test_what_a_question_is_about_may_stand_behind_what_is_asked_of_it(
+    profile: str, question: str, aspect: str | None
+) -> None:
+    target = next(layout for layout in shipped_profiles()[profile] if layout.targets).targets["survey_responses"]
+    assert [more["aspek"] for _, more in target.value_columns([question])] == [aspect] * (aspect is not None)
+
+
+def test_a_column_that_is_called_after_an_aspect_is_a_question_where_it_holds_scores(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = ("Cap waktu", "Kode Kelas", "Materi", "Narasumber", "Metode", "Ketepatan waktu", "Masa kerja")
+    rows = [(f"1{day}/01/2026 15:01:02", "TS-2026-01-001", "Pembukaan", "Dr. A", 4, 3, 2) for day in range(3, 6)]
+    deliver("google_form_4/2026-01/a.xlsx", book(header, *rows))
+    report = read()["google_form_4/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted) == (3, 3)
+    assert report.drift == "column 6 holds answers to a question that is not known: not read"
+
+
+def test_several_narasumber_whom_nobody_names_are_judged_each(store: Store, deliver: Deliver, read: Read) -> None:
+    """Their answers contradicted each other."""
+    header = ("Cap waktu", "Kode Kelas", "Narasumber 1 - Penguasaan materi", "Narasumber 2 - Penguasaan materi")
+    deliver("google_form_4/2026-01/a.xlsx", book(header, ("13/01/2026 15:01:02", "TS-2026-01-001", 4, 2)))
+    read()
+    assert staged_rows(store, "survey_responses").select("item_code", "score").rows() == [
+        ("Narasumber 1: Penguasaan materi", 4.0),
+        ("Narasumber 2: Penguasaan materi", 2.0),
+    ]
+
+
+def test_forms_on_paper_may_be_a_list(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [
+        ("Kode Kelas : TS-2026-01-001",),
+        ("No", "Nama", "Materi", "Narasumber", "Metode"),
+        (1, "Budi", 4, 3, 2),
+        (2, "", "Sangat Baik", "Baik", "Kurang"),
+        ("", "Rata-rata", 4, 3, 2),
+    ]
+    deliver("survey_export_4/2026-01/a.xlsx", book(*rows))
+    report = read()["survey_export_4/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted) == (6, 6)
+    assert staged_rows(store, "survey_responses").select("aspect", "score").unique().sort("aspect").rows() == [
+        ("MATERI", 4.0),
+        ("METODE", 2.0),
+        ("NARASUMBER", 3.0),
+    ]

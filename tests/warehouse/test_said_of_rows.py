@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
@@ -128,3 +129,53 @@ def test_an_appointment_that_the_number_contradicts_is_told(store: Store, delive
     told = doubts(read()["employees/2026-01/a.xlsx"].drift)
     assert told == ["employment_type is another than the person's number says: 2 rows"]
     assert kept("id")(told[0]) == "employment_type tidak sesuai dengan nomor orangnya: 2 baris"
+
+
+def test_a_column_of_classes_holds_before_the_line_above_it(store: Store, deliver: Deliver, read: Read) -> None:
+    """Where a cell is empty the line says its class."""
+    header = ("NIP", "Kelas Diklat", "Status Kepesertaan")
+    rows = [(BUDI, "TS-2026-01-002", "selesai"), (SITI, "", "selesai")]
+    deliver("enrolments/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), header, *rows))
+    read()
+    found = staged_rows(store, "enrolments").sort("source_row").get_column("class_id").to_list()
+    assert found == ["TS-2026-01-002", CLASS]
+
+
+OBSERVED = [("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+
+
+@pytest.mark.parametrize(
+    ("source", "above", "column", "cell", "read_as"),
+    [
+        ("attendance", [], "Kelas", "TS-2026-01-002", ("class_id", "TS-2026-01-002")),
+        ("attendance", [], "Kelas", "A", ("class_id", "TS-2026-01-001")),
+        ("attendance", [], "Nomor Surat", "TS-2026-01-002", ("class_id", "TS-2026-01-001")),
+        ("observations", OBSERVED, "Fase", "Sebelum", ("phase", "before")),
+        ("observations", OBSERVED, "Fase", "", ("phase", "after")),
+        ("observations", OBSERVED, "Tgl Pengamatan", "14 Januari 2026", ("observed_on", dt.date(2026, 1, 14))),
+        ("performance", [("Tahun : 2025",)], "Tahun Penilaian", 2024, ("period_start", dt.date(2024, 1, 1))),
+    ],
+)
+def test_what_a_row_says_of_itself_is_nearer_than_the_line_above_the_table(
+    store: Store, deliver: Deliver, read: Read, source: str, above: list[tuple[str]], column: str, cell: object, read_as: tuple[str, object]
+) -> None:  # fmt: skip
+    """A column that the layout does not know had gone unread, and the line had held for every row."""
+    values = {"attendance": [("Sesi 1", "H")], "observations": [("Atasan - A", 3), ("Rekan - A", 4)], "performance": [("Predikat", "Baik")]}[source]  # fmt: skip
+    header, row = zip(("NIP", "198503152010011001"), (column, cell), *values, strict=True)
+    deliver(f"{source}/2026-01/a.xlsx", book(("Kode Kelas : TS-2026-01-001",), *above, header, row))
+    read()
+    name, found = read_as
+    assert set(staged_rows(store, source).get_column(name)) == {found}
+
+
+def test_a_column_that_says_what_has_been_done_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """A decision without its day had been one that waits, whatever stood beside it."""
+    header = ("Kode tanda", "Tindak lanjut", "Tgl Keputusan", "Tgl Selesai", "Status")
+    said = [("20 Januari 2026", "Selesai"), ("", "Sudah dilaksanakan"), ("", "Belum selesai"), ("", "Proses")]
+    rows = [(f"MD-0{nth}:1:MATERI", "Revisi", "12 Januari 2026", *cells) for nth, cells in enumerate(said, start=1)]
+    deliver("follow_ups/2026-01/a.xlsx", book(header, *rows))
+    report = read()["follow_ups/2026-01/a.xlsx"]
+    assert report.n_accepted == 4
+    [told] = doubts(report.drift)
+    assert told == "column 5 says what has been done, and is not read: 1 rows"
+    assert (kept("id")(told) or "").startswith("kolom 5 menyebut apa yang sudah selesai")

@@ -15,7 +15,7 @@ from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import book, build, staged_rows
+from ..conftest import book, build, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -169,8 +169,10 @@ def test_where_the_highest_score_is_another_a_share_is_refused(deliver: Deliver,
         ([("NIP", "Post Test", "", ""), ("", "Teori", "Praktik", "Sikap")], (80, 90, 85), {"post": [80.0, 90.0, 85.0]}),
         ([("NIP", "Post Test", "", ""), ("", "Nilai", "Predikat", "Keterangan")], (80, "Baik", "Lulus"), {"post": [80.0]}),
         ([("NIP", "Post Test", "Post Test Remedial", "Pre Test")], (50, 80, 40), {"other": [80.0], "post": [50.0], "pre": [40.0]}),
+        ([("NIP", "Post Test", "Post Test (Revisi)", "Pre Test")], (50, 80, 40), {"post": [80.0], "pre": [40.0]}),
+        ([("NIP", "Post Test", "Post Test (Revisi)", "Pre Test Hasil Koreksi")], (50, "", 40), {"post": [50.0], "pre": [40.0]}),
     ],
-    ids=["parts and their sum", "parts and their mean", "a mean of others", "parts alone", "a word beside it", "remedial"],
+    ids=["parts and their sum", "parts and their mean", "a mean of others", "parts alone", "a word beside it", "remedial", "revised", "not revised"],
 )  # fmt: skip
 def test_what_stands_beside_a_test_is_no_further_one(
     store: Store, deliver: Deliver, read: Read, header: list[tuple[str, ...]], row: tuple[object, ...], found: object
@@ -179,6 +181,48 @@ def test_what_stands_beside_a_test_is_no_further_one(
     deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, *header, (PEOPLE[0], *row)))
     report = read()["assessments/2026-01/a.xlsx"]
     assert (scores(store), report.n_refused) == (found, 0)
+
+
+def test_a_revised_score_comes_in_the_place_of_the_one_before(store: Store, deliver: Deliver, read: Read) -> None:
+    for file, header, score in [("a", "Pre Test", 40), ("b", "Pre Test (Revisi)", 60)]:
+        deliver(f"assessments/2026-0{'ab'.index(file) + 1}/{file}.xlsx", book(CLASS, MOST, ("NIP", header), (PEOPLE[0], score)))  # fmt: skip
+    read()
+    keys = [staged_rows(store, "assessments", f"2026-0{month}").select("kind", "assessment_code").row(0) for month in (1, 2)]  # fmt: skip
+    assert keys == [("pre", None)] * 2
+
+
+@pytest.mark.parametrize(
+    ("title", "sheet", "kind"),
+    [
+        ("HASIL REMEDIAL POST TEST", "Data", "other"),
+        ("NILAI", "Post Test (remidi)", "other"),
+        ("NILAI REMEDIAL", "Data", "other"),
+        ("HASIL POST TEST PELATIHAN PENGAJARAN REMEDIAL", "Data", "post"),
+    ],
+)
+def test_a_remedial_test_of_its_own_sheet_is_no_test_after_the_class(
+    store: Store, deliver: Deliver, read: Read, title: str, sheet: str, kind: str
+) -> None:
+    rows = [(title,), CLASS, MOST, ("NIP", "Nilai"), (PEOPLE[0], 80)]
+    deliver("assessments/2026-01/Post Test.xlsx", workbook({sheet: rows}))
+    read()
+    assert scores(store) == {kind: [80.0]}
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        [("NIP", "Sebelum", "Sesudah")],
+        [("NIP", "Nilai Sebelum Pelatihan", "Nilai Setelah Pelatihan")],
+        [("NIP", "Nilai", ""), ("", "Sebelum", "Sesudah")],
+    ],
+)
+def test_scores_before_and_after_the_class_are_its_tests(
+    store: Store, deliver: Deliver, read: Read, header: list[tuple[str, ...]]
+) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, *header, (PEOPLE[0], 40, 80)))
+    read()
+    assert scores(store) == {"post": [80.0], "pre": [40.0]}
 
 
 @pytest.mark.parametrize(

@@ -101,3 +101,46 @@ def test_a_recap_says_means_or_sums_of_so_many(
     read()
     found = staged_rows(store, "service_satisfaction").select("element", "score", "n_answers").rows()
     assert found == [("waktu", 3.2, 100)]
+
+
+OF_UNITS = [("DPMPTSP", 120, *[3.5] * 9, 87.5, "B"), ("Dinas Kesehatan", 80, *[3.2] * 9, 80, "B")]
+
+
+@pytest.mark.parametrize(
+    ("above", "elements"),
+    [
+        ([("OPD : Sekretariat Daerah",)], ELEMENTS),
+        ([("U8 : Penanganan Pengaduan",), ("U9 : Sarana",)], [f"U{nth}" for nth in range(1, 10)]),
+    ],
+)
+def test_a_recap_of_several_units_is_each_unit_s(
+    store: Store, deliver: Deliver, read: Read, above: list[Sequence[object]], elements: Sequence[str]
+) -> None:
+    """Below the line of the office that made it, each of its rows was a questionnaire of that office."""
+    header = ("No", "Unit Layanan", "Jumlah Responden", *elements, "IKM", "Mutu")
+    rows = [(nth, *row) for nth, row in enumerate(OF_UNITS, start=1)]
+    total = ("", "Rata-rata", "", *[3.4] * 9, 84, "")
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": [*above, header, *rows, total]}))
+    read()
+    found = staged_rows(store, "service_satisfaction").select("unit_code", "score", "n_answers").unique()
+    assert set(found.rows()) == {("DPMPTSP", 3.5, 120), ("DINKES", 3.2, 80)}
+
+
+def test_a_recap_of_units_without_its_questionnaires_is_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("No", "Unit Layanan", *ELEMENTS, "IKM", "Mutu")
+    rows = [(nth, unit, *rest) for nth, (unit, _, *rest) in enumerate(OF_UNITS, start=1)]
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": [header, *rows]}))
+    assert read()["service_satisfaction/2026-01/a.xlsx"].n_accepted == 0
+
+
+@pytest.mark.parametrize(
+    ("said", "unit"), [("DPMPTSP", "DPMPTSP"), ("Dinas Kesehatan", "DINKES"), ("Loket 1", "SETDA")]
+)
+def test_a_column_says_the_unit_of_each_questionnaire(
+    store: Store, deliver: Deliver, read: Read, said: str, unit: str
+) -> None:
+    """It was of the office above the table; a counter is of that."""
+    rows = [("OPD : Sekretariat Daerah",), ("No", "Unit Layanan", *ELEMENTS), (1, said, *[3] * 9)]
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    assert set(staged_rows(store, "service_satisfaction").get_column("unit_code")) == {unit}

@@ -15,12 +15,13 @@ from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 
+from warehouse.delivery.landing import scan
 from warehouse.sample.workbooks import SMALL_STREAM, compound, ods
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import book, staged_rows
+from ..conftest import DAY, book, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -200,3 +201,65 @@ def test_so_it_is_where_the_text_stands_in_its_cell(store: Store, deliver: Deliv
     made.save(buffer)
     deliver(NAME, buffer.getvalue())
     assert read()[NAME].drift == "sheet 1: 1 rows are struck through in part, and read (3)"
+
+
+def with_hidden(first: Sequence[Sequence[object]], hidden: Sequence[Sequence[object]], state: str) -> bytes:
+    """A workbook whose second sheet is hidden."""
+    made = openpyxl.load_workbook(io.BytesIO(book(*first)))
+    sheet = made.create_sheet("Lama")
+    for row in hidden:
+        sheet.append(row)
+    sheet.sheet_state = state
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+def test_a_list_on_a_hidden_sheet_is_not_read_and_told(store: Store, deliver: Deliver, read: Read, state: str) -> None:
+    """Nothing had been said of it."""
+    deliver(NAME, with_hidden(LIST, LIST[:3], state))
+    report = read()[NAME]
+    assert (report.n_read, report.drift) == (3, "hidden sheets hold lists, and are not read: 2")
+    assert kept("id")(report.drift) == "lembar tersembunyi berisi daftar, dan tidak dibaca: 2"
+
+
+@pytest.mark.parametrize("hidden", [LIST[:2], [("Kode", "Arti"), ("H", "Hadir")], [], [("Rp dalam jutaan",)]])
+def test_a_hidden_sheet_without_a_list_is_not_spoken_of(
+    store: Store, deliver: Deliver, read: Read, hidden: Sequence[Sequence[object]]
+) -> None:
+    deliver(NAME, with_hidden(LIST, hidden, "hidden"))
+    report = read()[NAME]
+    assert (report.n_read, report.drift) == (3, "")
+
+
+def test_a_file_whose_only_list_is_hidden_says_so(store: Store, deliver: Deliver) -> None:
+    deliver(NAME, with_hidden([("Rekap",), ("Jumlah", 3)], LIST, "hidden"))
+    assert [(problem.code, problem.seen) for problem in scan(store, DAY).problems] == [
+        ("FILE_HIDDEN", "Hidden sheets: 2.")
+    ]
+
+
+def test_words_that_are_struck_through_in_an_open_document_are_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """A row of which every word is, is left out as one whose cells are."""
+    names = "urn:oasis:names:tc:opendocument:xmlns"
+    style = (
+        f'<office:automatic-styles xmlns:style="{names}:style:1.0"><style:style style:name="T1" style:family="text">'
+        '<style:text-properties style:text-line-through-style="solid"/></style:style></office:automatic-styles>'
+    )
+    out = '<text:p><text:span text:style-name="T1">{}</text:span>{}</text:p>'.format
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(ods(LIST))) as old, zipfile.ZipFile(buffer, "w") as new:
+        for part in old.namelist():
+            text = old.read(part).decode().replace("<office:body>", f"{style}<office:body>")
+            text = text.replace("<text:p>Budi</text:p>", out("Badu", " Budi"))
+            for cell in map(str, LIST[3]):
+                text = text.replace(f"<text:p>{cell}</text:p>", out(cell, "")) if cell != "H" else text
+            new.writestr(zipfile.ZipInfo(part), text)
+    deliver("attendance/2026-01/a.ods", buffer.getvalue())
+    report = read()["attendance/2026-01/a.ods"]
+    assert report.drift.split("; ") == [
+        "sheet 1: 1 rows are struck through and left out (4)",
+        "sheet 1: 1 rows are struck through in part, and read (3)",
+    ]
+    assert staged_rows(store, "attendance").get_column("source_row").sort().to_list() == [3, 5]

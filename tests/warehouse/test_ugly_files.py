@@ -1016,7 +1016,7 @@ def workbook_cases() -> list[Ugly]:
                 Page("Petunjuk", [("Data ada di lembar lain.", "Lihat di sana.")]),
                 Page("Data", [HADIR, ("MD-01-1", 1, ANI, "H")], state="hidden"),
             ),
-            file_code="FILE_COLUMNS",
+            file_code="FILE_HIDDEN",
         ),
         Ugly(
             "one column twice under two labels",

@@ -96,9 +96,18 @@ def test_the_month_stands_first_where_one_day_of_two_digits_proves_it() -> None:
         assert parsed(texts, column("session_date", "sessions")) == days
 
 
+@pytest.mark.parametrize("text", ["25-10-26", "26-10-25"])
+@pytest.mark.parametrize("month", [9, 10, 11])
+def test_between_hyphens_the_year_is_last_where_that_makes_a_day_of_the_month_of_delivery(
+    text: str, month: int
+) -> None:
+    found, codes = Reader(day=dt.date(2026, month, 1)).parse(pl.Series([text]), column("session_date", "sessions"))
+    is_sure = (text, month) == ("25-10-26", 10)
+    assert (found.to_list(), codes) == (([dt.date(2026, 10, 25)], {}) if is_sure else ([None], {text: "DATE_ORDER"}))
+
+
 def test_between_hyphens_the_year_is_last_where_the_others_of_the_column_say_so() -> None:
     day = column("session_date", "sessions")
-    assert Reader(day=dt.date(2026, 10, 1)).parse(pl.Series(["25-10-26"]), day)[1] == {"25-10-26": "DATE_ORDER"}
     days = [dt.date(2026, 10, 25), dt.date(2026, 10, 26)]
     assert parsed(["25-10-26", "26-10-26"], day) == days
 

@@ -78,6 +78,13 @@ SAID = frozenset(
 _SECTION = re.compile(r"(?:[A-Z]|[IVX]{2,4})[.)]?").fullmatch
 """The letter, or the Roman numeral, of a group in the column that numbers the people."""
 _WORD = re.compile(r"[^\W\d_]{2}").search
+_COUNTED = re.compile(
+    r"\W*(?:(?:jumlah|jml|total)\W+)?(?:(?:peserta|orang|yang)\W+)?(?:(?:tidak|tdk|belum)\W+)?"
+    r"(?:hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita|lulus|tuntas|keterangan|uraian|kategori|status)\W*",
+    re.IGNORECASE,
+).fullmatch
+"""What a small table below a list counts, or is headed by."""
+_COUNT = re.compile(r"\d{1,5}(?:[.,]\d+)?\s*(?:%|orang|org|peserta)?|jumlah|jml|total", re.IGNORECASE).fullmatch
 
 
 def is_said(row: Sequence[str]) -> bool:
@@ -89,13 +96,19 @@ def is_said(row: Sequence[str]) -> bool:
     return label in SAID or re.sub(r" \d+$", "", label) in SAID
 
 
+def is_count(row: Sequence[str]) -> bool:
+    """Whether a row counts people of a list (`Hadir` beside `25`), or heads such rows (`Keterangan` beside `Jumlah`)."""
+    filled = [cell.strip() for cell in row if cell.strip(" :=")]
+    return len(filled) == 2 and bool(_COUNTED(filled[0]) and _COUNT(filled[1].strip(" :=")))
+
+
 def is_banner(row: Sequence[str], line: int | None) -> bool:
     """Whether a row names a group, or says something of the list, and nobody. `line` is the place of the column that numbers the people, where a list has one: a word
     there is no number, and a letter with one more text is the group's."""
     filled = [(at, cell) for at, cell in enumerate(row) if cell]
     if not filled or any(re.search(r"\d{5}", cell) for _, cell in filled):
         return False
-    if is_said(row):
+    if is_said(row) or is_count(row):
         return True
     (at, cell), *more = filled
     if at == line and len(more) == 1:

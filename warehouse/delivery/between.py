@@ -25,6 +25,14 @@ _OFFICE = re.compile(
 ).fullmatch
 """The name of an office: of a part of one (`Bidang`, `Sekretariat`, `Seksi`) the office above may be meant."""
 
+_WITHIN = re.compile(
+    r"(?:kelurahan|puskesmas|uptd?|rsud?|rumah sakit|sdn?|smpn?|sd negeri|smp negeri|tk negeri|bagian)\b.*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""The name of a unit of its own that lies in an office."""
+_RECKONED = re.compile(r"\s*\(\W*(?:jumlah\W*)?\d+\s*(?:orang|org|pegawai|asn)?\W*\)$", re.IGNORECASE)
+"""How many people a line counts."""
+
 
 def check_lines(
     lines: Sequence[Line],
@@ -46,14 +54,25 @@ def check_lines(
                 raise FileRefused("FILE_BETWEEN", f"Row {number} {line!r}: above the table stands {value!r}.")
 
 
-def _named(column: Column, row: Sequence[str]) -> str | None:
-    """What a line without a label names, where that is a word of the column, or an office; a section's letter may stand before it."""
+def unit_of(row: Sequence[str]) -> tuple[str, bool] | None:
+    """The unit that a line without a label names, and whether it is an office (else one that lies in one: `KELURAHAN SERUA`); None where it names
+    none."""
+    text = _RECKONED.sub("", _alone(row)).strip()
+    bare = _LEAD.sub("", text, count=1)
+    return (bare, _OFFICE(bare) is not None) if _OFFICE(bare) or _WITHIN(bare) else None
+
+
+def _alone(row: Sequence[str]) -> str:
+    """The text of a line that has one; a section's letter may stand before it. '' where it has several, or none."""
     filled = [cell for cell in row if cell.strip(" :=")]
     if len(filled) == 2 and _SECTION(filled[0]):
         filled = filled[1:]
-    if len(filled) != 1:
-        return None
-    text = filled[0].strip(" :.-–—")
+    return filled[0].strip(" :.-–—") if len(filled) == 1 else ""
+
+
+def _named(column: Column, row: Sequence[str]) -> str | None:
+    """What a line without a label names, where that is a word of the column, or an office."""
+    text = _alone(row)
     bare = _LEAD.sub("", text, count=1)
     if column.values:
         return next((text for text in (text, bare) if word_of(column, text)), None)

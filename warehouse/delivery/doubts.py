@@ -10,6 +10,7 @@ REMARKED = "column {at} says why people were away, and is not read: {n:,} rows"
 WORDS = "column {{at}} holds words of {column}, and is not read: {{n:,}} rows"
 """To be told of which of the source's columns."""
 GONE = "column {at} says who has left, and is not read: {n:,} rows"
+DONE = "column {at} says what has been done, and is not read: {n:,} rows"
 CONTRADICTED = "employment_type is another than the person's number says: {n:,} rows"
 
 

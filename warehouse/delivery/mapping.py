@@ -9,8 +9,8 @@ from __future__ import annotations
 import calendar
 import difflib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import cached_property, partial
 from itertools import chain, groupby
 from pathlib import Path
@@ -19,7 +19,7 @@ from typing import Protocol
 import duckdb
 import polars as pl
 
-from schemas.column import SCALE, heading
+from schemas.column import SCALE, Column, heading
 from schemas.contract import Contract
 from schemas.fields import ASPECTS
 from schemas.profiles import Layout, Target
@@ -27,10 +27,10 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
 from warehouse.delivery import formats, values
-from warehouse.delivery.between import check_lines
+from warehouse.delivery.between import check_lines, unit_of
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
-from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, GONE, REMARKED, TURNED, WORDS, Doubts
+from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, DONE, GONE, REMARKED, TURNED, WORDS, Doubts
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -50,6 +50,13 @@ _ASKED = re.compile(
     re.IGNORECASE,
 ).search
 """What a heading asks about that is a question of a form, whatever its answers."""
+_OF_CLASS = re.compile(r"\b(?:kelas|angkatan|batch|gelombang)\b").search
+"""Headings, as they are compared, of columns that may name the class of each row."""
+_COUNTED = re.compile(
+    r"\b(?:usia|umur|lama|masa|jumlah|jml|banyak|tahun|bulan|hari|nomor|no|nip|id|kode|angkatan|gelombang|kelas|kelompok|golongan|gol|sesi|jam|ke|eselon)\b",
+    re.IGNORECASE,
+).search
+"""What a heading of numbers asks about that are no answers on a scale."""
 _AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
 """Words of presences that say that somebody was away."""
 _GONE = (
@@ -57,6 +64,8 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
+_DONE = r"(?i)^\W*(?:(?:telah|sudah|status)\W+)*(?:selesai|tuntas|terlaksana|dilaksanakan|terealisasi|direalisasikan|rampung|done|closed|100\s?%)"
+"""How people write that something has been done."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 MANY = 50
@@ -103,6 +112,11 @@ class ContractLayout:
     def __init__(self, contract: Contract) -> None:
         self.contract = contract
         self.doubts = Doubts()
+        self._unit = next(
+            (column.name for column in contract.columns if column.reader == "unit" and not column.nullable), ""
+        )
+        self._last: dict[str, str] = {}
+        """Place of a table → the unit of its last batch's last row, where lines above the people say it."""
 
     def reads(self, table: Table) -> list[str]:
         """See `RowMapper`."""
@@ -126,6 +140,9 @@ class ContractLayout:
         lost = set(self.contract.required) - set(found)
         # Of a list of people, and of nothing else, all but their numbers may stand above it.
         is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)
+        if "employee_id" in found and len(found) > 2:
+            # Whose office no column says may stand below lines that say it.
+            lost -= {self._unit}
         if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
@@ -144,15 +161,24 @@ class ContractLayout:
         """See `RowMapper`."""
         found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         above = self._said(batch.facts)
+        lines = {name: value for name, value in above.items() if name not in found}
+        nearer = _nearer(batch.frame, {*found.values()}, lines, {name: self.contract.headings(name) for name in lines})
+        found |= nearer
         read = {name: value for name, value in above.items() if name not in found}
         check_lines(batch.lines, read, self._said, self.contract.column)
         check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
+        self._note_done(batch.frame, table, found)
+        self._note_words(batch.frame, table, {*found, *above})
         self._check_sessions(batch.frame, found)
         wider = {name: f"wider {name}" for name in self.contract.wider(table.header)}
         seen_at = found | {wider[name]: table.header[at] for name, at in self.contract.wider(table.header).items()}
         cells = values.clean(batch.frame.select(pl.col(seen).alias(name) for name, seen in seen_at.items()))
         cells = values.filled_down(cells, [name for name in cells.columns if name.split()[-1] in self._repeated])
+        cells = cells.with_columns(pl.coalesce(name, pl.lit(above[name])).alias(name) for name in nearer)
+        if self._unit in self.contract.required and self._unit not in {*found, *above}:
+            cells = cells.with_columns(self._units(batch, table).alias(self._unit))
+            found[self._unit] = ""
         for name, wide in wider.items():
             is_unit = self.contract.column(name).reader == "unit"
             cells = cells.with_columns(values.within(name, wide) if is_unit else pl.coalesce(name, wide))
@@ -172,6 +198,25 @@ class ContractLayout:
         self._note_kinds(rows, table)
         return rows
 
+    def _units(self, batch: Batch, table: Table) -> pl.Series:
+        """The unit of each row, which the lines above it name: an office, or a unit within the office above. Raises FileRefused where a row stands below none."""
+        wide, marks = "", [(0, self._last.get(table.place, ""))]
+        for number, row, facts in batch.lines:
+            if said := self._said(facts).get(self._unit):
+                named: tuple[str, bool] | None = (said, True)
+            else:
+                named = unit_of(row)
+            if named:
+                name, is_office = named
+                wide = name if is_office else wide
+                marks.append((number, name if is_office or not wide else f"{name}{values.WITHIN}{wide}"))
+        lines = pl.DataFrame(marks, schema={ROW: batch.frame.schema[ROW], "unit": pl.String}, orient="row").sort(ROW)
+        units = batch.frame.select(ROW).join_asof(lines, on=ROW).get_column("unit")
+        if (units == "").any():
+            raise FileRefused("FILE_COLUMNS", _lacking([self.contract], [table.header]))
+        self._last[table.place] = units[-1]
+        return units
+
     def _note_kinds(self, rows: pl.DataFrame, table: Table) -> None:
         """Note the people whose kind of appointment their number contradicts: digits 13 and 14 are a month of a PNS, and of a PPPK more."""
         if not {"employee_id", "employment_type"} <= {*rows.columns}:
@@ -189,13 +234,36 @@ class ContractLayout:
 
     def _note_gone(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
         """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""
-        if not (self.contract.snapshot and "employee_id" in found):
-            return
+        if self.contract.snapshot and "employee_id" in found:
+            self._note_like(_GONE, GONE, rows, table, found)
+
+    def _note_done(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
+        """Note the columns beside decisions that say of some that they have been carried out (`Status` : `Selesai`), where no day says it."""
+        if "done_on" in self.contract.names:
+            day = found.get("done_on")
+            is_open = values.clean(rows.select(day)).to_series().is_null() if day else pl.lit(True)
+            self._note_like(_DONE, DONE, rows.filter(is_open), table, found)
+
+    def _note_like(
+        self, pattern: str, sentence: str, rows: pl.DataFrame, table: Table, found: Mapping[str, str]
+    ) -> None:
         others = [name for name in table.header if name and name not in found.values()]
-        gone = rows.select(ROW, *(pl.col(name).str.contains(_GONE) for name in others))
+        alike = rows.select(ROW, *(pl.col(name).str.contains(pattern) for name in others))
         for name in others:
-            if numbers := gone.filter(name).get_column(ROW).to_list():
-                self.doubts.note(GONE, table.header.index(name) + 1, sheet=table.sheet_number, rows=numbers)
+            if numbers := alike.filter(name).get_column(ROW).to_list():
+                self.doubts.note(sentence, table.header.index(name) + 1, sheet=table.sheet_number, rows=numbers)
+
+    def _note_words(self, rows: pl.DataFrame, table: Table, known: Collection[str]) -> None:
+        """Note the columns that are not read and hold words of a column that the table lacks (`Keterangan` : `Lulus`)."""
+        lacking = [column for column in self.contract.columns if column.values and column.name not in known]
+        read = {*self.cell_of(table).values()}
+        others = [(at, name) for at, name in enumerate(table.header, start=1) if name and lacking and at not in read]
+        for at, name in others:
+            texts = rows.get_column(name).str.strip_chars()
+            for column in lacking:
+                if _words_of(texts, column):
+                    numbers = rows.filter(texts != "").get_column(ROW)
+                    self.doubts.note(WORDS.format(column=column.name), at, sheet=table.sheet_number, rows=numbers)
 
     def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Column → what a line above the table, or one within it, says of it."""
@@ -229,7 +297,9 @@ class ContractLayout:
         }
         new = [name for position, name in enumerate(header) if name and position not in ours]
         above = self._said(facts)
-        lost = [column for column in self.contract.names if column not in found and column not in above]
+        # A unit that neither says stands in lines among the people.
+        known = {*found, *above, *([self._unit] if self._unit in self.contract.required else [])}
+        lost = [column for column in self.contract.names if column not in known]
         parts = []
         if lost:
             parts.append(f"not there: {', '.join(lost)}")
@@ -267,6 +337,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
                 if was_refused:
                     _check_refused(sheet, readings)
                 _check_headings(sheet, readings)
+            if lists := _lists(tables[0].unseen, readings):
+                tables[0].notes += (f"hidden sheets hold lists, and are not read: {', '.join(map(str, lists))}",)
             said = {code for table in tables for label, code in table.facts.items() if label in LABELS}
             if said and (named := other_code(path.stem, said)):
                 tables[0].notes += (f"the file is called after another class than the lists in it: {named}",)
@@ -280,8 +352,28 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
     except formats.UnknownHeader as unknown:
         if refused:
             raise least(refused) from unknown
+        if lists := _lists(unknown.unseen, readings):
+            raise FileRefused("FILE_HIDDEN", f"Hidden sheets: {', '.join(map(str, lists))}.") from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+
+
+def _lists(sheets: Iterable[Passed], readings: Sequence[HeaderMatcher]) -> list[int]:
+    """The numbers of the sheets on which a list stands that is known, with something below its header."""
+
+    def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
+        best = 0
+        for one in readings:
+            with suppress(FileRefused):
+                best = max(best, one.accepts(header, facts))
+        return best
+
+    found = ((sheet, find_headers(sheet.first, accepts, sheet.names)) for sheet in sheets)
+    return [
+        sheet.number
+        for sheet, headers in found
+        if any(any(cells) for header in headers for _, cells in sheet.first[header.record :])
+    ]
 
 
 def _check_refused(sheet: Passed, readings: Sequence[HeaderMatcher]) -> None:
@@ -364,6 +456,40 @@ def close_headings(strange: Iterable[str], wanted: Sequence[str]) -> dict[str, s
         if close := difflib.get_close_matches(heading(text), list(headings), n=1, cutoff=0.75):
             found[text] = headings[close[0]]
     return found
+
+
+def _nearer(
+    rows: pl.DataFrame, known: Collection[str], above: Mapping[str, str], labels: Mapping[str, Collection[str]]
+) -> dict[str, str]:
+    """What is said `above` a table → the one column that no one reads (none of the `known`) and that is headed as its line would be (`Fase`, `Jenis Layanan yang
+    Diterima`), or that holds classes whose codes are made like the one above the table. `labels` are those of the lines, as headings."""
+    others = [name for name in rows.columns if name not in known and name != ROW]
+    found: dict[str, list[str]] = {}
+    for said, value in above.items():
+        for name in others:
+            text = heading(name)
+            is_so = text in labels[said] or text.startswith(tuple(f"{label} yang " for label in labels[said]))
+            is_class = bool(LABELS.intersection(labels[said]) and _OF_CLASS(text))
+            if is_so or (is_class and _are_alike(rows.get_column(name), value)):
+                found.setdefault(said, []).append(name)
+    return {said: names[0] for said, names in found.items() if len(names) == 1}
+
+
+def _are_alike(texts: pl.Series, code: str) -> bool:
+    """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
+    shape = re.sub(r"\d", "0", code.upper())
+    said = texts.drop_nulls().str.strip_chars().unique()
+    shapes = said.filter(said != "").str.to_uppercase().str.replace_all(r"\d", "0").unique().to_list()
+    return "0" in shape and shapes == [shape]
+
+
+def _words_of(texts: pl.Series, column: Column) -> set[str]:
+    """The words of the column's closed list that a column's texts are, where they are nothing else. A number may be anything."""
+    different = texts.unique()
+    if different.len() > MANY:
+        return set()
+    said = {text: values.word_of(column, text) for text in different if text}
+    return {word for word in said.values() if word} if all(said.values()) and not all(map(str.isdigit, said)) else set()
 
 
 class ProfileLayout:
@@ -487,7 +613,8 @@ class ProfileLayout:
             said = (
                 values.clean(batch.frame.select(name), self.layout.missing).to_series().drop_nulls().unique().to_list()
             )
-            is_asked = name.endswith(("]", "?")) or _ASKED(name) or not any(text.isdigit() for text in said)
+            is_words = not any(text.isdigit() for text in said) or (" " in name and not _COUNTED(name))
+            is_asked = name.endswith(("]", "?")) or _ASKED(name) or is_words
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.doubts.note(ANSWERED, at)
 
@@ -507,7 +634,8 @@ class ProfileLayout:
             reasons = {text: word for text in texts.unique() if len(text) > 2 and (word := word_of(text)) in _AWAY}
             if not reasons:
                 continue
-            people = batch.frame.filter(texts.is_in(list(reasons))).select(ROW, name, *presences)
+            is_one = texts.is_in(list(reasons)) & ~pl.col(ROW).is_in(list(table.totals))
+            people = batch.frame.filter(is_one).select(ROW, name, *presences)
             for row, said, *cells in people.iter_rows():
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
@@ -521,13 +649,9 @@ class ProfileLayout:
             if column is None or not name or name in known:
                 continue
             texts = batch.frame.get_column(name).str.strip_chars()
-            different = texts.unique()
-            if different.len() > MANY:
-                continue
-            said = {text: values.word_of(column, text) for text in different if text}
-            # A number may be anything, and why somebody was away is told by itself.
-            is_word = said and all(said.values()) and not all(map(str.isdigit, said))
-            if is_word and not _AWAY.issuperset(filter(None, said.values())):
+            # Why somebody was away is told by itself.
+            said = _words_of(texts, column)
+            if said and not _AWAY.issuperset(said):
                 numbers = batch.frame.filter(texts != "").get_column(ROW)
                 self.doubts.note(WORDS.format(column=column.name), at, sheet=table.sheet_number, rows=numbers)
 
@@ -603,13 +727,17 @@ class ProfileLayout:
         year, month = map(int, self.month.split("-"))
         rows = batch.frame.with_columns(*values.clean(batch.frame.drop(ROW), self.layout.missing))
         said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
-        rows = rows.rename(self.layout.names(rows.columns))
         facts = self.layout.found_facts(batch.facts)
+        labels = {name: tuple(map(heading, self.layout.facts[name])) for name, value in facts.items() if value}
+        nearer = _nearer(rows, {*self.reads(table)}, {name: facts[name] or "" for name in labels}, labels)
+        rows = rows.rename(self.layout.names(rows.columns))
         absent = [name for name in self.layout.optional if name not in rows.columns and name not in facts]
         rows = rows.with_columns(
             # What a row says of itself is nearer than what stands above the table.
             *(
-                (pl.coalesce(name, pl.lit(value)) if name in rows.columns else pl.lit(value, pl.String)).alias(name)
+                pl.coalesce(
+                    *([near] if (near := nearer.get(name, name)) in rows.columns else []), pl.lit(value, pl.String)
+                ).alias(name)
                 for name, value in facts.items()
             ),
             *(pl.lit(None, dtype=pl.String).alias(name) for name in absent),

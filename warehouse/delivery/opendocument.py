@@ -36,7 +36,7 @@ class Looks(NamedTuple):
     struck: Struck
     hidden: set[int]
     columns: set[int]
-    partly: Collection[int] = ()
+    partly: Collection[int] = frozenset()
 
 
 def is_locked(archive: zipfile.ZipFile) -> bool:
@@ -52,7 +52,8 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
     special: dict[str, Special] = {}
     merged: dict[str, Areas] = {}
     looks: dict[str, Looks] = {}
-    through = set[str | None]()
+    through, spans = set[str | None](), set[str]()
+    partly: dict[str, set[int]] = {}
     name, row, columns = "", 0, 0
     with archive.open(CONTENT) as part:
         for event, node in ElementTree.iterparse(part, ("start", "end")):
@@ -64,9 +65,9 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
                 begins, columns = columns, columns + min(int(_get(node, "number-columns-repeated") or 1), COLUMNS)
                 if _get(node, "visibility") in ("collapse", "filter"):
                     looks[name].columns.update(range(begins, columns))
-            elif event == "end" and tag == "style" and _get(node, "family") == "table-cell":
+            elif event == "end" and tag == "style" and _get(node, "family") in ("table-cell", "text"):
                 if any(_get(one, f"text-line-through-{how}") not in ("", "none") for one in node for how in _THROUGH):
-                    through.add(_get(node, "name"))
+                    (spans if _get(node, "family") == "text" else through).add(_get(node, "name"))
             elif event == "end" and tag == "table-row":
                 times = int(_get(node, "number-rows-repeated") or 1)
                 for column, width, cell in _cells(node):
@@ -78,7 +79,10 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
                         continue
                     if times * width > CELLS_LIMIT:
                         raise FileRefused("FILE_TOO_LARGE", f"One cell is repeated {times * width:,} times.")
-                    if (_get(cell, "style-name") or _get(node, "default-cell-style-name")) in through:
+                    whole, part_of = _struck_words(cell, spans) if spans else (False, False)
+                    if part_of:
+                        partly.setdefault(name, set()).update(range(row, row + times))
+                    if whole or (_get(cell, "style-name") or _get(node, "default-cell-style-name")) in through:
                         for at in range(row, row + times):
                             looks[name].struck.setdefault(at, set()).update(range(column, column + width))
                     if _get(node, "visibility") in ("collapse", "filter"):
@@ -90,7 +94,15 @@ def special_cells(archive: zipfile.ZipFile) -> tuple[dict[str, Special], dict[st
                             )
                 row += times
                 node.clear()
-    return special, merged, looks
+    return special, merged, {sheet: look._replace(partly=partly.get(sheet, set())) for sheet, look in looks.items()}
+
+
+def _struck_words(cell: ElementTree.Element, spans: Collection[str]) -> tuple[bool, bool]:
+    """Whether all words of a cell are struck through by styles of their own, and whether some are and others are not."""
+    struck = [one for one in cell.iter() if one.tag.endswith("}span") and _get(one, "style-name") in spans]
+    taken_out = "".join(text for one in struck for text in one.itertext()).strip()
+    words = "".join(text for one in cell if one.tag.endswith("}p") for text in one.itertext()).strip()
+    return bool(taken_out) and taken_out == words, bool(taken_out) and taken_out != words
 
 
 _THROUGH = ("style", "type")

@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.days import HEADINGS, day_range
-from warehouse.delivery.spans import Span, spans_of
+from warehouse.delivery.spans import Span, spans_of, whole_span
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""
@@ -31,7 +31,8 @@ _REGULATION = re.compile(
 )
 _DAYS = re.compile(r"\b(?:periode|tanggal|tgl)\W+(?:penilaian\W+)?(?P<days>\d.*)")
 """What a title says of a period by its days (`Periode 1 Oktober s.d. 31 Desember 2025`)."""
-_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+_YEAR_TEXT = r"20\d\d"
+_YEAR = re.compile(rf"(?<!\d){_YEAR_TEXT}(?!\d)")
 
 
 def year_of(line: str) -> str | None:
@@ -51,10 +52,23 @@ def period_of(titles: Sequence[str], year: str = "") -> str | None:
 
 
 def with_years(facts: Mapping[str, str]) -> dict[str, str]:
-    """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list."""
+    """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list; where there is none, those that say
+    one in other words (`Bulan : Oktober`, `Triwulan : IV`)."""
     year = _number(facts.get("tahun", ""))
-    bare = {label: text for label, text in facts.items() if label.startswith(SAID) and not _YEAR.search(text)}
-    return {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
+    said = {label: text for label, text in facts.items() if label.startswith(SAID)}
+    parts = [f"{before}{facts[label]}" for label, before in OF_ROWS.items() if label in facts and not said]
+    new = {SAID: parts[0]} if parts and spans_of(parts[0]) else {}
+    bare = {label: text for label, text in (said | new).items() if not _YEAR.search(text)}
+    return new | {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
+
+
+def other_month(facts: Mapping[str, str], month: str) -> str | None:
+    """The one month that a list is said to be of, where it is neither the `month` of delivery (YYYY-MM) nor that before it."""
+    span = whole_span(facts.get(SAID, ""))
+    if span is None or not span.is_one_month or not span.last[0]:
+        return None
+    months = int(month[:4]) * 12 + int(month[5:]) - span.last[0] * 12 - span.last[1]
+    return None if months in (0, 1) else span.text
 
 
 def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str] = ()) -> dict[str, str]:
@@ -72,14 +86,11 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
 
 
 OF_ROWS: Mapping[str, str] = {
-    "periode": "",
-    "periode survei": "",
-    "bulan": "",
-    "bulan survei": "",
-    "triwulan": "triwulan ",
-    "tw": "triwulan ",
+    **dict.fromkeys(("periode", "periode survei", "periode penilaian", "bulan", "bulan survei", "bulan penilaian"), ""),
+    **dict.fromkeys(("triwulan", "tw", "triwulan penilaian"), "triwulan "),
+    **dict.fromkeys(("semester", "smt", "semester penilaian"), "semester "),
 }
-"""Headings of columns that say the period of each row → what stands before it in words."""
+"""Headings of columns that say the period of each row, and labels of lines above them all → what stands before it in words."""
 DAYS = (*HEADINGS, "tanggal survei", "tanggal pengisian", "tanggal survey")
 """Headings of columns that say the day of each row of a survey."""
 
@@ -88,25 +99,22 @@ def of_rows(rows: pl.DataFrame, facts: Mapping[str, str]) -> tuple[pl.Series, pl
     """What columns of clean text say of each row: its period, with the year that stands beside or above where it has none of its own, and the month
     of its day."""
     named = {heading(name): name for name in reversed(rows.columns)}
-    years = rows.get_column(named["tahun"]) if "tahun" in named else pl.Series([None], dtype=pl.String)
-    known = [_number(year or "") or _number(facts.get("tahun", "")) for year in years] * (
-        1 if "tahun" in named else rows.height
-    )
-    periods: list[str | None] = [None] * rows.height
+    above = _number(facts.get("tahun", "")) or None
+    year = pl.lit(str(above) if above else None, pl.String)
+    if "tahun" in named:
+        year = pl.coalesce(pl.col(named["tahun"]).str.extract(rf"^\s*({_YEAR_TEXT})\s*$"), year)
+    said = []
     for label, before in OF_ROWS.items():
         if label in named:
-            said = [
-                text and _whole(f"{before}{text}" if before else text, year)
-                for text, year in zip(rows.get_column(named[label]), known, strict=True)
-            ]
-            periods = [period or text for period, text in zip(periods, said, strict=True)]
+            text = pl.concat_str(pl.lit(before), named[label])
+            has_year = text.str.contains(rf"(?:^|\D){_YEAR_TEXT}(?:\D|$)")
+            said.append(pl.when(has_year | year.is_null()).then(text).otherwise(pl.concat_str(text, pl.lit(" "), year)))
+    nothing = pl.lit(None, pl.String)
     day = next((named[label] for label in DAYS if label in named), None)
-    months = [_month_of(text) for text in rows.get_column(day)] if day else [None] * rows.height
-    return pl.Series(periods, dtype=pl.String), pl.Series(months, dtype=pl.String)
-
-
-def _whole(text: str, year: int) -> str:
-    return f"{text} {year}" if year and not _YEAR.search(text) else text
+    months = {text: _month_of(text) for text in rows.get_column(day).unique()} if day else {}
+    month = pl.col(day).replace_strict(months, return_dtype=pl.String) if day else nothing
+    found = rows.with_columns(pl.coalesce(*said, nothing).alias("_row_period"), month.alias("_row_month"))
+    return found.get_column("_row_period"), found.get_column("_row_month")
 
 
 def _month_of(text: str | None) -> str | None:

@@ -100,7 +100,7 @@ class Accepts(Protocol):
 
 
 class Passed(NamedTuple):
-    """A sheet that nobody knows: its number, its first rows as records, and the names that may say its class."""
+    """A sheet that nobody knows, or sees: its number, its first rows as records, and the names that may say its class."""
 
     number: int
     first: Sequence[tuple[int, list[str]]]
@@ -154,6 +154,8 @@ class Table:
     """What the list says its own letters mean; filled while the batches are read."""
     passed_over: tuple[Passed, ...] = ()
     """Of the file's first table: the sheets that nobody knows."""
+    unseen: tuple[Passed, ...] = ()
+    """Of the file's first table: the sheets that are hidden, of which nothing is read."""
 
     def batches(self) -> Iterator[Batch]:
         """The rows, batch by batch; may be asked for more than once."""
@@ -421,7 +423,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                     facts.setdefault(ours, value.strip())
     # A file may hold several tests, each on a sheet of its own.
     own = [*titles[len(names) :], *names[:-1]]
-    is_said = any(known.search(title) for known in _TESTS.values() for title in own)
+    is_said = any(known.search(title) for known in (*_TESTS.values(), _REMEDIAL) for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
     if service := next(filter(None, map(_service_of, names)), None):
@@ -452,11 +454,19 @@ _TESTS = {
     "Post Test": re.compile(r"(?i)(?<![^\W_])(?:(?:post?|pasca)[\W_]{0,3}test?|tes[\W_]{0,3}akhir)(?![^\W_])"),
 }
 """Test before or after a class → how titles and names write it."""
+_REMEDIAL = re.compile(
+    r"(?i)(?:test?|awal|akhir)[\W_]{0,3}rem[ei]d\w*|(?<![^\W_])rem[ei]d\w*[\W_]{1,3}(?:(?:hasil|nilai)[\W_]{1,3})?(?:pr[ea]|post?|tes|pasca)"
+    r"|^[\W_]*(?:(?:hasil|nilai|daftar|tes|ujian)[\W_]+)*rem[ei]d\w*[\W_]*$"
+)
+"""How they write one that is taken again by whom the first has shown to know too little; a class may be about remedial teaching."""
 
 
 def _test_of(titles: Sequence[str]) -> str | None:
     """The one test that titles are about; those that name both say neither."""
-    said = [[name for name, known in _TESTS.items() if known.search(title)] for title in titles]
+    said = [
+        ["Remedial"] if _REMEDIAL.search(title) else [name for name, known in _TESTS.items() if known.search(title)]
+        for title in titles
+    ]
     single = {names[0] for names in said if len(names) == 1}
     return single.pop() if len(single) == 1 else None
 

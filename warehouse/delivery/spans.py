@@ -36,6 +36,8 @@ NUMBERS: Mapping[str, int] = {
     for name in names.split()
 }
 """Which part of a year."""
+_UNSURE = frozenset(["ganjil", "gasal", "genap"])
+"""Semesters of schools: which half of a year one is differs from one to the other."""
 _UP_TO = "s.d."
 _TO = frozenset([_UP_TO, "-", "–", "—"])
 _AND = frozenset(["dan", "serta", "&", ",", "/", "+"])
@@ -106,7 +108,7 @@ class _Phrase:
     def __init__(self, before: str = "") -> None:
         self.units: list[_Unit] = []
         self.tokens: list[re.Match[str]] = []
-        self.is_led = self.is_up_to = self.is_dated = self.is_broken = False
+        self.is_led = self.is_up_to = self.is_dated = self.is_broken = self.is_unsure = False
         self._before, self._year, self._part, self._join = before, 0, 0, ""
         self._is_behind_comma = False
 
@@ -123,6 +125,8 @@ class _Phrase:
         elif self._part and NUMBERS.get(token, 9) * self._part <= 12:
             # `TW 3 4`, as names of files have it.
             self._add(self._part * (NUMBERS[token] - 1) + 1, self._part, self._join or "and" * (before in NUMBERS))
+        elif self._part and token in _UNSURE:
+            self.is_unsure = True
         elif re.fullmatch(r"20\d\d", token) or (re.fullmatch(r"\d\d", token) and self._is_marked(before)):
             unsaid = [unit for unit in self.units if not unit.year]
             # Of `Triwulan I 2024 dan 2025` neither is meant.
@@ -166,6 +170,8 @@ class _Phrase:
             if not unit.join:
                 groups.append([])
             groups[-1].append(unit)
+        if self.is_unsure and not self.units:
+            yield Span(self.words)
         for group in groups if not self.is_dated else []:
             ends = None if self.is_broken else _joined(group, self._year or year, self.is_up_to)
             if ends is None:
@@ -212,10 +218,10 @@ def _phrases(text: str) -> Iterator[_Phrase]:
     phrase = _Phrase()
     for match in _TOKEN.finditer(_plain(text)):
         if not phrase.take(match):
-            if phrase.units:
+            if phrase.units or phrase.is_unsure:
                 yield phrase
             phrase = _Phrase(match[0])
-    if phrase.units:
+    if phrase.units or phrase.is_unsure:
         yield phrase
 
 

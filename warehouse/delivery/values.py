@@ -403,7 +403,9 @@ class Reader:
         order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
         if re.search(r"-\d\d$", text) and "yy" not in self._proofs(column.name):
             other, this = 2000 + first, self._day.year
-            if other != year and (abs(other - this) <= 1 or abs(other - this) < abs(year - this)):
+            # Where the last two digits are the year it is a day of the month of delivery: of the other year it is none.
+            is_of_month = (year, second) == (this, self._day.month)
+            if other != year and not is_of_month and (abs(other - this) <= 1 or abs(other - this) < abs(year - this)):
                 raise _Doubt(text)
         if first > 12 or (order == "dmy" and second <= 12):
             day = dt.date(year, second, first)
@@ -748,6 +750,13 @@ ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII
 _GRADE_WITHIN = re.compile(r"(?<![\w/])(I{1,3}(?!\s?/\s?[Ee])|IV)\s?/\s?([A-Ea-e])(?![\w/])")
 """A golongan among other words, which its slash tells from the Roman numeral of a pangkat (`Penata Tk. I III/d`)."""
 
+_GRADE_BEHIND = re.compile(
+    r".*[^\W\d_].*?[\s/,(-](?P<level>IV|I{1,3})[\s.-]{0,2}(?P<room>[a-e])\W*", re.IGNORECASE | re.DOTALL
+).fullmatch
+"""A golongan behind its pangkat, without a slash (`Penata Muda Tk. I / III b`)."""
+_RANKS = {"juru": "I", "pengatur": "II", "penata": "III", "pembina": "IV"}
+"""Pangkat → the level of its golongan: one that contradicts it is none (`Pembina Tk. I/b`)."""
+
 
 def grade(text: str) -> str | None:
     """A golongan in one spelling: `III/c` for PNS (I/a to IV/e), `IX` for PPPK (I to XVII); None where it is none.
@@ -766,4 +775,7 @@ def grade(text: str) -> str | None:
         if part.isascii() and part.isdigit() and 1 <= int(part) <= len(ROMAN):
             return ROMAN[int(part) - 1]
     within = {f"{level}/{room.casefold()}" for level, room in _GRADE_WITHIN.findall(text)}
-    return within.pop() if len(within) == 1 else None
+    if not within and (match := _GRADE_BEHIND(text)):
+        within = {f"{match['level'].upper()}/{match['room'].casefold()}"}
+    ranks = {level for rank, level in _RANKS.items() if re.search(rf"(?i)\b{rank}\b", text)}
+    return within.pop() if len(within) == 1 and ranks <= {next(iter(within)).partition("/")[0]} else None

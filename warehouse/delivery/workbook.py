@@ -50,10 +50,16 @@ PIECE = 16 << 20
 
 TEXTS = 10_000
 """Texts with something struck through that are looked for."""
+UNSEEN_LIMIT = 4 << 20
+"""Bytes of a hidden sheet, unpacked, beyond which it is none that an office keeps by hand: nobody looks for a list in it."""
+HEAD = 100
+"""Rows of a hidden sheet that are looked at: enough to tell whether a list stands on it."""
 BESIDE = 1
 """Cells of a row that are not struck through where it is: its number, or why it was taken out."""
 Area = tuple[tuple[int, int], tuple[int, int]]
 """First and last cell of a merged area, each as (row, column) from 0."""
+Asked = tuple[int, str, bool, Callable[[], Any]]
+"""A sheet: its number from 0, its name, whether it is hidden, and a way to open it."""
 
 _BROKEN = re.compile(
     # An error, or a formula that no value follows.
@@ -115,16 +121,18 @@ class _Worker:
 _idle: list[_Worker] = []
 
 
-def convert(path: Path, folder: Path) -> list[dict[str, Any]]:
+def convert(path: Path, folder: Path, *, unseen: bool = False) -> list[dict[str, Any]]:
     """Write the visible sheets of the workbook at `path` into `folder`: a list of {name, number, file, rows, epoch_1904, wide, struck,
-    partly_struck, hidden, hidden_columns}; the last four are the numbers of rows that were left out because they are struck through, of those of which some cells
-    are, and of those that hold something and are hidden, and the places, from 0, of columns that are.
+    partly_struck, hidden, hidden_columns, is_unseen}; the four before the last are the numbers of rows that were left out because they are struck through, of those of which
+    some cells are, and of those that hold something and are hidden, and the places, from 0, of columns that are. With `unseen` also the first rows of the hidden ones, which
+    `is_unseen` tells.
 
     Raises FileRefused naming what is wrong with the workbook.
     """
     worker = _idle.pop() if _idle else _Worker()
     seconds = SECONDS + SECONDS_PER_MB * path.stat().st_size / (1 << 20)
-    answer = worker.ask({"path": str(path.absolute()), "folder": str(folder.absolute())}, seconds)
+    request = {"path": str(path.absolute()), "folder": str(folder.absolute()), "unseen": "yes" if unseen else ""}
+    answer = worker.ask(request, seconds)
     _idle.append(worker)
     if "refused" in answer:
         raise FileRefused(*answer["refused"])
@@ -148,7 +156,8 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         try:
-            answer: dict[str, Any] = {"sheets": list(_sheets(Path(request["path"]), Path(request["folder"])))}
+            sheets = _sheets(Path(request["path"]), Path(request["folder"]), bool(request["unseen"]))
+            answer: dict[str, Any] = {"sheets": list(sheets)}
         except FileRefused as refused:
             answer = {"refused": [refused.code, refused.seen]}
         except (MemoryError, OSError) as error:
@@ -158,11 +167,11 @@ def main() -> None:
         print(json.dumps(answer), flush=True)
 
 
-def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+def _sheets(path: Path, folder: Path, unseen: bool) -> Iterator[dict[str, Any]]:
     with path.open("rb") as handle:
         start = handle.read(512)
     if start.startswith(biff.SIGNATURE):
-        yield from _old(path, folder)
+        yield from _old(path, folder, unseen)
         return
     if webpage.is_markup(start):
         yield from _page(path, folder)
@@ -174,11 +183,11 @@ def _sheets(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     with archive:
         names = set(archive.namelist())
         if "xl/workbook.xml" in names:
-            yield from _office(archive, path, folder)
+            yield from _office(archive, path, folder, unseen)
         elif biff12.BOOK in names:
-            yield from _binary(archive, path, folder)
+            yield from _binary(archive, path, folder, unseen)
         elif opendocument.CONTENT in names and archive.read("mimetype").startswith(opendocument.KIND):
-            yield from _open_document(archive, path, folder)
+            yield from _open_document(archive, path, folder, unseen)
         else:
             raise FileRefused("FILE_KIND", "The archive holds no workbook.")
 
@@ -189,10 +198,10 @@ def _page(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     page = webpage.Page(path)
     if not page.tables:
         raise FileRefused("FILE_KIND", "The content is a web page (HTML) or XML without a table.")
-    yield from _written([(0, path.stem, lambda: page)], folder, lambda name: {}, False)
+    yield from _written([(0, path.stem, False, lambda: page)], folder, lambda name: {}, False)
 
 
-def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+def _office(archive: zipfile.ZipFile, path: Path, folder: Path, unseen: bool) -> Iterator[dict[str, Any]]:
     """The sheets of a workbook of Excel 2007 and later; macros are never looked at."""
     import python_calamine as calamine
 
@@ -218,28 +227,28 @@ def _office(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
         book = calamine.CalamineWorkbook.from_path(
             _called(_with_known_sizes(archive, parts, path, folder), ".xlsx", folder)
         )
-        sheets = [
-            (number, sheet.name, partial(book.get_sheet_by_index, number))
-            for number, sheet in enumerate(book.sheets_metadata)
-            if _is_shown(sheet)
-        ]
-        written = list(_written(sheets, folder, special, epoch_1904, looks=looks))
+        asked = [sheet for sheet in _asked(book, unseen) if not sheet[2] or _is_small(archive, parts[sheet[1]])]
+        written = list(_written(asked, folder, special, epoch_1904, looks=looks))
     except calamine.PasswordError:
         raise FileRefused("FILE_PASSWORD") from None
     except calamine.CalamineError:
-        written = list(_written(_second_reading(path), folder, special, epoch_1904, looks=looks))
+        written = list(_written(_second_reading(path, unseen), folder, special, epoch_1904, looks=looks))
     yield from written
 
 
-def _second_reading(path: Path) -> list[tuple[int, str, Callable[[], Any]]]:
-    """The visible sheets of a sound workbook that the first reader does not take."""
+def _is_small(archive: zipfile.ZipFile, part: str) -> bool:
+    return archive.getinfo(part).file_size <= UNSEEN_LIMIT
+
+
+def _second_reading(path: Path, unseen: bool) -> list[Asked]:
+    """The sheets of a sound workbook that the first reader does not take."""
     from openpyxl import load_workbook
 
     book = load_workbook(path, data_only=True, keep_links=False)
     return [
-        (number, sheet.title, partial(_OpenpyxlSheet, sheet))
+        (number, sheet.title, sheet.sheet_state != "visible", partial(_OpenpyxlSheet, sheet))
         for number, sheet in enumerate(book._sheets)
-        if sheet in book.worksheets and sheet.sheet_state == "visible"
+        if sheet in book.worksheets and (unseen or sheet.sheet_state == "visible")
     ]
 
 
@@ -261,7 +270,7 @@ class _OpenpyxlSheet:
             yield ["" if value is None else float(value) if type(value) is int else value for value in row]
 
 
-def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path, unseen: bool) -> Iterator[dict[str, Any]]:
     """The sheets of an OpenDocument spreadsheet."""
     import python_calamine as calamine
 
@@ -273,11 +282,16 @@ def _open_document(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterat
     book = calamine.CalamineWorkbook.from_path(_called(path, ".ods", folder))
     nothing = Looks({}, set(), set())
     yield from _written(
-        _shown(book), folder, lambda name: special.get(name, {}), False, merged, lambda name: looks.get(name, nothing)
+        _asked(book, unseen),
+        folder,
+        lambda name: special.get(name, {}),
+        False,
+        merged,
+        lambda name: looks.get(name, nothing),
     )
 
 
-def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+def _old(path: Path, folder: Path, unseen: bool) -> Iterator[dict[str, Any]]:
     """The sheets of a workbook of Excel 97 to 2003."""
     import python_calamine as calamine
 
@@ -286,7 +300,7 @@ def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     book = calamine.CalamineWorkbook.from_path(_called(path, ".xls", folder))
     names = [sheet.name for sheet in book.sheets_metadata]
     yield from _written(
-        _shown(book),
+        _asked(book, unseen),
         folder,
         lambda name: special.get(names.index(name), {}),
         epoch_1904,
@@ -294,7 +308,7 @@ def _old(path: Path, folder: Path) -> Iterator[dict[str, Any]]:
     )
 
 
-def _binary(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict[str, Any]]:
+def _binary(archive: zipfile.ZipFile, path: Path, folder: Path, unseen: bool) -> Iterator[dict[str, Any]]:
     """The sheets of a binary workbook of Excel 2007 and later; macros are never looked at."""
     import python_calamine as calamine
 
@@ -304,16 +318,24 @@ def _binary(archive: zipfile.ZipFile, path: Path, folder: Path) -> Iterator[dict
     book = calamine.CalamineWorkbook.from_path(_called(path, ".xlsb", folder))
     merged = {name: sheet.merged for name, sheet in about.items()}
     yield from _written(
-        _shown(book), folder, lambda name: about[name].special, epoch_1904, merged, lambda name: about[name].looks
+        _asked(book, unseen),
+        folder,
+        lambda name: about[name].special,
+        epoch_1904,
+        merged,
+        lambda name: about[name].looks,
     )
 
 
-def _shown(book: Any) -> list[tuple[int, str, Callable[[], Any]]]:
-    """Number, name and opener of each sheet of calamine's workbook that its users see."""
+def _asked(book: Any, unseen: bool) -> list[Asked]:
+    """The sheets of calamine's workbook that its users see; with `unseen` those that they do not see, too."""
+    import python_calamine as calamine
+
     return [
-        (number, sheet.name, partial(book.get_sheet_by_index, number))
+        (number, sheet.name, is_hidden, partial(book.get_sheet_by_index, number))
         for number, sheet in enumerate(book.sheets_metadata)
-        if _is_shown(sheet)
+        for is_hidden in [sheet.visible != calamine.SheetVisibleEnum.Visible]
+        if sheet.typ == calamine.SheetTypeEnum.WorkSheet and (unseen or not is_hidden)
     ]
 
 
@@ -326,32 +348,27 @@ def _called(path: Path, ending: str, folder: Path) -> Path:
     return link
 
 
-def _is_shown(sheet: Any) -> bool:
-    import python_calamine as calamine
-
-    return bool(sheet.visible == calamine.SheetVisibleEnum.Visible and sheet.typ == calamine.SheetTypeEnum.WorkSheet)
-
-
 def _written(
-    sheets: Sequence[tuple[int, str, Callable[[], Any]]],
+    sheets: Sequence[Asked],
     folder: Path,
     special: Callable[[str], Special],
     epoch_1904: bool,
     merged: Mapping[str, Sequence[Area]] | None = None,
     looks: Callable[[str], Looks] = lambda name: Looks({}, set(), set()),
 ) -> Iterator[dict[str, Any]]:
-    """Write sheets, given as (number from 0, name, a way to open), and tell of each what the parent is told."""
-    for number, name, opened in sheets:
+    """Write sheets, and tell of each what the parent is told."""
+    for number, name, is_unseen, opened in sheets:
         file = folder / f"{number}.csv"
         sheet = opened()
         areas = merged.get(name, ()) if merged else sheet.merged_cell_ranges or ()
         look = looks(name)
-        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, look)
+        limit = HEAD if is_unseen else None
+        rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, look, limit)
         wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
             "struck": left_out, "partly_struck": partly, "hidden": hidden,
-            "hidden_columns": sorted(look.columns),
+            "hidden_columns": sorted(look.columns), "is_unseen": is_unseen,
         }  # fmt: skip
 
 
@@ -566,9 +583,9 @@ def _found(
 
 
 def _write(
-    sheet: Any, file: Path, special: Special, merged: Sequence[Area], looks: Looks
+    sheet: Any, file: Path, special: Special, merged: Sequence[Area], looks: Looks, limit: int | None
 ) -> tuple[int, list[int], list[int], list[int]]:
-    """Write the sheet's cells as text, row n on line n, and nothing of a row that is struck through; returns the number of rows, the numbers of those
+    """Write the sheet's cells as text, row n on line n, `limit` rows at most, and nothing of a row that is struck through; returns the number of rows, the numbers of those
     that are, of those of which some cells are, and of those that are hidden."""
     if sheet.start is None and not special:
         file.touch()
@@ -576,6 +593,7 @@ def _write(
     first, last_row, last = (sheet.start[1], *sheet.end) if sheet.start else (0, -1, -1)
     width = max([last + 1, *(column + 1 for cells in special.values() for column in cells)])
     rows = max([last_row + 1, *(row + 1 for row in special)])
+    rows = rows if limit is None else min(rows, limit)
     # A cell merged downwards holds for each of its rows. One merged sideways is a title, a label over several columns, or what a row says
     # of several days: which, the parent tells.
     by_row: dict[int, list[int]] = {}

@@ -34,6 +34,7 @@ from warehouse.delivery.landing import WAITING, Delivery, readable
 from warehouse.delivery.legend import check_grades, check_legend, together
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.parts import OTHER
+from warehouse.delivery.period import other_month
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.people.door import is_written
@@ -368,6 +369,9 @@ def _read_tables(
                 f"sheet {table.sheet_number}: column {at + 1} is hidden, and read" for at in table.hidden if at in read
             ]
         days += dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
+        # A picture of all is that of the month in which it is sent, whatever stands above it.
+        said = {other_month(table.facts, delivery.month) for table in tables if contract.snapshot}
+        days += sorted(f"the list says that it is of another month: {text}" for text in said if text)
         if not report.n_read:
             days.append("no row stands below the headings")
         report.drift = "; ".join(filter(None, (report.drift, *days)))

@@ -12,6 +12,7 @@ from collections import Counter
 
 import polars as pl
 
+from schemas.profiles import NAMES
 from schemas.reasons import FileRefused
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout
 from warehouse.delivery.sheet import Table
@@ -53,7 +54,8 @@ class Scales:
             self._n_said += said.len()
             self._n_above += int((said == str(self._top + 1)).sum())
         if "month" in good.columns:
-            if isinstance(self._mapping, ContractLayout):
+            # Who writes a profile of their own says by it what a column is.
+            if isinstance(self._mapping, ContractLayout) or self._mapping.layout.profile in NAMES:
                 headings = {
                     name: table.header[at - 1]
                     for name, at in self._mapping.cell_of(table).items()

@@ -122,8 +122,15 @@ class Splitter:
         return frame.with_columns(replaced).drop([c.name for c in self.contract.columns if c.privacy == "identifier"])
 
 
+_NUMBERED = re.compile(r"(?P<nth>\w{1,4}) # (?P<whom>.+)").fullmatch
+
+
 def _by_name(ids: IdSpace, text: str) -> tuple[str | None, str | None]:
-    """The id of somebody who need be no employee, or the reason why there is none: of a name alone that name, so that who bears it is told from others."""
+    """The id of somebody who need be no employee, or the reason why there is none: of a name alone that name, so that who bears it is told from others;
+    of one whom a form only numbers (`2 # <NIP>`: the second of whom it asks about that person) the number of theirs."""
+    if numbered := _NUMBERED(text):
+        known, code = ids.check(numbered["whom"])
+        return (f"{known} # {numbered['nth'].casefold()}" if known else None), code
     known, code = ids.check(text)
     words = name_words(text)
     return (known, code) if known or not words or re.search(r"\d", text) else (f"name {' '.join(words)}", None)

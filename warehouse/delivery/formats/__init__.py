@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.dialect import is_line_by_line
-from warehouse.delivery.sheet import Accepts, Record, Table
+from warehouse.delivery.sheet import Accepts, Passed, Record, Table
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -62,11 +62,11 @@ def find_formats() -> Mapping[str, Format]:
 
 
 class UnknownHeader(FileRefused):
-    """Nobody knows the file's columns. `rows` are the first rows that were seen; they may name people."""
+    """Nobody knows the file's columns. `rows` are the first rows that were seen; they may name people. `unseen` are the sheets that are hidden."""
 
-    def __init__(self, rows: list[list[str]]) -> None:
+    def __init__(self, rows: list[list[str]], unseen: Sequence[Passed] = ()) -> None:
         super().__init__("FILE_COLUMNS")
-        self.rows = rows
+        self.rows, self.unseen = rows, unseen
 
 
 def format_of(path: Path) -> Format:

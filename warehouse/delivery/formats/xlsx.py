@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from warehouse.delivery import workbook
+from warehouse.delivery.formats import UnknownHeader
 from warehouse.delivery.parts import find_parts
 from warehouse.delivery.sheet import Accepts, Passed, Table
 from warehouse.delivery.text import CsvTable, head
@@ -37,8 +38,12 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
     tables: list[Table] = []
     seen: list[list[str]] = []
     unread: list[Passed] = []
-    for sheet in workbook.convert(path, folder):
+    unseen: list[Passed] = []
+    for sheet in workbook.convert(path, folder, unseen=True):
         first = head(Path(sheet["file"]), ",")
+        if sheet["is_unseen"]:
+            unseen.append(Passed(sheet["number"], first, [sheet["name"], path.stem]))
+            continue
         parts = find_parts(Path(sheet["file"]), ",", first, accepts, [sheet["name"], path.stem])
         for part in parts:
             table = CsvTable(path, Path(sheet["file"]), part, sheet=sheet["name"], delimiter=",")
@@ -56,6 +61,10 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
     if tables and unread:
         tables[0].notes += (f"sheets not read: {', '.join(str(sheet.number) for sheet in unread)}",)
         tables[0].passed_over = tuple(unread)
+    if not tables and unseen:
+        raise UnknownHeader(seen, unseen)
+    if tables:
+        tables[0].unseen = tuple(unseen)
     return tables, seen
 
 
