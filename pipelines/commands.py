@@ -5,7 +5,6 @@ Belongs here: what is made of Typer. Does not belong here: any single command (`
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, language_asked
 from pipelines.speech import SOURCE, _, speaking
+from warehouse.faults import NO_ROOM
 
 PANELS = {
     "ARGUMENTS_PANEL_TITLE": "Arguments",
@@ -33,10 +33,6 @@ PANELS = {
 """Typer's own words on a page of help: name of the constant in `typer.rich_utils`, and its English."""
 USAGE, HELP, OPTIONS, COMMANDS = "Usage: ", "Show this message and exit.", "[OPTIONS]", "COMMAND [ARGS]..."
 """Its words that are no constants."""
-
-
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-"""Errors of a disk that takes no more."""
 
 
 class Failure(typer.Exit):

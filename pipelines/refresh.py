@@ -28,6 +28,7 @@ from warehouse.staging.recipe import changed_months, delivered_months
 from warehouse.store import AS_OF_TAG, Store, read_json
 from warehouse.upkeep.health import NoRoom, check_room, reconcile
 from warehouse.upkeep.journal import last_run
+from warehouse.words import kept
 
 if TYPE_CHECKING:
     from dagster import JobDefinition
@@ -212,7 +213,7 @@ def _run(
         nightly = job()
         n_steps = len(nightly.asset_layer.selected_asset_keys)
         steps.info(
-            "%s steps, %s files to read", Count(n_steps), Count(planned.n_files),
+            "%s steps, %s", Count(n_steps), said("{n:file/files} to read", n=Count(planned.n_files)),
             extra={"n_steps": n_steps, "n_files": planned.n_files},
         )  # fmt: skip
         result = nightly.execute_in_process(
@@ -284,7 +285,8 @@ QUERIES = {
     "flags": "select flag_id, rule, state, cause, action, n_observed, round(unfavourable_share, 3) as unfavourable_share, "
     "cast(changed_on as varchar) as changed_on, n_unfavourable_now, n_observed_now from marts.curriculum_flag where is_raised "
     "order by state desc, unfavourable_share desc, flag_id",
-    "warnings": "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all",
+    "doubtful": "select folder, file_name, drift from ops.delivery where status not in ('refused', 'held') and drift <> '' order by all",
+    "warnings": "select audit, table_name, column_name, expected, actual, meaning, resolve from ops.audit_result where not passed order by all",
 }
 """What a summary lists of the published version."""
 
@@ -303,6 +305,9 @@ def summary(store: Store, outcome: Outcome, seen: Look) -> dict[str, Any]:
             [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
             for name, query in QUERIES.items():
                 facts[name] = rows_of_older(con, query)
+        facts["doubtful"] = [
+            row | {"doubts": told} for row in facts["doubtful"] or () if (told := kept.doubts(row.pop("drift")))
+        ]
     if manifest := read_json(store.current / "manifest.json"):
         facts["left_out"] = [
             {"mart": table.removeprefix("marts."), "n_rows": manifest["rows"][table], "n_left_out": n}
