@@ -224,20 +224,15 @@ def _doubtful(store: Store, files: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _warnings(warnings: Sequence[Mapping[str, Any]]) -> None:
-    """Audits that did not pass and stopped nothing: where, what was expected and found, what that means, and what to do."""
-    for row in warnings:
-        where = ".".join(filter(None, (row["table_name"], row["column_name"])))
-        values = {name: kept(row[name]) for name in ("expected", "actual")}
-        line(
-            _(
-                "Warning ({audit}): {where}: expected {expected}, found {actual}",
-                audit=row["audit"],
-                where=where,
-                **values,
-            ),
-            "yellow",
-        )
-        line(f"{kept(row['meaning'])} {kept(row['resolve'])}", indent=7)
+    """Audits that did not pass and stopped nothing: where, what was expected and found, what should be, and what to do."""
+    for audit, rows in groupby(warnings, key=lambda row: row["audit"]):
+        line(_("Warning ({audit}):", audit=audit), "yellow")
+        for row in rows:
+            where = ".".join(filter(None, (row["table_name"], row["column_name"])))
+            values = {name: kept(row[name]) for name in ("expected", "actual")}
+            line(_("{where}: expected {expected}, found {actual}", where=where, **values), indent=7)
+        line(_("So should it be: {meaning}", meaning=kept(row["meaning"])), "dim", indent=7)
+        line(_("What to do: {resolve}", resolve=kept(row["resolve"])), indent=7)
 
 
 def _flags(flags: Sequence[Mapping[str, Any]] | None) -> None:

@@ -167,9 +167,10 @@ def test_a_warning_says_where_what_was_expected_what_it_means_and_what_to_do(
 
     english = told("en")
     assert (
-        "Warning (integrity: known codes): staging.attendance.class_id: expected codes that classes has, found 1 row of TS-2026-04-999 "
-        "(attendance/2026-04/a.csv)\n       What is told of a class, a program, an office or a narasumber is of one that a list of them has; "
-        "rows of another count in none. Look whether the code was mistyped, and whether the list was sent in which it stands.\n"
+        "Warning (integrity: known codes):\n"
+        "       staging.attendance.class_id: expected codes that classes has, found 1 row of TS-2026-04-999 (attendance/2026-04/a.csv)\n"
+        "       So should it be: What is told of a class, a program, an office, a narasumber or a flag is of one that there is; rows of another count in none.\n"
+        "       What to do: Look whether the code was mistyped, and whether the list was sent in which it stands.\n"
     ) in english
     assert "follow_ups/2026-04/b.csv\n       done_on lies after the month of delivery: 1 row\n" in english
     indonesian = told("id")
