@@ -17,6 +17,7 @@ import duckdb
 from schemas.column import DUCKDB_TYPES, Column
 from schemas.contract import Contract
 from schemas.fields import LAST_NUMBER
+from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
@@ -292,23 +293,23 @@ def _known_codes(build: Build) -> Iterator[Outcome]:
     if "marts.follow_up_outcome" in build.shapes:
         known = "select flag_id from marts.follow_up_outcome where is_known"
         homes.append(("follow_ups", "flag_id", "curriculum_flag", known))
-    for source, column, home, known in homes:
+    for source, name, home_name, known in homes:
         strangers = build.con.execute(
             f"""
-            select s.{column}, count(*), min(f.shown), count(distinct f.shown) - 1
+            select s.{name}, count(*), min(f.shown), count(distinct f.shown) - 1
             from staging.{source} as s
             left join staging.shown_file as f
                 on f.address = concat('{source}/', strftime(s.delivery_month, '%Y-%m'), '/', s.source_file)
-            where s.{column} not in ({known})
+            where s.{name} not in ({known})
             group by 1 order by 2 desc, 1
             """
         ).fetchall()
         told = [
-            f"{n:,} rows of {code} ({file}{f' and {more} more' if more else ''})"
+            f"{Count(n):row/rows} of {code} ({file}{f' and {more} more' if more else ''})"
             for code, n, file, more in strangers[:NAMED]
-        ] + [f"{len(strangers) - NAMED:,} codes more"][: len(strangers) > NAMED]
+        ] + [f"{Count(len(strangers) - NAMED):code/codes} more"][: len(strangers) > NAMED]
         yield Outcome(
-            f"staging.{source}", column, not strangers, f"codes that {home} has", ", ".join(told) or "the same"
+            f"staging.{source}", name, not strangers, f"codes that {home_name} has", ", ".join(told) or "the same"
         )
 
 
