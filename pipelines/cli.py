@@ -68,7 +68,7 @@ def _one_writer(
 
 def _day(text: str | None) -> dt.date | None:
     try:
-        day = dt.datetime.strptime(text, "%Y-%m-%d").date() if text else None
+        day = dt.datetime.strptime(text, "%Y-%m-%d").date() if text is not None else None
     except ValueError:
         raise fail(_("--as-of {text} is no date; write it as YYYY-MM-DD.", text=repr(text)), ExitCode.USAGE) from None
     return day

@@ -45,6 +45,7 @@ def run(*arguments: str) -> Result:
 
 def test_bad_usage_is_exit_code_2() -> None:
     assert run("refresh", "--as-of", "yesterday").exit_code == 2
+    assert run("refresh", "--as-of", "").exit_code == 2, "a variable of a script that is not set"
     assert run("nonsense").exit_code == 2
     assert run("inspect", "missing.csv").exit_code == 2
 

@@ -287,7 +287,7 @@ def test_a_decision_on_a_flag_that_there_is_none_of_is_named_with_its_file(city:
     defect = "update marts.follow_up_outcome set is_known = false where flag_id = (select min(flag_id) from marts.follow_up_outcome)"
     [found] = broken(city, "integrity: known codes", defect)
     assert (found.table, found.column) == ("staging.follow_ups", "flag_id")
-    assert re.fullmatch(r"\d+ rows of \S+ \(follow_ups/2026-\d\d/\S+\)", found.actual)
+    assert re.fullmatch(r"\d+ rows? of \S+ \(follow_ups/2026-\d\d/\S+\)", found.actual)
 
 
 def broken(city: Store, audit: str, defect: str) -> list[Outcome]:
