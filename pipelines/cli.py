@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines import showing
-from pipelines.commands import App, fail
+from pipelines.commands import App, complain, fail
 from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
 from pipelines.showing import line, say
@@ -172,6 +172,9 @@ def refresh(
                 say=progress.say,
             )
     except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        complain(_("Interrupted: the published version stands as it was."))
         raise
     except Exception as error:
         raise fail(_(failure_of(store, error))) from error

@@ -81,13 +81,13 @@ class Command(_Spoken, TyperCommand):
         try:
             return super().invoke(ctx)
         except Failure as failure:
-            _complain(failure.message)
+            complain(failure.message)
             raise
         except BrokenPipeError:
             raise  # Who read what is printed went away.
         except OSError as error:
             if error.errno in NO_ROOM:
-                _complain(
+                complain(
                     _(
                         "The disk is full. Make room where {home} lies, or where it was to write.",
                         home=Settings.read().home,
@@ -96,11 +96,12 @@ class Command(_Spoken, TyperCommand):
             elif error.filename is None or error.strerror is None:
                 raise
             else:
-                _complain(f"{error.filename}: {error.strerror}.")
+                complain(f"{error.filename}: {error.strerror}.")
             raise typer.Exit(ExitCode.FAILED) from error
 
 
-def _complain(message: str) -> None:
+def complain(message: str) -> None:
+    """Say on stderr what could not be done."""
     errors = Console(stderr=True)
     errors.print(message, style="bold red", markup=False, highlight=False, soft_wrap=not errors.is_terminal)
 
@@ -156,7 +157,7 @@ def _printing() -> Iterator[None]:
         sys.stdout = stream
         output.flush()
         if output.failed:
-            _complain(_("What was to be printed could not be written: no space is left there."))
+            complain(_("What was to be printed could not be written: no space is left there."))
             raise SystemExit(ExitCode.FAILED)
 
 

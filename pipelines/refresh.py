@@ -31,8 +31,10 @@ from warehouse.upkeep.journal import last_run
 from warehouse.words import kept
 
 if TYPE_CHECKING:
-    from dagster import JobDefinition
+    from dagster import ExecuteInProcessResult, JobDefinition
 
+INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+"""Errors that are none: a run was ended."""
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -179,7 +181,7 @@ def refresh(
     """Bring the warehouse up to date: the very job that the nightly schedule launches, in this process.
 
     `job` gives it once there is something to do, for Dagster takes seconds to load. `say` is told what is being done before the first step, and what was put right. The caller holds the writer's
-    lock. With `allow_loss` a version may be published that holds less than the published one.
+    lock. With `allow_loss` a version may be published that holds less than the published one. Raises KeyboardInterrupt where somebody ends the run.
     """
     store = settings.store
     say(said("Looking at what is there and what was delivered ..."))
@@ -226,6 +228,8 @@ def _run(
             },
         )
         runs.file(instance, result.run_id, settings.code_location)
+        if _was_interrupted(result):
+            raise KeyboardInterrupt
         # What is published is published, also where the disk has no room for less.
         with suppress(OSError), Faults().aside("settling the run"):
             if result.success:
@@ -249,6 +253,12 @@ def _run(
         for event in result.all_events
         if event.is_step_success
     }
+
+
+def _was_interrupted(result: ExecuteInProcessResult) -> bool:
+    """Whether somebody ended the run: Dagster makes of Ctrl-C and SIGTERM a step, or a run, that failed."""
+    failures = [event.event_specific_data for event in result.all_events if event.is_failure]
+    return any(error.cls_name in INTERRUPTIONS for failure in failures if (error := getattr(failure, "error", None)))
 
 
 def failure_of(store: Store, error: Exception) -> str:

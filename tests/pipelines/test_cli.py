@@ -8,21 +8,25 @@ import errno
 import json
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
+import dagster as dg
 import pytest
 import typer.main
 import yaml
 from typer.testing import CliRunner, Result
 
+from assets.common import STORE
 from pipelines import cli, refresh, settings
 from pipelines.exit_code import ExitCode
 from schemas.city import OutsideCalendar
@@ -260,6 +264,25 @@ def test_who_only_looks_leaves_the_data_root_as_it_is(home: Path, tmp_path: Path
     names = {"FILE": str(path), "OUT": str(tmp_path / "a.xlsx")}
     run(*(names.get(argument, argument) for argument in arguments))
     assert sorted(home.rglob("*")) == before
+
+
+def test_whoever_ends_a_refresh_is_told_that_nothing_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster makes a failed step of Ctrl-C, and of what a service manager sends."""
+    path = home / "landing/attendance/2026-01/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD)
+
+    @dg.asset(required_resource_keys={STORE})
+    def ended() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+    resource = dg.ResourceDefinition(lambda _: None, config_schema=dg.Permissive())
+    definitions = dg.Definitions([ended], jobs=[dg.define_asset_job("flow")], resources={STORE: resource})
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setattr(cli, "_nightly_refresh", lambda settings: definitions.resolve_job_def("flow"))
+    result = run("refresh")
+    assert (result.exit_code, result.stderr.strip()) == (130, "Interrupted: the published version stands as it was.")
 
 
 def test_a_pipe_is_no_file_to_inspect(tmp_path: Path) -> None:
