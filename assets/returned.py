@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.common import Tenant, progress
-from schemas.said import Count
+from schemas.said import Count, said
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 
@@ -28,7 +28,7 @@ def returned_asset(tenant: Tenant) -> dg.AssetsDefinition:
 
         # Workbooks whose file and refusals did not change are left as they are.
         paths = write_returns(tenant.open(context))
-        progress.info("%s returned workbooks", Count(len(paths)))
+        progress.info("%s", said("{n:returned workbook/returned workbooks}", n=Count(len(paths))))
         return dg.MaterializeResult(metadata={"n_workbooks": len(paths)})
 
     return returned

@@ -9,7 +9,7 @@ import polars as pl
 from assets.common import Tenant, log, progress, retried, table_of, table_schema
 from schemas.contract import Contract
 from schemas.reasons import REASONS
-from schemas.said import Count
+from schemas.said import Count, said
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery.landing import Landing
@@ -66,7 +66,8 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
             for month, reports in tenant.run(context).read([recipes.of(contract.name, month) for month in wanted]):
                 numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
                 progress.info(
-                    "%s %s: %s rows read, %s accepted, %s refused, %s repeated", contract.name, month, *map(Count, numbers),
+                    "%s %s: %s, %s accepted, %s refused, %s repeated", contract.name, month,
+                    said("{n:row/rows} read", n=Count(numbers[0])), *map(Count, numbers[1:]),
                     extra={"files": len(reports), "rows": numbers[0]},
                 )  # fmt: skip
                 for report in reports:

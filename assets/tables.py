@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 from assets.common import Tenant, progress, table_of, table_schema
-from schemas.said import Count
+from schemas.said import Count, said
 from schemas.sources import SOURCES
 from warehouse.auditing import beside
 from warehouse.building.build import build_table, metrics_of, preview_of
@@ -96,7 +96,7 @@ def table_asset(tenant: Tenant, model: Model, lineage: Lineage, engine: str) -> 
                 metadata["preview"] = table_of(*preview_of(con, contract), otherwise="nothing that may be shown here")
             for name, text in runner.metadata(contract.table).items():
                 metadata[name] = dg.MetadataValue.url(text) if text.startswith("http") else text
-        progress.info("%s: %s rows", contract.table, Count(rows))
+        progress.info("%s: %s", contract.table, said("{n:row/rows}", n=Count(rows)))
         return dg.MaterializeResult(metadata=metadata)
 
     return asset

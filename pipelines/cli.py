@@ -16,7 +16,7 @@ import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipelines import showing
-from pipelines.commands import App, fail
+from pipelines.commands import App, complain, fail
 from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
 from pipelines.showing import line, say
@@ -68,7 +68,7 @@ def _one_writer(
 
 def _day(text: str | None) -> dt.date | None:
     try:
-        day = dt.datetime.strptime(text, "%Y-%m-%d").date() if text else None
+        day = dt.datetime.strptime(text, "%Y-%m-%d").date() if text is not None else None
     except ValueError:
         raise fail(_("--as-of {text} is no date; write it as YYYY-MM-DD.", text=repr(text)), ExitCode.USAGE) from None
     return day
@@ -94,6 +94,21 @@ def _settings() -> Settings:
     except (SettingsError, ContractError) as error:
         raise fail(fault(error), ExitCode.USAGE) from None
     return settings
+
+
+def _looked_at() -> Store:
+    """The store of a command that only looks: it makes nothing."""
+    return replace(_settings().store, is_looked_at=True)
+
+
+@contextmanager
+def _changing(store: Store, what: str) -> Iterator[Store]:
+    """The store to a command that changes what is there: one that is not (a mistyped path) is only looked at."""
+    if not store.home.exists():
+        yield replace(store, is_looked_at=True)
+        return
+    with _one_writer(store, what):
+        yield store
 
 
 def _json(facts: object) -> None:
@@ -157,6 +172,9 @@ def refresh(
                 say=progress.say,
             )
     except typer.Exit:
+        raise
+    except KeyboardInterrupt:
+        complain(_("Interrupted: the published version stands as it was."))
         raise
     except Exception as error:
         raise fail(_(failure_of(store, error))) from error
@@ -225,28 +243,21 @@ def refresh_nation(
     settings = _settings()
     store = settings.store
     _checked(store, given)
+    is_empty = not store.current.exists() and not any(store.landing.rglob("*.*"))
+    if not store.is_national and not (sample_if_empty and is_empty):
+        raise fail(
+            _("{home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.", home=store.home),
+            ExitCode.USAGE,
+        )
     with (
         _progress(as_json) as progress,
         _one_writer(store, "diklat national refresh", wait_seconds=wait, waiting=progress.say),
     ):
-        if (
-            sample_if_empty
-            and not store.is_national
-            and not store.current.exists()
-            and not any(store.landing.rglob("*.*"))
-        ):
+        if not store.is_national:
             progress.say(said("Writing a sample nation of three agencies ..."))
             write_sample_nation(store)
             settings = _settings()
             store = settings.store
-        if not store.is_national:
-            raise fail(
-                _(
-                    "{home} has no agencies.yaml: write one (docs/national.md), or try --sample-if-empty.",
-                    home=store.home,
-                ),
-                ExitCode.USAGE,
-            )
         for incident in reconcile(store):
             progress.say(incident)
         try:
@@ -359,7 +370,7 @@ def status(as_json: Json = False) -> None:
     from warehouse.delivery.landing import scan
     from warehouse.store import read_json
 
-    store = _settings().store
+    store = _looked_at()
     day = today(store.city)
     manifest = read_json(store.current / "manifest.json")
     if store.is_national:
@@ -414,7 +425,7 @@ def inspect(
     if draft is not None:
         _not_over(draft)
     try:
-        inspection = inspect_file(_settings().store, file, source)
+        inspection = inspect_file(_looked_at(), file, source)
     except LookupError as error:
         raise fail(fault(error), ExitCode.USAGE) from None
     if draft is not None and inspection["draft"]:
@@ -451,7 +462,7 @@ def template(
     _not_over(target)
     from pipelines.refresh import open_flags
 
-    store = _settings().store
+    store = _looked_at()
     known = {"flag_id": open_flags(store)} if source == "follow_ups" and not store.is_national else {}
     write_template(SOURCES[source], target, rows, known)
     _wrote([target], as_json)
@@ -476,7 +487,7 @@ def doctor(as_json: Json = False) -> None:
     """Look at everything that a refresh needs, and say how to mend what is wrong. Changes nothing."""
     from warehouse.upkeep.health import examine
 
-    findings = examine(_settings().store)
+    findings = examine(_looked_at())
     if as_json:
         _json([asdict(finding) for finding in findings])
     else:
@@ -494,7 +505,7 @@ def check_profile(
     """Say what is wrong with a profile, by line, before any file is read by it."""
     from warehouse.delivery.written import check_profiles
 
-    checked = check_profiles(_settings().store, file)
+    checked = check_profiles(_looked_at(), file)
     is_sound = not any(checked.values())
     if as_json:
         flaws = {name: [asdict(flaw) | {"text": str(flaw)} for flaw in found] for name, found in checked.items()}
@@ -509,7 +520,7 @@ def versions(as_json: Json = False) -> None:
     """The published versions that are kept."""
     from warehouse.publishing.version import kept_versions
 
-    kept = kept_versions(_settings().store)
+    kept = kept_versions(_looked_at())
     if as_json:
         _json(kept)
     else:
@@ -528,7 +539,7 @@ def report(
     """Say where the published evaluation report is, open it, or hand it on."""
     from warehouse.report import PAGE, SUMMARY
 
-    store = _settings().store
+    store = _looked_at()
     folder = (store.current / "report").resolve()
     page = folder / (SUMMARY if pdf else PAGE)
     if not page.is_file():
@@ -555,7 +566,7 @@ def power(
     """How many lottery places, batches or respondents would settle what is not known of a program."""
     from warehouse.upkeep.questions import UnknownProgram, open_questions
 
-    store = _settings().store
+    store = _looked_at()
     _not_national(store)
     if not store.current.exists():
         raise fail(_("Nothing is published yet: run `diklat refresh`."))
@@ -577,8 +588,7 @@ def rollback(
     """Point readers back to an earlier version, and keep them there until `diklat release`."""
     from warehouse.publishing.version import hold, rollback
 
-    store = _settings().store
-    with _one_writer(store, "diklat rollback"):
+    with _changing(_settings().store, "diklat rollback") as store:
         try:
             name = rollback(store, build_id)
         except LookupError as error:
@@ -605,6 +615,11 @@ def hold(
         _json({"hold": store.hold})
     else:
         showing.show_hold(store)
+        if not store.current.exists():
+            line(
+                _("Nothing is published in {home}: see whether DIKLAT_HOME is the one that is meant.", home=store.home),
+                "yellow",
+            )
 
 
 @app.command()
@@ -628,8 +643,7 @@ def forget(
     """Take a person out of staging, identities, quarantine and every kept version, for good."""
     from warehouse.upkeep.forget import forget_person
 
-    store = _settings().store
-    with _progress(as_json) as progress, _one_writer(store, "diklat forget"):
+    with _progress(as_json) as progress, _changing(_settings().store, "diklat forget") as store:
         try:
             result = forget_person(store, employee_id, say=progress.say)
         except ValueError as error:

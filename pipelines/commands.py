@@ -5,7 +5,6 @@ Belongs here: what is made of Typer. Does not belong here: any single command (`
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -19,6 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, language_asked
 from pipelines.speech import SOURCE, _, speaking
+from warehouse.faults import NO_ROOM
 
 PANELS = {
     "ARGUMENTS_PANEL_TITLE": "Arguments",
@@ -33,10 +33,6 @@ PANELS = {
 """Typer's own words on a page of help: name of the constant in `typer.rich_utils`, and its English."""
 USAGE, HELP, OPTIONS, COMMANDS = "Usage: ", "Show this message and exit.", "[OPTIONS]", "COMMAND [ARGS]..."
 """Its words that are no constants."""
-
-
-NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-"""Errors of a disk that takes no more."""
 
 
 class Failure(typer.Exit):
@@ -85,13 +81,13 @@ class Command(_Spoken, TyperCommand):
         try:
             return super().invoke(ctx)
         except Failure as failure:
-            _complain(failure.message)
+            complain(failure.message)
             raise
         except BrokenPipeError:
             raise  # Who read what is printed went away.
         except OSError as error:
             if error.errno in NO_ROOM:
-                _complain(
+                complain(
                     _(
                         "The disk is full. Make room where {home} lies, or where it was to write.",
                         home=Settings.read().home,
@@ -100,11 +96,12 @@ class Command(_Spoken, TyperCommand):
             elif error.filename is None or error.strerror is None:
                 raise
             else:
-                _complain(f"{error.filename}: {error.strerror}.")
+                complain(f"{error.filename}: {error.strerror}.")
             raise typer.Exit(ExitCode.FAILED) from error
 
 
-def _complain(message: str) -> None:
+def complain(message: str) -> None:
+    """Say on stderr what could not be done."""
     errors = Console(stderr=True)
     errors.print(message, style="bold red", markup=False, highlight=False, soft_wrap=not errors.is_terminal)
 
@@ -160,7 +157,7 @@ def _printing() -> Iterator[None]:
         sys.stdout = stream
         output.flush()
         if output.failed:
-            _complain(_("What was to be printed could not be written: no space is left there."))
+            complain(_("What was to be printed could not be written: no space is left there."))
             raise SystemExit(ExitCode.FAILED)
 
 

@@ -27,6 +27,7 @@ from schemas.city import City
 from schemas.contacts import Contacts, OfficeContact
 from schemas.policy import read_policy
 from schemas.reasons import REASONS
+from schemas.said import Count
 from schemas.written import Flawed
 from warehouse.database import open_version
 from warehouse.delivery.landing import arrival
@@ -429,7 +430,7 @@ def _due(flag: str, action: str, owner: str, due: dt.date, day: dt.date, contact
     late = (day - due).days
     is_escalated = office is not None and late > office.escalate_after_days
     indonesian = f"lewat {late} hari" if late > 0 else f"{-late} hari lagi" if late else "hari ini"
-    english = f"{late} days ago" if late > 0 else f"in {-late} days" if late else "today"
+    english = f"{Count(late):day/days} ago" if late > 0 else f"in {Count(-late):day/days}" if late else "today"
     return Notice(
         f"due {flag} {action} {due}{' overdue' if late > 0 else ''}{' escalated' if is_escalated else ''}",
         f"Keputusan untuk {flag} jatuh tempo {due} ({indonesian}): {action}. Penanggung jawab: {who}.",
@@ -472,7 +473,7 @@ def _not_read(status: str, office: OfficeContact | None, files: Sequence[_File])
                      for reasons in zip(*(_why(file.code) for file in shown), strict=True))  # fmt: skip
     key = f"{status} {digest([file.sha256 or file.path for file in files])[:12]}"
     indonesian = f"{len(files)} berkas {'ditahan' if status == 'held' else 'ditolak'}"
-    english = f"{len(files)} files {status}"
+    english = f"{Count(len(files)):file/files} {status}"
     if office is None:
         see = "restricted/returned"
         return Notice(key, f"{indonesian}: {berkas}{more}. Lihat {see}.", f"{english}: {names}{more}. See {see}.")
@@ -483,7 +484,7 @@ def _not_read(status: str, office: OfficeContact | None, files: Sequence[_File])
     return Notice(
         f"{key}{' escalated' if is_escalated else ''}",
         f"{indonesian}, {days} hari, {office.unit_code}: {who}. {berkas}{more}.",
-        f"{english}, for {days} days, {office.unit_code}: {who}. {names}{more}.",
+        f"{english}, for {Count(days):day/days}, {office.unit_code}: {who}. {names}{more}.",
         is_escalated,
     )
 
@@ -501,7 +502,7 @@ def _late(store: Store, contacts: Contacts, day: dt.date) -> Iterator[Notice]:
         yield Notice(
             f"late {promise.source} {due[0]}{' escalated' if is_escalated else ''}",
             f"{promise.source} {due[0]} belum datang, {days} hari setelah tenggat: {promise.owner} ({promise.contact}){above}.",
-            f"{promise.source} {due[0]} has not come, {days} days after it was due: {promise.owner} ({promise.contact}){above}.",
+            f"{promise.source} {due[0]} has not come, {Count(days):day/days} after it was due: {promise.owner} ({promise.contact}){above}.",
             is_escalated,
         )
 

@@ -28,10 +28,13 @@ from warehouse.staging.recipe import changed_months, delivered_months
 from warehouse.store import AS_OF_TAG, Store, read_json
 from warehouse.upkeep.health import NoRoom, check_room, reconcile
 from warehouse.upkeep.journal import last_run
+from warehouse.words import kept
 
 if TYPE_CHECKING:
-    from dagster import JobDefinition
+    from dagster import ExecuteInProcessResult, JobDefinition
 
+INTERRUPTIONS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
+"""Errors that are none: a run was ended."""
 RANGE_START, RANGE_END = "dagster/asset_partition_range_start", "dagster/asset_partition_range_end"
 
 
@@ -178,7 +181,7 @@ def refresh(
     """Bring the warehouse up to date: the very job that the nightly schedule launches, in this process.
 
     `job` gives it once there is something to do, for Dagster takes seconds to load. `say` is told what is being done before the first step, and what was put right. The caller holds the writer's
-    lock. With `allow_loss` a version may be published that holds less than the published one.
+    lock. With `allow_loss` a version may be published that holds less than the published one. Raises KeyboardInterrupt where somebody ends the run.
     """
     store = settings.store
     say(said("Looking at what is there and what was delivered ..."))
@@ -212,7 +215,7 @@ def _run(
         nightly = job()
         n_steps = len(nightly.asset_layer.selected_asset_keys)
         steps.info(
-            "%s steps, %s files to read", Count(n_steps), Count(planned.n_files),
+            "%s steps, %s", Count(n_steps), said("{n:file/files} to read", n=Count(planned.n_files)),
             extra={"n_steps": n_steps, "n_files": planned.n_files},
         )  # fmt: skip
         result = nightly.execute_in_process(
@@ -225,6 +228,8 @@ def _run(
             },
         )
         runs.file(instance, result.run_id, settings.code_location)
+        if _was_interrupted(result):
+            raise KeyboardInterrupt
         # What is published is published, also where the disk has no room for less.
         with suppress(OSError), Faults().aside("settling the run"):
             if result.success:
@@ -248,6 +253,12 @@ def _run(
         for event in result.all_events
         if event.is_step_success
     }
+
+
+def _was_interrupted(result: ExecuteInProcessResult) -> bool:
+    """Whether somebody ended the run: Dagster makes of Ctrl-C and SIGTERM a step, or a run, that failed."""
+    failures = [event.event_specific_data for event in result.all_events if event.is_failure]
+    return any(error.cls_name in INTERRUPTIONS for failure in failures if (error := getattr(failure, "error", None)))
 
 
 def failure_of(store: Store, error: Exception) -> str:
@@ -284,7 +295,8 @@ QUERIES = {
     "flags": "select flag_id, rule, state, cause, action, n_observed, round(unfavourable_share, 3) as unfavourable_share, "
     "cast(changed_on as varchar) as changed_on, n_unfavourable_now, n_observed_now from marts.curriculum_flag where is_raised "
     "order by state desc, unfavourable_share desc, flag_id",
-    "warnings": "select audit, table_name, column_name, actual from ops.audit_result where not passed order by all",
+    "doubtful": "select folder, file_name, drift from ops.delivery where status not in ('refused', 'held') and drift <> '' order by all",
+    "warnings": "select audit, table_name, column_name, expected, actual, meaning, resolve from ops.audit_result where not passed order by all",
 }
 """What a summary lists of the published version."""
 
@@ -303,6 +315,9 @@ def summary(store: Store, outcome: Outcome, seen: Look) -> dict[str, Any]:
             [(facts["build_id"],)] = con.execute("select build_id from ops.build").fetchall()
             for name, query in QUERIES.items():
                 facts[name] = rows_of_older(con, query)
+        facts["doubtful"] = [
+            row | {"doubts": told} for row in facts["doubtful"] or () if (told := kept.doubts(row.pop("drift")))
+        ]
     if manifest := read_json(store.current / "manifest.json"):
         facts["left_out"] = [
             {"mart": table.removeprefix("marts."), "n_rows": manifest["rows"][table], "n_left_out": n}

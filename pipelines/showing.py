@@ -143,6 +143,7 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     _deliveries(summary)
     if summary["refusals"] or summary["files_refused"]:
         _refused(store, summary)
+    _doubtful(store, summary["doubtful"])
     _flags(summary["flags"])
     shares = ", ".join(
         _("{mart} {n} of {of}", mart=row["mart"], n=Count(row["n_left_out"]), of=Count(row["n_rows"]))
@@ -150,11 +151,11 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     )
     line(_("Rows whose numbers are left out (small groups): {shares}.", shares=shares))
     if summary["late"]:
-        waiting = ", ".join(_("{source} {n} rows", source=source, n=Count(n)) for source, n in summary["late"].items())
+        waiting = ", ".join(
+            _("{source} {n:row/rows}", source=source, n=Count(n)) for source, n in summary["late"].items()
+        )
         line(_("Came late, and wait until they tell of enough people: {waiting}.", waiting=waiting))
-    for row in summary["warnings"] or ():
-        where = ".".join(filter(None, (row["table_name"], row["column_name"])))
-        line(_("Warning: {audit}: {where}: {found}", audit=row["audit"], where=where, found=row["actual"]), "yellow")
+    _warnings(summary["warnings"] or ())
     _later(summary["later"], summary["as_of"])
     for source, names in summary["undone"].get("months", {}).items():
         line(_("Waiting: {months}: the next refresh reads it", months=f"{source} {months(names)}"), "yellow")
@@ -207,6 +208,31 @@ def _refused(store: Store, summary: Mapping[str, Any]) -> None:
             line(_("… {n} more: ops.delivery names them all", n=Count(more)))
     line(_("Every refused row, with its reason and how to mend it: {path}", path=store.quarantine))
     line(_("Workbooks to send back, with the cells marked: {path}", path=store.returned))
+
+
+def _doubtful(store: Store, files: Sequence[Mapping[str, Any]]) -> None:
+    """Files that were read, and may be meant otherwise."""
+    if not files:
+        return
+    line(_("Files that were read, and may be meant otherwise:"), "bold")
+    for row in files[:SHOWN_FILES]:
+        line(str(Path(row["folder"], row["file_name"])), "yellow")
+        line("; ".join(map(kept, row["doubts"])), indent=7)
+    if (more := len(files) - SHOWN_FILES) > 0:
+        line(_("… {n} more: ops.delivery names them all", n=Count(more)))
+    line(_("What their senders are to look at: {path}", path=store.returned))
+
+
+def _warnings(warnings: Sequence[Mapping[str, Any]]) -> None:
+    """Audits that did not pass and stopped nothing: where, what was expected and found, what should be, and what to do."""
+    for audit, rows in groupby(warnings, key=lambda row: row["audit"]):
+        line(_("Warning ({audit}):", audit=audit), "yellow")
+        for row in rows:
+            where = ".".join(filter(None, (row["table_name"], row["column_name"])))
+            values = {name: kept(row[name]) for name in ("expected", "actual")}
+            line(_("{where}: expected {expected}, found {actual}", where=where, **values), indent=7)
+        line(_("So should it be: {meaning}", meaning=kept(row["meaning"])), "dim", indent=7)
+        line(_("What to do: {resolve}", resolve=kept(row["resolve"])), indent=7)
 
 
 def _flags(flags: Sequence[Mapping[str, Any]] | None) -> None:
@@ -267,7 +293,12 @@ def _later(later: Sequence[str], day: object) -> None:
     if later:
         names = ", ".join(later[:5]) + (" …" if len(later) > 5 else "")
         line(
-            _("Not seen as of {day}: {n} files of later months: {names}", day=day, n=Count(len(later)), names=names),
+            _(
+                "Not seen as of {day}: {n:file/files} of later months: {names}",
+                day=day,
+                n=Count(len(later)),
+                names=names,
+            ),
             "yellow",
         )
 
@@ -383,7 +414,7 @@ def _layout(near: Mapping[str, Any]) -> str:
 
 def _reading(reading: Mapping[str, Any]) -> None:
     line(
-        _("{source} by {layout}: {read} rows read, {accepted} accepted, {refused} refused, {repeated} repeated",
+        _("{source} by {layout}: {read:row/rows} read, {accepted} accepted, {refused} refused, {repeated} repeated",
           source=reading["source"], layout=reading["layout"], read=Count(reading["n_read"]), accepted=Count(reading["n_accepted"]),
           refused=Count(reading["n_refused"]), repeated=Count(reading["n_duplicate"])),
         "bold",
@@ -465,7 +496,7 @@ def show_questions(program: str, questions: Sequence[Mapping[str, Any]]) -> None
         screen.print(text, soft_wrap=True)
         places = NEEDS[row["needs"]]
         if row["n_losers"] is not None:
-            places = said("{places} and {n} losers", places=places, n=Count(row["n_losers"]))
+            places = said("{places} and {n:loser/losers}", places=places, n=Count(row["n_losers"]))
         told = []
         if row["detectable"] is not None and row["smallest"] is not None:
             effects = {"seen": number(row["detectable"], 2), "matters": number(row["smallest"], 2)}
@@ -480,7 +511,7 @@ def show_questions(program: str, questions: Sequence[Mapping[str, Any]]) -> None
                 "needed": number(row["n_needed"]),
                 "now": number(row["n_now"] or 0),
             }
-            told.append(_("{more} more {places}: {needed} needed, {now} there", places=places, **counts))
+            told.append(_("{places}: {more} more, {needed} needed, {now} there", places=places, **counts))
         line("; ".join(told), indent=2)
     if not questions:
         line(_("Nothing is open about {program}.", program=program))
@@ -489,7 +520,7 @@ def show_questions(program: str, questions: Sequence[Mapping[str, Any]]) -> None
 def show_forgotten(result: Result) -> None:
     """What was done to forget a person, and where they still stand."""
     line(
-        _("Forgotten: {person}. {n} rows taken out of the stores, {versions} published versions written anew.",
+        _("Forgotten: {person}. {n:row/rows} taken out of the stores, {versions:published version/published versions} written anew.",
           person=result.pseudonym, n=Count(result.n_rows), versions=Count(len(result.versions)))
     )  # fmt: skip
     line(

@@ -45,7 +45,20 @@ def _(text: str, /, **given: Any) -> str:
     """A phrase with its values, or a text made by `said`, in the language that is spoken; what its catalogue does not have stays in English."""
     source, values = (text.phrase, text.values) if isinstance(text, Said) else (text, given)
     phrase = str(_language.say(source)) if _language is not None and source else source
-    return phrase.format(**{name: written(value) for name, value in values.items()}) if values else phrase
+    return phrase.format(**{name: _put(value) for name, value in values.items()}) if values else phrase
+
+
+def _put(value: Any) -> Any:
+    """A value as a phrase takes it."""
+    return _Counted(value) if isinstance(value, Count) else written(value)
+
+
+class _Counted(Count):
+    """How many, in the language that is spoken; where it lacks a phrase with nouns, these stay."""
+
+    def __format__(self, spec: str) -> str:
+        text = super().__format__(spec)
+        return text.replace(f"{int(self):,}", number(int(self)), 1)
 
 
 def written(value: Any) -> Any:
@@ -59,8 +72,6 @@ def written(value: Any) -> Any:
 
 def kept(text: str) -> str:
     """What was seen in a file, which is kept in English, in the language that is spoken; what no catalogue knows stays as it was kept."""
-    if _language is None:
-        return text
     from warehouse.words import kept as texts
 
     return texts.kept(spoken())(text) or text

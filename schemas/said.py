@@ -8,9 +8,12 @@ from typing import Any
 
 
 class Count(int):
-    """How many: 22000 is written 22,000, and as a language does where one is spoken."""
+    """How many: 22000 is written 22,000, and as a language does where one is spoken; `{n:row/rows}` is 1 row, 22,000 rows."""
 
     def __format__(self, spec: str) -> str:
+        one, is_counted, several = spec.partition("/")
+        if is_counted:
+            return f"{int(self):,} {one if self == 1 else several}"
         return format(int(self), spec or ",")
 
     def __str__(self) -> str:

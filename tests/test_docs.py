@@ -218,6 +218,7 @@ def test_the_sample_of_the_readme_is_what_a_refresh_prints(capsys: pytest.Captur
         if (cells := [cell.strip() for cell in line.strip("│").split("│")]) and line.startswith("│") and "…" not in line
     ]
     flag = re.compile(r"(MERAH|KUNING) +(\S+) +(\d+)% of ([\d,]+)(?: +(\w+))?$")
+    since = re.compile(r" +since (\S+): ([\d,]+) of ([\d,]+)$")
     flags: list[dict[str, Any]] = []
     for line in lines:
         if found := flag.match(line):
@@ -228,6 +229,13 @@ def test_the_sample_of_the_readme_is_what_a_refresh_prints(capsys: pytest.Captur
                 "changed_on": None,
             }
             flags.append({"state": state, "flag_id": flag_id, "cause": cause, "action": "", **numbers_of})
+        elif found := since.match(line):
+            day, now, of = found.groups()
+            flags[-1] |= {
+                "changed_on": day,
+                "n_unfavourable_now": int(now.replace(",", "")),
+                "n_observed_now": int(of.replace(",", "")),
+            }
         elif flags and line.startswith("       "):
             flags[-1]["action"] = f"{flags[-1]['action']} {line.strip()}".strip()
     left = re.findall(r"(\w+) ([\d,]+) of ([\d,]+),", " ".join(lines))
@@ -235,7 +243,7 @@ def test_the_sample_of_the_readme_is_what_a_refresh_prints(capsys: pytest.Captur
     facts = {
         "as_of": re.findall(r"Deliveries as of (\S+)", told[1])[0], "changed": True, "sources": sources, "flags": flags,
         "left_out": [{"mart": mart, "n_left_out": int(k.replace(",", "")), "n_rows": int(n.replace(",", ""))} for mart, k, n in left],
-        "refusals": [], "files_refused": [], "late": {}, "later": [], "warnings": [], "undone": {}, "hold": None, "build_id": "x",
+        "refusals": [], "files_refused": [], "doubtful": [], "late": {}, "later": [], "warnings": [], "undone": {}, "hold": None, "build_id": "…",
         "warehouse": "data/published/current/warehouse.duckdb",
     }  # fmt: skip
     showing.show_refresh(Store(tmp_path), facts)
@@ -249,3 +257,19 @@ def test_the_sample_of_the_readme_is_what_a_refresh_prints(capsys: pytest.Captur
         assert line[:1] in {*"┏┡└"} or "…" in words or words in printed, (
             words
         )  # a frame is as wide as sources that are left out
+    assert not any("…" in line for line in lines[lines.index("Curriculum flags:") : -4]), "no flag is left out"
+    told_of = {flag["flag_id"].partition(":")[0] for flag in flags}
+    assert told_of == faulty_programs(), "every fault that the sample was given"
+
+
+def faulty_programs() -> set[str]:
+    """Programs of the sample of which something is bad at its end: their material, a narasumber, or that people stay away."""
+    with (ROOT / "warehouse" / "sample" / "programs.csv").open(encoding="utf-8") as file:
+        return {
+            row["program_code"]
+            for row in csv.DictReader(file)
+            if row["rarely_present"]
+            or row["weak_instructor"]
+            or (row["materi_dislike"] and row["is_revised"] != "yes")
+            or row["schedule"] == "turning"
+        }

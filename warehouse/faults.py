@@ -6,6 +6,7 @@ told by its kind and its place in the code, never by its message, which may repe
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import traceback
@@ -21,6 +22,8 @@ log = logging.getLogger("diklat.run.steps")
 ROOT = Path(__file__).parents[1]
 HOUSE = tuple(str(ROOT / room) + "/" for room in ("pipelines", "assets", "schemas", "warehouse"))
 """Where our own code lies."""
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Errors of a disk that takes no more."""
 _NO_ROOM = re.compile("no space left|disk is full|disk full|quota exceeded|read-only file system", re.IGNORECASE)
 
 

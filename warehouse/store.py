@@ -70,6 +70,8 @@ class Store:
     `restricted` is never published."""
 
     home: Path
+    is_looked_at: bool = False
+    """Whether it is only looked at: then nothing is made in it, not even what the next run would find made."""
 
     def open_to_others(self) -> Iterator[Path]:
         """What lies below the data root, but for `published`, and other users may read, write or enter. Links are what they lead to. The homes of
@@ -117,12 +119,12 @@ class Store:
 
     def agency(self, code: str) -> Store:
         """The home of one agency of this nation. It knows its nation by where it lies, so that every command works in it alone."""
-        return Store(self.agencies / code)
+        return Store(self.agencies / code, self.is_looked_at)
 
     @cached_property
     def national(self) -> Store | None:
         """The nation whose agency this is the home of (`<nation>/agencies/<code>`); None of a city by itself."""
-        above = Store(self.home.parent.parent)
+        above = Store(self.home.parent.parent, self.is_looked_at)
         return above if above.agencies == self.home.parent and above.is_national else None
 
     @property
@@ -144,7 +146,8 @@ class Store:
     def restricted(self) -> Path:
         """What names people: keys, identities, refused rows."""
         folder = self.home / "restricted"
-        # Who only looks must not need to write: the disk may be full, or read-only.
+        if self.is_looked_at:
+            return folder
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
         if stat.S_IMODE(folder.stat().st_mode) != 0o700:
@@ -251,11 +254,18 @@ class Store:
         return self.home / "profiles"
 
     def pseudonym_key(self) -> bytes:
-        """The secret that pseudonyms are made with; written once, mode 0600. Losing it breaks joins over time."""
+        """The secret that pseudonyms are made with; written once, mode 0600. Losing it breaks joins over time. Where there is none yet, and the
+        store is only looked at, one that nothing was made with."""
         path = self.restricted / "pseudonym.key"
         if not path.exists():
+            if self.is_looked_at:
+                return self._no_key
             self._write_key(path, secrets.token_bytes(32))
         return path.read_bytes()
+
+    @cached_property
+    def _no_key(self) -> bytes:
+        return secrets.token_bytes(32)
 
     @staticmethod
     def _write_key(path: Path, key: bytes) -> None:

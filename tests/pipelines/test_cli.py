@@ -8,19 +8,25 @@ import errno
 import json
 import os
 import re
+import signal
 import socket
 import sqlite3
 import subprocess
 import sys
+import tempfile
+import time
+import zipfile
 from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
+import dagster as dg
 import pytest
 import typer.main
 import yaml
 from typer.testing import CliRunner, Result
 
+from assets.common import STORE
 from pipelines import cli, refresh, settings
 from pipelines.exit_code import ExitCode
 from schemas.city import OutsideCalendar
@@ -43,6 +49,7 @@ def run(*arguments: str) -> Result:
 
 def test_bad_usage_is_exit_code_2() -> None:
     assert run("refresh", "--as-of", "yesterday").exit_code == 2
+    assert run("refresh", "--as-of", "").exit_code == 2, "a variable of a script that is not set"
     assert run("nonsense").exit_code == 2
     assert run("inspect", "missing.csv").exit_code == 2
 
@@ -164,7 +171,7 @@ def test_a_full_disk_behind_the_output_is_told_in_a_line(home: Path, arguments: 
     assert (home / "hold.json").exists() == (arguments[0] == "hold"), "what was begun is done"
 
 
-@pytest.mark.parametrize("arguments", [("hold", "rapat"), ("status",), ("template", "attendance", "t.xlsx")])
+@pytest.mark.parametrize("arguments", [("hold", "rapat"), ("template", "attendance", "t.xlsx")])
 def test_a_full_disk_is_told_in_a_line(
     home: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
@@ -184,10 +191,11 @@ def test_a_full_disk_is_told_in_a_line(
 
 
 def test_who_only_looks_needs_not_write(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a disk that is read-only the state is asked for most."""
+    """On a disk that is read-only, or full, the state is asked for most."""
     (home / "landing/attendance/2026-01").mkdir(parents=True)
     (home / "landing/attendance/2026-01/a.csv").write_text(HEAD)
     before = run("status").stdout
+    assert "Waiting: attendance 2026-01" in before
 
     def closed(path: Path, *_: object, **__: object) -> None:
         raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(path))
@@ -196,6 +204,85 @@ def test_who_only_looks_needs_not_write(home: Path, monkeypatch: pytest.MonkeyPa
         monkeypatch.setattr(Path, name, closed)
     assert (run("status").stdout, run("versions").exit_code) == (before, 0)
     assert "data root" in run("doctor").stdout
+
+
+@pytest.mark.parametrize("kind", ["csv", "zip"])
+def test_a_file_that_there_is_no_room_to_look_into_waits(
+    home: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    (home / "landing/attendance/2026-01").mkdir(parents=True)
+    path = home / f"landing/attendance/2026-01/a.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("a.csv", HEAD)
+    else:
+        path.write_text(HEAD)
+
+    def full(*_: object, **__: object) -> None:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp', '/var/tmp']")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    result = run("status")
+    assert (result.exit_code, "Waiting: attendance 2026-01" in result.stdout) == (0, True)
+
+
+LOOKS = (
+    ("status",), ("status", "--json"), ("versions",), ("doctor",), ("report",), ("power", "MD-01"), ("profile", "check"),
+    ("inspect", "FILE"), ("template", "follow_ups", "OUT"),
+)  # fmt: skip
+"""What only looks."""
+CHANGES = (("release",), ("rollback",), ("forget", "197001011990011001"), ("national", "refresh"))
+"""What changes something that is there."""
+
+
+@pytest.mark.parametrize("arguments", [*LOOKS, *CHANGES])
+def test_nothing_is_made_in_a_data_root_that_is_not_there(
+    home: Path, tmp_path: Path, arguments: tuple[str, ...]
+) -> None:
+    """Its path is mistyped."""
+    (tmp_path / "a.csv").write_text(HEAD)
+    names = {"FILE": str(tmp_path / "a.csv"), "OUT": str(tmp_path / "a.xlsx")}
+    result = run(*(names.get(argument, argument) for argument in arguments))
+    assert isinstance(result.exception, SystemExit | None), "no traceback"
+    assert not home.exists()
+
+
+def test_who_holds_where_nothing_is_published_is_told_so(home: Path) -> None:
+    """The path may be mistyped, and what is meant goes on being published."""
+    assert f"Nothing is published in {home}" in run("hold", "rapat").stdout.replace("\n", "")
+
+
+@pytest.mark.parametrize("arguments", LOOKS)
+def test_who_only_looks_leaves_the_data_root_as_it_is(home: Path, tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """Also where something waits, and no key was made: one that was lost is to be brought back, not made anew."""
+    path = home / "landing/attendance/2026-01/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD)
+    with zipfile.ZipFile(path.with_suffix(".zip"), "w") as archive:
+        archive.writestr("b.csv", HEAD)
+    before = sorted(home.rglob("*"))
+    names = {"FILE": str(path), "OUT": str(tmp_path / "a.xlsx")}
+    run(*(names.get(argument, argument) for argument in arguments))
+    assert sorted(home.rglob("*")) == before
+
+
+def test_whoever_ends_a_refresh_is_told_that_nothing_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Dagster makes a failed step of Ctrl-C, and of what a service manager sends."""
+    path = home / "landing/attendance/2026-01/a.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(HEAD)
+
+    @dg.asset(required_resource_keys={STORE})
+    def ended() -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(5)
+
+    resource = dg.ResourceDefinition(lambda _: None, config_schema=dg.Permissive())
+    definitions = dg.Definitions([ended], jobs=[dg.define_asset_job("flow")], resources={STORE: resource})
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setattr(cli, "_nightly_refresh", lambda settings: definitions.resolve_job_def("flow"))
+    result = run("refresh")
+    assert (result.exit_code, result.stderr.strip()) == (130, "Interrupted: the published version stands as it was.")
 
 
 def test_a_pipe_is_no_file_to_inspect(tmp_path: Path) -> None:
@@ -263,7 +350,7 @@ def test_ids_of_versions_and_questions_are_never_cut(home: Path, monkeypatch: py
     )
     first, second, *_ = run("power", "TI-01").stdout.splitlines()
     assert first == "effect numeric_score: perubahan"
-    assert "could be seen 0.46, matters 1.20; 364 more lottery places" in second
+    assert "could be seen 0.46, matters 1.20; lottery places and 182 losers: 364 more" in second
 
 
 def test_inspect_tells_how_a_file_would_be_read_and_keeps_nothing(home: Path, tmp_path: Path) -> None:

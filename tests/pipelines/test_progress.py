@@ -48,7 +48,8 @@ def step(name: str, *, ended: bool = False) -> None:
 
 def read(source: str, rows: int, files: int = 1) -> None:
     logging.getLogger("diklat.progress").info(
-        "%s %s: %s rows read, %s accepted, %s refused, %s repeated", source, "2026-01", *map(Count, (rows, rows, 0, 0)),
+        "%s %s: %s, %s accepted, %s refused, %s repeated", source, "2026-01",
+        said("{n:row/rows} read", n=Count(rows)), *map(Count, (rows, 0, 0)),
         extra={"files": files, "rows": rows},
     )  # fmt: skip
 
@@ -91,7 +92,9 @@ def test_it_says_how_many_of_all_how_quickly_and_how_long_the_rest_takes(clock: 
     file, shown = listening(clock)
     assert 2 + 8 + sum(HEAVY.values()) - len(HEAVY) == 76
     with shown.shown():
-        STEPS.info("%s steps, %s files to read", Count(2), Count(8), extra={"n_steps": 2, "n_files": 8})
+        STEPS.info(
+            "%s steps, %s", Count(2), said("{n:file/files} to read", n=Count(8)), extra={"n_steps": 2, "n_files": 8}
+        )
         step("staging/attendance")
         clock.now += 10
         read("attendance", 22_000, files=8)

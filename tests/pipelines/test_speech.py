@@ -19,13 +19,16 @@ from pipelines.settings import Settings, SettingsError
 from schemas.reasons import REASONS
 from schemas.said import Count, said
 from schemas.written import Flaw
+from warehouse.auditing.integrity import RULES
+from warehouse.store import Store
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("pipelines", "assets", "warehouse", "schemas")
 WORD = re.compile(r"[^\W\d_]{2}")
 ENGLISH = "{english}"
 """What is said beside Bahasa Indonesia, and left out where that alone is spoken."""
-VALUE = re.compile(r"\{\w*\}|%s")
+VALUE = re.compile(r"\{\w*(?=[:}])|%s")
+"""A value; behind its colon stand the English words for one and for several, which are to be translated."""
 
 
 @pytest.fixture(autouse=True)
@@ -137,14 +140,58 @@ def test_no_phrase_is_as_it_was_in_english() -> None:
     assert same == {"staging", "{n} MB"}
 
 
+def test_a_warning_says_where_what_was_expected_what_it_means_and_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And a file whose content is doubtful stands there with the doubt."""
+    warning = {
+        "audit": "integrity: known codes", "table_name": "staging.attendance", "column_name": "class_id",
+        "expected": "codes that classes has", "actual": "1 rows of TS-2026-04-999 (attendance/2026-04/a.csv)",
+        **{name: getattr(RULES["integrity: known codes"], name) for name in ("meaning", "resolve")},
+    }  # fmt: skip
+    doubtful = {
+        "folder": "follow_ups/2026-04",
+        "file_name": "b.csv",
+        "doubts": ["done_on lies after the month of delivery: 1 rows"],
+    }
+    facts = {
+        "as_of": "2026-05-01", "changed": True, "sources": [{"source": "attendance", "files": 1, "n_read": 1, "n_accepted": 1,
+        "n_refused": 0, "n_duplicate": 0}], "flags": [], "left_out": [], "refusals": [], "files_refused": [], "late": {}, "later": [],
+        "warnings": [warning], "doubtful": [doubtful], "undone": {}, "hold": None, "build_id": "x", "warehouse": "x",
+    }  # fmt: skip
+
+    def told(language: str) -> str:
+        with speech.speaking(language):
+            showing.show_refresh(Store(home), facts)
+        return capsys.readouterr().out
+
+    english = told("en")
+    assert (
+        "Warning (integrity: known codes):\n"
+        "       staging.attendance.class_id: expected codes that classes has, found 1 row of TS-2026-04-999 (attendance/2026-04/a.csv)\n"
+        "       So should it be: What is told of a class, a program, an office, a narasumber or a flag is of one that there is; rows of another count in none.\n"
+        "       What to do: Look whether the code was mistyped, and whether the list was sent in which it stands.\n"
+    ) in english
+    assert "follow_ups/2026-04/b.csv\n       done_on lies after the month of delivery: 1 row\n" in english
+    indonesian = told("id")
+    assert "diharapkan kode yang ada di classes" in indonesian
+    assert "Periksa apakah kodenya salah ketik" in indonesian
+
+
+def test_one_of_a_thing_is_said_as_one() -> None:
+    text = said("{n:row/rows} of {m:file/files}", n=Count(1), m=Count(22_000))
+    assert (text, speech._("{n:day/days}", n=Count(1))) == ("1 row of 22,000 files", "1 day")
+
+
 def test_what_is_said_is_english_until_somebody_asks_for_another() -> None:
     text = said("{n} rows of {what}", n=Count(22_000), what=said("staging"))
     assert (text, json.dumps({"text": text})) == ("22,000 rows of staging", '{"text": "22,000 rows of staging"}')
     assert speech._(text) == text
     with speech.speaking("id"):
-        assert speech._(said("{source} {n} rows", source="a", n=Count(22_000))) == "a 22.000 baris"
+        assert speech._(said("{source} {n:row/rows}", source="a", n=Count(22_000))) == "a 22.000 baris"
         assert (speech.number(0.456, 2), speech.share(0.34)) == ("0,46", "34%")
         assert speech._(said("{n} unheard-of words", n=Count(22_000))) == "22.000 unheard-of words"
+        assert speech._(said("{n:unheard-of word/unheard-of words}", n=Count(22_000))) == "22.000 unheard-of words"
     assert (speech.spoken(), speech.number(22_000), speech.share(0.34)) == ("en", "22,000", "34%")
 
 

@@ -52,7 +52,7 @@ def test_a_promised_month_that_is_late_is_told_with_its_owner_and_then_those_abo
     assert late(city, "2026-12-10") == [], "the last day"
     [notice] = late(city, "2026-12-11")
     assert (
-        "attendance 2026-11 has not come, 1 days after it was due: Bidang Diklat (diklat@kota.example)."
+        "attendance 2026-11 has not come, 1 day after it was due: Bidang Diklat (diklat@kota.example)."
         in notice.english
     )
     assert not notice.is_escalated
@@ -94,12 +94,10 @@ def test_who_answers_for_an_office_is_told_of_its_file_that_is_not_read_and_then
 
     texts = sorted(notice.english for notice in told(1))
     assert texts[0].startswith(
-        "1 files refused, for 1 days, DINKES: Subbag Kepegawaian (dinkes@kota.example). attendance/"
+        "1 file refused, for 1 day, DINKES: Subbag Kepegawaian (dinkes@kota.example). attendance/"
     )
-    assert texts[1].startswith(
-        "1 files refused, for 1 days, DLH: Tata Usaha (dlh@kota.example). attendance/2026-10/Ling"
-    )
-    assert texts[2].startswith("1 files refused: attendance/2026-10/c.csv")
+    assert texts[1].startswith("1 file refused, for 1 day, DLH: Tata Usaha (dlh@kota.example). attendance/2026-10/Ling")
+    assert texts[2].startswith("1 file refused: attendance/2026-10/c.csv")
     ours, above = tmp_path / "ours.log", tmp_path / "above.log"
     for days, notices in ((1, told(1)), (2, told(2)), (4, told(4)), (5, told(5)), (6, [])):
         moment = came + dt.timedelta(days=days)

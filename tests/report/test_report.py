@@ -813,3 +813,20 @@ def test_lalondes_two_designs_are_told_apart(tmp_path: Path) -> None:
     every = plain(tmp_path / "site" / "daftar-program.html")
     every = every[every.index("Perubahan nilai kinerja menurut program") :]
     assert every.index("1.529,20") < every.index("2.326,50"), "fair comparisons stand before changes"
+
+
+@pytest.mark.parametrize("code", ["x" * 300, "é" * 300, "A/B:C'%<b>", "..", "日本語", "CON.", "-"])
+def test_whatever_a_code_is_its_page_has_a_name_that_a_file_can_have(tmp_path: Path, code: str) -> None:
+    name = file_name(code)
+    (tmp_path / name).touch()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert name != file_name(f"{code}y")
+
+
+def test_a_code_with_braces_is_a_code(city: Store) -> None:
+    """Names of numbers are made of codes, and what was put in is never filled in again."""
+    low, high = figures.bounds("program_scorecard.dissatisfied_{}|*|{n}|1", 0.5, 10.0)
+    assert (low.name, high.name) == (
+        "program_scorecard.dissatisfied_low|*|{n}|1",
+        "program_scorecard.dissatisfied_high|*|{n}|1",
+    )

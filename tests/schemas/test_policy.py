@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.policy import POLICY, RANGES, UNITS, Policy, PolicyRow, policy_value, read_policy
+from warehouse.words.language import language, languages
 
 HEAD = "policy,value,unit,owner,source,valid_from,version\n"
 SHIPPED = read_policy()
@@ -135,3 +136,10 @@ def test_a_value_counts_exactly_where_its_unit_s_range_holds_it(name: str, value
         kept = False
     lowest, highest = RANGES[UNITS[name]].lowest, RANGES[UNITS[name]].highest
     assert kept == (lowest <= value <= highest and (not RANGES[UNITS[name]].is_whole or value == int(value)))
+
+
+def test_no_shipped_limit_is_a_certain_citys() -> None:
+    """Who may change it is said in words that hold everywhere, and that every language of the report has."""
+    for owner in {row.owner for row in SHIPPED.rows}:
+        for code in languages():
+            assert owner in language(code).words("policy_owner")

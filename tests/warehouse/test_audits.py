@@ -266,6 +266,9 @@ def test_planted_defects_turn_exactly_their_audits_red(copy: Store, audits: list
 def test_a_day_that_cannot_be_is_counted(city: Store, table: str, column: str, defect: str) -> None:
     outcomes = broken(city, "integrity: days that can be", defect)
     assert [(o.table, o.column) for o in outcomes] == [(table, column)]
+    # Of a person's row nothing is named.
+    named = "" if table == "core.fact_performance" else r": TS-\d{4}-\d\d-\d{3}(, TS-\d{4}-\d\d-\d{3})*(, …)?"
+    assert re.fullmatch(rf"\d+{named}", outcomes[0].actual)
 
 
 def test_what_has_happened_is_not_of_a_day_to_come(city: Store) -> None:
@@ -278,6 +281,13 @@ def test_codes_that_no_list_has_are_named_with_their_file(city: Store) -> None:
     [found] = broken(city, "integrity: known codes", STRANGERS)
     assert (found.table, found.column) == ("staging.projects", "unit_code")
     assert re.fullmatch(r"\d+ rows of DINAS-X \(projects/2026-0\d/proyek\.csv( and \d more)?\)", found.actual)
+
+
+def test_a_decision_on_a_flag_that_there_is_none_of_is_named_with_its_file(city: Store) -> None:
+    defect = "update marts.follow_up_outcome set is_known = false where flag_id = (select min(flag_id) from marts.follow_up_outcome)"
+    [found] = broken(city, "integrity: known codes", defect)
+    assert (found.table, found.column) == ("staging.follow_ups", "flag_id")
+    assert re.fullmatch(r"\d+ rows? of \S+ \(follow_ups/2026-\d\d/\S+\)", found.actual)
 
 
 def broken(city: Store, audit: str, defect: str) -> list[Outcome]:

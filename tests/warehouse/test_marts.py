@@ -1660,8 +1660,16 @@ def test_a_little_less_by_chance_is_not_resolved(city: City) -> None:
     assert 0.5 < outcome["p_better"] < 0.9
 
 
-def test_a_decision_on_a_flag_that_is_none_is_shown(city: City) -> None:
-    city.put("fact_follow_up", [{"flag_id": "X:1:MATERI", "action": "Revisi", "decided_on": day("2026-04-01")}])
+@pytest.mark.parametrize("name", ["X:1:MATERI", "X", "P:1", "materi", "P:1:MATERI:NS-1:x", ":", "P 1 MATERI"])
+@pytest.mark.parametrize("version", [None, "2"])
+def test_a_decision_on_a_flag_that_is_none_is_shown(city: City, name: str, version: str | None) -> None:
+    """Also one whose code was mistyped, or is another thing altogether."""
+    city.klass("K")
+    city.judge("K", "MATERI", 6, 25)
+    city.put(
+        "fact_follow_up",
+        [{"flag_id": name, "new_curriculum_version": version, "action": "Revisi", "decided_on": day("2026-04-01")}],
+    )
     [row] = city.make("marts.follow_up_outcome")
     assert (row["is_known"], row["state_before"], row["result"]) == (False, None, "belum dapat dinilai")
 

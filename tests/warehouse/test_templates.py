@@ -164,6 +164,8 @@ def test_rules_over_several_columns_are_checked_in_each(tmp_path: Path) -> None:
         assert "$H2<$I2" in found[letter].formula1 or "<=$I2" in found[letter].formula1
     classes = rules(template(SOURCES["classes"], tmp_path)[1])
     assert classes["G"].formula1.endswith('OR($G2="",$H2="",$G2<=$H2))')
+    assert "mendahului" not in classes["H"].prompt, "what is wrong is said once it is"
+    assert "Atau: Akhir mendahului awal." in classes["H"].error
     assert classes["H"].formula1 == 'AND(ISNUMBER($H2),$H2>=36526,$H2<=73050,OR($G2="",$H2="",$G2<=$H2))'
 
 
@@ -199,6 +201,8 @@ def test_open_flags_are_offered_and_nothing_else_is_refused(tmp_path: Path) -> N
     rules = {str(rule.sqref).split(":")[0]: rule for rule in book["Data"].data_validations.dataValidation}
     rule = rules["A2"]
     assert (rule.type, rule.errorStyle) == ("list", "warning")
+    assert "ditolak" not in rule.error
+    assert rule.prompt.startswith("Pilih satu dari daftar")
     column = rule.formula1.split("$")[1]
     assert [cell.value for cell in book["Pilihan"][column]] == flags
     write_template(SOURCES["follow_ups"], tmp_path / "none.xlsx", rows=20)

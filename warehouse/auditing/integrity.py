@@ -17,6 +17,7 @@ import duckdb
 from schemas.column import DUCKDB_TYPES, Column
 from schemas.contract import Contract
 from schemas.fields import LAST_NUMBER
+from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
@@ -279,31 +280,37 @@ NAMED = 3
 @rule(
     "integrity: known codes",
     severity="warning",
-    meaning="What is told of a class, a program, an office or a narasumber is of one that a list of them has; rows of another count in none.",
+    meaning="What is told of a class, a program, an office, a narasumber or a flag is of one that there is; rows of another count in none.",
     resolve="Look whether the code was mistyped, and whether the list was sent in which it stands.",
 )
 def _known_codes(build: Build) -> Iterator[Outcome]:
-    for contract in SOURCES.values():
-        for column in contract.columns:
-            home = SOURCES.get(column.references or "")
-            if home and column.privacy == "public":
-                strangers = build.con.execute(
-                    f"""
-                    select s.{column.name}, count(*), min(f.shown), count(distinct f.shown) - 1
-                    from staging.{contract.name} as s
-                    left join staging.shown_file as f
-                        on f.address = concat('{contract.name}/', strftime(s.delivery_month, '%Y-%m'), '/', s.source_file)
-                    where s.{column.name} not in (select {home.key[0]} from staging.{home.name})
-                    group by 1 order by 2 desc, 1
-                    """
-                ).fetchall()
-                told = [
-                    f"{n:,} rows of {code} ({file}{f' and {more} more' if more else ''})"
-                    for code, n, file, more in strangers[:NAMED]
-                ] + [f"{len(strangers) - NAMED:,} codes more"][: len(strangers) > NAMED]
-                yield Outcome(
-                    f"staging.{contract.name}", column.name, not strangers, f"codes that {home.name} has", ", ".join(told) or "the same",
-                )  # fmt: skip
+    homes = [
+        (contract.name, column.name, home.name, f"select {home.key[0]} from staging.{home.name}")
+        for contract in SOURCES.values()
+        for column in contract.columns
+        if (home := SOURCES.get(column.references or "")) and column.privacy == "public"
+    ]
+    if "marts.follow_up_outcome" in build.shapes:
+        known = "select flag_id from marts.follow_up_outcome where is_known"
+        homes.append(("follow_ups", "flag_id", "curriculum_flag", known))
+    for source, name, home_name, known in homes:
+        strangers = build.con.execute(
+            f"""
+            select s.{name}, count(*), min(f.shown), count(distinct f.shown) - 1
+            from staging.{source} as s
+            left join staging.shown_file as f
+                on f.address = concat('{source}/', strftime(s.delivery_month, '%Y-%m'), '/', s.source_file)
+            where s.{name} not in ({known})
+            group by 1 order by 2 desc, 1
+            """
+        ).fetchall()
+        told = [
+            f"{Count(n):row/rows} of {code} ({file}{f' and {more} more' if more else ''})"
+            for code, n, file, more in strangers[:NAMED]
+        ] + [f"{Count(len(strangers) - NAMED):code/codes} more"][: len(strangers) > NAMED]
+        yield Outcome(
+            f"staging.{source}", name, not strangers, f"codes that {home_name} has", ", ".join(told) or "the same"
+        )
 
 
 @rule(
@@ -463,30 +470,48 @@ def _staging(build: Build) -> Iterator[Outcome]:
     yield Outcome("staging", "", not wrong, "as many rows as the manifests say", "; ".join(wrong) or "the same")
 
 
+NAMES = ("class_id", "project_id", "flag_id")
+"""What a row is about, by whose code whoever mends it finds it."""
+
+
+def _named(build: Build, table: str) -> str:
+    """The column of a table that says what a row is about; of people it is nobody's."""
+    columns = {name for name, _ in build.shapes.get(table, ())}
+    return next((name for name in NAMES if name in columns), "null")
+
+
+def _counted(build: Build, query: str) -> tuple[int, str]:
+    """How many rows a query gives, and that with the first of their codes."""
+    rows = build.con.execute(f"select code, count(*) from ({query}) group by 1 order by 2 desc, 1").fetchall()
+    n, codes = sum(n for _, n in rows), [code for code, _ in rows if code]
+    named = f": {', '.join(codes[:NAMED])}{', …' if len(codes) > NAMED else ''}" if codes else ""
+    return n, f"{n:,}{named}"
+
+
 DAY = "case when {column} > 99999999 then {column} // 100 else {column} end"
 """The day, as yyyymmdd, of a session that is known by its day or a part of it."""
 IMPOSSIBLE = {
     (
         "core.dim_session",
         "session_date",
-    ): "select 1 from core.dim_session as t inner join core.dim_class as c using (class_key) "
+    ): "select t.class_id as code from core.dim_session as t inner join core.dim_class as c using (class_key) "
     "where t.session_date < c.start_date or t.session_date > c.end_date",
     (
         "core.fact_attendance",
         "session_no",
-    ): "select 1 from core.fact_attendance as t inner join core.dim_class as c using (class_key) "
+    ): "select t.class_id as code from core.fact_attendance as t inner join core.dim_class as c using (class_key) "
     f"where t.session_no > {LAST_NUMBER} and ({DAY.format(column='t.session_no')} < cast(strftime(c.start_date, '%Y%m%d') as bigint) "
     f"or {DAY.format(column='t.session_no')} > cast(strftime(c.end_date, '%Y%m%d') as bigint))",
     (
         "core.fact_assessment",
         "assessed_date_key",
-    ): "select 1 from core.fact_assessment as t inner join core.dim_class as c using (class_key) "
+    ): "select t.class_id as code from core.fact_assessment as t inner join core.dim_class as c using (class_key) "
     "inner join core.dim_date as d on t.assessed_date_key = d.date_key "
     "where (t.kind = 'post' and d.date_on < c.start_date) or (t.kind = 'pre' and d.date_on > c.ended_on)",
     (
         "core.fact_observation",
         "observed_date_key",
-    ): "select 1 from core.fact_observation as t inner join core.dim_class as c using (class_key) "
+    ): "select t.class_id as code from core.fact_observation as t inner join core.dim_class as c using (class_key) "
     "inner join core.dim_date as d on t.observed_date_key = d.date_key cross join ops.run as r "
     "where d.date_on > r.as_of or (t.phase = 'after' and d.date_on < c.start_date) or (t.phase = 'before' and d.date_on > c.ended_on)",
 }
@@ -514,14 +539,14 @@ AHEAD = {
 def _days(build: Build) -> Iterator[Outcome]:
     today = "(select as_of, cast(strftime(as_of, '%Y%m%d') as bigint) as today from ops.run) as r"
     ahead = {
-        (table, column): f"select 1 from {table} as t cross join {today} where {is_ahead}"
+        (table, column): f"select {_named(build, table)} as code from {table} as t cross join {today} where {is_ahead}"
         for (table, column), is_ahead in AHEAD.items()
     }
     for table, column in IMPOSSIBLE | ahead:
         query = " union all ".join(asked[table, column] for asked in (IMPOSSIBLE, ahead) if (table, column) in asked)
         if table in {contract.table for contract in build.contracts}:
-            n = build.count(f"select count(*) from ({query})")
-            yield Outcome(table, column, n == 0, "0 days that cannot be", f"{n:,}")
+            n, names = _counted(build, query)
+            yield Outcome(table, column, n == 0, "0 days that cannot be", names)
 
 
 @rule(
@@ -531,10 +556,11 @@ def _days(build: Build) -> Iterator[Outcome]:
     resolve="Ask the office for both tests on one scale; until then nothing is told of what the class learned.",
 )
 def _tests(build: Build) -> Iterator[Outcome]:
-    n = build.count(
-        "select count(*) from core.fact_assessment where score_pct is null and score is not null and max_score > 0"
+    n, names = _counted(
+        build,
+        "select class_id as code from core.fact_assessment where score_pct is null and score is not null and max_score > 0",
     )
-    yield Outcome("core.fact_assessment", "score_pct", n == 0, "0 tests on two scales", f"{n:,}")
+    yield Outcome("core.fact_assessment", "score_pct", n == 0, "0 tests on two scales", names)
 
 
 @rule(
@@ -546,10 +572,11 @@ def _tests(build: Build) -> Iterator[Outcome]:
 def _progress(build: Build) -> Iterator[Outcome]:
     for name in ("planned_pct", "actual_pct"):
         falls = f"{name} < lag({name}) over (partition by project_id order by month_start)"
-        n = build.count(f"select count(*) from (select {falls} as falls from core.fact_project_progress) where falls")
-        yield Outcome(
-            "core.fact_project_progress", name, n == 0, "0 months whose progress is below that before", f"{n:,}"
+        n, names = _counted(
+            build,
+            f"select project_id as code from (select project_id, {falls} as falls from core.fact_project_progress) where falls",
         )
+        yield Outcome("core.fact_project_progress", name, n == 0, "0 months whose progress is below that before", names)
 
 
 @rule(

@@ -36,8 +36,7 @@ def unpack(path: Path, sha256: str, folder: Path, scratch: Path) -> list[Path]:
     Raises FileRefused for names that lead out of the folder, links, passwords, sizes, and what is damaged: then none of the
     members is taken. `scratch` takes them until they are whole.
     """
-    done = folder / DONE
-    if not done.is_file() or done.read_text(encoding="ascii") != sha256:
+    if not is_unpacked(folder, sha256):
         shutil.rmtree(folder, ignore_errors=True)
         _make(folder.parent)
         with tempfile.TemporaryDirectory(dir=scratch, prefix=f"{os.getpid()}-") as temporary:
@@ -47,7 +46,13 @@ def unpack(path: Path, sha256: str, folder: Path, scratch: Path) -> list[Path]:
             (new / DONE).write_text(sha256, encoding="ascii")
             (new / DONE).chmod(0o600)
             new.rename(folder)
-    return sorted(member for member in folder.rglob("*") if member.is_file() and member != done)
+    return sorted(member for member in folder.rglob("*") if member.is_file() and member != folder / DONE)
+
+
+def is_unpacked(folder: Path, sha256: str) -> bool:
+    """Whether the members of that very archive lie below the folder."""
+    done = folder / DONE
+    return done.is_file() and done.read_text(encoding="ascii") == sha256
 
 
 def _unpack(path: Path, folder: Path) -> None:

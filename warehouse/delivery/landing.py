@@ -7,14 +7,17 @@ the file's size and times, so that a file that was not touched is not read again
 from __future__ import annotations
 
 import datetime as dt
+import errno
 import glob
 import os
 import re
 import shutil
+import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +27,7 @@ from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery import archive
 from warehouse.delivery.written import known_profiles
-from warehouse.faults import Faults
+from warehouse.faults import NO_ROOM, Faults
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 if TYPE_CHECKING:
@@ -102,7 +105,12 @@ def arrival(index: Mapping[str, Any], name: str) -> int | None:
 
 def scan(store: Store, as_of: dt.date) -> Landing:
     """Route every file of the landing area. Hidden and lock files are no deliveries; what was delivered for a month after
-    that of `as_of`, and never read before, waits."""
+    that of `as_of`, and never read before, waits. What there is no room to look into in a store that is only looked at is told as not read yet."""
+    with _Room(store) as room:
+        return _scan(store, as_of, room)
+
+
+def _scan(store: Store, as_of: dt.date, room: _Room) -> Landing:
     index_path = store.landing_index
     old = read_json(index_path) or {}
     new: dict[str, Any] = {}
@@ -126,7 +134,7 @@ def scan(store: Store, as_of: dt.date) -> Landing:
         if path.name.startswith((".", "~$")) or path.name.endswith(NO_DELIVERY):
             continue
         is_member = not path.is_relative_to(store.landing)
-        relative = path.relative_to(store.unpacked if is_member else store.landing)
+        relative = path.relative_to(room.root(path) if is_member else store.landing)
         is_in_month = is_member or len(relative.parts) == 3
         folder, month = (relative.parts[0], relative.parts[1]) if is_in_month else (relative.parts[0], "")
         is_later = bool(re.fullmatch(r"\d{4}-\d\d", month)) and month > f"{as_of:%Y-%m}"
@@ -160,14 +168,14 @@ def scan(store: Store, as_of: dt.date) -> Landing:
                     if is_member:
                         raise FileRefused("FILE_ENDING", "An archive within an archive is not unpacked.")
                     try:
-                        waiting.extendleft(reversed(_members(store, path, relative, entry["sha256"])))
+                        waiting.extendleft(reversed(room.members(path, relative, entry["sha256"])))
                         archives.add(store.unpacked / relative)
                     except FileRefused as refused:
                         entry["refused"] = [refused.code, refused.seen]
                         raise
                     continue
                 if "routes" not in entry and entry.get("refused", WAITING)[0] in WAITING:
-                    entry |= _routed(path, folder, known, store.scratch)
+                    entry |= _routed(path, folder, known, room.scratch)
                 if "refused" in entry:
                     raise FileRefused(*entry["refused"])
                 routed = []
@@ -188,16 +196,53 @@ def scan(store: Store, as_of: dt.date) -> Landing:
             sha = hashes.get(str(relative), "")
             status = "held" if refused.code in WAITING or is_later else "refused"
             problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
-    _remove_unpacked(store.unpacked, archives)
-    if new != old:
-        write_json(index_path, new)
+        except OSError as error:
+            if not store.is_looked_at or error.errno not in {*NO_ROOM, errno.EROFS}:
+                raise
+            # Who only looks is told that it waits, and what else there is to tell.
+            sources = (
+                [folder] if folder in SOURCES else [s for one in known.layouts.get(folder, ()) for s in one.targets]
+            )
+            for source in dict.fromkeys(sources):
+                delivery = Delivery(source, month, path, str(relative), hashes[str(relative)], None)
+                found.setdefault((source, month), []).append(delivery)
+    if not store.is_looked_at:
+        _remove_unpacked(store.unpacked, archives)
+        if new != old:
+            write_json(index_path, new)
     return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later, as_of)
 
 
-def _members(store: Store, path: Path, relative: Path, sha256: str) -> list[Path]:
-    """The members of a delivered archive, in order."""
-    store.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return archive.unpack(path, sha256, store.unpacked / relative, store.scratch)
+class _Room(ExitStack):
+    """Where files lie while they are looked into: in the restricted store, or for a while outside of one that is only looked at."""
+
+    def __init__(self, store: Store) -> None:
+        super().__init__()
+        self._store = store
+
+    @cached_property
+    def scratch(self) -> Path:
+        """For the text of files. Raises OSError where there is no room for any."""
+        if not self._store.is_looked_at:
+            return self._store.scratch
+        try:
+            return Path(self.enter_context(tempfile.TemporaryDirectory(prefix="diklat-")))
+        except OSError as error:
+            # No folder for such files takes one.
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) from error
+
+    def members(self, path: Path, relative: Path, sha256: str) -> list[Path]:
+        """The members of a delivered archive, in order."""
+        unpacked = self._store.unpacked
+        if self._store.is_looked_at and not archive.is_unpacked(unpacked / relative, sha256):
+            unpacked = self.scratch / unpacked.name
+        self.scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return archive.unpack(path, sha256, unpacked / relative, self.scratch)
+
+    def root(self, member: Path) -> Path:
+        """The folder that a member's name begins below."""
+        unpacked = self._store.unpacked
+        return unpacked if member.is_relative_to(unpacked) else self.scratch / unpacked.name
 
 
 def _remove_unpacked(unpacked: Path, kept: Set[Path]) -> None:

@@ -153,7 +153,7 @@ def outcomes_of(
         before, later = st.shown(before, ["flag_id"]), st.shown(later, ["flag_id"])
         state_before, share_before = _state_of(rule, before, limits, background)
         state_after, share_after = _state_of(rule, later, limits, background)
-        meanwhile = _others(every, row, followed, later, limits)
+        meanwhile = _others(every[~every["flag_id"].isin(followed)], own, row, later, limits)
         change = quality.change(share_after, share_before, *meanwhile[1:])
         p_better = change.below(0.0) if change else float("nan")
         decided.append(
@@ -201,12 +201,14 @@ LEAST_OTHERS = 5
 
 
 def _others(
-    rows: pd.DataFrame, decision: Row, followed: set[str], later: pd.DataFrame, limits: Limits
+    rows: pd.DataFrame, own: pd.DataFrame, decision: Row, later: pd.DataFrame, limits: Limits
 ) -> tuple[int, float, float]:
-    """How the aspect's shares of other programs, on which nothing was decided, rose meanwhile: number of flags, mean rise and its
-    standard error; zeros where there are too few."""
-    program, _, aspect, *_ = str(decision["flag_id"]).split(":")
-    beside = rows[(rows["aspect"] == aspect) & (rows["program_code"] != program) & ~rows["flag_id"].isin(followed)]
+    """How the shares of a flag's aspect rose meanwhile in other programs, on which nothing was decided: number of flags, mean rise and its
+    standard error; zeros where there are too few. `own` are the flag's rows; a name of which there are none is no flag's."""
+    if own.empty:
+        return 0, 0.0, 0.0
+    aspect, program = own[["aspect", "program_code"]].iloc[0]
+    beside = rows[(rows["aspect"] == aspect) & (rows["program_code"] != program)]
     sides = []
     for part in (
         beside[beside["ended_on"] <= pd.Timestamp(decision["decided_on"])],

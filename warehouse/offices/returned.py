@@ -22,6 +22,7 @@ from openpyxl.worksheet.filters import AutoFilter
 from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
+from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.delivery.formats import format_of
 from warehouse.delivery.sheet import Record
@@ -434,6 +435,7 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, state: str, notes: 
         else (text.format(ending=copy.ending) + " " for text in (_ANOTHER, _ANOTHER_ENGLISH))
     )
     counted = f"{n_rows:,} baris ditolak.".replace(",", ".")
+    refused = f"{Count(n_rows):row/rows} refused." if n_rows else ""
     if n_more > 0:
         counted += f" Daftar ini memuat {LIST_LIMIT:,} catatan pertama; masih ada {n_more:,} lagi.".replace(",", ".")
     if copy.rows is not None and n_rows > COPY_LIMIT:
@@ -444,7 +446,7 @@ def _summary(copy: _Copy, name: str, refusals: pl.DataFrame, state: str, notes: 
             (f"Berkas: {name}. {counted if n_rows else ''}".strip(), _font(bold=True), 18),
             (f"{advice} {another}{state}", _font(), 50 if another else 34),
             (
-                f"{n_rows:,} rows refused. {_ENGLISH[advice]} {english}{_ENGLISH[state]}",
+                f"{refused} {_ENGLISH[advice]} {english}{_ENGLISH[state]}".strip(),
                 _font(size=8, color="FF666666"),
                 16,
             ),

@@ -200,16 +200,23 @@ def _comment(column: Column) -> Comment:
 
 # ---------------------------------------------------------------- what Excel checks
 
+OFFERED = "Pilih satu dari daftar, atau isi yang lain."
+NOT_OFFERED = "Tidak ada di daftar. Isi tetap boleh dipakai bila memang itu yang dimaksud."
+"""What is said where a drop-down offers what the city's own data has, and something else is written."""
+
 
 def _validations(book: Workbook, contract: Contract, rows: int, known: Mapping[str, Sequence[str]]) -> None:
     sheet = book[DATA]
     for number, column in enumerate(contract.columns, start=1):
         offered = known.get(column.name, ())
         if rule := _list(book, offered or _words(column)) or _bounds(contract, column):
-            message = _message(contract, column)
+            wanted = OFFERED if offered else _wanted(column)
             rule.errorTitle = rule.promptTitle = column.label[:32]
             # Excel takes 225 characters here, and no workbook with more.
-            rule.error, rule.prompt = f"Isi ditolak. {message}"[:225], message[:225]
+            rule.error = (NOT_OFFERED if offered else " ".join(["Isi ditolak.", wanted, *_reasons(contract, column)]))[
+                :225
+            ]
+            rule.prompt = wanted[:225]
             rule.errorStyle = "warning" if offered else "stop"
             rule.showErrorMessage, rule.showInputMessage = True, True
             rule.allow_blank = _may_be_empty(column)
@@ -289,14 +296,19 @@ def _cell(contract: Contract, name: str) -> str:
     return f"${get_column_letter(contract.names.index(name) + 1)}2"
 
 
-def _message(contract: Contract, column: Column) -> str:
+def _wanted(column: Column) -> str:
+    """What is to be put into a cell."""
     kind = _kind(column)
     first = "Pilih satu dari daftar." if kind in ("choice", "boolean") else f"Isi: {_content(column)}."
     if kind == "nip":
         first = "Isi NIP 18 angka dan biarkan sel ini berformat Teks. NIP berakhiran 000 sudah rusak: salin ulang dari sumbernya."
-    codes = dict.fromkeys(code for code, _ in _rules(contract, column)) if kind != "choice" else {}
-    empty = ["Boleh kosong."] if _may_be_empty(column) else []
-    return " ".join([first, *(REASONS[code].indonesian for code in codes), *empty])
+    return f"{first} Boleh kosong." if _may_be_empty(column) else first
+
+
+def _reasons(contract: Contract, column: Column) -> list[str]:
+    """Why else a cell may be refused, beside the others of its row."""
+    codes = dict.fromkeys(code for code, _ in _rules(contract, column)) if _kind(column) != "choice" else {}
+    return ["Atau:", *(REASONS[code].indonesian for code in codes)] if codes else []
 
 
 # ---------------------------------------------------------------- sheet Petunjuk

@@ -116,8 +116,8 @@ def by_class(
     shares = [row["unfavourable_share"] for row in shown]
     description = words.say(
         "{n} kelas dari {first} sampai {last}; {bad} di antaranya mencapai toleransi {tolerated}. Terendah {low}, tertinggi {high}.",
-        n=words.show(named(len(shown), counted.format("n_shown")), "whole"), first=words.date(min(days)), last=words.date(max(days)),
-        bad=words.show(named(sum(s >= tolerated for s in shares), counted.format("n_bad")), "whole"),
+        n=words.show(named(len(shown), counted.replace("{}", "n_shown")), "whole"), first=words.date(min(days)), last=words.date(max(days)),
+        bad=words.show(named(sum(s >= tolerated for s in shares), counted.replace("{}", "n_bad")), "whole"),
         tolerated=words.show(tolerated, "share"), low=words.show(min(shares), "share"), high=words.show(max(shares), "share"),
     )  # fmt: skip
     description += Markup("").join(

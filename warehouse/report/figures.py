@@ -436,7 +436,7 @@ def bounds(name: str, share: Any, worth: Any) -> tuple[Any, Any]:
     the respondents are worth, for answers of one class hang together; without either nothing is known."""
     is_known = isinstance(share, int | float) and isinstance(worth, int | float)
     low, high = wilson(share * worth, worth) if is_known else (None, None)
-    return named(low, name.format("low")), named(high, name.format("high"))
+    return named(low, name.replace("{}", "low")), named(high, name.replace("{}", "high"))
 
 
 def grouped(rows: Iterable[Row], key: Callable[[Row], Any]) -> dict[Any, list[Row]]:

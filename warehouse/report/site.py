@@ -40,6 +40,8 @@ DEFINITIONS: dict[str, Row] = yaml.safe_load((HERE / "definitions.yaml").read_te
 COMMENT_LIMIT = 200
 """Comments shown on one program's page."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+LONGEST = 80
+"""Letters of a code in the name of its page: file systems take 255 bytes of a name."""
 
 
 @dataclass(frozen=True)
@@ -93,10 +95,10 @@ def row_heads(rows: Markup) -> Markup:
 
 def file_name(code: str) -> str:
     """A code as a file name that no file system or address misreads; a plain code is its own name."""
-    if _PLAIN.fullmatch(code):
+    if _PLAIN.fullmatch(code) and len(code) <= LONGEST:
         return f"{code}.html"
     digest = hashlib.md5(code.encode(), usedforsecurity=False).hexdigest()[:8]
-    return f"{re.sub(r'[^A-Za-z0-9]+', '-', code).strip('-') or 'kode'}-{digest}.html"
+    return f"{re.sub(r'[^A-Za-z0-9]+', '-', code).strip('-')[:LONGEST] or 'kode'}-{digest}.html"
 
 
 def _below(figures: Figures, code: str) -> str:

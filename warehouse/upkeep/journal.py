@@ -32,7 +32,7 @@ class LastRun:
         """The steps at which it failed or died; none where it is running or ended well."""
         if self.ended or is_alive(store, self.run_id):
             return self.failed
-        return (*self.failed, self.step or said("none, it had not begun"))
+        return tuple(dict.fromkeys((*self.failed, self.step or said("none, it had not begun"))))
 
 
 def last_run(store: Store) -> LastRun | None:

@@ -19,6 +19,8 @@ CATALOGUES = Path(__file__).parent / "kept"
 SOURCE = "en"
 """The language that such texts are kept in."""
 _COLUMN = "[a-z][a-z0-9_]*"
+_SEVERAL = re.compile(r"(?<![\w,.])1 ((?:other )?(?:row|column|code|cell|answer|member|day))s\b( are\b)?")
+"""One of a thing, as it is kept: `1 rows are`."""
 
 
 class Kept:
@@ -39,9 +41,10 @@ class Kept:
         self._sentences = [(_pattern(text), entries[text]) for text in sentences]
 
     def __call__(self, text: str, labels: Mapping[str, str] = {}) -> str | None:
-        """The text in this language, columns by their `labels`; None where the catalogue does not know it. English is as it was kept."""
+        """The text in this language, columns by their `labels`; None where the catalogue does not know it. English is as it was kept, but that
+        one of a thing stands alone."""
         if self._code == SOURCE:
-            return text
+            return _SEVERAL.sub(lambda found: f"1 {found[1]}{' is' if found[2] else ''}", text)
         if text in self._whole:
             return self._whole[text]
         for pattern, told in self._sentences:
