@@ -148,8 +148,10 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     shares = ", ".join(
         _("{mart} {n} of {of}", mart=row["mart"], n=Count(row["n_left_out"]), of=Count(row["n_rows"]))
         for row in summary["left_out"]
+        if row["n_left_out"]
     )
-    line(_("Rows whose numbers are left out (small groups): {shares}.", shares=shares))
+    if shares:
+        line(_("Rows whose numbers are left out (small groups): {shares}.", shares=shares))
     if summary["late"]:
         waiting = ", ".join(
             _("{source} {n:row/rows}", source=source, n=Count(n)) for source, n in summary["late"].items()
@@ -231,7 +233,7 @@ def _warnings(warnings: Sequence[Mapping[str, Any]]) -> None:
             where = ".".join(filter(None, (row["table_name"], row["column_name"])))
             values = {name: kept(row[name]) for name in ("expected", "actual")}
             line(_("{where}: expected {expected}, found {actual}", where=where, **values), indent=7)
-        line(_("So should it be: {meaning}", meaning=kept(row["meaning"])), "dim", indent=7)
+        line(_("The rule: {meaning}", meaning=kept(row["meaning"])), "dim", indent=7)
         line(_("What to do: {resolve}", resolve=kept(row["resolve"])), indent=7)
 
 

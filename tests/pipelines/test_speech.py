@@ -156,7 +156,7 @@ def test_a_warning_says_where_what_was_expected_what_it_means_and_what_to_do(
     }
     facts = {
         "as_of": "2026-05-01", "changed": True, "sources": [{"source": "attendance", "files": 1, "n_read": 1, "n_accepted": 1,
-        "n_refused": 0, "n_duplicate": 0}], "flags": [], "left_out": [], "refusals": [], "files_refused": [], "late": {}, "later": [],
+        "n_refused": 0, "n_duplicate": 0}], "flags": [], "left_out": [{"mart": name, "n_rows": 4, "n_left_out": n} for name, n in (("reaction", 3), ("transfer", 0))], "refusals": [], "files_refused": [], "late": {}, "later": [],
         "warnings": [warning], "doubtful": [doubtful], "undone": {}, "hold": None, "build_id": "x", "warehouse": "x",
     }  # fmt: skip
 
@@ -169,10 +169,11 @@ def test_a_warning_says_where_what_was_expected_what_it_means_and_what_to_do(
     assert (
         "Warning (integrity: known codes):\n"
         "       staging.attendance.class_id: expected codes that classes has, found 1 row of TS-2026-04-999 (attendance/2026-04/a.csv)\n"
-        "       So should it be: What is told of a class, a program, an office, a narasumber or a flag is of one that there is; rows of another count in none.\n"
+        "       The rule: What is told of a class, a program, an office, a narasumber or a flag is of one that there is; rows of another count in none.\n"
         "       What to do: Look whether the code was mistyped, and whether the list was sent in which it stands.\n"
     ) in english
     assert "follow_ups/2026-04/b.csv\n       done_on lies after the month of delivery: 1 row\n" in english
+    assert "Rows whose numbers are left out (small groups): reaction 3 of 4.\n" in english
     indonesian = told("id")
     assert "diharapkan kode yang ada di classes" in indonesian
     assert "Periksa apakah kodenya salah ketik" in indonesian

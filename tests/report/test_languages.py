@@ -80,7 +80,9 @@ def test_no_page_speaks_another_language(city: Store, site: Path, folder: str, l
         if not folder and path.is_relative_to(site / "en"):
             continue
         for piece in spoken(path, language):
-            words = set(re.findall(r"\b[a-z]+\b", quoted.sub("", named.sub("", piece)).casefold())) & FUNCTION_WORDS[other]
+            words = (
+                set(re.findall(r"\b[a-z]+\b", quoted.sub("", named.sub("", piece)).casefold())) & FUNCTION_WORDS[other]
+            )
             if words:
                 foreign.setdefault(piece, (sorted(words), str(path.relative_to(site))))
     assert foreign == {}
