@@ -23,10 +23,10 @@ RATED = ("Sesuai Ekspektasi", "Sesuai Ekspektasi")
 @pytest.mark.parametrize(
     ("source", "rows", "heading"),
     [
-        ("performance", [("NIP", "2024", "", "2025", ""), ("", *["Hasil Kerja", "Perilaku Kerja"] * 2), (NIP, *RATED, *RATED)], "Hasil Kerja"),
+        ("performance", [("NIP", "Penilai A", "", "Penilai B", ""), ("", *["Hasil Kerja", "Perilaku Kerja"] * 2), (NIP, *RATED, *RATED)], "Hasil Kerja"),
         ("assessments", [CLASS, ("HASIL PRE TEST",), MOST, ("NIP", "Materi A", "Materi B"), ("", "Nilai", "Nilai"), (NIP, 60, 80)], "Nilai"),
     ],
-    ids=["a group a year", "a group a subject"],
+    ids=["a group a rater", "a group a subject"],
 )  # fmt: skip
 def test_a_list_with_several_groups_of_the_same_columns_is_refused(
     store: Store, deliver: Deliver, source: str, rows: list[tuple[object, ...]], heading: str
@@ -36,6 +36,26 @@ def test_a_list_with_several_groups_of_the_same_columns_is_refused(
     assert (problem.code, problem.seen) == (
         "FILE_COLUMNS", f"Several columns are called {heading!r}: only one of them may be."
     )  # fmt: skip
+
+
+def test_ratings_with_a_group_of_columns_per_year_are_refused(store: Store, deliver: Deliver, read: Read) -> None:
+    """A column that is called after a year alone holds its predicate, where nothing stands below it."""
+    header = [("NIP", "2024", "", "2025", ""), ("", *["Hasil Kerja", "Perilaku Kerja"] * 2)]
+    deliver("performance/2026-01/a.xlsx", book(*header, (NIP, *RATED, *RATED)))
+    report = read()["performance/2026-01/a.xlsx"]
+    assert (report.reason_code, report.seen) == (
+        "FILE_COLUMNS", "Below '2024' stand 2 columns: only one of them may be."
+    )  # fmt: skip
+
+
+def test_of_ratings_with_a_group_of_columns_per_year_each_predicate_is_read(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = [("NIP", "2024", "", "", "2025"), ("", *["Hasil Kerja", "Perilaku", "Predikat"] * 2)]
+    deliver("performance/2026-01/a.xlsx", book(*header, (NIP, *RATED, "Baik", *RATED, "Sangat Baik")))
+    read()
+    found = staged_rows(store, "performance").select("period_end", "predicate").sort("period_end").rows()
+    assert [(f"{day:%Y}", predicate) for day, predicate in found] == [("2024", "baik"), ("2025", "sangat_baik")]
 
 
 def test_of_ratings_with_a_group_of_columns_per_quarter_each_predicate_is_read(
