@@ -74,9 +74,13 @@ def test_stop_ends_its_own_processes_alone(run: Run, tmp_path: Path) -> None:
     assert run("stop").returncode == 0, "nothing runs"
     pids = tmp_path / "cluster/pid"
     pids.mkdir(parents=True)
-    mine = subprocess.Popen(["sh", "-c", "read _", f"{tmp_path}/cluster/conf"], stdin=subprocess.PIPE)
-    other = subprocess.Popen(["sh", "-c", "read _"], stdin=subprocess.PIPE)
+    mine, other = (
+        subprocess.Popen(["sh", "-c", "echo; read _", *named], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for named in ([f"{tmp_path}/cluster/conf"], [])
+    )
     for number, process in enumerate((mine, other), start=1):
+        assert process.stdout
+        process.stdout.readline()  # before it runs its words cannot be read
         (pids / f"spark-diklat-org.apache.spark.deploy.worker.Worker-{number}.pid").write_text(f"{process.pid}\n")
     try:
         ended = subprocess.Popen(
