@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import fcntl
+import gc
 import io
 import os
 import shutil
@@ -45,6 +46,10 @@ before all others, so that no worker is left with one at the end."""
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the long ones first, in their order; the other files stay in theirs."""
     items.sort(key=lambda item: next((at for at, name in enumerate(LONG) if name in item.path.parts), len(LONG)))
+
+
+# As on the command line (`diklat/__main__.py`): to collect the tests alone takes a quarter less.
+gc.set_threshold(100_000, 50, 100)
 
 
 def _begin_in_memory(folder: Path = Path("/dev/shm")) -> None:
