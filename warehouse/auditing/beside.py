@@ -79,7 +79,7 @@ def main() -> None:
         try:
             asked = pickle.load(sys.stdin.buffer)
         except EOFError:
-            return
+            os._exit(0)  # to put away all that was loaded takes a second, and nothing is left to be written
         try:
             answer = expectations.ask(*asked)
         except Exception:
