@@ -19,6 +19,8 @@ CATALOGUES = Path(__file__).parent / "kept"
 SOURCE = "en"
 """The language that such texts are kept in."""
 _COLUMN = "[a-z][a-z0-9_]*"
+_LISTED = re.compile(r"(?<=\)), ")
+"""Between several things of a list, each of which ends in brackets."""
 _SEVERAL = re.compile(r"(?<![\w,.])1 ((?:other )?(?:row|column|code|cell|answer|member|day))s\b( are\b)?")
 """One of a thing, as it is kept: `1 rows are`."""
 
@@ -52,6 +54,9 @@ class Kept:
                 return told.format(
                     **{name: self._value(name, value, labels) for name, value in found.groupdict().items()}
                 )
+        several = [self(one, labels) for one in _LISTED.split(text)] if _LISTED.search(text) else []
+        if several and all(several):
+            return ", ".join(filter(None, several))
         return None
 
     def _value(self, name: str, text: str, labels: Mapping[str, str]) -> str:
