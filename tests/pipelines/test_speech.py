@@ -182,6 +182,13 @@ def test_a_warning_says_where_what_was_expected_what_it_means_and_what_to_do(
     assert "Periksa apakah kodenya salah ketik" in indonesian
 
 
+def test_a_list_of_what_was_found_is_told_one_by_one() -> None:
+    with speech.speaking("id"):
+        assert (
+            speech.kept("1 row of X (a.csv), 2 rows of Y (b.csv)") == "1 baris dari X (a.csv), 2 baris dari Y (b.csv)"
+        )
+
+
 def test_one_of_a_thing_is_said_as_one() -> None:
     text = said("{n:row/rows} of {m:file/files}", n=Count(1), m=Count(22_000))
     assert (text, speech._("{n:day/days}", n=Count(1))) == ("1 row of 22,000 files", "1 day")

@@ -49,14 +49,14 @@ class Kept:
             return _SEVERAL.sub(lambda found: f"1 {found[1]}{' is' if found[2] else ''}", text)
         if text in self._whole:
             return self._whole[text]
+        several = [self(one, labels) for one in _LISTED.split(text)] if _LISTED.search(text) else []
+        if several and all(several):
+            return ", ".join(filter(None, several))
         for pattern, told in self._sentences:
             if found := pattern.fullmatch(text):
                 return told.format(
                     **{name: self._value(name, value, labels) for name, value in found.groupdict().items()}
                 )
-        several = [self(one, labels) for one in _LISTED.split(text)] if _LISTED.search(text) else []
-        if several and all(several):
-            return ", ".join(filter(None, several))
         return None
 
     def _value(self, name: str, text: str, labels: Mapping[str, str]) -> str:
