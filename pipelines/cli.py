@@ -174,7 +174,7 @@ def refresh(
     except typer.Exit:
         raise
     except KeyboardInterrupt:
-        complain(_("Interrupted: the published version stands as it was."))
+        _interrupted()
         raise
     except Exception as error:
         raise fail(_(failure_of(store, error))) from error
@@ -189,6 +189,10 @@ def refresh(
         raise fail(_(outcome.failure))
     is_whole = not (facts["n_refused"] or facts["files_refused"] or facts["hold"])
     raise typer.Exit(ExitCode.DONE if is_whole else ExitCode.REFUSED)
+
+
+def _interrupted() -> None:
+    complain(_("Interrupted: the published version stands as it was."))
 
 
 def _not_national(store: Store) -> None:
@@ -271,6 +275,9 @@ def refresh_nation(
         except ContractError as error:
             _tell(settings, {}, look(store))
             raise fail(fault(error), ExitCode.USAGE) from None
+        except KeyboardInterrupt:
+            _interrupted()
+            raise
         except (AuditFailed, OSError) as error:
             _tell(settings, {"national/published": str(error)}, look(store))
             raise fail(_("The national version stands as it was. {fault}", fault=fault(error))) from error

@@ -146,7 +146,7 @@ def test_a_warning_says_where_what_was_expected_what_it_means_and_what_to_do(
     """And a file whose content is doubtful stands there with the doubt."""
     warning = {
         "audit": "integrity: known codes", "table_name": "staging.attendance", "column_name": "class_id",
-        "expected": "codes that classes has", "actual": "1 rows of TS-2026-04-999 (attendance/2026-04/a.csv)",
+        "expected": "codes that classes has", "actual": "1 rows of TS-2026-04-999 (attendance/2026-04/a.csv), 2 rows of X (attendance/2026-04/a.csv and 1 more), 9 codes more",
         **{name: getattr(RULES["integrity: known codes"], name) for name in ("meaning", "resolve")},
     }  # fmt: skip
     doubtful = {
@@ -168,15 +168,26 @@ def test_a_warning_says_where_what_was_expected_what_it_means_and_what_to_do(
     english = told("en")
     assert (
         "Warning (integrity: known codes):\n"
-        "       staging.attendance.class_id: expected codes that classes has, found 1 row of TS-2026-04-999 (attendance/2026-04/a.csv)\n"
+        "       staging.attendance.class_id: expected codes that classes has, found 1 row of TS-2026-04-999 (attendance/2026-04/a.csv), "
+        "2 rows of X (attendance/2026-04/a.csv and 1 more), 9 codes more\n"
         "       The rule: What is told of a class, a program, an office, a narasumber or a flag is of one that there is; rows of another count in none.\n"
         "       What to do: Look whether the code was mistyped, and whether the list was sent in which it stands.\n"
     ) in english
     assert "follow_ups/2026-04/b.csv\n       done_on lies after the month of delivery: 1 row\n" in english
     assert "Rows whose numbers are left out (small groups): reaction 3 of 4.\n" in english
     indonesian = told("id")
-    assert "diharapkan kode yang ada di classes" in indonesian
+    assert (
+        "diharapkan kode yang ada di classes, ditemukan 1 baris dari TS-2026-04-999 (attendance/2026-04/a.csv), 2 baris dari"
+        in indonesian
+    )
     assert "Periksa apakah kodenya salah ketik" in indonesian
+
+
+def test_a_list_of_what_was_found_is_told_one_by_one() -> None:
+    with speech.speaking("id"):
+        assert (
+            speech.kept("1 row of X (a.csv), 2 rows of Y (b.csv)") == "1 baris dari X (a.csv), 2 baris dari Y (b.csv)"
+        )
 
 
 def test_one_of_a_thing_is_said_as_one() -> None:

@@ -76,6 +76,15 @@ def look(page: Page, path: Path) -> None:
     page.evaluate(ALIKE)
 
 
+def test_a_code_longer_than_a_screen_is_broken(page: Page, site: Path) -> None:
+    """What a city calls its programs and narasumber is its own matter; their flags are called after both."""
+    page.set_viewport_size({"width": 360, "height": 900})
+    page.goto((site / "keputusan.html").as_uri())
+    flag = f'<dl class="line"><div><dt>Kode tanda</dt><dd><code>{"PELATIHAN:" * 9}</code></dd></div></dl>'
+    page.evaluate("flag => document.querySelector('main').insertAdjacentHTML('beforeend', flag)", flag)
+    assert page.evaluate("document.documentElement.scrollWidth") == 360
+
+
 def test_every_kind_of_page_is_quiet_and_fits(page: Page, site: Path) -> None:
     """No error in the console, no request that leaves the disk, nothing wider than the screen."""
     wrong: list[str] = []

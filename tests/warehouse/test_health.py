@@ -145,3 +145,9 @@ def test_too_little_room_is_said_before_anything_is_written(copy: Store, monkeyp
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9 - 10**7, 10**7))
     with pytest.raises(health.NoRoom, match=r"has 10 MB free, a run needs \d+ MB"):
         health.check_room(copy, Landing({}, [], []), {})
+
+
+def test_a_data_root_that_is_not_there_is_told(tmp_path: Path) -> None:
+    """Before the first refresh, or where its path is mistyped."""
+    [finding] = health.examine(Store(tmp_path / "typo"))
+    assert (finding.is_good, finding.found) == (True, f"{tmp_path / 'typo'} is not there; a refresh makes it")

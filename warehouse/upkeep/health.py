@@ -177,7 +177,7 @@ def examine(store: Store) -> list[Finding]:
         Finding(
             said("data root"),
             writable,
-            str(home),
+            str(home) if home.exists() else said("{home} is not there; a refresh makes it", home=home),
             said("Give the user that runs the pipeline the right to write there."),
         )
     ]

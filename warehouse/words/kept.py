@@ -19,6 +19,8 @@ CATALOGUES = Path(__file__).parent / "kept"
 SOURCE = "en"
 """The language that such texts are kept in."""
 _COLUMN = "[a-z][a-z0-9_]*"
+_LISTED = re.compile(r"(?<=\)), ")
+"""Between several things of a list, each of which ends in brackets."""
 _SEVERAL = re.compile(r"(?<![\w,.])1 ((?:other )?(?:row|column|code|cell|answer|member|day))s\b( are\b)?")
 """One of a thing, as it is kept: `1 rows are`."""
 
@@ -47,6 +49,9 @@ class Kept:
             return _SEVERAL.sub(lambda found: f"1 {found[1]}{' is' if found[2] else ''}", text)
         if text in self._whole:
             return self._whole[text]
+        several = [self(one, labels) for one in _LISTED.split(text)] if _LISTED.search(text) else []
+        if several and all(several):
+            return ", ".join(filter(None, several))
         for pattern, told in self._sentences:
             if found := pattern.fullmatch(text):
                 return told.format(
