@@ -393,18 +393,35 @@ def test_an_empty_store_has_nothing_to_return(store: Store) -> None:
     assert write_returns(store) == []
 
 
-def test_a_mended_return_is_accepted_when_it_is_sent_again(
-    store: Store, deliver: Callable[[str, str | bytes], Path], read: Callable[[], dict[str, FileReport]], tmp_path: Path
+@pytest.mark.parametrize("is_part", [False, True])
+def test_a_mended_return_that_is_sent_beside_its_file_takes_its_place_where_it_holds_all_of_it(
+    store: Store,
+    deliver: Callable[[str, str | bytes], Path],
+    read: Callable[[], dict[str, FileReport]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_part: bool,
 ) -> None:
+    """Of a long file the refused rows alone go back, and are read beside it."""
+    if is_part:
+        monkeypatch.setattr(returns, "COPY_LIMIT", 3)
+        monkeypatch.setattr(returns, "HEAD_LIMIT", 1)
     nips = ["198001122010011001", "198102122010012002", "198203122010011003", "198304122010012004"]
     rows = [f"A,1,{nip},{'??' if nip == nips[2] else 'hadir'}" for nip in nips]
     deliver("attendance/2026-01/a.csv", "class_id,session_no,employee_id,status\n" + "\n".join(rows) + "\n")
     assert read()["attendance/2026-01/a.csv"].n_refused == 1
     [path] = write_returns(store)
+    assert path.name == ("a.csv.tambahan.kembali.xlsx" if is_part else "a.csv.kembali.xlsx")
+    assert write_returns(store) == [path]
     book = load_workbook(path)
-    assert marked(book["Data"]) == ["D4"]
-    book["Data"]["D4"] = "izin"
+    [cell] = marked(book["Data"])
+    assert cell == ("D2" if is_part else "D4")
+    book["Data"][cell] = "izin"
     book.save(tmp_path / "mended.xlsx")
     deliver("attendance/2026-01/" + path.name, (tmp_path / "mended.xlsx").read_bytes())
-    report = read()["attendance/2026-01/" + path.name]
-    assert (report.n_read, report.n_accepted, report.n_refused, report.n_duplicate) == (4, 1, 0, 3)
+    reports = read()
+    mended, old = reports["attendance/2026-01/" + path.name], reports["attendance/2026-01/a.csv"]
+    assert (mended.n_read, mended.n_accepted, mended.n_refused) == ((1, 1, 0) if is_part else (4, 4, 0))
+    if not is_part:
+        assert (old.status, old.n_accepted, old.seen) == ("duplicate", 0, f"In its place stands {mended.file_name}")
+        assert write_returns(store) == []

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
 
+RETURNED = ".kembali.xlsx"
+"""What the name of a file ends with that went back to its sender, after its own. Sent again it takes that one's place."""
 
 WAITING = ("FILE_CHANGING", "FILE_NO_ACCESS", "PROFILE_BROKEN", "PROGRAM_FAULT")
 """Reasons for which a file is held, not refused: it may be sound, and is looked at again in the next run."""
@@ -58,7 +60,7 @@ class Delivery:
     layout: Layout | None
     """None: the canonical layout."""
     duplicate_of: str | None = None
-    """Name of the file that brought the same content first."""
+    """Name of the file that brought the same content first, or of the mended copy that takes its place."""
     others: tuple[str, ...] = ()
     """Hashes of other files that the layout looks up in."""
 
@@ -407,15 +409,19 @@ def _score(layout: HeaderMatcher, header: Sequence[str], facts: Mapping[str, str
 
 
 def _mark_duplicates(source: str, month: str, found: Mapping[tuple[str, str], list[Delivery]]) -> list[Delivery]:
-    """Mark files whose content an earlier file brought: in the same month, and for events in any earlier month too."""
+    """Mark files whose content an earlier file brought: in the same month, and for events in any earlier month too; and those whose mended copy
+    lies beside them."""
     first: dict[str, str] = {}
     if not SOURCES[source].snapshot:
         for (other, earlier), deliveries in sorted(found.items()):
             if other == source and earlier < month:
                 for delivery in deliveries:
                     first.setdefault(delivery.sha256, delivery.file_name)
-    marked = []
+    marked, names = [], {delivery.file_name for delivery in found[source, month]}
     for delivery in found[source, month]:
+        if (mended := delivery.file_name + RETURNED) in names:
+            marked.append(replace(delivery, duplicate_of=mended))
+            continue
         original = first.setdefault(delivery.sha256, delivery.file_name)
         same = original != delivery.file_name
         marked.append(replace(delivery, duplicate_of=original if same else None))

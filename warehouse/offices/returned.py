@@ -25,6 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.delivery.formats import format_of
+from warehouse.delivery.landing import RETURNED
 from warehouse.delivery.sheet import Record
 from warehouse.faults import Faults, keep
 from warehouse.staging.recipe import read_manifest
@@ -32,9 +33,10 @@ from warehouse.store import Store, atomic, digest, read_json, write_json
 from warehouse.words import kept
 from warehouse.words.language import SOURCE, language
 
-LAYOUT = 2
+LAYOUT = 3
 """Counts up when returned workbooks are to be made anew."""
-SUFFIX = ".kembali.xlsx"
+PART = ".tambahan"
+"""Stands before the ending of one that holds some rows of the file and so takes nobody's place."""
 SUMMARY, DATA, AUTHOR, TITLE = "Ringkasan", "Data", "Pemeriksaan data", "Baris yang perlu diperbaiki"
 DOUBTFUL = "Yang perlu diperiksa"
 """The title where no row is refused."""
@@ -125,8 +127,9 @@ def write_return(
     held: bool = False,
     stored: bool = True,
     notes: Sequence[str] = (),
-) -> None:
-    """Write the workbook that tells the sender of the file at `path` what to mend, atomically, for its owner only.
+) -> bool:
+    """Write the workbook that tells the sender of the file at `path` what to mend, atomically, for its owner only; whether it holds some rows of a
+    longer file, and is to be sent beside it.
 
     A file that cannot be copied still gives the summary, with the refused rows as we read them. `held`: none of the
     file's rows is loaded; of a file without `refusals` there are its `notes` alone; `stored`: some of them are. `notes` are what else was noticed, in Bahasa Indonesia. Raises OSError where `target` cannot be written.
@@ -144,15 +147,18 @@ def write_return(
             book = Workbook()
             book.remove(book.active)
             _finished(_Copy(book, _LOOK), path.name, refusals, _ALL_STORED, notes).save(temporary)
-        return
+        return False
     state = _HELD if held else _STORED if stored else _NOTHING
     with atomic(target) as temporary:
         temporary.touch(mode=0o600)
         try:
-            _finished(_copy(path, refusals, encoding, delimiter), path.name, refusals, state, notes).save(temporary)
+            copy = _copy(path, refusals, encoding, delimiter)
+            _finished(copy, path.name, refusals, state, notes).save(temporary)
+            return copy.advice == _PART
         except Exception:  # whatever csv, Polars or openpyxl stumble over: the reasons go back all the same
             plain = refusals.with_columns(pl.lit(None, dtype=pl.Int64).alias("column_number"))
             _finished(_without_file(plain), path.name, plain, state, notes).save(temporary)
+            return False
 
 
 def write_returns(store: Store) -> list[Path]:
@@ -166,17 +172,18 @@ def write_returns(store: Store) -> list[Path]:
     faults = Faults()
     standing = []
     for name, refusals, about in _files(store):
-        path, target = store.delivered(name), folder / (name + SUFFIX)
+        path, target, part = store.delivered(name), folder / (name + RETURNED), folder / (name + PART + RETURNED)
         if not path.is_file():
             continue
         state = digest((LAYOUT, about, refusals.rows()))
-        if before.get(name) != state or not target.is_file():
+        stands = next((made for made in (target, part) if made.is_file()), None)
+        if before.get(name) != state or stands is None:
             with path.open("rb") as handle:
                 if about["sha256"] not in ("", hashlib.file_digest(handle, "sha256").hexdigest()):
                     continue  # changed since it was read: the refusals are not this file's
             failed = len(faults)
             with faults.aside(name):
-                write_return(
+                is_part = write_return(
                     path,
                     refusals,
                     target,
@@ -186,11 +193,12 @@ def write_returns(store: Store) -> list[Path]:
                     stored=about["stored"],
                     notes=about["notes"],
                 )
+                stands = target.replace(part) if is_part else target
             if len(faults) > failed:
                 continue  # tried again the next time
         index[name] = state
-        standing.append(target)
-    for stale in set(folder.rglob(f"*{SUFFIX}")) - set(standing):
+        standing.append(stands)
+    for stale in set(folder.rglob(f"*{RETURNED}")) - set(standing):
         stale.unlink()
     if index != before:
         folder.mkdir(mode=0o700, exist_ok=True)

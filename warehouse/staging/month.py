@@ -30,7 +30,7 @@ from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
 from warehouse.database import quoted, scratch
 from warehouse.delivery import values
-from warehouse.delivery.landing import WAITING, Delivery, readable
+from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
 from warehouse.delivery.legend import check_grades, check_legend, together
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.parts import OTHER
@@ -299,7 +299,9 @@ def _read_file(delivery: Delivery, recipe: Recipe, store: Store, splitter: Split
     if faults:
         return _held(delivery, "PROGRAM_FAULT", f"{faults[0].error}.")
     if delivery.duplicate_of:
-        report.status, report.seen = "duplicate", f"Same content as {delivery.duplicate_of}"
+        is_mended = delivery.duplicate_of == delivery.file_name + RETURNED
+        told = "In its place stands {}" if is_mended else "Same content as {}"
+        report.status, report.seen = "duplicate", told.format(delivery.duplicate_of)
     elif recipe.hold.applies(report.n_read - report.n_non_asn, report.n_refused - report.n_non_asn):
         report.status, report.reason_code = "held", "HELD"
         report.seen = f"{report.n_refused:,} of {report.n_read:,} rows refused."
