@@ -274,6 +274,30 @@ def test_employees_may_stand_below_the_names_of_their_offices(
     assert "unit_code," not in report.drift
 
 
+@pytest.mark.parametrize(
+    ("lines", "units"),
+    [
+        (["KECAMATAN SETU", "KELURAHAN SETU", "SEKRETARIAT"], ["KEC-SETU", "KEL-SETU", "KEC-SETU"]),
+        (["KECAMATAN SETU", "KELURAHAN SETU", "KANTOR KESBANGPOL"], ["KEC-SETU", "KEL-SETU", "KANTOR KESBANGPOL"]),
+        (["KECAMATAN SETU", "KELURAHAN SETU", "PAUD MAWAR"], ["KEC-SETU", "KEL-SETU", "KEC-SETU"]),
+        (["DINAS KESEHATAN", "RSUD TANPA NAMA", "BAGIAN UMUM"], ["DINKES", "DINKES", "DINKES"]),
+        (["RSUD TANPA NAMA", "BAGIAN UMUM", "DINAS SOSIAL"], ["RSUD TANPA NAMA", "RSUD TANPA NAMA", "DINSOS"]),
+        (["SEKRETARIAT DAERAH", "BAGIAN UMUM", "GOLONGAN III"], ["SETDA", "BAG-UMUM", "BAG-UMUM"]),
+    ],
+)
+def test_a_part_below_a_unit_within_an_office_may_be_of_either(
+    store: Store, deliver: Deliver, read: Read, lines: list[str], units: list[str]
+) -> None:
+    """Whoever stood below was of that unit; a `Bagian` of a hospital was that of the city's secretariat."""
+    names = ["alias,unit_code", "Kelurahan Setu,KEL-SETU", "Bagian Umum,BAG-UMUM"]
+    store.unit_aliases.parent.mkdir(parents=True, exist_ok=True)
+    store.unit_aliases.write_text("\n".join([*names, ""]), encoding="utf-8")
+    people = [(at, nip, "Nama", "PNS", "pelaksana") for at, nip in enumerate((BUDI, SITI, JOKO), start=1)]
+    deliver("employees/2026-01/a.xlsx", book(OFFICES, *[row for line, one in zip(lines, people, strict=True) for row in ((line,), one)]))  # fmt: skip
+    read()
+    assert staged_rows(store, "employees").sort("source_row").get_column("unit_code").to_list() == units
+
+
 def test_employees_above_the_first_office_s_name_refuse_the_file(store: Store, deliver: Deliver, read: Read) -> None:
     people = [(at, nip, "Nama", "PNS", "pelaksana") for at, nip in enumerate((BUDI, SITI), start=1)]
     deliver("employees/2026-01/a.xlsx", book(OFFICES, people[0], ("DINAS SOSIAL",), people[1]))

@@ -115,8 +115,8 @@ class ContractLayout:
         self._unit = next(
             (column.name for column in contract.columns if column.reader == "unit" and not column.nullable), ""
         )
-        self._last: dict[str, str] = {}
-        """Place of a table → the unit of its last batch's last row, where lines above the people say it."""
+        self._last: dict[str, tuple[str, str]] = {}
+        """Place of a table → the unit of its last batch's last row, and the office around it, where lines above the people say it."""
 
     def reads(self, table: Table) -> list[str]:
         """See `RowMapper`."""
@@ -200,21 +200,25 @@ class ContractLayout:
 
     def _units(self, batch: Batch, table: Table) -> pl.Series:
         """The unit of each row, which the lines above it name: an office, or a unit within the office above. Raises FileRefused where a row stands below none."""
-        wide, marks = "", [(0, self._last.get(table.place, ""))]
+        above, wide = self._last.get(table.place, ("", ""))
+        marks = [(0, above)]
         for number, row, facts in batch.lines:
             if said := self._said(facts).get(self._unit):
-                named: tuple[str, bool] | None = (said, True)
-            else:
-                named = unit_of(row)
-            if named:
-                name, is_office = named
-                wide = name if is_office else wide
-                marks.append((number, name if is_office or not wide else f"{name}{values.WITHIN}{wide}"))
+                above = wide = said
+            elif named := unit_of(row, above):
+                name, kind = named
+                if kind == "part":
+                    # Below a unit within an office it may be of either: of the office they are anyway.
+                    above = f"{name} {wide}{values.WITHIN}{wide}" if wide and above != wide else above
+                else:
+                    wide = name if kind == "office" else wide
+                    above = name if kind == "office" or not wide else f"{name}{values.WITHIN}{wide}"
+            marks.append((number, above))
         lines = pl.DataFrame(marks, schema={ROW: batch.frame.schema[ROW], "unit": pl.String}, orient="row").sort(ROW)
         units = batch.frame.select(ROW).join_asof(lines, on=ROW).get_column("unit")
         if (units == "").any():
             raise FileRefused("FILE_COLUMNS", _lacking([self.contract], [table.header]))
-        self._last[table.place] = units[-1]
+        self._last[table.place] = units[-1], wide
         return units
 
     def _note_kinds(self, rows: pl.DataFrame, table: Table) -> None:
