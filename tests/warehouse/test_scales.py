@@ -226,6 +226,22 @@ def test_scores_before_and_after_the_class_are_its_tests(
 
 
 @pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([("DAFTAR NILAI REMEDIAL",), CLASS, MOST, ("NIP", "Sebelum", "Sesudah")], {}),
+        ([CLASS, MOST, ("NIP", "Post Test Sebelum", "Post Test Sesudah")], {}),
+        ([CLASS, MOST, ("NIP", "Post Test (Sesudah)", "Pre Test (Sebelum)")], {"post": [50.0], "pre": [75.0]}),
+    ],
+)
+def test_scores_before_and_after_a_remedial_test_are_not_those_of_the_class(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]], found: dict[str, list[float]]
+) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(*rows, (PEOPLE[0], 50, 75)))
+    report = read()["assessments/2026-01/a.xlsx"]
+    assert (report.n_refused, scores(store) if found else {}) == (0 if found else 2, found)
+
+
+@pytest.mark.parametrize(
     "label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Maksimal", "Tidak Lulus"]
 )
 def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Read, label: str) -> None:
