@@ -349,3 +349,22 @@ def test_a_picture_of_another_month_is_told(store: Store, deliver: Deliver, read
     drift = read()["employees/2026-01/a.xlsx"].drift
     assert [note for note in drift.split("; ") if "month" in note] == ([told] if told else [])
     assert kept("id")(told or "nothing")
+
+
+@pytest.mark.parametrize(
+    ("said", "classes"),
+    [
+        (("A", "VIP"), ["TS-2026-01-001"] * 2),
+        (("A-1", ""), ["TS-2026-01-001"] * 2),
+        (("TS-2026-01-002", "TS-2026-01-003"), ["TS-2026-01-002", "TS-2026-01-003"]),
+    ],
+)
+def test_a_column_of_another_kind_of_classes_does_not_say_the_class(
+    store: Store, deliver: Deliver, read: Read, said: tuple[str, str], classes: list[str]
+) -> None:
+    """Groups within a class were classes that no list has."""
+    rows = [(1, BUDI, "terdaftar", said[0]), (2, SITI, "terdaftar", said[1])]
+    header = ("No", "NIP", "Status keikutsertaan", "Kelas")
+    deliver("enrolments/2026-01/a.xlsx", book(CLASS, header, *rows))
+    read()
+    assert staged_rows(store, "enrolments").sort("source_row").get_column("class_id").to_list() == classes

@@ -159,10 +159,15 @@ class ContractLayout:
 
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
         """See `RowMapper`."""
-        found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
+        named = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         above = self._said(batch.facts)
+        found = {
+            name: seen
+            for name, seen in named.items()
+            if not _is_of_people(batch.frame.get_column(seen), above.get(name))
+        }
         lines = {name: value for name, value in above.items() if name not in found}
-        nearer = _nearer(batch.frame, {*found.values()}, lines, {name: self.contract.headings(name) for name in lines})
+        nearer = _nearer(batch.frame, {*named.values()}, lines, {name: self.contract.headings(name) for name in lines})
         found |= nearer
         read = {name: value for name, value in above.items() if name not in found}
         check_lines(batch.lines, read, self._said, self.contract.column)
@@ -481,10 +486,25 @@ def _nearer(
 
 def _are_alike(texts: pl.Series, code: str) -> bool:
     """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
-    shape = re.sub(r"\d", "0", code.upper())
-    said = texts.drop_nulls().str.strip_chars().unique()
-    shapes = said.filter(said != "").str.to_uppercase().str.replace_all(r"\d", "0").unique().to_list()
-    return "0" in shape and shapes == [shape]
+    shape, shapes = _shape(code), _shapes(texts)
+    return "0" in shape and shapes == {shape}
+
+
+def _is_of_people(texts: pl.Series, code: str | None) -> bool:
+    """Whether a column that is headed as one of classes (`Kelas`) says something else of each of the people, as their group or their hotel: a line says the `code` of their class, and none is made
+    like it."""
+    if code is None or heading(texts.name) != "kelas" or "0" not in (shape := _shape(code)):
+        return False
+    return shape not in _shapes(texts)
+
+
+def _shapes(texts: pl.Series) -> set[str]:
+    return set(map(_shape, texts.drop_nulls().str.strip_chars().unique())) - {""}
+
+
+def _shape(code: str) -> str:
+    """How a code is made."""
+    return re.sub(r"\d", "0", code.upper().strip())
 
 
 def _words_of(texts: pl.Series, column: Column) -> set[str]:
