@@ -368,3 +368,21 @@ def test_a_column_of_another_kind_of_classes_does_not_say_the_class(
     deliver("enrolments/2026-01/a.xlsx", book(CLASS, header, *rows))
     read()
     assert staged_rows(store, "enrolments").sort("source_row").get_column("class_id").to_list() == classes
+
+
+def test_an_amount_below_a_label_of_money_says_itself_what_it_is(store: Store, deliver: Deliver, read: Read) -> None:
+    header = (
+        "Kode Kelas",
+        "Kode Program",
+        "Versi",
+        "Metode",
+        "Tanggal Mulai",
+        "Tanggal Selesai",
+        "JP",
+        "Penyelenggara",
+    )
+    one = ("TS-2026-01-001", "MD-01", "1", "klasikal", "2026-01-12", "2026-01-14", 24, "BKPSDM")
+    below = (*[None] * len(header), "Biaya (Rp)", "Sumber")
+    deliver("classes/2026-01/a.xlsx", book((*header, "Anggaran", None), below, (*one, 45_000_000, "APBD")))
+    read()
+    assert staged_rows(store, "classes").get_column("cost_idr").to_list() == [45_000_000]

@@ -165,3 +165,12 @@ def test_the_office_of_who_was_asked_is_not_the_one_that_serves(
     deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
     read()
     assert set(staged_rows(store, "service_satisfaction").get_column("unit_code")) == {unit}
+
+
+def test_what_people_expect_of_an_element_is_not_how_they_judge_it(store: Store, deliver: Deliver, read: Read) -> None:
+    some = ELEMENTS[:4]
+    header = ("No", "Harapan", None, None, None, "Kinerja", None, None, None)
+    rows = [("Unit Pelayanan : DINKES",), header, (None, *some, *some), (1, *[4] * 4, *[3] * 4)]
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    assert staged_rows(store, "service_satisfaction").get_column("score").to_list() == [3.0] * 4

@@ -323,17 +323,21 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
 
 
 _ANOTHER = re.compile(
-    r"(?!.*\bfisik\b).*\b(?:keuangan|anggaran|(?:pe)?nyerapan|serapan|(?:tahun|bulan|triwulan|periode|semester)\W+(?:lalu|sebelum\w*)|rem[ei]d\w*|kuis|quiz|try\W?out|"
+    r"(?!.*\bfisik\b).*\b(?:keuangan|anggaran|(?:pe)?nyerapan|serapan|(?:tahun|bulan|triwulan|periode|semester)\W+(?:lalu|sebelum\w*)|rem[ei]d\w*|kuis|quiz|try\W?out|harapan|kepentingan|"
     r"rating\W+(?:hasil|perilaku)|(?:kinerja|predikat)\W+organisasi)\b.*",
     re.IGNORECASE | re.DOTALL,
 ).fullmatch
-"""A label over a group of columns that makes them something else than what they are called: money, a test that is taken again, what was before."""
+"""A label over a group of columns that makes them something else than what they are called: money, a test that is taken again, what was before, what people expect."""
+
+_MONEY = re.compile(r"\b(?:keuangan|anggaran)\b", re.IGNORECASE).search
+_AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
+"""What a label below one of money says that names an amount by itself."""
 
 
 def _is_of_another(upper: str, label: str) -> bool:
     """Whether a label stands below one without which it would be taken for something else (`Realisasi` below `Keuangan (%)`); one that names its amount says
     so by itself (`Nilai Kontrak`)."""
-    return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or "kontrak" in label.casefold())
+    return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or (_MONEY(upper) and _AMOUNT(label)))
 
 
 def _is_below_another(above: Sequence[str], row: Sequence[str]) -> bool:
