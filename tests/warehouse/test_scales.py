@@ -123,7 +123,7 @@ def test_tests_of_two_files_on_different_scales_are_told_and_no_gain_is_made_of_
         verdicts = {v.audit: v.actual for v in audit_build(con, store) if not v.passed}
     shares = [60.0, 70.0, 80.0, 70.0, 85.0, 90.0] if top == "10" else [None] * 6
     assert found == list(zip([6.0, 7.0, 8.0, 70.0, 85.0, 90.0], shares, strict=True))
-    assert verdicts.get("integrity: tests on one scale") == (None if top == "10" else "6")
+    assert verdicts.get("integrity: tests on one scale") == (None if top == "10" else "6: TS-2026-01-001")
 
 
 def test_each_test_with_its_own_highest_score_is_on_its_own_scale(deliver: Deliver, read: Read) -> None:
