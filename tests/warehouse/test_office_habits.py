@@ -509,6 +509,24 @@ OCTOBER, DECEMBER = dt.date(2025, 10, 1), dt.date(2025, 12, 31)
 
 
 @pytest.mark.parametrize(
+    ("title", "line", "is_read"),
+    [
+        ("PREDIKAT KINERJA TAHUN 2025", "Bulan : Januari 2026", False),
+        ("PREDIKAT KINERJA TAHUN 2025", "Bulan : Desember 2025", True),
+        ("PREDIKAT KINERJA TRIWULAN IV TAHUN 2025", "Bulan : Januari 2026", True),
+    ],
+)
+def test_a_month_of_another_year_than_the_list_s_is_not_its_period(
+    store: Store, deliver: Deliver, read: Read, title: str, line: str, *, is_read: bool
+) -> None:
+    """It may be when the list was printed."""
+    deliver("performance/2026-01/a.xlsx", book((title,), (line,), ("NIP", "Predikat Kinerja"), (BUDI, "Baik")))
+    assert read()["performance/2026-01/a.xlsx"].n_accepted == is_read
+    if is_read:
+        assert staged(store, "performance", "period_end") == [(DECEMBER,)]
+
+
+@pytest.mark.parametrize(
     ("above", "start", "end"),
     [
         ([("Periode : Triwulan IV 2025",)], OCTOBER, DECEMBER),

@@ -274,6 +274,30 @@ def test_employees_may_stand_below_the_names_of_their_offices(
     assert "unit_code," not in report.drift
 
 
+@pytest.mark.parametrize(
+    ("lines", "units"),
+    [
+        (["KECAMATAN SETU", "KELURAHAN SETU", "SEKRETARIAT"], ["KEC-SETU", "KEL-SETU", "KEC-SETU"]),
+        (["KECAMATAN SETU", "KELURAHAN SETU", "KANTOR KESBANGPOL"], ["KEC-SETU", "KEL-SETU", "KANTOR KESBANGPOL"]),
+        (["KECAMATAN SETU", "KELURAHAN SETU", "PAUD MAWAR"], ["KEC-SETU", "KEL-SETU", "KEC-SETU"]),
+        (["DINAS KESEHATAN", "RSUD TANPA NAMA", "BAGIAN UMUM"], ["DINKES", "DINKES", "DINKES"]),
+        (["RSUD TANPA NAMA", "BAGIAN UMUM", "DINAS SOSIAL"], ["RSUD TANPA NAMA", "RSUD TANPA NAMA", "DINSOS"]),
+        (["SEKRETARIAT DAERAH", "BAGIAN UMUM", "GOLONGAN III"], ["SETDA", "BAG-UMUM", "BAG-UMUM"]),
+    ],
+)
+def test_a_part_below_a_unit_within_an_office_may_be_of_either(
+    store: Store, deliver: Deliver, read: Read, lines: list[str], units: list[str]
+) -> None:
+    """Whoever stood below was of that unit; a `Bagian` of a hospital was that of the city's secretariat."""
+    names = ["alias,unit_code", "Kelurahan Setu,KEL-SETU", "Bagian Umum,BAG-UMUM"]
+    store.unit_aliases.parent.mkdir(parents=True, exist_ok=True)
+    store.unit_aliases.write_text("\n".join([*names, ""]), encoding="utf-8")
+    people = [(at, nip, "Nama", "PNS", "pelaksana") for at, nip in enumerate((BUDI, SITI, JOKO), start=1)]
+    deliver("employees/2026-01/a.xlsx", book(OFFICES, *[row for line, one in zip(lines, people, strict=True) for row in ((line,), one)]))  # fmt: skip
+    read()
+    assert staged_rows(store, "employees").sort("source_row").get_column("unit_code").to_list() == units
+
+
 def test_employees_above_the_first_office_s_name_refuse_the_file(store: Store, deliver: Deliver, read: Read) -> None:
     people = [(at, nip, "Nama", "PNS", "pelaksana") for at, nip in enumerate((BUDI, SITI), start=1)]
     deliver("employees/2026-01/a.xlsx", book(OFFICES, people[0], ("DINAS SOSIAL",), people[1]))
@@ -325,3 +349,40 @@ def test_a_picture_of_another_month_is_told(store: Store, deliver: Deliver, read
     drift = read()["employees/2026-01/a.xlsx"].drift
     assert [note for note in drift.split("; ") if "month" in note] == ([told] if told else [])
     assert kept("id")(told or "nothing")
+
+
+@pytest.mark.parametrize(
+    ("said", "classes"),
+    [
+        (("A", "VIP"), ["TS-2026-01-001"] * 2),
+        (("A-1", ""), ["TS-2026-01-001"] * 2),
+        (("TS-2026-01-002", "TS-2026-01-003"), ["TS-2026-01-002", "TS-2026-01-003"]),
+    ],
+)
+def test_a_column_of_another_kind_of_classes_does_not_say_the_class(
+    store: Store, deliver: Deliver, read: Read, said: tuple[str, str], classes: list[str]
+) -> None:
+    """Groups within a class were classes that no list has."""
+    rows = [(1, BUDI, "terdaftar", said[0]), (2, SITI, "terdaftar", said[1])]
+    header = ("No", "NIP", "Status keikutsertaan", "Kelas")
+    deliver("enrolments/2026-01/a.xlsx", book(CLASS, header, *rows))
+    read()
+    assert staged_rows(store, "enrolments").sort("source_row").get_column("class_id").to_list() == classes
+
+
+def test_an_amount_below_a_label_of_money_says_itself_what_it_is(store: Store, deliver: Deliver, read: Read) -> None:
+    header = (
+        "Kode Kelas",
+        "Kode Program",
+        "Versi",
+        "Metode",
+        "Tanggal Mulai",
+        "Tanggal Selesai",
+        "JP",
+        "Penyelenggara",
+    )
+    one = ("TS-2026-01-001", "MD-01", "1", "klasikal", "2026-01-12", "2026-01-14", 24, "BKPSDM")
+    below = (*[None] * len(header), "Biaya (Rp)", "Sumber")
+    deliver("classes/2026-01/a.xlsx", book((*header, "Anggaran", None), below, (*one, 45_000_000, "APBD")))
+    read()
+    assert staged_rows(store, "classes").get_column("cost_idr").to_list() == [45_000_000]

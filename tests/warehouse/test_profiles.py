@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from collections.abc import Callable
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -393,6 +395,44 @@ def test_progress_of_projects_is_read_from_lists_and_curves(
     deliver("projects/2026-01/a.xlsx", book(*rows))
     read()
     assert accepted(store, "projects", *PROGRESS) == [("P-1", "DLH", dt.date(2025, 10, 1), 45.5, 40.0, None, None)]
+
+
+@pytest.mark.parametrize(
+    ("rows", "planned"),
+    [
+        ([["PEMERINTAH KOTA"], ["LAPORAN REALISASI KEUANGAN BULAN OKTOBER 2025"], ["Kode Paket", "OPD", "Rencana", "Realisasi"], ["P-1", "DLH", 45.5, 40]], []),
+        ([*OF_ONE, ["KURVA S KEUANGAN"], ["Uraian", "Okt"], ["Rencana Kumulatif", 45.5], ["Realisasi Kumulatif", 40]], []),
+        ([*OF_ONE, ["Uraian", "Okt"], ["Rencana Penyerapan Anggaran Kumulatif", 45.5], ["Realisasi Penyerapan Anggaran Kumulatif", 40]], []),
+        ([["BADAN KEUANGAN DAERAH"], ["PROGRES BULAN OKTOBER TAHUN ANGGARAN 2025"], ["Kode Paket", "OPD", "Rencana", "Realisasi"], ["P-1", "DLH", 45.5, 40]], [45.5]),
+        ([["REALISASI FISIK DAN KEUANGAN BULAN OKTOBER 2025"], ["Kode Paket", "OPD", "Rencana", "Realisasi"], ["P-1", "DLH", 45.5, 40]], [45.5]),
+        ([["BULAN OKTOBER 2025"], ["Kode Paket", "OPD", "Keuangan", "", "Progres", ""], ["", "", "Nilai Kontrak", "Realisasi Keuangan", "Rencana", "Realisasi"], ["P-1", "DLH", 9000, 100, 45.5, 40]], [45.5]),
+    ],
+    ids=["a title", "a curve's title", "a curve's rows", "an office", "both", "money beside it"],
+)  # fmt: skip
+def test_what_is_about_money_alone_is_no_progress(
+    store: Store, deliver: Deliver, read: Read, rows: list[list[object]], planned: list[float]
+) -> None:
+    deliver("projects/2026-01/a.xlsx", book(*rows))
+    report = read()["projects/2026-01/a.xlsx"]
+    found = [row[0] for row in accepted(store, "projects", "planned_pct")] if report.n_accepted else []
+    assert found == planned
+
+
+@pytest.mark.parametrize("group", ["Keuangan (%)", "Tahun Lalu", "Fisik"])
+@pytest.mark.parametrize("merged", [True, False])
+def test_a_label_over_a_group_of_columns_is_not_left_out_where_it_makes_them_something_else(
+    store: Store, deliver: Deliver, read: Read, group: str, *, merged: bool
+) -> None:
+    made = openpyxl.Workbook()
+    for row in (["BULAN OKTOBER 2025"], ["Kode Paket", "OPD", group, None], [None, None, "Rencana", "Realisasi"], ["P-1", "DLH", 45.5, 40]):  # fmt: skip
+        made.active.append(row)
+    for area in ("A2:A3", "B2:B3", "C2:D2") if merged else ():
+        made.active.merge_cells(area)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver("projects/2026-01/a.xlsx", buffer.getvalue())
+    report = read().get("projects/2026-01/a.xlsx")
+    assert (report.n_accepted if report else 0) == (group == "Fisik")
 
 
 def test_progress_that_is_that_of_each_month_is_refused(store: Store, deliver: Deliver, read: Read) -> None:

@@ -123,7 +123,7 @@ def test_tests_of_two_files_on_different_scales_are_told_and_no_gain_is_made_of_
         verdicts = {v.audit: v.actual for v in audit_build(con, store) if not v.passed}
     shares = [60.0, 70.0, 80.0, 70.0, 85.0, 90.0] if top == "10" else [None] * 6
     assert found == list(zip([6.0, 7.0, 8.0, 70.0, 85.0, 90.0], shares, strict=True))
-    assert verdicts.get("integrity: tests on one scale") == (None if top == "10" else "6")
+    assert verdicts.get("integrity: tests on one scale") == (None if top == "10" else "6: TS-2026-01-001")
 
 
 def test_each_test_with_its_own_highest_score_is_on_its_own_scale(deliver: Deliver, read: Read) -> None:
@@ -223,6 +223,22 @@ def test_scores_before_and_after_the_class_are_its_tests(
     deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, *header, (PEOPLE[0], 40, 80)))
     read()
     assert scores(store) == {"post": [80.0], "pre": [40.0]}
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([("DAFTAR NILAI REMEDIAL",), CLASS, MOST, ("NIP", "Sebelum", "Sesudah")], {}),
+        ([CLASS, MOST, ("NIP", "Post Test Sebelum", "Post Test Sesudah")], {}),
+        ([CLASS, MOST, ("NIP", "Post Test (Sesudah)", "Pre Test (Sebelum)")], {"post": [50.0], "pre": [75.0]}),
+    ],
+)
+def test_scores_before_and_after_a_remedial_test_are_not_those_of_the_class(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]], found: dict[str, list[float]]
+) -> None:
+    deliver("assessments/2026-01/a.xlsx", book(*rows, (PEOPLE[0], 50, 75)))
+    report = read()["assessments/2026-01/a.xlsx"]
+    assert (report.n_refused, scores(store) if found else {}) == (0 if found else 2, found)
 
 
 @pytest.mark.parametrize(

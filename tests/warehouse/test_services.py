@@ -144,3 +144,33 @@ def test_a_column_says_the_unit_of_each_questionnaire(
     deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
     read()
     assert set(staged_rows(store, "service_satisfaction").get_column("unit_code")) == {unit}
+
+
+@pytest.mark.parametrize("first", ["No", "Timestamp"])
+@pytest.mark.parametrize(
+    ("line", "heading", "unit"),
+    [
+        ("Unit Pelayanan : BKPSDM", "OPD", "BKPSDM"),
+        ("Unit Layanan : BKPSDM", "Unit Kerja", "BKPSDM"),
+        ("Unit Pelayanan : BKPSDM", "Unit Layanan", "DINKES"),
+        ("OPD : BKPSDM", "OPD", "DINKES"),
+    ],
+)
+def test_the_office_of_who_was_asked_is_not_the_one_that_serves(
+    store: Store, deliver: Deliver, read: Read, first: str, line: str, heading: str, unit: str
+) -> None:
+    """Where a line says who serves, a column of offices says whose people answered."""
+    number = 1 if first == "No" else "12/01/2026 10:00:11"
+    rows = [(line,), ("Periode : Triwulan IV 2025",), (first, heading, *ELEMENTS), (number, "Dinas Kesehatan", *[3] * 9)]  # fmt: skip
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    assert set(staged_rows(store, "service_satisfaction").get_column("unit_code")) == {unit}
+
+
+def test_what_people_expect_of_an_element_is_not_how_they_judge_it(store: Store, deliver: Deliver, read: Read) -> None:
+    some = ELEMENTS[:4]
+    header = ("No", "Harapan", None, None, None, "Kinerja", None, None, None)
+    rows = [("Unit Pelayanan : DINKES",), header, (None, *some, *some), (1, *[4] * 4, *[3] * 4)]
+    deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    assert staged_rows(store, "service_satisfaction").get_column("score").to_list() == [3.0] * 4

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from schemas.column import Column
 from schemas.reasons import FileRefused
-from warehouse.delivery.values import fold, word_of
+from warehouse.delivery.values import WITHIN, fold, word_of
 
 Line = tuple[int, Sequence[str], Mapping[str, str]]
 """A line among the rows: its number, its cells, and what it says, labelled as a line above the table would be."""
@@ -21,15 +22,23 @@ _LEAD = re.compile(
 """What stands before the name of a group: `B. Peserta`."""
 _SECTION = re.compile(r"(?:[A-Z]|[IVX]{1,4}|\d{1,2})[.)]?").fullmatch
 _OFFICE = re.compile(
-    r"(?:dinas|badan|kecamatan|satuan|inspektorat|sekretariat (?:daerah|dprd|dewan))\b.*", re.IGNORECASE | re.DOTALL
+    r"(?:dinas|badan|kecamatan|satuan|inspektorat|sekretariat (?:daerah|dprd|dewan)|kantor(?! (?:cabang|kelurahan|lurah|desa|urusan)))\b.*",
+    re.IGNORECASE | re.DOTALL,
 ).fullmatch
 """The name of an office: of a part of one (`Bidang`, `Sekretariat`, `Seksi`) the office above may be meant."""
 
 _WITHIN = re.compile(
-    r"(?:kelurahan|puskesmas|uptd?|rsud?|rumah sakit|sdn?|smpn?|sd negeri|smp negeri|tk negeri|bagian)\b.*",
+    r"(?:kelurahan|puskesmas|uptd?|rsud?|rumah sakit|sdn?|smpn?|tkn?|sd negeri|smp negeri|tk negeri|paud|pkbm|skb|bagian)\b.*",
     re.IGNORECASE | re.DOTALL,
 ).fullmatch
 """The name of a unit of its own that lies in an office."""
+_PART = re.compile(
+    r"(?:sekretariat|asisten|bidang|bagian|seksi|sub ?(?:bagian|bag|bidang|bid|seksi)|instalasi)\b.*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""The name of a part of what stands above."""
+_HAS_UNITS = re.compile(r"(?:sekretariat|setda|setwan)\b", re.IGNORECASE).match
+"""Of these a `Bagian` is a unit of its own; elsewhere, as in a hospital, it is a part."""
 _RECKONED = re.compile(r"\s*\(\W*(?:jumlah\W*)?\d+\s*(?:orang|org|pegawai|asn)?\W*\)$", re.IGNORECASE)
 """How many people a line counts."""
 
@@ -54,12 +63,16 @@ def check_lines(
                 raise FileRefused("FILE_BETWEEN", f"Row {number} {line!r}: above the table stands {value!r}.")
 
 
-def unit_of(row: Sequence[str]) -> tuple[str, bool] | None:
-    """The unit that a line without a label names, and whether it is an office (else one that lies in one: `KELURAHAN SERUA`); None where it names
-    none."""
+def unit_of(row: Sequence[str], above: str) -> tuple[str, Literal["office", "unit", "part"]] | None:
+    """What a line without a label names below another unit ('' below none), and what it is: an office, a unit that may lie in one (`KELURAHAN SERUA`), or a part
+    of one of the two (`SEKRETARIAT`); None where it names none."""
     text = _RECKONED.sub("", _alone(row)).strip()
     bare = _LEAD.sub("", text, count=1)
-    return (bare, _OFFICE(bare) is not None) if _OFFICE(bare) or _WITHIN(bare) else None
+    if _OFFICE(bare):
+        return bare, "office"
+    if _PART(bare) and above and not (bare[:6].casefold() == "bagian" and _HAS_UNITS(above.split(WITHIN)[-1])):
+        return bare, "part"
+    return (bare, "unit") if _WITHIN(bare) else None
 
 
 def _alone(row: Sequence[str]) -> str:

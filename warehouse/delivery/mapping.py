@@ -115,8 +115,8 @@ class ContractLayout:
         self._unit = next(
             (column.name for column in contract.columns if column.reader == "unit" and not column.nullable), ""
         )
-        self._last: dict[str, str] = {}
-        """Place of a table → the unit of its last batch's last row, where lines above the people say it."""
+        self._last: dict[str, tuple[str, str]] = {}
+        """Place of a table → the unit of its last batch's last row, and the office around it, where lines above the people say it."""
 
     def reads(self, table: Table) -> list[str]:
         """See `RowMapper`."""
@@ -159,10 +159,15 @@ class ContractLayout:
 
     def __call__(self, batch: Batch, table: Table) -> pl.DataFrame:
         """See `RowMapper`."""
-        found = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
+        named = {name: table.header[position - 1] for name, position in self.cell_of(table).items()}
         above = self._said(batch.facts)
+        found = {
+            name: seen
+            for name, seen in named.items()
+            if not _is_of_people(batch.frame.get_column(seen), above.get(name))
+        }
         lines = {name: value for name, value in above.items() if name not in found}
-        nearer = _nearer(batch.frame, {*found.values()}, lines, {name: self.contract.headings(name) for name in lines})
+        nearer = _nearer(batch.frame, {*named.values()}, lines, {name: self.contract.headings(name) for name in lines})
         found |= nearer
         read = {name: value for name, value in above.items() if name not in found}
         check_lines(batch.lines, read, self._said, self.contract.column)
@@ -200,21 +205,25 @@ class ContractLayout:
 
     def _units(self, batch: Batch, table: Table) -> pl.Series:
         """The unit of each row, which the lines above it name: an office, or a unit within the office above. Raises FileRefused where a row stands below none."""
-        wide, marks = "", [(0, self._last.get(table.place, ""))]
+        above, wide = self._last.get(table.place, ("", ""))
+        marks = [(0, above)]
         for number, row, facts in batch.lines:
             if said := self._said(facts).get(self._unit):
-                named: tuple[str, bool] | None = (said, True)
-            else:
-                named = unit_of(row)
-            if named:
-                name, is_office = named
-                wide = name if is_office else wide
-                marks.append((number, name if is_office or not wide else f"{name}{values.WITHIN}{wide}"))
+                above = wide = said
+            elif named := unit_of(row, above):
+                name, kind = named
+                if kind == "part":
+                    # Below a unit within an office it may be of either: of the office they are anyway.
+                    above = f"{name} {wide}{values.WITHIN}{wide}" if wide and above != wide else above
+                else:
+                    wide = name if kind == "office" else wide
+                    above = name if kind == "office" or not wide else f"{name}{values.WITHIN}{wide}"
+            marks.append((number, above))
         lines = pl.DataFrame(marks, schema={ROW: batch.frame.schema[ROW], "unit": pl.String}, orient="row").sort(ROW)
         units = batch.frame.select(ROW).join_asof(lines, on=ROW).get_column("unit")
         if (units == "").any():
             raise FileRefused("FILE_COLUMNS", _lacking([self.contract], [table.header]))
-        self._last[table.place] = units[-1]
+        self._last[table.place] = units[-1], wide
         return units
 
     def _note_kinds(self, rows: pl.DataFrame, table: Table) -> None:
@@ -477,10 +486,25 @@ def _nearer(
 
 def _are_alike(texts: pl.Series, code: str) -> bool:
     """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
-    shape = re.sub(r"\d", "0", code.upper())
-    said = texts.drop_nulls().str.strip_chars().unique()
-    shapes = said.filter(said != "").str.to_uppercase().str.replace_all(r"\d", "0").unique().to_list()
-    return "0" in shape and shapes == [shape]
+    shape, shapes = _shape(code), _shapes(texts)
+    return "0" in shape and shapes == {shape}
+
+
+def _is_of_people(texts: pl.Series, code: str | None) -> bool:
+    """Whether a column that is headed as one of classes (`Kelas`) says something else of each of the people, as their group or their hotel: a line says the `code` of their class, and none is made
+    like it."""
+    if code is None or heading(texts.name) != "kelas" or "0" not in (shape := _shape(code)):
+        return False
+    return shape not in _shapes(texts)
+
+
+def _shapes(texts: pl.Series) -> set[str]:
+    return set(map(_shape, texts.drop_nulls().str.strip_chars().unique())) - {""}
+
+
+def _shape(code: str) -> str:
+    """How a code is made."""
+    return re.sub(r"\d", "0", code.upper().strip())
 
 
 def _words_of(texts: pl.Series, column: Column) -> set[str]:

@@ -53,10 +53,12 @@ def period_of(titles: Sequence[str], year: str = "") -> str | None:
 
 def with_years(facts: Mapping[str, str]) -> dict[str, str]:
     """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list; where there is none, those that say
-    one in other words (`Bulan : Oktober`, `Triwulan : IV`)."""
+    one in other words (`Bulan : Oktober`, `Triwulan : IV`). One of another year than the list's may be when it was printed: both, which are none."""
     year = _number(facts.get("tahun", ""))
     said = {label: text for label, text in facts.items() if label.startswith(SAID)}
     parts = [f"{before}{facts[label]}" for label, before in OF_ROWS.items() if label in facts and not said]
+    if year and parts and (years := _YEAR.findall(parts[0])) and str(year) not in years:
+        return {SAID: f"{year} | {parts[0]}"}
     new = {SAID: parts[0]} if parts and spans_of(parts[0]) else {}
     bare = {label: text for label, text in (said | new).items() if not _YEAR.search(text)}
     return new | {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}

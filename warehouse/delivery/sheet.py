@@ -239,6 +239,8 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             # Below a header's own rows begins another table's, however many more columns it has.
             if best[0] and top >= best[4] - best[3]:
                 break
+            if top and _is_below_another(rows[top - 1], rows[top]):
+                continue
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
                     break
@@ -320,6 +322,31 @@ def _blocks(names: tuple[str, ...]) -> list[tuple[str, ...]]:
     ]
 
 
+_ANOTHER = re.compile(
+    r"(?!.*\bfisik\b).*\b(?:keuangan|anggaran|(?:pe)?nyerapan|serapan|(?:tahun|bulan|triwulan|periode|semester)\W+(?:lalu|sebelum\w*)|rem[ei]d\w*|kuis|quiz|try\W?out|harapan|kepentingan|"
+    r"rating\W+(?:hasil|perilaku)|(?:kinerja|predikat)\W+organisasi)\b.*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A label over a group of columns that makes them something else than what they are called: money, a test that is taken again, what was before, what people expect."""
+
+_MONEY = re.compile(r"\b(?:keuangan|anggaran)\b", re.IGNORECASE).search
+_AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
+"""What a label below one of money says that names an amount by itself."""
+
+
+def _is_of_another(upper: str, label: str) -> bool:
+    """Whether a label stands below one without which it would be taken for something else (`Realisasi` below `Keuangan (%)`); one that names its amount says
+    so by itself (`Nilai Kontrak`)."""
+    return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or (_MONEY(upper) and _AMOUNT(label)))
+
+
+def _is_below_another(above: Sequence[str], row: Sequence[str]) -> bool:
+    """Whether a row is the lower part of a header whose labels are merged downwards, and a group's label in the upper part makes its columns something
+    else."""
+    both = [(upper, label) for upper, label in zip(above, row, strict=False) if upper and label]
+    return any(upper == label for upper, label in both) and any(_is_of_another(*pair) for pair in both)
+
+
 def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
     """Names that header rows give to the columns: joined from top to bottom; the lowest label, a number with what stands over it; and
     the lowest label alone."""
@@ -338,7 +365,15 @@ def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
                 row[column] = row[column - 1]
     # A label merged downwards stands in each of its rows.
     joined = tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
-    lowest = tuple(next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True))
+    lowest = tuple(
+        whole if any(_is_of_another(upper, last) for upper in column[:-1]) else last
+        for whole, column, last in zip(
+            joined,
+            zip(*spread, strict=True),
+            (next((cell for cell in reversed(column) if cell), "") for column in zip(*grid, strict=True)),
+            strict=True,
+        )
+    )
     counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
     yield from dict.fromkeys((joined, counted, lowest))
 
@@ -372,7 +407,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the service that the sheet
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, the service that the sheet
     or else the file is called after (`Layanan KTP`) under `sebutan layanan`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
@@ -426,6 +461,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in (*_TESTS.values(), _REMEDIAL) for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
+    if money := next(filter(_OF_MONEY, own), None):
+        facts["sebutan keuangan"] = money
     if service := next(filter(None, map(_service_of, names)), None):
         facts["sebutan layanan"] = service
     if period := period_of(titles[len(names) :], facts.get("tahun", "")):
@@ -459,6 +496,13 @@ _REMEDIAL = re.compile(
     r"|^[\W_]*(?:(?:hasil|nilai|daftar|tes|ujian)[\W_]+)*rem[ei]d\w*[\W_]*$"
 )
 """How they write one that is taken again by whom the first has shown to know too little; a class may be about remedial teaching."""
+
+
+_OF_MONEY = re.compile(
+    r"(?!.*(?:fisik|progre|pekerjaan|pembangunan|\b(?:dan|badan|dinas|bidang|bagian)\b)).*(?:\bkeuangan\b|\b(?:pe)?nyerapan\b|\bserapan\b|\brealisasi\W+anggaran\b).*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""What is titled so is about money, and about no work."""
 
 
 def _test_of(titles: Sequence[str]) -> str | None:
