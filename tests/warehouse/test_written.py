@@ -125,7 +125,7 @@ def test_the_warehouse_holds_the_values_in_force_with_all_that_their_rows_say(st
     ).fetchall()
     rows = ops_policy(store, DAY)
     assert set(rows) ^ set(shipped) == {
-        ("minimum_respondents", 5.0, "people", "BKPSDM", "Threshold rule of statistical agencies (OECD glossary 7010)",
+        ("minimum_respondents", 5.0, "people", "Agency", "Threshold rule of statistical agencies (OECD glossary 7010)",
          dt.date(2026, 1, 1), "1"),
         ("minimum_respondents", 7.0, "people", "B", "own", dt.date(2026, 1, 1), "2"),
     }  # fmt: skip

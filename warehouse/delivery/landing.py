@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import tempfile
+import zipfile
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
@@ -37,7 +38,9 @@ NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256
 """Endings of files that a copy is still making, or that only accompany a delivery."""
 
 RETURNED = ".kembali.xlsx"
-"""What the name of a file ends with that went back to its sender, after its own. Sent again it takes that one's place."""
+"""What the name of a file ends with that went back to its sender, after its own. Sent again it takes that one's place, unless it has the sheet `PART`."""
+PART = "Data tambahan"
+"""Of a long file its refused rows alone go back."""
 
 WAITING = ("FILE_CHANGING", "FILE_NO_ACCESS", "PROFILE_BROKEN", "PROGRAM_FAULT")
 """Reasons for which a file is held, not refused: it may be sound, and is looked at again in the next run."""
@@ -408,6 +411,15 @@ def _score(layout: HeaderMatcher, header: Sequence[str], facts: Mapping[str, str
         return 0
 
 
+def _has_part(path: Path) -> bool:
+    """Whether a file is a workbook with the sheet `PART`."""
+    try:
+        with zipfile.ZipFile(path) as book:
+            return f'"{PART}"' in book.read("xl/workbook.xml").decode(errors="replace")
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return False
+
+
 def _mark_duplicates(source: str, month: str, found: Mapping[tuple[str, str], list[Delivery]]) -> list[Delivery]:
     """Mark files whose content an earlier file brought: in the same month, and for events in any earlier month too; and those whose mended copy
     lies beside them."""
@@ -417,9 +429,10 @@ def _mark_duplicates(source: str, month: str, found: Mapping[tuple[str, str], li
             if other == source and earlier < month:
                 for delivery in deliveries:
                     first.setdefault(delivery.sha256, delivery.file_name)
-    marked, names = [], {delivery.file_name for delivery in found[source, month]}
+    marked, paths = [], {delivery.file_name: delivery.path for delivery in found[source, month]}
     for delivery in found[source, month]:
-        if (mended := delivery.file_name + RETURNED) in names:
+        mended = delivery.file_name + RETURNED
+        if mended in paths and _has_part(paths[mended]) <= _has_part(delivery.path):
             marked.append(replace(delivery, duplicate_of=mended))
             continue
         original = first.setdefault(delivery.sha256, delivery.file_name)

@@ -25,7 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.delivery.formats import format_of
-from warehouse.delivery.landing import RETURNED
+from warehouse.delivery.landing import PART, RETURNED
 from warehouse.delivery.sheet import Record
 from warehouse.faults import Faults, keep
 from warehouse.staging.recipe import read_manifest
@@ -35,8 +35,6 @@ from warehouse.words.language import SOURCE, language
 
 LAYOUT = 3
 """Counts up when returned workbooks are to be made anew."""
-PART = ".tambahan"
-"""Stands before the ending of one that holds some rows of the file and so takes nobody's place."""
 SUMMARY, DATA, AUTHOR, TITLE = "Ringkasan", "Data", "Pemeriksaan data", "Baris yang perlu diperbaiki"
 DOUBTFUL = "Yang perlu diperiksa"
 """The title where no row is refused."""
@@ -75,10 +73,10 @@ _WHOLE = (
     "sebagai pengganti berkas lama. Judul kolom jangan diubah."
 )
 _PART = (
-    "Lembar Data hanya memuat baris yang ditolak. Perbaiki sel berwarna di sana, hapus baris yang tidak perlu, lalu "
+    f"Lembar {PART} hanya memuat baris yang ditolak. Perbaiki sel berwarna di sana, hapus baris yang tidak perlu, lalu "
     "kirim berkas ini sebagai berkas tambahan. Berkas lama jangan dihapus."
 )
-_PART_HELD = "Lembar Data hanya memuat baris yang ditolak. Perbaiki baris itu dalam berkas asli Anda."
+_PART_HELD = f"Lembar {PART} hanya memuat baris yang ditolak. Perbaiki baris itu dalam berkas asli Anda."
 _NO_COPY = "Berkas ini tidak dapat disalin. Perbaiki baris di bawah ini dalam berkas asli Anda, lalu kirim ulang."
 _LOOK = "Tidak ada baris yang ditolak. Periksa yang disebut di bawah ini dalam berkas asli Anda; perbaiki dan kirim ulang berkas itu bila keliru, biarkan bila benar."
 _ALL_STORED = "Semua barisnya sudah tersimpan seperti yang tertulis."
@@ -86,8 +84,8 @@ _ENGLISH = {
     _LOOK: "No row is refused. Look at what is named below in your own file; mend it and send it again if it is wrong, leave it if it is right.",
     _ALL_STORED: "All of its rows are stored as they stand.",
     _WHOLE: "Mend the coloured cells on the next sheet, delete rows that are not needed, and send this file in place of the old one.",
-    _PART: "The sheet Data holds only refused rows. Mend the coloured cells and send this file beside the old one.",
-    _PART_HELD: "The sheet Data holds only refused rows. Mend these rows in your own file.",
+    _PART: f"The sheet {PART} holds only refused rows. Mend the coloured cells and send this file beside the old one.",
+    _PART_HELD: f"The sheet {PART} holds only refused rows. Mend these rows in your own file.",
     _NO_COPY: "The file could not be copied. Mend these rows in your own file and send it again.",
     _STORED: "All other rows are stored already; sending them again does no harm.",
     _NOTHING: "None of the rows of this file is stored yet.",
@@ -112,7 +110,7 @@ class _Copy:
         """The sheet and row of a refusal, or None where the copy does not hold it."""
         name, row = refusal["sheet_name"] or "", refusal["row_number"]
         if self.rows is not None:
-            return (self.book[DATA], self.rows[name, row]) if (name, row) in self.rows else None
+            return (self.book.worksheets[-1], self.rows[name, row]) if (name, row) in self.rows else None
         sheets = [sheet for sheet in self.book.worksheets if not name or sheet.title == name]
         return (sheets[0], row) if sheets and row else None
 
@@ -127,9 +125,8 @@ def write_return(
     held: bool = False,
     stored: bool = True,
     notes: Sequence[str] = (),
-) -> bool:
-    """Write the workbook that tells the sender of the file at `path` what to mend, atomically, for its owner only; whether it holds some rows of a
-    longer file, and is to be sent beside it.
+) -> None:
+    """Write the workbook that tells the sender of the file at `path` what to mend, atomically, for its owner only.
 
     A file that cannot be copied still gives the summary, with the refused rows as we read them. `held`: none of the
     file's rows is loaded; of a file without `refusals` there are its `notes` alone; `stored`: some of them are. `notes` are what else was noticed, in Bahasa Indonesia. Raises OSError where `target` cannot be written.
@@ -147,18 +144,15 @@ def write_return(
             book = Workbook()
             book.remove(book.active)
             _finished(_Copy(book, _LOOK), path.name, refusals, _ALL_STORED, notes).save(temporary)
-        return False
+        return
     state = _HELD if held else _STORED if stored else _NOTHING
     with atomic(target) as temporary:
         temporary.touch(mode=0o600)
         try:
-            copy = _copy(path, refusals, encoding, delimiter)
-            _finished(copy, path.name, refusals, state, notes).save(temporary)
-            return copy.advice == _PART
+            _finished(_copy(path, refusals, encoding, delimiter), path.name, refusals, state, notes).save(temporary)
         except Exception:  # whatever csv, Polars or openpyxl stumble over: the reasons go back all the same
             plain = refusals.with_columns(pl.lit(None, dtype=pl.Int64).alias("column_number"))
             _finished(_without_file(plain), path.name, plain, state, notes).save(temporary)
-            return False
 
 
 def write_returns(store: Store) -> list[Path]:
@@ -172,18 +166,17 @@ def write_returns(store: Store) -> list[Path]:
     faults = Faults()
     standing = []
     for name, refusals, about in _files(store):
-        path, target, part = store.delivered(name), folder / (name + RETURNED), folder / (name + PART + RETURNED)
+        path, target = store.delivered(name), folder / (name + RETURNED)
         if not path.is_file():
             continue
         state = digest((LAYOUT, about, refusals.rows()))
-        stands = next((made for made in (target, part) if made.is_file()), None)
-        if before.get(name) != state or stands is None:
+        if before.get(name) != state or not target.is_file():
             with path.open("rb") as handle:
                 if about["sha256"] not in ("", hashlib.file_digest(handle, "sha256").hexdigest()):
                     continue  # changed since it was read: the refusals are not this file's
             failed = len(faults)
             with faults.aside(name):
-                is_part = write_return(
+                write_return(
                     path,
                     refusals,
                     target,
@@ -193,11 +186,10 @@ def write_returns(store: Store) -> list[Path]:
                     stored=about["stored"],
                     notes=about["notes"],
                 )
-                stands = target.replace(part) if is_part else target
             if len(faults) > failed:
                 continue  # tried again the next time
         index[name] = state
-        standing.append(stands)
+        standing.append(target)
     for stale in set(folder.rglob(f"*{RETURNED}")) - set(standing):
         stale.unlink()
     if index != before:
@@ -271,7 +263,7 @@ def _table(records: Iterable[Record], wanted: set[int]) -> _Copy:
             part.append((line, cells))
     kept = whole if count <= COPY_LIMIT else part
     book = Workbook()
-    book.active.title = DATA
+    book.active.title = DATA if kept is whole else PART
     widths: dict[int, int] = {}
     for row, (_, texts) in enumerate(kept, start=1):
         for column, text in enumerate(texts, start=1):
