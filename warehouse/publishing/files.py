@@ -47,10 +47,12 @@ def copy_tables(
     con.execute(f'begin; copy from database build to "{own}" (schema)')
     con.execute(f'drop schema "{own}".staging cascade; drop schema "{own}".private cascade; use build')
     rows = {table: parquet_rows(before[table]) if table in before else _shown(table) for table in tables}
-    for table in rows.keys() - (months.keys() & _about_persons()):
-        con.execute(f'insert into "{own}".{table} from {rows[table]}')
+    about_persons = _about_persons()
+    for table, its_rows in rows.items():
+        if table not in months or table not in about_persons:
+            con.execute(f'insert into "{own}".{table} from {its_rows}')
     con.execute("commit")
-    apart = {table: parquet_of(parquet, table) for table in months.keys() - before.keys()}
+    apart = {table: parquet_of(parquet, table) for table in months if table not in before}
     written = write_parquet(con, apart, months, rows)
     con.execute(f"set search_path = '{own}.main,build.staging'")
     there = {table: con.execute(f"select count(*) from {rows[table]}").fetchall()[0][0] for table in before}

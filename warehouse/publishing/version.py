@@ -223,7 +223,7 @@ def _copy(
         con.execute("checkpoint")
         expected = _counts(con) | built
         shown = expected | _view_counts(con)
-        written |= write_parquet(con, {table: parquet_of(parquet, table) for table in shown.keys() - written.keys()})
+        written |= write_parquet(con, {table: parquet_of(parquet, table) for table in shown if table not in written})
         left_out = _left_out(con)
         [about] = rows_of(con, "select * from ops.run")
     write_dashboards(file, draft / "dashboards.duckdb")
