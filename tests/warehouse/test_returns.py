@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -16,6 +17,7 @@ from openpyxl.worksheet.hyperlink import Hyperlink
 from openpyxl.worksheet.worksheet import Worksheet
 
 from schemas.reasons import REASONS
+from warehouse.delivery.landing import PART, _has_part
 from warehouse.offices import returned as returns
 from warehouse.offices.returned import write_return, write_returns
 from warehouse.staging.month import FileReport
@@ -424,3 +426,16 @@ def test_a_mended_return_that_is_sent_beside_its_file_takes_its_place_where_it_h
     if not is_part:
         assert (old.status, old.n_accepted, old.seen) == ("duplicate", 0, f"In its place stands {mended.file_name}")
         assert write_returns(store) == []
+
+
+@pytest.mark.parametrize("is_damaged", [False, True])
+def test_a_workbook_that_is_damaged_is_no_part_and_stops_nobody(tmp_path: Path, is_damaged: bool) -> None:
+    path = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("xl/workbook.xml", f'<sheet name="{PART}"/>' + "".join(map(chr, range(32, 127))) * 9)
+    if is_damaged:
+        content = bytearray(path.read_bytes())
+        at = content.index(b"xl/workbook.xml") + len("xl/workbook.xml")
+        content[at : at + 40] = b"\xff" * 40
+        path.write_bytes(content)
+    assert _has_part(path) is not is_damaged

@@ -14,6 +14,7 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import ExitStack, contextmanager
@@ -41,6 +42,8 @@ RETURNED = ".kembali.xlsx"
 """What the name of a file ends with that went back to its sender, after its own. Sent again it takes that one's place, unless it has the sheet `PART`."""
 PART = "Data tambahan"
 """Of a long file its refused rows alone go back."""
+LISTED = 1_000_000
+"""Bytes of a workbook's list of sheets that are looked at: packed ones may be of any length."""
 
 WAITING = ("FILE_CHANGING", "FILE_NO_ACCESS", "PROFILE_BROKEN", "PROGRAM_FAULT")
 """Reasons for which a file is held, not refused: it may be sound, and is looked at again in the next run."""
@@ -412,11 +415,11 @@ def _score(layout: HeaderMatcher, header: Sequence[str], facts: Mapping[str, str
 
 
 def _has_part(path: Path) -> bool:
-    """Whether a file is a workbook with the sheet `PART`."""
+    """Whether a file is a workbook with the sheet `PART`; a damaged or locked one is not known to be."""
     try:
-        with zipfile.ZipFile(path) as book:
-            return f'"{PART}"' in book.read("xl/workbook.xml").decode(errors="replace")
-    except (OSError, KeyError, zipfile.BadZipFile):
+        with zipfile.ZipFile(path) as book, book.open("xl/workbook.xml") as sheets:
+            return PART.encode() in sheets.read(LISTED)
+    except (OSError, KeyError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error):
         return False
 
 
