@@ -18,6 +18,8 @@ import duckdb
 
 STORAGE = "v1.4.0"
 """Storage format of the files we write: readable by DuckDB 1.4 and later, as BI tools have it."""
+THREADS = min(os.cpu_count() or 1, 8)
+"""Of a connection: the machine's cores, up to so many as work well in the memory that a connection has."""
 
 
 def quoted(text: object) -> str:
@@ -44,7 +46,7 @@ def connect(path: Path | str, *, read_only: bool = False, memory: str = "2GB") -
 
 def _make_safe(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
     connection.execute("set autoinstall_known_extensions = false; set autoload_known_extensions = false")
-    connection.execute(f"set preserve_insertion_order = false; set threads = 2; set memory_limit = '{memory}'")
+    connection.execute(f"set preserve_insertion_order = false; set threads = {THREADS}; set memory_limit = '{memory}'")
 
 
 @contextmanager
