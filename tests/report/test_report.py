@@ -418,6 +418,33 @@ def test_the_front_page_says_why_in_sentences_and_by_when_in_words(site: Path) -
         assert [row for row in cells if row[3][0].islower() or none in row] == []
 
 
+def test_a_list_that_never_came_is_told_before_all_numbers(file: Path, tmp_path: Path) -> None:
+    """Else a city that sent its attendance first is told that there is nothing."""
+    with duckdb.connect(file) as con:
+        con.execute("update ops.unlisted_code set n_unlisted = 0, unlisted_share = 0, codes = null")
+        con.execute(
+            "update ops.unlisted_code set n_listed = 0, n_rows = 1234, n_unlisted = 1234, unlisted_share = 1, codes = 'A-1' "
+            "where source = 'attendance' and column_name = 'class_id'"
+        )
+        con.execute(
+            "update ops.unlisted_code set n_rows = 40, n_unlisted = 4, unlisted_share = 0.1, codes = 'DINAS-X' "
+            "where source = 'projects' and column_name = 'unit_code'"
+        )
+    report.write(file, tmp_path / "site")
+    front, page = (plain(tmp_path / "site" / name) for name in ("index.html", "kiriman.html"))
+    missing = "Daftar kelas (angkatan) belum diterima. Tanpa daftar itu baris ini belum dapat dihubungkan, dan tidak dihitung: daftar hadir 1.234 baris."
+    assert missing in front
+    assert "Kode di luar daftar, yang barisnya tidak dihitung: proyek, kolom Kode unit kerja: 4 dari 40 baris." in front
+    assert page.index("DINAS-X") > page.index("A-1") > page.index("Kode yang tidak ada di daftarnya")
+    with duckdb.connect(file) as con:
+        con.execute("update ops.unlisted_code set n_unlisted = 0, unlisted_share = 0, codes = null")
+    report.write(file, tmp_path / "whole")
+    front, page = (plain(tmp_path / "whole" / name) for name in ("index.html", "kiriman.html"))
+    assert "belum diterima" not in front
+    assert "di luar daftar" not in front
+    assert "Kode yang tidak ada di daftarnya" not in page
+
+
 def test_a_quarter_without_decisions_says_when_the_last_one_was_recorded(file: Path, tmp_path: Path) -> None:
     """What nobody told may have been decided all the same: there is no zero."""
     with duckdb.connect(file) as con:

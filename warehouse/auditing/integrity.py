@@ -19,6 +19,7 @@ from schemas.contract import Contract
 from schemas.fields import LAST_NUMBER
 from schemas.said import Count
 from schemas.sources import SOURCES
+from warehouse.building.inputs import NAMED
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
 from warehouse.delivery.written import set_aside
@@ -273,10 +274,6 @@ def _unknown(build: Build) -> Iterator[Outcome]:
         )  # fmt: skip
 
 
-NAMED = 3
-"""So many codes that no list has are named."""
-
-
 @rule(
     "integrity: known codes",
     severity="warning",
@@ -284,11 +281,25 @@ NAMED = 3
     resolve="Look whether the code was mistyped, and whether the list was sent in which it stands.",
 )
 def _known_codes(build: Build) -> Iterator[Outcome]:
-    homes = [
-        (contract.name, column.name, home.name, f"select {home.key[0]} from staging.{home.name}")
+    pointers = [
+        (contract, column, home)
         for contract in SOURCES.values()
         for column in contract.columns
-        if (home := SOURCES.get(column.references or "")) and column.privacy == "public"
+        if (home := SOURCES.get(column.references or ""))
+    ]
+    listed = {home.name: build.count(f"select count(*) from staging.{home.name}") for _, _, home in pointers}
+    for name, n in listed.items():
+        lost = {
+            contract.name: build.count(f"select count({column.name}) from staging.{contract.name}")
+            for contract, column, home in pointers
+            if home.name == name and not n
+        }
+        told = f"none; {Count(sum(lost.values())):row/rows} of {', '.join(one for one in lost if lost[one])} lead to it"
+        yield Outcome(f"staging.{name}", "", not any(lost.values()), "a list that others lead to", told if lost else "")
+    homes = [
+        (contract.name, column.name, home.name, f"select {home.key[0]} from staging.{home.name}")
+        for contract, column, home in pointers
+        if column.privacy == "public" and listed[home.name]
     ]
     if "marts.follow_up_outcome" in build.shapes:
         known = "select flag_id from marts.follow_up_outcome where is_known"

@@ -38,6 +38,8 @@ LIBRARIES = ("duckdb", "jinja2", "numpy", "pandas", "scipy", "typst")
 """Those that make tables, pictures and pages of what was staged; those that read are in the recipes."""
 SHOWN_FILE = {"address": pl.String, "shown": pl.String, "arrived": pl.Int64}
 """Columns of `staging.shown_file`: source, month and number of a staged file, what it is called outside, when it came (ns)."""
+NAMED = 3
+"""So many of the codes that no list has are named."""
 
 
 def build_id(store: Store, as_of: dt.date, landing: Landing) -> str:
@@ -124,6 +126,7 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     name = build_id(store, as_of, landing)
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
     hold_late(con, store, create_staging_views(con, store, as_of))
+    write_unlisted(con)
     _write_comments(con, store)
     note_inputs(con, manifests)
 
@@ -169,6 +172,34 @@ def write_table(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) 
     con.register("incoming", rows.to_arrow())
     con.execute(f"create or replace table {table} as select * from incoming")
     con.unregister("incoming")
+
+
+def write_unlisted(con: duckdb.DuckDBPyConnection) -> None:
+    """`ops.unlisted_code`: of each column that leads to another source's list, the rows whose code is not in it."""
+    looks = [
+        f"""
+        select '{contract.name}' as source, '{column.name}' as column_name, '{home.name}' as listed_by,
+            (select count(distinct {home.key[0]}) from staging.{home.name}) as n_listed,
+            coalesce(sum(c.n), 0) as n_rows, coalesce(sum(c.n) filter (l.code is null), 0) as n_unlisted,
+            list(c.code order by c.n desc, c.code) filter (l.code is null and {column.privacy == "public"}) as codes
+        from (
+            select {column.name} as code, count(*) as n from staging.{contract.name} where {column.name} is not null group by all
+        ) as c
+        left join (select distinct {home.key[0]} as code from staging.{home.name}) as l on c.code = l.code
+        """
+        for contract in SOURCES.values()
+        for column in contract.columns
+        if (home := SOURCES.get(column.references or ""))
+    ]
+    con.execute(
+        f"""
+        create or replace table ops.unlisted_code as
+        select source, column_name, listed_by, cast(n_listed as bigint) as n_listed, cast(n_rows as bigint) as n_rows,
+            cast(n_unlisted as bigint) as n_unlisted, cast(n_unlisted as double) / nullif(n_rows, 0) as unlisted_share,
+            array_to_string(codes[:{NAMED}], ', ') as codes
+        from ({" union all ".join(looks)}) order by source, column_name
+        """
+    )
 
 
 def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:

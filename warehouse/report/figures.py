@@ -202,6 +202,7 @@ QUERIES = {
         order by case status when 'held' then 0 when 'refused' then 1 when 'partly_refused' then 2 when 'duplicate' then 3 else 4 end,
             month desc, folder, file_name, source
     """,
+    "unlisted": "select * from ops.unlisted_code where n_unlisted > 0 order by n_listed > 0, unlisted_share desc, source, column_name",
     "nights": "select *, duration_seconds / 60 as minutes from ops.run_history order by ended_at desc limit 60",
     "unmet": """
         select audit, min(severity) as severity, count(*) as n_nights, max(ended_at) as last_at, arg_max(tables, ended_at) as tables
@@ -272,6 +273,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "follow_ups": ("follow_up_outcome", "flag_id", "action"),
     "deliveries": ("ops.delivery", "file_key"),
     "refusals": ("ops.rejection_summary", "file_key", "reason_code", "column_name"),
+    "unlisted": ("ops.unlisted_code", "source", "column_name"),
     "nights": ("ops.run_history", "ended_at"),
     "policies": ("ops.policy", "policy"),
 }

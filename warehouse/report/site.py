@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import inf
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -222,6 +223,14 @@ def _front(figures: Figures, has_summary: bool, words: Words) -> Row:
         "as_of": figures.as_of,
         "has_summary": has_summary,
         "standing": fg.standing(figures),
+        "missing_lists": grouped(
+            [row for row in figures.rows["unlisted"] if not row["n_listed"]], itemgetter("listed_by")
+        ),
+        "unlisted": [
+            row
+            for row in _unlisted(figures, words)
+            if row["n_listed"] and row["unlisted_share"] > figures.policy("audit_unknown_share")
+        ],
         "key": fg.key_figures(figures),
         "tolerated": figures.policy("dissatisfied_tolerated_share"),
         "floor_jp": figures.policy("jp_floor_pns"),
@@ -675,7 +684,15 @@ def _deliveries(figures: Figures, words: Words) -> Row:
         for status in ("held", "refused", "partly_refused", "duplicate", "accepted")
     }
     windows = figures.where("windows", opd_code="semua")
-    return {"title": words.say("Kiriman data"), "deliveries": rows, "counts": counts, "windows": windows}  # fmt: skip
+    return {"title": words.say("Kiriman data"), "deliveries": rows, "counts": counts, "windows": windows, "unlisted": _unlisted(figures, words)}  # fmt: skip
+
+
+def _unlisted(figures: Figures, words: Words) -> list[Row]:
+    """Rows whose code no list has, by the column that holds it, as its senders know it."""
+    return [
+        row | {"column": _labels(words, row["source"]).get(row["column_name"], row["column_name"])}
+        for row in figures.rows["unlisted"]
+    ]
 
 
 def _trends(figures: Figures, words: Words) -> Row:
