@@ -358,3 +358,19 @@ def test_every_file_that_the_guide_names_is_there() -> None:
     units = set(re.findall(r"diklat-[a-z-]+(?:\.timer|\.service)?", re.findall(r"enable --now (.*)", GUIDE)[0]))
     for unit in units:
         assert (DEPLOY / "systemd" / (unit if "." in unit else f"{unit}.service")).exists(), unit
+
+
+@needs_root
+def test_a_path_is_meant_from_where_it_is_typed(host: Path) -> None:
+    """`deploy/run diklat inspect kiriman.xlsx`; from root's own folder, where the services' user may not be, it runs all the same."""
+    (host / "environment").write_text("DIKLAT_HOME='/nowhere'\n")
+    (host / "kiriman.csv").write_text("isi")
+    (host / "shut").mkdir(mode=0o700)
+    environment = os.environ | {"DIKLAT_ENVIRONMENT": str(host / "environment"), "DIKLAT_USER": "nobody"}
+
+    def run(folder: Path, *command: str) -> str:
+        asked = [DEPLOY / "run", *command]
+        return subprocess.run(asked, check=True, capture_output=True, text=True, cwd=folder, env=environment).stdout
+
+    assert run(host, "cat", "kiriman.csv") == "isi"
+    assert Path(run(host / "shut", "pwd").strip()) == ROOT
