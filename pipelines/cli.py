@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -315,6 +316,34 @@ def _tell(settings: Settings, failed_steps: dict[str, str], seen: Look) -> None:
         lineage.tell(store, settings.lineage, settings.code_location)
 
 
+@contextmanager
+def _worker() -> Iterator[ProcessPoolExecutor]:
+    """A process beside this one, which ends with what this one does meanwhile, however that ends."""
+    with ProcessPoolExecutor(
+        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
+    ) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+
+
+def _end_with_parent() -> None:
+    """In a worker: end when the process that started it is gone, also where it was killed."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent:
+            parent.join()
+        os._exit(1)
+
+    # Whoever ends the parent by Ctrl-C ends this one by it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _write_sample(
     store: Store,
     progress: Progress,
@@ -325,21 +354,20 @@ def _write_sample(
     meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Write it in a process of its own; what this one has to do `meanwhile` (to load Dagster) takes as long."""
-    from warehouse.sample.city import write_sample
+    from warehouse.sample.city import write_sample, written_whole
 
-    store.landing.mkdir(parents=True, exist_ok=True)
     doing = said(
         "Writing a sample city: {employees} employees, {months} months",
         employees=Count(employees),
         months=Count(months),
     )
-    # A month's list of employees is written first of its files.
-    lists = store.landing / "employees"
     with (
-        progress.counting(doing, months, lambda: len(list(lists.glob("*")))),
-        ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool,
+        written_whole(store) as draft,
+        # A month's list of employees is written first of its files.
+        progress.counting(doing, months, lambda: len(list(draft.landing.glob("employees/*")))),
+        _worker() as pool,
     ):
-        written = pool.submit(write_sample, store.landing, employees=employees, months=months, seed=seed)
+        written = pool.submit(write_sample, draft.landing, employees=employees, months=months, seed=seed)
         meanwhile()
         written.result()
     store.write_sample_key(seed)

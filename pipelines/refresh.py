@@ -6,7 +6,6 @@ The plan is read off the stores alone, before Dagster is even loaded. Nothing he
 from __future__ import annotations
 
 import datetime as dt
-import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -21,7 +20,7 @@ from schemas.said import Count, said
 from warehouse.auditing import beside
 from warehouse.database import open_version, rows_of_older
 from warehouse.delivery.landing import Landing, scan
-from warehouse.faults import Faults
+from warehouse.faults import Faults, says_full
 from warehouse.national.agencies import FAILED, known
 from warehouse.publishing.version import is_made, is_published
 from warehouse.staging.recipe import changed_months, delivered_months
@@ -275,7 +274,7 @@ def _failure(store: Store, message: str, run: str = "") -> str:
 
 def _room(store: Store, message: str) -> str:
     """Where a disk was full: how much is needed and how much there is."""
-    if not re.search("no space left|disk is full|disk full", message, re.IGNORECASE):
+    if not says_full(message):
         return ""
     try:
         check_room(store, Landing({}, [], []), {})

@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 import errno
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -29,6 +30,7 @@ from typer.testing import CliRunner, Result
 from assets.common import STORE
 from pipelines import cli, refresh, settings
 from pipelines.exit_code import ExitCode
+from pipelines.progress import Progress
 from schemas.city import OutsideCalendar
 from warehouse.delivery.landing import scan
 from warehouse.store import Store
@@ -117,6 +119,50 @@ def test_what_was_begun_is_done_though_nobody_reads_any_more(home: Path) -> None
         os.close(writing)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (home / "truth.json").is_file()
+
+
+def test_whoever_ends_a_sample_ends_who_writes_it_and_nothing_is_left(home: Path) -> None:
+    """Another process writes it; by itself it would go on, and be waited for."""
+
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Progress().shown() as progress:
+        cli._write_sample(Store(home), progress, **cli.SAMPLE, meanwhile=stopped)
+    assert not multiprocessing.active_children()
+    assert not [path for path in home.rglob("*") if path.is_file()]
+
+
+def test_a_disk_that_is_full_is_told_in_a_line_also_where_a_library_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Polars says it by its words alone, without a number or a path."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device (os error 28)")
+
+    monkeypatch.setattr(cli, "_write_sample", full)
+    result = run("sample")
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert (result.exit_code, "The disk is full." in result.stderr) == (ExitCode.FAILED, True)
+
+
+def test_what_a_service_manager_sends_ends_a_command_like_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it began is put away; before, it was gone at once, and whom it had started went on."""
+    before, ended = signal.getsignal(signal.SIGTERM), []
+
+    def write(*_: object, **__: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            ended.append("put away")
+
+    # Where nothing stands in its way it would end the tests.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        monkeypatch.setattr(cli, "_write_sample", write)
+        assert run("sample").exit_code == 130
+        assert ended == ["put away"]
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:
