@@ -33,6 +33,7 @@ from pipelines.exit_code import ExitCode
 from pipelines.progress import Progress
 from schemas.city import OutsideCalendar
 from warehouse.delivery.landing import scan
+from warehouse.publishing.version import point_at
 from warehouse.store import Store
 
 HEAD = "class_id,session_no,employee_id,status\n"
@@ -312,14 +313,24 @@ def test_who_only_looks_leaves_the_data_root_as_it_is(home: Path, tmp_path: Path
     assert sorted(home.rglob("*")) == before
 
 
-def test_whoever_ends_a_refresh_is_told_that_nothing_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dagster makes a failed step of Ctrl-C, and of what a service manager sends."""
+@pytest.mark.parametrize(
+    ("is_published", "told"),
+    [(False, "the published version stands as it was"), (True, "but 20261104-a had been published")],
+)
+def test_whoever_ends_a_refresh_is_told_what_readers_see(
+    home: Path, monkeypatch: pytest.MonkeyPatch, is_published: bool, told: str
+) -> None:
+    """Dagster makes a failed step of Ctrl-C, and of what a service manager sends; old versions are removed once the new one is published."""
     path = home / "landing/attendance/2026-01/a.csv"
     path.parent.mkdir(parents=True)
     path.write_text(HEAD)
 
+    Store(home).version("20261104-a").mkdir(parents=True)
+
     @dg.asset(required_resource_keys={STORE})
     def ended() -> None:
+        if is_published:
+            point_at(Store(home), Store(home).version("20261104-a"))
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(5)
 
@@ -328,7 +339,7 @@ def test_whoever_ends_a_refresh_is_told_that_nothing_changed(home: Path, monkeyp
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setattr(cli, "_nightly_refresh", lambda settings: definitions.resolve_job_def("flow"))
     result = run("refresh")
-    assert (result.exit_code, result.stderr.strip()) == (130, "Interrupted: the published version stands as it was.")
+    assert (result.exit_code, result.stderr.strip()) == (130, f"Interrupted: {told}.")
 
 
 def test_a_pipe_is_no_file_to_inspect(tmp_path: Path) -> None:
