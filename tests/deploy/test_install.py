@@ -374,3 +374,23 @@ def test_a_path_is_meant_from_where_it_is_typed(host: Path) -> None:
 
     assert run(host, "cat", "kiriman.csv") == "isi"
     assert Path(run(host / "shut", "pwd").strip()) == ROOT
+
+
+def test_a_back_up_is_restored_where_the_guide_was_followed(tmp_path: Path) -> None:
+    """It has a city.yaml made that nobody has written yet; what somebody wrote is in the way."""
+    home, new = tmp_path / "data", tmp_path / "new"
+    (home / "restricted").mkdir(parents=True)
+    (home / "restricted/pseudonym.key").write_text("the key")
+    (new / "landing").mkdir(parents=True)
+    (new / "city.yaml").write_text("name: Kota Lain\n")
+    environment = {"PATH": os.environ["PATH"]}
+
+    def do(script: str, folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
+        settings = environment | {"DIKLAT_HOME": str(home)}
+        return subprocess.run([DEPLOY / script, folder], env=settings, capture_output=True, text=True)
+
+    backup = Path(do("backup", tmp_path / "backups", home).stdout.strip())
+    assert do("restore", backup, new).returncode == 2
+    (new / "city.yaml").write_text("")
+    assert do("restore", backup, new).returncode == 0
+    assert (new / "restricted/pseudonym.key").read_text() == "the key"
