@@ -101,6 +101,8 @@ def test_a_target_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> No
     result = run("template", "attendance", str(tmp_path / "a/b.xlsx"))
     assert isinstance(result.exception, SystemExit), "no traceback"
     assert str(tmp_path / "a") in result.stderr.replace("\n", "")
+    result = run("template", "attendance", "/proc/b.xlsx")
+    assert "/proc/b.xlsx: No such file or directory." in result.stderr.replace("\n", ""), "the path that was asked for"
 
 
 def test_a_city_too_small_for_what_is_planted_is_bad_usage(home: Path) -> None:
