@@ -12,6 +12,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -144,7 +145,7 @@ def refresh(
     as_json: Json = False,
 ) -> None:
     """Bring the warehouse up to date: the very job that the nightly schedule launches, run here."""
-    from pipelines.refresh import failure_of, look, summary
+    from pipelines.refresh import failure_of, look, readers_at, summary
     from pipelines.refresh import refresh as refresh_warehouse
 
     day = _day(as_of)
@@ -152,11 +153,13 @@ def refresh(
     store = settings.store
     _not_national(store)
     _checked(store, day)
+    before = readers_at(store)
     try:
         with (
             _progress(as_json) as progress,
             _one_writer(store, "diklat refresh", wait_seconds=wait, waiting=progress.say),
         ):
+            before = readers_at(store)
             # An empty landing area beside a published version is a loss, not a beginning.
             if sample_if_empty and not store.current.exists() and not any(store.landing.rglob("*.*")):
                 _write_sample(
@@ -174,10 +177,10 @@ def refresh(
     except typer.Exit:
         raise
     except KeyboardInterrupt:
-        _interrupted()
+        _interrupted(store, before)
         raise
     except Exception as error:
-        raise fail(_(failure_of(store, error))) from error
+        raise fail(_(failure_of(store, before, error))) from error
     seen = look(store, outcome.seen)
     facts = summary(store, outcome, seen)
     _tell(settings, outcome.failed_steps, seen)
@@ -191,8 +194,10 @@ def refresh(
     raise typer.Exit(ExitCode.DONE if is_whole else ExitCode.REFUSED)
 
 
-def _interrupted() -> None:
-    complain(_("Interrupted: the published version stands as it was."))
+def _interrupted(store: Store, before: Path) -> None:
+    from pipelines.refresh import since
+
+    complain(_("Interrupted: {readers}.", readers=_(since(store, before))))
 
 
 def _not_national(store: Store) -> None:
@@ -237,7 +242,7 @@ def refresh_nation(
     from functools import partial
 
     from pipelines.national import failures, refresh_agencies, refresh_agency
-    from pipelines.refresh import look, today
+    from pipelines.refresh import look, readers_at, today
     from warehouse.auditing.integrity import AuditFailed
     from warehouse.national.sample import write_sample_nation
     from warehouse.national.version import FILE, publish_nation
@@ -262,6 +267,7 @@ def refresh_nation(
             write_sample_nation(store)
             settings = _settings()
             store = settings.store
+        before = readers_at(store)
         for incident in reconcile(store):
             progress.say(incident)
         try:
@@ -276,7 +282,7 @@ def refresh_nation(
             _tell(settings, {}, look(store))
             raise fail(fault(error), ExitCode.USAGE) from None
         except KeyboardInterrupt:
-            _interrupted()
+            _interrupted(store, before)
             raise
         except (AuditFailed, OSError) as error:
             _tell(settings, {"national/published": str(error)}, look(store))
@@ -315,6 +321,34 @@ def _tell(settings: Settings, failed_steps: dict[str, str], seen: Look) -> None:
         lineage.tell(store, settings.lineage, settings.code_location)
 
 
+@contextmanager
+def _worker() -> Iterator[ProcessPoolExecutor]:
+    """A process beside this one, which ends with what this one does meanwhile, however that ends."""
+    with ProcessPoolExecutor(
+        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
+    ) as pool:
+        try:
+            yield pool
+        except BaseException:
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
+
+
+def _end_with_parent() -> None:
+    """In a worker: end when the process that started it is gone, also where it was killed."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent:
+            parent.join()
+        os._exit(1)
+
+    # Whoever ends the parent by Ctrl-C ends this one by it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _write_sample(
     store: Store,
     progress: Progress,
@@ -325,21 +359,20 @@ def _write_sample(
     meanwhile: Callable[[], object] = lambda: None,
 ) -> None:
     """Write it in a process of its own; what this one has to do `meanwhile` (to load Dagster) takes as long."""
-    from warehouse.sample.city import write_sample
+    from warehouse.sample.city import write_sample, written_whole
 
-    store.landing.mkdir(parents=True, exist_ok=True)
     doing = said(
         "Writing a sample city: {employees} employees, {months} months",
         employees=Count(employees),
         months=Count(months),
     )
-    # A month's list of employees is written first of its files.
-    lists = store.landing / "employees"
     with (
-        progress.counting(doing, months, lambda: len(list(lists.glob("*")))),
-        ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool,
+        written_whole(store) as draft,
+        # A month's list of employees is written first of its files.
+        progress.counting(doing, months, lambda: len(list(draft.landing.glob("employees/*")))),
+        _worker() as pool,
     ):
-        written = pool.submit(write_sample, store.landing, employees=employees, months=months, seed=seed)
+        written = pool.submit(write_sample, draft.landing, employees=employees, months=months, seed=seed)
         meanwhile()
         written.result()
     store.write_sample_key(seed)
@@ -692,8 +725,6 @@ def ui(
     # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
     dg.DagsterInstance.get().dispose()
     line(_("Dagster UI on {address} (Ctrl-C ends it)", address=f"http://127.0.0.1:{port}"))
-    # What a service manager sends ends it like Ctrl-C: the programs below are ended, too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     is_json = settings.log_format == "json"
     # In a group of its own, with whatever it starts: code servers and runs end with it.
     programs = [

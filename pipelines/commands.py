@@ -6,7 +6,9 @@ Belongs here: what is made of Typer. Does not belong here: any single command (`
 from __future__ import annotations
 
 import os
+import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,7 +20,7 @@ from typer.core import TyperCommand, TyperGroup
 from pipelines.exit_code import ExitCode
 from pipelines.settings import Settings, language_asked
 from pipelines.speech import SOURCE, _, speaking
-from warehouse.faults import NO_ROOM
+from warehouse.faults import is_full
 
 PANELS = {
     "ARGUMENTS_PANEL_TITLE": "Arguments",
@@ -86,7 +88,7 @@ class Command(_Spoken, TyperCommand):
         except BrokenPipeError:
             raise  # Who read what is printed went away.
         except OSError as error:
-            if error.errno in NO_ROOM:
+            if is_full(error):
                 complain(
                     _(
                         "The disk is full. Make room where {home} lies, or where it was to write.",
@@ -94,7 +96,8 @@ class Command(_Spoken, TyperCommand):
                     )
                 )
             elif error.filename is None or error.strerror is None:
-                raise
+                # As libraries tell it that are written in another language; they name no path.
+                complain(str(error) or type(error).__name__)
             else:
                 complain(f"{error.filename}: {error.strerror}.")
             raise typer.Exit(ExitCode.FAILED) from error
@@ -112,8 +115,21 @@ class Group(_Spoken, TyperGroup):
     def main(self, *args: Any, **named: Any) -> Any:
         """Read the setting, and run."""
         language = language_asked()
-        with speaking(language), _panels(language), _printing():
+        with speaking(language), _panels(language), _printing(), _ended_alike():
             return super().main(*args, **named)
+
+
+@contextmanager
+def _ended_alike() -> Iterator[None]:
+    """What a service manager sends ends a command like Ctrl-C: what it began is put away, and what it started ends, too."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class _Output:
@@ -135,7 +151,7 @@ class _Output:
         try:
             do(*given)
         except OSError as error:
-            if error.errno not in NO_ROOM:
+            if not is_full(error):
                 raise
             self.failed = True
             # What is still in the buffer goes nowhere.

@@ -56,10 +56,13 @@ OPEN = ("aspect", "instructor_type", "source")
 
 
 def write(folder: Path) -> list[Path]:
-    """Write every generated page below `folder`; returns the paths."""
+    """Write every generated page below `folder`; returns the paths. Of the dashboard's data sets, which lie beside it in a checkout, nothing is written
+    where there is no dashboard."""
     written = []
     for name, text in pages().items():
         path = folder / name
+        if ".." in path.parts and not path.parent.is_dir():
+            continue
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         written.append(path)

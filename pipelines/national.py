@@ -46,6 +46,8 @@ class Ended:
 
 Run = Callable[[Store, Agency], Ended]
 """Refreshes one agency."""
+_running = set[subprocess.Popen[str]]()
+"""The refreshes of agencies that are under way in processes of their own."""
 
 
 def refresh_agency(store: Store, agency: Agency, *, day: dt.date | None = None, full: bool = False) -> Ended:
@@ -57,20 +59,23 @@ def refresh_agency(store: Store, agency: Agency, *, day: dt.date | None = None, 
         name: value for name, value in os.environ.items() if name not in ("DAGSTER_HOME", variable("metrics"))
     }
     environment |= {variable("home"): str(store.home), variable("address"): agency.address or ""}
-    ended = subprocess.run(
+    with subprocess.Popen(
         [sys.executable, "-m", "diklat", "refresh", "--json", *asked],
         env=environment,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        check=False,
-    )
+    ) as ended:
+        _running.add(ended)
+        _said, complained = ended.communicate()
+        _running.discard(ended)
     seconds = time.monotonic() - begun
     if ended.returncode in (ExitCode.DONE, ExitCode.REFUSED):
         return Ended(agency.code, DONE, seconds=seconds)
     failure = read_json(store.last_failure)
     steps = tuple(failure["steps"]) if failure and failure != before else ()
     where = steps or (("settings",) if ended.returncode == ExitCode.USAGE else (UNKNOWN_STEP,))
-    last = "\n".join(ended.stderr.strip().splitlines()[-TOLD_LINES:]) or said(
+    last = "\n".join(complained.strip().splitlines()[-TOLD_LINES:]) or said(
         "It ended with {code}.", code=ended.returncode
     )
     return Ended(agency.code, FAILED, where, last, seconds)
@@ -105,6 +110,9 @@ def refresh_agencies(
                 say(_progress(ended, len(done), len(agencies), time.monotonic() - begun))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            # Where a terminal ends all of them they end by themselves; a service manager, or `kill`, ends this one alone.
+            for process in tuple(_running):
+                process.terminate()
             raise
     order = {agency.code: position for position, agency in enumerate(agencies)}
     return sorted(done, key=lambda ended: order[ended.code])

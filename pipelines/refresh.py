@@ -6,22 +6,22 @@ The plan is read off the stores alone, before Dagster is even loaded. Nothing he
 from __future__ import annotations
 
 import datetime as dt
-import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from pipelines.settings import Settings
 from schemas.city import City
-from schemas.said import Count, said
+from schemas.said import Count, Said, said
 from warehouse.auditing import beside
 from warehouse.database import open_version, rows_of_older
 from warehouse.delivery.landing import Landing, scan
-from warehouse.faults import Faults
+from warehouse.faults import Faults, says_full
 from warehouse.national.agencies import FAILED, known
 from warehouse.publishing.version import is_made, is_published
 from warehouse.staging.recipe import changed_months, delivered_months
@@ -209,6 +209,7 @@ def _run(
     from pipelines import runs
 
     store = settings.store
+    before = readers_at(store)
     with dg.DagsterInstance.get() as instance:
         for run_id in runs.fail_dead(instance, store):
             outcome.incidents.append(said("run {run} had ended without a word; it is marked as failed", run=run_id))
@@ -247,7 +248,7 @@ def _run(
             if event.is_step_failure
         } or {"run": said("It could not begin; see the run in Dagster.")}
         messages = "\n".join(f"{step}: {message}" for step, message in outcome.failed_steps.items())
-        outcome.failure = _failure(store, messages, said(" (run {run})", run=result.run_id))
+        outcome.failure = _failure(store, before, messages, said(" (run {run})", run=result.run_id))
     outcome.steps = {
         str(event.step_key): round(event.step_success_data.duration_ms / 1000, 3)
         for event in result.all_events
@@ -261,21 +262,34 @@ def _was_interrupted(result: ExecuteInProcessResult) -> bool:
     return any(error.cls_name in INTERRUPTIONS for failure in failures if (error := getattr(failure, "error", None)))
 
 
-def failure_of(store: Store, error: Exception) -> str:
+def readers_at(store: Store) -> Path:
+    """Where readers are led now, to be asked again when a run has ended."""
+    return store.current.resolve()
+
+
+def since(store: Store, before: Path) -> Said:
+    """What a run that came to no good end means for readers: it may have published before."""
+    now = readers_at(store)
+    if now == before:
+        return said("the published version stands as it was")
+    return said("but {version} had been published", version=now.name)
+
+
+def failure_of(store: Store, before: Path, error: Exception) -> str:
     """In words, what neither a step nor a file can be blamed for: a full or read-only disk under Dagster itself."""
-    return _failure(store, f"{type(error).__name__}: {error}")
+    return _failure(store, before, f"{type(error).__name__}: {error}")
 
 
-def _failure(store: Store, message: str, run: str = "") -> str:
+def _failure(store: Store, before: Path, message: str, run: str = "") -> str:
     return said(
-        "The refresh failed; the published version stands as it was{run}.\n{message}{room}",
-        run=run, message=message, room=_room(store, message),
+        "The refresh failed; {readers}{run}.\n{message}{room}",
+        readers=since(store, before), run=run, message=message, room=_room(store, message),
     )  # fmt: skip
 
 
 def _room(store: Store, message: str) -> str:
     """Where a disk was full: how much is needed and how much there is."""
-    if not re.search("no space left|disk is full|disk full", message, re.IGNORECASE):
+    if not says_full(message):
         return ""
     try:
         check_room(store, Landing({}, [], []), {})

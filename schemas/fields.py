@@ -21,7 +21,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
         *("e-learning", "elearning", "daring", "full daring", "daring penuh", "online", "full online", "mooc", "zoom"),
         *("via zoom", "melalui zoom", "pembelajaran jarak jauh", "pelatihan jarak jauh", "pjj"),
     ),
-    "blended": ("blended learning", "bauran", "hybrid", "hibrida"),
+    "blended": ("blended learning", "bauran", "campuran", "hybrid", "hibrida"),
     "other": ("lainnya",),
 }
 KINDS = (
@@ -43,7 +43,7 @@ ELEMENTS: Mapping[str, tuple[str, ...]] = {
     "persyaratan": (),
     "prosedur": ("sistem, mekanisme, dan prosedur", "sistem, mekanisme dan prosedur", "sistem mekanisme dan prosedur"),
     "waktu": ("waktu penyelesaian", "waktu pelayanan"),
-    "biaya": ("biaya/tarif", "biaya / tarif"),
+    "biaya": ("biaya/tarif", "biaya / tarif", "biaya atau tarif"),
     "produk": ("produk spesifikasi jenis pelayanan", "produk layanan"),
     "kompetensi": ("kompetensi pelaksana",),
     "perilaku": ("perilaku pelaksana",),
@@ -206,7 +206,7 @@ TEXT = _register(
             "Cara penetapan peserta",
             {
                 "values": {
-                    "randomised": ("randomized", "acak"),
+                    "randomised": ("randomized", "acak", "diundi"),
                     "nominated": ("ditunjuk", "penunjukan"),
                     "self_selected": ("self-selected", "mendaftar sendiri"),
                 },

@@ -24,7 +24,8 @@ HOUSE = tuple(str(ROOT / room) + "/" for room in ("pipelines", "assets", "schema
 """Where our own code lies."""
 NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """Errors of a disk that takes no more."""
-_NO_ROOM = re.compile("no space left|disk is full|disk full|quota exceeded|read-only file system", re.IGNORECASE)
+_NO_ROOM = re.compile("no space left|disk is full|disk full|quota exceeded", re.IGNORECASE)
+_READ_ONLY = re.compile("read-only file system", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +57,21 @@ class Faults(list[Fault]):
             self.append(Fault(what, f"{type(error).__name__} in {places[0]}"))
 
 
+def is_full(error: BaseException) -> bool:
+    """Whether a disk takes no more. Libraries (Polars, DuckDB, SQLite) say so by their message alone."""
+    return getattr(error, "errno", None) in NO_ROOM or says_full(str(error))
+
+
+def says_full(message: str) -> bool:
+    """Whether a message, as of a failed step, says that a disk takes no more."""
+    return bool(_NO_ROOM.search(message))
+
+
 def is_fault(error: BaseException) -> bool:
     """Whether an error is the program's own: not a reason that was expected, not the operating system's, no request to stop."""
     if isinstance(error, FileRefused):
         return False
-    if (isinstance(error, OSError) and error.errno is not None) or _NO_ROOM.search(str(error)):
+    if (isinstance(error, OSError) and error.errno is not None) or is_full(error) or _READ_ONLY.search(str(error)):
         return False
     # Libraries written in Rust panic beside Exception, each with a class of its own of this name.
     return isinstance(error, Exception) or type(error).__name__ == "PanicException"

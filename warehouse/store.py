@@ -327,8 +327,15 @@ def atomic(path: Path) -> Iterator[Path]:
         sync(temporary)
         temporary.replace(path)
         sync(path.parent)
+    except OSError as error:
+        if error.filename == str(temporary):
+            # Whoever reads why asked for that path, and never saw the other.
+            error.filename = str(path)
+        raise
     finally:
-        temporary.unlink(missing_ok=True)
+        # Of a disk that is read-only nothing can be removed, and that is no news.
+        with suppress(OSError):
+            temporary.unlink()
 
 
 def sync(path: Path) -> None:

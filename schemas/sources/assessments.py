@@ -50,8 +50,9 @@ CONTRACT = source(
                     *("posttest", "post test", "postes", "post tes", "pos tes"),
                     *("pasca", "pascatest", "pasca test", "pascates", "pasca tes", "tes akhir"),
                 ),
-                "other": tuple(
-                    f"{test}{word}" for test in ("", "tes ", "pre test ", "post test ") for word in REMEDIAL
+                "other": (
+                    "tes lain",
+                    *(f"{test}{word}" for test in ("", "tes ", "pre test ", "post test ") for word in REMEDIAL),
                 ),
             },
         ),

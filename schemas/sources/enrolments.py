@@ -18,7 +18,7 @@ CONTRACT = source(
             aliases=("Status kepesertaan", "Status peserta", "Hasil Undian", "Hasil Pengundian"),
             values={
                 "registered": ("terdaftar", "terpilih", "lolos undian", "terpilih undian"),
-                "completed": ("selesai", "selesai mengikuti"),
+                "completed": ("selesai", "selesai mengikuti", "menyelesaikan"),
                 "withdrawn": ("mengundurkan diri", "mundur"),
                 "not_drawn": ("tidak terpilih", "tidak lolos undian", "tidak terpilih undian", "kalah undian"),
                 "waiting": ("daftar tunggu", "cadangan"),

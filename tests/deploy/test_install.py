@@ -358,3 +358,39 @@ def test_every_file_that_the_guide_names_is_there() -> None:
     units = set(re.findall(r"diklat-[a-z-]+(?:\.timer|\.service)?", re.findall(r"enable --now (.*)", GUIDE)[0]))
     for unit in units:
         assert (DEPLOY / "systemd" / (unit if "." in unit else f"{unit}.service")).exists(), unit
+
+
+@needs_root
+def test_a_path_is_meant_from_where_it_is_typed(host: Path) -> None:
+    """`deploy/run diklat inspect kiriman.xlsx`; from root's own folder, where the services' user may not be, it runs all the same."""
+    (host / "environment").write_text("DIKLAT_HOME='/nowhere'\n")
+    (host / "kiriman.csv").write_text("isi")
+    (host / "shut").mkdir(mode=0o700)
+    environment = os.environ | {"DIKLAT_ENVIRONMENT": str(host / "environment"), "DIKLAT_USER": "nobody"}
+
+    def run(folder: Path, *command: str) -> str:
+        asked = [DEPLOY / "run", *command]
+        return subprocess.run(asked, check=True, capture_output=True, text=True, cwd=folder, env=environment).stdout
+
+    assert run(host, "cat", "kiriman.csv") == "isi"
+    assert Path(run(host / "shut", "pwd").strip()) == ROOT
+
+
+def test_a_back_up_is_restored_where_the_guide_was_followed(tmp_path: Path) -> None:
+    """It has a city.yaml made that nobody has written yet; what somebody wrote is in the way."""
+    home, new = tmp_path / "data", tmp_path / "new"
+    (home / "restricted").mkdir(parents=True)
+    (home / "restricted/pseudonym.key").write_text("the key")
+    (new / "landing").mkdir(parents=True)
+    (new / "city.yaml").write_text("name: Kota Lain\n")
+    environment = {"PATH": os.environ["PATH"]}
+
+    def do(script: str, folder: Path, home: Path) -> subprocess.CompletedProcess[str]:
+        settings = environment | {"DIKLAT_HOME": str(home)}
+        return subprocess.run([DEPLOY / script, folder], env=settings, capture_output=True, text=True)
+
+    backup = Path(do("backup", tmp_path / "backups", home).stdout.strip())
+    assert do("restore", backup, new).returncode == 2
+    (new / "city.yaml").write_text("")
+    assert do("restore", backup, new).returncode == 0
+    assert (new / "restricted/pseudonym.key").read_text() == "the key"

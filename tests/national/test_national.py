@@ -6,7 +6,11 @@ import datetime as dt
 import json
 import re
 import shutil
+import signal
 import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -73,6 +77,31 @@ def test_one_agency_that_fails_stops_no_other(copy: Store) -> None:
     assert "what nobody expected" not in "".join(
         path.read_text(errors="ignore") for path in copy.published.rglob("*.html")
     )
+
+
+def test_whoever_ends_a_national_refresh_ends_those_of_the_agencies(copy: Store) -> None:
+    """By `kill` of it alone: the refreshes that it had begun would go on, and be waited for."""
+    begun: list[subprocess.Popen[str]] = []
+
+    def run(store: Store, agency: Agency) -> Ended:
+        if begun:
+            raise AssertionError("no further one is begun")
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True) as child:
+            running._running.add(child)
+            begun.append(child)
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            child.wait()
+        return done(store, agency)
+
+    # Tests that run in the background have none.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            refresh_agencies(copy, run)
+    finally:
+        signal.signal(signal.SIGINT, before)
+        running._running.clear()
+    assert begun[0].returncode == -signal.SIGTERM
 
 
 def test_agencies_without_a_version_or_with_an_old_one_are_named(copy: Store) -> None:

@@ -6,6 +6,7 @@ import ast
 import datetime as dt
 import errno
 import json
+import multiprocessing
 import os
 import re
 import signal
@@ -29,8 +30,10 @@ from typer.testing import CliRunner, Result
 from assets.common import STORE
 from pipelines import cli, refresh, settings
 from pipelines.exit_code import ExitCode
+from pipelines.progress import Progress
 from schemas.city import OutsideCalendar
 from warehouse.delivery.landing import scan
+from warehouse.publishing.version import point_at
 from warehouse.store import Store
 
 HEAD = "class_id,session_no,employee_id,status\n"
@@ -98,6 +101,8 @@ def test_a_target_that_cannot_be_written_is_told_in_a_line(tmp_path: Path) -> No
     result = run("template", "attendance", str(tmp_path / "a/b.xlsx"))
     assert isinstance(result.exception, SystemExit), "no traceback"
     assert str(tmp_path / "a") in result.stderr.replace("\n", "")
+    result = run("template", "attendance", "/proc/b.xlsx")
+    assert "/proc/b.xlsx: No such file or directory." in result.stderr.replace("\n", ""), "the path that was asked for"
 
 
 def test_a_city_too_small_for_what_is_planted_is_bad_usage(home: Path) -> None:
@@ -117,6 +122,50 @@ def test_what_was_begun_is_done_though_nobody_reads_any_more(home: Path) -> None
         os.close(writing)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert (home / "truth.json").is_file()
+
+
+def test_whoever_ends_a_sample_ends_who_writes_it_and_nothing_is_left(home: Path) -> None:
+    """Another process writes it; by itself it would go on, and be waited for."""
+
+    def stopped() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt), Progress().shown() as progress:
+        cli._write_sample(Store(home), progress, **cli.SAMPLE, meanwhile=stopped)
+    assert not multiprocessing.active_children()
+    assert not [path for path in home.rglob("*") if path.is_file()]
+
+
+def test_a_disk_that_is_full_is_told_in_a_line_also_where_a_library_says_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Polars says it by its words alone, without a number or a path."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError("No space left on device (os error 28)")
+
+    monkeypatch.setattr(cli, "_write_sample", full)
+    result = run("sample")
+    assert isinstance(result.exception, SystemExit), "no traceback"
+    assert (result.exit_code, "The disk is full." in result.stderr) == (ExitCode.FAILED, True)
+
+
+def test_what_a_service_manager_sends_ends_a_command_like_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it began is put away; before, it was gone at once, and whom it had started went on."""
+    before, ended = signal.getsignal(signal.SIGTERM), []
+
+    def write(*_: object, **__: object) -> None:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            ended.append("put away")
+
+    # Where nothing stands in its way it would end the tests.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        monkeypatch.setattr(cli, "_write_sample", write)
+        assert run("sample").exit_code == 130
+        assert ended == ["put away"]
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:
@@ -266,14 +315,24 @@ def test_who_only_looks_leaves_the_data_root_as_it_is(home: Path, tmp_path: Path
     assert sorted(home.rglob("*")) == before
 
 
-def test_whoever_ends_a_refresh_is_told_that_nothing_changed(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Dagster makes a failed step of Ctrl-C, and of what a service manager sends."""
+@pytest.mark.parametrize(
+    ("is_published", "told"),
+    [(False, "the published version stands as it was"), (True, "but 20261104-a had been published")],
+)
+def test_whoever_ends_a_refresh_is_told_what_readers_see(
+    home: Path, monkeypatch: pytest.MonkeyPatch, is_published: bool, told: str
+) -> None:
+    """Dagster makes a failed step of Ctrl-C, and of what a service manager sends; old versions are removed once the new one is published."""
     path = home / "landing/attendance/2026-01/a.csv"
     path.parent.mkdir(parents=True)
     path.write_text(HEAD)
 
+    Store(home).version("20261104-a").mkdir(parents=True)
+
     @dg.asset(required_resource_keys={STORE})
     def ended() -> None:
+        if is_published:
+            point_at(Store(home), Store(home).version("20261104-a"))
         os.kill(os.getpid(), signal.SIGINT)
         time.sleep(5)
 
@@ -282,7 +341,7 @@ def test_whoever_ends_a_refresh_is_told_that_nothing_changed(home: Path, monkeyp
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setattr(cli, "_nightly_refresh", lambda settings: definitions.resolve_job_def("flow"))
     result = run("refresh")
-    assert (result.exit_code, result.stderr.strip()) == (130, "Interrupted: the published version stands as it was.")
+    assert (result.exit_code, result.stderr.strip()) == (130, f"Interrupted: {told}.")
 
 
 def test_a_pipe_is_no_file_to_inspect(tmp_path: Path) -> None:

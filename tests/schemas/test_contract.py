@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.documentation import pages
+from pipelines.documentation import pages, write
 from schemas.column import Column, ContractError
 from schemas.contract import Changes, Contract, column, parse_header, source
 from schemas.fields import FIELDS
@@ -179,3 +179,10 @@ PAGES = pages()
 def test_generated_pages_are_current(name: str) -> None:
     path = Path(__file__).parents[2] / "docs" / name
     assert path.read_text(encoding="utf-8") == PAGES[name], "run `make docs`"
+
+
+def test_pages_are_written_below_the_folder_that_is_named_alone(tmp_path: Path) -> None:
+    """In another folder than a checkout's there is no dashboard beside them."""
+    write(tmp_path / "here" / "docs")
+    assert [path.name for path in tmp_path.iterdir()] == ["here"]
+    assert [path.name for path in (tmp_path / "here").iterdir()] == ["docs"]

@@ -401,4 +401,4 @@ def test_a_failed_run_names_the_table_and_every_line_of_what_is_said() -> None:
 
 
 def test_a_failure_beside_every_step_is_told_with_all_its_lines(store: Store) -> None:
-    assert "first\nsecond" in failure_of(store, RuntimeError("first\nsecond"))
+    assert "first\nsecond" in failure_of(store, store.current, RuntimeError("first\nsecond"))

@@ -13,10 +13,12 @@ import pytest
 
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing, scan
+from warehouse.publishing import version
 from warehouse.publishing.version import is_published, is_sound, rollback
 from warehouse.staging.recipe import changed_months
 from warehouse.store import Store
 from warehouse.upkeep import health
+from warehouse.upkeep.forget import forget_person
 
 from ..conftest import DAY, copied, published_city, read_changed, refresh, table_hashes
 
@@ -62,6 +64,28 @@ def test_drafts_of_a_stopped_run_are_removed_and_named(copy: Store) -> None:
     assert all("stopped run" in line for line in said)
     assert [path for path in paths if path.exists()] == []
     assert health.reconcile(copy) == []
+
+
+def test_a_version_whose_removal_was_stopped_is_none_any_more(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Killed after the first file, and that was the manifest: the rest would stay for ever, and who is forgotten in it."""
+    current = Path(os.readlink(copy.current)).name
+
+    def killed(folder: Path, **_: object) -> None:
+        (folder / "manifest.json").unlink()
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(version, "KEPT_VERSIONS", 0)
+        patch.setattr("warehouse.publishing.version.shutil.rmtree", killed)
+        with pytest.raises(KeyboardInterrupt):
+            version.drop_old_versions(copy)
+    (rest,) = [path for path in (copy.published / "versions").iterdir() if path.name != current]
+    with connect(copy.current.resolve() / "warehouse.duckdb", read_only=True) as con:
+        [(code,)] = con.execute("select min(employee_id) from core.fact_enrolment").fetchall()
+    forget_person(copy, code)
+    assert not rest.exists(), "nobody is left in it"
+    rest.mkdir()
+    assert health.reconcile(copy) == [f"removed what a stopped run left: published/versions/{rest.name}"]
 
 
 def rows_read(store: Store) -> dict[Path, list[str]]:

@@ -22,7 +22,7 @@ from warehouse.delivery.landing import scan
 from warehouse.models.marts import performance_effect
 from warehouse.sample import workbooks
 from warehouse.sample.answers import CLASS_SHARE, ELEMENTS, forms_of, likert, public
-from warehouse.sample.city import invent_city, write_sample
+from warehouse.sample.city import invent_city, write_sample, written_whole
 from warehouse.sample.courses import ATTENDANCE, SMALL, City, progress
 from warehouse.sample.deliveries import COLUMNS
 from warehouse.sample.truth import describe_truth
@@ -628,3 +628,17 @@ def test_a_lottery_proves_what_works_and_nothing_else(large: City) -> None:
     assert set(rows["program_code"]) == set(truth["programs"])
     proven = rows.loc[rows["evidence_grade"] == "terbukti", "program_code"]
     assert sorted(proven) == sorted(truth["works"]) != []
+
+
+def test_a_sample_that_stopped_on_the_way_is_nowhere(tmp_path: Path) -> None:
+    """A full disk, Ctrl-C: half a city would be read as a whole one, and the other half is never written over deliveries."""
+    store = Store(tmp_path / "data")
+    with pytest.raises(OSError, match="No space left"), written_whole(store) as draft:
+        write_sample(draft.landing, employees=200, months=3)
+        raise OSError("No space left on device (os error 28)")
+    assert not [path for path in store.home.rglob("*") if path.is_file()]
+    with written_whole(store) as draft:
+        write_sample(draft.landing, employees=200, months=3)
+    assert (store.home / "truth.json").is_file()
+    assert {path.name for path in store.home.iterdir()} == {"build", "landing", "truth.json"}
+    assert not list(store.build.parent.iterdir())

@@ -20,9 +20,11 @@ from schemas.sources import SOURCES
 from warehouse.delivery import formats
 from warehouse.delivery.mapping import ContractLayout
 from warehouse.delivery.sheet import find_facts
+from warehouse.delivery.values import Reader
 from warehouse.offices import templates
 from warehouse.offices.templates import example_row, headings, write_template
 from warehouse.staging.month import FileReport
+from warehouse.words.language import offered
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -89,7 +91,7 @@ def test_cells_are_checked_by_the_workbook(contract: Contract, tmp_path: Path) -
         rule = found.get(get_column_letter(number))
         if column.values:
             assert rule
-            assert (rule.type, rule.formula1) == ("list", f'"{",".join(column.choices)}"')
+            assert (rule.type, rule.formula1) == ("list", f'"{",".join(offered(column))}"')
         elif column.privacy == "pseudonym":
             assert rule
             assert '<>"000"' in rule.formula1
@@ -117,8 +119,25 @@ def test_what_an_empty_cell_stands_for_is_no_choice(contract: Contract, tmp_path
 
 
 @every_source
+def test_what_is_offered_is_in_the_offices_language_and_read_again_as_its_code(contract: Contract) -> None:
+    """A drop-down of `registered` and `completed` sends a clerk to a dictionary."""
+    for column in contract.columns:
+        words = offered(column)
+        assert Reader().parse(pl.Series(words, dtype=pl.String), column)[0].to_list() == column.choices
+        assert not {*words} & {"other", "before", "after", "registered", "completed", "randomised"}
+
+
+@every_source
 def test_the_example_keeps_the_contract(contract: Contract) -> None:
-    text = pl.DataFrame({name: [value] for name, value in example_row(contract).items()})
+    row = example_row(contract)
+    text = pl.DataFrame(
+        [
+            Reader().parse(pl.Series(c.name, [row[c.name]]), c)[0]
+            if c.values or c.type == "boolean"
+            else pl.Series(c.name, [row[c.name]])
+            for c in contract.columns
+        ]
+    )
     frame = text.select(
         pl.col(c.name).str.replace(r"^(\d{4}-\d{2})$", "$1-01").str.to_date()
         if c.type == "date"
@@ -155,6 +174,7 @@ def test_a_filled_template_loads_without_a_refusal(
     reports = read()
     blank, filled = (reports[f"{contract.name}/2026-01/{name}.xlsx"] for name in ("blank", "t"))
     assert (blank.n_read, blank.status) == (0, "accepted")
+    assert "not read" not in blank.drift + filled.drift, "its sheet of notes is not said to hold something"
     assert (filled.n_read, filled.n_accepted, filled.n_refused, filled.status) == (1, 1, 0, "accepted")
 
 
@@ -181,7 +201,7 @@ def test_long_lists_stand_in_a_hidden_sheet(tmp_path: Path) -> None:
     assert book.sheetnames == ["Data", "Petunjuk", "Pilihan"]
     assert book["Pilihan"].sheet_state == "hidden"
     found = rules(book)
-    assert [found[letter].formula1 for letter in "ABC"] == ["Pilihan!$A$1:$A$20", "Pilihan!$B$1:$B$2", '"true,false"']
+    assert [found[letter].formula1 for letter in "ABC"] == ["Pilihan!$A$1:$A$20", "Pilihan!$B$1:$B$2", '"ya,tidak"']
     assert [book["Pilihan"]["A20"].value, book["Pilihan"]["B1"].value] == ["kata pilihan nomor 19", "satu, dua"]
     assert "Data dengan kolom: Alfa, Beta, Gama." in [row[0] for row in book["Petunjuk"].iter_rows(values_only=True)]
 

@@ -24,7 +24,7 @@ from warehouse.building.models import Model, models
 from warehouse.database import quoted
 from warehouse.delivery.written import set_aside
 from warehouse.faults import Fault, Faults
-from warehouse.people.door import OF_FILES, PROSE, SUSPECT, TITLES, door, known_numbers, names_a_number
+from warehouse.people.door import NAME_LIKE, OF_FILES, PROSE, SUSPECT, TITLES, door, known_numbers, names_a_number
 from warehouse.store import Store, read_json
 
 Severity = Literal["error", "warning"]
@@ -442,14 +442,20 @@ def _nobody_is_named(build: Build) -> Iterator[Outcome]:
             if not table.startswith(("core.", "marts.", "ops.")):
                 continue
             in_words = column in PROSE | TITLES | OF_FILES | {"comment"}
-            suspect = "" if in_words else f"where regexp_matches({column}, '{SUSPECT}')"
+            is_code = column.endswith(("_id", "_code"))
+            suspect = (
+                "" if in_words else f"where regexp_matches({column}, '{SUSPECT}{f'|{NAME_LIKE}' if is_code else ''}')"
+            )
             texts = [
                 text
                 for (text,) in build.con.execute(f"select distinct {column} from {table} {suspect}").fetchall()
                 if text
             ]
             n = sum(
-                names_a_number(text, numbers) or (in_words and through.names.names_somebody(text)) for text in texts
+                names_a_number(text, numbers)
+                or (in_words and through.names.names_somebody(text))
+                or (is_code and through.named(text) != text)
+                for text in texts
             )
             if texts:
                 yield Outcome(table, column, n == 0, "0 texts with an employee's number or name", str(n))

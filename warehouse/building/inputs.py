@@ -7,6 +7,7 @@ staged, as the months' manifests tell it, never what lies in the landing area by
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
@@ -29,7 +30,7 @@ from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
 from warehouse.delivery.landing import Landing, Problem, arrival
 from warehouse.delivery.written import set_aside
-from warehouse.people.door import OF_FILES, Door, door, is_written
+from warehouse.people.door import NAME_LIKE, OF_FILES, Door, door, is_written
 from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import staged
 from warehouse.store import Store, digest, read_json
@@ -275,7 +276,29 @@ def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, words:
             f"select {_with(contract, column.name, 's.shown', 'r')} "
             f"from ({rows}) as r left join {table} as s on r.{column.name} = s.token"
         )
+    for column in contract.kept:
+        if column.is_code and column.privacy == "public":
+            rows = _unnamed(con, contract, column.name, rows, through)
     return rows
+
+
+def _unnamed(con: duckdb.DuckDBPyConnection, contract: Contract, column: str, rows: str, through: Door) -> str:
+    """`rows` with pseudonyms in place of the codes that are people's names. Who is known changes from month to month, hence not when a month is read."""
+    codes = con.execute(
+        f"select code from (select distinct {column} as code from ({rows})) where regexp_matches(code, ?)", [NAME_LIKE]
+    ).fetchall()
+    shown = [
+        # The build need not say who.
+        (hashlib.md5(code.encode(), usedforsecurity=False).hexdigest(), instead)
+        for (code,) in codes
+        if (instead := through.named(code)) != code
+    ]
+    if not shown:
+        return rows
+    table = f"staging.shown_{contract.name}_{column}"
+    write_table(con, table, pl.DataFrame(shown, schema=dict.fromkeys(("code", "shown"), pl.String), orient="row"))
+    value = f"coalesce(s.shown, r.{column})"
+    return f"select {_with(contract, column, value, 'r')} from ({rows}) as r left join {table} as s on md5(r.{column}) = s.code"
 
 
 def _with(contract: Contract, column: str, value: str, rows: str) -> str:

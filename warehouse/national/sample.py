@@ -6,7 +6,7 @@ import csv
 import json
 from pathlib import Path
 
-from warehouse.sample.city import write_sample
+from warehouse.sample.city import write_sample, written_whole
 from warehouse.store import Store
 
 SAMPLE = (
@@ -42,6 +42,13 @@ def write_sample_nation(
     """Write `agencies.yaml`, `city.yaml` and every agency's deliveries below the national home, with keys that everybody knows: invented people need no
     secret. `movers` people who completed a class of an agency leave it before the last month, and stand in the next agency's list."""
     nation.home.mkdir(parents=True, exist_ok=True)
+    with written_whole(nation) as draft:
+        _write_nation(draft, seed=seed, months=months, sizes=sizes, movers=movers)
+
+
+def _write_nation(
+    nation: Store, *, seed: int, months: int, sizes: tuple[tuple[str, str, int], ...], movers: int
+) -> None:
     entries = "".join(ENTRY.format(code=code, name=name) for code, name, _ in sizes)
     (nation.home / "agencies.yaml").write_text(AGENCIES.format(entries=entries), encoding="utf-8")
     (nation.home / "city.yaml").write_text(CITY, encoding="utf-8")

@@ -25,6 +25,7 @@ from schemas.column import Column
 from schemas.contract import Contract
 from schemas.reasons import REASONS
 from warehouse.store import atomic
+from warehouse.words.language import offered
 
 DATA, NOTES, CHOICES = "Data", "Petunjuk", "Pilihan"
 PURPOSE: Mapping[str, str] = {
@@ -75,7 +76,7 @@ UNITS = {
     "people": "orang", "IDR": "rupiah (Rp)", "JP": "jam pelajaran dari 45 menit (JP)", "month": "per bulan", "answers": "kuesioner",
 }  # fmt: skip
 KINDS = {
-    "text": "teks", "integer": "bilangan bulat", "number": "angka", "boolean": "true atau false", "month": "bulan TTTT-BB",
+    "text": "teks", "integer": "bilangan bulat", "number": "angka", "boolean": "ya atau tidak", "month": "bulan TTTT-BB",
     "date": "tanggal TTTT-BB-HH", "timestamp": "waktu TTTT-BB-HH JJ:MM:DD", "nip": "teks, 18 angka", "choice": "pilihan",
 }  # fmt: skip
 FORMATS = {"integer": "0", "number": "General", "date": "yyyy-mm-dd", "timestamp": "yyyy-mm-dd hh:mm:ss"}
@@ -121,9 +122,9 @@ def example_row(contract: Contract) -> dict[str, str]:
 def _example(contract: Contract, column: Column) -> str:
     known = EXAMPLES.get(f"{contract.name}.{column.name}") or EXAMPLES.get(column.name, "")
     if column.values:
-        return known if known in column.values else next(iter(column.values))
+        return offered(column)[column.choices.index(known) if known in column.choices else 0]
     number = max(column.minimum if column.minimum is not None else 1, min(1, column.maximum or 1))
-    by_type = {"text": "contoh", "boolean": "true", "date": "2026-01-15", "timestamp": "2026-01-15 10:30:00"}
+    by_type = {"text": "contoh", "boolean": "ya", "date": "2026-01-15", "timestamp": "2026-01-15 10:30:00"}
     return known or by_type.get(column.type, f"{number:g}")
 
 
@@ -162,7 +163,7 @@ def _data(sheet: Worksheet, contract: Contract, rows: int) -> None:
         cell.fill, cell.font = (OPTIONAL, DARK) if _may_be_empty(column) else (REQUIRED, WHITE)
         cell.alignment = Alignment(wrap_text=True, horizontal="center", vertical="center")
         cell.comment = _comment(column)
-        longest = max(map(len, (*column.choices, examples[column.name], FORMATS.get(_kind(column), ""))))
+        longest = max(map(len, (*offered(column), examples[column.name], FORMATS.get(_kind(column), ""))))
         sheet.column_dimensions[letter].width = min(max(longest + 3, len(text) + 5, 12), 40)
         # The whole column too, so that a NIP pasted below the prepared rows stays text.
         sheet.column_dimensions[letter].number_format = FORMATS.get(_kind(column), "@")
@@ -191,7 +192,7 @@ def _comment(column: Column) -> Comment:
         f"{column.label} ({column.name})",
         f"{'Boleh kosong' if _may_be_empty(column) else 'Wajib diisi'}. Isi: {_content(column)}.",
         f"Satuan: {UNITS.get(column.unit, column.unit)}" if column.unit else "",
-        f"Pilihan: {', '.join(column.choices)}" if column.values else "",
+        f"Pilihan: {', '.join(offered(column))}" if column.values else "",
         f"English: {column.description}",
     ]
     text = "\n".join(filter(None, lines))
@@ -226,7 +227,7 @@ def _validations(book: Workbook, contract: Contract, rows: int, known: Mapping[s
 
 
 def _words(column: Column) -> Sequence[str]:
-    return column.choices or (["true", "false"] if column.type == "boolean" else [])
+    return offered(column) or (["ya", "tidak"] if column.type == "boolean" else [])
 
 
 def _list(book: Workbook, words: Sequence[str]) -> DataValidation | None:
@@ -364,7 +365,7 @@ def _table(sheet: Worksheet, contract: Contract) -> None:
         unit = UNITS.get(column.unit, column.unit)
         # The letter of the column keeps the first cell from being a heading.
         first = f"{get_column_letter(number)}. {text}"
-        line = [first, required, _content(column), ", ".join(column.choices), unit, examples[column.name]]
+        line = [first, required, _content(column), ", ".join(offered(column)), unit, examples[column.name]]
         # A description alone may be a heading too ("Planned end."), hence the name before it.
         line.append(f"{column.name} – {column.description}")
         sheet.append(line)

@@ -1,6 +1,7 @@
 """The one door for what senders wrote: file names, codes, titles and sentences, before they are published, logged or shown.
 
-Numbers that are a NIP, telephone numbers and mail addresses go everywhere; in a code a NIP becomes a pseudonym, so that rows still meet.
+Numbers that are a NIP, telephone numbers and mail addresses go everywhere; in a code a NIP becomes a pseudonym, and so does a code that is a name, so that
+rows still meet.
 Names go where people write words: whole in prose (as from comments), in titles and names of files where two words of one name
 stand together, after a form of address, behind an initial, or glued. Every pattern takes a time that grows with the text alone.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from schemas.column import Column
-from warehouse.people.privacy import Names, Pseudonyms, forgotten, pseudonyms, without_mail
+from warehouse.people.privacy import Names, Pseudonyms, forgotten, pseudonyms, without_mail, words_of
 from warehouse.store import Store
 
 NIP = re.compile(r"(?<!\d)\d(?:[ .\-_]?\d){17}(?!\d)")
@@ -24,6 +25,8 @@ PHONE = re.compile(r"(?<![\da-f])(?:\+?62[ .\-]?|0)8\d(?:[ .\-]?\d){7,10}(?![\da
 _DIGITS = re.compile(r"\d{18,}")
 SUSPECT = r"\d([ ._-]?\d){8,}|@"
 """What a value must hold to be looked at for numbers and addresses."""
+NAME_LIKE = r"\pL{2,}[^\d]*[\s_][^\d]*\pL{2,}"
+"""What a code must hold to be looked at for a name."""
 PROSE = frozenset(["action", "owner", "objectives"])
 """Columns in which people write sentences."""
 TITLES = frozenset(["organiser", "module_name", "competencies", "affiliation"])
@@ -56,6 +59,14 @@ class Door:
 
     def _pseudonym(self, number: re.Match[str]) -> str:
         return "K" + self.codes.one(re.sub(r"\D", "", number.group()))[:12]
+
+    def named(self, text: str) -> str:
+        """A code that is nothing but somebody's name becomes a pseudonym, however it is written, and so does such a part of a flag's; any other stays.
+        A place or a program may be called like a person, so that a name among other words is left."""
+        return ":".join(self._named(part) if self.names.is_name(part) else part for part in text.split(":"))
+
+    def _named(self, name: str) -> str:
+        return "K" + self.codes.one(" ".join(words_of(name.replace("_", " "))))[:12]
 
     def numbers(self, values: pl.Series) -> pl.Series:
         """A column of codes or names of things, without the numbers of people. What it looks like hangs on the key alone."""

@@ -258,6 +258,12 @@ class Names:
                 gone.add(at)
         return self._without(text, words, gone)
 
+    def is_name(self, text: str) -> bool:
+        """Whether a text is nothing but the name of somebody: all of it, or the first two words; degrees aside."""
+        words = tuple(words_of(text.replace("_", " ")))
+        is_known = words in self._full or words in self._begin
+        return len(words) > 1 and (is_known or (bool(self._forgotten) and self.is_forgotten(text)))
+
     def names_somebody(self, text: str) -> bool:
         """Whether the whole name of somebody, of two words or more, stands in a text."""
         small = [word.group().casefold() for word in self._words_in(text)]

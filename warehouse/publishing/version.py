@@ -401,7 +401,14 @@ def drop_old_versions(store: Store) -> None:
     for nth, manifest in enumerate(versions):
         is_from_before = has_forgotten and manifest["created_at"] <= since
         if not manifest["is_current"] and (nth >= KEPT_VERSIONS or is_from_before):
-            shutil.rmtree(store.version(manifest["build_id"]))
+            _drop(store.version(manifest["build_id"]))
+
+
+def _drop(version: Path) -> None:
+    """Remove a version. It is none from the first moment on: who is stopped meanwhile leaves a draft, whose rest the next run removes."""
+    gone = version.with_name(f".{version.name}.gone")
+    version.rename(gone)
+    shutil.rmtree(gone)
 
 
 def is_published(store: Store, as_of: dt.date, landing: Landing) -> bool:

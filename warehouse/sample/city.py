@@ -11,7 +11,9 @@ deliver), `files` (how they write it). `truth` says what is planted, so that fin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from warehouse.sample.answers import plan_observations
@@ -20,9 +22,28 @@ from warehouse.sample.deliveries import SOURCES
 from warehouse.sample.files import Landing, odd_files, without_carried
 from warehouse.sample.truth import describe_truth
 from warehouse.sample.world import Row, plan_world
-from warehouse.store import write_json
+from warehouse.store import Store, write_json
 
 LEAST_EMPLOYEES, LEAST_MONTHS = 200, 3
+
+
+@contextmanager
+def written_whole(store: Store) -> Iterator[Store]:
+    """A draft of a data root: what the block writes comes into `store` when it ends well, and is nowhere when it does not. Half a city would be
+    read as a whole one, and nobody could write the other half. The caller holds the writer's lock."""
+    draft = Store(store.home / "build" / ".sample.tmp")
+    shutil.rmtree(draft.home, ignore_errors=True)
+    draft.landing.mkdir(parents=True)
+    try:
+        yield draft
+        for path in draft.home.iterdir():
+            target = store.landing if path == draft.landing else store.home / path.name
+            if path.is_dir():
+                shutil.copytree(path, target, copy_function=shutil.move, dirs_exist_ok=True)
+            else:
+                shutil.move(path, target)
+    finally:
+        shutil.rmtree(draft.home, ignore_errors=True)
 
 
 def write_sample(

@@ -12,6 +12,7 @@ from warehouse.delivery.landing import Delivery
 from warehouse.delivery.mapping import CELL, RowMapper
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
+from warehouse.words.language import offered
 
 POSITION = "_position"
 
@@ -161,7 +162,7 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
 def _choices(column: Column) -> str:
     """What the column takes."""
     left_out = " Yang tidak diketahui dibiarkan kosong." if column.blank else ""
-    return f"Pilihan: {', '.join(column.choices)}.{left_out}"
+    return f"Pilihan: {', '.join(offered(column))}.{left_out}"
 
 
 def _broad(column: Column) -> str:

@@ -96,7 +96,9 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     shutil.rmtree(store.build.parent, ignore_errors=True)
     for n, folder in enumerate(versions, start=len(months) + 1):
         say(said("[{nth}/{of}] writing version {name} anew", nth=n, of=of, name=folder.name.lstrip(".")))
-        if _rewrite(folder, code):
+        if not (folder / "manifest.json").is_file():  # What a stopped run left: no version, and nobody's to open.
+            shutil.rmtree(folder)
+        elif _rewrite(folder, code):
             result.versions.append(folder.name)
     if store.national:
         forget_in_nation(store.national, store.home.name, code)

@@ -18,6 +18,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
 
+from schemas.column import Column
+
 CATALOGUES = Path(__file__).parent
 SOURCE = "id"
 """The language that phrases are written in where they stand: Bahasa Indonesia."""
@@ -187,6 +189,13 @@ _locale = cache(Locale.parse)
 def language(code: str) -> Language:
     """The language of a code; raises FileNotFoundError where there is no catalogue of it."""
     return Language(code)
+
+
+def offered(column: Column) -> list[str]:
+    """What a sender may choose from in a column, as staff say it, in the order of its list; each is read again as the code that it is. A code without
+    words is a word itself, and so is one whose words would fall apart in a list (`sistem, mekanisme, dan prosedur`)."""
+    spoken = language(SOURCE).words(column.name)
+    return [word if "," not in (word := spoken.get(code, code.replace("_", " "))) else code for code in column.choices]
 
 
 def languages() -> list[str]:

@@ -32,6 +32,9 @@ AREA_LIMIT = 1_000_000
 """Cells in merged or linked areas beyond which the same holds: openpyxl makes each of them."""
 _AREA = re.compile(rb"""<(?:\w+:)?(?:mergeCell|hyperlink)\b[^>]*?\bref=["']([A-Z]+\d+:[A-Z]+\d+)["']""")
 
+_GUIDE = re.compile(r"petunjuk\b", re.IGNORECASE)
+"""Name of a sheet that says how the others are filled in: that it is not read is news to nobody."""
+
 
 def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[list[str]]]:
     """See `Format`: the sheets that somebody knows; the others are named by their numbers in a note."""
@@ -58,8 +61,9 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
         if not parts and (cells := [row for _, row in first if any(row)]):
             seen += cells
             unread.append(Passed(sheet["number"], first, [sheet["name"], path.stem]))
-    if tables and unread:
-        tables[0].notes += (f"sheets not read: {', '.join(str(sheet.number) for sheet in unread)}",)
+    if tables:
+        if told := [str(sheet.number) for sheet in unread if not _GUIDE.match(sheet.names[0])]:
+            tables[0].notes += (f"sheets not read: {', '.join(told)}",)
         tables[0].passed_over = tuple(unread)
     if not tables and unseen:
         raise UnknownHeader(seen, unseen)
