@@ -22,7 +22,7 @@ NAME = "projects/2026-01/a.xlsx"
 def projects(*amounts: object) -> bytes:
     """A project of each of these amounts."""
     header = ("project_id", "unit_code", "month", "planned_pct", "actual_pct", "contract_idr", "realised_idr")
-    return book(header, *[(f"P{at}", "DINKES", "2026-01", 10, 10, said, 5) for at, said in enumerate(amounts)])
+    return book(header, *[(f"P{at}", "DINKES", "2026-01", 10, 10, said, 500_000) for at, said in enumerate(amounts)])
 
 
 @pytest.mark.parametrize(
@@ -77,4 +77,15 @@ def test_a_small_amount_beside_others_in_words_is_told(store: Store, deliver: De
     deliver(NAME, projects("25 juta", 30, 40_000_000))
     told = "contract_idr is below a thousand rupiah, beside amounts in words (juta): 1 rows"
     assert read()[NAME].drift.endswith(f"; {told}")
+    assert kept("id")(told, {"contract_idr": "Nilai kontrak"}) is not None
+
+
+@pytest.mark.parametrize(("amounts", "is_told"), [((85, 0, 40.5), True), ((25_000, 1_250), True), ((25_000, 1_250_000), False), ((0, 0), False)])  # fmt: skip
+def test_amounts_of_which_none_can_be_rupiah_are_told(
+    store: Store, deliver: Deliver, read: Read, amounts: tuple[float, ...], is_told: bool
+) -> None:
+    """`Keuangan` over `Realisasi` may be percentages: 85 was 85 rupiah."""
+    deliver(NAME, projects(*map(int, amounts)))
+    told = f"contract_idr is nowhere a hundred thousand rupiah: {sum(amount > 0 for amount in amounts)} rows"
+    assert (told in read()[NAME].drift) == is_told
     assert kept("id")(told, {"contract_idr": "Nilai kontrak"}) is not None

@@ -179,3 +179,42 @@ def test_a_column_that_says_what_has_been_done_is_told(store: Store, deliver: De
     [told] = doubts(report.drift)
     assert told == "column 5 says what has been done, and is not read: 1 rows"
     assert (kept("id")(told) or "").startswith("kolom 5 menyebut apa yang sudah selesai")
+
+
+def test_a_day_that_lacks_its_year_is_told_so(store: Store, deliver: Deliver, read: Read) -> None:
+    """It was no day of the calendar, and so was a day too many."""
+    cells = ["12-14 Januari", "Senin, 12 Januari", "12/01", "Minggu ke-2 Januari 2026", "31 Februari", "1.5"]
+    rows = [(f"TS-2026-01-00{nth}", "MD-01", 1, cell) for nth, cell in enumerate(cells, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(("Kode kelas", "Kode program", "Versi", "Tanggal Pelaksanaan"), *rows))
+    turn = ("TS-2026-01-009", "MD-01", 1, "28 Desember - 2 Januari")
+    deliver("classes/2026-01/b.xlsx", book(("TAHUN 2026",), ("Kode kelas", "Kode program", "Versi", "Tanggal Pelaksanaan"), turn))  # fmt: skip
+    deliver("sessions/2026-01/a.xlsx", book(("Kode kelas", "Sesi", "Tanggal"), (CLASS, 1, "12 s.d. 14 Januari 2026")))
+    read()
+    codes = [
+        pl.read_parquet(store.quarantine / f"{source}/2026-01.parquet").get_column("reason_code").to_list()
+        for source in ("classes", "sessions")
+    ]
+    none = "NOT_A_DATE"
+    assert codes == [["NO_YEAR", "NO_YEAR", "NO_YEAR", none, none, none, "NO_YEAR"], ["DATE_SEVERAL"]]
+
+
+def test_hours_stand_beside_the_days_over_which_they_go(store: Store, deliver: Deliver, read: Read) -> None:
+    cells = ["3 hari (24 JP)", "24 JP/3 hari", "3 hari kerja = 24 JPL", "8 JP/hari", "24 JP x 2"]
+    rows = [(f"TS-2026-01-00{nth}", "MD-01", 1, cell) for nth, cell in enumerate(cells, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(("Kode kelas", "Kode program", "Versi", "JP"), *rows))
+    report = read()["classes/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_refused) == (3, 2)
+    assert staged_rows(store, "classes").get_column("scheduled_jp").to_list() == [24, 24, 24]
+
+
+def test_who_taught_by_name_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """The names of a timetable went unread without a word."""
+    header = ("Kode kelas", "Sesi", "Tanggal", "Materi", "Nama Narasumber")
+    rows = [(CLASS, 1, "12 Januari 2026", "Pembukaan", "A, M.Si."), (CLASS, 2, "12 Januari 2026", "Etika", "")]
+    deliver("sessions/2026-01/a.xlsx", book(header, *rows))
+    deliver("sessions/2026-01/b.xlsx", book((*header, "Kode narasumber"), (CLASS, 3, "13 Januari 2026", "Etika", "A", "NS-01")))  # fmt: skip
+    reports = read()
+    told = "column 5 names who taught, and is not read: 1 rows"
+    assert doubts(reports["sessions/2026-01/a.xlsx"].drift) == [told]
+    assert kept("id")(told, {}) is not None
+    assert doubts(reports["sessions/2026-01/b.xlsx"].drift) == []

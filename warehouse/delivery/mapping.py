@@ -30,7 +30,7 @@ from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines, unit_of
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
-from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, DONE, GONE, REMARKED, TURNED, WORDS, Doubts
+from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, DONE, GONE, REMARKED, TAUGHT, TURNED, WORDS, Doubts
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -66,6 +66,10 @@ _GONE = (
 """How people write that somebody is no employee any more."""
 _DONE = r"(?i)^\W*(?:(?:telah|sudah|status)\W+)*(?:selesai|tuntas|terlaksana|dilaksanakan|terealisasi|direalisasikan|rampung|done|closed|100\s?%)"
 """How people write that something has been done."""
+_TEACHES = re.compile(
+    r"(?:nama )?(?:narasumber|nara sumber|pengajar|tenaga pengajar|fasilitator|instruktur|widyaiswara|pemateri)\b.*"
+).fullmatch
+"""Headings, as they are compared, of columns that name who taught."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 MANY = 50
@@ -174,6 +178,7 @@ class ContractLayout:
         check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
         self._note_done(batch.frame, table, found)
+        self._note_taught(batch.frame, table, {*found, *above})
         self._note_words(batch.frame, table, {*found, *above})
         self._check_sessions(batch.frame, found)
         wider = {name: f"wider {name}" for name in self.contract.wider(table.header)}
@@ -252,6 +257,14 @@ class ContractLayout:
             day = found.get("done_on")
             is_open = values.clean(rows.select(day)).to_series().is_null() if day else pl.lit(True)
             self._note_like(_DONE, DONE, rows.filter(is_open), table, found)
+
+    def _note_taught(self, rows: pl.DataFrame, table: Table, known: Collection[str]) -> None:
+        """Note the column of a timetable that names who taught, where none has their codes: names may be anybody's."""
+        if "instructor_id" not in self.contract.names or "instructor_id" in known:
+            return
+        for at, name in enumerate(table.header, start=1):
+            if _TEACHES(heading(name)) and (texts := rows.filter(pl.col(name).str.strip_chars() != "")).height:
+                self.doubts.note(TAUGHT, at, sheet=table.sheet_number, rows=texts.get_column(ROW))
 
     def _note_like(
         self, pattern: str, sentence: str, rows: pl.DataFrame, table: Table, found: Mapping[str, str]
