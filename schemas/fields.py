@@ -234,7 +234,13 @@ TEXT = _register(
         "outcome": (
             "Result of the enrolment.",
             "Hasil",
-            {"values": {"lulus": ("pass",), "tidak_lulus": ("tidak lulus", "fail")}, "nullable": True},
+            {
+                "values": {
+                    "lulus": ("pass", "dinyatakan lulus", "sangat memuaskan", "memuaskan", "cukup memuaskan"),
+                    "tidak_lulus": ("tidak lulus", "fail"),
+                },
+                "nullable": True,
+            },
         ),
     },
 )
@@ -511,6 +517,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "Moda Pelatihan",
     ),
     "scheduled_jp": ("JP", "Jumlah JP", "Total JP", "Jam Pelajaran"),
+    "outcome": ("Kelulusan", "Status Kelulusan", "Hasil Kelulusan"),
     "certificate_jp": ("JP", "Jumlah JP", "JP Sertifikat"),
     "planned_participants": ("Target Peserta", "Kuota", "Kuota Peserta"),
     "instructor_type": ("Jenis",),

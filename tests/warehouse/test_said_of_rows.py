@@ -218,3 +218,23 @@ def test_who_taught_by_name_is_told(store: Store, deliver: Deliver, read: Read) 
     assert doubts(reports["sessions/2026-01/a.xlsx"].drift) == [told]
     assert kept("id")(told, {}) is not None
     assert doubts(reports["sessions/2026-01/b.xlsx"].drift) == []
+
+
+def test_a_score_may_stand_once_more_in_letters(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("NIP", "Nama", "Pre Test", "Post Test")
+    rows = [(BUDI, "A", "60 (enam puluh)", "85,5 (delapan puluh lima koma lima)"), (SITI, "B", "60 (remedial)", "75(tujuh puluh lima)")]  # fmt: skip
+    lines = [(f"Kode Kelas : {CLASS}",), ("Nilai Maksimum : 100",)]
+    deliver("grade_list/2026-01/a.xlsx", book(*lines, header, *rows))
+    report = read()["grade_list/2026-01/a.xlsx"]
+    assert (sorted(staged_rows(store, "assessments").get_column("score")), report.n_refused) == ([60, 75, 85.5], 1)
+
+
+def test_what_became_of_people_and_decisions_has_more_names(store: Store, deliver: Deliver, read: Read) -> None:
+    """Predicates of those who passed, and the days of a matrix of follow-ups, went unread."""
+    people = [(BUDI, "Selesai", "Sangat Memuaskan"), (SITI, "Selesai", "Tidak Lulus")]
+    deliver("enrolments/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), ("NIP", "Status Peserta", "Kelulusan"), *people))  # fmt: skip
+    header = ("Kode tanda", "Rencana tindak lanjut", "Tanggal keputusan", "Target Waktu", "Tanggal Realisasi")
+    deliver("follow_ups/2026-01/a.xlsx", book(header, ("MD-01:1:MATERI", "Revisi", "12/01/2026", "Maret 2026", "20/01/2026")))  # fmt: skip
+    read()
+    assert sorted(staged_rows(store, "enrolments").get_column("outcome")) == ["lulus", "tidak_lulus"]
+    assert staged_rows(store, "follow_ups").select("due_on", "done_on").rows() == [(dt.date(2026, 3, 31), dt.date(2026, 1, 20))]  # fmt: skip

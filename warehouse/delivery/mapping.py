@@ -30,7 +30,18 @@ from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines, unit_of
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
-from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, DONE, GONE, REMARKED, TAUGHT, TURNED, WORDS, Doubts
+from warehouse.delivery.doubts import (
+    ANSWERED,
+    CONTRADICTED,
+    DONE,
+    GONE,
+    REMARKED,
+    SHARED,
+    TAUGHT,
+    TURNED,
+    WORDS,
+    Doubts,
+)
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -206,7 +217,7 @@ class ContractLayout:
             batch.frame.get_column(ROW),
         )
         self._note_kinds(rows, table)
-        return rows
+        return _without_shared(rows, table, self)
 
     def _units(self, batch: Batch, table: Table) -> pl.Series:
         """The unit of each row, which the lines above it name: an office, or a unit within the office above. Raises FileRefused where a row stands below none."""
@@ -497,6 +508,27 @@ def _nearer(
     return {said: names[0] for said, names in found.items() if len(names) == 1}
 
 
+def _without_shared(rows: pl.DataFrame, table: Table, mapper: ContractLayout | ProfileLayout) -> pl.DataFrame:
+    """Mapped rows without the amounts, and the hours of sessions, that are merged over several of what they are about: a sum of all of them may be meant, and
+    each had it whole."""
+    contract = mapper.contract
+    for name, at in mapper.cell_of(table).items() if table.tall else ():
+        if contract.column(name).unit != "IDR" and name != "jp":
+            continue
+        # The value of a contract is merged over the months of its project.
+        about = contract.key if name == "jp" else contract.key[:1]
+        numbers: list[int] = []
+        for top, bottom, column in table.tall:
+            if column == at - 1 and top >= table.header_row:
+                within = rows.filter(pl.col(ROW).is_between(top + 1, bottom + 1) & pl.col(name).is_not_null())
+                numbers += within.get_column(ROW).to_list() if within.select(*about).n_unique() > 1 else []
+        if numbers:
+            mapper.doubts.note(SHARED, at, sheet=table.sheet_number, rows=numbers)
+            one = pl.when(~pl.col(ROW).is_in(numbers)).then(pl.col(name)).alias(name)
+            rows = rows.with_columns(one)
+    return rows
+
+
 def _are_alike(texts: pl.Series, code: str) -> bool:
     """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
     shape, shapes = _shape(code), _shapes(texts)
@@ -615,6 +647,7 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+        mapped = _without_shared(mapped, table, self)
         return with_year(mapped, self._days, batch.facts.get("tahun", ""))
 
     def _check_lines(self, batch: Batch) -> None:

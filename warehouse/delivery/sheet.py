@@ -140,6 +140,8 @@ class Table:
     epoch_1904: bool = False
     wide: Sequence[tuple[int, int, int, int]] = ()
     """Cells of its sheet that are merged over several columns: first and last row, first and last column, from 0."""
+    tall: Sequence[tuple[int, int, int]] = ()
+    """Cells of its sheet that are merged over several rows: first and last row, and column, from 0; what they say stands in each of the rows."""
     hidden: Sequence[int] = ()
     """Columns of its sheet, from 0, that nobody sees."""
     unread: list[Unread] = field(default_factory=list)

@@ -498,6 +498,10 @@ _CLOCK = r"^\d\d[.:]\d\d$"
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
 _CALLED = {"JP": "jp|jpl|jam pelajaran|jam pelatihan", "people": "orang|org|peserta", "%": "%|persen"}
 """Unit → what is written behind a number of it."""
+_IN_LETTERS = re.compile(
+    r"(?<=\d)\s*\((?:(?:nol|se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|puluh|belas|ratus|ribu|koma)\s*)+\)$"
+)
+"""A number once more, in letters: `85 (delapan puluh lima)`."""
 _HOURS = rf"(\d+(?:[.,]\d+)?\s*(?:{_CALLED['JP']})\.?)"
 _OF_DAYS = re.compile(
     rf"\d{{1,2}}\s*hari(?: kerja)?\s*[(/,=]\s*{_HOURS}\)?|{_HOURS}\s*[/,=]\s*\d{{1,2}}\s*hari(?: kerja)?"
@@ -511,7 +515,7 @@ def _in_doubt(series: pl.Series) -> pl.Series:
 
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
     """(the number that a text says, reason code where it is in doubt); whole columns get whole numbers or none."""
-    bare, zeros = text.strip(SPACES).removeprefix("'").casefold(), 0
+    bare, zeros = _IN_LETTERS.sub("", text.strip(SPACES).removeprefix("'").casefold()), 0
     if column.unit == "IDR":
         bare, zeros = _rupiah(bare)
 
