@@ -124,6 +124,7 @@ def survey(*lines: str) -> list[tuple[object, ...]]:
     [
         ("a", {"Oktober 2025": [], "November 2025": []}, ["2025-10-01 2025-10-31", "2025-11-01 2025-11-30"]),
         ("a", {"JAN": ["SKM TAHUN 2025"]}, ["2025-01-01 2025-01-31"]),
+        ("a", {"JAN": ["SKM DINKES 2025"]}, ["2025-01-01 2025-01-31"]),
         ("SKM TW IV 2025", {"Data": []}, ["2025-10-01 2025-12-31"]),
         ("a", {"Data": ["Triwulan : IV", "Tahun : 2025"]}, ["2025-10-01 2025-12-31"]),
         ("a", {"Data": ["LAPORAN SKM TAHUN 2025"]}, ["2025-01-01 2025-12-31"]),
@@ -139,7 +140,7 @@ def survey(*lines: str) -> list[tuple[object, ...]]:
         ("a", {"Data": ["SKM SEMESTER II"]}, []),
         ("a", {"TW III dan IV": []}, []),
     ],
-    ids=["a sheet a month", "the year above", "the file", "a quarter above", "another year", "this year",
+    ids=["a sheet a month", "the year above", "the year alone", "the file", "a quarter above", "another year", "this year",
          "this month", "a quarter of no year", "a month of no year", "a title before a name", "a month in a title", "titles",
          "two quarters", "a half-year", "a half-year of no year", "quarters of no year"],
 )  # fmt: skip

@@ -80,6 +80,20 @@ def test_progress_of_another_year_is_not_that_of_the_month_above(
     assert not read()
 
 
+def test_a_recap_of_two_years_is_not_that_of_the_first(store: Store, deliver: Deliver, read: Read) -> None:
+    """The means of the year before were those of the title's, and its own had no heading."""
+    elements = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Pengaduan", "Sarana")
+    lines = [("SKM TAHUN 2025",), ("Unit Pelayanan : DUKCAPIL",), ("Jumlah Responden : 100",)]
+    header = [("No", "Unsur Pelayanan", "NRR", ""), ("", "", "2024", "2025")]
+    rows = [(at, name, 3.1, 3.4) for at, name in enumerate(elements, start=1)]
+    deliver("skm/2026-01/a.xlsx", book(*lines, *header, *rows))
+    report = read()["skm/2026-01/a.xlsx"]
+    assert (report.reason_code, report.seen) == (
+        "FILE_COLUMNS",
+        "Below 'NRR' stand 2 columns: only one of them may be.",
+    )
+
+
 def test_days_are_of_the_year_over_them(store: Store, deliver: Deliver, read: Read) -> None:
     header = [("No", "NIP", "Nama", "2025", ""), ("", "", "", "29 Desember", "30 Desember")]
     deliver("attendance_sheet/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), *header, (1, BUDI, "A", "H", "S")))

@@ -77,8 +77,9 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
     """The period that the sheet, or else the file, is called after, as facts; without a year where nothing says it. A month that a title
     names without calling it a period (`SKM Oktober 2025`) says more than the file's name."""
     years = _only(year for name in names for year in _YEAR.findall(name.replace("_", " ")))
-    year = _number(facts.get("tahun", "")) or _number(years)
-    texts = [*names[:-1], *map(_without_regulation, titles), *names[-1:]]
+    lines = [*map(_without_regulation, titles)]
+    year = _number(facts.get("tahun", "")) or _number(years) or _number(_only(_YEAR.findall(" ".join(lines))))
+    texts = [*names[:-1], *lines, *names[-1:]]
     for at, text in enumerate(texts):
         spans = [span for span in spans_of(text, year) if text in names or span.last[0]]
         # A file may be called after the month in which it is sent.

@@ -623,7 +623,7 @@ def split_headings(names: Sequence[str], row: Sequence[str]) -> dict[str, int]:
     split, rest = {}, set(range(len(row)))
     for at, end in pairwise([*(at for at, name in enumerate(names) if name), len(row)]):
         labels = [cell for cell in row[at:end] if cell]
-        if len(labels) > 1 and row[at] and all(map(_IS_LABEL, labels)):
+        if len(labels) > 1 and row[at] and all(_IS_LABEL(label) or _YEAR_OVER(label) for label in labels):
             split[names[at]] = len(labels)
             rest -= set(range(at, end))
     return {} if any(row[at] and row[at] != (*names, *[""] * len(row))[at] for at in rest) else split

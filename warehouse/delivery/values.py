@@ -539,6 +539,9 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
             return read(bare.replace(mark, "")), None
         if len(proven) == 1:
             return read(bare.replace(",", ".")), None
+        # Nor is there a quarter of a person: 1.250 is whole where 1.000 may be a one.
+        if column.type == "integer" and not column.reader and column.unit != "IDR" and not bare.endswith("000"):
+            return read(bare.replace(mark, "")), None
         return None, "NUMBER_AMBIGUOUS"
     if re.fullmatch(r"[+-]?\d+([.,]\d+)?", bare):
         return read(bare.replace(",", ".")), None
