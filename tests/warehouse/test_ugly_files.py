@@ -1176,7 +1176,7 @@ def workbook_cases() -> list[Ugly]:
             ),
             "observed_on observer_role phase score",
             [(JAN_12, "supervisor", "before", 3.0)],
-            [(3, "observed_on", "NOT_A_DATE"), (4, "observer_role", "NOT_ALLOWED")],
+            [(3, "observed_on", "DATE_SEVERAL"), (4, "observer_role", "NOT_ALLOWED")],
         ),
         Ugly(
             "a person is present and sick on two sheets",

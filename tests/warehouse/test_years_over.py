@@ -99,3 +99,19 @@ def test_days_are_of_the_year_over_them(store: Store, deliver: Deliver, read: Re
     deliver("attendance_sheet/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), *header, (1, BUDI, "A", "H", "S")))
     read()
     assert sorted(staged_rows(store, "attendance").get_column("session_no")) == [20251229, 20251230]
+
+
+def test_days_may_stand_below_their_month_and_that_below_its_year(store: Store, deliver: Deliver, read: Read) -> None:
+    """They were refused."""
+    header = [("No", "NIP", "Nama", "2026", ""), ("", "", "", "Januari", ""), ("", "", "", "12", "13")]
+    deliver("attendance_sheet/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), *header, (1, BUDI, "A", "H", "S")))
+    read()
+    assert sorted(staged_rows(store, "attendance").get_column("session_no")) == [20260112, 20260113]
+
+
+def test_a_year_over_tests_of_one_year_is_no_name_of_a_test(store: Store, deliver: Deliver, read: Read) -> None:
+    lines = [("NILAI TAHUN 2026",), (f"Kode Kelas : {CLASS}",), ("Nilai Maksimum : 100",)]
+    header = [("No", "NIP", "Nama", "2026", ""), ("", "", "", "Pre Test", "Post Test")]
+    deliver("grade_list/2026-01/a.xlsx", book(*lines, *header, (1, BUDI, "A", 60, 80)))
+    read()
+    assert staged_rows(store, "assessments").get_column("assessment_code").to_list() == [None, None]

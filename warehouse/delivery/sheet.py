@@ -422,16 +422,24 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
         )
     )
     counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
-    yield from dict.fromkeys((joined, counted, lowest))
+    # The one year that is said above all columns need not be said of each.
+    bare = tuple(" ".join(_undated(dict.fromkeys(filter(None, column)))) for column in zip(*spread, strict=True))
+    yield from dict.fromkeys((joined, counted, lowest) if is_torn else (bare, joined, counted, lowest))
 
 
 def _dated(labels: Iterable[str]) -> list[str]:
     """The labels of one column from top to bottom, a year behind the one below it: `Semester I` below `Tahun 2025` is `Semester I 2025`."""
     named = list(labels)
-    for at in range(len(named) - 1):
+    for at in reversed(range(len(named) - 1)):
         if year := _YEAR_OVER(named[at]):
             named[at : at + 2] = named[at + 1], year[1]
     return named
+
+
+def _undated(labels: Iterable[str]) -> list[str]:
+    """The labels of one column without the years over the lowest."""
+    *over, last = [*labels] or [""]
+    return [label for label in over if not _YEAR_OVER(label)] + [last]
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
