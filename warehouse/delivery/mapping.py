@@ -151,7 +151,10 @@ class ContractLayout:
         found = self.contract.match(header)
         if not found:
             return 0
-        above = self.contract.match([label for label in facts if label != "title"])
+        # The upper row of a heading says nothing of what stands below it, though each of its labels stands beside another.
+        above = self.contract.match(
+            [label for label, value in facts.items() if label != "title" and not self.contract.match([value])]
+        )
         lost = set(self.contract.required) - set(found)
         # Of a list of people, and of nothing else, all but their numbers may stand above it.
         is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)

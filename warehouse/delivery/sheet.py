@@ -21,6 +21,7 @@ import polars as pl
 
 from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
+from schemas.profiles import vocabulary
 from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner, is_said
 from warehouse.delivery.between import Line
@@ -345,6 +346,12 @@ _ANOTHER = re.compile(
 ).fullmatch
 """A label over a group of columns that makes them something else than what they are called: money, a test that is taken again, what was before, what people expect."""
 
+_BESIDE_A_SCORE = re.compile(
+    rf"\W*(?:(?:jumlah|jml|total)\W+)?(?:{vocabulary()['no_score']})\b[^:\d]*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A label over tests that makes their columns no scores: their weights, the time that they took, the ranks."""
+_A_TEST = re.compile(r"\W*(?:pr[ea]|post?|pasca|tes|test|ujian|kuis|quiz)\b.*", re.IGNORECASE | re.DOTALL).fullmatch
 _MONEY = re.compile(r"\b(?:keuangan|anggaran)\b", re.IGNORECASE).search
 _AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
 """What a label below one of money says that names an amount by itself."""
@@ -378,6 +385,8 @@ def _years_over(rows: Sequence[Sequence[str]]) -> set[str]:
 def _is_of_another(upper: str, label: str) -> bool:
     """Whether a label stands below one without which it would be taken for something else (`Realisasi` below `Keuangan (%)`); one that names its amount says
     so by itself (`Nilai Kontrak`)."""
+    if _BESIDE_A_SCORE(upper) and _A_TEST(label):
+        return True
     return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or (_MONEY(upper) and _AMOUNT(label)))
 
 
