@@ -238,3 +238,11 @@ def test_what_became_of_people_and_decisions_has_more_names(store: Store, delive
     read()
     assert sorted(staged_rows(store, "enrolments").get_column("outcome")) == ["lulus", "tidak_lulus"]
     assert staged_rows(store, "follow_ups").select("due_on", "done_on").rows() == [(dt.date(2026, 3, 31), dt.date(2026, 1, 20))]  # fmt: skip
+
+
+def test_progress_of_a_month_to_come_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """What will have been done in February nobody knows in January: the year may be a slip."""
+    header = ("Kode Proyek", "Unit Kerja", "Bulan", "Target Fisik Kumulatif (%)", "Realisasi Fisik Kumulatif (%)")
+    rows = [("P-1", "DLH", month, 9, 8) for month in ("Januari 2026", "Februari 2026")]
+    deliver("projects/2026-01/a.xlsx", book(header, *rows))
+    assert "month lies after the month of delivery: 1 rows" in read()["projects/2026-01/a.xlsx"].drift
