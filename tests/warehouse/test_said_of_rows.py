@@ -246,3 +246,34 @@ def test_progress_of_a_month_to_come_is_told(store: Store, deliver: Deliver, rea
     rows = [("P-1", "DLH", month, 9, 8) for month in ("Januari 2026", "Februari 2026")]
     deliver("projects/2026-01/a.xlsx", book(header, *rows))
     assert "month lies after the month of delivery: 1 rows" in read()["projects/2026-01/a.xlsx"].drift
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Sebelum", "", "Sesudah", ""), ("Atasan", "Rekan") * 2],
+        [("Atasan", "", "Rekan", ""), ("Sebelum", "Sesudah") * 2],
+        [("Sebelum Pelatihan", "", "Sesudah Pelatihan", ""), ("Atasan - Disiplin", "Rekan - Disiplin") * 2],
+        [("Atasan Pra", "Atasan Pasca", "Rekan Pra", "Rekan Pasca")],
+    ],
+)
+def test_behaviour_of_two_phases_side_by_side_is_not_that_of_the_phase_above(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]]
+) -> None:
+    """What was seen before the class had been seen after it, and was an aspect of its own."""
+    lines = [(f"Kode Kelas : {CLASS}",), ("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+    header = [(*(("NIP", "Nama") if at == 0 else ("", "")), *row) for at, row in enumerate(rows)]
+    deliver("observation_sheet/2026-01/a.xlsx", book(*lines, *header, (BUDI, "A", 4, 5, 3, 4)))
+    assert not read()
+
+
+def test_two_columns_of_one_observer_and_aspect_contradict_each_other(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """The second was of an aspect `DISIPLIN #2`. What `Pasca` begins need be no phase."""
+    lines = [(f"Kode Kelas : {CLASS}",), ("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+    header = ("NIP", "Nama", *("Atasan - Disiplin",) * 2, "Rekan - Pasca Produksi")
+    deliver("observation_sheet/2026-01/a.xlsx", book(*lines, header, (BUDI, "A", 4, 5, 3)))
+    report = read()["observation_sheet/2026-01/a.xlsx"]
+    found = staged_rows(store, "observations").get_column("aspect").to_list()
+    assert (found, report.n_refused) == (["PASCA PRODUKSI"], 2)

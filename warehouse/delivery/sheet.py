@@ -352,6 +352,9 @@ _BESIDE_A_SCORE = re.compile(
 ).fullmatch
 """A label over tests that makes their columns no scores: their weights, the time that they took, the ranks."""
 _A_TEST = re.compile(r"\W*(?:pr[ea]|post?|pasca|tes|test|ujian|kuis|quiz)\b.*", re.IGNORECASE | re.DOTALL).fullmatch
+_PHASE = re.compile(rf"\W*{vocabulary()['phase']}\W*", re.IGNORECASE).fullmatch
+_OBSERVER = re.compile(rf"\W*(?:{vocabulary()['observer']})\b", re.IGNORECASE).match
+"""Before or after a class, over those who observed somebody then."""
 _MONEY = re.compile(r"\b(?:keuangan|anggaran)\b", re.IGNORECASE).search
 _AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
 """What a label below one of money says that names an amount by itself."""
@@ -385,7 +388,7 @@ def _years_over(rows: Sequence[Sequence[str]]) -> set[str]:
 def _is_of_another(upper: str, label: str) -> bool:
     """Whether a label stands below one without which it would be taken for something else (`Realisasi` below `Keuangan (%)`); one that names its amount says
     so by itself (`Nilai Kontrak`)."""
-    if _BESIDE_A_SCORE(upper) and _A_TEST(label):
+    if (_BESIDE_A_SCORE(upper) and _A_TEST(label)) or (_PHASE(upper) and _OBSERVER(label)):
         return True
     return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or (_MONEY(upper) and _AMOUNT(label)))
 
