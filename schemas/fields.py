@@ -234,7 +234,13 @@ TEXT = _register(
         "outcome": (
             "Result of the enrolment.",
             "Hasil",
-            {"values": {"lulus": ("pass",), "tidak_lulus": ("tidak lulus", "fail")}, "nullable": True},
+            {
+                "values": {
+                    "lulus": ("pass", "dinyatakan lulus", "sangat memuaskan", "memuaskan", "cukup memuaskan"),
+                    "tidak_lulus": ("tidak lulus", "fail"),
+                },
+                "nullable": True,
+            },
         ),
     },
 )
@@ -259,7 +265,11 @@ INTEGERS = _register(
             {"unit": "people", "minimum": 0, "nullable": True},
         ),
         "year": ("Calendar year.", "Tahun", {"unit": "year"}),
-        "cost_idr": ("Cost of the class.", "Biaya", {"unit": "IDR", "minimum": 0, "nullable": True}),
+        "cost_idr": (
+            "Cost of the class.",
+            "Biaya",
+            {"unit": "IDR", "minimum": 0, "nullable": True, "wider": ("Realisasi Biaya", "Realisasi Anggaran")},
+        ),
         "contract_idr": ("Value of the contract.", "Nilai kontrak", {"unit": "IDR", "minimum": 0, "nullable": True}),
         "realised_idr": (
             "Money spent so far, cumulative.",
@@ -407,8 +417,16 @@ DATES = _register(
         ),
         "valid_from": ("First day on which this version of the row holds.", "Berlaku sejak"),
         "valid_to": ("First day on which it no longer holds (half-open); 9999-12-31 while current.", "Berlaku sampai"),
-        "start_date": ("First day of the class.", "Tanggal mulai", {"nullable": True}),
-        "end_date": ("Last day of the class.", "Tanggal selesai", {"nullable": True, "ends": "start_date"}),
+        "start_date": (
+            "First day of the class.",
+            "Tanggal mulai",
+            {"nullable": True, "wider": ("Realisasi Tanggal Mulai", "Realisasi Mulai")},
+        ),
+        "end_date": (
+            "Last day of the class.",
+            "Tanggal selesai",
+            {"nullable": True, "ends": "start_date", "wider": ("Realisasi Tanggal Selesai", "Realisasi Selesai")},
+        ),
         "class_ended_on": (
             "Last day of the class, or its first where no last one was delivered.",
             "Kelas berakhir",
@@ -510,7 +528,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "Moda",
         "Moda Pelatihan",
     ),
-    "scheduled_jp": ("JP", "Jumlah JP", "Total JP", "Jam Pelajaran"),
+    "scheduled_jp": ("JP", "Jumlah JP", "Total JP", "Jam Pelajaran", "Rencana JP"),
+    "outcome": ("Kelulusan", "Status Kelulusan", "Hasil Kelulusan"),
     "certificate_jp": ("JP", "Jumlah JP", "JP Sertifikat"),
     "planned_participants": ("Target Peserta", "Kuota", "Kuota Peserta"),
     "instructor_type": ("Jenis",),
@@ -523,13 +542,15 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     "max_score": ("Nilai Maks", "Skor Maksimum"),
     "start_date": (
         *("Tanggal Pelaksanaan", "Tgl Mulai", "Waktu Pelaksanaan", "Jadwal Pelaksanaan"),
+        *("Realisasi Tanggal Mulai", "Realisasi Mulai"),
         *("Tanggal Pelaksanaan Mulai", "Waktu Pelaksanaan Mulai", "Jadwal Pelaksanaan Mulai", "Pelaksanaan Mulai"),
     ),
     "end_date": (
         *("Tgl Selesai", "Tanggal Akhir", "Tanggal Pelaksanaan Selesai", "Waktu Pelaksanaan Selesai"),
+        *("Realisasi Tanggal Selesai", "Realisasi Selesai"),
         *("Jadwal Pelaksanaan Selesai", "Pelaksanaan Selesai"),
     ),
-    "cost_idr": ("Biaya (Rp)", "Anggaran"),
+    "cost_idr": ("Biaya (Rp)", "Anggaran", "Realisasi Biaya", "Realisasi Anggaran"),
     "service": ("Layanan", "Unit Layanan"),
     "element": ("Unsur", "Unsur Pelayanan"),
     "planned_pct": ("Rencana Fisik (%)", "Target Fisik Kumulatif (%)"),

@@ -39,6 +39,16 @@ REASONS: Mapping[str, Reason] = {
     "NOT_A_DATE": Reason(
         "Bukan tanggal yang ada di kalender.", "Not a date of the calendar.", "Tulis TTTT-BB-HH, misalnya 2026-03-12."
     ),
+    "NO_YEAR": Reason(
+        "Tahunnya tidak tertulis, atau tidak jelas.",
+        "The year is not there, or either of two.",
+        "Tulis beserta tahunnya, misalnya 12 Januari 2026.",
+    ),
+    "DATE_SEVERAL": Reason(
+        "Beberapa hari, padahal sel ini untuk satu hari.",
+        "Several days, where one is asked for.",
+        "Tulis satu hari, misalnya 2026-03-12; hari yang lain pada baris tersendiri.",
+    ),
     "DATE_ORDER": Reason(
         "Urutan hari dan bulan tidak jelas: kolom ini memuat kedua urutan, atau tidak memastikan satu pun.",
         "Day or month first? The column holds both orders, or proves neither.",

@@ -33,7 +33,7 @@ CONTRACT = source(
             nullable=True,
             description="Day by which it is due.",
             label="Tenggat",
-            aliases=("Batas waktu", "Target selesai"),
+            aliases=("Batas waktu", "Tenggat waktu", "Target selesai", "Target waktu", "Target penyelesaian"),
         ),
         column(
             "done_on",
@@ -54,6 +54,7 @@ CONTRACT = source(
             nullable=True,
             description="Day on which it was done.",
             label="Tanggal selesai",
+            aliases=("Tanggal penyelesaian", "Tanggal realisasi"),
         ),
         column(
             "new_curriculum_version",

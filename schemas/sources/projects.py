@@ -20,7 +20,12 @@ CONTRACT = source(
             label="NIP pengelola",
         ),
         column(
-            "month", type="date", unit="month", description="Month that is reported (its first day).", label="Bulan"
+            "month",
+            type="date",
+            is_past=True,
+            unit="month",
+            description="Month that is reported (its first day).",
+            label="Bulan",
         ),
         column("planned_pct"),
         column("actual_pct"),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import io
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import openpyxl
 import polars as pl
 import pytest
 
@@ -22,7 +24,7 @@ NAME = "projects/2026-01/a.xlsx"
 def projects(*amounts: object) -> bytes:
     """A project of each of these amounts."""
     header = ("project_id", "unit_code", "month", "planned_pct", "actual_pct", "contract_idr", "realised_idr")
-    return book(header, *[(f"P{at}", "DINKES", "2026-01", 10, 10, said, 5) for at, said in enumerate(amounts)])
+    return book(header, *[(f"P{at}", "DINKES", "2026-01", 10, 10, said, 500_000) for at, said in enumerate(amounts)])
 
 
 @pytest.mark.parametrize(
@@ -78,3 +80,61 @@ def test_a_small_amount_beside_others_in_words_is_told(store: Store, deliver: De
     told = "contract_idr is below a thousand rupiah, beside amounts in words (juta): 1 rows"
     assert read()[NAME].drift.endswith(f"; {told}")
     assert kept("id")(told, {"contract_idr": "Nilai kontrak"}) is not None
+
+
+@pytest.mark.parametrize(("amounts", "is_told"), [((85, 0, 40.5), True), ((25_000, 1_250), True), ((25_000, 1_250_000), False), ((0, 0), False)])  # fmt: skip
+def test_amounts_of_which_none_can_be_rupiah_are_told(
+    store: Store, deliver: Deliver, read: Read, amounts: tuple[float, ...], is_told: bool
+) -> None:
+    """`Keuangan` over `Realisasi` may be percentages: 85 was 85 rupiah."""
+    deliver(NAME, projects(*map(int, amounts)))
+    told = f"contract_idr is nowhere a hundred thousand rupiah: {sum(amount > 0 for amount in amounts)} rows"
+    assert (told in read()[NAME].drift) == is_told
+    assert kept("id")(told, {"contract_idr": "Nilai kontrak"}) is not None
+
+
+def merged(rows: Sequence[Sequence[object]], *areas: str) -> bytes:
+    """A workbook in which these areas are merged."""
+    made = openpyxl.load_workbook(io.BytesIO(book(*rows)))
+    for area in areas:
+        made.active.merge_cells(area)
+    buffer = io.BytesIO()
+    made.save(buffer)
+    return buffer.getvalue()
+
+
+def test_an_amount_that_is_merged_over_several_classes_is_of_none_of_them_alone(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Each had it whole: two classes of 25 million cost 50."""
+    header = ("Kode Kelas", "Kode Program", "Versi", "JP", "Biaya")
+    rows = [(f"TS-2026-01-00{at}", "MD-01", 1, 24, 25_000_000) for at in range(1, 4)]
+    deliver("classes/2026-01/a.xlsx", merged([header, *rows], "B2:B4", "D2:D4", "E2:E3"))
+    report = read()["classes/2026-01/a.xlsx"]
+    told = "column 5 has amounts that are merged over several rows, and are of none of them alone: 2 rows"
+    found = staged_rows(store, "classes").sort("class_id").select("scheduled_jp", "cost_idr").rows()
+    assert (found, told in report.drift) == ([(24, None), (24, None), (24, 25_000_000)], True)
+    assert kept("id")(told, {}) is not None
+
+
+def test_hours_that_are_merged_over_several_sessions_are_of_none_of_them_alone(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [("TS-2026-01-001", at, "12 Januari 2026", 4) for at in range(1, 4)]
+    deliver("sessions/2026-01/a.xlsx", merged([("Kode Kelas", "Sesi", "Tanggal", "JP"), *rows], "C2:C4", "D3:D4"))
+    read()
+    found = staged_rows(store, "sessions").sort("session_no")
+    assert found.get_column("jp").to_list() == [4, None, None]
+    assert found.get_column("session_date").null_count() == 0
+
+
+@pytest.mark.parametrize(("projects", "values"), [(("P-1", "P-1"), [9, 9]), (("P-1", "P-2"), [None, None])])
+def test_a_contract_may_be_merged_over_the_months_of_its_project(
+    projects: tuple[str, str], values: list[float | None], store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = ("Kode Paket", "OPD", "Bulan", "Rencana Kumulatif", "Realisasi Kumulatif", "Nilai Kontrak")
+    rows = [(name, "DLH", f"2026-0{at}", 9, 8, 9_000_000) for at, name in enumerate(projects, start=1)]
+    deliver("project_report/2026-02/a.xlsx", merged([header, *rows], "F2:F3"))
+    read()
+    found = staged_rows(store, "projects", "2026-02").get_column("contract_idr").to_list()
+    assert found == [value and value * 1_000_000 for value in values]

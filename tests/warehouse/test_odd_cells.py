@@ -139,7 +139,7 @@ CASES = [
     Ugly("days counted from 1904.xlsx", sheet(SESSIONS, *dates(dt.date(2026, 1, 12), 44572), change=epoch_1904),
          [("A", n, dt.date(2026, 1, 12)) for n in (1, 2)], source="sessions", columns=("class_id", "session_no", "session_date")),
     Ugly("days that are none.csv", text(SESSIONS, *dates("31 Februari 2026", "12 s.d. 14 Januari 2026", "besok", "12 Janvier 2026")),
-         refusals=[(n, "session_date", "NOT_A_DATE") for n in range(2, 6)], source="sessions", columns=("class_id",)),
+         refusals=[(n, "session_date", code) for n, code in enumerate(["NOT_A_DATE", "DATE_SEVERAL", "NOT_A_DATE", "NOT_A_DATE"], start=2)], source="sessions", columns=("class_id",)),
     Ugly("a mark that others prove.csv", text(SCORES, *scores("1.234", "87,5"), delimiter=";"), [(1234.0,), (87.5,)],
          source="assessments", columns=("score",)),
     Ugly("more grades of PNS.csv", text(PEOPLE, *people("PNS", "3c", "III-C", "III/c - Penata")), [("III/c",)] * 3, source="employees", columns=("grade",)),

@@ -13,6 +13,7 @@ from warehouse.delivery.landing import scan
 from warehouse.delivery.period import named_period, period_of, with_years, year_of
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
 from ..conftest import staged_rows, workbook
 
@@ -124,6 +125,7 @@ def survey(*lines: str) -> list[tuple[object, ...]]:
     [
         ("a", {"Oktober 2025": [], "November 2025": []}, ["2025-10-01 2025-10-31", "2025-11-01 2025-11-30"]),
         ("a", {"JAN": ["SKM TAHUN 2025"]}, ["2025-01-01 2025-01-31"]),
+        ("a", {"JAN": ["SKM DINKES 2025"]}, ["2025-01-01 2025-01-31"]),
         ("SKM TW IV 2025", {"Data": []}, ["2025-10-01 2025-12-31"]),
         ("a", {"Data": ["Triwulan : IV", "Tahun : 2025"]}, ["2025-10-01 2025-12-31"]),
         ("a", {"Data": ["LAPORAN SKM TAHUN 2025"]}, ["2025-01-01 2025-12-31"]),
@@ -139,7 +141,7 @@ def survey(*lines: str) -> list[tuple[object, ...]]:
         ("a", {"Data": ["SKM SEMESTER II"]}, []),
         ("a", {"TW III dan IV": []}, []),
     ],
-    ids=["a sheet a month", "the year above", "the file", "a quarter above", "another year", "this year",
+    ids=["a sheet a month", "the year above", "the year alone", "the file", "a quarter above", "another year", "this year",
          "this month", "a quarter of no year", "a month of no year", "a title before a name", "a month in a title", "titles",
          "two quarters", "a half-year", "a half-year of no year", "quarters of no year"],
 )  # fmt: skip
@@ -319,3 +321,26 @@ def test_a_column_may_hold_the_predicate_of_a_whole_year(
     read()
     found = staged_rows(store, "performance").select("period_start", "period_end").rows()
     assert [f"{first:%Y-%m} {last:%Y-%m}" for first, last in found] == ends
+
+
+@pytest.mark.parametrize(
+    ("sheet", "title", "told"),
+    [
+        ("TW II", "PREDIKAT TRIWULAN I TAHUN 2025", "triwulan 2 2025"),
+        ("Oktober", "PREDIKAT BULAN SEPTEMBER 2025", "oktober 2025"),
+        ("Oktober", "PREDIKAT TRIWULAN IV TAHUN 2025", ""),
+        ("TW I", "PREDIKAT TRIWULAN I TAHUN 2025", ""),
+        ("Mei Contoh", "PREDIKAT TRIWULAN I TAHUN 2025", ""),
+        ("TW II", "PREDIKAT TAHUN 2025", ""),
+    ],
+)
+def test_a_sheet_that_is_called_after_another_period_than_its_title_is_told(
+    store: Store, deliver: Deliver, read: Read, sheet: str, title: str, told: str
+) -> None:
+    """Who copies a sheet forgets its title: the second quarter was the first, without a word."""
+    rows = [(title,), ("NIP", "Predikat"), ("198503152010011001", "Baik")]
+    deliver("performance_table/2026-01/a.xlsx", workbook({sheet: rows}))
+    drift = read()["performance_table/2026-01/a.xlsx"].drift
+    sentence = f"sheet 1 is called after another period than the list in it: {told}"
+    assert (sentence in drift) if told else ("is called after" not in drift)
+    assert not told or kept("id")(sentence, {}) is not None

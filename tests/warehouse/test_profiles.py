@@ -273,7 +273,7 @@ ABOUT = ["kesesuaian persyaratan pelayanan", "kemudahan prosedur", "kecepatan wa
 
 
 @pytest.mark.parametrize(
-    "question", ["Bagaimana {} di unit ini?", "3. Bagaimana pendapat Anda mengenai {}?", "Apakah {} sudah baik?", "U3. {}", "Menurut Anda, bagaimana {}?"]
+    "question", ["Bagaimana {} di unit ini?", "3. Bagaimana pendapat Anda mengenai {}?", "Apakah {} sudah baik?", "Bagaimana pendapat Saudara {} di unit ini?", "U3. {}", "Menurut Anda, bagaimana {}?"]
 )  # fmt: skip
 def test_an_element_is_known_however_it_is_asked_about(
     store: Store, deliver: Deliver, read: Read, question: str

@@ -84,6 +84,17 @@ ASKED = [
     ("Sarana dan prasarana", "SARPRAS"),
     ("Fasilitator [Penguasaan materi]", "NARASUMBER"),
     ("Fasilitas [Kebersihan]", "SARPRAS"),
+    ("Kemampuan narasumber menjelaskan materi", "NARASUMBER"),
+    ("Kelengkapan sarana dan prasarana", "SARPRAS"),
+    ("Materi dijelaskan dengan baik", "MATERI"),
+    ("Seberapa puas Anda terhadap materi?", "MATERI"),
+    ("Seberapa puaskah Saudara dengan kemampuan narasumber?", "NARASUMBER"),
+    ("Tingkat kepuasan Anda terhadap panitia", "PENYELENGGARA"),
+    ("Siapa narasumber terbaik?", None),
+    ("Jelaskan kekurangan materi", None),
+    ("Seberapa puas Anda?", None),
+    ("Sarannya untuk materi", None),
+    ("Materi yang disampaikan jelas", "MATERI"),
     ("Saran untuk panitia", None),
     ("Apa manfaat materi?", None),
     ("Ketepatan waktu", None),
@@ -137,3 +148,10 @@ def test_forms_on_paper_may_be_a_list(store: Store, deliver: Deliver, read: Read
         ("METODE", 2.0),
         ("NARASUMBER", 3.0),
     ]
+
+
+@pytest.mark.parametrize("question", ["Metode lain yang diusulkan", "Materi yang paling menarik", "Materi yang perlu ditambahkan"])  # fmt: skip
+def test_a_question_that_wants_words_is_none_of_a_form_s_scores(question: str) -> None:
+    """Each answer was refused."""
+    target = shipped_profiles()["google_form_4"][0].targets["survey_responses"]
+    assert target.value_columns([question, "Materi yang disampaikan jelas"])[0][0] == "Materi yang disampaikan jelas"

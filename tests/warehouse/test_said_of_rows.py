@@ -179,3 +179,101 @@ def test_a_column_that_says_what_has_been_done_is_told(store: Store, deliver: De
     [told] = doubts(report.drift)
     assert told == "column 5 says what has been done, and is not read: 1 rows"
     assert (kept("id")(told) or "").startswith("kolom 5 menyebut apa yang sudah selesai")
+
+
+def test_a_day_that_lacks_its_year_is_told_so(store: Store, deliver: Deliver, read: Read) -> None:
+    """It was no day of the calendar, and so was a day too many."""
+    cells = ["12-14 Januari", "Senin, 12 Januari", "12/01", "Minggu ke-2 Januari 2026", "31 Februari", "1.5"]
+    rows = [(f"TS-2026-01-00{nth}", "MD-01", 1, cell) for nth, cell in enumerate(cells, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(("Kode kelas", "Kode program", "Versi", "Tanggal Pelaksanaan"), *rows))
+    turn = ("TS-2026-01-009", "MD-01", 1, "28 Desember - 2 Januari")
+    deliver("classes/2026-01/b.xlsx", book(("TAHUN 2026",), ("Kode kelas", "Kode program", "Versi", "Tanggal Pelaksanaan"), turn))  # fmt: skip
+    deliver("sessions/2026-01/a.xlsx", book(("Kode kelas", "Sesi", "Tanggal"), (CLASS, 1, "12 s.d. 14 Januari 2026")))
+    read()
+    codes = [
+        pl.read_parquet(store.quarantine / f"{source}/2026-01.parquet").get_column("reason_code").to_list()
+        for source in ("classes", "sessions")
+    ]
+    none = "NOT_A_DATE"
+    assert codes == [["NO_YEAR", "NO_YEAR", "NO_YEAR", none, none, none, "NO_YEAR"], ["DATE_SEVERAL"]]
+
+
+def test_hours_stand_beside_the_days_over_which_they_go(store: Store, deliver: Deliver, read: Read) -> None:
+    cells = ["3 hari (24 JP)", "24 JP/3 hari", "3 hari kerja = 24 JPL", "8 JP/hari", "24 JP x 2"]
+    rows = [(f"TS-2026-01-00{nth}", "MD-01", 1, cell) for nth, cell in enumerate(cells, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(("Kode kelas", "Kode program", "Versi", "JP"), *rows))
+    report = read()["classes/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_refused) == (3, 2)
+    assert staged_rows(store, "classes").get_column("scheduled_jp").to_list() == [24, 24, 24]
+
+
+def test_who_taught_by_name_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """The names of a timetable went unread without a word."""
+    header = ("Kode kelas", "Sesi", "Tanggal", "Materi", "Nama Narasumber")
+    rows = [(CLASS, 1, "12 Januari 2026", "Pembukaan", "A, M.Si."), (CLASS, 2, "12 Januari 2026", "Etika", "")]
+    deliver("sessions/2026-01/a.xlsx", book(header, *rows))
+    deliver("sessions/2026-01/b.xlsx", book((*header, "Kode narasumber"), (CLASS, 3, "13 Januari 2026", "Etika", "A", "NS-01")))  # fmt: skip
+    reports = read()
+    told = "column 5 names who taught, and is not read: 1 rows"
+    assert doubts(reports["sessions/2026-01/a.xlsx"].drift) == [told]
+    assert kept("id")(told, {}) is not None
+    assert doubts(reports["sessions/2026-01/b.xlsx"].drift) == []
+
+
+def test_a_score_may_stand_once_more_in_letters(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("NIP", "Nama", "Pre Test", "Post Test")
+    rows = [(BUDI, "A", "60 (enam puluh)", "85,5 (delapan puluh lima koma lima)"), (SITI, "B", "60 (remedial)", "75(tujuh puluh lima)")]  # fmt: skip
+    lines = [(f"Kode Kelas : {CLASS}",), ("Nilai Maksimum : 100",)]
+    deliver("grade_list/2026-01/a.xlsx", book(*lines, header, *rows))
+    report = read()["grade_list/2026-01/a.xlsx"]
+    assert (sorted(staged_rows(store, "assessments").get_column("score")), report.n_refused) == ([60, 75, 85.5], 1)
+
+
+def test_what_became_of_people_and_decisions_has_more_names(store: Store, deliver: Deliver, read: Read) -> None:
+    """Predicates of those who passed, and the days of a matrix of follow-ups, went unread."""
+    people = [(BUDI, "Selesai", "Sangat Memuaskan"), (SITI, "Selesai", "Tidak Lulus")]
+    deliver("enrolments/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), ("NIP", "Status Peserta", "Kelulusan"), *people))  # fmt: skip
+    header = ("Kode tanda", "Rencana tindak lanjut", "Tanggal keputusan", "Target Waktu", "Tanggal Realisasi")
+    deliver("follow_ups/2026-01/a.xlsx", book(header, ("MD-01:1:MATERI", "Revisi", "12/01/2026", "Maret 2026", "20/01/2026")))  # fmt: skip
+    read()
+    assert sorted(staged_rows(store, "enrolments").get_column("outcome")) == ["lulus", "tidak_lulus"]
+    assert staged_rows(store, "follow_ups").select("due_on", "done_on").rows() == [(dt.date(2026, 3, 31), dt.date(2026, 1, 20))]  # fmt: skip
+
+
+def test_progress_of_a_month_to_come_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    """What will have been done in February nobody knows in January: the year may be a slip."""
+    header = ("Kode Proyek", "Unit Kerja", "Bulan", "Target Fisik Kumulatif (%)", "Realisasi Fisik Kumulatif (%)")
+    rows = [("P-1", "DLH", month, 9, 8) for month in ("Januari 2026", "Februari 2026")]
+    deliver("projects/2026-01/a.xlsx", book(header, *rows))
+    assert "month lies after the month of delivery: 1 rows" in read()["projects/2026-01/a.xlsx"].drift
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("Sebelum", "", "Sesudah", ""), ("Atasan", "Rekan") * 2],
+        [("Atasan", "", "Rekan", ""), ("Sebelum", "Sesudah") * 2],
+        [("Sebelum Pelatihan", "", "Sesudah Pelatihan", ""), ("Atasan - Disiplin", "Rekan - Disiplin") * 2],
+        [("Atasan Pra", "Atasan Pasca", "Rekan Pra", "Rekan Pasca")],
+    ],
+)
+def test_behaviour_of_two_phases_side_by_side_is_not_that_of_the_phase_above(
+    store: Store, deliver: Deliver, read: Read, rows: list[tuple[str, ...]]
+) -> None:
+    """What was seen before the class had been seen after it, and was an aspect of its own."""
+    lines = [(f"Kode Kelas : {CLASS}",), ("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+    header = [(*(("NIP", "Nama") if at == 0 else ("", "")), *row) for at, row in enumerate(rows)]
+    deliver("observation_sheet/2026-01/a.xlsx", book(*lines, *header, (BUDI, "A", 4, 5, 3, 4)))
+    assert not read()
+
+
+def test_two_columns_of_one_observer_and_aspect_contradict_each_other(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """The second was of an aspect `DISIPLIN #2`. What `Pasca` begins need be no phase."""
+    lines = [(f"Kode Kelas : {CLASS}",), ("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+    header = ("NIP", "Nama", *("Atasan - Disiplin",) * 2, "Rekan - Pasca Produksi")
+    deliver("observation_sheet/2026-01/a.xlsx", book(*lines, header, (BUDI, "A", 4, 5, 3)))
+    report = read()["observation_sheet/2026-01/a.xlsx"]
+    found = staged_rows(store, "observations").get_column("aspect").to_list()
+    assert (found, report.n_refused) == (["PASCA PRODUKSI"], 2)

@@ -102,3 +102,39 @@ def test_the_first_and_the_last_day_may_stand_below_one_heading(
     read()
     found = staged_rows(store, "classes").select("start_date", "end_date").rows()
     assert found == [(dt.date(2026, 1, 12), dt.date(2026, 1, 14))]
+
+
+@pytest.mark.parametrize("label", ["Bobot (%)", "Jumlah Benar", "Waktu Pengerjaan", "Peringkat"])
+def test_what_stands_beside_scores_below_a_label_of_its_own_is_none(
+    store: Store, deliver: Deliver, read: Read, label: str
+) -> None:
+    """Weights were the scores of a first test, and the scores those of a second."""
+    lines = [("Kode Kelas : TS-2026-01-001",), ("Nilai Maksimum : 100",)]
+    header = [("No", "NIP", "Nama", label, "", "Nilai", ""), ("", "", "", *("Pre Test", "Post Test") * 2)]
+    deliver("grade_list/2026-01/a.xlsx", book(*lines, *header, (1, "198503152010011001", "A", 40, 60, 70, 90)))
+    read()
+    found = staged_rows(store, "assessments").select("kind", "assessment_code", "score").sort("score").rows()
+    assert found == [("pre", None, 70), ("post", None, 90)]
+
+
+def test_a_label_that_says_the_weight_or_the_day_of_scores_leaves_them_scores(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    lines = [("Kode Kelas : TS-2026-01-001",), ("Nilai Maksimum : 100",)]
+    for at, labels in enumerate([("Bobot 40%", "Bobot 60%"), ("Tanggal Tes : 12 Januari 2026", "")], start=1):
+        header = [("No", "NIP", "Nama", *labels), ("", "", "", "Pre Test", "Post Test")]
+        deliver(f"grade_list/2026-01/{at}.xlsx", book(*lines, *header, (1, f"19850315201001100{at}", "A", 70, 90)))
+    read()
+    assert staged_rows(store, "assessments").get_column("score").to_list() == [70, 90, 70, 90]
+
+
+def test_what_was_planned_beside_what_was_done_is_told_apart(store: Store, deliver: Deliver, read: Read) -> None:
+    """Labels of the upper row were read as classes and programs, and the two groups as two tables."""
+    header = [("Kode Kelas", "Kode Program", "Versi", "Rencana", "", "", "Realisasi", "", ""), ("", "", "", *("Tanggal Mulai", "Peserta", "Biaya") * 2)]  # fmt: skip
+    row = ("TS-2026-01-001", "MD-01", 1, "12/01/2026", 30, "25.000.000", "19/01/2026", 28, "20.000.000")
+    deliver("classes/2026-01/a.xlsx", book(*header, row))
+    one = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Mulai", "Realisasi Mulai", "Biaya", "Realisasi Anggaran")
+    deliver("classes/2026-01/b.xlsx", book(one, ("TS-2026-01-002", *row[1:4], row[6], row[5], row[8])))
+    read()
+    found = staged_rows(store, "classes").sort("class_id").select("start_date", "planned_participants", "cost_idr")
+    assert found.rows() == [(dt.date(2026, 1, 19), 30, 20_000_000), (dt.date(2026, 1, 12), None, 25_000_000)]

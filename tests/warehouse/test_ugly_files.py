@@ -505,7 +505,7 @@ def csv_cases() -> list[Ugly]:
             ),
             "class_id session_no session_date",
             [("MD-01-1", 2, JAN_14)],
-            [(2, "session_date", "NOT_A_DATE")],
+            [(2, "session_date", "DATE_SEVERAL")],
         ),
         Ugly(
             "the month stands first, as one value proves",
@@ -569,7 +569,7 @@ def csv_cases() -> list[Ugly]:
             text(PROYEK, "P-1;BKPSDM;2026-01;85%;62,5 %", "P-2;BKPSDM;Januari;40;40", "P-3;BKPSDM;2026-01;140%;-"),
             "project_id month planned_pct actual_pct",
             [("P-1", dt.date(2026, 1, 1), 85.0, 62.5)],
-            [(3, "month", "NOT_A_DATE"), (4, "planned_pct", "TOO_LARGE"), (4, "actual_pct", "MISSING")],
+            [(3, "month", "NO_YEAR"), (4, "planned_pct", "TOO_LARGE"), (4, "actual_pct", "MISSING")],
         ),
         Ugly(
             "percentages are no money",
@@ -1176,7 +1176,7 @@ def workbook_cases() -> list[Ugly]:
             ),
             "observed_on observer_role phase score",
             [(JAN_12, "supervisor", "before", 3.0)],
-            [(3, "observed_on", "NOT_A_DATE"), (4, "observer_role", "NOT_ALLOWED")],
+            [(3, "observed_on", "DATE_SEVERAL"), (4, "observer_role", "NOT_ALLOWED")],
         ),
         Ugly(
             "a person is present and sick on two sheets",

@@ -277,6 +277,12 @@ def test_numbers_take_a_decimal_comma_and_refuse_the_rest() -> None:
     assert parsed(numbers, column("score", "assessments")) == [87.5, 87.5, 1234.5, None, None, None, -3.0]
 
 
+def test_people_have_no_thousandths() -> None:
+    """1.250 was in doubt; 1.000 may be a one with zeros."""
+    assert parsed(["1.250", "1,250 orang", "1.000"], column("planned_participants", "classes")) == [1250, 1250, None]  # fmt: skip
+    assert parsed(["1.250"], column("session_no")) == [None]
+
+
 @given(st.integers(-(2**62), 2**62))
 def test_whole_numbers_survive_text(number: int) -> None:
     assert parsed([str(number), f"{number}.0"], column("session_no")) == [number, number]

@@ -30,7 +30,18 @@ from warehouse.delivery import formats, values
 from warehouse.delivery.between import check_lines, unit_of
 from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
-from warehouse.delivery.doubts import ANSWERED, CONTRADICTED, DONE, GONE, REMARKED, TURNED, WORDS, Doubts
+from warehouse.delivery.doubts import (
+    ANSWERED,
+    CONTRADICTED,
+    DONE,
+    GONE,
+    REMARKED,
+    SHARED,
+    TAUGHT,
+    TURNED,
+    WORDS,
+    Doubts,
+)
 from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
@@ -66,6 +77,10 @@ _GONE = (
 """How people write that somebody is no employee any more."""
 _DONE = r"(?i)^\W*(?:(?:telah|sudah|status)\W+)*(?:selesai|tuntas|terlaksana|dilaksanakan|terealisasi|direalisasikan|rampung|done|closed|100\s?%)"
 """How people write that something has been done."""
+_TEACHES = re.compile(
+    r"(?:nama )?(?:narasumber|nara sumber|pengajar|tenaga pengajar|fasilitator|instruktur|widyaiswara|pemateri)\b.*"
+).fullmatch
+"""Headings, as they are compared, of columns that name who taught."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 MANY = 50
@@ -136,7 +151,10 @@ class ContractLayout:
         found = self.contract.match(header)
         if not found:
             return 0
-        above = self.contract.match([label for label in facts if label != "title"])
+        # The upper row of a heading says nothing of what stands below it, though each of its labels stands beside another.
+        above = self.contract.match(
+            [label for label, value in facts.items() if label != "title" and not self.contract.match([value])]
+        )
         lost = set(self.contract.required) - set(found)
         # Of a list of people, and of nothing else, all but their numbers may stand above it.
         is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)
@@ -174,6 +192,7 @@ class ContractLayout:
         check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
         self._note_done(batch.frame, table, found)
+        self._note_taught(batch.frame, table, {*found, *above})
         self._note_words(batch.frame, table, {*found, *above})
         self._check_sessions(batch.frame, found)
         wider = {name: f"wider {name}" for name in self.contract.wider(table.header)}
@@ -201,7 +220,7 @@ class ContractLayout:
             batch.frame.get_column(ROW),
         )
         self._note_kinds(rows, table)
-        return rows
+        return _without_shared(rows, table, self)
 
     def _units(self, batch: Batch, table: Table) -> pl.Series:
         """The unit of each row, which the lines above it name: an office, or a unit within the office above. Raises FileRefused where a row stands below none."""
@@ -252,6 +271,14 @@ class ContractLayout:
             day = found.get("done_on")
             is_open = values.clean(rows.select(day)).to_series().is_null() if day else pl.lit(True)
             self._note_like(_DONE, DONE, rows.filter(is_open), table, found)
+
+    def _note_taught(self, rows: pl.DataFrame, table: Table, known: Collection[str]) -> None:
+        """Note the column of a timetable that names who taught, where none has their codes: names may be anybody's."""
+        if "instructor_id" not in self.contract.names or "instructor_id" in known:
+            return
+        for at, name in enumerate(table.header, start=1):
+            if _TEACHES(heading(name)) and (texts := rows.filter(pl.col(name).str.strip_chars() != "")).height:
+                self.doubts.note(TAUGHT, at, sheet=table.sheet_number, rows=texts.get_column(ROW))
 
     def _note_like(
         self, pattern: str, sentence: str, rows: pl.DataFrame, table: Table, found: Mapping[str, str]
@@ -484,6 +511,27 @@ def _nearer(
     return {said: names[0] for said, names in found.items() if len(names) == 1}
 
 
+def _without_shared(rows: pl.DataFrame, table: Table, mapper: ContractLayout | ProfileLayout) -> pl.DataFrame:
+    """Mapped rows without the amounts, and the hours of sessions, that are merged over several of what they are about: a sum of all of them may be meant, and
+    each had it whole."""
+    contract = mapper.contract
+    for name, at in mapper.cell_of(table).items() if table.tall else ():
+        if contract.column(name).unit != "IDR" and name != "jp":
+            continue
+        # The value of a contract is merged over the months of its project.
+        about = contract.key if name == "jp" else contract.key[:1]
+        numbers: list[int] = []
+        for top, bottom, column in table.tall:
+            if column == at - 1 and top >= table.header_row:
+                within = rows.filter(pl.col(ROW).is_between(top + 1, bottom + 1) & pl.col(name).is_not_null())
+                numbers += within.get_column(ROW).to_list() if within.select(*about).n_unique() > 1 else []
+        if numbers:
+            mapper.doubts.note(SHARED, at, sheet=table.sheet_number, rows=numbers)
+            one = pl.when(~pl.col(ROW).is_in(numbers)).then(pl.col(name)).alias(name)
+            rows = rows.with_columns(one)
+    return rows
+
+
 def _are_alike(texts: pl.Series, code: str) -> bool:
     """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
     shape, shapes = _shape(code), _shapes(texts)
@@ -602,6 +650,7 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
+        mapped = _without_shared(mapped, table, self)
         return with_year(mapped, self._days, batch.facts.get("tahun", ""))
 
     def _check_lines(self, batch: Batch) -> None:

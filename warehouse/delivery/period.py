@@ -73,12 +73,24 @@ def other_month(facts: Mapping[str, str], month: str) -> str | None:
     return None if months in (0, 1) else span.text
 
 
+def other_period(facts: Mapping[str, str], sheet: str) -> str | None:
+    """The period that a sheet is called after, where none of its months is one that the list says it is of: who copies a sheet may forget its title."""
+    said = whole_span(facts.get(SAID, ""))
+    if said is None or not said.first[1] or not said.last[0]:
+        return None
+    named = [span for span in spans_of(sheet, said.last[0]) if span.is_sure or whole_span(sheet)]
+    if len(named) != 1 or not named[0].first[1]:
+        return None
+    return named[0].text if named[0].last < said.first or named[0].first > said.last else None
+
+
 def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str] = ()) -> dict[str, str]:
     """The period that the sheet, or else the file, is called after, as facts; without a year where nothing says it. A month that a title
     names without calling it a period (`SKM Oktober 2025`) says more than the file's name."""
     years = _only(year for name in names for year in _YEAR.findall(name.replace("_", " ")))
-    year = _number(facts.get("tahun", "")) or _number(years)
-    texts = [*names[:-1], *map(_without_regulation, titles), *names[-1:]]
+    lines = [*map(_without_regulation, titles)]
+    year = _number(facts.get("tahun", "")) or _number(years) or _number(_only(_YEAR.findall(" ".join(lines))))
+    texts = [*names[:-1], *lines, *names[-1:]]
     for at, text in enumerate(texts):
         spans = [span for span in spans_of(text, year) if text in names or span.last[0]]
         # A file may be called after the month in which it is sent.

@@ -10,7 +10,7 @@ import copy
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, pairwise, takewhile
@@ -21,6 +21,7 @@ import polars as pl
 
 from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
+from schemas.profiles import vocabulary
 from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner, is_said
 from warehouse.delivery.between import Line
@@ -140,6 +141,8 @@ class Table:
     epoch_1904: bool = False
     wide: Sequence[tuple[int, int, int, int]] = ()
     """Cells of its sheet that are merged over several columns: first and last row, first and last column, from 0."""
+    tall: Sequence[tuple[int, int, int]] = ()
+    """Cells of its sheet that are merged over several rows: first and last row, and column, from 0; what they say stands in each of the rows."""
     hidden: Sequence[int] = ()
     """Columns of its sheet, from 0, that nobody sees."""
     unread: list[Unread] = field(default_factory=list)
@@ -207,17 +210,30 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     of the list may stand there.
     """
     rows = [cells for _, cells in head]
-    facts_above = cache(lambda top: find_facts(rows[:top], files))
+    find_above = cache(lambda top: find_facts(rows[:top], files))
     is_data = cache(
         lambda at: any(_TICK(cell) or _MOMENT(cell) or _NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at])
     )
     # Many ways to read a header ask for what stands above the same columns.
     facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
 
-    def facts_of(block: Sequence[str], top: int) -> Mapping[str, str]:
+    @cache
+    def facts_above(top: int, depth: int) -> Mapping[str, str]:
+        """What stands above a header; where nothing says its year, the one that stands over its columns."""
+        years = _years_over(rows[below_titles(top, depth) : top + depth])
+        return ({"tahun": years.pop()} if len(years) == 1 else {}) | find_above(below_titles(top, depth))
+
+    def facts_of(block: Sequence[str], top: int, depth: int) -> Mapping[str, str]:
         """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
         places = [position for position, name in enumerate(block) if name]
-        return over(facts_above(top), facts_within(top, places[0], places[-1]))
+        own = facts_within(below_titles(top, depth), places[0], places[-1])
+        return over(facts_above(top, depth), own)
+
+    def is_torn(top: int, depth: int) -> bool:
+        """Whether years stand over columns of a header that are not all of the same year, nor of the year that stands above it."""
+        years, above = _years_over(rows[below_titles(top, depth) : top + depth]), facts_above(top, depth)
+        said = _YEAR.findall(f"{above.get('tahun', '')} {above.get(SAID, '')}")
+        return bool(years) and len(years.union(said)) > 1
 
     def below_titles(top: int, depth: int) -> int:
         """Where a header begins below what may be titles: a line of one text is one, though it may be read as a label over the header."""
@@ -244,15 +260,17 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
             for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
                 if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
                     break
-                above = below_titles(top, depth)
-                for names in _names(rows[top : top + depth]):
+                above = facts_above(top, depth)
+                for names in _names(rows[top : top + depth], is_torn(top, depth)):
                     blocks = _blocks(names)
                     # One that nobody knows is enough: they are no tables side by side then.
                     scores = list(
-                        takewhile(bool, (accepts(one_number(block)[0], facts_of(block, above)) for block in blocks))
+                        takewhile(
+                            bool, (accepts(one_number(block)[0], facts_of(block, top, depth)) for block in blocks)
+                        )
                     )
                     if len(scores) < max(len(blocks), 1):
-                        blocks, scores = [names], [accepts(one_number(names)[0], facts_above(above))]
+                        blocks, scores = [names], [accepts(one_number(names)[0], above)]
                     alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
                     if all(scores) and (sum(scores), -alike, -is_cut(top, depth), -depth) > best[:4]:
                         best = (sum(scores), -alike, -is_cut(top, depth), -depth, top, blocks)
@@ -261,12 +279,11 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
         score, _, _, depth, top, blocks = best
         if score:
             last = top - depth
-            above = below_titles(top, -depth)
             raw = tuple(tuple(row) for row in rows[top:last])
             return [
                 Header(
                     _unique(names),
-                    facts_above(above) if len(blocks) == 1 else facts_of(block, above),
+                    facts_above(top, -depth) if len(blocks) == 1 else facts_of(block, top, -depth),
                     last,
                     head[last - 1][0],
                     raw,
@@ -329,14 +346,50 @@ _ANOTHER = re.compile(
 ).fullmatch
 """A label over a group of columns that makes them something else than what they are called: money, a test that is taken again, what was before, what people expect."""
 
+_BESIDE_A_SCORE = re.compile(
+    rf"\W*(?:(?:jumlah|jml|total)\W+)?(?:{vocabulary()['no_score']})\b[^:\d]*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A label over tests that makes their columns no scores: their weights, the time that they took, the ranks."""
+_A_TEST = re.compile(r"\W*(?:pr[ea]|post?|pasca|tes|test|ujian|kuis|quiz)\b.*", re.IGNORECASE | re.DOTALL).fullmatch
+_PHASE = re.compile(rf"\W*{vocabulary()['phase']}\W*", re.IGNORECASE).fullmatch
+_OBSERVER = re.compile(rf"\W*(?:{vocabulary()['observer']})\b", re.IGNORECASE).match
+"""Before or after a class, over those who observed somebody then."""
 _MONEY = re.compile(r"\b(?:keuangan|anggaran)\b", re.IGNORECASE).search
 _AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
 """What a label below one of money says that names an amount by itself."""
 
 
+_YEAR_OVER = re.compile(
+    r"\W*(?:(?:tahun|thn|t\.?\s?a)\b\W*)?(?:(?:anggaran|penilaian|kinerja)\W+)?(20\d\d)\W*", re.IGNORECASE
+).fullmatch
+"""A label over a group of columns that says their year."""
+
+
+_YEAR = re.compile(r"(?<!\d)20\d\d(?!\d)")
+
+
+def _years_over(rows: Sequence[Sequence[str]]) -> set[str]:
+    """The years that stand over labels of a header."""
+    found = (
+        (level, at, match[1])
+        for level, row in enumerate(rows)
+        for at, cell in enumerate(row)
+        if (match := _YEAR_OVER(cell))
+    )
+    return {
+        year
+        for level, at, year in found
+        for row in rows[level + 1 :]
+        if row[at : at + 1] not in ([], [""], [rows[level][at]])
+    }
+
+
 def _is_of_another(upper: str, label: str) -> bool:
     """Whether a label stands below one without which it would be taken for something else (`Realisasi` below `Keuangan (%)`); one that names its amount says
     so by itself (`Nilai Kontrak`)."""
+    if (_BESIDE_A_SCORE(upper) and _A_TEST(label)) or (_PHASE(upper) and _OBSERVER(label)):
+        return True
     return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or (_MONEY(upper) and _AMOUNT(label)))
 
 
@@ -344,12 +397,14 @@ def _is_below_another(above: Sequence[str], row: Sequence[str]) -> bool:
     """Whether a row is the lower part of a header whose labels are merged downwards, and a group's label in the upper part makes its columns something
     else."""
     both = [(upper, label) for upper, label in zip(above, row, strict=False) if upper and label]
-    return any(upper == label for upper, label in both) and any(_is_of_another(*pair) for pair in both)
+    return any(upper == label for upper, label in both) and (
+        any(_is_of_another(*pair) for pair in both) or bool(_years_over([above, row]))
+    )
 
 
-def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
-    """Names that header rows give to the columns: joined from top to bottom; the lowest label, a number with what stands over it; and
-    the lowest label alone."""
+def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tuple[str, ...]]:
+    """Names that header rows give to the columns: joined from top to bottom, a year behind what it stands over; the lowest label, a number with what stands over
+    it; and the lowest label alone, with its year where that `is_torn` from what is said of the others."""
     if len(rows) == 1:
         yield tuple(" ".join(cell.split()) for cell in rows[0])
         return
@@ -364,9 +419,13 @@ def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
             if not row[column] and below and not above:
                 row[column] = row[column - 1]
     # A label merged downwards stands in each of its rows.
-    joined = tuple(" ".join(dict.fromkeys(filter(None, column))) for column in zip(*spread, strict=True))
+    joined = tuple(" ".join(_dated(dict.fromkeys(filter(None, column)))) for column in zip(*spread, strict=True))
     lowest = tuple(
-        whole if any(_is_of_another(upper, last) for upper in column[:-1]) else last
+        whole
+        if any(
+            _is_of_another(upper, last) or (is_torn and upper != last and _YEAR_OVER(upper)) for upper in column[:-1]
+        )
+        else last
         for whole, column, last in zip(
             joined,
             zip(*spread, strict=True),
@@ -375,7 +434,24 @@ def _names(rows: Sequence[Sequence[str]]) -> Iterator[tuple[str, ...]]:
         )
     )
     counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
-    yield from dict.fromkeys((joined, counted, lowest))
+    # The one year that is said above all columns need not be said of each.
+    bare = tuple(" ".join(_undated(dict.fromkeys(filter(None, column)))) for column in zip(*spread, strict=True))
+    yield from dict.fromkeys((joined, counted, lowest) if is_torn else (bare, joined, counted, lowest))
+
+
+def _dated(labels: Iterable[str]) -> list[str]:
+    """The labels of one column from top to bottom, a year behind the one below it: `Semester I` below `Tahun 2025` is `Semester I 2025`."""
+    named = list(labels)
+    for at in reversed(range(len(named) - 1)):
+        if year := _YEAR_OVER(named[at]):
+            named[at : at + 2] = named[at + 1], year[1]
+    return named
+
+
+def _undated(labels: Iterable[str]) -> list[str]:
+    """The labels of one column without the years over the lowest."""
+    *over, last = [*labels] or [""]
+    return [label for label in over if not _YEAR_OVER(label)] + [last]
 
 
 def _unique(names: Sequence[str]) -> tuple[str, ...]:
@@ -567,7 +643,7 @@ def split_headings(names: Sequence[str], row: Sequence[str]) -> dict[str, int]:
     split, rest = {}, set(range(len(row)))
     for at, end in pairwise([*(at for at, name in enumerate(names) if name), len(row)]):
         labels = [cell for cell in row[at:end] if cell]
-        if len(labels) > 1 and row[at] and all(map(_IS_LABEL, labels)):
+        if len(labels) > 1 and row[at] and all(_IS_LABEL(label) or _YEAR_OVER(label) for label in labels):
             split[names[at]] = len(labels)
             rest -= set(range(at, end))
     return {} if any(row[at] and row[at] != (*names, *[""] * len(row))[at] for at in rest) else split

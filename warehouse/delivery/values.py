@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import Decimal
 from functools import cache, partial
@@ -313,6 +314,8 @@ class Reader:
                 values[text], codes[text] = None, "DATE_ORDER"
             except ValueError:
                 values[text] = None
+                if code := self._lacking(text, column):
+                    codes[text] = code
         read = series.filter(is_open).replace_strict(values, return_dtype=kind)
         found = found.scatter(is_open.arg_true(), read).rename(series.name)
         wrong = [text for text, moment in values.items() if moment is not None and _is_other_weekday(text, moment)]
@@ -344,7 +347,11 @@ class Reader:
             self.noticed[column.name, "lies between 0 and 1, where percentages go to 100"] += bare.len()
 
     def _notice_small(self, series: pl.Series, numbers: pl.Series, column: Column) -> None:
-        """Amounts that can hardly be rupiah, beside others whose millions stand behind them as a word."""
+        """Amounts that can hardly be rupiah: all of them, or those beside others whose millions stand behind them as a word."""
+        some = numbers.filter(numbers > 0)
+        if some.len() and (some < LITTLE).all():
+            self.noticed[column.name, "is nowhere a hundred thousand rupiah"] += some.len()
+            return
         few = ((numbers > 0) & (numbers < SMALLEST)).fill_null(False)
         if few.any() and series.str.contains(_IN_WORDS).any():
             self.noticed[column.name, "is below a thousand rupiah, beside amounts in words (juta)"] += int(few.sum())
@@ -374,6 +381,18 @@ class Reader:
             # Programs write the city's midnight as 17:00 UTC of the day before.
             moment = self._local(moment - zone)
         return moment.date() if column.type == "date" else moment
+
+    def _lacking(self, text: str, column: Column) -> str:
+        """Why a text that speaks of days is none: it tells several, or no year; '' where it is something else."""
+        if day_range(_split_time(text)[0]):
+            return "DATE_SEVERAL"
+        if re.search(r"\d{4}|^\d+\.\d+$", text):
+            return ""
+        with suppress(ValueError):
+            # Of a leap year, which has each day.
+            self._moment(f"{text} 2024", column)
+            return "NO_YEAR"
+        return "NO_YEAR" if day_range(f"{text} 2024") else ""
 
     def _period(self, text: str) -> tuple[str, str] | None:
         """The first and last day of a period; of a month without its year, where that is the month of delivery."""
@@ -479,6 +498,15 @@ _CLOCK = r"^\d\d[.:]\d\d$"
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
 _CALLED = {"JP": "jp|jpl|jam pelajaran|jam pelatihan", "people": "orang|org|peserta", "%": "%|persen"}
 """Unit → what is written behind a number of it."""
+_IN_LETTERS = re.compile(
+    r"(?<=\d)\s*\((?:(?:nol|se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|puluh|belas|ratus|ribu|koma)\s*)+\)$"
+)
+"""A number once more, in letters: `85 (delapan puluh lima)`."""
+_HOURS = rf"(\d+(?:[.,]\d+)?\s*(?:{_CALLED['JP']})\.?)"
+_OF_DAYS = re.compile(
+    rf"\d{{1,2}}\s*hari(?: kerja)?\s*[(/,=]\s*{_HOURS}\)?|{_HOURS}\s*[/,=]\s*\d{{1,2}}\s*hari(?: kerja)?"
+).fullmatch
+"""Hours beside the days over which they go: `3 hari (24 JP)`, `24 JP / 3 hari`."""
 
 
 def _in_doubt(series: pl.Series) -> pl.Series:
@@ -487,7 +515,7 @@ def _in_doubt(series: pl.Series) -> pl.Series:
 
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
     """(the number that a text says, reason code where it is in doubt); whole columns get whole numbers or none."""
-    bare, zeros = text.strip(SPACES).removeprefix("'").casefold(), 0
+    bare, zeros = _IN_LETTERS.sub("", text.strip(SPACES).removeprefix("'").casefold()), 0
     if column.unit == "IDR":
         bare, zeros = _rupiah(bare)
 
@@ -495,6 +523,8 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         number = f"{Decimal(number).scaleb(zeros):f}" if zeros else number
         return _whole(number) if column.type == "integer" else float(number)
 
+    if column.unit == "JP" and (match := _OF_DAYS(bare)):
+        bare = match[1] or match[2]
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\)|\s*@.*)?$", "", bare)
     if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
@@ -509,6 +539,9 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
             return read(bare.replace(mark, "")), None
         if len(proven) == 1:
             return read(bare.replace(",", ".")), None
+        # Nor is there a quarter of a person: 1.250 is whole where 1.000 may be a one.
+        if column.type == "integer" and not column.reader and column.unit != "IDR" and not bare.endswith("000"):
+            return read(bare.replace(mark, "")), None
         return None, "NUMBER_AMBIGUOUS"
     if re.fullmatch(r"[+-]?\d+([.,]\d+)?", bare):
         return read(bare.replace(",", ".")), None
@@ -531,6 +564,9 @@ _ZEROS: Mapping[str, int] = {
 _IN_WORDS = rf"(?i)\d\s*(?:{'|'.join(_ZEROS)})\b"
 SMALLEST = 1_000
 """Rupiah below which an amount beside others in words (`25 juta`) may lack its own."""
+
+LITTLE = 100_000
+"""Rupiah that no class, contract or payment comes to: where none does, they may be percentages, or thousands or millions."""
 
 
 def _rupiah(text: str) -> tuple[str, int]:

@@ -365,8 +365,10 @@ def _written(
         limit = HEAD if is_unseen else None
         rows, left_out, partly, hidden = _write(sheet, file, special(name), areas, look, limit)
         wide = [(top, bottom, left, right) for (top, left), (bottom, right) in areas if left < right]
+        tall = [(top, bottom, left) for (top, left), (bottom, right) in areas if top < bottom and left == right]
         yield {
             "name": name, "number": number + 1, "file": str(file), "rows": rows, "epoch_1904": epoch_1904, "wide": wide,
+            "tall": tall,
             "struck": left_out, "partly_struck": partly, "hidden": hidden,
             "hidden_columns": sorted(look.columns), "is_unseen": is_unseen,
         }  # fmt: skip

@@ -34,7 +34,7 @@ from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
 from warehouse.delivery.legend import check_grades, check_legend, together
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
 from warehouse.delivery.parts import OTHER
-from warehouse.delivery.period import other_month
+from warehouse.delivery.period import other_month, other_period
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.people.door import is_written
@@ -374,6 +374,13 @@ def _read_tables(
         # A picture of all is that of the month in which it is sent, whatever stands above it.
         said = {other_month(table.facts, delivery.month) for table in tables if contract.snapshot}
         days += sorted(f"the list says that it is of another month: {text}" for text in said if text)
+        is_of_periods = bool({"period_start", "month"} & {*contract.names})
+        called = {table.sheet_number: other_period(table.facts, table.sheet) for table in tables if is_of_periods}
+        days += [
+            f"sheet {number} is called after another period than the list in it: {text}"
+            for number, text in called.items()
+            if text
+        ]
         if not report.n_read:
             days.append("no row stands below the headings")
         report.drift = "; ".join(filter(None, (report.drift, *days)))

@@ -147,7 +147,7 @@ def _explained(frame: pl.DataFrame, contract: Contract) -> pl.DataFrame:
     )
     has_no_cell = (code == "MISSING") & pl.col("column_number").is_null() & column.is_in(list(NO_CELL))
     mend = pl.when(has_no_cell).then(column.replace_strict(NO_CELL, default=None, return_dtype=pl.String))
-    is_period = (code == "NOT_A_DATE") & column.is_in(["period_start", "period_end"])
+    is_period = code.is_in(["NOT_A_DATE", "NO_YEAR"]) & column.is_in(["period_start", "period_end"])
     return frame.with_columns(
         _cut(pl.col("value_seen")),
         code.replace_strict(texts("indonesian")).alias("reason_indonesian"),

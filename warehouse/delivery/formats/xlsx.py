@@ -51,7 +51,7 @@ def open(path: Path, accepts: Accepts, folder: Path) -> tuple[list[Table], list[
         for part in parts:
             table = CsvTable(path, Path(sheet["file"]), part, sheet=sheet["name"], delimiter=",")
             table.sheet_number, table.epoch_1904 = sheet["number"], sheet["epoch_1904"]
-            table.wide, table.hidden = sheet["wide"], sheet["hidden_columns"]
+            table.wide, table.tall, table.hidden = sheet["wide"], sheet["tall"], sheet["hidden_columns"]
             if sheet["rows"] >= SHEET_ROWS:
                 table.notes += ("the sheet is full to its last row: what came after may be cut off",)
             tables.append(table)
