@@ -130,7 +130,7 @@ def _session(remote: str) -> Any:
         # What executors run Python with; a server says it itself.
         os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
         if not any(os.environ.get(name) for name in SPARKS_OWN):
-            builder.config("spark.driver.extraJavaOptions", JAVA)
+            builder.config("spark.driver.extraJavaOptions", JAVA).config("spark.driver.memory", f"{_heap_mb()}m")
     try:
         # Without a server it is what spark-defaults.conf says; where that says nothing, all cores of this machine.
         session = (builder.remote(remote) if remote else builder).getOrCreate()
@@ -160,6 +160,12 @@ JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
 compile it as well as can be costs more than it saves."""
 
 
+def _heap_mb() -> int:
+    """Java's memory for Spark on this machine, where nobody says otherwise: a quarter of what there is, as Java itself would take, and at least
+    the gigabyte that Spark takes, which is meant for who drives a cluster and not for who does its work."""
+    return max(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 4 // 2**20, 1024)
+
+
 PIECES = "spark.sql.shuffle.partitions"
 """Into how many pieces rows are cut: 200 where nobody says otherwise, which is meant for a cluster; on one machine one for each core."""
 
@@ -170,8 +176,10 @@ SESSION = {
     # The city's own time stands in the rows; no zone is put on it.
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.timestampType": "TIMESTAMP_NTZ",
+    # Files of keys and codes pack to a tenth and less. By their size alone a table that fills a gigabyte is one to be sent to every executor.
+    "spark.sql.sources.fileCompressionFactor": "10",
 }
-"""What a session must say for the models to mean what they mean in DuckDB. Everything else is the cluster's matter (`spark-defaults.conf`)."""
+"""What a session must say for the models to mean what they mean in DuckDB, and to be planned by what their files hold. Everything else is the cluster's matter (`spark-defaults.conf`)."""
 
 
 class Spark:
