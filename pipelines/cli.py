@@ -15,7 +15,7 @@ import sys
 import threading
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
@@ -374,6 +374,9 @@ def _write_sample(
     ):
         written = pool.submit(write_sample, draft.landing, employees=employees, months=months, seed=seed)
         meanwhile()
+        while not written.done():
+            # Not for ever, that Ctrl-C is heard (`pipelines.national.HEARD_SECONDS`).
+            wait([written], 1.0)
         written.result()
     store.write_sample_key(seed)
 

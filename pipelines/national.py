@@ -12,7 +12,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from dagster import AssetExecutionContext
 
 progress = logging.getLogger("diklat.progress")
+HEARD_SECONDS = 1.0
+"""Within what time whoever ends a national refresh is heard."""
+ENDING_SECONDS = 20
+"""How long the refreshes of agencies have to end by themselves."""
 TOLD_LINES = 5
 """Of what a refresh that failed said, so many last lines are told."""
 
@@ -104,18 +109,30 @@ def refresh_agencies(
     with ThreadPoolExecutor(max_workers=workers) as pool:
         running = [pool.submit(_run, nation, agency, run) for agency in agencies]
         try:
-            for future in as_completed(running):
-                ended = future.result()
-                done.append(ended)
-                say(_progress(ended, len(done), len(agencies), time.monotonic() - begun))
+            pending = set(running)
+            while pending:
+                # Not for ever: Polars has what Ctrl-C interrupts begin again, and nobody would hear it before an agency is done.
+                completed, pending = wait(pending, HEARD_SECONDS, FIRST_COMPLETED)
+                for ended in (future.result() for future in completed):
+                    done.append(ended)
+                    say(_progress(ended, len(done), len(agencies), time.monotonic() - begun))
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
-            # Where a terminal ends all of them they end by themselves; a service manager, or `kill`, ends this one alone.
-            for process in tuple(_running):
-                process.terminate()
+            _end(tuple(_running))
             raise
     order = {agency.code: position for position, agency in enumerate(agencies)}
     return sorted(done, key=lambda ended: order[ended.code])
+
+
+def _end(refreshes: Sequence[subprocess.Popen[str]]) -> None:
+    """End refreshes that are under way, asked first and after a while made to: a library that is being loaded may have put the request aside. What a
+    terminal ends it ends by itself; a service manager, or `kill`, ends the national one alone."""
+    for refresh in refreshes:
+        refresh.terminate()
+    for refresh in refreshes:
+        with suppress(subprocess.TimeoutExpired):
+            refresh.wait(ENDING_SECONDS)
+        refresh.kill()
 
 
 def _run(nation: Store, agency: Agency, run: Run) -> Ended:

@@ -79,29 +79,45 @@ def test_one_agency_that_fails_stops_no_other(copy: Store) -> None:
     )
 
 
-def test_whoever_ends_a_national_refresh_ends_those_of_the_agencies(copy: Store) -> None:
-    """By `kill` of it alone: the refreshes that it had begun would go on, and be waited for."""
+@pytest.mark.parametrize(
+    ("child", "end"),
+    [
+        ("print(); input()", signal.SIGTERM),
+        ("import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(); input()", signal.SIGKILL),
+    ],
+)
+def test_whoever_ends_a_national_refresh_ends_those_of_the_agencies(
+    copy: Store, monkeypatch: pytest.MonkeyPatch, child: str, end: signal.Signals
+) -> None:
+    """By `kill` of it alone: the refreshes that it had begun would go on, and be waited for; one that hears nothing, too."""
+    if end == signal.SIGKILL:
+        monkeypatch.setattr(running, "ENDING_SECONDS", 0)
     begun: list[subprocess.Popen[str]] = []
 
     def run(store: Store, agency: Agency) -> Ended:
         if begun:
             raise AssertionError("no further one is begun")
-        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, text=True) as child:
-            running._running.add(child)
-            begun.append(child)
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+        with subprocess.Popen([sys.executable, "-u", "-c", child], text=True, **pipes) as process:
+            assert process.stdout
+            process.stdout.readline()
+            running._running.add(process)
+            begun.append(process)
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
-            child.wait()
+            process.wait()
         return done(store, agency)
 
     # Tests that run in the background have none.
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    # As Polars does: what the signal interrupts begins again.
+    signal.siginterrupt(signal.SIGINT, False)
     try:
         with pytest.raises(KeyboardInterrupt):
             refresh_agencies(copy, run)
     finally:
         signal.signal(signal.SIGINT, before)
         running._running.clear()
-    assert begun[0].returncode == -signal.SIGTERM
+    assert begun[0].returncode == -end
 
 
 def test_agencies_without_a_version_or_with_an_old_one_are_named(copy: Store) -> None:
