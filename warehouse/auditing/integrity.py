@@ -294,8 +294,8 @@ def _known_codes(build: Build) -> Iterator[Outcome]:
             for contract, column, home in pointers
             if home.name == name and not n
         }
-        told = f"none; {Count(sum(lost.values())):row/rows} of {', '.join(one for one in lost if lost[one])} lead to it"
-        yield Outcome(f"staging.{name}", "", not any(lost.values()), "a list that others lead to", told if lost else "")
+        wait = f"none; {Count(sum(lost.values())):row/rows} of {', '.join(one for one in lost if lost[one])} lead to it"
+        yield Outcome(f"staging.{name}", "", not any(lost.values()), "a list that others lead to", wait if lost else "")
     homes = [
         (contract.name, column.name, home.name, f"select {home.key[0]} from staging.{home.name}")
         for contract, column, home in pointers
