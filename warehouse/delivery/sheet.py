@@ -599,7 +599,12 @@ _SERVICE = re.compile(
 """How the name of a sheet or file begins that is called after the service that people were asked about."""
 
 
-_OFFICE = re.compile(rf"\s*(?:{vocabulary()['office']})\s*", re.IGNORECASE).fullmatch
+_OFFICE = re.compile(
+    r"\s*(?:(?:dinas|badan|kecamatan|kelurahan|puskesmas|inspektorat|satpol|sekretariat (?:daerah|dprd)) ?.*|(?:kec|kel)\. ?.+"
+    r"|din(?:kes|sos)\w*|dis(?:dik|hub|nak|perindag|perin|perdag|por|perkim|bud|damkar|dukcapil|kominfo|tan|kan|permades)\w*"
+    r"|bappe\w+|bkp?sdm\w*|bkd|bpkad|bapenda|bpbd|kesbang\w*|dpmptsp|dlh|dpup\w*|dp3a\w*|setda|setwan|rsud.*)\s*",
+    re.IGNORECASE,
+).fullmatch
 """The name of a sheet that is called after an office."""
 
 
