@@ -13,7 +13,7 @@ from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import book, staged_rows
+from ..conftest import book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -277,3 +277,18 @@ def test_two_columns_of_one_observer_and_aspect_contradict_each_other(
     report = read()["observation_sheet/2026-01/a.xlsx"]
     found = staged_rows(store, "observations").get_column("aspect").to_list()
     assert (found, report.n_refused) == (["PASCA PRODUKSI"], 2)
+
+
+def test_sheets_may_be_called_after_offices(store: Store, deliver: Deliver, read: Read) -> None:
+    """Recaps of two offices in one workbook were of the office that the file is called after, or of one called `REKAP`; lists of employees were refused."""
+    elements = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Pengaduan", "Sarana")
+    recap = [("SKM TAHUN 2025",), ("Jumlah Responden : 100",), ("Unsur Pelayanan", "NRR"), *((name, 3) for name in elements)]  # fmt: skip
+    deliver("skm/2026-01/DPMPTSP.xlsx", workbook({"Dinkes": recap, "Kec. Setu": recap, "Rekap": recap}))
+    header = ("NIP", "Nama", "Status Kepegawaian", "Kelompok Jabatan")
+    sheets = {"Dinkes": BUDI, "Dinas Sosial": SITI}
+    deliver("employees/2026-01/a.xlsx", workbook({name: [header, (nip, "A", "PNS", "Pelaksana")] for name, nip in sheets.items()}))  # fmt: skip
+    deliver("employees/2026-01/b.xlsx", workbook({"Diskusi": [header, (JOKO, "A", "PNS", "Pelaksana")]}))
+    reports = read()
+    assert sorted(staged_rows(store, "service_satisfaction").get_column("unit_code").unique()) == ["DINKES", "DPMPTSP", "Kec. Setu"]  # fmt: skip
+    assert staged_rows(store, "employees").sort("unit_code").get_column("unit_code").to_list() == ["DINKES", "DINSOS"]
+    assert reports["employees/2026-01/b.xlsx"].seen == "Missing: unit_code."

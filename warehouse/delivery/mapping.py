@@ -224,7 +224,8 @@ class ContractLayout:
 
     def _units(self, batch: Batch, table: Table) -> pl.Series:
         """The unit of each row, which the lines above it name: an office, or a unit within the office above. Raises FileRefused where a row stands below none."""
-        above, wide = self._last.get(table.place, ("", ""))
+        office = batch.facts.get("sebutan unit", "")
+        above, wide = self._last.get(table.place, (office, office))
         marks = [(0, above)]
         for number, row, facts in batch.lines:
             if said := self._said(facts).get(self._unit):

@@ -484,7 +484,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
     `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, the service that the sheet
-    or else the file is called after (`Layanan KTP`) under `sebutan layanan`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -541,6 +541,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         facts["sebutan keuangan"] = money
     if service := next(filter(None, map(_service_of, names)), None):
         facts["sebutan layanan"] = service
+    if office := next((name for name in names[:-1] if _OFFICE(name)), None):
+        facts["sebutan unit"] = office.strip()
     if period := period_of(titles[len(names) :], facts.get("tahun", "")):
         facts.setdefault(SAID, period)
     facts |= with_years(facts)
@@ -595,6 +597,15 @@ _SERVICE = re.compile(
     r"(?:jenis[\W_]+)?(?:pe)?layanan[\W_]+(?P<service>(?!20\d\d$)[^\W_].*)", re.IGNORECASE | re.DOTALL
 )
 """How the name of a sheet or file begins that is called after the service that people were asked about."""
+
+
+_OFFICE = re.compile(
+    r"\s*(?:(?:dinas|badan|kecamatan|kelurahan|puskesmas|inspektorat|satpol|sekretariat (?:daerah|dprd)) ?.*|(?:kec|kel)\. ?.+"
+    r"|din(?:kes|sos)\w*|dis(?:dik|hub|nak|perindag|perin|perdag|por|perkim|bud|damkar|dukcapil|kominfo|tan|kan|permades)\w*"
+    r"|bappe\w+|bkp?sdm\w*|bkd|bpkad|bapenda|bpbd|kesbang\w*|dpmptsp|dlh|dpup\w*|dp3a\w*|setda|setwan|rsud.*)\s*",
+    re.IGNORECASE,
+).fullmatch
+"""The name of a sheet that is called after an office."""
 
 
 def _service_of(name: str) -> str | None:
