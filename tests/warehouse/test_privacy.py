@@ -328,3 +328,10 @@ def test_narasumber_stand_by_their_codes_alone_where_the_city_says_so(city: Stor
     write_dashboards(tmp_path / "dashboards.duckdb", wide / "dashboards.duckdb")
     assert len({name for _, name in found(tmp_path / "named", trainers)}) > 3, "the search finds those who are named"
     assert found(wide, trainers) == set()
+
+
+def test_what_has_digits_is_nobodys_name() -> None:
+    """Rows of published studies are called after their file, which is the code of a program, too."""
+    names = Names(["nsw_mixtape-1", "Budi Santoso"])
+    assert not names.is_name("NSW_MIXTAPE")
+    assert names.is_name("Budi_Santoso")

@@ -59,7 +59,9 @@ def test_sound_rows_are_kept_and_each_refused_row_says_why(store: Store, deliver
     assert accepted(store).select("class_id", "session_no", "status", "source_row").rows() == [("A", 1, "hadir", 2)]
     [path] = store.quarantine.glob("attendance/*.parquet")
     mend = pl.read_parquet(path).filter(pl.col("reason_code") == "NOT_ALLOWED").item(0, "how_to_mend")
-    assert mend.endswith("Pilihan: hadir, izin, sakit, alpa, dinas luar, cuti. Yang tidak diketahui dibiarkan kosong.")
+    assert mend.endswith(
+        "Pilihan: hadir, izin, sakit, alpa (tanpa keterangan), dinas luar, cuti. Yang tidak diketahui dibiarkan kosong."
+    )
 
 
 def test_ids_leave_as_pseudonyms_and_names_not_at_all(store: Store, deliver: Deliver, read: Read) -> None:

@@ -199,12 +199,18 @@ class Names:
     """
 
     def __init__(self, full_names: Iterable[str], secret: bytes = b"", forgotten_words: Iterable[str] = ()) -> None:
-        names = [words_of(name) for name in full_names]
+        told = list(full_names)
+        names = [words_of(name) for name in told]
         self._words = {word for name in names for word in name} - ADDRESS
         self._pairs = {pair for name in names for pair in pairwise(name)}
         self._glued = {"".join(pair) for pair in self._pairs}
         self._words |= self._glued
-        self._full = {tuple(name) for name in names if len(name) > 1}
+        # With a digit it is a code of somebody whose name nobody gave.
+        self._full = {
+            tuple(words)
+            for words, name in zip(names, told, strict=True)
+            if len(words) > 1 and not re.search(r"\d", name)
+        }
         self._begin = {name[:2] for name in self._full}
         self._codes, self._forgotten = pseudonyms(secret, "name"), frozenset(forgotten_words)
 
