@@ -14,6 +14,7 @@ from warehouse.building.inputs import write_unlisted
 from warehouse.building.models import columns_of
 from warehouse.database import connect
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
 
 @pytest.fixture
@@ -69,6 +70,8 @@ def test_of_a_list_that_never_came_one_thing_is_told(con: duckdb.DuckDBPyConnect
         ("staging.classes", "none; 3 rows of attendance, survey_responses lead to it"),
         ("staging.employees", "none; 1 row of attendance lead to it"),
     }
+    assert kept("id")(found[0].expected) == "daftar yang dirujuk kiriman lain"
+    assert all(kept("id")(one.actual) for one in found), "staff are told in their language"
     fill(con, "classes", "class_id", "A")
     told = {one.table for one in RULES["integrity: known codes"].look(Build(con, Store(tmp_path))) if not one.passed}
     assert told == {"staging.employees", "staging.attendance"}

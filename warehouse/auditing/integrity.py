@@ -19,7 +19,7 @@ from schemas.contract import Contract
 from schemas.fields import LAST_NUMBER
 from schemas.said import Count
 from schemas.sources import SOURCES
-from warehouse.building.inputs import NAMED
+from warehouse.building.inputs import NAMED, led_by
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
 from warehouse.delivery.written import set_aside
@@ -281,12 +281,7 @@ def _unknown(build: Build) -> Iterator[Outcome]:
     resolve="Look whether the code was mistyped, and whether the list was sent in which it stands.",
 )
 def _known_codes(build: Build) -> Iterator[Outcome]:
-    pointers = [
-        (contract, column, home)
-        for contract in SOURCES.values()
-        for column in contract.columns
-        if (home := SOURCES.get(column.references or ""))
-    ]
+    pointers = led_by()
     listed = {home.name: build.count(f"select count(*) from staging.{home.name}") for _, _, home in pointers}
     for name, n in listed.items():
         lost = {

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 import polars as pl
 
-from schemas.column import POLARS_TYPES
+from schemas.column import POLARS_TYPES, Column
 from schemas.contract import PROVENANCE, Contract
 from schemas.fields import LAST_NUMBER
 from schemas.ops import OPS
@@ -175,6 +175,16 @@ def write_table(con: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) 
     con.unregister("incoming")
 
 
+def led_by() -> list[tuple[Contract, Column, Contract]]:
+    """Each column of a source by whose codes its rows lead to another source's list: the source, the column, and the source that lists them."""
+    return [
+        (contract, column, home)
+        for contract in SOURCES.values()
+        for column in contract.columns
+        if (home := SOURCES.get(column.references or ""))
+    ]
+
+
 def write_unlisted(con: duckdb.DuckDBPyConnection) -> None:
     """`ops.unlisted_code`: of each column that leads to another source's list, the rows whose code is not in it."""
     looks = [
@@ -188,9 +198,7 @@ def write_unlisted(con: duckdb.DuckDBPyConnection) -> None:
         ) as c
         left join (select distinct {home.key[0]} as code from staging.{home.name}) as l on c.code = l.code
         """
-        for contract in SOURCES.values()
-        for column in contract.columns
-        if (home := SOURCES.get(column.references or ""))
+        for contract, column, home in led_by()
     ]
     con.execute(
         f"""
