@@ -141,15 +141,18 @@ class Policy:
 
 
 def read_policy(*files: Path) -> Policy:
-    """The limits of a city: of its own file, which comes first, of each further one (the nation's) those of every name without a sound row
-    before, and last the shipped ones. A file that is not there says nothing."""
+    """The limits of a city: of its own file, which comes first, of each further one (the nation's) and last of the shipped one what holds
+    before the first sound row of that name: a value that was decided for later leaves the former in force until then. A file that is not
+    there says nothing."""
     rows: list[PolicyRow] = []
     flaws: list[Flaw] = []
     for nth, file in enumerate((*files, POLICY)):
         if file.exists():
             policy = _read(file, f"{NATIONAL} {file.name}" if 0 < nth < len(files) else file.name)
-            named = {row.policy for row in rows}
-            rows += [row for row in policy.rows if row.policy not in named]
+            begins: dict[str, dt.date] = {}
+            for row in rows:
+                begins[row.policy] = min(row.valid_from, begins.get(row.policy, row.valid_from))
+            rows += [row for row in policy.rows if row.valid_from < begins.get(row.policy, dt.date.max)]
             flaws += policy.set_aside
     return Policy(tuple(rows), tuple(flaws))
 

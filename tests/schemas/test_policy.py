@@ -125,6 +125,22 @@ def test_the_latest_value_that_began_by_a_day_is_in_force_and_before_the_first_t
     assert policy_value("minimum_cell_size", path, dt.date.fromisoformat(day)) == 5
 
 
+@pytest.mark.parametrize(("day", "value"), [("2026-01-01", 0.2), ("2026-12-31", 0.2), ("2027-01-01", 0.3)])
+def test_what_was_decided_for_later_leaves_the_shipped_value_in_force_until_then(
+    tmp_path: Path, day: str, value: float
+) -> None:
+    policy = own(tmp_path, ROW.replace("2026-01-01", "2027-01-01"))
+    assert policy.limits(dt.date.fromisoformat(day))[NAME] == value
+
+
+def test_the_city_s_own_value_wins_from_its_first_day_on(tmp_path: Path) -> None:
+    own(tmp_path, ROW.replace("2026-01-01", "2025-01-01"))
+    nation = tmp_path / "nation.csv"
+    nation.write_text(HEAD + f"{ROW.replace('0.30', '0.40')}\n")
+    policy = read_policy(tmp_path / "policy.csv", nation)
+    assert {row.value for row in policy.rows if row.policy == NAME} == {0.3}, "the nation's later one is not the city's"
+
+
 @given(
     name=st.sampled_from(sorted(UNITS)), value=st.floats(-10, 200, allow_nan=False).map(lambda value: round(value, 2))
 )
