@@ -260,6 +260,7 @@ def test_planted_defects_turn_exactly_their_audits_red(copy: Store, audits: list
         ("core.fact_attendance", "session_no", "update core.fact_attendance set session_no = 2020010102 where rowid = 0"),
         ("core.fact_assessment", "assessed_date_key", "update core.fact_assessment set assessed_date_key = (select min(date_key) from core.dim_date where date_key > 0) where kind = 'post'"),
         ("core.fact_observation", "observed_date_key", "update core.fact_observation set observed_date_key = (select max(date_key) from core.dim_date) where rowid = 0"),
+        ("core.fact_survey_response", "submitted_date_key", "update core.fact_survey_response set submitted_date_key = 20200101 where rowid = 0"),
         ("core.fact_performance", "period_start", "update core.fact_performance set period_start = date '2099-01-01', period_end = date '2099-12-31' where rowid = 0"),
     ],
 )  # fmt: skip

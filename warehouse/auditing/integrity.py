@@ -526,6 +526,11 @@ IMPOSSIBLE = {
     ): "select t.class_id as code from core.fact_observation as t inner join core.dim_class as c using (class_key) "
     "inner join core.dim_date as d on t.observed_date_key = d.date_key cross join ops.run as r "
     "where d.date_on > r.as_of or (t.phase = 'after' and d.date_on < c.start_date) or (t.phase = 'before' and d.date_on > c.ended_on)",
+    (
+        "core.fact_survey_response",
+        "submitted_date_key",
+    ): "select c.class_id as code from core.fact_survey_response as t inner join core.dim_class as c using (class_key) "
+    "where t.submitted_date_key > 0 and t.submitted_date_key < cast(strftime(c.start_date, '%Y%m%d') as bigint)",
 }
 """(table, column) → its rows whose day cannot be, seen beside what other sources say."""
 AHEAD = {
@@ -545,8 +550,8 @@ AHEAD = {
 @rule(
     "integrity: days that can be",
     severity="warning",
-    meaning="No session lies outside its class, no test or observation on the wrong side of it, and what has happened is not of a day to come.",
-    resolve="Ask the office for the dates of the class, or of the rows; they are counted as they were delivered until then.",
+    meaning="No session lies outside its class, no test, answer or observation on the wrong side of it, and what has happened is not of a day to come.",
+    resolve="Ask the office for the dates of the class, or of the rows, and whether its code was that of another class before; they are counted as they were delivered until then.",
 )
 def _days(build: Build) -> Iterator[Outcome]:
     today = "(select as_of, cast(strftime(as_of, '%Y%m%d') as bigint) as today from ops.run) as r"
