@@ -101,11 +101,15 @@ def test_a_text_is_cut_to_its_room() -> None:
     assert drawing.WIDTH - 30 < drawing.wide(short) <= drawing.WIDTH
 
 
+def period(year: int, first: int, last: int) -> dict[str, dt.date]:
+    """From one month to another."""
+    return {"period_start": dt.date(year, first, 1), "period_end": dt.date(year, last, 28)}
+
+
 def test_a_chart_is_one_image_that_names_itself_and_what_is_typed_is_text() -> None:
     rows = [
-        {"service": "<b>KTP & KK</b>", "period_end": dt.date(2026, month, 28), "ikm": 80.0 + month}
-        for month in (3, 6, 9)
-    ] + [{"service": "Izin" * 40, "period_end": dt.date(2026, 6, 28), "ikm": 77.0}]
+        {"service": "<b>KTP & KK</b>", **period(2026, month - 2, month), "ikm": 80.0 + month} for month in (3, 6, 9)
+    ] + [{"service": "Izin" * 40, **period(2026, 4, 6), "ikm": 77.0}]
     image = ET.fromstring(charts.by_period("skm", rows, INDONESIAN, title="<i>IKM</i>", label="IKM"))
     space = "{http://www.w3.org/2000/svg}"
     assert image.get("role") == "img"
@@ -130,10 +134,24 @@ def test_nights_are_drawn_in_their_order_and_not_of_one_day() -> None:
     assert longest < last < shortest, "the first night of the day, the second, the next day's"
 
 
-def test_a_quarter_is_called_so() -> None:
-    rows = [{"service": "s", "period_end": dt.date(2026, 6, 30), "ikm": 80.0}]
-    assert ">Q2 2026<" in charts.by_period("x", rows, ENGLISH, title="t", label="l")
-    assert ">Tw II 2026<" in charts.by_period("x", rows, INDONESIAN, title="t", label="l")
+@pytest.mark.parametrize(
+    ("first", "last", "indonesian", "english"),
+    [
+        (4, 6, "Tw II 2026", "Q2 2026"), (7, 12, "Smt II 2026", "H2 2026"), (1, 12, "2026", "2026"), (5, 5, "Mei 2026", "May 2026"),
+        (2, 4, "Feb 2026–Apr 2026", "Feb 2026–Apr 2026"), (6, 11, "Jun 2026–Nov 2026", "Jun 2026–Nov 2026"),
+    ],
+)  # fmt: skip
+def test_a_period_is_called_what_it_is(first: int, last: int, indonesian: str, english: str) -> None:
+    rows = [{"service": "s", **period(2026, first, last), "ikm": 80.0}]
+    assert f">{english}<" in charts.by_period("x", rows, ENGLISH, title="t", label="l")
+    assert f">{indonesian}<" in charts.by_period("x", rows, INDONESIAN, title="t", label="l")
+
+
+def test_a_year_is_on_no_line_with_its_quarters() -> None:
+    rows = [{"service": "s", **period(2026, month - 2, month), "ikm": 80.0 + month} for month in (3, 6, 9, 12)]
+    drawn = charts.by_period("x", [*rows, {"service": "s", **period(2026, 1, 12), "ikm": 30.0}], ENGLISH, title="t", label="l")  # fmt: skip
+    lines = [path.count("L") for path in re.findall(r'd="(M[^"]*)" fill="none" stroke="var', drawn)]
+    assert sorted(lines) == [0, 3]
 
 
 def test_what_is_not_known_is_not_drawn() -> None:

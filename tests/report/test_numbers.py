@@ -118,6 +118,7 @@ ADDED_UP = (
         left join core.dim_unit_current as u using (unit_code)
         where s.ikm is not null
         qualify s.period_end = max(s.period_end) over (partition by office)
+            and s.period_start = max(s.period_start) over (partition by s.unit_code, s.service, s.period_end)
     )
     select o.office, avg(n.ikm) as "service_satisfaction_index.ikm|*|{}", count(n.ikm) as "service_satisfaction_index.n_services|*|{}"
     from (select unit_code as office from core.dim_unit_current) as o left join newest as n using (office) group by all""",

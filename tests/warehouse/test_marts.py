@@ -2245,6 +2245,26 @@ def test_services_by_the_hours_of_their_office(city: City) -> None:
     assert trained["ikm_low"] is None
 
 
+def test_a_quarter_of_a_service_is_compared_with_the_quarter_before_and_a_year_with_the_year_before(city: City) -> None:
+    """A year begins with its first quarter, and ends after the others that it holds."""
+    city.observe("2023-12-01", "2026-11-01")
+    city.staff(["a"], unit="U")
+    periods = {
+        ("2025-01-01", "2025-12-31"): 2.0, ("2025-07-01", "2025-09-30"): 2.5, ("2025-10-01", "2025-12-31"): 3.0,
+        ("2026-01-01", "2026-03-31"): 4.0, ("2026-01-01", "2026-12-31"): 3.0, ("2026-04-01", "2026-06-30"): 2.0,
+    }  # fmt: skip
+    for (start, end), score in periods.items():
+        city.put("fact_service_satisfaction", [
+            {"unit_code": "U", "service": "S", "period_start": day(start), "period_end": day(end), "element": element,
+             "score": score, "n_answers": 5} for element in ELEMENTS_OF_SKM
+        ])  # fmt: skip
+    found = {
+        (str(row["period_start"]), str(row["period_end"])): row["ikm_change"]
+        for row in city.make("marts.service_satisfaction_by_dose")
+    }
+    assert found == dict(zip(periods, (None, None, 12.5, 25, 25, -50), strict=True))
+
+
 @pytest.mark.parametrize(
     ("first", "hours", "group"),
     [

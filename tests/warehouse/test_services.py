@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.building.inputs import create_staging_views
+from warehouse.database import connect
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import staged_rows, workbook
+from ..conftest import DAY, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -174,3 +176,14 @@ def test_what_people_expect_of_an_element_is_not_how_they_judge_it(store: Store,
     deliver("service_satisfaction/2026-01/a.xlsx", workbook({"Data": rows}))
     read()
     assert staged_rows(store, "service_satisfaction").get_column("score").to_list() == [3.0] * 4
+
+
+def test_the_recap_of_a_year_leaves_that_of_its_first_quarter(store: Store, deliver: Deliver, read: Read) -> None:
+    """Both begin in January: the later one had taken the place of the earlier."""
+    deliver("skm/2025-04/dinkes.xlsx", workbook({"Data": recap(("TRIWULAN I TAHUN 2025",))}))
+    deliver("skm/2026-01/dinkes.xlsx", workbook({"Data": recap(("TAHUN 2025",))}))
+    read()
+    with connect(store.build) as con:
+        create_staging_views(con, store, DAY)
+        found = con.execute("select period_start, period_end from staging.service_satisfaction order by all").fetchall()
+    assert [tuple(map(str, row)) for row in found] == [("2025-01-01", "2025-03-31"), ("2025-01-01", "2025-12-31")]

@@ -325,7 +325,7 @@ def forms(name: str, rows: Iterable[Row], words: Words, *, title: str, label: st
 def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
     """Mean public satisfaction with its interval by period and group of offices.
 
-    `rows` have period_end, dose_group, ikm, ikm_low, ikm_high (points 25–100).
+    `rows` have period_start, period_end, dose_group, ikm, ikm_low, ikm_high (points 25–100).
     """
     all_looks = {"none": (GREY, "circle"), "low": (OCHRE, "square"), "high": (BLUE, "triangle")}
     shown = [row for row in rows if known(row, "ikm", "ikm_low", "ikm_high") and row["dose_group"] in all_looks]
@@ -333,45 +333,50 @@ def by_dose(name: str, rows: Iterable[Row], words: Words, *, title: str, label: 
         return ""
     groups = [g for g in all_looks if any(row["dose_group"] == g for row in shown)]
     looks = {group: (*all_looks[group], str(words.word("dose", group))) for group in groups}
-    periods = sorted({row["period_end"] for row in shown})
-    names = {day: _quarter(day, words) for day in periods}
-    x = drawing.names(list(names.values()))
+    periods = _periods(shown)
+    x = drawing.names([_called(period, words) for period in periods])
     ends = [row[end] for row in shown for end in ("ikm", "ikm_low", "ikm_high")]
     y = drawing.numbers(ends, words.spoken.number, title=label)
     marks = []
     for row in shown:
         color, shape, _ = looks[row["dose_group"]]
         # Side by side in the middle of their period.
-        at = x.at(periods.index(row["period_end"]) + (groups.index(row["dose_group"]) + 0.5) / len(groups) * 0.8 - 0.4)
+        at = x.at(periods.index(_period(row)) + (groups.index(row["dose_group"]) + 0.5) / len(groups) * 0.8 - 0.4)
         marks.append(rules([(at, y.at(row["ikm_low"]), at, y.at(row["ikm_high"]))], color))
         marks.append(point(at, y.at(row["ikm"]), color, shape))
-    last = [row for row in shown if row["period_end"] == periods[-1]]
+    last = [row for row in shown if _period(row) == periods[-1]]
     listed = Markup("; ").join(
         Markup("{} {}").format(looks[r["dose_group"]][2], words.show(r["ikm"], "points")) for r in last
     )
     description = words.say(
         "{n} periode. Periode terakhir ({when}): {listed}.",
-        n=len(periods), when=names[periods[-1]], listed=listed,
+        n=len(periods), when=_called(periods[-1], words), listed=listed,
     )  # fmt: skip
     return drawing.svg(name, title, description, x, y, marks, list(looks.values()))
 
 
 def by_period(name: str, rows: Iterable[Row], words: Words, *, title: str, label: str) -> str:
-    """Public satisfaction of one office's services by period; `rows` have service, period_end, ikm. At most five services."""
+    """Public satisfaction of one office's services by period; `rows` have service, period_start, period_end, ikm. At most five services.
+    Periods of as many months are one line: a year is none of its quarters."""
     found = [row for row in rows if known(row, "ikm")]
     services = sorted({row["service"] for row in found})[: len(SERVICES)]
     found = [row for row in found if row["service"] in services]
     if not found:
         return ""
-    periods = sorted({row["period_end"] for row in found})
-    x = drawing.names([_quarter(day, words) for day in periods])
+    periods = _periods(found)
+    x = drawing.names([_called(period, words) for period in periods])
     y = drawing.numbers([row["ikm"] for row in found], words.spoken.number, title=label)
     looks = dict(zip(services, SERVICES, strict=False))
     marks = []
     for service, (color, shape) in looks.items():
-        own = sorted((periods.index(row["period_end"]), row["ikm"]) for row in found if row["service"] == service)
-        points = [(x.at(at), y.at(value)) for at, value in own]
-        marks += [line(points, color), *(point(*at, color, shape) for at in points)]
+        own = {_period(row): row["ikm"] for row in found if row["service"] == service}
+        for months in sorted({_months(period) for period in own}):
+            points = [
+                (x.at(at), y.at(own[period]))
+                for at, period in enumerate(periods)
+                if period in own and _months(period) == months
+            ]
+            marks += [line(points, color), *(point(*at, color, shape) for at in points)]
     legend = (
         [(*look, drawing.cut(service, drawing.WIDTH - 20)) for service, look in looks.items()]
         if len(services) > 1
@@ -389,8 +394,34 @@ def _within(row: Row, bounds: Bounds) -> Row:
     return row | {"low": max(row["low"], bounds[0]), "high": min(row["high"], bounds[1])}
 
 
-def _quarter(day: dt.date, words: Words) -> str:
-    return f"{words.spoken.word('quarter', str((day.month + 2) // 3))} {day.year}"
+Period = tuple[dt.date, dt.date]
+"""Its last day, and its first."""
+PARTS = {3: "quarter", 6: "semester"}
+"""Months of the parts of a year that have names."""
+
+
+def _period(row: Row) -> Period:
+    return row["period_end"], row["period_start"]
+
+
+def _periods(rows: Iterable[Row]) -> list[Period]:
+    """In their order; of those that end together the shortest is the first."""
+    return sorted({_period(row) for row in rows}, key=lambda period: (period[0], _months(period)))
+
+
+def _months(period: Period) -> int:
+    last, first = period
+    return 12 * (last.year - first.year) + last.month - first.month + 1
+
+
+def _called(period: Period, words: Words) -> str:
+    """A quarter, half or whole year, or a month by its name; any other period by its first and last month."""
+    last, first, months = *period, _months(period)
+    if months in PARTS and last.month % months == 0:
+        return f"{words.spoken.word(PARTS[months], str(last.month // months))} {last.year}"
+    if (months, last.month) == (12, 12):
+        return str(last.year)
+    return "–".join(dict.fromkeys(map(words.spoken.short_month, (first, last))))
 
 
 def _days(when: Iterable[dt.date], words: Words) -> Axis:

@@ -485,7 +485,8 @@ def _office_line(figures: Figures, row: Row) -> Row:
         if office.get(s["unit_code"], s["unit_code"]) == row["code"] and known(s, "ikm")
     ]
     last = max((s["period_end"] for s in services), default=None)
-    latest = [s["ikm"] for s in services if s["period_end"] == last]
+    # They begin in their order: of periods that end together the shortest is the newest.
+    latest = {(s["unit_code"], s["service"]): s["ikm"] for s in services if s["period_end"] == last}.values()
     return row | {
         "year": newest["year"] if newest else None,
         "n_pns": newest["n_jp_known"] if newest else None,
@@ -617,7 +618,11 @@ def _instructor(figures: Figures, row: Row, words: Words) -> Row:
 def _office(figures: Figures, row: Row, words: Words) -> Row:
     say = words.say
     office = _office_of(figures)
-    services = [s for s in figures.rows["services"] if office.get(s["unit_code"], s["unit_code"]) == row["code"]]
+    services = [
+        s if s["unit_code"] == row["code"] else s | {"service": f"{s['service']} ({s['unit_code']})"}
+        for s in figures.rows["services"]
+        if office.get(s["unit_code"], s["unit_code"]) == row["code"]
+    ]
     chart = _drawn(
         figures,
         words,

@@ -982,6 +982,11 @@ def instructor_scorecard(tables: Tables) -> pd.DataFrame:
     return found.merge(tables["core.dim_instructor"][about], on="instructor_id")
 
 
+def months_of(period: pd.Series) -> int:
+    """How many calendar months a period touches."""
+    return len(pd.period_range(period["period_start"], period["period_end"], freq="M"))
+
+
 def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
     """IKM of services by JP per employee of their office in the year before the period."""
     enrolled = tables["core.fact_enrolment"].query("status != 'withdrawn'")
@@ -992,7 +997,15 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
     listless = classes(tables).query("class_id != 'unknown'")
     listless = listless[~listless["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
     index = tables["marts.service_satisfaction_index"].dropna(subset="ikm").sort_values(["period_start", "period_end"])
-    index["change"] = index.groupby(["unit_code", "service"])["ikm"].diff()
+    index["change"] = [
+        row["ikm"] - max(ended, default=(None, np.nan))[1]
+        for _, row in index.iterrows()
+        for ended in [[
+            (other["period_end"], other["ikm"]) for _, other in index.iterrows()
+            if (other["unit_code"], other["service"]) == (row["unit_code"], row["service"])
+            and other["period_end"] < row["period_start"] and months_of(other) == months_of(row)
+        ]]
+    ]  # fmt: skip
     found = []
     for start, rows in index.groupby("period_start"):
         units = in_force(tables["core.dim_unit"], start)[["unit_code", "opd_code"]]

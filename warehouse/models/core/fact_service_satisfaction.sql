@@ -2,7 +2,7 @@
 ---
 description: Answers of the public on the nine elements of PermenPANRB 14/2017, scored 1 to 4.
 grain: unit × service × period × respondent × element
-key: [unit_code, service, period_start, respondent_id, element]
+key: [unit_code, service, period_start, period_end, respondent_id, element]
 columns:
   unit_key:
   unit_code:

@@ -22,8 +22,8 @@ columns:
   ikm: {type: number, description: "Mean over services of their IKM.", label: "IKM", unit: "points 25–100", nullable: true}
   ikm_low: {type: number, description: "Lower end of the 95 % t interval over services.", label: "Batas bawah IKM", nullable: true}
   ikm_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas IKM", nullable: true}
-  n_services_before: {type: integer, description: "Services with an index in an earlier period, too.", label: "Jumlah layanan dengan periode sebelumnya", unit: services, minimum: 0}
-  ikm_change: {type: number, description: "Mean change of those services since the latest earlier period.", label: "Perubahan IKM", unit: points, nullable: true}
+  n_services_before: {type: integer, description: "Services with an index in an earlier period of as many months, too.", label: "Jumlah layanan dengan periode sebelumnya", unit: services, minimum: 0}
+  ikm_change: {type: number, description: "Mean change of those services since their latest earlier period of as many months: a quarter is compared with no year.", label: "Perubahan IKM", unit: points, nullable: true}
   ikm_change_low: {type: number, description: "Lower end of its 95 % paired t interval.", label: "Batas bawah perubahan", unit: points, nullable: true}
   ikm_change_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas perubahan", unit: points, nullable: true}
   n_employees: {type: integer, description: "Employees of the offices.", label: "Jumlah pegawai", unit: people, minimum: 0}
@@ -94,10 +94,11 @@ def model(
     policy: pd.DataFrame,
 ) -> pd.DataFrame:
     """Means and changes of each group of offices in each period."""
-    rows = services.sort_values(["unit_code", "service", "period_start", "period_end"], ignore_index=True)
     for name in ("period_start", "period_end"):
-        rows[name] = pd.to_datetime(rows[name])
-    rows["before"] = rows.groupby(["unit_code", "service"])["ikm"].shift()
+        services[name] = pd.to_datetime(services[name])
+    rows = _with_earlier(services).sort_values(
+        ["unit_code", "service", "period_start", "period_end"], ignore_index=True
+    )
     offices = rows[["period_start", "opd_code"]].drop_duplicates(ignore_index=True)
     offices = offices.merge(staff.assign(period_start=pd.to_datetime(staff["period_start"])), how="left")
     for ended in (hours, listless):
@@ -136,6 +137,18 @@ def model(
                       part["ikm"].mean(), float(low), float(high), len(change), change.mean(),
                       float(change_low), float(change_high), staffed["n_employees"].sum()))  # fmt: skip
     return st.rounded(pd.DataFrame(groups, columns=COLUMNS))
+
+
+def _with_earlier(services: pd.DataFrame) -> pd.DataFrame:
+    """Beside each period of a service the index (`before`) of the latest of as many months that had ended when it began."""
+    first, last = services["period_start"].dt, services["period_end"].dt
+    rows = services.assign(months=12 * (last.year - first.year) + last.month - first.month)
+    same = ["unit_code", "service", "months"]
+    earlier = rows[[*same, "period_end", "ikm"]].rename(columns={"period_end": "ended", "ikm": "before"})
+    return pd.merge_asof(
+        rows.sort_values("period_start"), earlier.sort_values("ended"),
+        left_on="period_start", right_on="ended", by=same, allow_exact_matches=False,
+    )  # fmt: skip
 
 
 def _hours(
