@@ -127,7 +127,7 @@ def test_a_wrong_denominator_of_the_page_is_found(
     [
         ("perilaku", "where observer_role = 'supervisor'", "", "perubahan_perilaku"),
         ("jam", "max(year)", "min(year)", "porsi_memenuhi_jp"),
-        ("ikm", "order by period_end desc", "order by period_end", "rata_rata_ikm"),
+        ("ikm", "ikm, is_newest", "ikm, not is_newest as is_newest", "rata_rata_ikm"),
         ("program", "index_0_100 * n_judged", "index_0_100 * n_enrolled", "indeks_kepuasan"),
     ],
 )

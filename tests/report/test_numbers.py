@@ -116,9 +116,7 @@ ADDED_UP = (
         select coalesce(u.opd_code, s.unit_code) as office, s.ikm
         from marts.service_satisfaction_index as s
         left join core.dim_unit_current as u using (unit_code)
-        where s.ikm is not null
-        qualify s.period_end = max(s.period_end) over (partition by office)
-            and s.period_start = max(s.period_start) over (partition by s.unit_code, s.service, s.period_end)
+        where s.is_newest
     )
     select o.office, avg(n.ikm) as "service_satisfaction_index.ikm|*|{}", count(n.ikm) as "service_satisfaction_index.n_services|*|{}"
     from (select unit_code as office from core.dim_unit_current) as o left join newest as n using (office) group by all""",
@@ -176,8 +174,8 @@ ADDED_UP = (
         count(*) filter (trained_on is null) as "service_satisfaction_by_start.n_untrained|*|{}"
     from marts.service_satisfaction_by_start""",
     """
-    select period_end, sum(n_respondents) as "service_satisfaction_index.n_respondents|*|{}"
-    from marts.service_satisfaction_index where ikm is not null group by all""",
+    select '', sum(n_respondents) as "service_satisfaction_index.n_respondents|*|{}"
+    from marts.service_satisfaction_index where is_newest""",
     """
     select coalesce(e.instructor_id, e.program_code || '|' || e.aspect), count(*) as "curriculum_flag_evidence.n_shown|*|{}",
         count(*) filter (e.unfavourable_share >= f.tolerated_share) as "curriculum_flag_evidence.n_bad|*|{}"

@@ -513,6 +513,25 @@ def test_without_all_nine_elements_there_is_no_index(city: City) -> None:
     assert (row["n_elements"], row["ikm"], row["grade"], row["nrr_sarana"]) == (8, None, None, None)
 
 
+def test_each_service_has_a_newest_index_of_its_own(city: City) -> None:
+    """One office asks each month, another once a year; one has stopped asking, and one tells of a year that has not ended."""
+    for service, start, end in (
+        ("monthly", "2026-09-01", "2026-09-30"), ("monthly", "2026-10-01", "2026-10-31"), ("yearly", "2025-01-01", "2025-12-31"),
+        ("both", "2025-01-01", "2025-12-31"), ("both", "2025-10-01", "2025-12-31"), ("stopped", "2025-07-01", "2025-09-30"),
+        ("unended", "2026-01-01", "2026-12-31"),
+    ):  # fmt: skip
+        city.put("fact_service_satisfaction", [
+            {"unit_code": "U", "service": service, "period_start": day(start), "period_end": day(end), "element": element, "score": 3.0}
+            for element in ELEMENTS
+        ])  # fmt: skip
+    newest = {
+        (row["service"], str(row["period_start"]))
+        for row in city.make("marts.service_satisfaction_index")
+        if row["is_newest"]
+    }
+    assert newest == {("monthly", "2026-10-01"), ("yearly", "2025-01-01"), ("both", "2025-10-01")}
+
+
 # ---- Performance --------------------------------------------------------------------------------------------------
 
 

@@ -484,9 +484,7 @@ def key_figures(figures: Figures) -> Row:
     of_year = [row for row in figures.rows["hours"] if row["employment_type"] == "PNS" and row["year"] == year]
     share, floor = found["porsi_tidak_puas"], found["porsi_memenuhi_jp"]
     worth = added([row for row in figures.rows["scorecards"] if known(row, "n_dissatisfied")], "n_worth")
-    services = [row for row in figures.rows["services"] if known(row, "ikm") and row["period_end"] <= figures.as_of]
-    period = max(((row["period_end"], row["period_start"]) for row in services), default=None)
-    latest = [row for row in services if (row["period_end"], row["period_start"]) == period]
+    latest = [row for row in figures.rows["services"] if row["is_newest"]]
     return {
         "index": found["indeks_kepuasan"]["value"],
         "n_index": found["indeks_kepuasan"]["below"],
@@ -510,10 +508,10 @@ def key_figures(figures: Figures) -> Row:
         "n_ikm": found["rata_rata_ikm"]["below"],
         "ikm_respondents": named(
             sum(row["n_respondents"] for row in latest if known(row, "n_respondents")),
-            f"service_satisfaction_index.n_respondents|*|{period[0] if period else ''}",
+            "service_satisfaction_index.n_respondents|*|",
         ),
-        "ikm_start": period[1] if period else None,
-        "ikm_end": period[0] if period else None,
+        "ikm_start": min((row["period_start"] for row in latest), default=None),
+        "ikm_end": max((row["period_end"] for row in latest), default=None),
     }
 
 

@@ -479,14 +479,11 @@ def _office_line(figures: Figures, row: Row) -> Row:
     hours = figures.where("hours", unit_code=row["code"], employment_type="PNS")
     newest = hours[0] if hours else None
     office = _office_of(figures)
-    services = [
-        s
+    latest = [
+        s["ikm"]
         for s in figures.rows["services"]
-        if office.get(s["unit_code"], s["unit_code"]) == row["code"] and known(s, "ikm")
+        if office.get(s["unit_code"], s["unit_code"]) == row["code"] and s["is_newest"]
     ]
-    last = max((s["period_end"] for s in services), default=None)
-    # They begin in their order: of periods that end together the shortest is the newest.
-    latest = {(s["unit_code"], s["service"]): s["ikm"] for s in services if s["period_end"] == last}.values()
     return row | {
         "year": newest["year"] if newest else None,
         "n_pns": newest["n_jp_known"] if newest else None,

@@ -570,7 +570,17 @@ def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
             half = stdtrit(len(forms) - 1, 0.975) * forms.std() / np.sqrt(len(forms))
             ends = found.loc[service, "ikm"] - half, found.loc[service, "ikm"] + half
             found.loc[service, ["ikm_low", "ikm_high"]] = np.clip(ends, 25, 100)
-    return found.reset_index()
+    found = found.reset_index()
+    day = as_of(tables)
+    found["is_newest"] = [
+        pd.notna(row["ikm"]) and day - pd.DateOffset(years=1) < row["period_end"] <= day and not any(
+            (other["unit_code"], other["service"]) == (row["unit_code"], row["service"]) and pd.notna(other["ikm"])
+            and (row["period_end"], row["period_start"]) < (other["period_end"], other["period_start"]) and other["period_end"] <= day
+            for _, other in found.iterrows()
+        )
+        for _, row in found.iterrows()
+    ]  # fmt: skip
+    return found
 
 
 def project_context(tables: Tables) -> pd.DataFrame:

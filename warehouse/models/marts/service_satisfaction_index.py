@@ -31,6 +31,7 @@ columns:
   n_users: {type: integer, description: "People who used the service in the period; empty where it is not known.", label: "Jumlah penerima layanan", unit: people, minimum: 1, nullable: true}
   n_required: {type: integer, description: "Respondents that a grade needs: the sample of Krejcie and Morgan for n_users, else skm_minimum_respondents.", label: "Sampel minimum", unit: people, minimum: 0}
   grade: {type: text, description: "A from 88.31, B from 76.61, C from 65.00, D below; empty below n_required respondents.", label: "Mutu pelayanan", values: {A: [], B: [], C: [], D: []}, nullable: true}
+  is_newest: {type: boolean, description: "Whether it is the service's newest index of a period that ended within the year before the as-of date; of periods that end together that of the shortest.", label: "Terbaru dari layanannya"}
 ---
 """
 
@@ -91,6 +92,7 @@ INPUTS = {
         inner join spread as s
             on w.unit_code = s.unit_code and w.service = s.service and w.period_start = s.period_start and w.period_end = s.period_end
     """,
+    "run": "select as_of from ops.run",
     "policy": "select policy, value, version from ops.policy",
 }
 LOWEST, HIGHEST = 25.0, 100.0
@@ -101,7 +103,7 @@ ELEMENTS = 9
 """Elements that an index is the mean of."""
 
 
-def model(*, services: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
+def model(*, services: pd.DataFrame, run: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     """The index of each service and period with interval and grade."""
     minimum = st.policy_values(policy)["skm_minimum_respondents"]
     rows = services.sort_values(["unit_code", "service", "period_start", "period_end"], ignore_index=True)
@@ -122,4 +124,12 @@ def model(*, services: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     hundredths = np.floor((rows["ikm"] * 100).round(st.DIGITS - 2) + 0.5)
     grades = np.select([hundredths >= round(least * 100) for _, least in GRADES], [grade for grade, _ in GRADES], "")
     rows["grade"] = st.text(grade if known else None for grade, known in zip(grades, is_enough, strict=True))
+    rows["is_newest"] = rows.index.isin(_newest(rows[rows["ikm"].notna()], pd.Timestamp(run["as_of"].iloc[0])))
     return st.rounded(rows.drop(columns=["n_largest", "n_forms", "total", "squares"]))
+
+
+def _newest(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Index:
+    """Which periods of services are their newest: offices do not all ask in the same months."""
+    ended = pd.to_datetime(rows["period_end"])
+    recent = rows[(ended <= as_of) & (ended > as_of - pd.DateOffset(years=1))]
+    return recent.sort_values(["period_end", "period_start"]).groupby(["unit_code", "service"]).tail(1).index
