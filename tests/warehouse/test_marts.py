@@ -521,7 +521,7 @@ def test_each_service_has_a_newest_index_of_its_own(city: City) -> None:
         ("unended", "2026-01-01", "2026-12-31"),
     ):  # fmt: skip
         city.put("fact_service_satisfaction", [
-            {"unit_code": "U", "service": service, "period_start": day(start), "period_end": day(end), "element": element, "score": 3.0}
+            {"unit_code": "U", "service": service, "period_start": day(start), "period_end": day(end), "element": element, "score": 3.0, "n_answers": 1}
             for element in ELEMENTS
         ])  # fmt: skip
     newest = {
