@@ -103,6 +103,66 @@ def test_who_is_missing_from_a_picture_left_and_may_return(make: Make) -> None:
     ]
 
 
+def test_the_list_of_one_office_says_nothing_of_another(make: Make) -> None:
+    """Whoever was not in it had left the city."""
+    of_a = [person("2026-01"), person("2026-01", employee_id="p2"), person("2026-02"), person("2026-04")]
+    of_b = [
+        person("2026-01", employee_id="q", unit_code="B"),
+        person("2026-03", employee_id="q", unit_code="B", grade="III/b"),
+    ]
+    units = [unit("2026-01", unit_code=code) for code in "AB"]
+    con = make(employees=[*of_a, *of_b], units=units)
+    assert history(con, "employee_id") == [
+        ("p1", FIRST, OPEN, True),
+        ("p2", FIRST, "2026-02-01", False),
+        ("q", FIRST, "2026-03-01", False),
+        ("q", "2026-03-01", OPEN, True),
+    ]
+
+
+def test_a_list_of_an_office_is_of_its_parts_too(make: Make) -> None:
+    """A part of which nobody is left has no rows of its own."""
+    units = [unit("2026-01"), unit("2026-01", unit_code="A1", parent_unit_code="A")]
+    units = [
+        unit("2026-01", unit_code="KOTA"),
+        *({**row, "parent_unit_code": row["parent_unit_code"] or "KOTA"} for row in units),
+    ]
+    rows = [person("2026-01"), person("2026-01", employee_id="p2", unit_code="A1"), person("2026-02")]
+    assert history(make(employees=rows, units=units), "employee_id")[1] == ("p2", FIRST, "2026-02-01", False)
+
+
+def test_who_moves_to_another_office_leaves_the_former_whose_list_did_not_come(make: Make) -> None:
+    rows = [person("2026-01"), person("2026-02", unit_code="B")]
+    assert history(make(employees=rows)) == [("A", FIRST, "2026-02-01", False), ("B", "2026-02-01", OPEN, True)]
+
+
+def test_nobody_stays_in_an_office_that_is_no_more(make: Make) -> None:
+    units = [unit("2026-01", unit_code=code) for code in "AB"] + [unit("2026-02", unit_code="B")]
+    rows = [person("2026-01"), *(person(f"2026-0{n}", employee_id="q", unit_code="B") for n in (1, 2))]
+    assert history(make(employees=rows, units=units))[0] == ("A", FIRST, "2026-02-01", False)
+
+
+def test_a_list_of_a_few_units_closes_none(make: Make) -> None:
+    """A new part of an office, sent by itself: every other unit had been closed, and what was told of them led nowhere."""
+    units = [
+        unit("2026-01", unit_code="KOTA"),
+        *(unit("2026-01", unit_code=code, parent_unit_code="KOTA") for code in "ABCD"),
+    ]
+    con = make(
+        units=[
+            *units,
+            unit("2026-02", unit_code="A1", parent_unit_code="A"),
+            *({**row, "delivery_month": day("2026-03-01")} for row in units[:4]),
+        ]
+    )
+    query = """select unit_code, opd_code, depth, cast(valid_from as varchar), cast(valid_to as varchar)
+               from core.dim_unit where unit_key <> 'unknown' order by 1"""
+    assert con.execute(query).fetchall() == [
+        ("A", "A", 1, FIRST, OPEN), ("A1", "A", 2, FIRST, "2026-03-01"), ("B", "B", 1, FIRST, OPEN), ("C", "C", 1, FIRST, OPEN),
+        ("D", "D", 1, FIRST, "2026-03-01"), ("KOTA", "KOTA", 0, FIRST, OPEN),
+    ]  # fmt: skip
+
+
 def test_a_month_without_any_picture_is_no_gap(make: Make) -> None:
     con = make(employees=[person("2026-01"), person("2026-04")])
     assert history(con) == [("A", FIRST, OPEN, True)]

@@ -2,8 +2,8 @@
 ---
 description: >-
   Employees with their history: a new version whenever unit, position, grade, education or kind of appointment changes.
-  A person who is missing from a delivered picture leaves there; months without any picture are no gap. What held before
-  the first picture is assumed to be what the first picture shows.
+  A list speaks for the offices (OPD) that it names: a person who is missing from a later one of their office leaves
+  there, months without one are no gap. What held before the first picture is assumed to be what the first picture shows.
 grain: employee × version
 key: [employee_key]
 columns:
@@ -28,10 +28,41 @@ with months as (
         lead(delivery_month) over (order by delivery_month nulls last) as next_month
     from (select distinct delivery_month from staging.employees) as d
 ),
+listed as (
+    select e.*, coalesce(u.opd_code, e.unit_code, '') as opd_code
+    from staging.employees as e
+    left join core.dim_unit as u
+        on e.unit_code = u.unit_code and e.delivery_month >= u.valid_from and e.delivery_month < u.valid_to
+),
+lists as (
+    select opd_code, delivery_month, lead(delivery_month) over (partition by opd_code order by delivery_month nulls last) as next_list
+    from (select distinct opd_code, delivery_month from listed) as l
+),
+closed as (
+    select unit_code, max(valid_to) as closed_on from core.dim_unit group by unit_code
+),
+held as (
+    -- Until the person is listed again, their office sends a list without them, or there is no such office any more.
+    select
+        l.*,
+        least(
+            lead(l.delivery_month) over (partition by l.employee_id order by l.delivery_month nulls last), n.next_list,
+            case when c.closed_on > l.delivery_month then c.closed_on end
+        ) as held_until
+    from listed as l
+    inner join lists as n on l.opd_code = n.opd_code and l.delivery_month = n.delivery_month
+    left join closed as c on l.unit_code = c.unit_code
+),
+pictures as (
+    select m.delivery_month, m.seq, h.employee_id, h.employment_type, h.unit_code, h.position_title, h.position_group, h.grade, h.education_level
+    from held as h
+    inner join months as m
+        on m.delivery_month >= h.delivery_month and m.delivery_month < coalesce(h.held_until, date '9999-12-31')
+),
 marked as (
     select
         e.*,
-        case when lag(m.seq) over same is null or m.seq <> lag(m.seq) over same + 1
+        case when lag(e.seq) over same is null or e.seq <> lag(e.seq) over same + 1
             or e.employment_type is distinct from lag(e.employment_type) over same
             or e.unit_code is distinct from lag(e.unit_code) over same
             or e.position_title is distinct from lag(e.position_title) over same
@@ -39,8 +70,7 @@ marked as (
             or e.grade is distinct from lag(e.grade) over same
             or e.education_level is distinct from lag(e.education_level) over same
             then 1 else 0 end as is_start
-    from staging.employees as e
-    inner join months as m on e.delivery_month = m.delivery_month
+    from pictures as e
     window same as (partition by e.employee_id order by e.delivery_month nulls last)
 ),
 numbered as (

@@ -1,8 +1,9 @@
 /*
 ---
 description: >-
-  Organisational units with their history: a new version whenever name, kind or place in the hierarchy changes. What
-  held before the first picture is assumed to be what the first picture shows.
+  Organisational units with their history: a new version whenever name, kind or place in the hierarchy changes. A unit
+  that is missing from a later picture is closed there; a list of fewer than half of the units that one before had is no
+  picture of the city, and closes none. What held before the first picture is assumed to be what the first picture shows.
 grain: unit × version
 key: [unit_key]
 columns:
@@ -26,21 +27,46 @@ with months as (
         lead(delivery_month) over (order by delivery_month nulls last) as next_month
     from (select distinct delivery_month from staging.units) as d
 ),
+sizes as (
+    select
+        delivery_month, count(*) as n,
+        max(count(*)) over (order by delivery_month nulls last rows between unbounded preceding and 1 preceding) as most
+    from staging.units
+    group by delivery_month
+),
+whole as (
+    select
+        delivery_month,
+        min(case when most is null or 2 * n >= most then delivery_month end)
+            over (order by delivery_month nulls last rows between 1 following and unbounded following) as next_whole
+    from sizes
+),
+held as (
+    select
+        u.*, least(lead(u.delivery_month) over (partition by u.unit_code order by u.delivery_month nulls last), w.next_whole) as held_until
+    from staging.units as u
+    inner join whole as w on u.delivery_month = w.delivery_month
+),
+pictures as (
+    select m.delivery_month, m.seq, h.unit_code, h.unit_name, h.unit_type, h.parent_unit_code
+    from held as h
+    inner join months as m
+        on m.delivery_month >= h.delivery_month and m.delivery_month < coalesce(h.held_until, date '9999-12-31')
+),
 placed as (
     select
-        u.delivery_month, m.seq, u.unit_code, u.unit_name, u.unit_type, u.parent_unit_code,
+        u.delivery_month, u.seq, u.unit_code, u.unit_name, u.unit_type, u.parent_unit_code,
         case when p4.unit_code is not null then 4 when p3.unit_code is not null then 3 when p2.unit_code is not null then 2
             when p1.unit_code is not null then 1 else 0 end as depth,
         case when p4.unit_code is not null then p3.unit_code when p3.unit_code is not null then p2.unit_code
             when p2.unit_code is not null then p1.unit_code else u.unit_code end as opd_code,
         case when p4.unit_code is not null then p3.unit_name when p3.unit_code is not null then p2.unit_name
             when p2.unit_code is not null then p1.unit_name else u.unit_name end as opd_name
-    from staging.units as u
-    inner join months as m on u.delivery_month = m.delivery_month
-    left join staging.units as p1 on u.parent_unit_code = p1.unit_code and u.delivery_month = p1.delivery_month
-    left join staging.units as p2 on p1.parent_unit_code = p2.unit_code and u.delivery_month = p2.delivery_month
-    left join staging.units as p3 on p2.parent_unit_code = p3.unit_code and u.delivery_month = p3.delivery_month
-    left join staging.units as p4 on p3.parent_unit_code = p4.unit_code and u.delivery_month = p4.delivery_month
+    from pictures as u
+    left join pictures as p1 on u.parent_unit_code = p1.unit_code and u.delivery_month = p1.delivery_month
+    left join pictures as p2 on p1.parent_unit_code = p2.unit_code and u.delivery_month = p2.delivery_month
+    left join pictures as p3 on p2.parent_unit_code = p3.unit_code and u.delivery_month = p3.delivery_month
+    left join pictures as p4 on p3.parent_unit_code = p4.unit_code and u.delivery_month = p4.delivery_month
     -- A delivered code that is the special member's own is that member: codes stay unique for the joins of the facts.
     where u.unit_code <> 'unknown'
 ),
