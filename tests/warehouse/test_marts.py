@@ -513,6 +513,20 @@ def test_without_all_nine_elements_there_is_no_index(city: City) -> None:
     assert (row["n_elements"], row["ikm"], row["grade"], row["nrr_sarana"]) == (8, None, None, None)
 
 
+@pytest.mark.parametrize(
+    ("n_answers", "n_respondents", "ikm"), [(30, 30, 75), (29, 30, 75), (40, 40, 100)], ids=["as many", "fewer", "more"]
+)
+def test_a_recap_of_the_questionnaires_beside_it_is_no_further_answer(
+    city: City, n_answers: int, n_respondents: int, ikm: float
+) -> None:
+    """Twice as many had been asked, enough for a grade of half of them."""
+    for number in range(30):
+        skm_rows(city, [3] * 9, who=f"r{number}")
+    skm_rows(city, [4] * 9, n_answers=n_answers, users=200, who="rekap")
+    [row] = city.make("marts.service_satisfaction_index")
+    assert (row["n_respondents"], row["ikm"], row["n_users"]) == (n_respondents, ikm, 200)
+
+
 def test_each_service_has_a_newest_index_of_its_own(city: City) -> None:
     """One office asks each month, another once a year; one has stopped asking, and one tells of a year that has not ended."""
     for service, start, end in (

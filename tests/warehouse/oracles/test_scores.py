@@ -546,7 +546,14 @@ def observation_window(tables: Tables) -> pd.DataFrame:
 def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
     """The nine elements, weighted by 1/9 each, times 25; graded on two decimals."""
     answers = tables["core.fact_service_satisfaction"].dropna(subset="score")
-    answers = answers.assign(points=answers["score"] * answers["n_answers"])
+    answers = answers.assign(points=answers["score"] * answers["n_answers"], is_recap=answers["n_answers"] > 1)
+    users = answers.groupby(PERIOD)["n_users"].max()
+    for _, both in answers.groupby(PERIOD):
+        sizes = {
+            (part["element"].nunique(), part.groupby("element")["n_answers"].sum().max(), not is_recap): part.index
+            for is_recap, part in both.groupby("is_recap")
+        }
+        answers = answers.drop(both.index.difference(sizes[max(sizes)]))
     sums = answers.groupby([*PERIOD, "element"], as_index=False)[["points", "n_answers"]].sum()
     sums["nrr"] = sums["points"] / sums["n_answers"]
     means = sums.pivot(index=PERIOD, columns="element", values="nrr").reindex(columns=list(ELEMENTS))
@@ -556,7 +563,7 @@ def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
     found["ikm"] = means.sum(axis=1, skipna=False) / 9 * 25
     limits = [-np.inf, 65.00, 76.61, 88.31, np.inf]
     found["grade"] = pd.cut(found["ikm"].round(2), limits, right=False, labels=list("DCBA")).astype(object)
-    found["n_users"] = answers.groupby(PERIOD)["n_users"].max()
+    found["n_users"] = users
     minimum, users = policy(tables, "skm_minimum_respondents"), found["n_users"].astype(float)
     sample = (3.841 * users * 0.25 / (0.0025 * (users - 1) + 3.841 * 0.25)).round()
     found["n_required"] = sample.fillna(minimum).astype(int)

@@ -4,7 +4,8 @@
 description: >
   Public satisfaction index (IKM) of PermenPANRB 14/2017: the mean score (NRR) of each of the nine elements, weighted by
   exactly 1/9, times 25. Without all nine elements there is no index. The grade is decided on the index rounded
-  to 2 decimals, and given from the minimum sample on.
+  to 2 decimals, and given from the minimum sample on. Of questionnaires and a recap of one service and period one counts: that with more
+  elements, or answers.
 grain: unit × service × period
 key: [unit_code, service, period_start, period_end]
 metrics: {ikm_mean: avg(ikm)}
@@ -46,21 +47,21 @@ INPUTS = {
     "services": """
         with elements as (
             select
-                unit_code, service, period_start, period_end, element,
+                unit_code, service, period_start, period_end, n_answers > 1 as is_recap, element,
                 sum(n_answers) as n_answers,
                 max(n_answers) as n_largest,
                 max(n_users) as n_users,
                 cast(sum(cast(round(score * n_answers, 6) as decimal(18, 6))) as double) / nullif(sum(n_answers), 0) as nrr
             from core.fact_service_satisfaction
             where score is not null
-            group by unit_code, service, period_start, period_end, element
+            group by unit_code, service, period_start, period_end, n_answers > 1, element
         ),
         wide as (
             select
-                unit_code, service, period_start, period_end,
+                unit_code, service, period_start, period_end, is_recap,
                 max(n_answers) as n_respondents,
                 max(n_largest) as n_largest,
-                max(n_users) as n_users,
+                max(max(n_users)) over (partition by unit_code, service, period_start, period_end) as n_users,
                 count(nrr) as n_elements,
                 max(case when element = 'persyaratan' then nrr end) as nrr_persyaratan,
                 max(case when element = 'prosedur' then nrr end) as nrr_prosedur,
@@ -72,25 +73,35 @@ INPUTS = {
                 max(case when element = 'pengaduan' then nrr end) as nrr_pengaduan,
                 max(case when element = 'sarana' then nrr end) as nrr_sarana
             from elements
-            group by unit_code, service, period_start, period_end
+            group by unit_code, service, period_start, period_end, is_recap
+        ),
+        counted as (
+            -- A recap is of the same people as the questionnaires beside it.
+            select * from wide
+            qualify row_number() over (
+                partition by unit_code, service, period_start, period_end order by n_elements desc nulls last, n_respondents desc nulls last, is_recap nulls last
+            ) = 1
         ),
         forms as (
-            select unit_code, service, period_start, period_end, respondent_id, cast(round(avg(score) * 25.0, 9) as decimal(18, 9)) as own
+            select
+                unit_code, service, period_start, period_end, n_answers > 1 as is_recap, respondent_id,
+                cast(round(avg(score) * 25.0, 9) as decimal(18, 9)) as own
             from core.fact_service_satisfaction
             where score is not null
-            group by unit_code, service, period_start, period_end, respondent_id
+            group by unit_code, service, period_start, period_end, n_answers > 1, respondent_id
         ),
         spread as (
             select
-                unit_code, service, period_start, period_end, count(*) as n_forms, cast(sum(own) as double) as total,
+                unit_code, service, period_start, period_end, is_recap, count(*) as n_forms, cast(sum(own) as double) as total,
                 cast(sum(own * own) as double) as squares
             from forms
-            group by unit_code, service, period_start, period_end
+            group by unit_code, service, period_start, period_end, is_recap
         )
         select w.*, s.n_forms, s.total, s.squares
-        from wide as w
+        from counted as w
         inner join spread as s
             on w.unit_code = s.unit_code and w.service = s.service and w.period_start = s.period_start and w.period_end = s.period_end
+            and w.is_recap = s.is_recap
     """,
     "run": "select as_of from ops.run",
     "policy": "select policy, value, version from ops.policy",
@@ -125,7 +136,7 @@ def model(*, services: pd.DataFrame, run: pd.DataFrame, policy: pd.DataFrame) ->
     grades = np.select([hundredths >= round(least * 100) for _, least in GRADES], [grade for grade, _ in GRADES], "")
     rows["grade"] = st.text(grade if known else None for grade, known in zip(grades, is_enough, strict=True))
     rows["is_newest"] = rows.index.isin(_newest(rows[rows["ikm"].notna()], pd.Timestamp(run["as_of"].iloc[0])))
-    return st.rounded(rows.drop(columns=["n_largest", "n_forms", "total", "squares"]))
+    return st.rounded(rows.drop(columns=["is_recap", "n_largest", "n_forms", "total", "squares"]))
 
 
 def _newest(rows: pd.DataFrame, as_of: pd.Timestamp) -> pd.Index:
