@@ -25,10 +25,15 @@ def tables(tmp_path_factory: pytest.TempPathFactory) -> Tables:
 
 
 def tables_of(store: Store) -> Tables:
-    """The published tables; facts as they were built, for what is published of small groups is a part of them."""
+    """The published tables; facts as they were built, for what is published of small groups is a part of them; and of which offices the lists of
+    employees were."""
     published = read_tables(store.current / "warehouse.duckdb")
     built = read_tables(store.build)
-    return published | {name: table for name, table in built.items() if name.startswith("core.fact_")}
+    with connect(store.build, read_only=True) as con:
+        listed = con.execute("select distinct delivery_month, unit_code from staging.employees").df()
+    return (
+        published | {name: table for name, table in built.items() if name.startswith("core.fact_")} | {"listed": listed}
+    )
 
 
 def read_tables(path: Path) -> Tables:

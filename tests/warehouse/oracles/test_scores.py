@@ -527,8 +527,10 @@ def observation_window(tables: Tables) -> pd.DataFrame:
         month = pd.Period(text, "M")
         seen.setdefault((source, "semua"), {}).setdefault(month, set())
         if source == "employees":
-            staff, units = (in_force(tables[f"core.dim_{name}"], month.start_time) for name in ("employee", "unit"))
-            for opd in set(staff.merge(units, on="unit_code")["opd_code"]) - {"unknown"}:
+            listed = tables["listed"].query("delivery_month == @day", local_dict={"day": month.start_time})
+            for opd in set(
+                listed.merge(in_force(tables["core.dim_unit"], month.start_time), on="unit_code")["opd_code"]
+            ):
                 seen.setdefault((source, opd), {}).setdefault(month, set())
     found = []
     for (source, opd), months in seen.items():
