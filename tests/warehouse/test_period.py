@@ -212,6 +212,28 @@ def test_one_predicate_of_each_is_of_the_period_that_anything_about_it_names(
     assert [(f"{first} {last}", predicate) for first, last, predicate in found] == [(period, "butuh_perbaikan")]
 
 
+@pytest.mark.parametrize("is_year_first", [True, False])
+@pytest.mark.parametrize(
+    ("line", "ends"),
+    [
+        ("JANUARI", "01-01 01-31"), ("(Maret)", "03-01 03-31"), ("Januari 2025", "01-01 01-31"),
+        ("Bulan ini : Januari", "01-01 01-31"), ("Bulan Laporan : 03", "03-01 03-31"), ("Keadaan s/d Bulan : Maret", "01-01 03-31"),
+        ("Triwulan ke : IV", "10-01 12-31"), ("Posisi Akhir Triwulan : II", "04-01 06-30"), ("Bulan : ......", "01-01 12-31"),
+        ("Januari 2026", ""), ("Bulan : semua", ""), ("Semester : Ganjil", ""), ("Tangerang Selatan, Januari 2026", "01-01 12-31"),
+    ],
+)  # fmt: skip
+def test_a_line_beside_that_of_the_year_says_the_part_of_it(
+    store: Store, deliver: Deliver, read: Read, line: str, ends: str, is_year_first: bool
+) -> None:
+    """Predicates had been of the whole year. Of a part that nobody can tell they are refused."""
+    lines = [("PREDIKAT KINERJA",), *[("TAHUN 2025",), (line,)][:: 1 if is_year_first else -1]]
+    rows = [*lines, ("No", "NIP", "Predikat"), (1, "198503152010011001", "Baik")]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    found = staged_rows(store, "performance").select("period_start", "period_end").rows()
+    assert [f"{first:%m-%d} {last:%m-%d}" for first, last in found] == ([ends] if ends else [])
+
+
 def test_the_predicate_of_an_office_is_nobody_s(store: Store, deliver: Deliver) -> None:
     rows = [("Tahun : 2025",), ("NIP", "Predikat Kinerja Organisasi"), ("198503152010011001", "Baik")]
     deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
