@@ -392,7 +392,11 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
         if lists := _lists(unknown.unseen, readings):
             raise FileRefused("FILE_HIDDEN", f"Hidden sheets: {', '.join(map(str, lists))}.") from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
-        raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+        layouts = [one.layout if isinstance(one, ProfileLayout) else one for one in readings]
+        seen = _lacking(contracts, unknown.rows)
+        if not contracts:
+            seen = _lacking_of([one for one in layouts if isinstance(one, Layout)], unknown.rows) or seen
+        raise FileRefused("FILE_COLUMNS", seen) from unknown
 
 
 def _lists(sheets: Iterable[Passed], readings: Sequence[HeaderMatcher]) -> list[int]:
@@ -476,6 +480,26 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
                 best, text = len(found), f"Missing: {', '.join(lost)}."
                 if close:
                     text += " Perhaps " + ", ".join(f"{seen!r} is {name}" for seen, name in close.items()) + "?"
+    return text
+
+
+def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
+    """What the row that comes closest to the header of a layout lacks: columns by their headings, or those that its further columns would be; '' where
+    none is known."""
+    best, text = 0, ""
+    for layout in layouts:
+        for row in rows:
+            found = {*layout.names(row).values()}
+            lost = [name for name in layout.header if name not in found]
+            made = [
+                column
+                for target in layout.targets.values()
+                for column, said in target.select.items()
+                if re.search(r"\bvalue\b", said)
+            ]
+            n = 2 * len(found.intersection(layout.header)) - len(lost)
+            if found.intersection(layout.header) and n > best:
+                best, text = n, f"Missing: {', '.join(lost or made[:1] or layout.header)}."
     return text
 
 

@@ -301,7 +301,7 @@ def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
 
 
 def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, and none
+    """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, or all of them the same, and none
     where it has one of its own; or the days of a month below those of the week."""
     row = below[0] if below else []
     labels = {at for at, cell in enumerate(row) if cell}
@@ -310,7 +310,9 @@ def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -
         return True
     named = {at for cells in header for at, cell in enumerate(cells) if cell}
     is_words = all(re.search(r"[^\W\d]", row[at]) and not re.search(r"\d{5}", row[at]) for at in labels)
-    return len(labels) > 1 and is_words and bool(labels - named) and bool(named - labels)
+    # Of columns that only their groups tell apart (Biaya below Usulan and Disetujui) each has a heading above.
+    is_alike = len({row[at] for at in labels}) == 1 and min(named, default=0) not in labels
+    return len(labels) > 1 and is_words and (bool(labels - named) or is_alike) and bool(named - labels)
 
 
 _DAY = re.compile(r"[1-9]|[12]\d|3[01]").fullmatch
@@ -360,6 +362,20 @@ _AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
 """What a label below one of money says that names an amount by itself."""
 
 
+_UNSETTLED = re.compile(
+    r"\W*(?:(?:nilai|skor|predikat|kinerja|hasil)\W+)?(?:usulan|target|bobot|prediksi|perkiraan|organisasi|kelompok|tim)\b[^:\d]*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A label that makes what is judged below it a wish, a weight, or that of several people."""
+_JUDGED = re.compile(
+    r"\W*(?:predikat|nilai|skor|nrr|rating|hasil kerja|perilaku|rencana|realisasi|biaya)\b.*", re.IGNORECASE | re.DOTALL
+).fullmatch
+_OWN = re.compile(
+    r"\W*(?:(?:data|identitas|nama)\W+)?(?:individu|perorangan|pegawai|pns|asn|peserta|penetapan|ditetapkan|final)\b\W*"
+    r"(?:(?:yang\W+)?(?:dinilai|diamati|bersangkutan)\W*)?|\W*yang\W+(?:dinilai|diamati)\W*",
+    re.IGNORECASE,
+).fullmatch
+"""A label over a group of columns that says no more than that they are those of the person whom a row is about, or what was settled."""
 _YEAR_OVER = re.compile(
     r"\W*(?:(?:tahun|thn|t\.?\s?a)\b\W*)?(?:(?:anggaran|penilaian|kinerja)\W+)?(20\d\d)\W*", re.IGNORECASE
 ).fullmatch
@@ -390,6 +406,8 @@ def _is_of_another(upper: str, label: str) -> bool:
     so by itself (`Nilai Kontrak`)."""
     if (_BESIDE_A_SCORE(upper) and _A_TEST(label)) or (_PHASE(upper) and _OBSERVER(label)):
         return True
+    if _UNSETTLED(upper) and (_A_TEST(label) or _JUDGED(label) or spans_of(label)):
+        return upper != label
     return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or (_MONEY(upper) and _AMOUNT(label)))
 
 
@@ -433,6 +451,12 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
             strict=True,
         )
     )
+    if lowest.count(next(filter(None, lowest), "")) == 1:
+        # What is called alike below two labels is told apart by them alone; of tables side by side each has its own.
+        lowest = tuple(
+            whole if lowest.count(last) > 1 and not any(map(_OWN, column[:-1])) else last
+            for whole, column, last in zip(joined, zip(*spread, strict=True), lowest, strict=True)
+        )
     counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
     # The one year that is said above all columns need not be said of each.
     bare = tuple(" ".join(_undated(dict.fromkeys(filter(None, column)))) for column in zip(*spread, strict=True))
