@@ -278,6 +278,11 @@ REASONS: Mapping[str, Reason] = {
         "Progress falls from one month to the next, under a heading that does not say that it is cumulative.",
         "Tulis kemajuan kumulatif sampai bulan itu di bawah judul Target Fisik Kumulatif (%) atau Realisasi Fisik Kumulatif (%).",
     ),
+    "FILE_PHASES": Reason(
+        "Pengamatan sebelum dan sesudah pelatihan berdampingan dalam satu tabel, tanpa hari pengamatan masing-masing.",
+        "What was observed before and after the class stands side by side, and nothing says the day of each.",
+        "Kirim tiap fase sebagai tabel tersendiri dengan 'Fase : Sebelum' (atau Sesudah) dan 'Tanggal Pengamatan : ...' di atasnya; atau, dengan kolom Aspek, Pengamat, Sebelum, dan Sesudah, tulis di atas tabel 'Tanggal Pengamatan Sebelum : ...' dan 'Tanggal Pengamatan Sesudah : ...'.",
+    ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",
         "A column of presences does not say which session, or which day, it is about.",

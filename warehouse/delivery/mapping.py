@@ -392,6 +392,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
         if lists := _lists(unknown.unseen, readings):
             raise FileRefused("FILE_HIDDEN", f"Hidden sheets: {', '.join(map(str, lists))}.") from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
+        if columns := _phases(readings, unknown.rows):
+            raise FileRefused("FILE_PHASES", f"Columns {columns[0]!r} and {columns[1]!r}.") from unknown
         layouts = [one.layout if isinstance(one, ProfileLayout) else one for one in readings]
         seen = _lacking(contracts, unknown.rows)
         if not contracts:
@@ -481,6 +483,21 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
                 if close:
                     text += " Perhaps " + ", ".join(f"{seen!r} is {name}" for seen, name in close.items()) + "?"
     return text
+
+
+def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Where observations are looked for: the headings of a row that say the phase before a class and the one after it, one of each."""
+    sources = {
+        name
+        for one in readings
+        for name in (one.layout.targets if isinstance(one, ProfileLayout) else getattr(one, "targets", ()))
+    } | {one.contract.name for one in readings if isinstance(one, ContractLayout)}
+    phase = SOURCES["observations"].column("phase")
+    for row in rows if "observations" in sources else ():
+        said = {word: cell for cell in reversed(row) if (word := values.word_of(phase, cell))}
+        if len(said) > 1:
+            return [said[word] for word in phase.values]
+    return []
 
 
 def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
