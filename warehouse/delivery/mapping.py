@@ -21,7 +21,7 @@ import polars as pl
 
 from schemas.column import SCALE, Column, heading
 from schemas.contract import Contract
-from schemas.fields import ASPECTS
+from schemas.fields import ASPECTS, STRUCTURAL, TERTENTU
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
@@ -81,6 +81,10 @@ _TEACHES = re.compile(
     r"(?:nama )?(?:narasumber|nara sumber|pengajar|tenaga pengajar|fasilitator|instruktur|widyaiswara|pemateri)\b.*"
 ).fullmatch
 """Headings, as they are compared, of columns that name who taught."""
+_OF_PNS, _OF_PPPK = r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$", r"^\d{12}2[1-9]\d{4}$"
+"""Numbers of civil servants of either kind, in digits alone."""
+_LEVEL = r"(?i)\b(ahli (?:pertama|muda|madya|utama)|pemula|terampil|mahir|penyelia)\b"
+"""What the title of a functional position says of its level."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 MANY = 50
@@ -130,6 +134,7 @@ class ContractLayout:
         self._unit = next(
             (column.name for column in contract.columns if column.reader == "unit" and not column.nullable), ""
         )
+        self._kind = {"employment_type"} & {*contract.required}
         self._last: dict[str, tuple[str, str]] = {}
         """Place of a table → the unit of its last batch's last row, and the office around it, where lines above the people say it."""
 
@@ -159,8 +164,8 @@ class ContractLayout:
         # Of a list of people, and of nothing else, all but their numbers may stand above it.
         is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)
         if "employee_id" in found and len(found) > 2:
-            # Whose office no column says may stand below lines that say it.
-            lost -= {self._unit}
+            # Whose office no column says may stand below lines that say it; of which kind somebody is their number says.
+            lost -= {self._unit, *self._kind}
         if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
@@ -203,6 +208,11 @@ class ContractLayout:
         if self._unit in self.contract.required and self._unit not in {*found, *above}:
             cells = cells.with_columns(self._units(batch, table).alias(self._unit))
             found[self._unit] = ""
+        for name in self._kind - {*found, *above}:
+            cells = cells.with_columns(_kinds(cells.get_column("employee_id")).alias(name))
+            found[name] = ""
+        if "position_group" in found:
+            cells = cells.with_columns(_finer(cells, batch.frame).alias("position_group"))
         for name, wide in wider.items():
             is_unit = self.contract.column(name).reader == "unit"
             cells = cells.with_columns(values.within(name, wide) if is_unit else pl.coalesce(name, wide))
@@ -256,8 +266,8 @@ class ContractLayout:
         }
         number = pl.col("employee_id").str.replace_all(r"\D", "")
         kind = pl.col(column.name).replace_strict(kinds, default="", return_dtype=pl.String)
-        is_pns = number.str.contains(r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$") & kind.str.starts_with("PPPK")
-        is_pppk = number.str.contains(r"^\d{12}2[1-9]\d{4}$") & (kind == "PNS")
+        is_pns = number.str.contains(_OF_PNS) & kind.str.starts_with("PPPK")
+        is_pppk = number.str.contains(_OF_PPPK) & (kind == "PNS")
         if numbers := rows.filter(is_pns | is_pppk).get_column(ROW).to_list():
             self.doubts.note(CONTRADICTED, sheet=table.sheet_number, rows=numbers)
 
@@ -572,6 +582,26 @@ def _without_shared(rows: pl.DataFrame, table: Table, mapper: ContractLayout | P
             one = pl.when(~pl.col(ROW).is_in(numbers)).then(pl.col(name)).alias(name)
             rows = rows.with_columns(one)
     return rows
+
+
+def _kinds(numbers: pl.Series) -> pl.Series:
+    """The kind of appointment that each number says: digits 13 and 14 are a month of a PNS, and of a PPPK more; empty where it says neither."""
+    digits = numbers.str.replace_all(r"\D", "")
+    kind = pl.when(digits.str.contains(_OF_PNS)).then(pl.lit("PNS")).when(digits.str.contains(_OF_PPPK))
+    return pl.select(kind.then(pl.lit("PPPK"))).to_series()
+
+
+def _finer(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """The groups of positions; of a word that covers several (`Jabatan Fungsional`, `Struktural`) the one that the title (`… Ahli Muda`), or an echelon, beside it says."""
+    group = cells.get_column("position_group")
+    word = group.str.to_lowercase()
+    echelon = next((name for name in rows.columns if heading(name) in ("eselon", "eselon nama", "nama eselon")), "")
+    level = cells.get_column("position_title") if "position_title" in cells.columns else pl.Series([""])
+    level = "jf " + level.str.extract(_LEVEL).str.to_lowercase()
+    rank = values.clean(rows.select(echelon)).to_series() if echelon else pl.Series([None], dtype=pl.String)
+    rank = "eselon " + rank.str.to_lowercase().str.strip_prefix("eselon").str.strip_chars(" .")
+    finer = pl.when(word.is_in(TERTENTU)).then(level).when(word.is_in(STRUCTURAL)).then(rank)
+    return pl.select(pl.coalesce(finer, group).alias("position_group")).to_series()
 
 
 def _are_alike(texts: pl.Series, code: str) -> bool:

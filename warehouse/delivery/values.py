@@ -239,7 +239,8 @@ class Reader:
         if text in CELL_ERRORS:
             return None
         near, _, wide = text.partition(WITHIN)
-        found = self._code_of(near)
+        # Personnel systems write a unit with all those in which it lies: the nearest that is known.
+        found = next(filter(None, map(self._code_of, dict.fromkeys([near, *near.split(" - ")]))), None)
         is_code = re.fullmatch(r"[A-Z][A-Z\d./-]+", near)
         return found or (near if is_code or not wide else self._code_of(wide) or near or wide)
 
