@@ -12,6 +12,7 @@ WORDS = "column {{at}} holds words of {column}, and is not read: {{n:,}} rows"
 GONE = "column {at} says who has left, and is not read: {n:,} rows"
 DONE = "column {at} says what has been done, and is not read: {n:,} rows"
 TAUGHT = "column {at} names who taught, and is not read: {n:,} rows"
+UNNUMBERED = "rows of answers lack their number, and are not read: {n:,} rows"
 SHARED = "column {at} has amounts that are merged over several rows, and are of none of them alone: {n:,} rows"
 CONTRADICTED = "employment_type is another than the person's number says: {n:,} rows"
 

@@ -39,6 +39,7 @@ from warehouse.delivery.doubts import (
     SHARED,
     TAUGHT,
     TURNED,
+    UNNUMBERED,
     WORDS,
     Doubts,
 )
@@ -721,6 +722,7 @@ class ProfileLayout:
                 raise FileRefused("PROFILE_FAILED", seen) from None
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
+        self._note_unnumbered(rows, table, mapped)
         mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
         mapped = _without_shared(mapped, table, self)
         return with_year(mapped, self._days, batch.facts.get("tahun", ""))
@@ -762,6 +764,25 @@ class ProfileLayout:
             is_asked = name.endswith(("]", "?")) or _ASKED(name) or is_words
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.doubts.note(ANSWERED, at)
+
+    def _note_unnumbered(self, rows: pl.DataFrame, table: Table, mapped: pl.DataFrame) -> None:
+        """Note the rows of forms that the layout leaves out and that hold nothing but answers, as the sums and means below them do not."""
+        codebook, names = self.layout.codebook, self.layout.names(table.header)
+        if codebook is None or not self.target.where or self.target.query:
+            return
+        left_out = rows.filter(
+            ~pl.col("_number").is_in(mapped.get_column(ROW).unique().to_list())
+            & ~pl.col("_number").is_in(list(table.totals))
+        )
+        columns = [names.get(name, name) for name, _ in self.target.value_columns(table.header)]
+        answers = {
+            row: [codebook.read(text) for text in said if text]
+            for row, *said in left_out.select("_number", *columns).iter_rows()
+        }
+        low, high = codebook.scale
+        scale = {str(score) for score in range(low, high + 1)}
+        if numbers := [row for row, said in answers.items() if said and scale.issuperset(said)]:
+            self.doubts.note(UNNUMBERED, sheet=table.sheet_number, rows=numbers)
 
     def _note_remarks(self, batch: Batch, table: Table) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or

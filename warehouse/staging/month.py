@@ -382,7 +382,12 @@ def _read_tables(
             if text
         ]
         if not report.n_read:
-            days.append("no row stands below the headings")
+            n = sum(batch.frame.height for table in tables for batch in table.again().batches())
+            days.append(
+                f"nothing that is read stands in the rows below the headings: {n:,} rows"
+                if n
+                else "no row stands below the headings"
+            )
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
