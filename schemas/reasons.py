@@ -244,8 +244,8 @@ REASONS: Mapping[str, Reason] = {
         "Pakai templat, atau minta profil untuk tata letak ini.",
     ),
     "FILE_UNITS": Reason(
-        "Di atas tabel tertulis bahwa jumlah uang bukan rupiah penuh.",
-        "A line above the table says that its amounts are in thousands or millions of rupiah.",
+        "Di atas, di dalam, atau di bawah tabel tertulis bahwa jumlah uang bukan rupiah penuh.",
+        "A line above the table, within it or below it says that its amounts are in thousands or millions of rupiah.",
         "Tulis rupiah penuh, dan hapus keterangan satuan itu.",
     ),
     "FILE_LEGEND": Reason(

@@ -511,6 +511,12 @@ def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) ->
     return []
 
 
+def check_units(table: Table, mapper: ContractLayout | ProfileLayout) -> None:
+    """Raise FileRefused where a line within a table that was read, or below it, says that its amounts are no rupiah."""
+    if table.scaled and any(mapper.contract.column(name).unit == "IDR" for name in mapper.cell_of(table)):
+        raise FileRefused("FILE_UNITS", f"{table.scaled!r}.")
+
+
 def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
     """What the row that comes closest to the header of a layout lacks: columns by their headings, or those that its further columns would be; '' where
     none is known."""

@@ -155,6 +155,8 @@ class Table:
     """Heading that stands over several columns, of which a row below it says what each is → how many; filled while the batches are read."""
     legend: dict[str, str] = field(default_factory=dict)
     """What the list says its own letters mean; filled while the batches are read."""
+    scaled: str = ""
+    """What a line within it, or below it, says of its amounts that makes them no rupiah (`dalam ribuan rupiah`); filled while the batches are read."""
     passed_over: tuple[Passed, ...] = ()
     """Of the file's first table: the sheets that nobody knows."""
     unseen: tuple[Passed, ...] = ()
@@ -167,7 +169,7 @@ class Table:
     def again(self) -> Table:
         """The same table, to be read beside this one."""
         twin = copy.copy(self)
-        twin.unread, twin.totals, twin.skipped, twin.split, twin.legend = [], set(), {}, {}, {}
+        twin.unread, twin.totals, twin.skipped, twin.split, twin.legend, twin.scaled = [], set(), {}, {}, {}, ""
         return twin
 
     @property
@@ -652,6 +654,17 @@ def _line_column(header: Sequence[str]) -> int | None:
     return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
 
 
+_THOUSANDS = (
+    r"(?:(?:dalam\W+)?(?:rp\.?|rupiah)?\s*(?:ribu|juta|mil[iy]ar)(?:an)?(?:\s*(?:rp|rupiah))?"
+    r"|(?:rp\.?|rupiah|x)\s*(?:x\s*)?1?[.,]?000(?:[.,]000)*|\(1?[.,]?000(?:[.,]000)*\))"
+)
+_SCALED_UNIT = re.compile(rf"\W*{_THOUSANDS}\W*", re.IGNORECASE).fullmatch
+_UNIT = re.compile(rf"\W*{_THOUSANDS}\W*", re.IGNORECASE).fullmatch
+_UNIT = re.compile(
+    rf"\W*(?:{_THOUSANDS}|(?:dalam\W+)?(?:rp|rupiah|idr)|persen|orang|org|jp|jam|hari|menit|skor|nilai)\W*|\W*%\W*",
+    re.IGNORECASE,
+).fullmatch
+"""A cell below a heading that says only in what its column is counted."""
 _SECOND = frozenset(
     [
         "nip",
@@ -750,6 +763,7 @@ class Sifter:
             number, row = self._row(cells, at)
             if sparse or legend:
                 self.table.legend |= legend_of(row)
+                self._note_scale(row)
             if not (sparse or total or header):
                 if is_legend(row):
                     drop.add(at)
@@ -857,6 +871,11 @@ class Sifter:
                 "FILE_SESSIONS", f"Row {number} {line!r}: the people below are of another day than those above."
             )
 
+    def _note_scale(self, row: Sequence[str], units: Iterable[str] = ()) -> None:
+        """Note what a line, or a row of units, says of amounts that are no rupiah."""
+        said = SCALED.search(" ".join(row)) or next(filter(None, map(_SCALED_UNIT, units)), None)
+        self.table.scaled = self.table.scaled or (said[0] if said else "")
+
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
         """Labels of the columns below headings that stand over several, the header once more in another language, a second label of its columns
         (`NIP` below `Nama`), and the numbers of the columns."""
@@ -880,6 +899,14 @@ class Sifter:
             if n_translated > 1 and n_translated * 2 >= len(pairs):
                 drop.add(at)
                 self.table.skipped[number] = "header"
+                at += 1
+        if at < cells.height:
+            number, row = self._row(cells, at)
+            units = [cell for cell in row if cell]
+            if units and not row[self.named[0]] and all(map(_UNIT, units)):
+                drop.add(at)
+                self.table.skipped[number] = "header"
+                self._note_scale(row, units)
                 at += 1
         self._drop_numbering(cells, at, drop)
 
@@ -956,6 +983,7 @@ class Sifter:
             if not kind and filled and re.search(TOTAL, filled[0]):
                 kind = "total"
             self.table.legend |= legend_of(row)
+            self._note_scale(row)
             if not kind and self.of_people and is_banner(row, self.line):
                 kind = "title"
             if not kind and is_legend(row):

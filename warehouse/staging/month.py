@@ -32,7 +32,7 @@ from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
 from warehouse.delivery.legend import check_grades, check_legend, together
-from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
+from warehouse.delivery.mapping import ContractLayout, ProfileLayout, check_units, open_tables
 from warehouse.delivery.parts import OTHER
 from warehouse.delivery.period import other_month, other_period
 from warehouse.delivery.sheet import ROW, Table
@@ -348,6 +348,7 @@ def _read_tables(
                 legend=legend,
             )
             _read_table(table, delivery, mapping, reader, ids, scales, splitter, writers, report)
+            check_units(table, mapping)
             report.n_skipped += len(table.skipped)
             noticed += reader.noticed
         for status in (column for column in contract.columns if column.reader == "presence"):
