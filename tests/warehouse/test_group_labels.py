@@ -112,3 +112,55 @@ def test_staff_who_moved_are_not_where_they_were(store: Store, deliver: Deliver,
     deliver("employees/2026-01/a.xlsx", book(*header, row))
     report = read()["employees/2026-01/a.xlsx"]
     assert (report.reason_code, report.seen) == ("FILE_COLUMNS", "Missing: unit_code.")
+
+
+def test_parts_of_a_test_below_labels_are_parts(store: Store, deliver: Deliver, read: Read) -> None:
+    """They were tests called 2."""
+    header = below(("Teori", "Praktik"), TESTS)
+    deliver("grade_list/2026-01/a.xlsx", book(*GRADES, *header, (1, BUDI, "A", 60, 80, 70, 90)))
+    read()
+    found = staged_rows(store, "assessments").select("kind", "assessment_code", "score").rows()
+    assert sorted(found) == [("post", "Praktik", 90), ("post", "Teori", 80), ("pre", "Praktik", 70), ("pre", "Teori", 60)]  # fmt: skip
+
+
+def four(*rows: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """A header of four rows, of people in the first."""
+    return [(*(("No", "NIP", "Nama") if at == 0 else ("", "", "")), *row) for at, row in enumerate(rows)]
+
+
+FOUR = {
+    "years": (
+        "performance_table", [], four(("Penilaian Kinerja", "", "", ""), ("Predikat", "", "", ""), ("2024", "", "2025", ""), ("Semester I", "Semester II") * 2),
+        ("Baik", "Baik", "Kurang", "Kurang"), 4,
+    ),
+    "parts": (
+        "grade_list", GRADES, four(("Hasil Evaluasi", "", "", ""), ("Kognitif", "", "Psikomotor", ""), ("Nilai", "", "Nilai", ""), TESTS * 2), (60, 80, 70, 90), 4,
+    ),
+    "observers": (
+        "observation_sheet", [*GRADES[:1], ("Fase : Sesudah",), ("Tanggal Pengamatan : 20 Januari 2026",), ("Skala 1-5",)],
+        four(("Hasil Pengamatan", "", "", ""), ("Penilai", "", "", ""), ("Atasan", "", "Rekan", ""), ("Disiplin", "Kerja Sama") * 2), (4, 5, 3, 4), 4,
+    ),
+    "numbers": (
+        "attendance_sheet", GRADES[:1], [*four(("Kehadiran", "", "", ""), ("Tatap Muka", "", "", ""), ("Hari 1", "", "Hari 2", ""), ("Pagi", "Siang") * 2), tuple(map(str, range(1, 8)))],
+        ("H", "S", "H", "H"), 4,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", FOUR)
+def test_headings_may_have_four_rows(kind: str, deliver: Deliver, read: Read) -> None:
+    """Such lists were refused, for the fourth row was the first of the data."""
+    folder, lines, header, values, n = FOUR[kind]
+    deliver(f"{folder}/2026-01/a.xlsx", book(*lines, *header, (1, BUDI, "A", *values)))
+    report = read()[f"{folder}/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_read, report.drift) == (n, n, "")
+
+
+def test_a_list_of_projects_may_have_a_heading_of_four_rows(store: Store, deliver: Deliver, read: Read) -> None:
+    header = [
+        ("Kode Paket", "OPD", "Progres", "", "", ""), ("", "", "Fisik", "", "Keuangan", ""),
+        ("", "", "s.d. Bulan Ini", "", "s.d. Bulan Ini", ""), ("", "", "Rencana", "Realisasi", "Rencana", "Realisasi"),
+    ]  # fmt: skip
+    deliver("projects/2026-01/a.xlsx", book(("LAPORAN BULAN JANUARI 2026",), *header, ("P-1", "DLH", 50, 45, 40, 30)))
+    read()
+    assert staged_rows(store, "projects").select("planned_pct", "actual_pct").rows() == [(50.0, 45.0)]

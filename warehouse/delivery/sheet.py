@@ -40,7 +40,7 @@ ROW = "_row"
 """Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""
 HEADER_WITHIN = 30
 """The header is looked for in this many rows."""
-HEADER_ROWS = 3
+HEADER_ROWS = 4
 """Rows that a header may span, as group labels over sub-labels."""
 BANNER_ROWS = 5
 """Lines in a row between the people of a list, below which somebody is still looked for."""
@@ -369,6 +369,10 @@ _UNSETTLED = re.compile(
     re.IGNORECASE | re.DOTALL,
 ).fullmatch
 """A label that makes what is judged below it a wish, a weight, or that of several people."""
+_ELSE = re.compile(
+    rf"\b(?:{vocabulary()['no_score']}|kelompok|organisasi|tim|perbaikan|rem[ei]d\w*)\b|%", re.IGNORECASE
+).search
+"""What a label has that makes its columns no parts of what they are called."""
 _JUDGED = re.compile(
     r"\W*(?:predikat|nilai|skor|nrr|rating|hasil kerja|perilaku|rencana|realisasi|biaya)\b.*", re.IGNORECASE | re.DOTALL
 ).fullmatch
@@ -453,16 +457,29 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
             strict=True,
         )
     )
+    behind = lowest
     if lowest.count(next(filter(None, lowest), "")) == 1:
-        # What is called alike below two labels is told apart by them alone; of tables side by side each has its own.
-        lowest = tuple(
-            whole if lowest.count(last) > 1 and not any(map(_OWN, column[:-1])) else last
-            for whole, column, last in zip(joined, zip(*spread, strict=True), lowest, strict=True)
-        )
+        # Of tables side by side each has its own.
+        lowest, behind = _told_apart(lowest, [*zip(*spread, strict=True)])
     counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
     # The one year that is said above all columns need not be said of each.
     bare = tuple(" ".join(_undated(dict.fromkeys(filter(None, column)))) for column in zip(*spread, strict=True))
-    yield from dict.fromkeys((joined, counted, lowest) if is_torn else (bare, joined, counted, lowest))
+    yield from dict.fromkeys((*([] if is_torn else [bare]), joined, counted, lowest, behind))
+
+
+def _told_apart(names: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of columns, of those that are called alike with the labels over them that tell them apart, before the name and behind it (`Pre Test Teori`); none
+    where a label says that they are those of whom the row is about."""
+    before, behind = list(names), list(names)
+    for name in {name for name in names if name and names.count(name) > 1}:
+        places = [at for at, other in enumerate(names) if other == name]
+        shared = set[str].intersection(*({*columns[at]} for at in places))
+        for at in places:
+            labels = [label for label in dict.fromkeys(columns[at]) if label and label not in shared]
+            if not any(map(_OWN, labels)):
+                before[at] = " ".join(_dated([*labels, name]))
+                behind[at] = before[at] if any(map(_ELSE, labels)) else " ".join([name, *labels])
+    return tuple(before), tuple(behind)
 
 
 def _dated(labels: Iterable[str]) -> list[str]:
