@@ -264,8 +264,8 @@ REASONS: Mapping[str, Reason] = {
         "Balik nilainya, sehingga nilai terbesar yang terbaik, dan perbaiki keterangan itu.",
     ),
     "FILE_SCALE": Reason(
-        "Jawaban melebihi skala yang dinyatakan oleh foldernya.",
-        "Answers are above the scale that the folder declares.",
+        "Jawaban, atau skala yang tertulis pada berkas, tidak sesuai dengan skala yang dinyatakan oleh foldernya.",
+        "Answers are above the scale that the folder declares, or the file says another one.",
         "Letakkan berkas di folder skala formulirnya, misalnya google_form_5; survei kepuasan masyarakat memakai skala 1-4.",
     ),
     "FILE_TESTS": Reason(

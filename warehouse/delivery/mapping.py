@@ -511,6 +511,16 @@ def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) ->
     return []
 
 
+def scale_of(mapper: ContractLayout | ProfileLayout) -> tuple[int, int] | None:
+    """The one scale on which a layout reads answers: its codebook's, or that of the source; None where each row says its own."""
+    if isinstance(mapper, ProfileLayout) and mapper.layout.codebook:
+        return mapper.layout.codebook.scale
+    score = next((column for column in mapper.contract.columns if column.name == "score"), None)
+    if score is None or score.minimum is None or score.maximum is None:
+        return None
+    return int(score.minimum), int(score.maximum)
+
+
 def check_units(table: Table, mapper: ContractLayout | ProfileLayout) -> None:
     """Raise FileRefused where a line within a table that was read, or below it, says that its amounts are no rupiah."""
     if table.scaled and any(mapper.contract.column(name).unit == "IDR" for name in mapper.cell_of(table)):

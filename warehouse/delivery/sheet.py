@@ -513,7 +513,7 @@ def is_cut(row: Sequence[str]) -> bool:
 
 
 _SCALE = re.compile(
-    r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor)?\W+(\d)\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{1,3})\W*(?:\(.*\)\W*)?",
+    r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor|jawaban|likert)?\W+(\d)\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{1,3})\W*(?:\(.*\)\W*)?",
     re.IGNORECASE,
 ).fullmatch
 """A line that says from which score to which something is judged: `Skala Nilai : 0 - 100`."""
