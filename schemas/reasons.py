@@ -278,6 +278,11 @@ REASONS: Mapping[str, Reason] = {
         "Progress falls from one month to the next, under a heading that does not say that it is cumulative.",
         "Tulis kemajuan kumulatif sampai bulan itu di bawah judul Target Fisik Kumulatif (%) atau Realisasi Fisik Kumulatif (%).",
     ),
+    "FILE_AWAY": Reason(
+        "Judulnya menyebut yang tidak hadir, padahal semua orang pada daftar terbaca hadir.",
+        "The list is titled for those who were away, and everybody on it is read as present.",
+        "Tulis A, I, S, DL, atau C pada sel-selnya, atau kirim daftar hadir seluruh peserta.",
+    ),
     "FILE_PHASES": Reason(
         "Pengamatan sebelum dan sesudah pelatihan berdampingan dalam satu tabel, tanpa hari pengamatan masing-masing.",
         "What was observed before and after the class stands side by side, and nothing says the day of each.",

@@ -9,11 +9,44 @@ import pytest
 
 from warehouse.staging.month import FileReport
 
-from ..conftest import book
+from ..conftest import book, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
+BUDI, SITI = "198503152010011001", "198703162011012002"
 CLASS = ("Kode Kelas : TS-2026-01-001",)
+HEADER = ("No", "NIP", "Nama", "Sesi 1")
+
+
+@pytest.mark.parametrize(
+    "title", ["DAFTAR PESERTA YANG TIDAK HADIR", "REKAP KETIDAKHADIRAN PESERTA", "Nama-nama peserta tdk hadir"]
+)
+@pytest.mark.parametrize("is_sheet", [True, False])
+def test_a_list_of_those_who_were_away_is_none_of_those_who_came(
+    title: str, is_sheet: bool, deliver: Deliver, read: Read
+) -> None:
+    """Its ticks had been presences."""
+    rows = [*([] if is_sheet else [(title,)]), CLASS, HEADER, (1, BUDI, "A", "v"), (2, SITI, "B", "v")]
+    deliver("attendance_sheet/2026-01/a.xlsx", workbook({title if is_sheet else "Data": rows}))
+    report = read()["attendance_sheet/2026-01/a.xlsx"]
+    assert (report.reason_code, report.seen) == ("FILE_AWAY", f"{title!r}.")
+
+
+@pytest.mark.parametrize(
+    ("title", "cells"),
+    [
+        ("DAFTAR PESERTA YANG TIDAK HADIR", ("S", "A")), ("REKAP KETIDAKHADIRAN", ("H", "I")), ("DAFTAR HADIR DAN TIDAK HADIR", ("v", "v")),
+        ("TIDAK HADIR DAN HADIR", ("v", "v")), ("Peserta menulis alasan bila tidak hadir", ("v", "v")),
+    ],
+)  # fmt: skip
+def test_a_list_that_says_why_or_of_both_is_read(
+    title: str, cells: tuple[str, str], deliver: Deliver, read: Read
+) -> None:
+    rows = [(title,), CLASS, HEADER, (1, BUDI, "A", cells[0]), (2, SITI, "B", cells[1])]
+    deliver("attendance_sheet/2026-01/a.xlsx", book(*rows))
+    assert read()["attendance_sheet/2026-01/a.xlsx"].n_accepted == 2
+
+
 ELEMENTS = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Pengaduan", "Sarana")
 SURVEY = [("SKM TW IV 2025",), ("Unit Pelayanan : DUKCAPIL",), ("Jumlah Responden : 9",)]
 FIVE = "1 = Tidak Baik, 2 = Kurang Baik, 3 = Cukup, 4 = Baik, 5 = Sangat Baik"

@@ -32,6 +32,7 @@ from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.numbers import join_numbers, join_parts, one_number
 from warehouse.delivery.pairs import join_pairs
 from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
+from warehouse.delivery.presence import LISTS_AWAY
 from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.spans import spans_of
 from warehouse.delivery.totals import find_totals
@@ -526,7 +527,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, the service that the sheet
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
     or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
@@ -584,6 +585,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         facts["sebutan keuangan"] = money
     if service := next(filter(None, map(_service_of, names)), None):
         facts["sebutan layanan"] = service
+    if away := next(filter(LISTS_AWAY, [*own, *names[-1:]]), None):
+        facts["sebutan absen"] = away
     if office := next((name for name in names[:-1] if _OFFICE(name)), None):
         facts["sebutan unit"] = office.strip()
     if period := period_of(titles[len(names) :], facts.get("tahun", "")):

@@ -35,6 +35,7 @@ from warehouse.delivery.legend import check_grades, check_legend, check_scale, t
 from warehouse.delivery.mapping import ContractLayout, ProfileLayout, check_units, open_tables, scale_of
 from warehouse.delivery.parts import OTHER
 from warehouse.delivery.period import other_month, other_period
+from warehouse.delivery.presence import PRESENT
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.people.door import is_written
@@ -408,6 +409,7 @@ def _read_table(
 ) -> None:
     contract = splitter.contract
     month = pl.lit(f"{delivery.month}-01").str.to_date()
+    presences = set[str]()
     for batch in mapping.batches(table):
         text = splitter.without_forgotten(mapping(batch, table), ids)
         if delivery.duplicate_of:
@@ -416,6 +418,8 @@ def _read_table(
             continue
         good, refusals = splitter.split(text.select(contract.names), ids, reader)
         scales.see(text, good, table)
+        if contract.name == "attendance":
+            presences |= {*good.get_column("status").unique()}
         rows = text.get_column(ROW)
         n_totals = 0
         if refusals.height:
@@ -442,6 +446,9 @@ def _read_table(
         if writers.people is not None:
             named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name", "email")
             writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
+    # The ticks of such a list may say who was away.
+    if presences - {"unknown"} == {PRESENT} and "sebutan absen" in table.facts:
+        raise FileRefused("FILE_AWAY", f"{table.facts['sebutan absen']!r}.")
     table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]
     report.n_read += len(table.unread)
     if delivery.duplicate_of:
