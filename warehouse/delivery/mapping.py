@@ -528,22 +528,22 @@ def check_units(table: Table, mapper: ContractLayout | ProfileLayout) -> None:
 
 
 def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
-    """What the row that comes closest to the header of a layout lacks: columns by their headings, or those that its further columns would be; '' where
-    none is known."""
+    """What the row that comes closest to the header of a layout lacks: columns by their headings, or those that its further columns would be, or that two are
+    called alike; '' where none is known."""
     best, text = 0, ""
-    for layout in layouts:
-        for row in rows:
-            found = {*layout.names(row).values()}
-            lost = [name for name in layout.header if name not in found]
-            made = [
-                column
-                for target in layout.targets.values()
-                for column, said in target.select.items()
-                if re.search(r"\bvalue\b", said)
-            ]
-            n = 2 * len(found.intersection(layout.header)) - len(lost)
-            if found.intersection(layout.header) and n > best:
-                best, text = n, f"Missing: {', '.join(lost or made[:1] or layout.header)}."
+    for layout, row in ((layout, row) for layout in layouts for row in rows):
+        names = layout.names(row)
+        found = {*layout.header}.intersection(names.values())
+        lost = [name for name in layout.header if name not in found]
+        n = 2 * len(found) - len(lost)
+        if not found or n <= best:
+            continue
+        selects = (column for target in layout.targets.values() for column in target.select.items())
+        made = [column for column, said in selects if re.search(r"\bvalue\b", said)]
+        alike = [[seen for seen, meant in names.items() if meant == name] for name in layout.header]
+        best, text = n, f"Missing: {', '.join(lost or made[:1] or layout.header)}."
+        if not lost and (twice := next((seen for seen in alike if len(seen) > 1), None)):
+            text = f"The columns {' and '.join(map(repr, twice[:2]))} both mean {names[twice[0]]}."
     return text
 
 
