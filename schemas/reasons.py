@@ -238,6 +238,11 @@ REASONS: Mapping[str, Reason] = {
         "The file's content exceeds the size limit.",
         "Kirim sebagai CSV, atau bagi menjadi beberapa berkas.",
     ),
+    "FILE_CODES": Reason(
+        "Daftar ini memuat nama, tetapi tidak kodenya, padahal daftar lain menunjuk kepadanya dengan kode.",
+        "The list has names and no codes, by which other lists point to what stands on it.",
+        "Tambahkan kolom kodenya (misalnya Kode narasumber NS-001, Kode program MD-01, Kode kelas TS-2026-01-001), lalu pakai kode yang sama pada jadwal, daftar hadir, dan evaluasi.",
+    ),
     "FILE_COLUMNS": Reason(
         "Judul kolom tidak dikenali.",
         "The columns are not those of this source nor of a known layout.",

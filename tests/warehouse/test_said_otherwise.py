@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
+from warehouse.store import Store
 
-from ..conftest import book, workbook
+from ..conftest import DAY, book, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -79,3 +81,24 @@ def test_a_line_of_the_same_scale_or_of_what_is_made_of_it_says_nothing_else(
     deliver(f"{folder}/2026-01/a.xlsx", book(*SURVEY, (line,), *LISTS[folder]))
     report = read()[f"{folder}/2026-01/a.xlsx"]
     assert report.n_accepted == report.n_read > 0
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "row", "lost"),
+    [
+        ("instructors", ("No", "Nama Narasumber", "Instansi", "Keahlian"), (1, "A", "LAN", "Hukum"), "instructor_id"),
+        ("instructors", ("No", "Nama Lengkap dan Gelar", "Jabatan", "Materi"), (1, "A", "Widyaiswara", "Hukum"), "instructor_id"),
+        ("programs", ("No", "Nama Pelatihan", "Bidang"), (1, "Dokumen", "IT"), "program_code"),
+        ("classes", ("Nama Diklat", "Tanggal Mulai", "Tanggal Selesai"), ("Dokumen", "2026-01-12", "2026-01-14"), "class_id"),
+        ("units", ("No", "Nama OPD", "Jenis"), (1, "Dinas Kesehatan", "dinas"), "unit_code"),
+        ("projects", ("Nama Paket", "OPD", "Rencana Kumulatif", "Realisasi Kumulatif"), ("A", "DLH", 50, 45), "project_id"),
+    ],
+)  # fmt: skip
+def test_a_list_of_names_without_codes_is_refused_with_what_to_add(
+    source: str, header: tuple[str, ...], row: tuple[object, ...], lost: str, deliver: Deliver, store: Store
+) -> None:
+    """*Columns not known* did not say that a name is no code."""
+    deliver(f"{source}/2026-01/a.xlsx", book(("DAFTAR",), header, row))
+    deliver(f"{source}/2026-01/b.xlsx", book(("DAFTAR",), ("Kode", *header), ("A-1", *row)))
+    first, second = scan(store, DAY).problems
+    assert (first.code, first.seen, second.code) == ("FILE_CODES", f"Missing: {lost}.", "FILE_COLUMNS")

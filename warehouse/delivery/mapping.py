@@ -86,6 +86,17 @@ _OF_PNS, _OF_PPPK = r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$", r"^\d{12}2[1-9]\d{4}$"
 """Numbers of civil servants of either kind, in digits alone."""
 _LEVEL = r"(?i)\b(ahli (?:pertama|muda|madya|utama)|pemula|terampil|mahir|penyelia)\b"
 """What the title of a functional position says of its level."""
+_NAMES = {
+    source: re.compile(rf"(?:(?:nama|judul) )?(?:{words})|nama(?: lengkap)?(?: dan gelar)?").fullmatch
+    for source, words in {
+        "instructors": "narasumber|nara sumber|pengajar|fasilitator|instruktur|widyaiswara|pemateri",
+        "programs": "program|pelatihan|diklat|program pelatihan",
+        "classes": "kelas|pelatihan|diklat|angkatan|kegiatan|program|bimtek",
+        "projects": "paket|paket pekerjaan|pekerjaan|proyek|kegiatan|sub kegiatan",
+        "units": "opd|unit|unit kerja|perangkat daerah|skpd|instansi",
+    }.items()
+}
+"""Source that lists things → the headings, as they are compared, of their names."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 MANY = 50
@@ -405,6 +416,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         if columns := _phases(readings, unknown.rows):
             raise FileRefused("FILE_PHASES", f"Columns {columns[0]!r} and {columns[1]!r}.") from unknown
+        if lost := _by_name(contracts, unknown.rows):
+            raise FileRefused("FILE_CODES", f"Missing: {lost}.") from unknown
         layouts = [one.layout if isinstance(one, ProfileLayout) else one for one in readings]
         seen = _lacking(contracts, unknown.rows)
         if not contracts:
@@ -525,6 +538,19 @@ def check_units(table: Table, mapper: ContractLayout | ProfileLayout) -> None:
     """Raise FileRefused where a line within a table that was read, or below it, says that its amounts are no rupiah."""
     if table.scaled and any(mapper.contract.column(name).unit == "IDR" for name in mapper.cell_of(table)):
         raise FileRefused("FILE_UNITS", f"{table.scaled!r}.")
+
+
+def _by_name(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> str:
+    """The column of codes that a list of things lacks, whose names it has; '' where it has codes, or lists something else."""
+    for contract in contracts:
+        code, names = contract.key[0], _NAMES.get(contract.name)
+        is_named = names and any(sum(map(bool, row)) > 1 and any(map(names, map(heading, row))) for row in rows)
+        has_codes = any(
+            heading(cell).startswith(("kode", "id ")) or code in contract.match([cell]) for row in rows for cell in row
+        )
+        if is_named and not has_codes:
+            return code
+    return ""
 
 
 def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
