@@ -73,6 +73,23 @@ def test_answers_that_are_said_to_be_on_another_scale_are_refused(
     assert read()[f"{folder}/2026-01/a.xlsx"].reason_code == "FILE_SCALE"
 
 
+@pytest.mark.parametrize(
+    ("heading", "code"),
+    [
+        ("Kejelasan materi (1-5)", "FILE_SCALE"), ("Kejelasan materi (skala 1 s.d. 5)", "FILE_SCALE"), ("Kejelasan materi [1 - 5]", "FILE_SCALE"),
+        ("Kejelasan materi (5 = sangat baik, 1 = tidak baik)", "FILE_SCALE"), ("Kejelasan materi (1 = sangat baik, 4 = kurang)", "FILE_TURNED"),
+        ("Kejelasan materi (1-4)", ""), ("Kejelasan materi (1 = kurang, 4 = sangat baik)", ""), ("Kejelasan materi bab 1-5", ""), ("Kejelasan materi (bab 1-5)", ""),
+    ],
+)  # fmt: skip
+def test_the_scale_that_a_question_says_is_that_of_its_answers(
+    heading: str, code: str, deliver: Deliver, read: Read
+) -> None:
+    """Who had ticked the best was counted among those who were not content."""
+    answers = [("13/01/2026 09:00:01", 1, 4), ("13/01/2026 09:00:02", 3, 4)]
+    deliver("google_form_4/2026-01/a.xlsx", book(CLASS, ("Timestamp", heading, "Metode"), *answers))
+    assert read()["google_form_4/2026-01/a.xlsx"].reason_code == code
+
+
 @pytest.mark.parametrize("folder", LISTS)
 @pytest.mark.parametrize("line", ["Skala 1-4", "Keterangan : 1 = Tidak Baik, 4 = Sangat Baik", "Mutu pelayanan : 3,53 - 4,00 = A", "Nilai konversi 25 - 100"])  # fmt: skip
 def test_a_line_of_the_same_scale_or_of_what_is_made_of_it_says_nothing_else(

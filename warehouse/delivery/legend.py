@@ -133,3 +133,18 @@ def check_scale(facts: Mapping[str, str], legend: Mapping[str, str], scale: tupl
     }
     if (top := max(grades, default=0)) > scale[1]:
         raise FileRefused("FILE_SCALE", f"{top} = {grades[top]!r}.")
+
+
+_IN_HEADING = re.compile(
+    r"(?:[\[(]\s*|\b(?:skala|rentang)\W+(?:(?:likert|nilai|jawaban)\W+)?)(?P<low>[01])\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(?P<high>\d{1,2})(?![\d/.-])",
+    re.IGNORECASE,
+).search
+
+
+def check_headings(headings: Iterable[str], scale: tuple[int, int]) -> None:
+    """Raise FileRefused where the heading of an answer says another scale (`Kejelasan materi (1-5)`), or that its lowest grade is the best."""
+    for heading in headings:
+        said = _IN_HEADING(heading)
+        facts = {"skala minimum": said["low"], "skala maksimum": said["high"]} if said else {}
+        check_grades({heading: ""}, {})
+        check_scale({heading: "", **facts}, {}, scale)

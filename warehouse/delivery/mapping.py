@@ -534,6 +534,14 @@ def scale_of(mapper: ContractLayout | ProfileLayout) -> tuple[int, int] | None:
     return int(score.minimum), int(score.maximum)
 
 
+def asked(mapper: ContractLayout | ProfileLayout, table: Table) -> list[str]:
+    """The headings of a table's columns that hold answers, or their mean."""
+    found = {mapper.cell_of(table).get("score", 0)}
+    if isinstance(mapper, ProfileLayout):
+        found |= {table.header.index(name) + 1 for name, _ in mapper.target.value_columns(table.header)}
+    return [table.header[at - 1] for at in sorted(found) if at]
+
+
 def check_units(table: Table, mapper: ContractLayout | ProfileLayout) -> None:
     """Raise FileRefused where a line within a table that was read, or below it, says that its amounts are no rupiah."""
     if table.scaled and any(mapper.contract.column(name).unit == "IDR" for name in mapper.cell_of(table)):

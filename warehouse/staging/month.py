@@ -31,8 +31,8 @@ from schemas.reasons import FileRefused
 from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
-from warehouse.delivery.legend import check_grades, check_legend, check_scale, together
-from warehouse.delivery.mapping import ContractLayout, ProfileLayout, check_units, open_tables, scale_of
+from warehouse.delivery.legend import check_grades, check_headings, check_legend, check_scale, together
+from warehouse.delivery.mapping import ContractLayout, ProfileLayout, asked, check_units, open_tables, scale_of
 from warehouse.delivery.parts import OTHER
 from warehouse.delivery.period import other_month, other_period
 from warehouse.delivery.presence import PRESENT
@@ -362,6 +362,7 @@ def _read_tables(
                 check_grades(table.facts, table.legend)
                 if scale:
                     check_scale(table.facts, table.legend, scale)
+                    check_headings(asked(mapping, table), scale)
         others = [number for table in tables for number, kind in table.skipped.items() if kind == OTHER]
         if others and not report.n_read:
             seen = f"Row {min(others)} begins another table, whose columns are not known; no other row is read."
