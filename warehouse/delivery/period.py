@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.days import HEADINGS, day_range
-from warehouse.delivery.spans import MONTHS, Span, spans_of, whole_span
+from warehouse.delivery.spans import MONTHS, PARTS, Span, spans_of, whole_span
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""
@@ -75,7 +75,7 @@ def _part_said(label: str, text: str) -> str:
     """A part of a year in words, as a line says it: a month by its number, too, and up to which, where the label says that (`s/d Bulan`)."""
     if "bulan" in label and re.fullmatch(r"0?[1-9]|1[0-2]", text):
         text = MONTHS[int(text) - 1]
-    part = next((part for part in ("triwulan", "tw", "semester", "smt") if part in label.split()), "")
+    part = next((part for part in PARTS if part in label.split()), "")
     before = "s.d. " if re.search(r"\b(?:s ?d|sampai)\b", label) else ""
     return f"{before}{part} {text}".strip() if part and part not in text.casefold() else f"{before}{text}"
 
@@ -122,7 +122,7 @@ OF_ROWS: Mapping[str, str] = {
 }
 """Headings of columns that say the period of each row, and labels of lines above them all → what stands before it in words."""
 _OF_PART = re.compile(
-    r"(?:(?:keadaan|posisi|data|progres|realisasi|laporan|pada|per|akhir|s d|sd|sampai(?: dengan)?) )*(?:bulan|triwulan|tw|semester|smt)"
+    r"(?:(?:keadaan|posisi|data|progres|realisasi|laporan|pada|per|akhir|s d|sd|sampai(?: dengan)?) )*(?:bulan|triwulan|tw|semester|smt|kuartal|kwartal|caturwulan|cawu)"
     r"(?: (?:ini|laporan|pelaporan|penilaian|survei|pelaksanaan|data|kinerja|skp|berjalan|evaluasi|pengukuran|ke))*"
 ).fullmatch
 """Labels, as headings, of lines that say the part of a year that a list is of (`Keadaan s/d Bulan`, `Bulan Laporan`)."""
