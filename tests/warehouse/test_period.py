@@ -244,6 +244,26 @@ def test_a_line_beside_that_of_the_year_says_the_part_of_it(
     assert [f"{first:%m-%d} {last:%m-%d}" for first, last in found] == ([ends] if ends else [])
 
 
+@pytest.mark.parametrize(
+    ("lines", "header", "last"),
+    [
+        (["PREDIKAT KINERJA TRIWULANAN TAHUN 2025"], ("NIP", "Predikat"), ""), (["PENILAIAN PERIODIK", "TAHUN 2025"], ("NIP", "Predikat"), ""),
+        (["PREDIKAT KINERJA BULANAN TAHUN 2025", "Bulan : Maret"], ("NIP", "Predikat"), "03-31"),
+        (["PREDIKAT KINERJA TRIWULANAN TAHUN 2025"], ("NIP", "TW II"), "06-30"), (["PENILAIAN TAHUNAN TAHUN 2025"], ("NIP", "Predikat"), "12-31"),
+        (["TAHUN 2025"], ("NIP", "Predikat", "Periode Mulai", "Periode Selesai"), "09-30"), (["TAHUN 2025"], ("NIP", "Predikat", "Tanggal Awal", "Tanggal Akhir"), "09-30"),
+    ],
+)  # fmt: skip
+def test_predicates_of_some_part_of_a_year_are_not_those_of_the_whole(
+    store: Store, deliver: Deliver, read: Read, lines: list[str], header: tuple[str, ...], last: str
+) -> None:
+    """Neither where a title says that they are of a quarter, and not of which, nor where columns say their days."""
+    person = ("198503152010011001", "Baik", "01-07-2025", "30-09-2025")[: len(header)]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": [*((line,) for line in lines), header, person]}))
+    read()
+    found = staged_rows(store, "performance").get_column("period_end").to_list()
+    assert [f"{day:%m-%d}" for day in found] == ([last] if last else [])
+
+
 def test_the_predicate_of_an_office_is_nobody_s(store: Store, deliver: Deliver) -> None:
     rows = [("Tahun : 2025",), ("NIP", "Predikat Kinerja Organisasi"), ("198503152010011001", "Baik")]
     deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))

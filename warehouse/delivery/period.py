@@ -53,6 +53,20 @@ def period_of(titles: Sequence[str], year: str = "") -> str | None:
     return " | ".join(dict.fromkeys([*days, *_different(spans), *other])) or None
 
 
+_EACH = re.compile(
+    r"\b(?:bulanan|triwulanan|tribulanan|kuartalan|caturwulanan|semesteran|periodik|mingguan)\b(?:\W+(?:tahun|thn|ta)\b\W*(?:20\d\d)?)?"
+)
+"""What a title says that is about some part of a year, and not which."""
+
+
+def part_untold(titles: Sequence[str], facts: Mapping[str, str]) -> dict[str, str]:
+    """The words of titles that are about some part of a year (`PREDIKAT TRIWULANAN TAHUN 2025`), as a fact, where nothing says which: the whole year is not meant."""
+    if {SAID, NAMED} & facts.keys() or not _number(facts.get("tahun", "")):
+        return {}
+    found = next(filter(None, (_EACH.search(_without_regulation(title)) for title in titles)), None)
+    return {SAID: found[0]} if found else {}
+
+
 def with_years(facts: Mapping[str, str]) -> dict[str, str]:
     """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list; where there is none, those that say
     one in other words (`Bulan : Oktober`, `Triwulan : IV`). One of another year than the list's may be when it was printed, and of one that says no part of a year nobody can say what it is: both, which are none."""

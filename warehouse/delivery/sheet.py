@@ -31,7 +31,7 @@ from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.numbers import join_numbers, join_parts, one_number
 from warehouse.delivery.pairs import join_pairs
-from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
+from warehouse.delivery.period import SAID, named_period, part_untold, period_of, with_years, year_of
 from warehouse.delivery.presence import LISTS_AWAY
 from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.spans import spans_of
@@ -593,6 +593,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         facts.setdefault(SAID, period)
     facts |= with_years(facts)
     facts |= named_period(names, facts, titles[len(names) :])
+    facts |= part_untold(titles[len(names) :], facts)
     return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 
