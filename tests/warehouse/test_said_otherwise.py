@@ -10,6 +10,7 @@ import pytest
 from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import doubts, kept
 
 from ..conftest import DAY, book, workbook
 
@@ -119,3 +120,50 @@ def test_a_list_of_names_without_codes_is_refused_with_what_to_add(
     deliver(f"{source}/2026-01/b.xlsx", book(("DAFTAR",), ("Kode", *header), ("A-1", *row)))
     first, second = scan(store, DAY).problems
     assert (first.code, first.seen, second.code) == ("FILE_CODES", f"Missing: {lost}.", "FILE_COLUMNS")
+
+
+EMPLOYEES = ("NIP", "Nama", "Status Kepegawaian", "Unit Kerja", "Kelompok Jabatan")
+PEOPLE = [(BUDI, "A", "PNS", "DINKES", "pelaksana"), (SITI, "B", "PNS", "DINKES", "pelaksana")]
+CLASSES = ("Kode kelas", "Kode program", "Versi kurikulum", "Tanggal mulai", "Tanggal selesai")
+A_CLASS = ("MD-01", 1, "2026-01-12", "2026-01-14")
+
+
+@pytest.mark.parametrize(
+    ("name", "sheets", "n"),
+    [
+        ("employees", {"PNS": [EMPLOYEES, PEOPLE[0]], "Pensiun": [EMPLOYEES, PEOPLE[1]]}, 1),
+        ("employees", {"Data": [("DAFTAR PEGAWAI YANG TELAH PENSIUN",), EMPLOYEES, *PEOPLE]}, 2),
+        ("employees", {"Data": [("DAFTAR PEGAWAI YANG AKAN PENSIUN",), EMPLOYEES, *PEOPLE]}, 0),
+        ("classes", {"Data": [("DAFTAR PELATIHAN YANG DIBATALKAN",), CLASSES, ("TS-2026-01-001", *A_CLASS)]}, 1),
+        ("enrolments", {"Peserta": [CLASS, ("NIP", "Status Keikutsertaan"), (BUDI, "terdaftar")], "Mengundurkan diri": [CLASS, ("NIP", "Status Keikutsertaan"), (SITI, "terdaftar")]}, 1),
+    ],
+)  # fmt: skip
+def test_a_list_of_those_who_have_left_is_told(
+    name: str, sheets: dict[str, list[tuple[object, ...]]], n: int, deliver: Deliver, read: Read
+) -> None:
+    """They were counted without a word."""
+    deliver(f"{name}/2026-01/a.xlsx", workbook(sheets))
+    told = [note for note in doubts(read()[f"{name}/2026-01/a.xlsx"].drift) if note.startswith("a title or a sheet")]
+    sentence = (
+        f"a title or a sheet says that what stands below it has left, or did not take place, and it is read: {n} rows"
+    )
+    assert told == ([sentence] if n else [])
+    assert (kept("id")(sentence) or "").startswith("judul atau nama lembar menyebut yang pensiun")
+
+
+@pytest.mark.parametrize(
+    ("name", "header", "rows"),
+    [
+        ("classes", (*CLASSES, "Status"), [("TS-2026-01-001", *A_CLASS, "Batal"), ("TS-2026-01-002", *A_CLASS, "Selesai")]),
+        ("classes", (*CLASSES, "Keterangan"), [("TS-2026-01-001", *A_CLASS, "Ditunda ke Maret"), ("TS-2026-01-002", *A_CLASS, "")]),
+        ("sessions", ("Kode kelas", "Sesi", "Tanggal", "Ket"), [("A-1-1", 1, "2026-01-12", ""), ("A-1-1", 2, "2026-01-13", "dibatalkan")]),
+        ("enrolments", ("Kode kelas", "NIP", "Status Keikutsertaan", "Ket"), [("A-1-1", BUDI, "terdaftar", "Mengundurkan diri"), ("A-1-1", SITI, "terdaftar", "")]),
+    ],
+)  # fmt: skip
+def test_what_did_not_take_place_is_told(
+    name: str, header: tuple[str, ...], rows: list[tuple[object, ...]], deliver: Deliver, read: Read
+) -> None:
+    deliver(f"{name}/2026-01/a.xlsx", book(header, *rows))
+    [told] = doubts(read()[f"{name}/2026-01/a.xlsx"].drift)
+    assert told == f"column {len(header)} says what did not take place, or who withdrew, and is not read: 1 rows"
+    assert (kept("id")(told) or "").startswith(f"kolom {len(header)} menyebut yang batal")

@@ -32,12 +32,14 @@ from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
 from warehouse.delivery.doubts import (
     ANSWERED,
+    CANCELLED,
     CONTRADICTED,
     DONE,
     GONE,
     REMARKED,
     SHARED,
     TAUGHT,
+    TITLED,
     TURNED,
     UNNUMBERED,
     WORDS,
@@ -76,6 +78,14 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
+_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|mengundurkan diri|mundur|tidak melanjutkan)\b"
+"""How people write that something did not take place, or that somebody withdrew from it."""
+_OF_GONE = re.compile(
+    r"\W*(?:(?:daftar|data|rekap\w*|nama)\W+)*(?:(?:pegawai|asn|pns|pppk|peserta|pelatihan|diklat|kelas|kegiatan|sesi|jadwal)\W+)*(?:(?:yang|yg|telah|sudah)\W+)*"
+    r"(?:pensiun|purna\W?(?:tugas|bakti)|meninggal|wafat|(?:mutasi|pindah)\W+(?:ke\W?)?luar|(?:di)?batal(?:kan)?|ditunda|mengundurkan diri|mundur|tidak terlaksana)\b.*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A title, or the name of a sheet, of those who have left, or of what did not take place."""
 _DONE = r"(?i)^\W*(?:(?:telah|sudah|status)\W+)*(?:selesai|tuntas|terlaksana|dilaksanakan|terealisasi|direalisasikan|rampung|done|closed|100\s?%)"
 """How people write that something has been done."""
 _TEACHES = re.compile(
@@ -209,6 +219,7 @@ class ContractLayout:
         check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
         self._note_done(batch.frame, table, found)
+        self._note_cancelled(batch, table, found)
         self._note_taught(batch.frame, table, {*found, *above})
         self._note_words(batch.frame, table, {*found, *above})
         self._check_sessions(batch.frame, found)
@@ -287,6 +298,13 @@ class ContractLayout:
         """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""
         if self.contract.snapshot and "employee_id" in found:
             self._note_like(_GONE, GONE, rows, table, found)
+
+    def _note_cancelled(self, batch: Batch, table: Table, found: Mapping[str, str]) -> None:
+        """Note the columns of classes, sessions and participants that say of some that nothing came of it, and titles and sheets that say so of all."""
+        if self.contract.name in ("classes", "sessions", "enrolments"):
+            self._note_like(_CANCELLED, CANCELLED, batch.frame, table, found)
+        if any(map(_OF_GONE, (table.sheet, batch.facts.get("title", "")))):
+            self.doubts.note(TITLED, sheet=table.sheet_number, rows=batch.frame.get_column(ROW))
 
     def _note_done(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
         """Note the columns beside decisions that say of some that they have been carried out (`Status` : `Selesai`), where no day says it."""
