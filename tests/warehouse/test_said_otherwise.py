@@ -12,7 +12,7 @@ from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import DAY, book, workbook
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -117,7 +117,7 @@ def test_a_list_of_names_without_codes_is_refused_with_what_to_add(
 ) -> None:
     """*Columns not known* did not say that a name is no code."""
     deliver(f"{source}/2026-01/a.xlsx", book(("DAFTAR",), header, row))
-    deliver(f"{source}/2026-01/b.xlsx", book(("DAFTAR",), ("Kode", *header), ("A-1", *row)))
+    deliver(f"{source}/2026-01/b.xlsx", book(("DAFTAR",), ("Kode lama", *header), ("A-1", *row)))
     first, second = scan(store, DAY).problems
     assert (first.code, first.seen, second.code) == ("FILE_CODES", f"Missing: {lost}.", "FILE_COLUMNS")
 
@@ -167,3 +167,19 @@ def test_what_did_not_take_place_is_told(
     [told] = doubts(read()[f"{name}/2026-01/a.xlsx"].drift)
     assert told == f"column {len(header)} says what did not take place, or who withdrew, and is not read: 1 rows"
     assert (kept("id")(told) or "").startswith(f"kolom {len(header)} menyebut yang batal")
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "row", "code"),
+    [
+        ("instructors", ("No", "Kode", "Nama", "Instansi"), (1, "NS-001", "A", "LAN"), "instructor_id"),
+        ("units", ("Kode", "Nama OPD", "Jenis"), ("DINKES", "Dinas Kesehatan", "dinas"), "unit_code"),
+        ("programs", ("Kode", "Nama Pelatihan", "Versi"), ("MD-01", "Dokumen", 1), "program_code"),
+    ],
+)
+def test_the_code_of_what_a_list_is_of_is_its_code(
+    source: str, header: tuple[str, ...], row: tuple[object, ...], code: str, deliver: Deliver, read: Read, store: Store
+) -> None:
+    deliver(f"{source}/2026-01/a.xlsx", book(header, row))
+    read()
+    assert staged_rows(store, source).get_column(code).to_list() == [row[header.index("Kode")]]
