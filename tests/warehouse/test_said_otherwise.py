@@ -183,3 +183,29 @@ def test_the_code_of_what_a_list_is_of_is_its_code(
     deliver(f"{source}/2026-01/a.xlsx", book(header, row))
     read()
     assert staged_rows(store, source).get_column(code).to_list() == [row[header.index("Kode")]]
+
+
+@pytest.mark.parametrize("time", ["Timestamp", "Stempel waktu"])
+def test_who_fills_in_a_form_the_day_after_says_of_which_day_it_is(
+    time: str, deliver: Deliver, read: Read, store: Store
+) -> None:
+    """It was of the day on which it came."""
+    header = (time, "NIP", "Nama", "Kehadiran", "Tanggal Kegiatan")
+    rows = [("14/01/2026 07:55:01", BUDI, "A", "Hadir", "13/01/2026"), ("14/01/2026 07:56:01", SITI, "B", "Hadir", "")]
+    deliver("employees/2026-01/a.xlsx", book(EMPLOYEES, *PEOPLE))
+    deliver("attendance_sheet/2026-01/a.xlsx", book(CLASS, header, *rows))
+    read()
+    assert staged_rows(store, "attendance").sort("session_no").get_column("session_no").to_list() == [
+        20260113,
+        20260114,
+    ]
+
+
+def test_why_somebody_was_away_may_stand_beside_the_answer_of_a_form(deliver: Deliver, read: Read) -> None:
+    """Illness was absence without leave, and nobody was told."""
+    header = ("Timestamp", "NIP", "Nama", "Kehadiran", "Alasan")
+    rows = [("14/01/2026 07:55:01", BUDI, "A", "Hadir", ""), ("14/01/2026 07:56:01", SITI, "B", "Tidak Hadir", "Sakit")]
+    deliver("employees/2026-01/a.xlsx", book(EMPLOYEES, *PEOPLE))
+    deliver("attendance_sheet/2026-01/a.xlsx", book(CLASS, header, *rows))
+    told = doubts(read()["attendance_sheet/2026-01/a.xlsx"].drift)
+    assert told == ["column 5 says why people were away, and is not read: 1 rows"]

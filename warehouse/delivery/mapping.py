@@ -857,6 +857,8 @@ class ProfileLayout:
         nothing."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
         presences = [name for name, _ in self.target.value_columns(table.header)]
+        if status is not None and not presences and (at := self.cell_of(table).get(status.name)):
+            presences = [table.header[at - 1]]
         if status is None or not presences:
             return
         word_of = partial(values.word_of, status)
