@@ -52,8 +52,10 @@ def test_a_unit_that_is_written_with_those_around_it_is_the_nearest_that_is_know
 ) -> None:
     header = ("NIP", "Nama", "Status Kepegawaian", "Kelompok Jabatan", "UNOR")
     deliver("employees/2026-01/a.xlsx", book(header, (PNS, "A", "PNS", "pelaksana", unit)))
-    read()
+    report = read()["employees/2026-01/a.xlsx"]
     assert staged_rows(store, "employees").item(0, "unit_code") == code
+    is_above = unit.startswith("SEKSI")
+    assert ("unit_code is the office above, for the nearer one is not known: 1 rows" in report.drift) == is_above
 
 
 @pytest.mark.parametrize(
