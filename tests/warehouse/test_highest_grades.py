@@ -44,3 +44,23 @@ def test_the_time_at_which_a_test_began_is_no_score(store: Store, deliver: Deliv
     deliver("grade_list/2026-01/a.xlsx", book(*LINES, *header, (BUDI, "A", "08.00", "09.00", 60)))
     read()
     assert staged_rows(store, "assessments").get_column("score").to_list() == [60]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("NIP", "Nilai Pre-Test dan Post-Test", ""), ("", "Pre", "Post"), (BUDI, 60, 80)],
+        [("NIP", "Pretest / Posttest", ""), ("", "Pre Test", "Post Test"), (BUDI, 60, 80)],
+        [("NIP", "Pre Test", "", "Post Test", ""), ("", *("Skor", "Nilai") * 2), (BUDI, 12, 60, 16, 80)],
+        [("NIP", "Pre Test", "", "Post Test", ""), ("", *("Mentah", "Konversi") * 2), (BUDI, 12, 60, 16, 80)],
+    ],
+    ids=["both above", "both in a word", "points", "raw"],
+)
+def test_each_test_has_the_one_score_that_is_its_own(
+    rows: list[tuple[object, ...]], store: Store, deliver: Deliver, read: Read
+) -> None:
+    """The test after the class had been the one before it, below a label of both; and twelve points of twenty, twelve of a hundred."""
+    deliver("grade_list/2026-01/a.xlsx", book(*LINES, *rows))
+    read()
+    found = staged_rows(store, "assessments").sort("kind", descending=True)
+    assert found.select("kind", "score").rows() == [("pre", 60), ("post", 80)]
