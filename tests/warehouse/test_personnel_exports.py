@@ -8,10 +8,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 
-from ..conftest import book, staged_rows
+from ..conftest import DAY, book, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -76,3 +77,10 @@ def test_a_group_that_is_too_broad_is_the_one_that_title_or_echelon_say(
     if meant is None:
         refused = pl.read_parquet(store.quarantine / "employees/2026-01.parquet")
         assert refused.get_column("reason_code").to_list() == ["TOO_BROAD"]
+
+
+def test_the_kind_of_appointment_is_not_lacking_where_numbers_say_it(store: Store, deliver: Deliver) -> None:
+    header = ("NIP BARU", "NAMA", "GOLONGAN", "JABATAN", "UNOR")
+    deliver("employees/2026-01/a.xlsx", book(header, (PNS, "A", "III/c", "Pranata Komputer", "DINAS KESEHATAN")))
+    [problem] = scan(store, DAY).problems
+    assert problem.seen == "Missing: position_group."

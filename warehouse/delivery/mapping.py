@@ -518,6 +518,8 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
             if len(found) > best:
                 above = contract.match([label for label in find_facts(rows[:at]) if label != "title"])
                 absent = [name for name in contract.required if name not in found]
+                if "employee_id" in found:
+                    absent = [name for name in absent if name != "employment_type"]
                 # One known heading alone makes no table, whatever stands above it.
                 lost = [name for name in absent if name not in above] or absent
                 close = close_headings(row, lost)
