@@ -164,3 +164,14 @@ def test_a_list_of_projects_may_have_a_heading_of_four_rows(store: Store, delive
     deliver("projects/2026-01/a.xlsx", book(("LAPORAN BULAN JANUARI 2026",), *header, ("P-1", "DLH", 50, 45, 40, 30)))
     read()
     assert staged_rows(store, "projects").select("planned_pct", "actual_pct").rows() == [(50.0, 45.0)]
+
+
+@pytest.mark.parametrize("names", [("Sen", "Sel"), ("Senin", "Selasa"), ("Sn", "Sl")])
+def test_the_days_of_the_week_below_those_of_the_month_are_nobody(
+    names: tuple[str, str], deliver: Deliver, read: Read
+) -> None:
+    """They were refused as somebody without a number."""
+    header = [("No", "NIP", "Nama", "Tanggal", ""), ("", "", "", "12", "13"), ("", "", "", *names)]
+    deliver("attendance_sheet/2026-01/a.xlsx", book(GRADES[0], ("Bulan : Januari 2026",), *header, (1, BUDI, "A", "H", "S")))  # fmt: skip
+    report = read()["attendance_sheet/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_read) == (2, 2)

@@ -682,10 +682,11 @@ _THOUSANDS = (
 _SCALED_UNIT = re.compile(rf"\W*{_THOUSANDS}\W*", re.IGNORECASE).fullmatch
 _UNIT = re.compile(rf"\W*{_THOUSANDS}\W*", re.IGNORECASE).fullmatch
 _UNIT = re.compile(
-    rf"\W*(?:{_THOUSANDS}|(?:dalam\W+)?(?:rp|rupiah|idr)|persen|orang|org|jp|jam|hari|menit|skor|nilai)\W*|\W*%\W*",
+    rf"\W*(?:{_THOUSANDS}|(?:dalam\W+)?(?:rp|rupiah|idr)|persen|orang|org|jp|jam|hari|menit|skor|nilai)\W*|\W*%\W*"
+    r"|\W*(?:senin|sen|sn|selasa|sel|sl|rabu|rab|rb|kamis|kam|km|jum.?at|jum|jm|sabtu|sab|sb|minggu|min|mg|ahad)\W*",
     re.IGNORECASE,
 ).fullmatch
-"""A cell below a heading that says only in what its column is counted."""
+"""A cell below a heading that says only in what its column is counted, or on which day of the week its day is."""
 _SECOND = frozenset(
     [
         "nip",
