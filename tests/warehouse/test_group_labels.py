@@ -175,3 +175,11 @@ def test_the_days_of_the_week_below_those_of_the_month_are_nobody(
     deliver("attendance_sheet/2026-01/a.xlsx", book(GRADES[0], ("Bulan : Januari 2026",), *header, (1, BUDI, "A", "H", "S")))  # fmt: skip
     report = read()["attendance_sheet/2026-01/a.xlsx"]
     assert (report.n_accepted, report.n_read) == (2, 2)
+
+
+def test_a_profile_says_what_is_lacking_as_offices_head_it(store: Store, deliver: Deliver) -> None:
+    """Its own name for the column (`nrr`) is nobody's."""
+    lines = [("SKM TW IV 2025",), ("Unit Pelayanan : DUKCAPIL",), ("Jumlah Responden : 100",)]
+    deliver("skm/2026-01/a.xlsx", book(*lines, ("No", "Unsur Pelayanan", "TW III", "TW IV"), (1, "Persyaratan", 3, 3)))
+    [problem] = scan(store, DAY).problems
+    assert problem.seen == "Missing: NRR."

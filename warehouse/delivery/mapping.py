@@ -595,7 +595,9 @@ def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str
         selects = (column for target in layout.targets.values() for column in target.select.items())
         made = [column for column, said in selects if re.search(r"\bvalue\b", said)]
         alike = [[seen for seen, meant in names.items() if meant == name] for name in layout.header]
-        best, text = n, f"Missing: {', '.join(lost or made[:1] or layout.header)}."
+        called = {meant: seen for seen, meant in reversed([*layout.aliases.items()])}
+        shown = [name if name != name.lower() else called.get(name, name) for name in lost] or made[:1]
+        best, text = n, f"Missing: {', '.join(shown or layout.header)}."
         if not lost and (twice := next((seen for seen in alike if len(seen) > 1), None)):
             text = f"The columns {' and '.join(map(repr, twice[:2]))} both mean {names[twice[0]]}."
     return text
