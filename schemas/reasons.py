@@ -238,14 +238,19 @@ REASONS: Mapping[str, Reason] = {
         "The file's content exceeds the size limit.",
         "Kirim sebagai CSV, atau bagi menjadi beberapa berkas.",
     ),
+    "FILE_CODES": Reason(
+        "Daftar ini memuat nama, tetapi tidak kodenya, padahal daftar lain menunjuk kepadanya dengan kode.",
+        "The list has names and no codes, by which other lists point to what stands on it.",
+        "Tambahkan kolom kodenya (misalnya Kode narasumber NS-001, Kode program MD-01, Kode kelas TS-2026-01-001), lalu pakai kode yang sama pada jadwal, daftar hadir, dan evaluasi.",
+    ),
     "FILE_COLUMNS": Reason(
         "Judul kolom tidak dikenali.",
         "The columns are not those of this source nor of a known layout.",
         "Pakai templat, atau minta profil untuk tata letak ini.",
     ),
     "FILE_UNITS": Reason(
-        "Di atas tabel tertulis bahwa jumlah uang bukan rupiah penuh.",
-        "A line above the table says that its amounts are in thousands or millions of rupiah.",
+        "Di atas, di dalam, atau di bawah tabel tertulis bahwa jumlah uang bukan rupiah penuh.",
+        "A line above the table, within it or below it says that its amounts are in thousands or millions of rupiah.",
         "Tulis rupiah penuh, dan hapus keterangan satuan itu.",
     ),
     "FILE_LEGEND": Reason(
@@ -264,8 +269,8 @@ REASONS: Mapping[str, Reason] = {
         "Balik nilainya, sehingga nilai terbesar yang terbaik, dan perbaiki keterangan itu.",
     ),
     "FILE_SCALE": Reason(
-        "Jawaban melebihi skala yang dinyatakan oleh foldernya.",
-        "Answers are above the scale that the folder declares.",
+        "Jawaban, atau skala yang tertulis pada berkas, tidak sesuai dengan skala yang dinyatakan oleh foldernya.",
+        "Answers are above the scale that the folder declares, or the file says another one.",
         "Letakkan berkas di folder skala formulirnya, misalnya google_form_5; survei kepuasan masyarakat memakai skala 1-4.",
     ),
     "FILE_TESTS": Reason(
@@ -277,6 +282,16 @@ REASONS: Mapping[str, Reason] = {
         "Kemajuan fisik turun dari bulan ke bulan, dan judul kolomnya tidak menyebut kumulatif.",
         "Progress falls from one month to the next, under a heading that does not say that it is cumulative.",
         "Tulis kemajuan kumulatif sampai bulan itu di bawah judul Target Fisik Kumulatif (%) atau Realisasi Fisik Kumulatif (%).",
+    ),
+    "FILE_AWAY": Reason(
+        "Judulnya menyebut yang tidak hadir, padahal semua orang pada daftar terbaca hadir.",
+        "The list is titled for those who were away, and everybody on it is read as present.",
+        "Tulis A, I, S, DL, atau C pada sel-selnya, atau kirim daftar hadir seluruh peserta.",
+    ),
+    "FILE_PHASES": Reason(
+        "Pengamatan sebelum dan sesudah pelatihan berdampingan dalam satu tabel, tanpa hari pengamatan masing-masing.",
+        "What was observed before and after the class stands side by side, and nothing says the day of each.",
+        "Kirim tiap fase sebagai tabel tersendiri dengan 'Fase : Sebelum' (atau Sesudah) dan 'Tanggal Pengamatan : ...' di atasnya; atau, dengan kolom Aspek, Pengamat, Sebelum, dan Sesudah, tulis di atas tabel 'Tanggal Pengamatan Sebelum : ...' dan 'Tanggal Pengamatan Sesudah : ...'.",
     ),
     "FILE_SESSIONS": Reason(
         "Sesi atau tanggal sebuah kolom kehadiran tidak dapat dipastikan.",

@@ -1,6 +1,7 @@
 """instructors: the resource persons (narasumber)."""
 
 from schemas.contract import column, source
+from schemas.fields import FIELDS
 
 CONTRACT = source(
     "instructors",
@@ -8,7 +9,7 @@ CONTRACT = source(
     grain="instructor",
     key=("instructor_id",),
     columns=(
-        column("instructor_id"),
+        column("instructor_id", aliases=(*FIELDS["instructor_id"].aliases, "Kode")),
         # A narasumber's name may be published (policy), an employee's may not: hence another privacy class.
         column("full_name", privacy="public", nullable=True, label="Nama narasumber"),
         column("instructor_type"),

@@ -1,6 +1,7 @@
 """programs: what is taught, by curriculum version."""
 
 from schemas.contract import column, source
+from schemas.fields import FIELDS
 
 CONTRACT = source(
     "programs",
@@ -8,7 +9,7 @@ CONTRACT = source(
     grain="program × curriculum version",
     key=("program_code", "curriculum_version"),
     columns=(
-        column("program_code"),
+        column("program_code", aliases=(*FIELDS["program_code"].aliases, "Kode")),
         column("program_name"),
         column("competency_area"),
         column("curriculum_version"),

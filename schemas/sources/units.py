@@ -1,6 +1,7 @@
 """units: the organisation, month by month."""
 
 from schemas.contract import column, source
+from schemas.fields import FIELDS
 
 CONTRACT = source(
     "units",
@@ -9,7 +10,7 @@ CONTRACT = source(
     key=("unit_code",),
     snapshot=True,
     columns=(
-        column("unit_code"),
+        column("unit_code", aliases=(*FIELDS["unit_code"].aliases, "Kode")),
         column("unit_name"),
         column("parent_unit_code", references="units"),
         column("unit_type", aliases=("Jenis", "Jenis OPD", "Tipe", "Tipe unit")),

@@ -138,3 +138,38 @@ def test_a_contract_may_be_merged_over_the_months_of_its_project(
     read()
     found = staged_rows(store, "projects", "2026-02").get_column("contract_idr").to_list()
     assert found == [value and value * 1_000_000 for value in values]
+
+
+CLASSES = ("Kode kelas", "Kode program", "Versi kurikulum", "Tanggal Pelaksanaan", "Biaya")
+A_CLASS = ("TS-2026-01-001", "MD-01", 1, "12 s.d. 14 Januari 2026", 125_000)
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        ([("", "", "", "", "(Rp 000)")], []), ([("", "", "", "", "juta Rp")], []), ([("", "", "", "(hari)", "(000)")], []),
+        ([], [("*) dalam juta rupiah",)]), ([], [("Keterangan : biaya dalam ribuan rupiah",)]), ([], [(), ("Catatan", "Satuan Rp juta")]),
+    ],
+    ids=["zeros", "millions", "zeros alone", "a mark", "a note", "a unit"],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_amounts_of_which_a_row_of_units_or_a_note_below_says_that_they_are_no_rupiah_are_refused(
+    deliver: Deliver, read: Read, above: list[tuple[str, ...]], below: list[tuple[str, ...]], kind: str
+) -> None:
+    """125 million had been 125 thousand. The row of units was a class without a code."""
+    rows = [CLASSES, *above, A_CLASS, (*A_CLASS[:4], 90_000), *below]
+    text = "\n".join(";".join(map(str, row)) for row in rows) + "\n"
+    deliver(f"classes/2026-01/a.{kind}", book(*rows) if kind == "xlsx" else text)
+    assert read()[f"classes/2026-01/a.{kind}"].reason_code == "FILE_UNITS"
+
+
+def test_a_row_of_units_in_full_is_no_row(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("classes/2026-01/a.xlsx", book(CLASSES, ("", "", "", "", "(Rp)"), A_CLASS, ("", "", "", "Jumlah", 125_000)))
+    report = read()["classes/2026-01/a.xlsx"]
+    assert (report.n_read, staged_rows(store, "classes").get_column("cost_idr").to_list()) == (1, [125_000])
+
+
+def test_units_below_headings_that_are_not_read_refuse_nothing(deliver: Deliver, read: Read) -> None:
+    units = ("", "", "", "", "(Rp juta)")
+    deliver("classes/2026-01/a.xlsx", book((*CLASSES[:4], "Pagu"), units, A_CLASS))
+    assert read()["classes/2026-01/a.xlsx"].n_accepted == 1

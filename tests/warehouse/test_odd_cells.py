@@ -15,6 +15,7 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.landing import scan
+from warehouse.delivery.shown import of_format, shown
 from warehouse.people.privacy import pseudonyms
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
@@ -230,3 +231,34 @@ def test_a_code_is_read_with_the_zeros_that_are_shown_before_it(store: Store, de
     deliver("units/2026-01/a.xlsx", buffer.getvalue())
     read()
     assert sorted(staged_rows(store, "units").get_column("unit_code")) == ["007", "12345", "8"]
+
+
+@pytest.mark.parametrize(
+    ("code", "text", "told"),
+    [
+        ("0%", "0.85", "85%"), ("0.0%;[Red]-0.0%", "0.85", "85%"), ('0.00"%"', "0.45", "0.45%"), (r"0\ \%", "45", "45 %"), ('General"%"', "45", "45%"),
+        ('#,##0" juta"', "25", "25 juta"), (r'"Rp "#,##0.0\ "jt"', "2.5", "2.5 jt"), ('#,##0".000.000"', "25", "25.000.000"),
+        ('#,##0,," juta"', "25000000", "25000000"), (r"#\.##0", "25000", "25000"), ('0" JP"', "24", "24"), ("[$Rp-421]#,##0", "900000", "900000"),
+        ("0.00", "1.1", "1.10"), ("0.00", "1", "1"), ("0.00", "85.456", "85.456"), ("0.000", "3.4", "3.4"), ("#,##0.00", "1.1", "1.1"),
+        ("000", "7", "007"), ('"NS-"000', "7", "NS-007"), ("dd/mm/yyyy", "3", "3"),
+    ],
+)  # fmt: skip
+def test_a_cell_says_what_its_format_makes_of_its_number(code: str, text: str, told: str) -> None:
+    """0.45 shown as 0.45% was 45, 25 shown as 25 juta was 25 rupiah, and a version shown as 1.10 was 1.1, which is another one."""
+    kind = of_format(code)
+    assert (shown(text, kind) if kind else text) == told
+
+
+def test_versions_and_amounts_are_read_as_they_are_shown(store: Store, deliver: Deliver, read: Read) -> None:
+    made = openpyxl.Workbook()
+    header = ("Kode kelas", "Kode program", "Versi kurikulum", "Tanggal mulai", "Tanggal selesai", "Biaya")
+    days = ("2026-01-12", "2026-01-14")
+    for row in (header, ("TS-2026-01-001", "MD-01", 1.1, *days, 25), ("TS-2026-01-002", "MD-01", 1.1, *days, 30_000_000)):  # fmt: skip
+        made.active.append(row)
+    made.active["C2"].number_format, made.active["F2"].number_format = "0.00", '#,##0" juta"'
+    buffer = io.BytesIO()
+    made.save(buffer)
+    deliver("classes/2026-01/a.xlsx", buffer.getvalue())
+    read()
+    found = staged_rows(store, "classes").select("curriculum_version", "cost_idr").rows()
+    assert sorted(found) == [("1.1", 30_000_000), ("1.10", 25_000_000)]

@@ -172,10 +172,10 @@ def test_a_code_of_any_workbook_is_what_is_shown(tmp_path: Path) -> None:
     numbers = [(0x0203, struct.pack("<HHH", 0, column, column) + number) for column in range(3)]
     content = old_book([164, 165, 1], {164: "000", 165: '"NS-"000'}, *numbers)
     assert sheet_of(content, tmp_path, ".xls") == '"007","NS-007","7"\n'
-    shown = ["007", "NS-007", "7", "Rp 7", "7,0"]
+    shown = ["007", "NS-007", "7", "Rp 7", "7,0", "7 juta", "7%", "7 JP"]
     cell = '<table:table-cell office:value-type="float" office:value="7"><text:p>{}</text:p></table:table-cell>'
     content = open_document("".join(map(cell.format, shown)))
-    assert sheet_of(content, tmp_path, ".ods") == '"007","NS-007","7","Rp 7","7"\n'
+    assert sheet_of(content, tmp_path, ".ods") == '"007","NS-007","7","Rp 7","7","7 juta","7%","7"\n'
 
 
 def test_an_error_of_an_old_workbook_is_one(tmp_path: Path) -> None:

@@ -54,6 +54,16 @@ def test_the_year_of_a_title_is_the_one_that_it_is_about(line: str, year: str | 
         ("S.D. BULAN SEPTEMBER 2025", "januari s.d. september 2025"),
         ("PERIODE 1 OKTOBER S.D. 31 DESEMBER 2025", "1 oktober s.d. 31 desember 2025"),
         ("SEMESTER II", "semester ii"),
+        ("CATURWULAN II TAHUN 2025", "mei s.d. agustus 2025"),
+        ("S.D. CATUR WULAN II TAHUN 2025", "januari s.d. agustus 2025"),
+        ("KWARTAL IV 2025", "triwulan 4 2025"),
+        ("SKP TWIV 2025", "triwulan 4 2025"),
+        ("Paruh Kedua Tahun 2025", "semester 2 2025"),
+        ("CATURWULAN IV TAHUN 2025", "caturwulan iv tahun 2025"),
+        ("TRIWULAN TERAKHIR TAHUN 2025", "triwulan terakhir tahun 2025"),
+        ("PPPK PARUH WAKTU TAHUN 2025", None),
+        ("CATUR DHARMA TAHUN 2025", None),
+        ("REKAP PER SEMESTER TAHUN 2025", None),
         ("PermenPANRB 14/2017, Triwulan IV Tahun 2025", "triwulan 4 2025"),
         ("Tangerang Selatan, 12 Januari 2026", None),
         ("Data per Januari 2026", None),
@@ -210,6 +220,48 @@ def test_one_predicate_of_each_is_of_the_period_that_anything_about_it_names(
     read()
     found = staged_rows(store, "performance").select("period_start", "period_end", "predicate").rows()
     assert [(f"{first} {last}", predicate) for first, last, predicate in found] == [(period, "butuh_perbaikan")]
+
+
+@pytest.mark.parametrize("is_year_first", [True, False])
+@pytest.mark.parametrize(
+    ("line", "ends"),
+    [
+        ("JANUARI", "01-01 01-31"), ("(Maret)", "03-01 03-31"), ("Januari 2025", "01-01 01-31"),
+        ("Bulan ini : Januari", "01-01 01-31"), ("Bulan Laporan : 03", "03-01 03-31"), ("Keadaan s/d Bulan : Maret", "01-01 03-31"),
+        ("Triwulan ke : IV", "10-01 12-31"), ("Posisi Akhir Triwulan : II", "04-01 06-30"), ("Bulan : ......", "01-01 12-31"),
+        ("Januari 2026", ""), ("Bulan : semua", ""), ("Semester : Ganjil", ""), ("Tangerang Selatan, Januari 2026", "01-01 12-31"),
+    ],
+)  # fmt: skip
+def test_a_line_beside_that_of_the_year_says_the_part_of_it(
+    store: Store, deliver: Deliver, read: Read, line: str, ends: str, is_year_first: bool
+) -> None:
+    """Predicates had been of the whole year. Of a part that nobody can tell they are refused."""
+    lines = [("PREDIKAT KINERJA",), *[("TAHUN 2025",), (line,)][:: 1 if is_year_first else -1]]
+    rows = [*lines, ("No", "NIP", "Predikat"), (1, "198503152010011001", "Baik")]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    read()
+    found = staged_rows(store, "performance").select("period_start", "period_end").rows()
+    assert [f"{first:%m-%d} {last:%m-%d}" for first, last in found] == ([ends] if ends else [])
+
+
+@pytest.mark.parametrize(
+    ("lines", "header", "last"),
+    [
+        (["PREDIKAT KINERJA TRIWULANAN TAHUN 2025"], ("NIP", "Predikat"), ""), (["PENILAIAN PERIODIK", "TAHUN 2025"], ("NIP", "Predikat"), ""),
+        (["PREDIKAT KINERJA BULANAN TAHUN 2025", "Bulan : Maret"], ("NIP", "Predikat"), "03-31"),
+        (["PREDIKAT KINERJA TRIWULANAN TAHUN 2025"], ("NIP", "TW II"), "06-30"), (["PENILAIAN TAHUNAN TAHUN 2025"], ("NIP", "Predikat"), "12-31"),
+        (["TAHUN 2025"], ("NIP", "Predikat", "Periode Mulai", "Periode Selesai"), "09-30"), (["TAHUN 2025"], ("NIP", "Predikat", "Tanggal Awal", "Tanggal Akhir"), "09-30"),
+    ],
+)  # fmt: skip
+def test_predicates_of_some_part_of_a_year_are_not_those_of_the_whole(
+    store: Store, deliver: Deliver, read: Read, lines: list[str], header: tuple[str, ...], last: str
+) -> None:
+    """Neither where a title says that they are of a quarter, and not of which, nor where columns say their days."""
+    person = ("198503152010011001", "Baik", "01-07-2025", "30-09-2025")[: len(header)]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": [*((line,) for line in lines), header, person]}))
+    read()
+    found = staged_rows(store, "performance").get_column("period_end").to_list()
+    assert [f"{day:%m-%d}" for day in found] == ([last] if last else [])
 
 
 def test_the_predicate_of_an_office_is_nobody_s(store: Store, deliver: Deliver) -> None:

@@ -9,11 +9,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from warehouse.delivery.landing import scan
 from warehouse.staging.month import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 
-from ..conftest import book, staged_rows, workbook
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -292,3 +293,49 @@ def test_sheets_may_be_called_after_offices(store: Store, deliver: Deliver, read
     assert sorted(staged_rows(store, "service_satisfaction").get_column("unit_code").unique()) == ["DINKES", "DPMPTSP", "Kec. Setu"]  # fmt: skip
     assert staged_rows(store, "employees").sort("unit_code").get_column("unit_code").to_list() == ["DINKES", "DINSOS"]
     assert reports["employees/2026-01/b.xlsx"].seen == "Missing: unit_code."
+
+
+TWO_DAYS = [("Tanggal Pengamatan Sebelum : 5 Januari 2026",), ("Tanggal Pengamatan Sesudah : 25 Januari 2026",)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "header", "row"),
+    [
+        ([(f"Kode Kelas : {CLASS}",)], ("NIP", "Nama", "Aspek", "Pengamat", "Sebelum", "Sesudah"), (BUDI, "A", "Disiplin", "Atasan", 3, 4)),
+        ([(f"Kode Kelas : {CLASS}",), ("Aspek : Disiplin",), ("Penilai : Atasan",)], ("NIP", "Sebelum Pelatihan", "Setelah Pelatihan"), (BUDI, 3, 4)),
+        ([("Penilai : Atasan",)], ("NIP", "Kode Kelas", "Aspek", "Nilai Sebelum", "Nilai Sesudah"), (BUDI, CLASS, "Disiplin", 3, 4)),
+    ],
+    ids=["columns", "lines", "both"],
+)  # fmt: skip
+def test_what_was_seen_before_and_after_side_by_side_has_a_day_each(
+    store: Store,
+    deliver: Deliver,
+    read: Read,
+    lines: list[tuple[str, ...]],
+    header: tuple[str, ...],
+    row: tuple[object, ...],
+) -> None:
+    """Such a list was refused, for its columns. Whom nobody saw afterwards has no row of it."""
+    rows = [row, (SITI, *row[1:-1], "")]
+    deliver("observations/2026-01/a.xlsx", book(*lines, *TWO_DAYS, ("Skala 1-5",), header, *rows))
+    read()
+    found = staged_rows(store, "observations").sort("source_row", "observed_on")
+    assert found.select("observed_on", "phase", "observer_role", "aspect", "score").rows() == [
+        (dt.date(2026, 1, 5), "before", "supervisor", "DISIPLIN", 3.0),
+        (dt.date(2026, 1, 25), "after", "supervisor", "DISIPLIN", 4.0),
+        (dt.date(2026, 1, 5), "before", "supervisor", "DISIPLIN", 3.0),
+    ]
+
+
+@pytest.mark.parametrize("folder", ["observations", "observation_sheet"])
+def test_phases_without_a_day_of_their_own_are_refused_with_what_to_write(
+    store: Store, deliver: Deliver, folder: str
+) -> None:
+    """*None of the columns is known*, or that the score is missing, helped nobody."""
+    lines = [(f"Kode Kelas : {CLASS}",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+    deliver(f"{folder}/2026-01/a.xlsx", book(*lines, ("NIP", "Aspek", "Sebelum", "Sesudah"), (BUDI, "Disiplin", 3, 4)))
+    header = [("NIP", "Disiplin", "", "Kerja Sama", ""), ("", *("Sebelum", "Setelah") * 2)]
+    deliver(f"{folder}/2026-01/b.xlsx", book(*lines, *header, (BUDI, 3, 4, 3, 5)))
+    problems = [(problem.code, problem.seen) for problem in scan(store, DAY).problems]
+    days = "'Tanggal Pengamatan Sebelum : ...'; 'Tanggal Pengamatan Sesudah : ...'"
+    assert problems == [("FILE_FACTS", days), ("FILE_PHASES", "Columns 'Sebelum' and 'Setelah'.")]

@@ -14,13 +14,11 @@ from pathlib import Path
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.opendocument import Looks, Special
-from warehouse.delivery.shown import of_format
+from warehouse.delivery.shown import BUILT_IN, of_format
 
 SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 LAST_SECTOR = 0xFFFFFFFA
 """Sector numbers above this are marks: end, free, or of the table itself."""
-PERCENT = {9, 10}
-"""Numbers of the built-in formats `0%` and `0.00%`."""
 _BOF, _EOF, _SHEET, _LOCKED, _DAYS, _FORMAT, _STYLE = 0x0809, 0x000A, 0x0085, 0x002F, 0x0022, 0x041E, 0x00E0
 _NUMBER, _RK, _RKS, _FORMULA, _ERROR = 0x0203, 0x027E, 0x00BD, 0x0006, 0x0205
 _SHARED, _TEXT, _RICH, _FONT, _ROW, _COLUMNS = 0x00FD, 0x0204, 0x00D6, 0x0031, 0x0208, 0x007D
@@ -42,7 +40,7 @@ def special_cells(path: Path) -> tuple[dict[int, Special], bool, list[Looks]]:
 
 def _special_cells(book: bytes) -> tuple[dict[int, Special], bool, list[Looks]]:
     sheets: list[int] = []
-    formats, styles, fonts = dict.fromkeys(PERCENT, "percent"), list[tuple[int, int]](), list[int]()
+    formats, styles, fonts = dict(BUILT_IN), list[tuple[int, int]](), list[int]()
     epoch_1904 = False
     version = 0
     for kind, at, length in _records(book, 0):

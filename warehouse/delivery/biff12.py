@@ -12,9 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.biff import PERCENT
 from warehouse.delivery.opendocument import COLUMNS, Looks, Special
-from warehouse.delivery.shown import of_format
+from warehouse.delivery.shown import BUILT_IN, of_format
 
 BOOK, STYLES = "xl/workbook.bin", "xl/styles.bin"
 _PROPERTIES, _SHEET = 0x0099, 0x009C
@@ -61,7 +60,7 @@ def look(archive: zipfile.ZipFile, targets: Mapping[str, str]) -> tuple[dict[str
 
 def _styles(part: bytes) -> tuple[dict[int, str], set[int]]:
     """Number of a style → how its numbers are shown, and the styles that are struck through."""
-    formats, shown, struck = dict.fromkeys(PERCENT, "percent"), dict[int, str](), set[int]()
+    formats, shown, struck = dict(BUILT_IN), dict[int, str](), set[int]()
     fonts = list[int]()
     is_of_cells, n = False, 0
     for kind, content in _records(part):

@@ -99,14 +99,20 @@ _BEST = re.compile(
 )
 
 
-def check_grades(facts: Mapping[str, str], legend: Mapping[str, str]) -> None:
-    """Raise FileRefused where the lowest grade of a scale is the best, by a line above the table (`facts`) or one around its rows (`legend`)."""
+def grades_of(facts: Mapping[str, str], legend: Mapping[str, str]) -> dict[int, str]:
+    """Grades → what they mean by a line above the table (`facts`), or one around its rows (`legend`)."""
     said = {int(sign): text for sign, text in legend.items() if sign.isdigit()}
     for label, value in facts.items():
         found = max((list(known.finditer(f"{label} = {value}")) for known in _GRADED), key=len)
         # `Skala Maksimum : 4` says nothing of a grade.
         if len(found) > 1 or label.isdigit():
             said |= {int(match["grade"]): match["text"].strip() for match in found}
+    return said
+
+
+def check_grades(facts: Mapping[str, str], legend: Mapping[str, str]) -> None:
+    """Raise FileRefused where the lowest grade of a scale is the best, by what is said above the table or around its rows."""
+    said = grades_of(facts, legend)
     is_best = {
         grade: bool(_BEST.search(text)) and not _WORST.search(text)
         for grade, text in said.items()
@@ -115,3 +121,30 @@ def check_grades(facts: Mapping[str, str], legend: Mapping[str, str]) -> None:
     low, high = min(is_best, default=0), max(is_best, default=0)
     if low < high and is_best[low] and not is_best[high]:
         raise FileRefused("FILE_TURNED", f"{low} = {said[low]!r}, {high} = {said[high]!r}.")
+
+
+def check_scale(facts: Mapping[str, str], legend: Mapping[str, str], scale: tuple[int, int]) -> None:
+    """Raise FileRefused where the answers are said to be on another scale than the one on which they are read, or to have a higher grade."""
+    low, high = facts.get("skala minimum", ""), facts.get("skala maksimum", "")
+    if low.isdigit() and high.isdigit() and (int(low), int(high)) != scale:
+        raise FileRefused("FILE_SCALE", f"{low} - {high}.")
+    grades = {
+        grade: text for grade, text in grades_of(facts, legend).items() if _BEST.search(text) or _WORST.search(text)
+    }
+    if (top := max(grades, default=0)) > scale[1]:
+        raise FileRefused("FILE_SCALE", f"{top} = {grades[top]!r}.")
+
+
+_IN_HEADING = re.compile(
+    r"(?:[\[(]\s*|\b(?:skala|rentang)\W+(?:(?:likert|nilai|jawaban)\W+)?)(?P<low>[01])\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(?P<high>\d{1,2})(?![\d/.-])",
+    re.IGNORECASE,
+).search
+
+
+def check_headings(headings: Iterable[str], scale: tuple[int, int]) -> None:
+    """Raise FileRefused where the heading of an answer says another scale (`Kejelasan materi (1-5)`), or that its lowest grade is the best."""
+    for heading in headings:
+        said = _IN_HEADING(heading)
+        facts = {"skala minimum": said["low"], "skala maksimum": said["high"]} if said else {}
+        check_grades({heading: ""}, {})
+        check_scale({heading: "", **facts}, {}, scale)

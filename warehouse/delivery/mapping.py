@@ -21,7 +21,7 @@ import polars as pl
 
 from schemas.column import SCALE, Column, heading
 from schemas.contract import Contract
-from schemas.fields import ASPECTS
+from schemas.fields import ASPECTS, STRUCTURAL, TERTENTU
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
@@ -32,13 +32,16 @@ from warehouse.delivery.class_code import LABELS, other_code
 from warehouse.delivery.days import HEADINGS, with_year
 from warehouse.delivery.doubts import (
     ANSWERED,
+    CANCELLED,
     CONTRADICTED,
     DONE,
     GONE,
     REMARKED,
     SHARED,
     TAUGHT,
+    TITLED,
     TURNED,
+    UNNUMBERED,
     WORDS,
     Doubts,
 )
@@ -75,12 +78,35 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
+_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|mengundurkan diri|mundur|tidak melanjutkan)\b"
+"""How people write that something did not take place, or that somebody withdrew from it."""
+_OF_GONE = re.compile(
+    r"\W*(?:(?:daftar|data|rekap\w*|nama)\W+)*(?:(?:pegawai|asn|pns|pppk|peserta|pelatihan|diklat|kelas|kegiatan|sesi|jadwal)\W+)*(?:(?:yang|yg|telah|sudah)\W+)*"
+    r"(?:pensiun|purna\W?(?:tugas|bakti)|meninggal|wafat|(?:mutasi|pindah)\W+(?:ke\W?)?luar|(?:di)?batal(?:kan)?|ditunda|mengundurkan diri|mundur|tidak terlaksana)\b.*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A title, or the name of a sheet, of those who have left, or of what did not take place."""
 _DONE = r"(?i)^\W*(?:(?:telah|sudah|status)\W+)*(?:selesai|tuntas|terlaksana|dilaksanakan|terealisasi|direalisasikan|rampung|done|closed|100\s?%)"
 """How people write that something has been done."""
 _TEACHES = re.compile(
     r"(?:nama )?(?:narasumber|nara sumber|pengajar|tenaga pengajar|fasilitator|instruktur|widyaiswara|pemateri)\b.*"
 ).fullmatch
 """Headings, as they are compared, of columns that name who taught."""
+_OF_PNS, _OF_PPPK = r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$", r"^\d{12}2[1-9]\d{4}$"
+"""Numbers of civil servants of either kind, in digits alone."""
+_LEVEL = r"(?i)\b(ahli (?:pertama|muda|madya|utama)|pemula|terampil|mahir|penyelia)\b"
+"""What the title of a functional position says of its level."""
+_NAMES = {
+    source: re.compile(rf"(?:(?:nama|judul) )?(?:{words})|nama(?: lengkap)?(?: dan gelar)?").fullmatch
+    for source, words in {
+        "instructors": "narasumber|nara sumber|pengajar|fasilitator|instruktur|widyaiswara|pemateri",
+        "programs": "program|pelatihan|diklat|program pelatihan",
+        "classes": "kelas|pelatihan|diklat|angkatan|kegiatan|program|bimtek",
+        "projects": "paket|paket pekerjaan|pekerjaan|proyek|kegiatan|sub kegiatan",
+        "units": "opd|unit|unit kerja|perangkat daerah|skpd|instansi",
+    }.items()
+}
+"""Source that lists things → the headings, as they are compared, of their names."""
 TOLD = 100
 """Rows of one batch that a profile's expression may fail on; beyond that it is the profile that does not fit the file."""
 MANY = 50
@@ -130,6 +156,7 @@ class ContractLayout:
         self._unit = next(
             (column.name for column in contract.columns if column.reader == "unit" and not column.nullable), ""
         )
+        self._kind = {"employment_type"} & {*contract.required}
         self._last: dict[str, tuple[str, str]] = {}
         """Place of a table → the unit of its last batch's last row, and the office around it, where lines above the people say it."""
 
@@ -159,8 +186,8 @@ class ContractLayout:
         # Of a list of people, and of nothing else, all but their numbers may stand above it.
         is_of_people = [*found] == ["employee_id"] and any(heading(name).startswith("nama") for name in header)
         if "employee_id" in found and len(found) > 2:
-            # Whose office no column says may stand below lines that say it.
-            lost -= {self._unit}
+            # Whose office no column says may stand below lines that say it; of which kind somebody is their number says.
+            lost -= {self._unit, *self._kind}
         if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
@@ -192,6 +219,7 @@ class ContractLayout:
         check_split(table, self.reads(table))
         self._note_gone(batch.frame, table, found)
         self._note_done(batch.frame, table, found)
+        self._note_cancelled(batch, table, found)
         self._note_taught(batch.frame, table, {*found, *above})
         self._note_words(batch.frame, table, {*found, *above})
         self._check_sessions(batch.frame, found)
@@ -203,6 +231,11 @@ class ContractLayout:
         if self._unit in self.contract.required and self._unit not in {*found, *above}:
             cells = cells.with_columns(self._units(batch, table).alias(self._unit))
             found[self._unit] = ""
+        for name in self._kind - {*found, *above}:
+            cells = cells.with_columns(_kinds(cells.get_column("employee_id")).alias(name))
+            found[name] = ""
+        if "position_group" in found:
+            cells = cells.with_columns(_finer(cells, batch.frame).alias("position_group"))
         for name, wide in wider.items():
             is_unit = self.contract.column(name).reader == "unit"
             cells = cells.with_columns(values.within(name, wide) if is_unit else pl.coalesce(name, wide))
@@ -256,8 +289,8 @@ class ContractLayout:
         }
         number = pl.col("employee_id").str.replace_all(r"\D", "")
         kind = pl.col(column.name).replace_strict(kinds, default="", return_dtype=pl.String)
-        is_pns = number.str.contains(r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$") & kind.str.starts_with("PPPK")
-        is_pppk = number.str.contains(r"^\d{12}2[1-9]\d{4}$") & (kind == "PNS")
+        is_pns = number.str.contains(_OF_PNS) & kind.str.starts_with("PPPK")
+        is_pppk = number.str.contains(_OF_PPPK) & (kind == "PNS")
         if numbers := rows.filter(is_pns | is_pppk).get_column(ROW).to_list():
             self.doubts.note(CONTRADICTED, sheet=table.sheet_number, rows=numbers)
 
@@ -265,6 +298,13 @@ class ContractLayout:
         """Note the columns beside the employees of a month that say of some that they have left (`Keterangan` : `Pensiun`)."""
         if self.contract.snapshot and "employee_id" in found:
             self._note_like(_GONE, GONE, rows, table, found)
+
+    def _note_cancelled(self, batch: Batch, table: Table, found: Mapping[str, str]) -> None:
+        """Note the columns of classes, sessions and participants that say of some that nothing came of it, and titles and sheets that say so of all."""
+        if self.contract.name in ("classes", "sessions", "enrolments"):
+            self._note_like(_CANCELLED, CANCELLED, batch.frame, table, found)
+        if any(map(_OF_GONE, (table.sheet, batch.facts.get("title", "")))):
+            self.doubts.note(TITLED, sheet=table.sheet_number, rows=batch.frame.get_column(ROW))
 
     def _note_done(self, rows: pl.DataFrame, table: Table, found: Mapping[str, str]) -> None:
         """Note the columns beside decisions that say of some that they have been carried out (`Status` : `Selesai`), where no day says it."""
@@ -392,7 +432,15 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
         if lists := _lists(unknown.unseen, readings):
             raise FileRefused("FILE_HIDDEN", f"Hidden sheets: {', '.join(map(str, lists))}.") from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
-        raise FileRefused("FILE_COLUMNS", _lacking(contracts, unknown.rows)) from unknown
+        if columns := _phases(readings, unknown.rows):
+            raise FileRefused("FILE_PHASES", f"Columns {columns[0]!r} and {columns[1]!r}.") from unknown
+        if lost := _by_name(contracts, unknown.rows):
+            raise FileRefused("FILE_CODES", f"Missing: {lost}.") from unknown
+        layouts = [one.layout if isinstance(one, ProfileLayout) else one for one in readings]
+        seen = _lacking(contracts, unknown.rows)
+        if not contracts:
+            seen = _lacking_of([one for one in layouts if isinstance(one, Layout)], unknown.rows) or seen
+        raise FileRefused("FILE_COLUMNS", seen) from unknown
 
 
 def _lists(sheets: Iterable[Passed], readings: Sequence[HeaderMatcher]) -> list[int]:
@@ -470,12 +518,88 @@ def _lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
             if len(found) > best:
                 above = contract.match([label for label in find_facts(rows[:at]) if label != "title"])
                 absent = [name for name in contract.required if name not in found]
+                if "employee_id" in found:
+                    absent = [name for name in absent if name != "employment_type"]
                 # One known heading alone makes no table, whatever stands above it.
                 lost = [name for name in absent if name not in above] or absent
                 close = close_headings(row, lost)
                 best, text = len(found), f"Missing: {', '.join(lost)}."
                 if close:
                     text += " Perhaps " + ", ".join(f"{seen!r} is {name}" for seen, name in close.items()) + "?"
+    return text
+
+
+def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Where observations are looked for: the headings of a row that say the phase before a class and the one after it, one of each."""
+    sources = {
+        name
+        for one in readings
+        for name in (one.layout.targets if isinstance(one, ProfileLayout) else getattr(one, "targets", ()))
+    } | {one.contract.name for one in readings if isinstance(one, ContractLayout)}
+    phase = SOURCES["observations"].column("phase")
+    for row in rows if "observations" in sources else ():
+        said = {word: cell for cell in reversed(row) if (word := values.word_of(phase, cell))}
+        if len(said) > 1:
+            return [said[word] for word in phase.values]
+    return []
+
+
+def scale_of(mapper: ContractLayout | ProfileLayout) -> tuple[int, int] | None:
+    """The one scale on which a layout reads answers: its codebook's, or that of the source; None where each row says its own."""
+    if isinstance(mapper, ProfileLayout) and mapper.layout.codebook:
+        return mapper.layout.codebook.scale
+    score = next((column for column in mapper.contract.columns if column.name == "score"), None)
+    if score is None or score.minimum is None or score.maximum is None:
+        return None
+    return int(score.minimum), int(score.maximum)
+
+
+def asked(mapper: ContractLayout | ProfileLayout, table: Table) -> list[str]:
+    """The headings of a table's columns that hold answers, or their mean."""
+    found = {mapper.cell_of(table).get("score", 0)}
+    if isinstance(mapper, ProfileLayout):
+        found |= {table.header.index(name) + 1 for name, _ in mapper.target.value_columns(table.header)}
+    return [table.header[at - 1] for at in sorted(found) if at]
+
+
+def check_units(table: Table, mapper: ContractLayout | ProfileLayout) -> None:
+    """Raise FileRefused where a line within a table that was read, or below it, says that its amounts are no rupiah."""
+    if table.scaled and any(mapper.contract.column(name).unit == "IDR" for name in mapper.cell_of(table)):
+        raise FileRefused("FILE_UNITS", f"{table.scaled!r}.")
+
+
+def _by_name(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> str:
+    """The column of codes that a list of things lacks, whose names it has; '' where it has codes, or lists something else."""
+    for contract in contracts:
+        code, names = contract.key[0], _NAMES.get(contract.name)
+        is_named = names and any(sum(map(bool, row)) > 1 and any(map(names, map(heading, row))) for row in rows)
+        has_codes = any(
+            heading(cell).startswith(("kode", "id ")) or code in contract.match([cell]) for row in rows for cell in row
+        )
+        if is_named and not has_codes:
+            return code
+    return ""
+
+
+def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
+    """What the row that comes closest to the header of a layout lacks: columns by their headings, or those that its further columns would be, or that two are
+    called alike; '' where none is known."""
+    best, text = 0, ""
+    for layout, row in ((layout, row) for layout in layouts for row in rows):
+        names = layout.names(row)
+        found = {*layout.header}.intersection(names.values())
+        lost = [name for name in layout.header if name not in found]
+        n = 2 * len(found) - len(lost)
+        if not found or n <= best:
+            continue
+        selects = (column for target in layout.targets.values() for column in target.select.items())
+        made = [column for column, said in selects if re.search(r"\bvalue\b", said)]
+        alike = [[seen for seen, meant in names.items() if meant == name] for name in layout.header]
+        called = {meant: seen for seen, meant in reversed([*layout.aliases.items()])}
+        shown = [name if name != name.lower() else called.get(name, name) for name in lost] or made[:1]
+        best, text = n, f"Missing: {', '.join(shown or layout.header)}."
+        if not lost and (twice := next((seen for seen in alike if len(seen) > 1), None)):
+            text = f"The columns {' and '.join(map(repr, twice[:2]))} both mean {names[twice[0]]}."
     return text
 
 
@@ -531,6 +655,26 @@ def _without_shared(rows: pl.DataFrame, table: Table, mapper: ContractLayout | P
             one = pl.when(~pl.col(ROW).is_in(numbers)).then(pl.col(name)).alias(name)
             rows = rows.with_columns(one)
     return rows
+
+
+def _kinds(numbers: pl.Series) -> pl.Series:
+    """The kind of appointment that each number says: digits 13 and 14 are a month of a PNS, and of a PPPK more; empty where it says neither."""
+    digits = numbers.str.replace_all(r"\D", "")
+    kind = pl.when(digits.str.contains(_OF_PNS)).then(pl.lit("PNS")).when(digits.str.contains(_OF_PPPK))
+    return pl.select(kind.then(pl.lit("PPPK"))).to_series()
+
+
+def _finer(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """The groups of positions; of a word that covers several (`Jabatan Fungsional`, `Struktural`) the one that the title (`… Ahli Muda`), or an echelon, beside it says."""
+    group = cells.get_column("position_group")
+    word = group.str.to_lowercase()
+    echelon = next((name for name in rows.columns if heading(name) in ("eselon", "eselon nama", "nama eselon")), "")
+    level = cells.get_column("position_title") if "position_title" in cells.columns else pl.Series([""])
+    level = "jf " + level.str.extract(_LEVEL).str.to_lowercase()
+    rank = values.clean(rows.select(echelon)).to_series() if echelon else pl.Series([None], dtype=pl.String)
+    rank = "eselon " + rank.str.to_lowercase().str.strip_prefix("eselon").str.strip_chars(" .")
+    finer = pl.when(word.is_in(TERTENTU)).then(level).when(word.is_in(STRUCTURAL)).then(rank)
+    return pl.select(pl.coalesce(finer, group).alias("position_group")).to_series()
 
 
 def _are_alike(texts: pl.Series, code: str) -> bool:
@@ -650,6 +794,7 @@ class ProfileLayout:
                 raise FileRefused("PROFILE_FAILED", seen) from None
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
+        self._note_unnumbered(rows, table, mapped)
         mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
         mapped = _without_shared(mapped, table, self)
         return with_year(mapped, self._days, batch.facts.get("tahun", ""))
@@ -692,11 +837,32 @@ class ProfileLayout:
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.doubts.note(ANSWERED, at)
 
+    def _note_unnumbered(self, rows: pl.DataFrame, table: Table, mapped: pl.DataFrame) -> None:
+        """Note the rows of forms that the layout leaves out and that hold nothing but answers, as the sums and means below them do not."""
+        codebook, names = self.layout.codebook, self.layout.names(table.header)
+        if codebook is None or not self.target.where or self.target.query:
+            return
+        left_out = rows.filter(
+            ~pl.col("_number").is_in(mapped.get_column(ROW).unique().to_list())
+            & ~pl.col("_number").is_in(list(table.totals))
+        )
+        columns = [names.get(name, name) for name, _ in self.target.value_columns(table.header)]
+        answers = {
+            row: [codebook.read(text) for text in said if text]
+            for row, *said in left_out.select("_number", *columns).iter_rows()
+        }
+        low, high = codebook.scale
+        scale = {str(score) for score in range(low, high + 1)}
+        if numbers := [row for row, said in answers.items() if said and scale.issuperset(said)]:
+            self.doubts.note(UNNUMBERED, sheet=table.sheet_number, rows=numbers)
+
     def _note_remarks(self, batch: Batch, table: Table) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
         nothing."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
         presences = [name for name, _ in self.target.value_columns(table.header)]
+        if status is not None and not presences and (at := self.cell_of(table).get(status.name)):
+            presences = [table.header[at - 1]]
         if status is None or not presences:
             return
         word_of = partial(values.word_of, status)

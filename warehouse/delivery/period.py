@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.days import HEADINGS, day_range
-from warehouse.delivery.spans import Span, spans_of, whole_span
+from warehouse.delivery.spans import MONTHS, PARTS, Span, spans_of, whole_span
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""
@@ -47,21 +47,51 @@ def period_of(titles: Sequence[str], year: str = "") -> str | None:
     lines = [_without_regulation(title) for title in titles]
     known = _number(year) or _number(_only(_YEAR.findall(" ".join(lines))))
     days = [match["days"] for line in lines for match in _DAYS.finditer(line) if day_range(match["days"])]
-    found = _different(span for line in lines for span in spans_of(line, known) if span.is_sure)
-    return " | ".join(dict.fromkeys([*days, *found])) or None
+    spans = [span for line in lines for span in spans_of(line, known) if span.is_sure or whole_span(line)]
+    # A month alone on a line may be that in which the list was printed: of another year than the list's it is neither.
+    other = [year for span in spans if not span.is_sure and _number(year) not in (0, span.last[0])]
+    return " | ".join(dict.fromkeys([*days, *_different(spans), *other])) or None
+
+
+_EACH = re.compile(
+    r"\b(?:bulanan|triwulanan|tribulanan|kuartalan|caturwulanan|semesteran|periodik|mingguan)\b(?:\W+(?:tahun|thn|ta)\b\W*(?:20\d\d)?)?"
+)
+"""What a title says that is about some part of a year, and not which."""
+
+
+def part_untold(titles: Sequence[str], facts: Mapping[str, str]) -> dict[str, str]:
+    """The words of titles that are about some part of a year (`PREDIKAT TRIWULANAN TAHUN 2025`), as a fact, where nothing says which: the whole year is not meant."""
+    if {SAID, NAMED} & facts.keys() or not _number(facts.get("tahun", "")):
+        return {}
+    found = next(filter(None, (_EACH.search(_without_regulation(title)) for title in titles)), None)
+    return {SAID: found[0]} if found else {}
 
 
 def with_years(facts: Mapping[str, str]) -> dict[str, str]:
     """The lines that say a period without its year (`Periode : Semester II`), as facts with that of the list; where there is none, those that say
-    one in other words (`Bulan : Oktober`, `Triwulan : IV`). One of another year than the list's may be when it was printed: both, which are none."""
+    one in other words (`Bulan : Oktober`, `Triwulan : IV`). One of another year than the list's may be when it was printed, and of one that says no part of a year nobody can say what it is: both, which are none."""
     year = _number(facts.get("tahun", ""))
     said = {label: text for label, text in facts.items() if label.startswith(SAID)}
-    parts = [f"{before}{facts[label]}" for label, before in OF_ROWS.items() if label in facts and not said]
-    if year and parts and (years := _YEAR.findall(parts[0])) and str(year) not in years:
+    parts = [
+        _part_said(label, text)
+        for label, text in facts.items()
+        if not said and (label in OF_ROWS or _OF_PART(label)) and re.search(r"[^\W_]", text)
+    ]
+    years = _YEAR.findall(parts[0]) if parts else []
+    if year and parts and (not spans_of(parts[0]) or (years and str(year) not in years)):
         return {SAID: f"{year} | {parts[0]}"}
     new = {SAID: parts[0]} if parts and spans_of(parts[0]) else {}
     bare = {label: text for label, text in (said | new).items() if not _YEAR.search(text)}
     return new | {label: f"{text} {year}" for label, text in bare.items() if year and spans_of(text)}
+
+
+def _part_said(label: str, text: str) -> str:
+    """A part of a year in words, as a line says it: a month by its number, too, and up to which, where the label says that (`s/d Bulan`)."""
+    if "bulan" in label and re.fullmatch(r"0?[1-9]|1[0-2]", text):
+        text = MONTHS[int(text) - 1]
+    part = next((part for part in PARTS if part in label.split()), "")
+    before = "s.d. " if re.search(r"\b(?:s ?d|sampai)\b", label) else ""
+    return f"{before}{part} {text}".strip() if part and part not in text.casefold() else f"{before}{text}"
 
 
 def other_month(facts: Mapping[str, str], month: str) -> str | None:
@@ -105,6 +135,11 @@ OF_ROWS: Mapping[str, str] = {
     **dict.fromkeys(("semester", "smt", "semester penilaian"), "semester "),
 }
 """Headings of columns that say the period of each row, and labels of lines above them all → what stands before it in words."""
+_OF_PART = re.compile(
+    r"(?:(?:keadaan|posisi|data|progres|realisasi|laporan|pada|per|akhir|s d|sd|sampai(?: dengan)?) )*(?:bulan|triwulan|tw|semester|smt|kuartal|kwartal|caturwulan|cawu)"
+    r"(?: (?:ini|laporan|pelaporan|penilaian|survei|pelaksanaan|data|kinerja|skp|berjalan|evaluasi|pengukuran|ke))*"
+).fullmatch
+"""Labels, as headings, of lines that say the part of a year that a list is of (`Keadaan s/d Bulan`, `Bulan Laporan`)."""
 DAYS = (*HEADINGS, "tanggal survei", "tanggal pengisian", "tanggal survey")
 """Headings of columns that say the day of each row of a survey."""
 

@@ -32,6 +32,14 @@ _UNSAID = re.compile(rf"{_AWAY}|th|absent|tidak")
 _NOT = re.compile(r"\b(?:tidak|tdk|tak|belum|blm|bukan|batal)\b")
 
 
+LISTS_AWAY = re.compile(
+    r"\W*(?:(?:daftar|rekap\w*|data|laporan|absensi|presensi|nama)\W+)*(?:(?:peserta|pegawai|asn|nama)\W+)*(?:(?:yang|yg)\W+)?"
+    r"(?:(?:tidak|tdk|tak|belum)\W+hadir|ketidakhadiran|mangkir)\b(?!\W*(?:dan|/|&)).*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A title of those who were away."""
+
+
 def presence(text: str, word_of: Callable[[str], str | None]) -> str | None:
     """The word of the contract that a cell says; None where it says none, or two. `word_of` gives that of a spelling alone."""
     said = " ".join(text.casefold().split()).rstrip(" .!")

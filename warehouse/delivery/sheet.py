@@ -31,7 +31,8 @@ from warehouse.delivery.dialect import name_of
 from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
 from warehouse.delivery.numbers import join_numbers, join_parts, one_number
 from warehouse.delivery.pairs import join_pairs
-from warehouse.delivery.period import SAID, named_period, period_of, with_years, year_of
+from warehouse.delivery.period import SAID, named_period, part_untold, period_of, with_years, year_of
+from warehouse.delivery.presence import LISTS_AWAY
 from warehouse.delivery.shifted import find_shifted
 from warehouse.delivery.spans import spans_of
 from warehouse.delivery.totals import find_totals
@@ -40,7 +41,7 @@ ROW = "_row"
 """Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""
 HEADER_WITHIN = 30
 """The header is looked for in this many rows."""
-HEADER_ROWS = 3
+HEADER_ROWS = 4
 """Rows that a header may span, as group labels over sub-labels."""
 BANNER_ROWS = 5
 """Lines in a row between the people of a list, below which somebody is still looked for."""
@@ -155,6 +156,8 @@ class Table:
     """Heading that stands over several columns, of which a row below it says what each is → how many; filled while the batches are read."""
     legend: dict[str, str] = field(default_factory=dict)
     """What the list says its own letters mean; filled while the batches are read."""
+    scaled: str = ""
+    """What a line within it, or below it, says of its amounts that makes them no rupiah (`dalam ribuan rupiah`); filled while the batches are read."""
     passed_over: tuple[Passed, ...] = ()
     """Of the file's first table: the sheets that nobody knows."""
     unseen: tuple[Passed, ...] = ()
@@ -167,7 +170,7 @@ class Table:
     def again(self) -> Table:
         """The same table, to be read beside this one."""
         twin = copy.copy(self)
-        twin.unread, twin.totals, twin.skipped, twin.split, twin.legend = [], set(), {}, {}, {}
+        twin.unread, twin.totals, twin.skipped, twin.split, twin.legend, twin.scaled = [], set(), {}, {}, {}, ""
         return twin
 
     @property
@@ -301,7 +304,7 @@ def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
 
 
 def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
-    """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, and none
+    """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, or all of them the same, and none
     where it has one of its own; or the days of a month below those of the week."""
     row = below[0] if below else []
     labels = {at for at, cell in enumerate(row) if cell}
@@ -310,7 +313,9 @@ def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -
         return True
     named = {at for cells in header for at, cell in enumerate(cells) if cell}
     is_words = all(re.search(r"[^\W\d]", row[at]) and not re.search(r"\d{5}", row[at]) for at in labels)
-    return len(labels) > 1 and is_words and bool(labels - named) and bool(named - labels)
+    # Of columns that only their groups tell apart (Biaya below Usulan and Disetujui) each has a heading above.
+    is_alike = len({row[at] for at in labels}) == 1 and min(named, default=0) not in labels
+    return len(labels) > 1 and is_words and (bool(labels - named) or is_alike) and bool(named - labels)
 
 
 _DAY = re.compile(r"[1-9]|[12]\d|3[01]").fullmatch
@@ -360,6 +365,24 @@ _AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
 """What a label below one of money says that names an amount by itself."""
 
 
+_UNSETTLED = re.compile(
+    r"\W*(?:(?:nilai|skor|predikat|kinerja|hasil)\W+)?(?:usulan|target|bobot|prediksi|perkiraan|organisasi|kelompok|tim)\b[^:\d]*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A label that makes what is judged below it a wish, a weight, or that of several people."""
+_ELSE = re.compile(
+    rf"\b(?:{vocabulary()['no_score']}|kelompok|organisasi|tim|perbaikan|rem[ei]d\w*)\b|%", re.IGNORECASE
+).search
+"""What a label has that makes its columns no parts of what they are called."""
+_JUDGED = re.compile(
+    r"\W*(?:predikat|nilai|skor|nrr|rating|hasil kerja|perilaku|rencana|realisasi|biaya)\b.*", re.IGNORECASE | re.DOTALL
+).fullmatch
+_OWN = re.compile(
+    r"\W*(?:(?:data|identitas|nama)\W+)?(?:individu|perorangan|pegawai|pns|asn|peserta|penetapan|ditetapkan|final)\b\W*"
+    r"(?:(?:yang\W+)?(?:dinilai|diamati|bersangkutan)\W*)?|\W*yang\W+(?:dinilai|diamati)\W*",
+    re.IGNORECASE,
+).fullmatch
+"""A label over a group of columns that says no more than that they are those of the person whom a row is about, or what was settled."""
 _YEAR_OVER = re.compile(
     r"\W*(?:(?:tahun|thn|t\.?\s?a)\b\W*)?(?:(?:anggaran|penilaian|kinerja)\W+)?(20\d\d)\W*", re.IGNORECASE
 ).fullmatch
@@ -390,6 +413,8 @@ def _is_of_another(upper: str, label: str) -> bool:
     so by itself (`Nilai Kontrak`)."""
     if (_BESIDE_A_SCORE(upper) and _A_TEST(label)) or (_PHASE(upper) and _OBSERVER(label)):
         return True
+    if _UNSETTLED(upper) and (_A_TEST(label) or _JUDGED(label) or spans_of(label)):
+        return upper != label
     return upper != label and bool(_ANOTHER(upper)) and not (_ANOTHER(label) or (_MONEY(upper) and _AMOUNT(label)))
 
 
@@ -433,10 +458,29 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
             strict=True,
         )
     )
+    behind = lowest
+    if lowest.count(next(filter(None, lowest), "")) == 1:
+        # Of tables side by side each has its own.
+        lowest, behind = _told_apart(lowest, [*zip(*spread, strict=True)])
     counted = tuple(whole if last.isdigit() else last for whole, last in zip(joined, lowest, strict=True))
     # The one year that is said above all columns need not be said of each.
     bare = tuple(" ".join(_undated(dict.fromkeys(filter(None, column)))) for column in zip(*spread, strict=True))
-    yield from dict.fromkeys((joined, counted, lowest) if is_torn else (bare, joined, counted, lowest))
+    yield from dict.fromkeys((*([] if is_torn else [bare]), joined, counted, lowest, behind))
+
+
+def _told_apart(names: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names of columns, of those that are called alike with the labels over them that tell them apart, before the name and behind it (`Pre Test Teori`); none
+    where a label says that they are those of whom the row is about."""
+    before, behind = list(names), list(names)
+    for name in {name for name in names if name and names.count(name) > 1}:
+        places = [at for at, other in enumerate(names) if other == name]
+        shared = set[str].intersection(*({*columns[at]} for at in places))
+        for at in places:
+            labels = [label for label in dict.fromkeys(columns[at]) if label and label not in shared]
+            if not any(map(_OWN, labels)):
+                before[at] = " ".join(_dated([*labels, name]))
+                behind[at] = before[at] if any(map(_ELSE, labels)) else " ".join([name, *labels])
+    return tuple(before), tuple(behind)
 
 
 def _dated(labels: Iterable[str]) -> list[str]:
@@ -470,7 +514,7 @@ def is_cut(row: Sequence[str]) -> bool:
 
 
 _SCALE = re.compile(
-    r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor)?\W+(\d)\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{1,3})\W*(?:\(.*\)\W*)?",
+    r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor|jawaban|likert)?\W+(\d)\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{1,3})\W*(?:\(.*\)\W*)?",
     re.IGNORECASE,
 ).fullmatch
 """A line that says from which score to which something is judged: `Skala Nilai : 0 - 100`."""
@@ -483,7 +527,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, the service that the sheet
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
     or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
@@ -541,12 +585,15 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         facts["sebutan keuangan"] = money
     if service := next(filter(None, map(_service_of, names)), None):
         facts["sebutan layanan"] = service
+    if away := next(filter(LISTS_AWAY, [*own, *names[-1:]]), None):
+        facts["sebutan absen"] = away
     if office := next((name for name in names[:-1] if _OFFICE(name)), None):
         facts["sebutan unit"] = office.strip()
     if period := period_of(titles[len(names) :], facts.get("tahun", "")):
         facts.setdefault(SAID, period)
     facts |= with_years(facts)
     facts |= named_period(names, facts, titles[len(names) :])
+    facts |= part_untold(titles[len(names) :], facts)
     return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
 
 
@@ -628,6 +675,17 @@ def _line_column(header: Sequence[str]) -> int | None:
     return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
 
 
+_THOUSANDS = (
+    r"(?:(?:dalam\W+)?(?:rp\.?|rupiah)?\s*(?:ribu|juta|mil[iy]ar)(?:an)?(?:\s*(?:rp|rupiah))?"
+    r"|(?:rp\.?|rupiah|x)\s*(?:x\s*)?1?[.,]?000(?:[.,]000)*|\(1?[.,]?000(?:[.,]000)*\))"
+)
+_SCALED_UNIT = re.compile(rf"\W*{_THOUSANDS}\W*", re.IGNORECASE).fullmatch
+_UNIT = re.compile(
+    rf"\W*(?:{_THOUSANDS}|(?:dalam\W+)?(?:rp|rupiah|idr)|persen|orang|org|jp|jam|hari|menit|skor|nilai)\W*|\W*%\W*"
+    r"|\W*(?:senin|sen|sn|selasa|sel|sl|rabu|rab|rb|kamis|kam|km|jum.?at|jum|jm|sabtu|sab|sb|minggu|min|mg|ahad)\W*",
+    re.IGNORECASE,
+).fullmatch
+"""A cell below a heading that says only in what its column is counted, or on which day of the week its day is."""
 _SECOND = frozenset(
     [
         "nip",
@@ -726,6 +784,7 @@ class Sifter:
             number, row = self._row(cells, at)
             if sparse or legend:
                 self.table.legend |= legend_of(row)
+                self._note_scale(row)
             if not (sparse or total or header):
                 if is_legend(row):
                     drop.add(at)
@@ -833,6 +892,11 @@ class Sifter:
                 "FILE_SESSIONS", f"Row {number} {line!r}: the people below are of another day than those above."
             )
 
+    def _note_scale(self, row: Sequence[str], units: Iterable[str] = ()) -> None:
+        """Note what a line, or a row of units, says of amounts that are no rupiah."""
+        said = SCALED.search(" ".join(row)) or next(filter(None, map(_SCALED_UNIT, units)), None)
+        self.table.scaled = self.table.scaled or (said[0] if said else "")
+
     def _drop_below_header(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
         """Labels of the columns below headings that stand over several, the header once more in another language, a second label of its columns
         (`NIP` below `Nama`), and the numbers of the columns."""
@@ -856,6 +920,14 @@ class Sifter:
             if n_translated > 1 and n_translated * 2 >= len(pairs):
                 drop.add(at)
                 self.table.skipped[number] = "header"
+                at += 1
+        if at < cells.height:
+            number, row = self._row(cells, at)
+            units = [cell for cell in row if cell]
+            if units and not row[self.named[0]] and all(map(_UNIT, units)):
+                drop.add(at)
+                self.table.skipped[number] = "header"
+                self._note_scale(row, units)
                 at += 1
         self._drop_numbering(cells, at, drop)
 
@@ -932,6 +1004,7 @@ class Sifter:
             if not kind and filled and re.search(TOTAL, filled[0]):
                 kind = "total"
             self.table.legend |= legend_of(row)
+            self._note_scale(row)
             if not kind and self.of_people and is_banner(row, self.line):
                 kind = "title"
             if not kind and is_legend(row):

@@ -26,10 +26,13 @@ MONTH_NAMES: Mapping[str, int] = {
 MONTHS = tuple(next(name for name, number in MONTH_NAMES.items() if number == at) for at in range(1, 13))
 """The months as they are written out."""
 PARTS: Mapping[str, int] = {
-    **dict.fromkeys(("triwulan", "tw", "twl", "kuartal", "q"), 3),
-    **dict.fromkeys(("semester", "smt", "smtr", "sem"), 6),
+    **dict.fromkeys(("triwulan", "tw", "twl", "trw", "triw", "tribulan", "trimester", "kuartal", "kwartal", "q"), 3),
+    **dict.fromkeys(("caturwulan", "catur", "cawu"), 4),
+    **dict.fromkeys(("semester", "smt", "smtr", "sem", "paruh"), 6),
 }
 """Names of the parts of a year → their months."""
+_NAMED = {3: "triwulan", 6: "semester"}
+"""Months of a part → its name in columns of periods."""
 NUMBERS: Mapping[str, int] = {
     name: number
     for number, names in enumerate(("i 1 satu pertama", "ii 2 dua kedua", "iii 3 tiga ketiga", "iv 4 empat keempat"), 1)
@@ -38,10 +41,13 @@ NUMBERS: Mapping[str, int] = {
 """Which part of a year."""
 _UNSURE = frozenset(["ganjil", "gasal", "genap"])
 """Semesters of schools: which half of a year one is differs from one to the other."""
+_NUMBERED = re.compile(r"[ivx]+|\d{1,2}|terakhir|ke(?:tiga|empat|lima|enam|tujuh|delapan)").fullmatch
+"""The number of a part that the year has not (`Caturwulan IV`), or which part that is nobody says (`Triwulan Terakhir`)."""
+_JOINED = re.compile(r"\b(tw|trw|triwulan|smt|semester|q)(i{1,3}|iv)\b")
 _UP_TO = "s.d."
 _TO = frozenset([_UP_TO, "-", "–", "—"])
 _AND = frozenset(["dan", "serta", "&", ",", "/", "+"])
-_BETWEEN = frozenset(["tahun", "thn", "ta", "t", "a", "anggaran", "penilaian", "kinerja", "ke", ".", ":", "(", ")", "'", "’"])  # fmt: skip
+_BETWEEN = frozenset(["wulan", "tahun", "thn", "ta", "t", "a", "anggaran", "penilaian", "kinerja", "ke", ".", ":", "(", ")", "'", "’"])  # fmt: skip
 """What may stand between the words of a period and says nothing more."""
 _LEADS = frozenset(["bulan", "bln", "periode"])
 """What says that a month behind it is meant as a period."""
@@ -69,8 +75,8 @@ class Span:
         (year, month), (last_year, last_month) = self.first, self.last
         if not month or (not last_year and not self.is_one_month):
             return self.words
-        if self.part:
-            name = f"{'triwulan' if self.part == 3 else 'semester'} {last_month // self.part}"
+        if self.part in _NAMED:
+            name = f"{_NAMED[self.part]} {last_month // self.part}"
         elif self.first == self.last:
             name = MONTHS[month - 1]
         else:
@@ -125,7 +131,7 @@ class _Phrase:
         elif self._part and NUMBERS.get(token, 9) * self._part <= 12:
             # `TW 3 4`, as names of files have it.
             self._add(self._part * (NUMBERS[token] - 1) + 1, self._part, self._join or "and" * (before in NUMBERS))
-        elif self._part and token in _UNSURE:
+        elif self._part and (token in _UNSURE or _NUMBERED(token)):
             self.is_unsure = True
         elif re.fullmatch(r"20\d\d", token) or (re.fullmatch(r"\d\d", token) and self._is_marked(before)):
             unsaid = [unit for unit in self.units if not unit.year]
@@ -226,7 +232,8 @@ def _phrases(text: str) -> Iterator[_Phrase]:
 
 
 def _plain(text: str) -> str:
-    return _THROUGH.sub(f" {_UP_TO} ", text.replace("_", " ").casefold()).strip()
+    words = _JOINED.sub(r"\1 \2", text.replace("_", " ").casefold())
+    return _THROUGH.sub(f" {_UP_TO} ", words).strip()
 
 
 def spans_of(text: str, year: int = 0) -> list[Span]:

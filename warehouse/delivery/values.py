@@ -178,7 +178,10 @@ class Reader:
         if column.type == "text":
             if column.reader == "unit":
                 units, near = _map(series, self._unit), _map(series.str.split(WITHIN).list.first(), self._unit)
-                if n := int(((units != near) & (near != "")).sum()):
+                above = list(filter(self._is_of_part, series.drop_nulls().unique()))
+                if n := int(
+                    (((units != near) & (near != "")).fill_null(False) | series.is_in(above).fill_null(False)).sum()
+                ):
                     self.noticed[column.name, "is the office above, for the nearer one is not known"] += n
                 return units, {}
             if column.reader == "capitals":
@@ -239,9 +242,16 @@ class Reader:
         if text in CELL_ERRORS:
             return None
         near, _, wide = text.partition(WITHIN)
-        found = self._code_of(near)
+        # Personnel systems write a unit with all those in which it lies: the nearest that is known.
+        found = next(filter(None, map(self._code_of, dict.fromkeys([near, *near.split(" - ")]))), None)
         is_code = re.fullmatch(r"[A-Z][A-Z\d./-]+", near)
         return found or (near if is_code or not wide else self._code_of(wide) or near or wide)
+
+    def _is_of_part(self, text: str) -> bool:
+        """Whether a unit that is written with those in which it lies is not known, and one of those is."""
+        near, *wide = text.partition(WITHIN)[0].split(" - ")
+        known = self._code_of(text) or self._code_of(near)
+        return not known and any(map(self._code_of, wide))
 
     def _code_of(self, name: str) -> str | None:
         known = self._aliases.get(fold(name), [])

@@ -29,7 +29,7 @@ from xml.etree import ElementTree
 from schemas.reasons import ERROR_CELL, FileRefused
 from warehouse.delivery import biff, biff12, opendocument, webpage
 from warehouse.delivery.opendocument import Looks, Special, Struck
-from warehouse.delivery.shown import of_format, shown
+from warehouse.delivery.shown import BUILT_IN, of_format, shown
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
@@ -461,7 +461,9 @@ def _styles(archive: zipfile.ZipFile) -> dict[str, set[bytes]]:
         return {}
     root = ElementTree.fromstring(archive.read("xl/styles.xml"))
     codes = {n.get("numFmtId"): n.get("formatCode", "") for n in _tags(root, "numFmt")}
-    kinds = {"9": "percent", "10": "percent"} | {number: of_format(code) for number, code in codes.items()}
+    kinds = {str(number): kind for number, kind in BUILT_IN.items()} | {
+        number: of_format(code) for number, code in codes.items()
+    }
     fonts = next(_tags(root, "fonts"), ElementTree.Element("none"))
     strikes = [next(_tags(font, "strike"), None) for font in fonts]
     struck = {str(i) for i, mark in enumerate(strikes) if mark is not None and mark.get("val") not in ("0", "false")}

@@ -31,10 +31,11 @@ from schemas.reasons import FileRefused
 from warehouse.database import quoted, scratch
 from warehouse.delivery import values
 from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
-from warehouse.delivery.legend import check_grades, check_legend, together
-from warehouse.delivery.mapping import ContractLayout, ProfileLayout, open_tables
+from warehouse.delivery.legend import check_grades, check_headings, check_legend, check_scale, together
+from warehouse.delivery.mapping import ContractLayout, ProfileLayout, asked, check_units, open_tables, scale_of
 from warehouse.delivery.parts import OTHER
 from warehouse.delivery.period import other_month, other_period
+from warehouse.delivery.presence import PRESENT
 from warehouse.delivery.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.people.door import is_written
@@ -348,6 +349,7 @@ def _read_tables(
                 legend=legend,
             )
             _read_table(table, delivery, mapping, reader, ids, scales, splitter, writers, report)
+            check_units(table, mapping)
             report.n_skipped += len(table.skipped)
             noticed += reader.noticed
         for status in (column for column in contract.columns if column.reader == "presence"):
@@ -355,8 +357,12 @@ def _read_tables(
                 check_legend(table.legend, partial(values.word_of, status))
         # Of a test the highest score is said, and its grades (`1 = sangat baik`) are none.
         if "score" in contract.names and "max_score" not in contract.names:
+            scale = scale_of(mapping)
             for table in tables:
                 check_grades(table.facts, table.legend)
+                if scale:
+                    check_scale(table.facts, table.legend, scale)
+                    check_headings(asked(mapping, table), scale)
         others = [number for table in tables for number, kind in table.skipped.items() if kind == OTHER]
         if others and not report.n_read:
             seen = f"Row {min(others)} begins another table, whose columns are not known; no other row is read."
@@ -382,7 +388,12 @@ def _read_tables(
             if text
         ]
         if not report.n_read:
-            days.append("no row stands below the headings")
+            n = sum(batch.frame.height for table in tables for batch in table.again().batches())
+            days.append(
+                f"nothing that is read stands in the rows below the headings: {n:,} rows"
+                if n
+                else "no row stands below the headings"
+            )
         report.drift = "; ".join(filter(None, (report.drift, *days)))
 
 
@@ -399,6 +410,7 @@ def _read_table(
 ) -> None:
     contract = splitter.contract
     month = pl.lit(f"{delivery.month}-01").str.to_date()
+    presences = set[str]()
     for batch in mapping.batches(table):
         text = splitter.without_forgotten(mapping(batch, table), ids)
         if delivery.duplicate_of:
@@ -407,6 +419,8 @@ def _read_table(
             continue
         good, refusals = splitter.split(text.select(contract.names), ids, reader)
         scales.see(text, good, table)
+        if contract.name == "attendance":
+            presences |= {*good.get_column("status").unique()}
         rows = text.get_column(ROW)
         n_totals = 0
         if refusals.height:
@@ -433,6 +447,9 @@ def _read_table(
         if writers.people is not None:
             named = good.select("employee_id", pl.lit("").alias("pseudonym"), "full_name", "email")
             writers.write(writers.people, named.with_columns(final.get_column("employee_id").alias("pseudonym")))
+    # The ticks of such a list may say who was away.
+    if presences - {"unknown"} == {PRESENT} and "sebutan absen" in table.facts:
+        raise FileRefused("FILE_AWAY", f"{table.facts['sebutan absen']!r}.")
     table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]
     report.n_read += len(table.unread)
     if delivery.duplicate_of:

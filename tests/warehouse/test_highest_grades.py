@@ -1,0 +1,66 @@
+"""The highest grade of a test is the one that is said nearest to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from warehouse.staging.month import FileReport
+from warehouse.store import Store
+
+from ..conftest import book, staged_rows
+
+Deliver = Callable[[str, str | bytes], Path]
+Read = Callable[[], dict[str, FileReport]]
+BUDI = "198503152010011001"
+LINES = [("Kode Kelas : TS-2026-01-001",), ("Nilai Maksimum : 100",)]
+
+
+@pytest.mark.parametrize(
+    ("headings", "highest"),
+    [
+        (("Pre Test (0-50)", "Post Test (0-50)"), (50, 50)), (("Pre Test (maks. 50)", "Post Test"), (50, 100)), (("Pre Test", "Post Test (skala 1-60)"), (100, 60)),
+        (("Pre Test (0 s.d. 50)", "Post Test (0-100)"), (50, 100)), (("Pre Test", "Post Test"), (100, 100)),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("who", ["NIP", "Nama"])
+def test_a_heading_says_it_nearer_than_a_line_above(
+    headings: tuple[str, str], highest: tuple[int, int], who: str, store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Thirty of fifty had been thirty of a hundred, of a test called 0-50."""
+    deliver("employees/2026-01/a.xlsx", book(("NIP", "Nama", "Status Kepegawaian", "Unit Kerja", "Kelompok Jabatan"), (BUDI, "Budi Santoso", "PNS", "DINKES", "pelaksana")))  # fmt: skip
+    deliver("grade_list/2026-01/a.xlsx", book(*LINES, (who, *headings), (BUDI if who == "NIP" else "Budi Santoso", 30, 45)))  # fmt: skip
+    read()
+    found = staged_rows(store, "assessments").sort("kind", descending=True)
+    assert found.select("score", "max_score").rows() == [(30, highest[0]), (45, highest[1])]
+    assert not {*found.get_column("assessment_code")} - {None, ""}
+
+
+def test_the_time_at_which_a_test_began_is_no_score(store: Store, deliver: Deliver, read: Read) -> None:
+    """08.00 had been eight points."""
+    header = [("NIP", "Nama", "Pre Test", "", ""), ("", "", "Jam Mulai", "Selesai", "Nilai")]
+    deliver("grade_list/2026-01/a.xlsx", book(*LINES, *header, (BUDI, "A", "08.00", "09.00", 60)))
+    read()
+    assert staged_rows(store, "assessments").get_column("score").to_list() == [60]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [("NIP", "Nilai Pre-Test dan Post-Test", ""), ("", "Pre", "Post"), (BUDI, 60, 80)],
+        [("NIP", "Pretest / Posttest", ""), ("", "Pre Test", "Post Test"), (BUDI, 60, 80)],
+        [("NIP", "Pre Test", "", "Post Test", ""), ("", *("Skor", "Nilai") * 2), (BUDI, 12, 60, 16, 80)],
+        [("NIP", "Pre Test", "", "Post Test", ""), ("", *("Mentah", "Konversi") * 2), (BUDI, 12, 60, 16, 80)],
+    ],
+    ids=["both above", "both in a word", "points", "raw"],
+)
+def test_each_test_has_the_one_score_that_is_its_own(
+    rows: list[tuple[object, ...]], store: Store, deliver: Deliver, read: Read
+) -> None:
+    """The test after the class had been the one before it, below a label of both; and twelve points of twenty, twelve of a hundred."""
+    deliver("grade_list/2026-01/a.xlsx", book(*LINES, *rows))
+    read()
+    found = staged_rows(store, "assessments").sort("kind", descending=True)
+    assert found.select("kind", "score").rows() == [("pre", 60), ("post", 80)]
