@@ -629,14 +629,13 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Point readers back to an earlier version, and keep them there until `diklat release`."""
-    from warehouse.publishing.version import hold, rollback
+    from warehouse.publishing.version import rollback
 
     with _changing(_settings().store, "diklat rollback") as store:
         try:
-            name = rollback(store, build_id)
+            name = rollback(store, build_id, is_held=True)
         except LookupError as error:
             raise fail(fault(error)) from None
-        hold(store, f"rolled back to {name}")
     if as_json:
         _json({"build_id": name, "hold": store.hold})
     else:

@@ -456,6 +456,33 @@ def test_report_and_forget_without_anything_published() -> None:
     assert "Nothing is known" in " ".join(unknown.output.split())
 
 
+def published(home: Path) -> Path:
+    """A version that has a report and nothing else, as closed as one is."""
+    version = Store(home).version("20261104-a")
+    (version / "report/assets").mkdir(parents=True)
+    for name in ("assets/a.js", "index.html", "ringkasan.pdf"):
+        (version / "report" / name).write_text(name)
+    for folder in (version / "report", version / "report/assets"):
+        folder.chmod(0o750)
+    point_at(Store(home), version)
+    return version
+
+
+def test_who_is_stopped_while_readers_are_led_back_has_held_publication(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Led back and not held, they would be led forward by the next night."""
+    published(home)
+    (home / "published/versions/20261104-a/manifest.json").write_text('{"build_id": "20261104-a", "created_at": ""}')
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("warehouse.publishing.version.point_at", stopped)
+    assert run("rollback", "20261104-a").exit_code == 130
+    assert (Store(home).hold or {})["reason"] == "rolled back to 20261104-a"
+
+
 def test_profile_check_says_what_is_wrong_by_line(home: Path) -> None:
     sound = "layouts:\n  - header: [A]\n"
     folder = home / "profiles"

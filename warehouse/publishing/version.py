@@ -382,8 +382,9 @@ def made_again(store: Store, version: Path) -> None:
         open_to_readers(file)
 
 
-def rollback(store: Store, wanted: str | None = None) -> str:
-    """Move the pointer to `wanted`, or to the version before the current one. Returns its build id.
+def rollback(store: Store, wanted: str | None = None, *, is_held: bool = False) -> str:
+    """Move the pointer to `wanted`, or to the version before the current one; with `is_held` publication is held there until `release`. Returns
+    its build id.
 
     Raises LookupError when there is no such version or it is not sound.
     """
@@ -398,6 +399,9 @@ def rollback(store: Store, wanted: str | None = None) -> str:
     if not is_sound(target):
         names = ", ".join(manifest["build_id"] for manifest in kept) or said("none")
         raise LookupError(said("No sound version {name}; kept are: {names}.", name=repr(wanted), names=names))
+    if is_held:
+        # First: of who is stopped between the two nothing is undone by the next night.
+        hold(store, f"rolled back to {wanted}")
     point_at(store, target)
     return str(wanted)
 
