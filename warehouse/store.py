@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -319,12 +320,22 @@ def atomic(path: Path) -> Iterator[Path]:
 
     A stop at any moment leaves the old file or the new one, whole. A failed block leaves nothing behind.
     """
+    with whole(path) as temporary:
+        yield temporary
+        temporary.chmod(0o600)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """The same of a file, or a folder, that somebody asked for: it has the rights that their umask gives."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        temporary.chmod(0o600)
         sync(temporary)
+        if temporary.is_dir():
+            # No folder takes the place of a file, not of an empty one.
+            path.unlink(missing_ok=True)
         temporary.replace(path)
         sync(path.parent)
     except OSError as error:
@@ -335,7 +346,7 @@ def atomic(path: Path) -> Iterator[Path]:
     finally:
         # Of a disk that is read-only nothing can be removed, and that is no news.
         with suppress(OSError):
-            temporary.unlink()
+            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
 
 
 def sync(path: Path) -> None:

@@ -9,6 +9,7 @@ import json
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -466,6 +467,41 @@ def published(home: Path) -> Path:
         folder.chmod(0o750)
     point_at(Store(home), version)
     return version
+
+
+def test_what_is_handed_on_can_be_read_by_whoever_gets_it(home: Path, tmp_path: Path) -> None:
+    """It is given the rights that the umask of who asks for it gives, not those of what is published."""
+    published(home)
+    before = os.umask(0o022)
+    try:
+        assert run("report", "--out", str(tmp_path / "www")).exit_code == 0
+        assert run("template", "attendance", str(tmp_path / "a.xlsx")).exit_code == 0
+    finally:
+        os.umask(before)
+    modes = {oct(path.stat().st_mode)[-3:] for path in [*(tmp_path / "www").rglob("*"), tmp_path / "a.xlsx"]}
+    assert (modes, oct((tmp_path / "www").stat().st_mode)[-3:]) == ({"644", "755"}, "755")
+
+
+@pytest.mark.parametrize("arguments", [("--out", "OUT"), ("--pdf", "--out", "OUT")])
+def test_a_copy_of_the_report_is_whole_or_not_there(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Half a folder would be refused as one that exists when it is asked for again, and looks like a report."""
+    published(home)
+    real = shutil.copyfile
+
+    def ended(source: Path, target: Path) -> None:
+        real(source, target)
+        if source.suffix in {".html", ".pdf"}:
+            raise KeyboardInterrupt
+
+    (tmp_path / "out").mkdir()
+    options = ("report", *(str(tmp_path / "out/copy") if name == "OUT" else name for name in arguments))
+    monkeypatch.setattr(shutil, "copyfile", ended)
+    assert run(*options).exit_code == 130
+    assert list((tmp_path / "out").iterdir()) == []
+    monkeypatch.setattr(shutil, "copyfile", real)
+    assert run(*options).exit_code == 0
 
 
 def test_who_is_stopped_while_readers_are_led_back_has_held_publication(

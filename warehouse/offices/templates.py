@@ -24,7 +24,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.column import Column
 from schemas.contract import Contract
 from schemas.reasons import REASONS
-from warehouse.store import atomic
+from warehouse.store import whole
 from warehouse.words.language import offered
 
 DATA, NOTES, CHOICES = "Data", "Petunjuk", "Pilihan"
@@ -110,7 +110,7 @@ def write_template(
     _data(data, contract, rows)
     _notes(book.create_sheet(NOTES), contract)
     _validations(book, contract, rows, known)
-    with atomic(target) as temporary:
+    with whole(target) as temporary:
         book.save(temporary)
 
 
