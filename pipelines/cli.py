@@ -35,7 +35,7 @@ from schemas.column import ContractError
 from schemas.said import Count, said
 from warehouse.faults import Faults
 from warehouse.lock import Busy, one_writer
-from warehouse.store import Store, whole
+from warehouse.store import OTHERS, Store, whole
 
 if TYPE_CHECKING:
     from dagster import JobDefinition
@@ -731,6 +731,8 @@ def ui(
             raise fail(
                 _("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
             ) from None
+    # Of what it makes, and of what the programs that it starts make: runs without the writer's lock, too, write their events.
+    os.umask(OTHERS)
     prepare_dagster(settings.store)
     workspace = write_workspace(settings)
     # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.

@@ -606,11 +606,13 @@ def test_what_somebody_filled_in_is_not_written_over(tmp_path: Path) -> None:
 def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both at once would make them twice, and no code location would ever load."""
     seen: list[int] = []
+    umasks: set[int] = set()
 
     class Program:
         pid = 0
 
         def __init__(self, *_: object, **__: object) -> None:
+            umasks.add(os.umask(0o077))
             with sqlite3.connect(home / "dagster/schedules/schedules.db") as database:
                 seen.extend(count for (count,) in database.execute("select count(*) from alembic_version"))
 
@@ -621,5 +623,10 @@ def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch
     monkeypatch.setattr(cli, "subprocess", SimpleNamespace(Popen=Program))
     monkeypatch.setattr(cli, "_end", lambda programs: None)
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
-    assert run("ui").exit_code == 0
+    before = os.umask(0o022)
+    try:
+        assert run("ui").exit_code == 0
+    finally:
+        os.umask(before)
     assert seen == [1, 1]
+    assert (umasks, list(Store(home).open_to_others())) == ({0o077}, []), "what they write is closed to other users"
