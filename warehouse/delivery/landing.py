@@ -156,6 +156,10 @@ def _scan(store: Store, as_of: dt.date, room: _Room) -> Landing:
             later.append(str(relative))
             archives.add(store.unpacked / relative)
             continue
+        if (shown := _shown(relative)) != str(relative):
+            # Neither JSON nor Parquet can hold the name, and who asks for the file would not find it by another.
+            problems.append(Problem(_shown(Path(folder)), month, shown, "", "FILE_NAME", ""))
+            continue
         faults = Faults()
         try:
             with faults.aside(str(relative)), readable(store):
@@ -258,6 +262,11 @@ class _Room(ExitStack):
         """The folder that a member's name begins below."""
         unpacked = self._store.unpacked
         return unpacked if member.is_relative_to(unpacked) else self.scratch / unpacked.name
+
+
+def _shown(path: Path) -> str:
+    """A path as it can be shown: bytes of a name that are no UTF-8 (of an old Windows program, say) as their numbers."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def _remove_unpacked(unpacked: Path, kept: Set[Path]) -> None:
