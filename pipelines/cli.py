@@ -113,7 +113,8 @@ def _changing(store: Store, what: str) -> Iterator[Store]:
 
 
 def _json(facts: object) -> None:
-    print(json.dumps(facts, ensure_ascii=False, default=str))
+    # In an alphabet that lacks letters they are written as JSON itself does.
+    print(json.dumps(facts, ensure_ascii="utf" not in sys.stdout.encoding.lower(), default=str))
 
 
 def _version(asked: bool) -> None:

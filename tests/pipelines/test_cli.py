@@ -276,6 +276,23 @@ def test_a_file_that_there_is_no_room_to_look_into_waits(
     assert (result.exit_code, "Waiting: attendance 2026-01" in result.stdout) == (0, True)
 
 
+@pytest.mark.parametrize("alphabet", ["latin-1", "ascii", "utf-8"])
+def test_what_an_alphabet_cannot_write_stops_nothing(tmp_path: Path, alphabet: str) -> None:
+    """`LANG=id_ID` is Latin-1; a tick and a name of bytes are in no such alphabet. What is for machines stays whole."""
+    home = tmp_path / "Kota Ñ ✓"
+    environment = {"DIKLAT_HOME": os.fsdecode(os.fsencode(home) + b"\xff")}
+    runner = CliRunner(charset=alphabet)
+    assert "data root" in runner.invoke(cli.app, ["doctor"], env=environment).stdout
+    told = runner.invoke(cli.app, ["hold", "rapat – ✓", "--json"], env=environment)
+    assert json.loads(told.stdout)["hold"]["reason"] == "rapat – ✓"
+
+
+def test_who_has_no_standard_output_is_served_all_the_same(home: Path) -> None:
+    asked = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "diklat", "hold", "rapat"]
+    assert subprocess.run(asked, cwd=Path(__file__).parents[2], check=False).returncode == 0
+    assert (Store(home).hold or {})["reason"] == "rapat"
+
+
 LOOKS = (
     ("status",), ("status", "--json"), ("versions",), ("doctor",), ("report",), ("power", "MD-01"), ("profile", "check"),
     ("inspect", "FILE"), ("template", "follow_ups", "OUT"),
