@@ -29,7 +29,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from assets.common import STORE
-from pipelines import cli, refresh, settings
+from pipelines import cli, refresh, settings, showing
 from pipelines.exit_code import ExitCode
 from pipelines.progress import Progress
 from schemas.city import OutsideCalendar
@@ -291,6 +291,20 @@ def test_who_has_no_standard_output_is_served_all_the_same(home: Path) -> None:
     asked = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "diklat", "hold", "rapat"]
     assert subprocess.run(asked, cwd=Path(__file__).parents[2], check=False).returncode == 0
     assert (Store(home).hold or {})["reason"] == "rapat"
+
+
+def test_a_screen_that_is_too_narrow_for_columns_shows_a_table_row_by_row(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a telephone: columns had one letter a line."""
+    monkeypatch.setattr(showing, "screen", showing.Screen(width=40))
+    told = run("doctor").stdout.splitlines()
+    assert told[:2] == ["✓ what: data root", f"found: {home} is not there; a refresh makes it"]
+    assert run("versions").stdout.strip() == "Nothing is published yet."
+
+
+def test_a_command_that_is_shown_can_be_copied_whatever_its_path() -> None:
+    assert "duckdb -readonly '/srv/Kota A/w.duckdb'   or" in showing.opened_by("/srv/Kota A/w.duckdb")
 
 
 LOOKS = (
