@@ -287,6 +287,28 @@ def test_what_an_alphabet_cannot_write_stops_nothing(tmp_path: Path, alphabet: s
     assert json.loads(told.stdout)["hold"]["reason"] == "rapat – ✓"
 
 
+ENDED_AT_THE_DOOR = """
+import os, runpy, signal, sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "pipelines.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+runpy.run_module("diklat", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(("trap", "code"), [("-", -signal.SIGINT), ("''", 0)])
+def test_ctrl_c_while_the_program_loads_ends_it_without_a_word(trap: str, code: int) -> None:
+    """It takes seconds. Where whoever started it has it ignored, it goes on."""
+    begin = f'trap {trap} INT; exec "$@"'
+    asked = ["sh", "-c", begin, "sh", sys.executable, "-c", ENDED_AT_THE_DOOR, "--version"]
+    ended = subprocess.run(asked, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (code, "")
+
+
 def test_who_has_no_standard_output_is_served_all_the_same(home: Path) -> None:
     asked = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "diklat", "hold", "rapat"]
     assert subprocess.run(asked, cwd=Path(__file__).parents[2], check=False).returncode == 0
