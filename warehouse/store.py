@@ -44,6 +44,10 @@ def open_to_readers(path: Path) -> None:
         path.chmod(0o440)
 
 
+MADE = (
+    ".writer.lock", "build", "dagster", "heartbeat.json", "history", "hold.json", "last_failure.json", "published", "restricted", "staging",
+)  # fmt: skip
+"""What of a data root the program makes itself; the rest is delivered, or written by the city."""
 ANALYSTS, FOR_ANALYSTS = "diklat-analysts", ("warehouse.duckdb", "parquet")
 """The group that alone reads what in a version has rows about people, where the host has such a group; else all readers do."""
 
@@ -93,6 +97,16 @@ class Store:
         for path in self.open_to_others():
             with suppress(PermissionError, FileNotFoundError):
                 path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
+
+    def of_other_users(self) -> Iterator[Path]:
+        """What the program made in the data root as somebody else than its owner: closed as it is, that one cannot read it."""
+        owner = self.home.stat().st_uid
+        for top in (self.home / name for name in MADE):
+            below = (Path(folder, name) for folder, folders, files in os.walk(top) for name in (*folders, *files))
+            for path in (top, *below):
+                with suppress(FileNotFoundError):
+                    if path.lstat().st_uid != owner:
+                        yield path
 
     @cached_property
     def city(self) -> City:
