@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import errno
+import gc
 import json
 import multiprocessing
 import os
@@ -238,6 +239,19 @@ def test_a_full_disk_is_told_in_a_line(
     result = run(*arguments)
     assert isinstance(result.exception, SystemExit), "no traceback"
     assert (result.exit_code, result.stderr.startswith("The disk is full.")) == (1, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="wants a file that takes nothing")
+def test_a_workbook_for_which_there_is_no_room_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its archive is not closed a second time, with a traceback, by whoever clears away."""
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    (tmp_path / f".a.xlsx.{os.getpid()}.tmp").symlink_to("/dev/full")
+    result = run("template", "attendance", str(tmp_path / "a.xlsx"))
+    assert (result.exit_code, result.stderr.startswith("The disk is full.")) == (1, True)
+    del result
+    gc.collect()
+    assert (told, list(tmp_path.iterdir())) == ([], [])
 
 
 def test_who_only_looks_needs_not_write(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
