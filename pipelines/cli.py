@@ -35,7 +35,7 @@ from schemas.column import ContractError
 from schemas.said import Count, said
 from warehouse.faults import Faults
 from warehouse.lock import Busy, one_writer
-from warehouse.store import Store
+from warehouse.store import OTHERS, Store, whole
 
 if TYPE_CHECKING:
     from dagster import JobDefinition
@@ -113,7 +113,8 @@ def _changing(store: Store, what: str) -> Iterator[Store]:
 
 
 def _json(facts: object) -> None:
-    print(json.dumps(facts, ensure_ascii=False, default=str))
+    # In an alphabet that lacks letters they are written as JSON itself does.
+    print(json.dumps(facts, ensure_ascii="utf" not in sys.stdout.encoding.lower(), default=str))
 
 
 def _version(asked: bool) -> None:
@@ -472,7 +473,8 @@ def inspect(
     except LookupError as error:
         raise fail(fault(error), ExitCode.USAGE) from None
     if draft is not None and inspection["draft"]:
-        draft.write_text(inspection["draft"], encoding="utf-8")
+        with whole(draft) as beside:
+            beside.write_text(inspection["draft"], encoding="utf-8")
         line(_("Drafted {file}: fill in what is marked TODO, then `diklat profile check {file}`.", file=draft))
     elif draft is not None:
         line(_("No profile was drafted: one is made where the columns are unknown."))
@@ -589,8 +591,8 @@ def report(
         raise fail(_("No report is published yet: run `diklat refresh`."))
     if out is not None:
         _not_over(out)
-        out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(page, out) if pdf else shutil.copytree(folder, out, copy_function=shutil.copyfile)
+        with whole(out) as draft:
+            shutil.copyfile(page, draft) if pdf else _copy(folder, draft)
         page = out if pdf else out / PAGE
     if as_json:
         there = {"report": folder / PAGE, "pdf": folder / SUMMARY, "pdf" if pdf else "report": page}
@@ -599,6 +601,14 @@ def report(
         showing.path(page)
     if show and not webbrowser.open(page.absolute().as_uri()):
         line(_("No browser could be started here; open the file yourself."), "yellow")
+
+
+def _copy(folder: Path, target: Path) -> None:
+    """Copy what is published to where others read it: `copytree` would give folders the mode of those that only a group may enter."""
+    target.mkdir()
+    for path in sorted(folder.rglob("*")):
+        to = target / path.relative_to(folder)
+        to.mkdir() if path.is_dir() else shutil.copyfile(path, to)
 
 
 @app.command()
@@ -629,14 +639,13 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Point readers back to an earlier version, and keep them there until `diklat release`."""
-    from warehouse.publishing.version import hold, rollback
+    from warehouse.publishing.version import rollback
 
     with _changing(_settings().store, "diklat rollback") as store:
         try:
-            name = rollback(store, build_id)
+            name = rollback(store, build_id, is_held=True)
         except LookupError as error:
             raise fail(fault(error)) from None
-        hold(store, f"rolled back to {name}")
     if as_json:
         _json({"build_id": name, "hold": store.hold})
     else:
@@ -723,6 +732,8 @@ def ui(
             raise fail(
                 _("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
             ) from None
+    # Of what it makes, and of what the programs that it starts make: runs without the writer's lock, too, write their events.
+    os.umask(OTHERS)
     prepare_dagster(settings.store)
     workspace = write_workspace(settings)
     # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.

@@ -5,6 +5,7 @@ Belongs here: what is made of Typer. Does not belong here: any single command (`
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -164,6 +165,12 @@ class _Output:
 @contextmanager
 def _printing() -> Iterator[None]:
     """What is printed meanwhile goes to a standard output of which the rest may be taken away; then the command failed."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by who started this, as a service may be
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        # What an alphabet cannot write (a tick, a name of bytes) is written as its number: it stops nothing.
+        if isinstance(writes := getattr(sys, name), io.TextIOWrapper):
+            writes.reconfigure(errors="backslashreplace")
     stream: Any = sys.stdout
     output: Any = _Output(stream)
     sys.stdout = output

@@ -134,6 +134,9 @@ class EventLog(SqliteEventLogStorage):
     def _pack(self, run_id: str) -> None:
         """Pack the file of a run, and those that somebody looked at and left. Whoever reads one now reads on, and unpacks it the next time; what is
         being written to stays for later."""
+        for part in Path(self._base_dir).glob(".*.db*"):  # of one who was stopped
+            if not Path("/proc", part.suffix[1:]).exists():
+                part.unlink(missing_ok=True)
         before = time.time() - UNTOUCHED_SECONDS
         for shard in super().get_all_run_ids():
             path = Path(self.path_for_shard(shard))

@@ -178,17 +178,22 @@ def prune_runs(instance: dg.DagsterInstance, owner: Owner, before: dt.datetime) 
     """Delete ended runs older than `before`; returns how many.
 
     Kept is every run that holds the latest materialisation of an asset or of one of its partitions, so the UI never
-    forgets when and how something was last made; of what it said and printed on the way nothing is kept.
+    forgets when and how something was last made; of what it said and printed on the way nothing is kept. A run goes after
+    all that it left: what one that is stopped has not deleted, the next one does.
     """
     own = dg.RunsFilter(statuses=ENDED, created_before=before, tags=repository_tag(owner.location))
     old = [run.run_id for run in instance.get_runs(own) if owner.owns(run)]
     kept = set(_latest(instance, owner)) if old else set()
     pruned = [run_id for run_id in old if run_id not in kept]
     for run_id in pruned:
-        instance.delete_run(run_id)
+        instance.event_log_storage.delete_events(run_id)
     for run_id in old:
         instance.compute_log_manager.delete_logs(prefix=[run_id])
-    _give_back(instance, old, pruned)
+    _delete_rest(instance, old, pruned)
+    for run_id in pruned:
+        instance.run_storage.delete_run(run_id)
+    if old:
+        _give_back(instance)
     return len(pruned)
 
 
@@ -213,10 +218,9 @@ def _files(storage: SqliteEventLogStorage, run_id: str) -> Iterator[Path]:
     return Path(storage.path_for_shard(run_id)).parent.glob(f"{run_id}.db*")
 
 
-def _give_back(instance: dg.DagsterInstance, old: Sequence[str], pruned: Sequence[str]) -> None:
-    """Free what a deleted run leaves behind: verdicts of its checks; with SQLite its file of events and the pages of the files that all
-    runs share, with PostgreSQL the rows that it deleted. What is the latest of something stands in shared files and among the events of
-    assets, so that whatever else an old run said can go."""
+def _delete_rest(instance: dg.DagsterInstance, old: Sequence[str], pruned: Sequence[str]) -> None:
+    """Delete what Dagster leaves of a deleted run: verdicts of its checks; with SQLite its file of events, with PostgreSQL what it said. What is the
+    latest of something stands in shared files and among the events of assets, so that whatever else an old run said can go."""
     storage = instance.event_log_storage
     if isinstance(storage, SqlEventLogStorage):
         with storage.index_connection() as connection:
@@ -227,13 +231,22 @@ def _give_back(instance: dg.DagsterInstance, old: Sequence[str], pruned: Sequenc
                 events = SqlEventLogStorageTable.c
                 is_said = events.run_id.in_(old) & events.asset_key.is_(None)
                 connection.execute(SqlEventLogStorageTable.delete().where(is_said))
-                for name in GROWING:
-                    connection.exec_driver_sql(f"vacuum (analyze) {name}")
-    if isinstance(storage, SqliteEventLogStorage) and old:
+    if isinstance(storage, SqliteEventLogStorage):
         for run_id in old:
             for path in _files(storage, run_id):
                 path.unlink(missing_ok=True)
+
+
+def _give_back(instance: dg.DagsterInstance) -> None:
+    """Free the place of what was deleted: with SQLite the pages of the files that all runs share, with PostgreSQL that of rows."""
+    storage = instance.event_log_storage
+    if isinstance(storage, SqliteEventLogStorage):
         _vacuum(storage)
+    elif isinstance(storage, SqlEventLogStorage):
+        with storage.index_connection() as connection:
+            if connection.dialect.name == "postgresql":
+                for name in GROWING:
+                    connection.exec_driver_sql(f"vacuum (analyze) {name}")
 
 
 def _vacuum(storage: SqliteEventLogStorage) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shlex
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -71,6 +72,8 @@ NO_DATA = {
     "total or title": said("total or title"),
 }
 """Kinds of rows that are no data (`warehouse.delivery.sheet`), in words."""
+NARROW = 60
+"""Columns of a screen below which a table has no room."""
 FEW = 3
 """So many sources or months are named one by one."""
 SHOWN_FILES = 10
@@ -105,6 +108,24 @@ def table(*heads: str, title: str = "") -> Table:
     for head in heads:
         made.add_column(head, overflow="fold")
     return made
+
+
+def show_table(made: Table) -> None:
+    """A table; on a screen that is too narrow for columns (a telephone's), row by row, each cell behind its head."""
+    if screen.width >= NARROW:
+        screen.print(made)
+        return
+    if made.title:
+        line(str(made.title), "italic")
+    for cells in zip(*(column.cells for column in made.columns), strict=True):
+        mark = ""
+        for column, cell in zip(made.columns, map(str, cells), strict=True):
+            if not column.header:
+                mark = f"{cell} "
+            elif cell:
+                line(f"{mark}{column.header}: {cell}")
+                mark = ""
+        screen.print()
 
 
 def months(names: Sequence[str]) -> str:
@@ -168,9 +189,14 @@ def show_refresh(store: Store, summary: Mapping[str, Any]) -> None:
     pairs = {
         _("Warehouse"): f"{summary['warehouse']}  ({version})",
         _("Report"): f"{store.current / 'report' / 'index.html'}   {either}   diklat report --open",
-        _("Open it"): f"duckdb -readonly {summary['warehouse']}   {either}   diklat ui",
+        _("Open it"): opened_by(summary["warehouse"]),
     }
     show_pairs(pairs)
+
+
+def opened_by(file: str) -> str:
+    """What opens a published file, to be copied as it is."""
+    return f"duckdb -readonly {shlex.quote(file)}   {_('or')}   diklat ui"
 
 
 def show_pairs(pairs: Mapping[str, str]) -> None:
@@ -191,7 +217,7 @@ def _deliveries(summary: Mapping[str, Any]) -> None:
     for row in summary["sources"]:
         counts = (row[name] for name in ("files", "n_read", "n_accepted", "n_refused", "n_duplicate"))
         made.add_row(row["source"], *(number(int(count)) for count in counts))
-    screen.print(made)
+    show_table(made)
 
 
 def _refused(store: Store, summary: Mapping[str, Any]) -> None:
@@ -200,7 +226,7 @@ def _refused(store: Store, summary: Mapping[str, Any]) -> None:
         made.columns[2].justify = "right"
         for row in summary["refusals"]:
             made.add_row(row["source"], row["column_name"], number(int(row["n_rows"])), why(row["reason_code"]))
-        screen.print(made)
+        show_table(made)
     if files := summary["files_refused"]:
         line(_("Refused or held files:"), "bold")
         for row in files[:SHOWN_FILES]:
@@ -386,7 +412,10 @@ def show_versions(kept: Sequence[Mapping[str, Any]]) -> None:
             number(sum(manifest["rows"].values())),
             _("yes") if manifest["is_current"] else "",
         )
-    screen.print(made if kept else _("Nothing is published yet."))
+    if kept:
+        show_table(made)
+    else:
+        line(_("Nothing is published yet."))
 
 
 # ---------------------------------------------------------------- files, findings, questions, people
@@ -476,7 +505,7 @@ def show_findings(findings: Sequence[Finding]) -> None:
         mark = Text("✓", "green") if finding.is_good else Text("✗", "red")
         mend = "" if finding.is_good else written(finding.resolve)
         made.add_row(mark, Text(written(finding.what)), Text(str(written(finding.found))), Text(mend))
-    screen.print(made)
+    show_table(made)
 
 
 def show_profiles(checked: Mapping[str, Sequence[Flaw]]) -> None:

@@ -244,5 +244,5 @@ def weekly_schedule(tenant: Tenant, job: dg.JobDefinition) -> dg.ScheduleDefinit
     """When old runs are deleted."""
     return dg.ScheduleDefinition(
         name=tenant.name("weekly"), job=job, cron_schedule="0 3 * * 0", execution_timezone=tenant.city.timezone,
-        default_status=dg.DefaultScheduleStatus.RUNNING,
+        default_status=dg.DefaultScheduleStatus.RUNNING, description="Sundays at 03:00: old runs are deleted.",
     )  # fmt: skip

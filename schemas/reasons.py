@@ -323,6 +323,11 @@ REASONS: Mapping[str, Reason] = {
         "An expression of the profile cannot be worked out for what the row, or the file, holds.",
         "Periksa isi kolom yang dipakai rumus itu, atau perbaiki profil (misalnya TRY_CAST).",
     ),
+    "FILE_NAME": Reason(
+        "Nama berkas atau foldernya memuat huruf yang tidak dapat dibaca.",
+        "The name of the file, or of its folder, holds letters that cannot be read.",
+        "Ganti namanya dengan huruf dan angka biasa, lalu kirim lagi.",
+    ),
     "FILE_LINK": Reason("Tautan tidak dibaca.", "A link is not followed.", "Salin berkasnya sendiri."),
     "FOLDER_UNKNOWN": Reason(
         "Nama folder bukan sumber atau profil.", "The folder is neither a source nor a profile.", "Pindahkan berkas."

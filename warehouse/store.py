@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import secrets
+import shutil
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,6 +44,10 @@ def open_to_readers(path: Path) -> None:
         path.chmod(0o440)
 
 
+MADE = (
+    ".writer.lock", "build", "dagster", "heartbeat.json", "history", "hold.json", "last_failure.json", "published", "restricted", "staging",
+)  # fmt: skip
+"""What of a data root the program makes itself; the rest is delivered, or written by the city."""
 ANALYSTS, FOR_ANALYSTS = "diklat-analysts", ("warehouse.duckdb", "parquet")
 """The group that alone reads what in a version has rows about people, where the host has such a group; else all readers do."""
 
@@ -92,6 +97,16 @@ class Store:
         for path in self.open_to_others():
             with suppress(PermissionError, FileNotFoundError):
                 path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
+
+    def of_other_users(self) -> Iterator[Path]:
+        """What the program made in the data root as somebody else than its owner: closed as it is, that one cannot read it."""
+        owner = self.home.stat().st_uid
+        for top in (self.home / name for name in MADE):
+            below = (Path(folder, name) for folder, folders, files in os.walk(top) for name in (*folders, *files))
+            for path in (top, *below):
+                with suppress(FileNotFoundError):
+                    if path.lstat().st_uid != owner:
+                        yield path
 
     @cached_property
     def city(self) -> City:
@@ -319,12 +334,22 @@ def atomic(path: Path) -> Iterator[Path]:
 
     A stop at any moment leaves the old file or the new one, whole. A failed block leaves nothing behind.
     """
+    with whole(path) as temporary:
+        yield temporary
+        temporary.chmod(0o600)
+
+
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """The same of a file, or a folder, that somebody asked for: it has the rights that their umask gives."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary
-        temporary.chmod(0o600)
         sync(temporary)
+        if temporary.is_dir():
+            # No folder takes the place of a file, not of an empty one.
+            path.unlink(missing_ok=True)
         temporary.replace(path)
         sync(path.parent)
     except OSError as error:
@@ -335,7 +360,7 @@ def atomic(path: Path) -> Iterator[Path]:
     finally:
         # Of a disk that is read-only nothing can be removed, and that is no news.
         with suppress(OSError):
-            temporary.unlink()
+            shutil.rmtree(temporary) if temporary.is_dir() else temporary.unlink()
 
 
 def sync(path: Path) -> None:

@@ -221,6 +221,34 @@ def test_in_a_nation_a_sender_sends_for_its_agency_alone(host: Path) -> None:
     assert (host / "senders/lost/kirim/units/2026-10/u.csv").exists(), "nothing is lost"
 
 
+def test_a_file_is_collected_whatever_its_senders_clock_says(host: Path) -> None:
+    """Programs that send can keep the times that files have at home."""
+    file = send(host, "dishub", "attendance/2026-10/besok.csv", "a")
+    os.utime(file, (4e9, 4e9))
+    assert "dishub: attendance/2026-10/besok.csv" in collect(host)
+
+
+def test_a_file_in_no_months_folder_is_told(host: Path) -> None:
+    """Its sender takes it for delivered."""
+    for name in ("besok.csv", "attendance/hadir.csv"):
+        send(host, "dishub", name, "a")
+    said = collect(host)
+    assert all(f"dishub: {name} stays where it is" in said for name in ("besok.csv", "attendance/hadir.csv"))
+
+
+def test_what_a_stopped_collector_left_is_removed(host: Path) -> None:
+    """It holds what somebody sent, and stands on no list of those who are to be forgotten."""
+    month = host / "data/landing/attendance/2026-10"
+    month.mkdir(parents=True, exist_ok=True)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, under_way = (month / f".dis-hub-{pid}.tmp" for pid in (ended.pid, os.getpid()))
+    for path in (left, under_way):
+        path.write_text("a")
+    collect(host)
+    assert [path.exists() for path in (left, under_way)] == [False, True]
+
+
 def test_a_sender_leads_the_collector_nowhere_and_fills_no_disk(host: Path) -> None:
     secret = host / "secret"
     secret.mkdir()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import datetime as dt
 import errno
+import gc
 import json
 import multiprocessing
 import os
 import re
+import shutil
 import signal
 import socket
 import sqlite3
@@ -28,7 +30,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from assets.common import STORE
-from pipelines import cli, refresh, settings
+from pipelines import cli, refresh, settings, showing
 from pipelines.exit_code import ExitCode
 from pipelines.progress import Progress
 from schemas.city import OutsideCalendar
@@ -239,6 +241,19 @@ def test_a_full_disk_is_told_in_a_line(
     assert (result.exit_code, result.stderr.startswith("The disk is full.")) == (1, True)
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="wants a file that takes nothing")
+def test_a_workbook_for_which_there_is_no_room_is_told_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its archive is not closed a second time, with a traceback, by whoever clears away."""
+    told: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", told.append)
+    (tmp_path / f".a.xlsx.{os.getpid()}.tmp").symlink_to("/dev/full")
+    result = run("template", "attendance", str(tmp_path / "a.xlsx"))
+    assert (result.exit_code, result.stderr.startswith("The disk is full.")) == (1, True)
+    del result
+    gc.collect()
+    assert (told, list(tmp_path.iterdir())) == ([], [])
+
+
 def test_who_only_looks_needs_not_write(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """On a disk that is read-only, or full, the state is asked for most."""
     (home / "landing/attendance/2026-01").mkdir(parents=True)
@@ -273,6 +288,59 @@ def test_a_file_that_there_is_no_room_to_look_into_waits(
     monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
     result = run("status")
     assert (result.exit_code, "Waiting: attendance 2026-01" in result.stdout) == (0, True)
+
+
+@pytest.mark.parametrize("alphabet", ["latin-1", "ascii", "utf-8"])
+def test_what_an_alphabet_cannot_write_stops_nothing(tmp_path: Path, alphabet: str) -> None:
+    """`LANG=id_ID` is Latin-1; a tick and a name of bytes are in no such alphabet. What is for machines stays whole."""
+    home = tmp_path / "Kota Ñ ✓"
+    environment = {"DIKLAT_HOME": os.fsdecode(os.fsencode(home) + b"\xff")}
+    runner = CliRunner(charset=alphabet)
+    assert "data root" in runner.invoke(cli.app, ["doctor"], env=environment).stdout
+    told = runner.invoke(cli.app, ["hold", "rapat – ✓", "--json"], env=environment)
+    assert json.loads(told.stdout)["hold"]["reason"] == "rapat – ✓"
+
+
+ENDED_AT_THE_DOOR = """
+import os, runpy, signal, sys
+
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "pipelines.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+
+sys.meta_path.insert(0, Finder())
+runpy.run_module("diklat", run_name="__main__")
+"""
+
+
+@pytest.mark.parametrize(("trap", "code"), [("-", -signal.SIGINT), ("''", 0)])
+def test_ctrl_c_while_the_program_loads_ends_it_without_a_word(trap: str, code: int) -> None:
+    """It takes seconds. Where whoever started it has it ignored, it goes on."""
+    begin = f'trap {trap} INT; exec "$@"'
+    asked = ["sh", "-c", begin, "sh", sys.executable, "-c", ENDED_AT_THE_DOOR, "--version"]
+    ended = subprocess.run(asked, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (code, "")
+
+
+def test_who_has_no_standard_output_is_served_all_the_same(home: Path) -> None:
+    asked = ["sh", "-c", 'exec "$@" >&- 2>&-', "sh", sys.executable, "-m", "diklat", "hold", "rapat"]
+    assert subprocess.run(asked, cwd=Path(__file__).parents[2], check=False).returncode == 0
+    assert (Store(home).hold or {})["reason"] == "rapat"
+
+
+def test_a_screen_that_is_too_narrow_for_columns_shows_a_table_row_by_row(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a telephone: columns had one letter a line."""
+    monkeypatch.setattr(showing, "screen", showing.Screen(width=40))
+    told = run("doctor").stdout.splitlines()
+    assert told[:2] == ["✓ what: data root", f"found: {home} is not there; a refresh makes it"]
+    assert run("versions").stdout.strip() == "Nothing is published yet."
+
+
+def test_a_command_that_is_shown_can_be_copied_whatever_its_path() -> None:
+    assert "duckdb -readonly '/srv/Kota A/w.duckdb'   or" in showing.opened_by("/srv/Kota A/w.duckdb")
 
 
 LOOKS = (
@@ -456,6 +524,68 @@ def test_report_and_forget_without_anything_published() -> None:
     assert "Nothing is known" in " ".join(unknown.output.split())
 
 
+def published(home: Path) -> Path:
+    """A version that has a report and nothing else, as closed as one is."""
+    version = Store(home).version("20261104-a")
+    (version / "report/assets").mkdir(parents=True)
+    for name in ("assets/a.js", "index.html", "ringkasan.pdf"):
+        (version / "report" / name).write_text(name)
+    for folder in (version / "report", version / "report/assets"):
+        folder.chmod(0o750)
+    point_at(Store(home), version)
+    return version
+
+
+def test_what_is_handed_on_can_be_read_by_whoever_gets_it(home: Path, tmp_path: Path) -> None:
+    """It is given the rights that the umask of who asks for it gives, not those of what is published."""
+    published(home)
+    before = os.umask(0o022)
+    try:
+        assert run("report", "--out", str(tmp_path / "www")).exit_code == 0
+        assert run("template", "attendance", str(tmp_path / "a.xlsx")).exit_code == 0
+    finally:
+        os.umask(before)
+    modes = {oct(path.stat().st_mode)[-3:] for path in [*(tmp_path / "www").rglob("*"), tmp_path / "a.xlsx"]}
+    assert (modes, oct((tmp_path / "www").stat().st_mode)[-3:]) == ({"644", "755"}, "755")
+
+
+@pytest.mark.parametrize("arguments", [("--out", "OUT"), ("--pdf", "--out", "OUT")])
+def test_a_copy_of_the_report_is_whole_or_not_there(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Half a folder would be refused as one that exists when it is asked for again, and looks like a report."""
+    published(home)
+    real = shutil.copyfile
+
+    def ended(source: Path, target: Path) -> None:
+        real(source, target)
+        if source.suffix in {".html", ".pdf"}:
+            raise KeyboardInterrupt
+
+    (tmp_path / "out").mkdir()
+    options = ("report", *(str(tmp_path / "out/copy") if name == "OUT" else name for name in arguments))
+    monkeypatch.setattr(shutil, "copyfile", ended)
+    assert run(*options).exit_code == 130
+    assert list((tmp_path / "out").iterdir()) == []
+    monkeypatch.setattr(shutil, "copyfile", real)
+    assert run(*options).exit_code == 0
+
+
+def test_who_is_stopped_while_readers_are_led_back_has_held_publication(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Led back and not held, they would be led forward by the next night."""
+    published(home)
+    (home / "published/versions/20261104-a/manifest.json").write_text('{"build_id": "20261104-a", "created_at": ""}')
+
+    def stopped(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("warehouse.publishing.version.point_at", stopped)
+    assert run("rollback", "20261104-a").exit_code == 130
+    assert (Store(home).hold or {})["reason"] == "rolled back to 20261104-a"
+
+
 def test_profile_check_says_what_is_wrong_by_line(home: Path) -> None:
     sound = "layouts:\n  - header: [A]\n"
     folder = home / "profiles"
@@ -543,11 +673,13 @@ def test_what_somebody_filled_in_is_not_written_over(tmp_path: Path) -> None:
 def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both at once would make them twice, and no code location would ever load."""
     seen: list[int] = []
+    umasks: set[int] = set()
 
     class Program:
         pid = 0
 
         def __init__(self, *_: object, **__: object) -> None:
+            umasks.add(os.umask(0o077))
             with sqlite3.connect(home / "dagster/schedules/schedules.db") as database:
                 seen.extend(count for (count,) in database.execute("select count(*) from alembic_version"))
 
@@ -558,5 +690,10 @@ def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch
     monkeypatch.setattr(cli, "subprocess", SimpleNamespace(Popen=Program))
     monkeypatch.setattr(cli, "_end", lambda programs: None)
     monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
-    assert run("ui").exit_code == 0
+    before = os.umask(0o022)
+    try:
+        assert run("ui").exit_code == 0
+    finally:
+        os.umask(before)
     assert seen == [1, 1]
+    assert (umasks, list(Store(home).open_to_others())) == ({0o077}, []), "what they write is closed to other users"

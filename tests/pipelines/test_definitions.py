@@ -59,6 +59,13 @@ def test_every_asset_tells_what_it_is() -> None:
         assert node.kinds
 
 
+def test_what_runs_by_itself_and_what_it_runs_say_what_they_are_for() -> None:
+    repository = defs.get_repository_def()
+    jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
+    told = [*repository.schedule_defs, *repository.sensor_defs, *jobs]
+    assert [one.name for one in told if not one.description] == []
+
+
 def test_columns_and_their_lineage_are_read_from_the_sql() -> None:
     graph = defs.get_repository_def().asset_graph
     metadata = graph.get(dg.AssetKey(["core", "fact_attendance"])).metadata

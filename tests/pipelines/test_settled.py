@@ -5,6 +5,7 @@ import errno
 import lzma
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
@@ -113,6 +114,17 @@ def in_index(instance: dg.DagsterInstance) -> list[tuple[str, str | None, str]]:
         asked = "select dagster_event_type, asset_key, run_id from event_logs where asset_key is not null"
         verdicts = "select execution_status, asset_key, run_id from asset_check_executions"
         return sorted([*database.execute(asked), *database.execute(verdicts)])
+
+
+def test_half_a_packed_file_of_one_that_was_stopped_is_removed(instance: dg.DagsterInstance) -> None:
+    run = flow(instance, settled=False)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    left, under_way = (shard(instance, run).with_name(f".{run}.db.xz.{pid}") for pid in (ended.pid, os.getppid()))
+    for path in (left, under_way):
+        path.write_text("a")
+    runs.settle(instance, run)
+    assert [path.exists() for path in (left, under_way)] == [False, True]
 
 
 def test_a_run_says_the_same_when_it_is_packed(instance: dg.DagsterInstance) -> None:

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -316,6 +317,43 @@ def test_what_deleted_runs_left_on_the_disk_is_freed(tmp_path: Path) -> None:
             [dg.AssetCheckKey(checked.key, "fine")]
         ).values()
         assert latest.run_id == made[3]
+
+
+@pytest.mark.parametrize("at", ["delete_events", "delete_logs", "_delete_rest", "delete_run", "_give_back"])
+def test_what_one_that_was_stopped_left_of_deleted_runs_the_next_one_deletes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: str
+) -> None:
+    """Killed at the second run, wherever: no run is gone whose events, verdicts or files are there."""
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        job = dg.Definitions(assets=[checked]).resolve_implicit_global_asset_job_def()
+        made = [
+            job.execute_in_process(asset_selection=[checked.key], instance=instance, tags=OURS).run_id for _ in range(3)
+        ]
+        owners = (instance.event_log_storage, instance.compute_log_manager, runs, instance.run_storage)
+        owner = next(one for one in owners if hasattr(one, at) and (at != "delete_run" or one is instance.run_storage))
+        real, calls = getattr(owner, at), []
+
+        def killed(*given: Any, **named: Any) -> Any:
+            calls.append(given)
+            if len(calls) == 2 or owner is runs:
+                raise KeyboardInterrupt
+            return real(*given, **named)
+
+        ours, tomorrow = (
+            Owner("diklat", frozenset(), frozenset({checked.key})),
+            dt.datetime.now(dt.UTC) + dt.timedelta(days=1),
+        )
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(owner, at, killed)
+            runs.prune_runs(instance, ours, tomorrow)
+    with dg.DagsterInstance.local_temp(str(tmp_path)) as instance:
+        runs.prune_runs(instance, ours, tomorrow)
+        assert ids(instance) == {made[2]}
+        assert [path.name for path in tmp_path.rglob("*") if any(run_id in str(path) for run_id in made[:2])] == []
+        with instance.event_log_storage.index_connection() as connection:  # type: ignore[attr-defined]
+            for table in ("event_logs", "asset_check_executions"):
+                told = connection.exec_driver_sql(f"select distinct run_id from {table}").fetchall()
+                assert {run_id for (run_id,) in told} == {made[2]}, table
 
 
 def test_a_year_of_nights_without_a_daemon_stays_as_large_as_its_first_weeks(

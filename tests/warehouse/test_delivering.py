@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -12,10 +14,12 @@ import polars as pl
 import pytest
 
 from schemas.policy import policy_value
+from warehouse.delivery import landing
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_returns
 from warehouse.staging.month import FileReport
-from warehouse.store import Store
+from warehouse.staging.recipe import changed_months
+from warehouse.store import Store, file_sha256
 
 from ..conftest import DAY, book, refresh
 
@@ -72,6 +76,28 @@ def test_a_file_with_its_sum_beside_it_waits_until_they_agree(store: Store, deli
     assert held(store) == [(NAME, "held", "FILE_CHANGING")]
     deliver(NAME, whole)
     assert read()[NAME].n_accepted == 9
+
+
+def test_who_only_looks_reads_no_new_file_whole(
+    store: Store, deliver: Deliver, read: Read, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The state is asked for often while many gigabytes wait. What was read before is told by what it holds."""
+    deliver("attendance/2026-01/old.csv", lines(3, 0))
+    assert len(scan(replace(store, is_looked_at=True), DAY).deliveries) == 1, "an index that is lost is no matter"
+    read()
+    new = [deliver(f"attendance/2026-02/{name}.csv", lines(2, 0)) for name in ("a", "b")]
+    for path in (store.landing / "attendance/2026-01/old.csv", *new):
+        os.utime(path)
+    hashed: list[Path] = []
+    monkeypatch.setattr(landing, "file_sha256", lambda path: (hashed.append(path), file_sha256(path))[1])
+    looked = scan(replace(store, is_looked_at=True), DAY)
+    assert [path.name for path in hashed] == ["old.csv"]
+    assert [one.duplicate_of for one in looked.deliveries["attendance", "2026-02"]] == [None, None]
+    assert changed_months(store, looked) == {"attendance": ["2026-02"]}
+    assert [one.duplicate_of for one in scan(store, DAY).deliveries["attendance", "2026-02"]] == [
+        None,
+        "attendance/2026-02/a.csv",
+    ]
 
 
 @pytest.mark.parametrize("name", ["a.csv.part", "a.csv.crdownload", ".a.csv.swp", "~$a.xlsx", "a.tmp"])

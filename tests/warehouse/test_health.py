@@ -164,6 +164,22 @@ def test_the_data_root_is_good_where_a_refresh_can_make_it(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["file"], "nothing was changed"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="gives files to another user")
+def test_what_another_user_made_is_told_and_nothing_of_it_is_asked_for(
+    copy: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Root refreshed the services' data root: they can read none of it, the doctor neither. What was delivered, or written, is anybody's."""
+    for path in (copy.home, *copy.home.rglob("*")):
+        if not path.is_relative_to(copy.restricted) and not path.is_relative_to(copy.landing):
+            os.chown(path, 65534, -1, follow_symlinks=False)
+    assert all(finding.is_good for finding in health.examine(copy)), "root reads everything"
+    monkeypatch.setattr(os, "geteuid", lambda: 65534)
+    monkeypatch.setattr(Store, "pseudonym_key", lambda _: pytest.fail("closed"))
+    *_, finding = health.examine(copy)
+    assert (finding.is_good, finding.found.startswith("not: restricted, ")) == (False, True)
+    assert "deploy/run" in finding.resolve
+
+
 def test_too_little_room_is_said_before_anything_is_written(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 10**9 - 10**7, 10**7))

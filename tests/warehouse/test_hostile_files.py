@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import resource
@@ -22,6 +23,7 @@ import pyarrow.parquet as arrow_parquet
 import pytest
 
 from schemas.reasons import FileRefused
+from warehouse.building.inputs import untaken
 from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_return
@@ -337,6 +339,24 @@ def test_a_folder_that_leads_elsewhere_is_not_followed(store: Store, deliver: De
     landing = scan(store, DAY)
     assert [d.file_name for ds in landing.deliveries.values() for d in ds] == ["attendance/2026-01/b.csv"]
     assert [problem.code for problem in landing.problems] == ["FILE_LINK"]
+
+
+@pytest.mark.parametrize(
+    "name", [b"attendance/2026-01/caf\xe9.csv", b"attendance/2026-01\xff/a.csv", b"abs\xff/2026-01/a.zip"]
+)
+def test_a_name_that_is_no_utf_8_is_told_and_does_not_stop_the_night(
+    store: Store, deliver: Deliver, read: Read, name: bytes
+) -> None:
+    """An old program of Windows writes it in an alphabet of its own."""
+    deliver("attendance/2026-01/b.csv", f"{TEXT}A,1,{ANI},H\n")
+    path = os.path.join(os.fsencode(store.landing), name)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "wb") as file:
+        file.write(TEXT.encode())
+    assert problem_of(store) == (name.decode("utf-8", "backslashreplace"), "FILE_NAME", "refused")
+    assert read()["attendance/2026-01/b.csv"].n_accepted == 1
+    [untold] = untaken(store, scan(store, DAY))
+    assert json.loads(json.dumps(untold.file_name, ensure_ascii=False).encode()) == untold.file_name
 
 
 def test_a_pipe_in_the_landing_area_does_not_stop_the_night(store: Store, deliver: Deliver, read: Read) -> None:

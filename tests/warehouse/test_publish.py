@@ -26,7 +26,14 @@ from warehouse.database import connect, open_version, parquet_rows, write_parque
 from warehouse.lock import one_writer
 from warehouse.publishing import again
 from warehouse.publishing.files import FORMS, months_of_facts, write_dashboards
-from warehouse.publishing.version import is_sound, kept_versions, publish_build, rollback
+from warehouse.publishing.version import (
+    drop_old_versions,
+    is_sound,
+    kept_versions,
+    moment_of,
+    publish_build,
+    rollback,
+)
 from warehouse.report.site import begin
 from warehouse.store import ANALYSTS, Store, read_json
 from warehouse.upkeep.forget import forget_person
@@ -293,6 +300,40 @@ def test_rollback_goes_to_the_version_before_and_refuses_a_broken_one(copy: Stor
     file.write_bytes(file.read_bytes()[:-1000])
     with pytest.raises(LookupError, match="No sound version"):
         rollback(copy, second)
+
+
+def _also(store: Store, name: str, created_at: str) -> None:
+    """Publish the build under another name, as by a clock that says so."""
+    with connect(store.build) as con:
+        con.execute(f"update ops.build set build_id = '{name}'")
+    publish_build(store)
+    file = store.version(name) / "manifest.json"
+    file.chmod(0o600)
+    file.write_text(json.dumps((read_json(file) or {}) | {"created_at": created_at}))
+
+
+def test_the_version_before_is_the_one_that_was_made_before_whatever_the_clock_says(copy: Store) -> None:
+    """A clock that was ahead is set back; and what goes in becomes again what it had been."""
+    first = copy.current.resolve().name
+    _also(copy, "ahead", "2031-01-01T00:00:00+00:00")
+    _also(copy, "set-back", "2026-01-01T00:00:00+00:00")
+    assert [manifest["build_id"] for manifest in kept_versions(copy)] == ["set-back", "ahead", first]
+    assert [rollback(copy), rollback(copy)] == ["ahead", first]
+    with connect(copy.build) as con:
+        con.execute(f"update ops.build set build_id = '{first}'")
+    publish_build(copy)
+    assert is_sound(copy.current)
+    assert stat.S_IMODE((copy.current / "manifest.json").stat().st_mode) == 0o440
+    assert rollback(copy) == "set-back", "what readers had before it"
+
+
+def test_a_version_from_before_a_forgetting_is_withdrawn_whatever_the_clock_says(copy: Store) -> None:
+    first = copy.current.resolve().name
+    _also(copy, "ahead", "2031-01-01T00:00:00+00:00")
+    copy.forgotten.write_text(json.dumps({"people": ["a"], "words": []} | moment_of(copy)))
+    _also(copy, "set-back", "2026-01-01T00:00:00+00:00")
+    drop_old_versions(copy)
+    assert [manifest["build_id"] for manifest in kept_versions(copy)] == ["set-back"], first
 
 
 def test_no_number_or_name_of_a_person_leaves_the_restricted_store(city: Store) -> None:

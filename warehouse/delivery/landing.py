@@ -51,6 +51,8 @@ WAITING = ("FILE_CHANGING", "FILE_NO_ACCESS", "PROFILE_BROKEN", "PROGRAM_FAULT")
 
 ABSENT = "absent"
 """Stands for the hash of a file that is not there."""
+UNREAD: Mapping[str, Any] = {"stamp": [], "rules": "", "sha256": ""}
+"""What is known of a file that was never read."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,7 @@ class Delivery:
     file_name: str
     """Path below the landing area; of a member of an archive, below the archive."""
     sha256: str
+    """Empty where who only looks met it first."""
     layout: Layout | None
     """None: the canonical layout."""
     duplicate_of: str | None = None
@@ -134,6 +137,8 @@ def _scan(store: Store, as_of: dt.date, room: _Room) -> Landing:
     problems: list[Problem] = []
     later: list[str] = []
     hashes: dict[str, str] = {}
+    # Who only looks, and keeps no hash, is spared that of a file that was never read: it waits, whatever it holds.
+    unread = UNREAD if store.is_looked_at and (old or not any(store.staging.glob("*/*.json"))) else None
     paths, closed = _listed(store.landing)
     writing = _open_for_writing(store.landing)
     waiting, archives = deque(paths), set[Path]()
@@ -150,6 +155,10 @@ def _scan(store: Store, as_of: dt.date, room: _Room) -> Landing:
             new[str(relative)] = old[str(relative)]
             later.append(str(relative))
             archives.add(store.unpacked / relative)
+            continue
+        if (shown := _shown(relative)) != str(relative):
+            # Neither JSON nor Parquet can hold the name, and who asks for the file would not find it by another.
+            problems.append(Problem(_shown(Path(folder)), month, shown, "", "FILE_NAME", ""))
             continue
         faults = Faults()
         try:
@@ -169,10 +178,12 @@ def _scan(store: Store, as_of: dt.date, room: _Room) -> Landing:
                     raise FileRefused("FOLDER_MONTH", f"{month} lies after {as_of:%Y-%m}: it waits for its month.")
                 if str(path) in writing:
                     raise FileRefused("FILE_CHANGING", "A program is writing it.")
-                entry = new[str(relative)] = _entry(path, old.get(str(relative)), rules)
+                is_packed = path.suffix.lower() == archive.ENDING
+                known_as = old.get(str(relative), None if is_packed or _sum_of(path).is_file() else unread)
+                entry = new[str(relative)] = _entry(path, known_as, rules)
                 hashes[str(relative)] = entry["sha256"]
                 _check_sum(path, entry["sha256"])
-                if path.suffix.lower() == archive.ENDING and "refused" not in entry:
+                if is_packed and "refused" not in entry:
                     if is_member:
                         raise FileRefused("FILE_ENDING", "An archive within an archive is not unpacked.")
                     try:
@@ -253,6 +264,11 @@ class _Room(ExitStack):
         return unpacked if member.is_relative_to(unpacked) else self.scratch / unpacked.name
 
 
+def _shown(path: Path) -> str:
+    """A path as it can be shown: bytes of a name that are no UTF-8 (of an old Windows program, say) as their numbers."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
 def _remove_unpacked(unpacked: Path, kept: Set[Path]) -> None:
     """Remove what was unpacked of archives that are gone."""
     for folder in set(unpacked.glob("*/*/*")) - kept:
@@ -295,10 +311,10 @@ def readable(store: Store) -> Iterator[None]:
 def _entry(path: Path, old: Mapping[str, Any] | None, rules: str) -> dict[str, Any]:
     """Hash and routes of a file; both are taken from `old` while neither the file nor the rules of routing changed.
 
-    Raises FileRefused when the file changes while it is read.
+    Of one that is `UNREAD` there is no hash. Raises FileRefused when the file changes while it is read.
     """
     stamp = _stamp(path)
-    if old is not None and old["stamp"] == stamp:
+    if old is not None and old["stamp"] in (stamp, UNREAD["stamp"]):
         if old["rules"] == rules:
             return dict(old)
         return {"stamp": stamp, "rules": rules, "sha256": old["sha256"]}
@@ -341,9 +357,14 @@ def _open_for_writing(folder: Path) -> set[str]:
     return found
 
 
+def _sum_of(path: Path) -> Path:
+    """Where a sender may have written a file's sha256."""
+    return path.with_name(f"{path.name}.sha256")
+
+
 def _check_sum(path: Path, sha256: str) -> None:
     """Hold a file whose sender wrote its sha256 beside it, as long as the two differ."""
-    beside = path.with_name(f"{path.name}.sha256")
+    beside = _sum_of(path)
     if beside.is_file() and beside.read_text(encoding="ascii", errors="replace").split()[:1] != [sha256]:
         raise FileRefused("FILE_CHANGING", f"It is not the file that {beside.name} describes.")
 
@@ -438,7 +459,7 @@ def _mark_duplicates(source: str, month: str, found: Mapping[tuple[str, str], li
         if mended in paths and _has_part(paths[mended]) <= _has_part(delivery.path):
             marked.append(replace(delivery, duplicate_of=mended))
             continue
-        original = first.setdefault(delivery.sha256, delivery.file_name)
+        original = first.setdefault(delivery.sha256, delivery.file_name) if delivery.sha256 else delivery.file_name
         same = original != delivery.file_name
         marked.append(replace(delivery, duplicate_of=original if same else None))
     return marked

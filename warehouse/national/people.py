@@ -6,7 +6,6 @@ Each agency has its own key, so that nobody can join two agencies' published row
 
 from __future__ import annotations
 
-import datetime as dt
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import polars as pl
 from warehouse.database import connect, parquet_of, parquet_rows, quoted, rows_of
 from warehouse.national.agencies import Known, version_of
 from warehouse.people.privacy import forgotten, pseudonyms
+from warehouse.publishing.version import moment_of
 from warehouse.store import Store, atomic, write_json
 
 SPACE = "national"
@@ -110,11 +110,9 @@ def forget_in_nation(nation: Store, code: str, person: str) -> None:
         if (kept := rows.filter(pl.col("person") != person)).height < rows.height:
             with atomic(path) as temporary:
                 kept.write_parquet(temporary)
-            since = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
             before = forgotten(nation)
-            write_json(
-                nation.forgotten, {"people": sorted(before.people), "words": sorted(before.words), "since": since}
-            )
+            register = {"people": sorted(before.people), "words": sorted(before.words)}
+            write_json(nation.forgotten, register | moment_of(nation))
 
 
 def _people(nation: Store, code: str) -> Path:

@@ -27,7 +27,7 @@ from warehouse.national.agencies import UNREADABLE, Known, known
 from warehouse.national.people import keep_people, note_people
 from warehouse.national.tables import Read, read_agency, write_audits, write_tables
 from warehouse.people.privacy import forgotten
-from warehouse.publishing.version import drop_old_versions, is_sound, point_at, seal
+from warehouse.publishing.version import drop_old_versions, is_sound, made_again, point_at, seal
 from warehouse.report import national as national_report
 from warehouse.store import ALL_BUT_READERS, Store, digest, read_json
 
@@ -52,7 +52,9 @@ def publish_nation(nation: Store, day: dt.date, say: Callable[[str], object] = l
     keep_people(nation, people)
     name = _name(nation, day, agencies, people)
     target = nation.version(name)
-    if not is_sound(target):
+    if is_sound(target):
+        made_again(nation, target)
+    else:
         before = os.umask(ALL_BUT_READERS)
         try:
             _write(nation, {"build_id": name, "as_of": day}, agencies, read, people, target)

@@ -6,6 +6,7 @@ in a row in any order: whichever cell comes last is the one that Excel can check
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -24,7 +25,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from schemas.column import Column
 from schemas.contract import Contract
 from schemas.reasons import REASONS
-from warehouse.store import atomic
+from warehouse.store import whole
 from warehouse.words.language import offered
 
 DATA, NOTES, CHOICES = "Data", "Petunjuk", "Pilihan"
@@ -110,8 +111,11 @@ def write_template(
     _data(data, contract, rows)
     _notes(book.create_sheet(NOTES), contract)
     _validations(book, contract, rows, known)
-    with atomic(target) as temporary:
-        book.save(temporary)
+    # By way of memory: the archive that a workbook is closes itself a second time, with a traceback, where the disk took only half.
+    made = io.BytesIO()
+    book.save(made)
+    with whole(target) as temporary:
+        temporary.write_bytes(made.getvalue())
 
 
 def example_row(contract: Contract) -> dict[str, str]:

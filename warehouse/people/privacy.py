@@ -70,12 +70,19 @@ class Forgotten:
     """Words of their names, as codes of the key space `name`."""
     since: str = ""
     """When somebody was forgotten last, in UTC: what was published before says who by what is missing after."""
+    serial: int = 0
+    """Its number among the versions: which came before does not hang on a clock."""
 
 
 def forgotten(store: Store) -> Forgotten:
     """Who was forgotten so far."""
     register = read_json(store.forgotten) or {"people": [], "words": []}
-    return Forgotten(frozenset(register["people"]), frozenset(register["words"]), register.get("since", ""))
+    return Forgotten(
+        frozenset(register["people"]),
+        frozenset(register["words"]),
+        register.get("since", ""),
+        register.get("serial", 0),
+    )
 
 
 ADDRESS = frozenset(

@@ -147,7 +147,9 @@ def publish_build(
     with connect(store.build, read_only=True) as con:
         name, as_of = con.execute("select build_id, as_of from ops.build").fetchall()[0]
     target = store.version(name)
-    if not is_sound(target):
+    if is_sound(target):
+        made_again(store, target)
+    else:
         before = os.umask(ALL_BUT_READERS)
         try:
             _copy(store, target, name, as_of, verdicts, begun, months_of_facts() if by_month else {})
@@ -261,7 +263,7 @@ def _copy(
 def seal(store: Store, draft: Path, target: Path, manifest: dict[str, Any]) -> None:
     """Write a draft's manifest with the hash of every file, open it to readers, and give it its name: a version is whole or not there."""
     files = {str(path.relative_to(draft)): file_sha256(path) for path in sorted(draft.rglob("*")) if path.is_file()}
-    write_json(draft / "manifest.json", manifest | {"files": files})
+    write_json(draft / "manifest.json", manifest | {"serial": next_serial(store), "files": files})
     for path in (store.published, target.parent, draft):
         open_to_readers(path)
     for path in draft.rglob("*"):
@@ -354,11 +356,35 @@ def kept_versions(store: Store) -> list[dict[str, Any]]:
         for path in (store.published / "versions").glob("[!.]*")
         if (manifest := read_json(path / "manifest.json"))
     ]
-    return sorted(manifests, key=lambda manifest: (manifest["created_at"], manifest["build_id"]), reverse=True)
+    return sorted(manifests, key=lambda manifest: (*_nth(manifest), manifest["build_id"]), reverse=True)
 
 
-def rollback(store: Store, wanted: str | None = None) -> str:
-    """Move the pointer to `wanted`, or to the version before the current one. Returns its build id.
+def _nth(manifest: Mapping[str, Any]) -> tuple[int, str]:
+    """Which of all a version is, for a clock may be set back; those from before versions were numbered came first, in the order of their time."""
+    return manifest.get("serial", 0), manifest["created_at"]
+
+
+def next_serial(store: Store) -> int:
+    """The number of what is made next: a version, or a forgetting, of which versions lack somebody only if they come after it."""
+    return 1 + max(forgotten(store).serial, *(_nth(manifest)[0] for manifest in kept_versions(store)), 0)
+
+
+def moment_of(store: Store) -> dict[str, str | int]:
+    """Now, as the register of who was forgotten has it: the clock's time, and the number among the versions."""
+    return {"since": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "serial": next_serial(store)}
+
+
+def made_again(store: Store, version: Path) -> None:
+    """Make a version that is there the newest, where what went in became again what it had been: before it is what readers had meanwhile."""
+    if kept_versions(store)[0]["build_id"] != version.name:
+        file = version / "manifest.json"
+        write_json(file, (read_json(file) or {}) | {"serial": next_serial(store)})
+        open_to_readers(file)
+
+
+def rollback(store: Store, wanted: str | None = None, *, is_held: bool = False) -> str:
+    """Move the pointer to `wanted`, or to the version before the current one; with `is_held` publication is held there until `release`. Returns
+    its build id.
 
     Raises LookupError when there is no such version or it is not sound.
     """
@@ -373,6 +399,9 @@ def rollback(store: Store, wanted: str | None = None) -> str:
     if not is_sound(target):
         names = ", ".join(manifest["build_id"] for manifest in kept) or said("none")
         raise LookupError(said("No sound version {name}; kept are: {names}.", name=repr(wanted), names=names))
+    if is_held:
+        # First: of who is stopped between the two nothing is undone by the next night.
+        hold(store, f"rolled back to {wanted}")
     point_at(store, target)
     return str(wanted)
 
@@ -396,10 +425,11 @@ def release(store: Store) -> dict[str, Any] | None:
 def drop_old_versions(store: Store) -> None:
     """Remove all but the newest versions and the current one; once somebody was forgotten and a version lacks them, those from
     before, too: what one has and the other has not would be theirs."""
-    versions, since = kept_versions(store), forgotten(store).since
-    has_forgotten = any(manifest["is_current"] and manifest["created_at"] > since for manifest in versions)
+    versions, last = kept_versions(store), forgotten(store)
+    since = (last.serial, last.since)
+    has_forgotten = any(manifest["is_current"] and _nth(manifest) > since for manifest in versions)
     for nth, manifest in enumerate(versions):
-        is_from_before = has_forgotten and manifest["created_at"] <= since
+        is_from_before = has_forgotten and _nth(manifest) <= since
         if not manifest["is_current"] and (nth >= KEPT_VERSIONS or is_from_before):
             _drop(store.version(manifest["build_id"]))
 

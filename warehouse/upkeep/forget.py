@@ -31,6 +31,7 @@ from warehouse.national.people import forget_in_nation
 from warehouse.people.door import is_written
 from warehouse.people.privacy import LENGTH, forgotten, pseudonyms, words_of, write_identity
 from warehouse.publishing.files import months_of_facts, show_files
+from warehouse.publishing.version import moment_of
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes, read_manifest
 from warehouse.store import Store, file_sha256, give_to_analysts, open_to_readers, read_json, sync, write_json
@@ -72,9 +73,8 @@ def forget_person(store: Store, person: str, say: Callable[[str], object] = lamb
     codes = pseudonyms(store.pseudonym_key(), "name")
     # First of all they are barred: whatever else is stopped half-way, no later reading brings them back.
     people, words = before.people | {code}, before.words | {codes.one(word) for word in names}
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    since = before.since if code in before.people else now
-    write_json(store.forgotten, {"people": sorted(people), "words": sorted(words), "since": since})
+    then = {"since": before.since, "serial": before.serial} if code in before.people else moment_of(store)
+    write_json(store.forgotten, {"people": sorted(people), "words": sorted(words)} | then)
     recipes = Recipes(store, scan(store, EVER))
     versions = sorted(
         path for path in (store.published / "versions").glob("*") if (path / "warehouse.duckdb").is_file()

@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from schemas.agencies import Agencies
@@ -168,6 +169,12 @@ def _takes_files(folder: Path) -> bool:
         return False
 
 
+def _few(store: Store, paths: Iterable[Path]) -> str:
+    """The first of these, by their names below the data root."""
+    names = [str(path.relative_to(store.home)) for path in islice(paths, 4)]
+    return f"{', '.join(names[:3])}{' …' if len(names) > 3 else ''}"
+
+
 def examine(store: Store) -> list[Finding]:
     """Look at everything that a run needs, and change nothing."""
     home = store.home
@@ -187,10 +194,13 @@ def examine(store: Store) -> list[Finding]:
     found.append(
         Finding(said("free space"), free > SPARE_BYTES, said("{n} MB", n=Count(free / 1e6)), said("Free some space."))
     )
-    seen = [str(path.relative_to(home)) for path in store.open_to_others()]
-    few = f"{', '.join(seen[:3])}{' …' if len(seen) > 3 else ''}"
+    if os.geteuid() and (strange := _few(store, store.of_other_users())):
+        # Root reads everything. Another user can look no further.
+        return [*found, Finding(said("made by its owner"), False, said("not: {paths}", paths=strange),
+                                said("Give the data root back to its owner (chown -R), and run the program as that user (deploy/run)."))]  # fmt: skip
+    seen = _few(store, store.open_to_others())
     found.append(
-        Finding(said("closed to other users"), not seen, said("open: {paths}", paths=few) if seen else said("all but published"),
+        Finding(said("closed to other users"), not seen, said("open: {paths}", paths=seen) if seen else said("all but published"),
                 said("`diklat refresh` closes what is its user's; of the rest: chmod -R go= in the data root, but for published."))
     )  # fmt: skip
     if (group := analysts()) is not None and store.current.exists():
