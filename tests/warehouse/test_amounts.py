@@ -180,7 +180,7 @@ NUMBERS = ("1", "2", "3", "4", "5")
 UNITS = ("", "", "(%)", "(%)", "(Rp)")
 
 
-@pytest.mark.parametrize("between", [[NUMBERS], [UNITS, NUMBERS], [NUMBERS, UNITS], [("(1)", "(2)", "(3)", "(4)", "(5)"), UNITS]])  # fmt: skip
+@pytest.mark.parametrize("between", [[NUMBERS], [UNITS, NUMBERS], [NUMBERS, UNITS], [("(1)", "(2)", "(3)", "(4)", "(5)"), UNITS], [tuple("abcde")]])  # fmt: skip
 def test_the_numbers_of_the_columns_are_no_project(
     store: Store, deliver: Deliver, read: Read, between: list[tuple[str, ...]]
 ) -> None:
@@ -198,3 +198,14 @@ def test_a_form_that_answers_in_order_is_one_where_the_next_goes_on_to_count(
     forms = [(1, 2, 3, 4, 5), (2, 5, 5, 5, 5), (3, 4, 4, 4, 4)]
     deliver("survey_export_5/2026-01/a.xlsx", book(("Kode Kelas : TS-2026-01-001",), header, *forms))
     assert read()["survey_export_5/2026-01/a.xlsx"].n_accepted == 12
+
+
+@pytest.mark.parametrize("numbers", [("1", "2", "3"), ("a", "b", "c"), ("(A)", "(B)", "(C)"), (1, 2, 3)])
+def test_the_numbers_of_the_columns_are_no_unit(
+    store: Store, deliver: Deliver, read: Read, numbers: tuple[object, ...]
+) -> None:
+    """An office 1 called 2 had been one of the city's."""
+    rows = [("Kode unit kerja", "Nama unit kerja", "Jenis unit"), numbers, ("DINKES", "Dinas Kesehatan", "dinas")]
+    deliver("units/2026-01/a.xlsx", book(*rows))
+    report = read()["units/2026-01/a.xlsx"]
+    assert (report.n_read, staged_rows(store, "units").get_column("unit_code").to_list()) == (1, ["DINKES"])

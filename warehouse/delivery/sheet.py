@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
+from string import ascii_lowercase
 from typing import NamedTuple, Protocol
 
 import polars as pl
@@ -939,12 +940,17 @@ class Sifter:
         return any(row) and not row[self.named[0]] and all(map(_UNIT, filter(None, row)))
 
     def _drop_numbering(self, cells: pl.DataFrame, at: int, drop: set[int]) -> int:
-        """The row right under a header that numbers the columns: (1) (2) (3); returns where the rows go on. Without brackets it may still be data, which the next
+        """The row right under a header that numbers the columns: (1) (2) (3), or a b c; returns where the rows go on. Without brackets it may still be data, which the next
         row goes on to count."""
         if at >= cells.height:
             return at
         number, row = self._row(cells, at)
         row = row[self.named[0] : self.named[-1] + 1]
+        letters = "".join(cell.strip("(). ").casefold() for cell in row)
+        if len(letters) == len(self.named) > 2 and ascii_lowercase.startswith(letters):
+            drop.add(at)
+            self.table.skipped[number] = "numbering"
+            return at + 1
         marks = [re.fullmatch(r"(\()?(\d{1,2})\)?(?:\s*=.*)?", cell) for cell in row if cell]
         numbers = [int(mark[2]) for mark in marks if mark]
         if len(marks) < 3 or not all(marks) or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
