@@ -173,3 +173,39 @@ def test_units_below_headings_that_are_not_read_refuse_nothing(deliver: Deliver,
     units = ("", "", "", "", "(Rp juta)")
     deliver("classes/2026-01/a.xlsx", book((*CLASSES[:4], "Pagu"), units, A_CLASS))
     assert read()["classes/2026-01/a.xlsx"].n_accepted == 1
+
+
+PROJECTS = ("Kode Paket", "OPD", "Rencana Fisik Kumulatif", "Realisasi Fisik Kumulatif", "Nilai Kontrak")
+NUMBERS = ("1", "2", "3", "4", "5")
+UNITS = ("", "", "(%)", "(%)", "(Rp)")
+
+
+@pytest.mark.parametrize("between", [[NUMBERS], [UNITS, NUMBERS], [NUMBERS, UNITS], [("(1)", "(2)", "(3)", "(4)", "(5)"), UNITS], [tuple("abcde")]])  # fmt: skip
+def test_the_numbers_of_the_columns_are_no_project(
+    store: Store, deliver: Deliver, read: Read, between: list[tuple[str, ...]]
+) -> None:
+    """Project 1 of office 2 had done four per cent of three."""
+    rows = [("LAPORAN BULAN JANUARI 2026",), PROJECTS, *between, ("P-1", "DLH", 50, 45, 1_250_000_000)]
+    deliver(NAME, book(*rows))
+    assert read()[NAME].n_read == 1
+    assert staged_rows(store, "projects").get_column("project_id").to_list() == ["P-1"]
+
+
+def test_a_form_that_answers_in_order_is_one_where_the_next_goes_on_to_count(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    header = ("No", "Materi", "Narasumber", "Metode", "Penyelenggara")
+    forms = [(1, 2, 3, 4, 5), (2, 5, 5, 5, 5), (3, 4, 4, 4, 4)]
+    deliver("survey_export_5/2026-01/a.xlsx", book(("Kode Kelas : TS-2026-01-001",), header, *forms))
+    assert read()["survey_export_5/2026-01/a.xlsx"].n_accepted == 12
+
+
+@pytest.mark.parametrize("numbers", [("1", "2", "3"), ("a", "b", "c"), ("(A)", "(B)", "(C)"), (1, 2, 3)])
+def test_the_numbers_of_the_columns_are_no_unit(
+    store: Store, deliver: Deliver, read: Read, numbers: tuple[object, ...]
+) -> None:
+    """An office 1 called 2 had been one of the city's."""
+    rows = [("Kode unit kerja", "Nama unit kerja", "Jenis unit"), numbers, ("DINKES", "Dinas Kesehatan", "dinas")]
+    deliver("units/2026-01/a.xlsx", book(*rows))
+    report = read()["units/2026-01/a.xlsx"]
+    assert (report.n_read, staged_rows(store, "units").get_column("unit_code").to_list()) == (1, ["DINKES"])

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice, pairwise, takewhile
 from pathlib import Path
+from string import ascii_lowercase
 from typing import NamedTuple, Protocol
 
 import polars as pl
@@ -921,30 +922,47 @@ class Sifter:
                 drop.add(at)
                 self.table.skipped[number] = "header"
                 at += 1
-        if at < cells.height:
-            number, row = self._row(cells, at)
-            units = [cell for cell in row if cell]
-            if units and not row[self.named[0]] and all(map(_UNIT, units)):
-                drop.add(at)
-                self.table.skipped[number] = "header"
-                self._note_scale(row, units)
-                at += 1
-        self._drop_numbering(cells, at, drop)
+        at = self._drop_units(cells, at, drop)
+        self._drop_units(cells, self._drop_numbering(cells, at, drop), drop)
 
-    def _drop_numbering(self, cells: pl.DataFrame, at: int, drop: set[int]) -> None:
-        """The row right under a header that numbers the columns: (1) (2) (3). Without brackets it may still be data."""
+    def _drop_units(self, cells: pl.DataFrame, at: int, drop: set[int]) -> int:
+        """The row right under a header that says in what its columns are counted; returns where the rows go on."""
+        number, row = self._row(cells, at) if at < cells.height else (0, [])
+        if not self._is_of_units(row):
+            return at
+        drop.add(at)
+        self.table.skipped[number] = "header"
+        self._note_scale(row, filter(None, row))
+        return at + 1
+
+    def _is_of_units(self, row: Sequence[str]) -> bool:
+        return any(row) and not row[self.named[0]] and all(map(_UNIT, filter(None, row)))
+
+    def _drop_numbering(self, cells: pl.DataFrame, at: int, drop: set[int]) -> int:
+        """The row right under a header that numbers the columns: (1) (2) (3), or a b c; returns where the rows go on. Without brackets it may still be data, which the next
+        row goes on to count."""
         if at >= cells.height:
-            return
+            return at
         number, row = self._row(cells, at)
         row = row[self.named[0] : self.named[-1] + 1]
+        letters = "".join(cell.strip("(). ").casefold() for cell in row)
+        if len(letters) == len(self.named) > 2 and ascii_lowercase.startswith(letters):
+            drop.add(at)
+            self.table.skipped[number] = "numbering"
+            return at + 1
         marks = [re.fullmatch(r"(\()?(\d{1,2})\)?(?:\s*=.*)?", cell) for cell in row if cell]
         numbers = [int(mark[2]) for mark in marks if mark]
-        if len(marks) > 2 and all(marks) and numbers == list(range(numbers[0], numbers[0] + len(numbers))):
-            if marks[0] and marks[0][1]:
-                drop.add(at)
-                self.table.skipped[number] = "numbering"
-            else:
-                self.table.totals.add(number)
+        if len(marks) < 3 or not all(marks) or numbers != list(range(numbers[0], numbers[0] + len(numbers))):
+            return at
+        following = (self._row(cells, below)[1] for below in range(at + 1, min(at + 3, cells.height)))
+        below = next((row[self.named[0]] for row in following if not self._is_of_units(row)), "")
+        is_of_all = numbers[0] == 1 and len(numbers) == len(self.named)
+        if (marks[0] and marks[0][1]) or (is_of_all and below not in ("", "2")):
+            drop.add(at)
+            self.table.skipped[number] = "numbering"
+            return at + 1
+        self.table.totals.add(number)
+        return at
 
     @staticmethod
     def _same(row: Sequence[str], raw: Sequence[str]) -> bool:
