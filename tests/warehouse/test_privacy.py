@@ -299,6 +299,31 @@ def test_forgetting_that_is_stopped_leaves_whole_versions_and_is_made_good(
     assert found(copy.published.resolve(), {code}) == set()
 
 
+@pytest.mark.parametrize("at", [1, 3, 99])
+def test_forgetting_that_is_killed_between_two_files_is_made_good_by_the_next(
+    copy: Store, monkeypatch: pytest.MonkeyPatch, at: int
+) -> None:
+    """Whatever names the person goes before what tells that they are named."""
+    with open_version(copy.current) as con:
+        code = con.execute("select min(employee_id) from core.fact_enrolment").fetchall()[0][0]
+    real, version = Path.replace, copy.current.resolve()
+    replaced: list[Path] = []
+
+    def killed(path: Path, target: Path) -> Path:
+        if Path(target).is_relative_to(version):
+            if len(replaced) == at or (at == 99 and Path(target).name == "warehouse.duckdb"):
+                raise KeyboardInterrupt
+            replaced.append(Path(target))
+        return real(path, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", killed)
+        forget_person(copy, code)
+    assert version.name in forget_person(copy, code).versions
+    assert is_sound(version)
+    assert found(version, {code}) == set()
+
+
 def test_what_a_held_file_says_of_somebody_is_found_to_be_forgotten(
     store: Store, deliver: Callable[[str, str | bytes], Path], read: Callable[[], object]
 ) -> None:

@@ -528,8 +528,8 @@ def test_a_draft_that_was_to_be_found_in_its_place_is_cleared_away(
     assert not (versions / "another").is_symlink()
 
 
-def test_somebody_who_is_forgotten_is_in_no_month(city: Store, tmp_path: Path) -> None:
-    """Files of months in which nobody else is go; the views show the others."""
+def test_somebody_who_is_forgotten_is_in_no_month(city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of months in which nobody else is go; the views show the others. Also where one who was to forget them was stopped at the last file."""
     store = copied(city, tmp_path / "home")
     with connect(store.build) as con:
         asked = "select employee_id from core.fact_observation inner join core.fact_attendance using (employee_id) order by 1 limit 1"
@@ -542,6 +542,16 @@ def test_somebody_who_is_forgotten_is_in_no_month(city: Store, tmp_path: Path) -
     assert list(of_month.iterdir()) != []
     with open_version(version) as con:
         n = con.execute(f"select count(*) from core.fact_attendance where employee_id <> '{code}'").fetchall()
+    real = Path.replace
+
+    def stopped(path: Path, target: Path) -> Path:
+        if Path(target) == version / "warehouse.duckdb":
+            raise KeyboardInterrupt
+        return real(path, target)
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(Path, "replace", stopped)
+        forget_person(store, code)
     forget_person(store, code)
     assert is_sound(version)
     assert list(of_month.iterdir()) == []

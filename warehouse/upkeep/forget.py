@@ -34,7 +34,7 @@ from warehouse.publishing.files import months_of_facts, show_files
 from warehouse.publishing.version import moment_of
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes, read_manifest
-from warehouse.store import Store, file_sha256, give_to_analysts, open_to_readers, read_json, sync, write_json
+from warehouse.store import Store, file_sha256, open_to_readers, read_json, sync, write_json
 
 EVER = dt.date(9999, 12, 31)
 
@@ -197,8 +197,8 @@ def _rows(store: Store, source: str, month: str) -> int:
 def _rewrite(folder: Path, code: str) -> bool:
     """Write a version's files anew without the person; whether there was anything of them.
 
-    A new file takes the old one's place, so that readers who have the old one open go on. What a stop leaves is removed by
-    the next run (`health.reconcile`).
+    A new file takes the old one's place, so that readers who have the old one open go on; the database last, for as long as it names the
+    person, whoever was stopped does all of it again. What a stop leaves is removed by the next run (`health.reconcile`).
     """
     file, copy, draft = folder / "warehouse.duckdb", folder / ".copy.tmp", folder / ".warehouse.duckdb.tmp"
     for path in (copy, draft):
@@ -210,6 +210,8 @@ def _rewrite(folder: Path, code: str) -> bool:
         for fact in by_month:
             turn_into(con, "table", fact, parquet_rows(parquet_of(parquet, fact)))
         changed = [table for table in _tables(con) if _erase(con, table, code)]
+        # A fact that stands in files alone may lack them already, since somebody was stopped.
+        changed += [fact for fact in by_month if changed and fact not in changed]
         # With the views of what holds now, where the version has them.
         names = [name for table in changed for name in (table, f"{table}_current")]
         targets = {name: path for name in names if (path := parquet_of(parquet, name)).exists()}
@@ -226,28 +228,38 @@ def _rewrite(folder: Path, code: str) -> bool:
             for path in ([made] if made.is_file() else made.rglob("*.parquet"))
         }
         # The last of a month's rows may have been theirs.
-        emptied = {
-            path for fact in by_month if fact in changed for path in targets[fact].rglob("*.parquet")
-        } - drafts.keys()
+        emptied = {path for fact in by_month for path in targets[fact].rglob("*.parquet")} - drafts.keys()
         manifest["rows"] |= {table: written[table] for table in changed}
         manifest |= {"sha256": file_sha256(draft)} | ({"place": str(folder)} if by_month else {})
-        manifest["files"] |= {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
+        of_months = tuple(f"{targets[fact].relative_to(folder)}/" for fact in by_month)
+        others = {name: sha256 for name, sha256 in manifest["files"].items() if not name.startswith(of_months)}
+        made_anew = {str(target.relative_to(folder)): file_sha256(path) for target, path in drafts.items()}
+        manifest["files"] = others | made_anew
+        del drafts[file]
         for target, path in drafts.items():
-            sync(path)
-            target.parent.mkdir(exist_ok=True)
-            path.replace(target)
+            _take_place(target, path)
         for path in emptied:
-            del manifest["files"][str(path.relative_to(folder))]
             path.unlink()
         for made in anew.values():
             shutil.rmtree(made, ignore_errors=True)
         write_json(folder / "manifest.json", manifest)
-        for path in (*drafts, *(path.parent for path in drafts), folder / "manifest.json"):
+        open_to_readers(folder / "manifest.json")
+        _take_place(file, draft)
+        for path in {path.parent for path in (*drafts, file)}:
             open_to_readers(path)
-        give_to_analysts(folder)
-        sync(folder)
+            sync(path)
     copy.unlink()
     return bool(changed)
+
+
+def _take_place(target: Path, path: Path) -> None:
+    """Put a finished file in the place of another, for whom that was for, or into a month that had none yet."""
+    target.parent.mkdir(exist_ok=True)
+    open_to_readers(path)
+    with suppress(PermissionError):
+        os.chown(path, -1, (target if target.exists() else target.parent).stat().st_gid)
+    sync(path)
+    path.replace(target)
 
 
 def _tables(con: duckdb.DuckDBPyConnection) -> list[str]:
