@@ -482,7 +482,7 @@ def _office_line(figures: Figures, row: Row) -> Row:
     latest = [
         s["ikm"]
         for s in figures.rows["services"]
-        if office.get(s["unit_code"], s["unit_code"]) == row["code"] and s["is_newest"]
+        if office.get(s["unit_code"], s["unit_code"]) == row["code"] and s["is_newest"] and known(s, "ikm")
     ]
     return row | {
         "year": newest["year"] if newest else None,
