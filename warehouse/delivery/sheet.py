@@ -266,6 +266,9 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                     break
                 above = facts_above(top, depth)
                 for names in _names(rows[top : top + depth], is_torn(top, depth)):
+                    if isinstance(names, _Alike):
+                        accepts(names, above)
+                        continue
                     blocks = _blocks(names)
                     # One that nobody knows is enough: they are no tables side by side then.
                     scores = list(
@@ -459,7 +462,7 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
             strict=True,
         )
     )
-    behind = lowest
+    behind, alike = lowest, _Alike(lowest)
     if lowest.count(next(filter(None, lowest), "")) == 1:
         # Of tables side by side each has its own.
         lowest, behind = _told_apart(lowest, [*zip(*spread, strict=True)])
@@ -467,6 +470,12 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
     # The one year that is said above all columns need not be said of each.
     bare = tuple(" ".join(_undated(dict.fromkeys(filter(None, column)))) for column in zip(*spread, strict=True))
     yield from dict.fromkeys((*([] if is_torn else [bare]), joined, counted, lowest, behind))
+    if alike != lowest:
+        yield alike
+
+
+class _Alike(tuple[str, ...]):
+    """Names of columns that only the labels over them tell apart: by them nothing is read, and who knows them says what is wrong."""
 
 
 def _told_apart(names: Sequence[str], columns: Sequence[Sequence[str]]) -> tuple[tuple[str, ...], tuple[str, ...]]:
