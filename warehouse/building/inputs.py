@@ -292,13 +292,14 @@ def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, words:
 
 def _unnamed(con: duckdb.DuckDBPyConnection, contract: Contract, column: str, rows: str, through: Door) -> str:
     """`rows` with pseudonyms in place of the codes that are people's names. Who is known changes from month to month, hence not when a month is read."""
-    codes = con.execute(
-        f"select code from (select distinct {column} as code from ({rows})) where regexp_matches(code, ?)", [NAME_LIKE]
-    ).fetchall()
+    # Each code is looked at once, and not each row.
+    codes = pl.Series(
+        [code for (code,) in con.execute(f"select distinct {column} from ({rows})").fetchall()], dtype=pl.String
+    )
     shown = [
         # The build need not say who.
         (hashlib.md5(code.encode(), usedforsecurity=False).hexdigest(), instead)
-        for (code,) in codes
+        for code in codes.filter(codes.str.contains(NAME_LIKE))
         if (instead := through.named(code)) != code
     ]
     if not shown:
