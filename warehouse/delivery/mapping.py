@@ -49,7 +49,7 @@ from warehouse.delivery.legend import SIGN
 from warehouse.delivery.period import of_rows
 from warehouse.delivery.presence import presence
 from warehouse.delivery.session import Sessions, names_session
-from warehouse.delivery.sheet import ROW, Batch, Passed, Table, Unread, find_facts, find_headers
+from warehouse.delivery.sheet import ROW, Alike, Batch, Passed, Table, Unread, find_facts, find_headers
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""
@@ -392,7 +392,7 @@ class ContractLayout:
 def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) -> Iterator[list[Table]]:
     """The tables of the file at `path` that any of `readings` recognises; FileRefused says what the others lack, also one sheet among
     others, on which people would be lost."""
-    refused: list[FileRefused] = []
+    refused, alike = list[FileRefused](), list[FileRefused]()
 
     def accepts(header: Sequence[str], facts: Mapping[str, str]) -> int:
         best = 0
@@ -400,7 +400,7 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
             try:
                 best = max(best, one.accepts(header, facts))
             except FileRefused as reason:
-                refused.append(reason)
+                (alike if isinstance(header, Alike) else refused).append(reason)
         return best
 
     try:
@@ -436,6 +436,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
             raise FileRefused("FILE_PHASES", f"Columns {columns[0]!r} and {columns[1]!r}.") from unknown
         if lost := _by_name(contracts, unknown.rows):
             raise FileRefused("FILE_CODES", f"Missing: {lost}.") from unknown
+        if alike:
+            raise least(alike) from unknown
         layouts = [one.layout if isinstance(one, ProfileLayout) else one for one in readings]
         seen = _lacking(contracts, unknown.rows)
         if not contracts:

@@ -266,7 +266,7 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
                     break
                 above = facts_above(top, depth)
                 for names in _names(rows[top : top + depth], is_torn(top, depth)):
-                    if isinstance(names, _Alike):
+                    if isinstance(names, Alike):
                         accepts(names, above)
                         continue
                     blocks = _blocks(names)
@@ -462,7 +462,7 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
             strict=True,
         )
     )
-    behind, alike = lowest, _Alike(lowest)
+    behind, alike = lowest, Alike(lowest)
     if lowest.count(next(filter(None, lowest), "")) == 1:
         # Of tables side by side each has its own.
         lowest, behind = _told_apart(lowest, [*zip(*spread, strict=True)])
@@ -474,7 +474,7 @@ def _names(rows: Sequence[Sequence[str]], is_torn: bool = False) -> Iterator[tup
         yield alike
 
 
-class _Alike(tuple[str, ...]):
+class Alike(tuple[str, ...]):
     """Names of columns that only the labels over them tell apart: by them nothing is read, and who knows them says what is wrong."""
 
 
