@@ -527,6 +527,16 @@ def test_a_recap_of_the_questionnaires_beside_it_is_no_further_answer(
     assert (row["n_respondents"], row["ikm"], row["n_users"]) == (n_respondents, ikm, 200)
 
 
+def test_a_recap_has_all_its_elements_though_one_person_alone_answered_one(city: City) -> None:
+    skm_rows(city, [3] * 8, n_answers=30, who="rekap")
+    city.put("fact_service_satisfaction", [
+        {"unit_key": "U", "unit_code": "U", "service": "S", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"),
+         "element": ELEMENTS[8], "score": 3, "n_answers": 1, "respondent_id": "rekap"}
+    ])  # fmt: skip
+    [row] = city.make("marts.service_satisfaction_index")
+    assert (row["n_elements"], row["n_respondents"], row["ikm"]) == (9, 30, 75)
+
+
 def test_each_service_has_a_newest_index_of_its_own(city: City) -> None:
     """One office asks each month, another once a year; one has stopped asking, and one tells of a year that has not ended."""
     for service, start, end in (

@@ -548,7 +548,10 @@ def observation_window(tables: Tables) -> pd.DataFrame:
 def service_satisfaction_index(tables: Tables) -> pd.DataFrame:
     """The nine elements, weighted by 1/9 each, times 25; graded on two decimals."""
     answers = tables["core.fact_service_satisfaction"].dropna(subset="score")
-    answers = answers.assign(points=answers["score"] * answers["n_answers"], is_recap=answers["n_answers"] > 1)
+    answers = answers.assign(
+        points=answers["score"] * answers["n_answers"],
+        is_recap=answers.groupby([*PERIOD, "respondent_id"])["n_answers"].transform("max") > 1,
+    )
     users = answers.groupby(PERIOD)["n_users"].max()
     for _, both in answers.groupby(PERIOD):
         sizes = {

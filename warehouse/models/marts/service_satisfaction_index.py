@@ -45,16 +45,31 @@ from warehouse.evaluation import statistics as st
 
 INPUTS = {
     "services": """
-        with elements as (
+        with recaps as (
+            select distinct unit_code, service, period_start, period_end, respondent_id
+            from core.fact_service_satisfaction
+            where n_answers > 1
+        ),
+        answers as (
+            -- Of a recap, too, one person alone may have answered an element.
             select
-                unit_code, service, period_start, period_end, n_answers > 1 as is_recap, element,
+                f.unit_code, f.service, f.period_start, f.period_end, f.respondent_id, f.element, f.score, f.n_answers, f.n_users,
+                r.respondent_id is not null as is_recap
+            from core.fact_service_satisfaction as f
+            left join recaps as r
+                on f.unit_code = r.unit_code and f.service = r.service and f.period_start = r.period_start and f.period_end = r.period_end
+                and f.respondent_id = r.respondent_id
+            where f.score is not null
+        ),
+        elements as (
+            select
+                unit_code, service, period_start, period_end, is_recap, element,
                 sum(n_answers) as n_answers,
                 max(n_answers) as n_largest,
                 max(n_users) as n_users,
                 cast(sum(cast(round(score * n_answers, 6) as decimal(18, 6))) as double) / nullif(sum(n_answers), 0) as nrr
-            from core.fact_service_satisfaction
-            where score is not null
-            group by unit_code, service, period_start, period_end, n_answers > 1, element
+            from answers
+            group by unit_code, service, period_start, period_end, is_recap, element
         ),
         wide as (
             select
@@ -84,11 +99,10 @@ INPUTS = {
         ),
         forms as (
             select
-                unit_code, service, period_start, period_end, n_answers > 1 as is_recap, respondent_id,
+                unit_code, service, period_start, period_end, is_recap, respondent_id,
                 cast(round(avg(score) * 25.0, 9) as decimal(18, 9)) as own
-            from core.fact_service_satisfaction
-            where score is not null
-            group by unit_code, service, period_start, period_end, n_answers > 1, respondent_id
+            from answers
+            group by unit_code, service, period_start, period_end, is_recap, respondent_id
         ),
         spread as (
             select
