@@ -32,10 +32,9 @@ def make() -> Iterator[Make]:
     `make("core.dim_employee", units=[{...}], employees=[...])`."""
     with duckdb.connect() as con:
         con.execute("create schema ops; create table ops.run as select 1 as year_starts_in, date '2026-11-24' as as_of")
-        for table in ("policy", "delivery"):
-            con.execute(
-                f"create table ops.{table} ({', '.join(f'{c} {t}' for c, t in columns_of(f'ops.{table}').items())})"
-            )
+        con.execute("create schema private")
+        for table in ("ops.policy", "ops.delivery", "private.untaken"):
+            con.execute(f"create table {table} ({', '.join(f'{c} {t}' for c, t in columns_of(table).items())})")
 
         def go(table: str = "", **sources: Rows) -> duckdb.DuckDBPyConnection:
             con.execute("drop schema if exists staging cascade; create schema staging")
@@ -134,6 +133,25 @@ def test_a_list_of_an_office_is_of_its_parts_too(make: Make) -> None:
 def test_who_moves_to_another_office_leaves_the_former_whose_list_did_not_come(make: Make) -> None:
     rows = [person("2026-01"), person("2026-02", unit_code="B")]
     assert history(make(employees=rows)) == [("A", FIRST, "2026-02-01", False), ("B", "2026-02-01", OPEN, True)]
+
+
+def test_whose_row_was_refused_is_as_before(make: Make) -> None:
+    """They had left, and come back."""
+    con = make()
+    con.execute(
+        "insert into private.untaken values ('employees', '2026-02-01', 'p1'), ('employees', '2026-04-01', 'p1')"
+    )
+    others = [person(f"2026-0{n}", employee_id="p2") for n in range(1, 6)]
+    make(employees=[person("2026-01"), person("2026-03", grade="III/b"), *others])
+    assert history(con)[:2] == [("A", FIRST, "2026-03-01", False), ("A", "2026-03-01", "2026-05-01", False)]
+
+
+def test_a_unit_whose_row_was_refused_is_as_before(make: Make) -> None:
+    con = make()
+    con.execute("insert into private.untaken values ('units', '2026-02-01', 'A')")
+    con = make(units=[*(unit(f"2026-0{n}", unit_code=code) for n in (1, 2, 3) for code in "BC"), unit("2026-01")])
+    query = "select cast(valid_from as varchar), cast(valid_to as varchar) from core.dim_unit where unit_code = 'A'"
+    assert con.execute(query).fetchall() == [(FIRST, "2026-03-01")]
 
 
 def test_nobody_stays_in_an_office_that_is_no_more(make: Make) -> None:

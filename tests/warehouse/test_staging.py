@@ -142,6 +142,31 @@ def test_equal_rows_are_kept_once_and_contradicting_rows_are_refused(
     assert accepted(store)["session_no"].to_list() == [1, 3]
 
 
+def test_who_stands_in_rows_or_files_that_were_not_taken_is_known(store: Store, deliver: Deliver, read: Read) -> None:
+    """A picture of all says by leaving somebody out that they have left: who is refused was not left out."""
+    head = "employee_id,full_name,employment_type,unit_code,position_title,position_group,grade,education_level\n"
+    people = [f"19900101{2010 + n}011001" for n in range(12)]
+
+    def rows(*listed: tuple[int, str, str]) -> str:
+        return head + "".join(f"{people[n]},Uji,PNS,{unit},Analis,pelaksana,{grade},S1\n" for n, unit, grade in listed)
+
+    deliver("employees/2026-01/p.csv", rows(*((n, "A", "III/a") for n in range(12))))
+    deliver(
+        "employees/2026-02/a.csv",
+        rows((0, "A", "XX/z"), (0, "A", "III/a"), (1, "A", "XX/z"), *((n, "A", "III/a") for n in range(2, 9))),
+    )
+    deliver(
+        "employees/2026-02/b.csv",
+        rows((8, "B", "III/a")) + f"{people[9][:12]}000000,Uji,PNS,B,Analis,pelaksana,III/a,S1\n",
+    )
+    deliver("employees/2026-02/held.csv", rows(*[(10, "C", "XX/z")] * 50, (11, "C", "III/a")))
+    reports = read()
+    assert reports["employees/2026-02/held.csv"].status == "held"
+    known = accepted(store, "employees").sort("source_row")["employee_id"]
+    untaken = json.loads((store.staging / "employees/2026-02.json").read_text())["untaken"]
+    assert untaken == sorted(known[n] for n in (1, 8, 10, 11))
+
+
 def test_of_a_conflict_a_column_is_named_that_is_there(store: Store, deliver: Deliver, read: Read) -> None:
     """The key of a test ends in a code that hardly any list has."""
     rows = f"A,{ANI},post,70,100\nA,{ANI},post,80,100\n"

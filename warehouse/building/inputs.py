@@ -128,7 +128,15 @@ def begin_build(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt.date, la
     con.execute(f"create or replace table ops.build as select '{name}' as build_id, date '{as_of}' as as_of")
     hold_late(con, store, create_staging_views(con, store, as_of))
     write_unlisted(con)
+    con.execute("create schema if not exists private")
     _write_comments(con, store)
+    untaken = [
+        (source, dt.date.fromisoformat(f"{month}-01"), subject)
+        for (source, month), manifest in manifests.items()
+        for subject in manifest.get("untaken", [])
+    ]
+    schema = {"source": pl.String, "delivery_month": pl.Date, "subject": pl.String}
+    write_table(con, "private.untaken", pl.DataFrame(untaken, schema=schema, orient="row"))
     note_inputs(con, manifests)
 
 
@@ -234,7 +242,6 @@ def _write_comments(con: duckdb.DuckDBPyConnection, store: Store) -> None:
     ).fetchall() if said else []  # fmt: skip
     rows = [(class_id, names.scrub(" ".join(comment.split()))) for class_id, _, comment in found]
     table = pl.DataFrame(rows, schema={"class_id": pl.String, "comment": pl.String}, orient="row")
-    con.execute("create schema if not exists private")
     write_table(con, "private.survey_comment", table)
 
 

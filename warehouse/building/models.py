@@ -157,9 +157,10 @@ BUILD_INPUTS: Mapping[str, Mapping[str, str]] = {
         for name in ("run", "policy", "delivery")
     },
     "private.survey_comment": {"class_id": "VARCHAR", "comment": "VARCHAR"},
+    "private.untaken": {"source": "VARCHAR", "delivery_month": "DATE", "subject": "VARCHAR"},
 }
 """Tables that the build itself writes first, with their columns: the as-of date, the policy values with owner and source, what
-was delivered, and comments without names. What is `staging` or `private` is not published."""
+was delivered, comments without names, and whom, or what, a picture of all names only in rows and files that were not taken. What is `staging` or `private` is not published."""
 
 
 def columns_of(table: str) -> dict[str, str]:

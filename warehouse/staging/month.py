@@ -41,7 +41,7 @@ from warehouse.faults import Faults
 from warehouse.people.door import is_written
 from warehouse.staging.contained import contained_files, is_anonymous
 from warehouse.staging.recipe import Recipe, read_manifest
-from warehouse.staging.refusals import POSITION, REFUSALS, conflicts, quarantined, true_lines, unread_rows
+from warehouse.staging.refusals import ABOUT, POSITION, REFUSALS, conflicts, quarantined, true_lines, unread_rows
 from warehouse.staging.scales import Scales
 from warehouse.staging.validate import Splitter
 from warehouse.store import Store, atomic, file_sha256, read_json, write_json
@@ -114,9 +114,10 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
     faults = Faults()
     reports: list[FileReport] = []
     sheets: Mapping[str, str] = {}
+    untaken: list[str] = []
     with faults.aside(f"{source} {month}"):
         try:
-            reports, sheets = _write_month(store, recipe, deliveries, parquet, quarantine, identity, texts)
+            reports, sheets, untaken = _write_month(store, recipe, deliveries, parquet, quarantine, identity, texts)
         except _Stands as stands:
             return stands.moved
     if faults:
@@ -138,6 +139,7 @@ def read_month(store: Store, recipe: Recipe) -> list[FileReport]:
             "source": source,
             "month": month,
             "n_accepted": sum(report.n_accepted for report in reports),
+            "untaken": untaken,
             "sha256": {str(path.relative_to(store.home)): file_sha256(path) for path in written},
             "files": [
                 {"file": number} | {name: value for name, value in asdict(report).items() if name not in SAID}
@@ -161,8 +163,9 @@ def _write_month(
     quarantine: Path,
     identity: Path | None,
     texts: Path | None,
-) -> tuple[list[FileReport], Mapping[str, str]]:
-    """What became of each file, and the sheets' names by their numbers."""
+) -> tuple[list[FileReport], Mapping[str, str], list[str]]:
+    """What became of each file, the sheets' names by their numbers, and of a picture of all whom, or what, only rows or files name that were
+    not taken."""
     contract = recipe.contract
     manifest = parquet.with_suffix(".json")
     splitter = Splitter(contract, recipe.key, recipe.forgotten)
@@ -183,11 +186,21 @@ def _write_month(
             _held(delivery, "FILE_CHANGING", MOVED) if delivery in moved else report
             for delivery, report in zip(deliveries, reports, strict=True)
         ]
+        untaken = _subjects(contract, accepted, refused)
         if deliveries:
             _resolve_repeats(contract, deliveries, writers.sheets, accepted, refused, words, reports)
+        untaken -= _subjects(contract, accepted)
         # From here on it describes what is no longer there.
         manifest.unlink(missing_ok=True)
-    return reports, writers.sheets
+    return reports, writers.sheets, sorted(untaken)
+
+
+def _subjects(contract: Contract, accepted: Path, refused: Path | None = None) -> set[str]:
+    """Whom, or what, the rows of a picture of all are about."""
+    if not contract.snapshot:
+        return set()
+    listed = {*pl.read_parquet(accepted, columns=[contract.key[0]]).to_series()}
+    return listed | ({*pl.read_parquet(refused, columns=[ABOUT]).to_series().drop_nulls()} if refused else set())
 
 
 MOVED = "It changed after the run had looked at it."

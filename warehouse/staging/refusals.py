@@ -15,12 +15,14 @@ from warehouse.faults import Faults
 from warehouse.words.language import offered
 
 POSITION = "_position"
+ABOUT = "about"
+"""Whom, or what, a refused row of a picture of all is about: the first column of its key, as accepted rows have it; null where it cannot be told."""
 
 
 REFUSALS = {
     "source": pl.String, "month": pl.String, "file_name": pl.String, "sheet_name": pl.String, "row_number": pl.Int64,
     "column_name": pl.String, "column_number": pl.Int64, "heading": pl.String, "reason_code": pl.String, "value_seen": pl.String, "reason_indonesian": pl.String, "reason_english": pl.String,
-    "how_to_mend": pl.String, "raw_row": pl.String,
+    "how_to_mend": pl.String, "raw_row": pl.String, ABOUT: pl.String,
 }  # fmt: skip
 """Columns of a quarantine file: one row per refused row and broken rule. `column_number` and `heading` tell
 the cell in the sender's row."""
@@ -73,6 +75,7 @@ def quarantined(
             "reason_code",
             seen.alias("value_seen"),
             pl.struct(_cut(pl.col(name)) for name in contract.names).struct.json_encode().alias("raw_row"),
+            ABOUT,
         ),
         contract,
     )
@@ -93,6 +96,7 @@ def unread_rows(contract: Contract, delivery: Delivery, table: Table, mapping: R
             pl.lit(table.sheet).alias("sheet_name"),
             pl.col("column_number").replace_strict(headings, default="", return_dtype=pl.String).alias("heading"),
             pl.lit(None, dtype=pl.String).alias("value_seen"),
+            pl.lit(None, dtype=pl.String).alias(ABOUT),
         ),
         contract,
     )
@@ -113,6 +117,7 @@ def conflicts(contract: Contract, delivery: Delivery, rows: pl.DataFrame) -> pl.
             pl.lit("KEY_CONFLICT").alias("reason_code"),
             pl.concat_str(shown, separator=" | ").alias("value_seen"),
             _cut(pl.struct([column.name for column in contract.kept]).struct.json_encode()).alias("raw_row"),
+            pl.col(contract.key[0]).cast(pl.String).alias(ABOUT),
         ),
         contract,
     )

@@ -15,7 +15,7 @@ from warehouse.delivery import values
 from warehouse.people.door import Door, is_written
 from warehouse.people.known import name_words
 from warehouse.people.privacy import Forgotten, Names, pseudonyms
-from warehouse.staging.refusals import POSITION
+from warehouse.staging.refusals import ABOUT, POSITION
 
 
 class Splitter:
@@ -56,7 +56,7 @@ class Splitter:
         return any(self._people.one(number.replace(" ", "")) in self._gone for number in numbers)
 
     def split(self, text: pl.DataFrame, ids: IdSpace, reader: values.Reader) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """(typed rows that keep the contract, refusals as position, column_name, reason_code).
+        """(typed rows that keep the contract, refusals as position, column_name, reason_code and whom, or what, the row is about).
 
         `text` holds the contract's columns as clean text. Ids in the accepted rows are still readable: see `pseudonymise`.
         """
@@ -89,10 +89,18 @@ class Splitter:
         except pandera.errors.SchemaErrors as errors:
             found.extend(self._failures(errors.failure_cases))
         if not found:
-            return frame, _refusals(pl.Series([], dtype=pl.UInt32), "", "")
+            return frame, _refusals(pl.Series([], dtype=pl.UInt32), "", "").with_columns(
+                pl.lit(None, pl.String).alias(ABOUT)
+            )
         refusals = pl.concat(found).unique(subset=[POSITION, "column_name"], keep="first", maintain_order=True)
-        good = frame.with_row_index(POSITION).join(refusals, on=POSITION, how="anti", maintain_order="left")
-        return good.drop(POSITION), refusals.sort(POSITION, maintain_order=True)
+        rows = frame.with_row_index(POSITION)
+        good = rows.join(refusals, on=POSITION, how="anti", maintain_order="left").drop(POSITION)
+        about = pl.DataFrame(schema={POSITION: pl.UInt32, ABOUT: pl.String})
+        if self.contract.snapshot:
+            broken = self.pseudonymise(rows.join(refusals, on=POSITION, how="semi"), ids)
+            about = broken.select(POSITION, pl.col(self.contract.key[0]).alias(ABOUT))
+        refusals = refusals.sort(POSITION, maintain_order=True)
+        return good, refusals.join(about, on=POSITION, how="left", maintain_order="left")
 
     def _failures(self, cases: pl.DataFrame) -> Iterator[pl.DataFrame]:
         lost = cases.filter(pl.col("index").is_null())

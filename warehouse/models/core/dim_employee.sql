@@ -3,7 +3,8 @@
 description: >-
   Employees with their history: a new version whenever unit, position, grade, education or kind of appointment changes.
   A list speaks for the offices (OPD) that it names: a person who is missing from a later one of their office leaves
-  there, months without one are no gap. What held before the first picture is assumed to be what the first picture shows.
+  there, months without one are no gap. Whoever is named by rows or files alone that were not taken is as before. What held
+  before the first picture is assumed to be what the first picture shows.
 grain: employee × version
 key: [employee_key]
 columns:
@@ -38,6 +39,25 @@ lists as (
     select opd_code, delivery_month, lead(delivery_month) over (partition by opd_code order by delivery_month nulls last) as next_list
     from (select distinct opd_code, delivery_month from listed) as l
 ),
+untaken as (
+    select
+        l.employee_id, l.employment_type, l.unit_code, l.position_title, l.position_group, l.grade, l.education_level, l.opd_code,
+        r.delivery_month,
+        row_number() over (partition by r.subject, r.delivery_month order by l.delivery_month desc nulls last) as nth
+    from private.untaken as r
+    inner join listed as l on r.subject = l.employee_id and l.delivery_month < r.delivery_month
+    where r.source = 'employees'
+),
+named as (
+    select
+        employee_id, employment_type, unit_code, position_title, position_group, grade, education_level, opd_code, delivery_month
+    from listed
+    union all
+    select
+        employee_id, employment_type, unit_code, position_title, position_group, grade, education_level, opd_code, delivery_month
+    from untaken
+    where nth = 1
+),
 closed as (
     select unit_code, max(valid_to) as closed_on from core.dim_unit group by unit_code
 ),
@@ -49,7 +69,7 @@ held as (
             lead(l.delivery_month) over (partition by l.employee_id order by l.delivery_month nulls last), n.next_list,
             case when c.closed_on > l.delivery_month then c.closed_on end
         ) as held_until
-    from listed as l
+    from named as l
     inner join lists as n on l.opd_code = n.opd_code and l.delivery_month = n.delivery_month
     left join closed as c on l.unit_code = c.unit_code
 ),

@@ -3,7 +3,7 @@
 description: >-
   Organisational units with their history: a new version whenever name, kind or place in the hierarchy changes. A unit
   that is missing from a later picture is closed there; a list of fewer than half of the units that one before had is no
-  picture of the city, and closes none. What held before the first picture is assumed to be what the first picture shows.
+  picture of the city, and closes none, nor is one closed that rows or files name which were not taken. What held before the first picture is assumed to be what the first picture shows.
 grain: unit × version
 key: [unit_key]
 columns:
@@ -41,10 +41,23 @@ whole as (
             over (order by delivery_month nulls last rows between 1 following and unbounded following) as next_whole
     from sizes
 ),
+untaken as (
+    select
+        u.unit_code, u.unit_name, u.unit_type, u.parent_unit_code, r.delivery_month,
+        row_number() over (partition by r.subject, r.delivery_month order by u.delivery_month desc nulls last) as nth
+    from private.untaken as r
+    inner join staging.units as u on r.subject = u.unit_code and u.delivery_month < r.delivery_month
+    where r.source = 'units'
+),
+named as (
+    select unit_code, unit_name, unit_type, parent_unit_code, delivery_month from staging.units
+    union all
+    select unit_code, unit_name, unit_type, parent_unit_code, delivery_month from untaken where nth = 1
+),
 held as (
     select
         u.*, least(lead(u.delivery_month) over (partition by u.unit_code order by u.delivery_month nulls last), w.next_whole) as held_until
-    from staging.units as u
+    from named as u
     inner join whole as w on u.delivery_month = w.delivery_month
 ),
 pictures as (
