@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, wait
@@ -20,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -49,6 +51,8 @@ app.add_typer(profile_app, name="profile")
 national_app = App(no_args_is_help=True, help="A nation of agencies: a data root with an agencies.yaml.")
 app.add_typer(national_app, name="national")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+LOOKING_SECONDS = 0.2
+"""Between two looks at whether the window's programs run."""
 ENDING_SECONDS = 20
 """How long the programs of `diklat ui` have to end by themselves."""
 SAMPLE = {"employees": 22_000, "months": 24, "seed": 2026}
@@ -735,25 +739,38 @@ def ui(
     # Of what it makes, and of what the programs that it starts make: runs without the writer's lock, too, write their events.
     os.umask(OTHERS)
     prepare_dagster(settings.store)
-    workspace = write_workspace(settings)
     # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
     dg.DagsterInstance.get().dispose()
     line(_("Dagster UI on {address} (Ctrl-C ends it)", address=f"http://127.0.0.1:{port}"))
-    is_json = settings.log_format == "json"
-    # In a group of its own, with whatever it starts: code servers and runs end with it.
-    programs = [
-        subprocess.Popen(
-            [sys.executable, "-m", *command, "-w", workspace, *(["--log-format", "json"] if is_json else [])],
-            process_group=0,
-        )
-        for command in (["dagster_webserver", "-h", "127.0.0.1", "-p", str(port)], ["dagster._daemon", "run"])
-    ]
-    try:
-        programs[0].wait()
-    except KeyboardInterrupt:
-        return
-    finally:
-        _end(programs)
+    logs = ["--log-format", settings.log_format] if settings.log_format == "json" else []
+    programs: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str | Path) -> None:
+        # In a group of its own, with whatever it starts: runs end with it.
+        programs.append(subprocess.Popen([sys.executable, "-m", *command, *logs], process_group=0))
+
+    def have_ended() -> bool:
+        return any(program.poll() is not None for program in programs)
+
+    # Who may open the code's socket may run code: in a folder of its own, nobody else may. One server is for both programs: of a module each
+    # would have its own, and the daemon another every minute.
+    with TemporaryDirectory(prefix="diklat-") as folder:
+        code = Path(folder) / "code.sock"
+        workspace = write_workspace(settings, code)
+        location = ["--module-name", f"{__package__}.definitions", "--location-name", settings.code_location]
+        try:
+            start("dagster", "api", "grpc", "--use-python-environment-entry-point", "--socket", code, *location)
+            while not (code.exists() or have_ended()):
+                time.sleep(LOOKING_SECONDS)
+            if code.exists():
+                start("dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace)
+                start("dagster._daemon", "run", "-w", workspace)
+            while not have_ended():
+                time.sleep(LOOKING_SECONDS)
+        except KeyboardInterrupt:
+            return
+        finally:
+            _end(programs)
     raise fail(_("The window ended by itself; why stands above."))
 
 

@@ -246,9 +246,10 @@ def prepare_dagster(store: Store) -> None:
     os.environ.setdefault("DAGSTER_EVENT_BATCH_SIZE", "1000")
 
 
-def write_workspace(settings: Settings) -> Path:
-    """Write the workspace that shows this installation alone to Dagster's webserver and daemon; returns its path."""
-    path = settings.store.dagster_home / "workspace.yaml"
-    module = {"module_name": f"{__package__}.definitions", "location_name": settings.code_location}
-    path.write_text(yaml.safe_dump({"load_from": [{"python_module": module}]}), encoding="utf-8")
+def write_workspace(settings: Settings, code: Path) -> Path:
+    """Write beside the socket `code` of this installation's code server the workspace that shows it alone to Dagster's webserver and daemon;
+    returns its path."""
+    path = code.with_name("workspace.yaml")
+    server = {"socket": str(code), "location_name": settings.code_location}
+    path.write_text(yaml.safe_dump({"load_from": [{"grpc_server": server}]}), encoding="utf-8")
     return path

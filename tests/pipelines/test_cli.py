@@ -643,11 +643,9 @@ def test_a_setting_that_cannot_be_used_is_bad_usage(monkeypatch: pytest.MonkeyPa
 
 
 def test_the_window_is_shown_this_installation_wherever_it_is_started(home: Path) -> None:
-    ours = settings.Settings.read()
-    ours.store.dagster_home.mkdir(parents=True)
-    workspace = yaml.safe_load(settings.write_workspace(ours).read_text())
-    module = {"module_name": f"{settings.__package__}.definitions", "location_name": "diklat"}
-    assert workspace == {"load_from": [{"python_module": module}]}
+    code = home.parent / "code.sock"
+    workspace = yaml.safe_load(settings.write_workspace(settings.Settings.read(), code).read_text())
+    assert workspace == {"load_from": [{"grpc_server": {"socket": str(code), "location_name": "diklat"}}]}
 
 
 def test_a_port_that_another_program_has_is_told_before_anything_starts(home: Path) -> None:
@@ -678,13 +676,16 @@ def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch
     class Program:
         pid = 0
 
-        def __init__(self, *_: object, **__: object) -> None:
+        def __init__(self, command: list[str | Path], **_: object) -> None:
+            if "--socket" in command:
+                Path(command[command.index("--socket") + 1]).touch()
             umasks.add(os.umask(0o077))
             with sqlite3.connect(home / "dagster/schedules/schedules.db") as database:
                 seen.extend(count for (count,) in database.execute("select count(*) from alembic_version"))
 
-        def wait(self) -> None:
-            raise KeyboardInterrupt
+        def poll(self) -> None:
+            if len(seen) == 3:
+                raise KeyboardInterrupt
 
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setattr(cli, "subprocess", SimpleNamespace(Popen=Program))
@@ -695,5 +696,20 @@ def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch
         assert run("ui").exit_code == 0
     finally:
         os.umask(before)
-    assert seen == [1, 1]
+    assert seen == [1, 1, 1]
     assert (umasks, list(Store(home).open_to_others())) == ({0o077}, []), "what they write is closed to other users"
+
+
+def test_without_the_code_no_window_opens(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It stood open and was empty."""
+    started: list[object] = []
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    monkeypatch.setattr(
+        cli,
+        "subprocess",
+        SimpleNamespace(Popen=lambda command, **_: started.append(command) or SimpleNamespace(poll=lambda: 1)),
+    )
+    monkeypatch.setattr(cli, "_end", lambda programs: None)
+    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    result = run("ui")
+    assert (result.exit_code, len(started), "ended by itself" in result.stderr) == (1, 1, True)
