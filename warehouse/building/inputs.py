@@ -195,22 +195,28 @@ def led_by() -> list[tuple[Contract, Column, Contract]]:
 
 def write_unlisted(con: duckdb.DuckDBPyConnection) -> None:
     """`ops.unlisted_code`: of each column that leads to another source's list, the rows whose code is not in it."""
+    # Each list is made once: that of all employees is half a million rows, and ten columns lead to it.
+    lists = {
+        home.name: f"{home.name}_listed as materialized (select distinct {home.key[0]} as code from staging.{home.name})"
+        for _, _, home in led_by()
+    }
     looks = [
         f"""
         select '{contract.name}' as source, '{column.name}' as column_name, '{home.name}' as listed_by,
-            (select count(distinct {home.key[0]}) from staging.{home.name}) as n_listed,
+            (select count(code) from {home.name}_listed) as n_listed,
             coalesce(sum(c.n), 0) as n_rows, coalesce(sum(c.n) filter (l.code is null), 0) as n_unlisted,
             list(c.code order by c.n desc, c.code) filter (l.code is null and {column.privacy == "public"}) as codes
         from (
             select {column.name} as code, count(*) as n from staging.{contract.name} where {column.name} is not null group by all
         ) as c
-        left join (select distinct {home.key[0]} as code from staging.{home.name}) as l on c.code = l.code
+        left join {home.name}_listed as l on c.code = l.code
         """
         for contract, column, home in led_by()
     ]
     con.execute(
         f"""
         create or replace table ops.unlisted_code as
+        with {", ".join(lists.values())}
         select source, column_name, listed_by, cast(n_listed as bigint) as n_listed, cast(n_rows as bigint) as n_rows,
             cast(n_unlisted as bigint) as n_unlisted, cast(n_unlisted as double) / nullif(n_rows, 0) as unlisted_share,
             array_to_string(codes[:{NAMED}], ', ') as codes
