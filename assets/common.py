@@ -26,8 +26,9 @@ from warehouse.building.engine import DUCKDB, Engine, opened
 from warehouse.database import connect
 from warehouse.delivery.landing import Landing, scan
 from warehouse.lock import alive, is_held, one_writer
-from warehouse.staging.month import FileReport, read_months
+from warehouse.staging.month import read_months
 from warehouse.staging.recipe import Recipe, changed_months, delivered_months
+from warehouse.staging.report import FileReport
 from warehouse.staging.spread import read_months_spread
 from warehouse.store import AS_OF_TAG, Store
 from warehouse.upkeep import journal

@@ -14,8 +14,8 @@ from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery.landing import Landing
 from warehouse.people.door import door
-from warehouse.staging.month import reports_of
 from warehouse.staging.recipe import CODE, Recipes, staged
+from warehouse.staging.report import reports_of
 from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
 

@@ -27,8 +27,9 @@ from warehouse.people.door import is_written
 from warehouse.people.privacy import write_identity
 from warehouse.publishing.version import publish_build
 from warehouse.sample.city import write_sample
-from warehouse.staging.month import FileReport, read_month
+from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes, changed_months
+from warehouse.staging.report import FileReport
 from warehouse.store import Store, read_json
 
 DAY = dt.date(2026, 11, 24)

@@ -189,7 +189,7 @@ def test_a_file_that_is_held_back_starts_no_run_after_run(
     tick = Ticks(instance, store)
     put(store, "a.csv")
     with monkeypatch.context() as broken:
-        broken.setattr("warehouse.staging.month._read_tables", failing)
+        broken.setattr("warehouse.staging.file.Reading.read", failing)
         refresh(store, DAY)
     assert run_tags(store, DAY) is not None, "the next night tries it again"
     assert [tick() for _ in range(3)] == [None] * 3

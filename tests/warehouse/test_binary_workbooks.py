@@ -17,7 +17,7 @@ from schemas.reasons import ERROR_CELL, FileRefused
 from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_returns
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

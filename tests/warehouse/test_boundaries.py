@@ -37,8 +37,9 @@ from warehouse.publishing.version import SET_ASIDE, publish_build, review_build
 from warehouse.report import charts, figures, site, summary
 from warehouse.report.words import words_of
 from warehouse.staging import month
-from warehouse.staging.month import FileReport
+from warehouse.staging.file import Reading
 from warehouse.staging.recipe import changed_months
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.language import SUPPRESSED
 
@@ -198,11 +199,11 @@ READING: list[tuple[str, Callable[..., bool]]] = [
     ("warehouse.delivery.landing.file_sha256", is_bad),
     ("warehouse.delivery.landing._routed", is_bad),
     ("warehouse.delivery.formats.csv.encoding_of", is_bad),
-    ("warehouse.staging.month.open_tables", is_bad),
+    ("warehouse.staging.file.open_tables", is_bad),
     ("warehouse.delivery.mapping.ContractLayout.__call__", is_bad),
     ("warehouse.staging.validate.Splitter.split", has_bad_rows),
     ("warehouse.staging.validate.Splitter.pseudonymise", has_bad_rows),
-    ("warehouse.staging.month.quarantined", is_bad),
+    ("warehouse.staging.file.quarantined", is_bad),
 ]
 """What is done with a file, and where it fails."""
 
@@ -266,10 +267,10 @@ def test_a_month_that_fails_holds_its_files_and_the_other_months_are_read(
 ) -> None:
     for name in (BAD, GOOD, "attendance/2026-02/c.csv"):
         deliver(name, f"{HEAD}{Path(name).stem},1,{ANI},H\n")
-    settled = month._resolve_repeats
+    settled = month.resolve_repeats
     with monkeypatch.context() as broken:
         broken.setattr(
-            month, "_resolve_repeats", once(settled, lambda contract, deliveries, *_: deliveries[0].month == "2026-01")
+            month, "resolve_repeats", once(settled, lambda contract, deliveries, *_: deliveries[0].month == "2026-01")
         )
         reports = read()
     held = {name: (report.status, report.reason_code) for name, report in reports.items() if report.status == "held"}
@@ -311,9 +312,9 @@ def test_a_city_with_a_file_and_a_workbook_that_fail_is_published_without_them(
     before = store.current.resolve()
     with monkeypatch.context() as broken:
         broken.setattr(
-            month,
-            "_read_tables",
-            once(month._read_tables, lambda delivery, *_: delivery.file_name == "projects/2026-09/proyek.csv"),
+            Reading,
+            "read",
+            once(Reading.read, lambda reading, *_: reading.delivery.file_name == "projects/2026-09/proyek.csv"),
         )
         keep(store, "returned", Faults([Fault("attendance/2026-09/daftar_hadir.csv", "KeyError in returned.py:1")]))
         refresh(store)

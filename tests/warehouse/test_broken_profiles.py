@@ -15,7 +15,7 @@ from warehouse.delivery.mapping import TOLD
 from warehouse.delivery.rehearsal import rehearse
 from warehouse.delivery.written import known_profiles
 from warehouse.offices.inspection import inspect_file
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

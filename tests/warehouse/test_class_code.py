@@ -12,7 +12,7 @@ from schemas.sources import SOURCES
 from warehouse.delivery import values
 from warehouse.delivery.class_code import class_of, over
 from warehouse.delivery.landing import scan
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import kept
 

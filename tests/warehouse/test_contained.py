@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.staging.contained import find_contained
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import book, staged_rows

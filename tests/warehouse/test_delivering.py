@@ -17,8 +17,8 @@ from schemas.policy import policy_value
 from warehouse.delivery import landing
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_returns
-from warehouse.staging.month import FileReport
 from warehouse.staging.recipe import changed_months
+from warehouse.staging.report import FileReport
 from warehouse.store import Store, file_sha256
 
 from ..conftest import DAY, book, refresh

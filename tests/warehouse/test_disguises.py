@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from schemas.sources import SOURCES
 from warehouse.delivery.landing import scan
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, staged_rows

@@ -13,7 +13,7 @@ from warehouse.delivery import formats
 from warehouse.delivery.landing import scan
 from warehouse.offices.inspection import inspect_file
 from warehouse.offices.returned import write_returns
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

@@ -28,7 +28,7 @@ from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_return
 from warehouse.sample.workbooks import compound, ods, xls
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store, file_sha256
 
 from ..conftest import DAY

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.words.kept import kept
 
 from ..conftest import book

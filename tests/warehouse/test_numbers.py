@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from schemas.identity import person
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import book, staged_rows

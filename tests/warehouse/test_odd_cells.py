@@ -17,7 +17,7 @@ import pytest
 from warehouse.delivery.landing import scan
 from warehouse.delivery.shown import of_format, shown
 from warehouse.people.privacy import pseudonyms
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, book, staged_rows

@@ -19,7 +19,7 @@ from warehouse.delivery.landing import scan
 from warehouse.offices.inspection import inspect_file
 from warehouse.offices.returned import TITLE, write_returns
 from warehouse.sample.workbooks import SMALL_STREAM, compound, ods, xls
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, book

@@ -16,7 +16,7 @@ from warehouse.delivery import parts
 from warehouse.delivery.landing import scan
 from warehouse.delivery.sheet import find_headers
 from warehouse.delivery.text import head
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, book

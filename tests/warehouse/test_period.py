@@ -11,7 +11,7 @@ import pytest
 
 from warehouse.delivery.landing import scan
 from warehouse.delivery.period import named_period, period_of, with_years, year_of
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import kept
 

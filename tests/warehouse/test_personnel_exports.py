@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.landing import scan
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, book, staged_rows

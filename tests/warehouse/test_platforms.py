@@ -12,7 +12,7 @@ import pytest
 from schemas.identity import IdSpace
 from warehouse.delivery.landing import scan
 from warehouse.people.privacy import Names, pseudonyms
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, book

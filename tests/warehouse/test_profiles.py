@@ -16,7 +16,7 @@ from warehouse.delivery.landing import scan
 from warehouse.delivery.rehearsal import rehearse
 from warehouse.offices.drafts import draft_profile
 from warehouse.offices.inspection import inspect_file
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, book

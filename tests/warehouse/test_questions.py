@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.profiles import shipped_profiles
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import book, staged_rows

@@ -10,8 +10,8 @@ import pytest
 
 from warehouse.delivery.landing import scan
 from warehouse.offices.returned import write_returns
-from warehouse.staging.month import FileReport
 from warehouse.staging.refusals import LONGEST
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

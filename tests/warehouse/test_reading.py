@@ -15,7 +15,7 @@ import pytest
 from schemas.identity import SCHEMES
 from schemas.sources import SOURCES
 from warehouse.delivery.values import Reader, clean, plain
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import book

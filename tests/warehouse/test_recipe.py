@@ -16,8 +16,9 @@ from warehouse.delivery.landing import scan
 from warehouse.people.known import People
 from warehouse.people.privacy import Forgotten
 from warehouse.staging import recipe as recipes
-from warehouse.staging.month import FileReport, read_month
+from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipe, Recipes, changed_months
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY

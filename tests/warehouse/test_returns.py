@@ -20,8 +20,8 @@ from schemas.reasons import REASONS
 from warehouse.delivery.landing import PART, _has_part
 from warehouse.offices import returned as returns
 from warehouse.offices.returned import write_return, write_returns
-from warehouse.staging.month import FileReport
 from warehouse.staging.refusals import REFUSALS
+from warehouse.staging.report import FileReport
 from warehouse.store import Store, read_json, write_json
 
 RED, YELLOW = returns.CELL.fgColor.rgb, returns.ROW.fgColor.rgb

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.landing import scan
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 

@@ -26,8 +26,9 @@ from warehouse.sample.city import invent_city, write_sample, written_whole
 from warehouse.sample.courses import ATTENDANCE, SMALL, City, progress
 from warehouse.sample.deliveries import COLUMNS
 from warehouse.sample.truth import describe_truth
-from warehouse.staging.month import FileReport, read_month
+from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes, changed_months
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, sample_city

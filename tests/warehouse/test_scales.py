@@ -11,7 +11,7 @@ import pytest
 
 from warehouse.auditing.integrity import audit_build
 from warehouse.database import connect
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 

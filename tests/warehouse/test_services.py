@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.building.inputs import create_staging_views
 from warehouse.database import connect
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, staged_rows, workbook

@@ -10,7 +10,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import kept
 

@@ -23,8 +23,9 @@ from schemas.profiles import shipped_profiles
 from warehouse.building.engine import DUCKDB
 from warehouse.delivery.landing import scan
 from warehouse.staging import spread
-from warehouse.staging.month import FileReport, read_months
+from warehouse.staging.month import read_months
 from warehouse.staging.recipe import Recipe, Recipes
+from warehouse.staging.report import FileReport
 from warehouse.staging.spread import OtherEdition, read_months_spread
 from warehouse.store import Store, atomic
 from warehouse.upkeep.health import reconcile

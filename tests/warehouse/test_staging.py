@@ -19,8 +19,8 @@ from warehouse.building.inputs import begin_build
 from warehouse.database import connect
 from warehouse.delivery.landing import scan
 from warehouse.publishing.changes import lines, plan
-from warehouse.staging.month import FileReport
 from warehouse.staging.recipe import changed_months
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, staged_rows

@@ -17,7 +17,7 @@ from openpyxl.styles import Font
 
 from warehouse.delivery.landing import scan
 from warehouse.sample.workbooks import SMALL_STREAM, compound, ods
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import doubts, kept
 

@@ -23,7 +23,7 @@ from warehouse.delivery.sheet import find_facts
 from warehouse.delivery.values import Reader
 from warehouse.offices import templates
 from warehouse.offices.templates import example_row, headings, write_template
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.words.language import offered
 
 Deliver = Callable[[str, str | bytes], Path]

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.totals import find_totals
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 Deliver = Callable[[str, str | bytes], Path]

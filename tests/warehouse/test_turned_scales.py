@@ -9,7 +9,7 @@ import pytest
 
 from warehouse.delivery.legend import check_grades
 from warehouse.delivery.sheet import find_facts
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 
 from ..conftest import book
 

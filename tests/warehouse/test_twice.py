@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.delivery.landing import scan
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, book, staged_rows

@@ -20,7 +20,7 @@ import pytest
 from warehouse.delivery.landing import scan
 from warehouse.people.privacy import pseudonyms
 from warehouse.sample.workbooks import compound
-from warehouse.staging.month import FileReport
+from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
 from ..conftest import DAY, staged_rows

@@ -25,7 +25,7 @@ from warehouse.staging.recipe import CODE, LIBRARIES, Recipe
 from warehouse.store import OTHERS, Store, atomic
 
 if TYPE_CHECKING:
-    from warehouse.staging.month import FileReport
+    from warehouse.staging.report import FileReport
 
 
 class Each(Protocol):
@@ -45,7 +45,7 @@ def read_months_spread(store: Store, recipes: Sequence[Recipe], each: Each) -> I
 
     Raises OSError where a disk did not take a month, and OtherEdition.
     """
-    from warehouse.staging.month import FileReport  # takes long to load for who has nothing but notes to clear
+    from warehouse.staging.report import FileReport  # takes long to load for who has nothing but notes to clear
 
     clear(store)
     run = secrets.token_hex(8)
