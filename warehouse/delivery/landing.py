@@ -21,7 +21,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from schemas.profiles import Layout, Profiles
 from schemas.reasons import FileRefused
@@ -118,118 +118,163 @@ def scan(store: Store, as_of: dt.date) -> Landing:
     """Route every file of the landing area. Hidden and lock files are no deliveries; what was delivered for a month after
     that of `as_of`, and never read before, waits. What there is no room to look into in a store that is only looked at is told as not read yet."""
     with _Room(store) as room:
-        return _scan(store, as_of, room)
+        return _Look(store, as_of, room).around()
 
 
-def _scan(store: Store, as_of: dt.date, room: _Room) -> Landing:
-    index_path = store.landing_index
-    old = read_json(index_path) or {}
-    new: dict[str, Any] = {}
-    known = known_profiles(store)
-    rules = digest(
-        [
-            [layout.signature for layouts in known.layouts.values() for layout in layouts],
-            {name: list(map(str, flaws)) for name, flaws in known.broken.items()},
-            code_version("schemas", "warehouse/delivery"),
-        ]
-    )
-    found: dict[tuple[str, str], list[Delivery]] = {}
-    problems: list[Problem] = []
-    later: list[str] = []
-    hashes: dict[str, str] = {}
-    # Who only looks, and keeps no hash, is spared that of a file that was never read: it waits, whatever it holds.
-    unread = UNREAD if store.is_looked_at and (old or not any(store.staging.glob("*/*.json"))) else None
-    paths, closed = _listed(store.landing)
-    writing = _open_for_writing(store.landing)
-    waiting, archives = deque(paths), set[Path]()
-    while waiting:
-        path = waiting.popleft()
-        if path.name.startswith((".", "~$")) or path.name.endswith(NO_DELIVERY):
-            continue
-        is_member = not path.is_relative_to(store.landing)
-        relative = path.relative_to(room.root(path) if is_member else store.landing)
+class _File(NamedTuple):
+    """A file that lies in the landing area, or in an archive of it, and where."""
+
+    path: Path
+    relative: Path
+    folder: str
+    month: str
+    """Empty where it lies in no folder of a month."""
+    is_member: bool
+    is_later: bool
+    """Whether its month comes after the one up to which is looked."""
+
+    @property
+    def name(self) -> str:
+        """What it is called below the landing area."""
+        return str(self.relative)
+
+
+class _Look:
+    """One look around the landing area: what is found there, and what is kept of it for the next look."""
+
+    def __init__(self, store: Store, as_of: dt.date, room: _Room) -> None:
+        self._store, self._as_of, self._room = store, as_of, room
+        self._old = read_json(store.landing_index) or {}
+        self._new: dict[str, Any] = {}
+        self._known = known_profiles(store)
+        self._rules = digest(
+            [
+                [layout.signature for layouts in self._known.layouts.values() for layout in layouts],
+                {name: list(map(str, flaws)) for name, flaws in self._known.broken.items()},
+                code_version("schemas", "warehouse/delivery"),
+            ]
+        )
+        self._found: dict[tuple[str, str], list[Delivery]] = {}
+        self._problems: list[Problem] = []
+        self._later: list[str] = []
+        self._archives: set[Path] = set()
+        # Who only looks, and keeps no hash, is spared that of a file that was never read: it waits, whatever it holds.
+        is_told = self._old or not any(store.staging.glob("*/*.json"))
+        self._unread = UNREAD if store.is_looked_at and is_told else None
+        paths, self._closed = _listed(store.landing)
+        self._writing = _open_for_writing(store.landing)
+        self._waiting = deque(paths)
+
+    def around(self) -> Landing:
+        """Look at every file, and keep what was seen where the store is not only looked at."""
+        while self._waiting:
+            path = self._waiting.popleft()
+            if not path.name.startswith((".", "~$")) and not path.name.endswith(NO_DELIVERY):
+                self._look_at(self._placed(path))
+        if not self._store.is_looked_at:
+            _remove_unpacked(self._store.unpacked, self._archives)
+            if self._new != self._old:
+                write_json(self._store.landing_index, self._new)
+        found = {key: _mark_duplicates(*key, self._found) for key in sorted(self._found)}
+        return Landing(found, self._problems, self._later, self._as_of)
+
+    def _placed(self, path: Path) -> _File:
+        is_member = not path.is_relative_to(self._store.landing)
+        relative = path.relative_to(self._room.root(path) if is_member else self._store.landing)
         is_in_month = is_member or len(relative.parts) == 3
         folder, month = (relative.parts[0], relative.parts[1]) if is_in_month else (relative.parts[0], "")
-        is_later = bool(re.fullmatch(r"\d{4}-\d\d", month)) and month > f"{as_of:%Y-%m}"
-        if is_later and str(relative) in old:
-            new[str(relative)] = old[str(relative)]
-            later.append(str(relative))
-            archives.add(store.unpacked / relative)
-            continue
-        if (shown := _shown(relative)) != str(relative):
+        is_later = bool(re.fullmatch(r"\d{4}-\d\d", month)) and month > f"{self._as_of:%Y-%m}"
+        return _File(path, relative, folder, month, is_member, is_later)
+
+    def _look_at(self, file: _File) -> None:
+        """Have a file among the deliveries, the problems, or those of a later month."""
+        if file.is_later and file.name in self._old:
+            self._new[file.name] = self._old[file.name]
+            self._later.append(file.name)
+            self._archives.add(self._store.unpacked / file.relative)
+            return
+        if (shown := _shown(file.relative)) != file.name:
             # Neither JSON nor Parquet can hold the name, and who asks for the file would not find it by another.
-            problems.append(Problem(_shown(Path(folder)), month, shown, "", "FILE_NAME", ""))
-            continue
+            self._problems.append(Problem(_shown(Path(file.folder)), file.month, shown, "", "FILE_NAME", ""))
+            return
         faults = Faults()
         try:
-            with faults.aside(str(relative)), readable(store):
-                if path.is_symlink():
-                    raise FileRefused("FILE_LINK")
-                if path in closed:
-                    raise FileRefused("FILE_NO_ACCESS")
-                if not path.is_file():
-                    raise FileRefused("FILE_NO_FILE")
-                if folder not in SOURCES and folder not in known.layouts and folder not in known.broken:
-                    raise FileRefused("FOLDER_UNKNOWN", f"Folder {folder!r}.")
-                if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", month) or month < store.city.first_month:
-                    where = "/".join(relative.parts[:-1])
-                    raise FileRefused("FOLDER_MONTH", f"Folder {where!r}; first month {store.city.first_month}.")
-                if is_later:
-                    raise FileRefused("FOLDER_MONTH", f"{month} lies after {as_of:%Y-%m}: it waits for its month.")
-                if str(path) in writing:
-                    raise FileRefused("FILE_CHANGING", "A program is writing it.")
-                is_packed = path.suffix.lower() == archive.ENDING
-                known_as = old.get(str(relative), None if is_packed or _sum_of(path).is_file() else unread)
-                entry = new[str(relative)] = _entry(path, known_as, rules)
-                hashes[str(relative)] = entry["sha256"]
-                _check_sum(path, entry["sha256"])
-                if is_packed and "refused" not in entry:
-                    if is_member:
-                        raise FileRefused("FILE_ENDING", "An archive within an archive is not unpacked.")
-                    try:
-                        waiting.extendleft(reversed(room.members(path, relative, entry["sha256"])))
-                        archives.add(store.unpacked / relative)
-                    except FileRefused as refused:
-                        entry["refused"] = [refused.code, refused.seen]
-                        raise
-                    continue
-                if "routes" not in entry and entry.get("refused", WAITING)[0] in WAITING:
-                    entry |= _routed(path, folder, known, room.scratch)
-                if "refused" in entry:
-                    raise FileRefused(*entry["refused"])
-                routed = []
-                for source, position in entry["routes"]:
-                    layout = None if position is None else known.layouts[position[0]][position[1]]
-                    others = tuple(
-                        _entry(beside, old.get(str(relative.with_name(beside.name))), rules)["sha256"]
-                        if beside.is_file()
-                        else ABSENT
-                        for beside in _beside(path, layout)
-                    )
-                    routed.append(Delivery(source, month, path, str(relative), entry["sha256"], layout, None, others))
-                for delivery in routed:
-                    found.setdefault((delivery.source, month), []).append(delivery)
+            with faults.aside(file.name), readable(self._store):
+                self._check_place(file)
+                for delivery in self._deliveries(file):
+                    self._found.setdefault((delivery.source, file.month), []).append(delivery)
             if faults:
                 raise FileRefused("PROGRAM_FAULT", f"{faults[0].error}.")
         except FileRefused as refused:
-            sha = hashes.get(str(relative), "")
-            status = "held" if refused.code in WAITING or is_later else "refused"
-            problems.append(Problem(folder, month, str(relative), sha, refused.code, refused.seen, status))
+            sha = self._new.get(file.name, {}).get("sha256", "")
+            status = "held" if refused.code in WAITING or file.is_later else "refused"
+            self._problems.append(Problem(file.folder, file.month, file.name, sha, refused.code, refused.seen, status))
         except OSError as error:
-            if not store.is_looked_at or error.errno not in {*NO_ROOM, errno.EROFS}:
+            if not self._store.is_looked_at or error.errno not in {*NO_ROOM, errno.EROFS}:
                 raise
             # Who only looks is told that it waits, and what else there is to tell.
-            sources = (
-                [folder] if folder in SOURCES else [s for one in known.layouts.get(folder, ()) for s in one.targets]
-            )
+            layouts = self._known.layouts.get(file.folder, ())
+            sources = [file.folder] if file.folder in SOURCES else [name for one in layouts for name in one.targets]
             for source in dict.fromkeys(sources):
-                delivery = Delivery(source, month, path, str(relative), hashes[str(relative)], None)
-                found.setdefault((source, month), []).append(delivery)
-    if not store.is_looked_at:
-        _remove_unpacked(store.unpacked, archives)
-        if new != old:
-            write_json(index_path, new)
-    return Landing({key: _mark_duplicates(key[0], key[1], found) for key in sorted(found)}, problems, later, as_of)
+                delivery = Delivery(source, file.month, file.path, file.name, self._new[file.name]["sha256"], None)
+                self._found.setdefault((source, file.month), []).append(delivery)
+
+    def _check_place(self, file: _File) -> None:
+        """Raise FileRefused for what lies where no delivery lies, or can be no delivery."""
+        first, folders = self._store.city.first_month, (SOURCES, self._known.layouts, self._known.broken)
+        if file.path.is_symlink():
+            raise FileRefused("FILE_LINK")
+        if file.path in self._closed:
+            raise FileRefused("FILE_NO_ACCESS")
+        if not file.path.is_file():
+            raise FileRefused("FILE_NO_FILE")
+        if not any(file.folder in known for known in folders):
+            raise FileRefused("FOLDER_UNKNOWN", f"Folder {file.folder!r}.")
+        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", file.month) or file.month < first:
+            raise FileRefused("FOLDER_MONTH", f"Folder {'/'.join(file.relative.parts[:-1])!r}; first month {first}.")
+        if file.is_later:
+            raise FileRefused("FOLDER_MONTH", f"{file.month} lies after {self._as_of:%Y-%m}: it waits for its month.")
+        if str(file.path) in self._writing:
+            raise FileRefused("FILE_CHANGING", "A program is writing it.")
+
+    def _deliveries(self, file: _File) -> list[Delivery]:
+        """The file as each of its sources reads it; of an archive none, and its members are looked at next. Raises FileRefused for one that
+        nobody can read."""
+        is_packed = file.path.suffix.lower() == archive.ENDING
+        unread = None if is_packed or _sum_of(file.path).is_file() else self._unread
+        entry = self._new[file.name] = _entry(file.path, self._old.get(file.name, unread), self._rules)
+        _check_sum(file.path, entry["sha256"])
+        if is_packed and "refused" not in entry:
+            self._unpack(file, entry)
+            return []
+        if "routes" not in entry and entry.get("refused", WAITING)[0] in WAITING:
+            entry |= _routed(file.path, file.folder, self._known, self._room.scratch)
+        if "refused" in entry:
+            raise FileRefused(*entry["refused"])
+        deliveries = []
+        for source, position in entry["routes"]:
+            layout = None if position is None else self._known.layouts[position[0]][position[1]]
+            others = tuple(self._sha_beside(file, beside) for beside in _beside(file.path, layout))
+            deliveries.append(Delivery(source, file.month, file.path, file.name, entry["sha256"], layout, None, others))
+        return deliveries
+
+    def _unpack(self, file: _File, entry: dict[str, Any]) -> None:
+        """Have the members of an archive looked at next, in their order."""
+        if file.is_member:
+            raise FileRefused("FILE_ENDING", "An archive within an archive is not unpacked.")
+        try:
+            members = self._room.members(file.path, file.relative, entry["sha256"])
+        except FileRefused as refused:
+            entry["refused"] = [refused.code, refused.seen]
+            raise
+        self._waiting.extendleft(reversed(members))
+        self._archives.add(self._store.unpacked / file.relative)
+
+    def _sha_beside(self, file: _File, beside: Path) -> str:
+        if not beside.is_file():
+            return ABSENT
+        entry = _entry(beside, self._old.get(str(file.relative.with_name(beside.name))), self._rules)
+        return str(entry["sha256"])
 
 
 class _Room(ExitStack):
