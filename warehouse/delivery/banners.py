@@ -11,11 +11,12 @@ import re
 from collections.abc import Sequence
 
 from schemas.column import heading
+from warehouse.delivery.between import SHORT
 
 _GROUP = re.compile(
     r"\W*(?:(?:[a-z]|[ivx]{1,4}|\d{1,2})\s*[.)]\s*)?(?:kelompok|bidang|bagian|sub ?bagian|sub ?bag|sub ?bidang|seksi|sekretariat|inspektorat|"
-    r"dinas|badan|kantor|kecamatan|kelurahan|uptd?|puskesmas|rumah sakit|rsud?|pejabat|jabatan|golongan|regu|gugus|lanjutan|sambungan|"
-    r"unit kerja|perangkat daerah|opd|peserta)\b.*",
+    r"dinas|badan|kantor|kecamatan|kec|kelurahan|kel|pkm|uptd?|puskesmas|rumah sakit|rsud?|pejabat|jabatan|golongan|regu|gugus|lanjutan|sambungan|"
+    rf"unit kerja|perangkat daerah|opd|peserta|{SHORT})\b.*",
     re.IGNORECASE,
 )
 SAID = frozenset(

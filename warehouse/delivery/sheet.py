@@ -25,7 +25,7 @@ from schemas.column import SCALE, SCALED, heading
 from schemas.profiles import vocabulary
 from schemas.reasons import FileRefused
 from warehouse.delivery.banners import is_banner, is_said
-from warehouse.delivery.between import Line
+from warehouse.delivery.between import SHORT, Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.days import HEADINGS, ORDINALS, WEEKDAYS
 from warehouse.delivery.dialect import name_of
@@ -657,9 +657,7 @@ _SERVICE = re.compile(
 
 
 _OFFICE = re.compile(
-    r"\s*(?:(?:dinas|badan|kecamatan|kelurahan|puskesmas|inspektorat|satpol|sekretariat (?:daerah|dprd)) ?.*|(?:kec|kel)\. ?.+"
-    r"|din(?:kes|sos)\w*|dis(?:dik|hub|nak|perindag|perin|perdag|por|perkim|bud|damkar|dukcapil|kominfo|tan|kan|permades)\w*"
-    r"|bappe\w+|bkp?sdm\w*|bkd|bpkad|bapenda|bpbd|kesbang\w*|dpmptsp|dlh|dpup\w*|dp3a\w*|setda|setwan|rsud.*)\s*",
+    rf"\s*(?:(?:dinas|badan|kecamatan|kelurahan|puskesmas|inspektorat|satpol|sekretariat (?:daerah|dprd)) ?.*|(?:kec|kel)\. ?.+|rsud.*|{SHORT})\s*",
     re.IGNORECASE,
 ).fullmatch
 """The name of a sheet that is called after an office."""
