@@ -206,6 +206,8 @@ class Reader:
                 return found, dict.fromkeys(several, "CODE_SEVERAL")
             if column.name.endswith("curriculum_version"):
                 return _map(series, _version), {}
+            if column.name == "regime":
+                return _map(series, _regime), {}
             if column.name == "flag_id":
                 return _map(series, _flag), {}
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
@@ -720,6 +722,18 @@ def _version(text: str) -> str:
 
 
 _VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:\.\d+)*?)(?:\.0+)?", re.IGNORECASE).fullmatch
+
+
+_RULED = re.compile(
+    r"(?:pp|permen\w*|peraturan)\b\D*(\d{1,3})\s*(?:/|tahun|thn|th\.?)\s*(20\d\d)", re.IGNORECASE
+).search
+_REGIMES = {("46", "2011"): "PP 46/2011", ("30", "2019"): "PP 30/2019", ("6", "2022"): "PermenPANRB 6/2022"}
+
+
+def _regime(text: str) -> str:
+    """The rules of ratings however they are cited (`Permenpan RB No. 6 Tahun 2022`)."""
+    match = _RULED(text)
+    return _REGIMES.get((match[1].lstrip("0"), match[2]), text) if match else text
 
 
 def _flag(text: str) -> str:
