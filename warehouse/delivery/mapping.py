@@ -242,9 +242,12 @@ class ContractLayout:
         days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
         cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:
-            if column.ends and column.ends in found and column.name not in {*found, *above}:
-                both = values.spans(cells.get_column(column.ends))
-                cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]
+            if column.ends and column.ends in found and column.name not in above:
+                # Both days may stand in the column of the first, also where the other has a column that is left empty.
+                own = [column.name] if column.name in found else []
+                both = values.spans(cells.get_column(column.ends)).alias("both")
+                cells = cells.with_columns(both).with_columns(pl.coalesce(*own, "both").alias(column.name)).drop("both")
+                found.setdefault(column.name, found[column.ends])
         rows = cells.select(
             *(
                 pl.col(name) if name in found else pl.lit(above.get(name), dtype=pl.String).alias(name)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
@@ -515,6 +515,10 @@ _IN_LETTERS = re.compile(
 )
 """A number once more, in letters: `85 (delapan puluh lima)`."""
 _HOURS = rf"(\d+(?:[.,]\d+)?\s*(?:{_CALLED['JP']})\.?)"
+_TIMES = re.compile(
+    rf"(\d+(?:[.,]\d+)?)\s*(?:{_CALLED['JP']})?\.?\s*\(?\s*[x×*]\s*45\s*(?:menit|mnt|min|['’′])?\s*\)?"
+).fullmatch
+"""Hours by their minutes: `2 x 45 menit`."""
 _OF_DAYS = re.compile(
     rf"\d{{1,2}}\s*hari(?: kerja)?\s*[(/,=]\s*{_HOURS}\)?|{_HOURS}\s*[/,=]\s*\d{{1,2}}\s*hari(?: kerja)?"
 ).fullmatch
@@ -533,10 +537,13 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
 
     def read(number: str) -> float | int | None:
         number = f"{Decimal(number).scaleb(zeros):f}" if zeros else number
+        if column.unit == "IDR" and not zeros and abs(Decimal(number)) >= LITTLE:
+            # What a spreadsheet worked out, or a system wrote with its sen.
+            number = f"{Decimal(number).quantize(Decimal(1), ROUND_HALF_UP):f}"
         return _whole(number) if column.type == "integer" else float(number)
 
-    if column.unit == "JP" and (match := _OF_DAYS(bare)):
-        bare = match[1] or match[2]
+    if column.unit == "JP" and (match := _OF_DAYS(bare) or _TIMES(bare)):
+        bare = next(filter(None, match.groups()))
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\)|\s*@.*)?$", "", bare)
     if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
