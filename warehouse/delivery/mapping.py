@@ -786,7 +786,6 @@ class ProfileLayout:
         check_split(table, self.reads(table))
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
-        self._note_remarks(batch, table)
         self._note_words(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
@@ -800,6 +799,7 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         self._note_unnumbered(rows, table, mapped)
+        self._note_remarks(batch, table, mapped)
         mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
         mapped = _without_shared(mapped, table, self)
         return with_year(mapped, self._days, batch.facts.get("tahun", ""))
@@ -861,16 +861,17 @@ class ProfileLayout:
         if numbers := [row for row, said in answers.items() if said and scale.issuperset(said)]:
             self.doubts.note(UNNUMBERED, sheet=table.sheet_number, rows=numbers)
 
-    def _note_remarks(self, batch: Batch, table: Table) -> None:
+    def _note_remarks(self, batch: Batch, table: Table, mapped: pl.DataFrame) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
         nothing."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
         presences = [name for name, _ in self.target.value_columns(table.header)]
         if status is not None and not presences and (at := self.cell_of(table).get(status.name)):
             presences = [table.header[at - 1]]
-        if status is None or not presences:
+        if status is None or not (presences or self.target.query):
             return
         word_of = partial(values.word_of, status)
+        made = dict(mapped.select(ROW, status.name).iter_rows()) if self.target.query else {}
         known = {*presences, *self.layout.names(table.header), *self.target.left_out(table.header)}
         for at, name in enumerate(table.header, start=1):
             if not name or name in known:
@@ -882,7 +883,8 @@ class ProfileLayout:
             is_one = texts.is_in(list(reasons)) & ~pl.col(ROW).is_in(list(table.totals))
             people = batch.frame.filter(is_one).select(ROW, name, *presences)
             for row, said, *cells in people.iter_rows():
-                if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
+                texts_of_row = [made.get(row) or "", *cells]
+                if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in texts_of_row}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
 
     def _note_words(self, batch: Batch, table: Table) -> None:
