@@ -365,8 +365,8 @@ _PHASE = re.compile(rf"\W*{vocabulary()['phase']}\W*", re.IGNORECASE).fullmatch
 _OBSERVER = re.compile(rf"\W*(?:{vocabulary()['observer']})\b", re.IGNORECASE).match
 """Before or after a class, over those who observed somebody then."""
 _MONEY = re.compile(r"\b(?:keuangan|anggaran)\b", re.IGNORECASE).search
-_AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
-"""What a label below one of money says that names an amount by itself."""
+_AMOUNT = re.compile(r"(?!\W*(?:rp|rupiah)\W*$).*\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE | re.DOTALL).match
+"""What a label below one of money says that names an amount by itself; `Rp` alone is an amount of what stands above."""
 
 
 _UNSETTLED = re.compile(
@@ -528,6 +528,12 @@ _SCALE = re.compile(
     re.IGNORECASE,
 ).fullmatch
 """A line that says from which score to which something is judged: `Skala Nilai : 0 - 100`."""
+_AS_OF = re.compile(
+    r"\b(?:keadaan|posisi|kondisi|status|per|(?:laporan|realisasi|progre\w*|kemajuan|capaian)\b\D*\b(?:s\W?d|sampai(?: dengan)?|hingga))\b\W*"
+    rf"(?:(?:per|pada|s\W?d|sampai(?: dengan)?|hingga|tanggal|tgl)\b\W*)*(?P<day>\d{{1,2}}\s+(?:{_MONTHS})\s+20\d\d)\b",
+    re.IGNORECASE,
+).search
+"""The day of which a title says that things stood as they are listed: `Keadaan s.d. 31 Januari 2026`."""
 _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
@@ -538,7 +544,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
     `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
-    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the day as of which titles say that all stood so under `sebutan hari`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -597,6 +603,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         facts["sebutan layanan"] = service
     if away := next(filter(LISTS_AWAY, [*own, *names[-1:]]), None):
         facts["sebutan absen"] = away
+    if len(days := {said["day"] for said in map(_AS_OF, titles[len(names) :]) if said}) == 1:
+        facts["sebutan hari"] = days.pop()
     if office := next((name for name in names[:-1] if _OFFICE(name)), None):
         facts["sebutan unit"] = office.strip()
     if period := period_of(titles[len(names) :], facts.get("tahun", "")):
