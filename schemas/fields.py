@@ -486,6 +486,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "NIP / Nama",
         "Nama dan NIP",
         "Nama Peserta / NIP",
+        "Nama Pegawai / NIP",
+        "Nama Lengkap / NIP",
         "NIP / NIK",
         "NIP / NRP",
         "Nomor Induk Pegawai (NIP)",

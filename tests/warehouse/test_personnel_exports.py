@@ -84,3 +84,18 @@ def test_the_kind_of_appointment_is_not_lacking_where_numbers_say_it(store: Stor
     deliver("employees/2026-01/a.xlsx", book(header, (PNS, "A", "III/c", "Pranata Komputer", "DINAS KESEHATAN")))
     [problem] = scan(store, DAY).problems
     assert problem.seen == "Missing: position_group."
+
+
+@pytest.mark.parametrize("heading", ["NAMA / NIP", "NIP / Nama", "Nama dan NIP"])
+def test_names_may_stand_in_the_cells_of_numbers(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    """Such lists, as that of ranks (DUK) is printed, were refused for lacking names."""
+    cells = ("Budi Santoso, S.Sos\nNIP. 19850315 201001 1 001", f"{PPPK}\nSiti Aminah", PNS)
+    header = ("No", heading, "Jenis Kepegawaian", "Kelompok Jabatan")
+    rows = [(nth, cell, kind, "Pelaksana") for nth, (cell, kind) in enumerate(zip(cells, ("PNS", "PPPK", "PNS"), strict=True), 1)]  # fmt: skip
+    deliver("employees/2026-01/a.xlsx", book(("Unit Kerja : Dinas Kesehatan",), header, *rows[:2]))
+    deliver("employees/2026-01/b.xlsx", book(("Unit Kerja : Dinas Sosial",), header, rows[2]))
+    report = read()
+    assert "full_name" not in report["employees/2026-01/a.xlsx"].drift
+    assert staged_rows(store, "employees").get_column("employment_type").to_list() == ["PNS", "PPPK"]
+    missing = pl.read_parquet(store.quarantine / "employees" / "2026-01.parquet")
+    assert missing.select("column_name", "reason_code").rows() == [("full_name", "MISSING")]

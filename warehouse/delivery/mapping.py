@@ -22,6 +22,7 @@ import polars as pl
 from schemas.column import SCALE, Column, heading
 from schemas.contract import Contract
 from schemas.fields import ASPECTS, STRUCTURAL, TERTENTU
+from schemas.identity import nip
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
@@ -188,6 +189,8 @@ class ContractLayout:
         if "employee_id" in found and len(found) > 2:
             # Whose office no column says may stand below lines that say it; of which kind somebody is their number says.
             lost -= {self._unit, *self._kind}
+        if "employee_id" in found and _names_too(header[found["employee_id"][0]]):
+            lost -= {"full_name"}
         if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
@@ -234,6 +237,10 @@ class ContractLayout:
         for name in self._kind - {*found, *above}:
             cells = cells.with_columns(_kinds(cells.get_column("employee_id")).alias(name))
             found[name] = ""
+        if "full_name" in self.contract.names and "full_name" not in found and _names_too(found.get("employee_id", "")):
+            numbers = cells.get_column("employee_id")
+            names = [nip.parts_of(text)[0].strip() or None if text else None for text in numbers]
+            cells, found["full_name"] = cells.with_columns(pl.Series("full_name", names, dtype=pl.String)), ""
         if "position_group" in found:
             cells = cells.with_columns(_finer(cells, batch.frame).alias("position_group"))
         for name, wide in wider.items():
@@ -379,6 +386,7 @@ class ContractLayout:
         above = self._said(facts)
         # A unit that neither says stands in lines among the people.
         known = {*found, *above, *([self._unit] if self._unit in self.contract.required else [])}
+        known |= {"full_name"} if any(_names_too(header[at]) for at in found.get("employee_id", ())) else set()
         lost = [column for column in self.contract.names if column not in known]
         parts = []
         if lost:
@@ -686,6 +694,11 @@ def _are_alike(texts: pl.Series, code: str) -> bool:
     """Whether all texts are codes that are made like another (`TS-2026-01-002` like `TS-2026-01-001`)."""
     shape, shapes = _shape(code), _shapes(texts)
     return "0" in shape and shapes == {shape}
+
+
+def _names_too(text: str) -> bool:
+    """Whether a heading of numbers says that names stand in its cells, too (`Nama / NIP`)."""
+    return bool(re.search(r"\bnama\b", heading(text)))
 
 
 def _is_of_people(texts: pl.Series, code: str | None) -> bool:
