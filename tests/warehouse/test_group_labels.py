@@ -217,3 +217,29 @@ def test_a_profile_says_what_is_lacking_as_offices_head_it(store: Store, deliver
     deliver("skm/2026-01/a.xlsx", book(*lines, ("No", "Unsur Pelayanan", "TW III", "TW IV"), (1, "Persyaratan", 3, 3)))
     [problem] = scan(store, DAY).problems
     assert problem.seen == "Missing: NRR."
+
+
+@pytest.mark.parametrize(
+    ("title", "phases"),
+    [
+        ("PERILAKU KERJA SETELAH MENGIKUTI PELATIHAN", {"after"}),
+        ("OBSERVASI PRA DIKLAT", {"before"}),
+        ("PERILAKU KERJA SEBELUM DAN SETELAH PELATIHAN", set[str]()),
+    ],
+)
+def test_a_title_says_the_phase_of_observations(
+    store: Store, deliver: Deliver, read: Read, title: str, phases: set[str]
+) -> None:
+    """Such lists were refused for lacking a line."""
+    header = [("NIP", "Atasan", ""), ("", "Kerja Sama", "Disiplin")]
+    lines = [GRADES[0], ("Tanggal Pengamatan : 20 Januari 2026",), ("Skala 1-5",)]
+    deliver("observations/2026-01/a.xlsx", book((title,), *lines, *header, (BUDI, 4, 5)))
+    found = staged_rows(store, "observations").get_column("phase") if read() else []
+    assert {*found} == phases
+
+
+def test_a_label_that_says_no_more_than_score_names_no_test(store: Store, deliver: Deliver, read: Read) -> None:
+    header = [("NIP", "Pre Test", "Post Test"), ("", "Nilai", "Skor")]
+    deliver("assessments/2026-01/a.xlsx", book(*GRADES, *header, (BUDI, 60, 80)))
+    read()
+    assert staged_rows(store, "assessments").select("kind", "assessment_code").rows() == [("pre", None), ("post", None)]

@@ -543,7 +543,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
     or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the day as of which titles say that all stood so under `sebutan hari`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
@@ -597,6 +597,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in (*_TESTS.values(), _REMEDIAL) for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
+    if phase := _phase_of(own if any(map(_OF_PHASE.search, own)) else names[-1:]):
+        facts["sebutan fase"] = phase
     if money := next(filter(_OF_MONEY, own), None):
         facts["sebutan keuangan"] = money
     if service := next(filter(None, map(_service_of, names)), None):
@@ -656,6 +658,19 @@ def _test_of(titles: Sequence[str]) -> str | None:
     ]
     single = {names[0] for names in said if len(names) == 1}
     return single.pop() if len(single) == 1 else None
+
+
+_OF_PHASE = re.compile(
+    r"(?i)(?<![^\W_])(sebelum|sesudah|setelah|pasca|pra)(?![^\W_])(\W*(?:(?:pelatihan|diklat|bimtek|kegiatan|mengikuti)\b|$))?"
+)
+"""How titles and names say whether somebody was observed before or after a class, and of what."""
+
+
+def _phase_of(titles: Sequence[str]) -> str | None:
+    """The one phase that titles name; those that name several say none."""
+    said = [match for title in titles for match in _OF_PHASE.findall(title.replace("_", " "))]
+    words = {word.casefold() for word, _ in said}
+    return words.pop() if len(words) == 1 and any(of for _, of in said) else None
 
 
 _SERVICE = re.compile(
