@@ -718,7 +718,7 @@ _SMALL_CODE = r"^(?:[A-Z]*[a-z][A-Za-z]{0,6})[-. ]?\d[\d.-]*$"
 
 def _names_several(text: str) -> bool:
     """Whether a cell names several narasumber by their codes or numbers."""
-    parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+", text.strip())
+    parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+|(?<=\d)/(?=[A-Za-z])", text.strip())
     return len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*", part) for part in parts)
 
 
