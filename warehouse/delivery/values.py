@@ -200,16 +200,15 @@ class Reader:
             if column.name == "class_id":
                 found = _map(series, _class)
                 return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
-            if column.name == "instructor_id":
+            if column.name in ("instructor_id", "program_code", "flag_id"):
                 several = {text for text in series.drop_nulls().unique() if _names_several(text)}
                 found = pl.select(pl.when(~series.is_in(list(several))).then(series)).to_series() if several else series
+                found = _map(found, _flag) if column.name == "flag_id" else found
                 return found, dict.fromkeys(several, "CODE_SEVERAL")
             if column.name.endswith("curriculum_version"):
                 return _map(series, _version), {}
             if column.name == "regime":
                 return _map(series, _regime), {}
-            if column.name == "flag_id":
-                return _map(series, _flag), {}
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.reader == "session":
@@ -717,9 +716,11 @@ _SMALL_CODE = r"^(?:[A-Z]*[a-z][A-Za-z]{0,6})[-. ]?\d[\d.-]*$"
 
 
 def _names_several(text: str) -> bool:
-    """Whether a cell names several narasumber by their codes or numbers."""
-    parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+|(?<=\d)/(?=[A-Za-z])", text.strip())
-    return len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*", part) for part in parts)
+    """Whether a cell names several narasumber, or programs, by their codes or numbers, or several flags."""
+    parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+", text.strip())
+    is_each = len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*|[^:]+:.+", part) for part in parts)
+    # A slash without spaces is part of a code, but between two that are made alike.
+    return is_each or bool(re.fullmatch(r"(?i)([a-z]+[-.]?)\d+(?:/\1\d+)+", text.strip()))
 
 
 def _version(text: str) -> str:
