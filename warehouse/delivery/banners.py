@@ -81,7 +81,8 @@ _SECTION = re.compile(r"(?:[A-Z]|[IVX]{2,4})[.)]?").fullmatch
 _WORD = re.compile(r"[^\W\d_]{2}").search
 _COUNTED = re.compile(
     r"\W*(?:(?:jumlah|jml|total)\W+)?(?:(?:peserta|orang|yang)\W+)?(?:(?:tidak|tdk|belum)\W+)?"
-    r"(?:hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita|lulus|tuntas|keterangan|uraian|kategori|status)\W*",
+    r"(?:hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita|lulus|tuntas|keterangan|uraian|kategori|status"
+    r"|c?pns|pppk|p3k|asn|(?:golongan|gol|eselon)\W*(?:[ivx]{1,4}(?:\W*[a-e])?)?|[ivx]{1,4}(?:\W*[a-e])?|struktural|fungsional|pelaksana|administrator|pengawas|pendidikan|jenis kelamin|jabatan)\W*",
     re.IGNORECASE,
 ).fullmatch
 """What a small table below a list counts, or is headed by."""
