@@ -59,6 +59,20 @@ def test_the_last_day_may_stand_beside_the_first(store: Store, deliver: Deliver,
     assert days == [(dt.date(2026, 1, 12), dt.date(2026, 1, 14)), (dt.date(2026, 1, 12), dt.date(2026, 1, 16))]
 
 
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [("12-I-2026", (1, 12)), ("5/XII/2026", (12, 5)), ("12 VIII 2026", (8, 12)), ("20260112", (1, 12)), ("12-XIII-2026", None), ("20261312", None)],
+)  # fmt: skip
+def test_a_day_may_have_its_month_in_roman_figures_or_no_marks(
+    store: Store, deliver: Deliver, read: Read, said: str, day: tuple[int, int] | None
+) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Mulai")
+    deliver("classes/2026-01/a.xlsx", book(header, ("A", "MD-01", 1, said)))
+    report = read()["classes/2026-01/a.xlsx"]
+    found = staged_rows(store, "classes").get_column("start_date").to_list() if report.n_accepted else []
+    assert found == ([dt.date(2026, *day)] if day else [])
+
+
 @pytest.mark.parametrize("said", ["2 x 45 menit", "2x45'", "2 JP (x 45 menit)", "2 JPL x 45 mnt"])
 def test_hours_may_be_said_by_their_minutes(store: Store, deliver: Deliver, read: Read, said: str) -> None:
     deliver(

@@ -419,6 +419,11 @@ class Reader:
         text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
+        # As systems write it, and as letters are dated (`12-I-2026`).
+        if match := re.fullmatch(r"(20\d\d)(\d\d)(\d\d)", text):
+            return dt.date(*map(int, match.groups()))
+        if (match := re.fullmatch(r"(\d{1,2})[-/. ]([ivx]{1,4})[-/. ](\d{4})", text)) and _ROMAN(match[2].upper()):
+            return dt.date(int(match[3]), _roman(match[2].upper()), int(match[1]))
         # `march 5, 2026` as English programs write it.
         turned = re.sub(r"^([a-z]{3,9})\.? (\d{1,2}),? (?=\d{4}$)", r"\2 \1 ", text)
         if match := re.fullmatch(r"(\d{1,2})[-\s./]*([a-z]{3,9})\.?[-\s,./']*(\d{4}|\d{2})", turned):
