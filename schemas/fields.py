@@ -508,6 +508,8 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         "Kode OPD",
         "Perangkat Daerah",
         "SKPD",
+        "Satker",
+        "Satuan Kerja",
         "Kode Unit",
         "Unit Kerja/OPD",
         "UNOR",

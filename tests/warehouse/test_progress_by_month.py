@@ -72,3 +72,16 @@ def test_a_workbook_may_have_a_sheet_of_each_month(store: Store, deliver: Delive
     read()
     found = staged_rows(store, "projects").sort("month").select("month", "actual_pct").rows()
     assert found == [(dt.date(2025, 12, 1), 9.0), (dt.date(2026, 1, 1), 18.0)]
+
+
+def test_the_offices_of_a_list_of_projects_may_stand_in_lines_with_letters(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Each such line was refused as a project without anything."""
+    header = ("No", "Kode Paket", "Satker", "Rencana Kumulatif", "Realisasi Kumulatif", "Realisasi Keuangan s.d. Bulan Ini (Rp)")  # fmt: skip
+    rows = [("A", "DCKTR"), (1, "P-1", "DCKTR", 25, 24, 300_000_000), ("B.", "DISHUB"), (1, "P-2", "DISHUB", 35, 34, 400_000_000)]  # fmt: skip
+    deliver("project_report/2026-01/a.xlsx", book(("LAPORAN BULAN JANUARI 2026",), header, *rows))
+    report = read()["project_report/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_skipped) == (2, 2, 2)
+    found = staged_rows(store, "projects").sort("project_id").select("unit_code", "realised_idr").rows()
+    assert found == [("DCKTR", 300_000_000), ("DISHUB", 400_000_000)]

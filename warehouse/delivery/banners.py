@@ -104,6 +104,12 @@ def is_count(row: Sequence[str]) -> bool:
     return len(filled) == 2 and bool(_COUNTED(filled[0]) and _COUNT(filled[1].strip(" :=")))
 
 
+def is_section(row: Sequence[str], line: int | None) -> bool:
+    """Whether a row is a letter, or a Roman numeral, in the column that numbers the lines, and one word more: the name of the group of those below."""
+    filled = [(at, cell) for at, cell in enumerate(row) if cell]
+    return len(filled) == 2 and filled[0][0] == line and bool(_SECTION(filled[0][1]) and _WORD(filled[1][1]))
+
+
 def is_banner(row: Sequence[str], line: int | None) -> bool:
     """Whether a row names a group, or says something of the list, and nobody. `line` is the place of the column that numbers the people, where a list has one: a word
     there is no number, and a letter with one more text is the group's."""
@@ -114,5 +120,5 @@ def is_banner(row: Sequence[str], line: int | None) -> bool:
         return True
     (at, cell), *more = filled
     if at == line and len(more) == 1:
-        return bool(_SECTION(cell) and _WORD(more[0][1]))
+        return is_section(row, line)
     return not more and bool(_WORD(cell)) and (at == line or bool(_GROUP.fullmatch(cell)))

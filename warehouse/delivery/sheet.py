@@ -24,7 +24,7 @@ from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
 from schemas.profiles import vocabulary
 from schemas.reasons import FileRefused
-from warehouse.delivery.banners import is_banner, is_said
+from warehouse.delivery.banners import is_banner, is_said, is_section
 from warehouse.delivery.between import SHORT, Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.days import HEADINGS, ORDINALS, WEEKDAYS
@@ -699,10 +699,8 @@ def _lists_people(header: Sequence[str]) -> bool:
 
 
 def _line_column(header: Sequence[str]) -> int | None:
-    """Place of the column that numbers the lines of a list of people; None where there is none. What such a line alone holds is nobody."""
+    """Place of the column that numbers the lines of a list; None where there is none."""
     names = [indonesian(name) for name in header]
-    if not _lists_people(header):
-        return None
     return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
 
 
@@ -759,8 +757,9 @@ class Sifter:
         self.named = [position for position, name in enumerate(table.header) if name]
         self.sparse = min(2, len(self.named) - 1)
         """A row with no more cells than this may be a title or a signature."""
-        self.line = _line_column(table.header)
-        self.of_people = _lists_people(table.header)
+        self.of_people, self.number = _lists_people(table.header), _line_column(table.header)
+        self.line = self.number if self.of_people else None
+        """Place of the column that numbers the people: what such a line alone holds is nobody."""
         self.in_footer, self.at_start = False, True
         self.lines: list[tuple[int, Line]] = []
         """(place, line) of the lines of one batch that stand above further rows."""
@@ -830,7 +829,7 @@ class Sifter:
             if kind:
                 drop.add(at)
                 self.table.skipped[number] = kind
-            elif total or (sparse and self.of_people and is_banner(row, self.line)):
+            elif total or (sparse and (is_banner(row, self.line) if self.of_people else is_section(row, self.number))):
                 self.table.totals.add(number)
             if sparse and self.of_people and kind in ("", "signature") and self._is_above_people(cells, at):
                 self._check_banner(number, row)
