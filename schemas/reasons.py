@@ -76,6 +76,11 @@ REASONS: Mapping[str, Reason] = {
         "Periksa skala.",
     ),
     "END_BEFORE_START": Reason("Akhir mendahului awal.", "The end lies before the start.", "Periksa kedua tanggal."),
+    "REGIME_EARLY": Reason(
+        "PermenPANRB 6/2022 baru berlaku sejak 2022; predikat tahun sebelumnya mengikuti aturan lain.",
+        "PermenPANRB 6/2022 holds since 2022; predicates of earlier years follow other rules.",
+        "Tulis aturannya di atas tabel atau sebagai kolom, misalnya 'Rezim Penilaian : PP 46/2011'.",
+    ),
     "KEY_CONFLICT": Reason(
         "Baris lain dalam kiriman yang sama memiliki kunci yang sama tetapi isi berbeda.",
         "Another row of the same delivery has the same key and other content.",

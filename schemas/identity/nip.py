@@ -19,11 +19,12 @@ NON_ASN = re.compile(
     re.IGNORECASE,
 )
 """What is written for a NIP where somebody has none."""
+_NUMBER = r"(?:(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*)?\d{8}[\s.]?\d{6}[\s.]?\d[\s.]?\d{3}"
 _NAMED = re.compile(
-    r"(?P<name>\D*[^\W\d_]{2}\D*?)[\s/,:-]*\b(?P<number>(?:(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*)?\d{8}[\s.]?\d{6}[\s.]?\d[\s.]?\d{3})(?P<behind>\s[^\d]*)?",
+    rf"(?P<name>\D*[^\W\d_]{{2}}\D*?)[\s/,:-]*\b(?P<number>{_NUMBER})(?:\s[^\d]*)?|(?P<first>{_NUMBER})\s*[\n/]\s*(?P<last>\D*[^\W\d_]{{2}}\D*)",
     re.IGNORECASE,
 )
-"""A number of 18 digits below, or behind, a name in the same cell."""
+"""A number of 18 digits below, or behind, a name in the same cell, or above it."""
 LONGEST = 200
 """Characters of the longest cell that may be a name with its number; a page of text would be searched without end."""
 
@@ -35,6 +36,12 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return 1930 <= int(text[:4]) <= 2015
+
+
+def parts_of(raw: str) -> tuple[str, str]:
+    """The name in a cell that holds a number, too, and that number; of any other cell '' and what it holds."""
+    named = _NAMED.fullmatch(raw) if len(raw) <= LONGEST else None
+    return (named["name"] or named["last"], named["number"] or named["first"]) if named else ("", raw)
 
 
 @lru_cache(maxsize=200_000)
@@ -50,8 +57,7 @@ def check(raw: str) -> tuple[str | None, str | None]:
         return None, "NIP_NON_ASN"
     if re.search(r"\d[eE]\+?\d|\d{5}[.,]0+$", raw):
         return None, "NIP_SCIENTIFIC"
-    if len(raw) <= LONGEST and (named := _NAMED.fullmatch(raw)):
-        raw = named["number"]
+    _, raw = parts_of(raw)
     digits = re.sub(
         r"^\W*(?:NIP|NI ?PPPK|NIPPPK)\b[\s.:]*|\s*\((?:C?PNS|PPPK|P3K|ASN)\)$", "", raw, flags=re.IGNORECASE
     )

@@ -31,7 +31,7 @@ CONTRACT = source(
             type="text",
             description="Before or after the class.",
             label="Fase",
-            aliases=("Tahap",),
+            aliases=("Tahap", "Sebutan fase"),
             values={
                 "before": ("sebelum", "sebelum pelatihan", "sebelum diklat", "pra", "pra pelatihan", "pra diklat"),
                 "after": (

@@ -5,6 +5,8 @@ import polars as pl
 from schemas.contract import Rule, column, source
 from schemas.fields import RATINGS
 
+NEWEST, SINCE = "PermenPANRB 6/2022", 2022
+"""The rules that ratings follow where a list does not say which, and the first year that was rated by them."""
 CONTRACT = source(
     "performance",
     description="Performance of employees by period under a named regime; regimes are never compared with each other.",
@@ -12,9 +14,17 @@ CONTRACT = source(
     key=("employee_id", "period_start", "period_end", "regime"),
     columns=(
         column("employee_id", references="employees"),
-        column("period_start"),
-        column("period_end"),
-        column("regime", type="text", description="Rules that the rating follows.", label="Rezim penilaian"),
+        column("period_start", aliases=("Periode Mulai", "Mulai Periode", "Periode Awal", "Periode Penilaian Mulai")),
+        column(
+            "period_end", aliases=("Periode Selesai", "Selesai Periode", "Periode Akhir", "Periode Penilaian Selesai")
+        ),
+        column(
+            "regime",
+            type="text",
+            description="Rules that the rating follows.",
+            label="Rezim penilaian",
+            aliases=("Rezim", "Aturan Penilaian"),
+        ),
         column(
             "work_rating",
             type="text",
@@ -47,5 +57,13 @@ CONTRACT = source(
         ),
         column("numeric_score"),
     ),
-    rules=(Rule("END_BEFORE_START", "period_end", lambda: pl.col("period_end") >= pl.col("period_start")),),
+    rules=(
+        Rule("END_BEFORE_START", "period_end", lambda: pl.col("period_end") >= pl.col("period_start")),
+        # What was said of earlier years (`Baik` of 2020) follows other rules, whatever the words.
+        Rule(
+            "REGIME_EARLY",
+            "period_start",
+            lambda: (pl.col("regime") != NEWEST) | (pl.col("period_start").dt.year() >= SINCE),
+        ),
+    ),
 )

@@ -39,6 +39,9 @@ def projects(*amounts: object) -> bytes:
         ("0,001 triliun", 1_000_000_000),
         ("1.250.000 ribu", 1_250_000_000),
         ("Rp 25.000.000 (dua puluh lima juta rupiah)", 25_000_000),
+        ("Rp 1.249.999.999,87", 1_250_000_000),
+        ("1,249,999.50", 1_250_000),
+        ("1249999999.1234567", 1_249_999_999),
     ],
 )
 def test_an_amount_in_words_is_rupiah(store: Store, deliver: Deliver, read: Read, text: str, rupiah: int) -> None:
@@ -53,6 +56,7 @@ def test_an_amount_in_words_is_rupiah(store: Store, deliver: Deliver, read: Read
     [
         ("1.250 juta", "NUMBER_AMBIGUOUS"),
         ("2 M", "NOT_AN_INTEGER"),
+        ("24,75", "NOT_AN_INTEGER"),
         ("1,2345678 juta", "NOT_AN_INTEGER"),
         ("25 juta lebih", "NOT_AN_INTEGER"),
         ("2-3 juta", "NOT_AN_INTEGER"),

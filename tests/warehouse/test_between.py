@@ -33,12 +33,14 @@ TAUGHT: Rows = [(f"Kode Kelas : {CLASS}",), ("Hari/Tanggal : Senin, 12 Januari 2
         ("employees", PEOPLE, ("Unit Kerja : Dinas Sosial",), (2, "Siti", SITI, "Pelaksana"), "Dinas Kesehatan"),
         ("employees", PEOPLE, ("OPD", ":", "Dinas Sosial"), (2, "Siti", SITI, "Pelaksana"), "Dinas Kesehatan"),
         ("employees", PEOPLE, ("B", "DINAS SOSIAL"), (1, "Siti", SITI, "Pelaksana"), "Dinas Kesehatan"),
+        ("employees", PEOPLE, ("B", "DINSOS"), (1, "Siti", SITI, "Pelaksana"), "Dinas Kesehatan"),
         ("employees", PEOPLE, ("PEGAWAI PPPK",), (1, "Siti", SITI, "Pelaksana"), "PNS"),
         ("assessments", TESTS, ("Jenis Tes : Post Test",), (1, "Budi", BUDI, 80), "Pre Test"),
         ("assessments", TESTS, ("POST TEST",), (1, "Siti", SITI, 80), "Pre Test"),
         ("assessments", SIDE, ("Nilai Maksimum : 10",), (2, "Siti", SITI, 8), "100"),
         ("performance", RATED, ("Tahun : 2025",), (1, SITI, "Baik"), "2024"),
         ("projects", BUILT, ("OPD : DISHUB",), ("P-2", "Januari 2026", 80, 60), "DCKTR"),
+        ("projects", BUILT, ("DISHUB",), ("P-2", "Januari 2026", 80, 60), "DCKTR"),
         ("sessions", TAUGHT, ("Selasa, 13 Januari 2026",), (2, "Surat", 2), "Senin, 12 Januari 2026"),
         ("sessions", TAUGHT, ("Kode Kelas : TS-2026-01-002",), (1, "Surat", 2), CLASS),
     ],
@@ -63,6 +65,7 @@ def test_a_line_among_the_rows_that_says_otherwise_refuses_the_file(
     [
         ("Unit Kerja : DINAS KESEHATAN",),
         ("A. Dinas Kesehatan",),
+        ("DINKES",),
         ("BIDANG PELAYANAN",),
         ("Puskesmas Setu",),
         ("PNS",),
@@ -77,6 +80,18 @@ def test_lines_that_say_the_same_or_what_is_not_read_are_nobody(
     deliver(name, book(*PEOPLE, line, (2, "Siti", SITI, "Pelaksana")))
     report = read()[name]
     assert (report.reason_code, report.n_accepted, report.n_refused) == ("", 2, 0)
+
+
+def test_lines_may_call_offices_for_short(store: Store, deliver: Deliver, read: Read) -> None:
+    """Whoever stood below `Disdukcapil` was of the office above it, that was written out."""
+    offices = ("Dinas Kesehatan", "Disdukcapil", "Kec. Setu (1 orang)", "BKPSDM KOTA TANGERANG SELATAN")
+    header = ("No", "NIP", "Nama", "Jenis Kepegawaian", "Kelompok Jabatan")
+    people = [(1, f"19850315201001100{nth}", "Budi", "PNS", "Pelaksana") for nth in range(1, 5)]
+    rows = [row for office, person in zip(offices, people, strict=True) for row in (("I", office), person)]
+    deliver("employees/2026-01/a.xlsx", book(header, *rows))
+    read()
+    units = staged_rows(store, "employees").sort("source_row").get_column("unit_code")
+    assert units.to_list() == ["DINKES", "DISDUKCAPIL", "Kec. Setu", "BKPSDM"]
 
 
 def test_a_column_or_a_heading_of_its_own_says_it(store: Store, deliver: Deliver, read: Read) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -166,6 +166,40 @@ def test_a_list_of_projects_may_have_a_heading_of_four_rows(store: Store, delive
     assert staged_rows(store, "projects").select("planned_pct", "actual_pct").rows() == [(50.0, 45.0)]
 
 
+@pytest.mark.parametrize("labels", [("Rp", "%"), ("(%)", "(Rp)"), ("Persen", "Rp.")])
+def test_rupiah_below_money_are_what_was_spent(
+    store: Store, deliver: Deliver, read: Read, labels: Sequence[str]
+) -> None:
+    """They were not read, and nobody was told."""
+    said = {"%": 24, "Persen": 24}
+    header = [("Kode Paket", "OPD", "Fisik", "", "Keuangan", ""), ("", "", "Rencana Kumulatif", "Realisasi Kumulatif", *labels)]  # fmt: skip
+    row = ("P-1", "DLH", 50, 45, *(said.get(label.strip("()"), 300_000_000) for label in labels))
+    deliver("projects/2026-01/a.xlsx", book(("LAPORAN BULAN JANUARI 2026",), *header, row))
+    read()
+    assert staged_rows(store, "projects").select("actual_pct", "realised_idr").rows() == [(45.0, 300_000_000)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "month"),
+    [
+        (("Keadaan s.d. 31 Januari 2026",), 1),
+        (("LAPORAN REALISASI FISIK PER 31 JANUARI 2026",), 1),
+        (("TAHUN 2026", "Posisi : 31 Januari"), 1),
+        (("Bulan : Januari 2026", "Data per 5 Februari 2026"), 1),
+        (("PEKERJAAN 1 Januari s.d. 31 Desember 2026",), None),
+    ],
+)
+def test_the_day_as_of_which_a_list_of_projects_is_says_its_month(
+    store: Store, deliver: Deliver, read: Read, lines: Sequence[str], month: int | None
+) -> None:
+    """Such lists were refused for saying no month."""
+    rows = [*((line,) for line in lines), ("OPD : DLH",), ("Kode Paket", "Rencana Kumulatif", "Realisasi Kumulatif"), ("P-1", 50, 45)]  # fmt: skip
+    deliver("projects/2026-01/a.xlsx", book(*rows))
+    report = read()
+    found = [staged_rows(store, "projects").item(0, "month").month] if report else []
+    assert found == ([month] if month else [])
+
+
 @pytest.mark.parametrize("names", [("Sen", "Sel"), ("Senin", "Selasa"), ("Sn", "Sl")])
 def test_the_days_of_the_week_below_those_of_the_month_are_nobody(
     names: tuple[str, str], deliver: Deliver, read: Read
@@ -183,3 +217,29 @@ def test_a_profile_says_what_is_lacking_as_offices_head_it(store: Store, deliver
     deliver("skm/2026-01/a.xlsx", book(*lines, ("No", "Unsur Pelayanan", "TW III", "TW IV"), (1, "Persyaratan", 3, 3)))
     [problem] = scan(store, DAY).problems
     assert problem.seen == "Missing: NRR."
+
+
+@pytest.mark.parametrize(
+    ("title", "phases"),
+    [
+        ("PERILAKU KERJA SETELAH MENGIKUTI PELATIHAN", {"after"}),
+        ("OBSERVASI PRA DIKLAT", {"before"}),
+        ("PERILAKU KERJA SEBELUM DAN SETELAH PELATIHAN", set[str]()),
+    ],
+)
+def test_a_title_says_the_phase_of_observations(
+    store: Store, deliver: Deliver, read: Read, title: str, phases: set[str]
+) -> None:
+    """Such lists were refused for lacking a line."""
+    header = [("NIP", "Atasan", ""), ("", "Kerja Sama", "Disiplin")]
+    lines = [GRADES[0], ("Tanggal Pengamatan : 20 Januari 2026",), ("Skala 1-5",)]
+    deliver("observations/2026-01/a.xlsx", book((title,), *lines, *header, (BUDI, 4, 5)))
+    found = staged_rows(store, "observations").get_column("phase") if read() else []
+    assert {*found} == phases
+
+
+def test_a_label_that_says_no_more_than_score_names_no_test(store: Store, deliver: Deliver, read: Read) -> None:
+    header = [("NIP", "Pre Test", "Post Test"), ("", "Nilai", "Skor")]
+    deliver("assessments/2026-01/a.xlsx", book(*GRADES, *header, (BUDI, 60, 80)))
+    read()
+    assert staged_rows(store, "assessments").select("kind", "assessment_code").rows() == [("pre", None), ("post", None)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import openpyxl
@@ -196,6 +196,32 @@ def test_numbers_of_performance_follow_the_rules_that_a_line_names(store: Store,
     read()
     found = staged(store, "performance", "regime", "numeric_score", "predicate")
     assert found == [("PP 30/2019", 87.5, None), ("PP 30/2019", 91.0, None)]
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "row"),
+    [
+        (("Rezim Penilaian : PP No. 46 Tahun 2011",), ("NIP", "Tahun", "Predikat"), (BUDI, 2020, "Baik")),
+        (("REKAP PRESTASI KERJA",), ("NIP", "Tahun", "Rezim", "Predikat"), (BUDI, 2020, "PP 46/2011", "Baik")),
+        (("REKAP",), ("NIP", "Periode Mulai", "Periode Selesai", "Rezim Penilaian", "Predikat"), (BUDI, "01/01/2020", "31/12/2020", "PP 46/2011", "Baik")),
+        (("PREDIKAT KINERJA TAHUN 2020",), ("NIP", "Rezim", "Semester I"), (BUDI, "PP 46/2011", "Baik")),
+    ],
+)  # fmt: skip
+def test_predicates_follow_the_rules_that_a_list_names(
+    store: Store, deliver: Deliver, read: Read, above: Sequence[str], header: Sequence[str], row: Sequence[object]
+) -> None:
+    """They were those of PermenPANRB 6/2022, whatever the list said."""
+    deliver("performance/2026-01/a.xlsx", book(above, header, row))
+    read()
+    assert staged(store, "performance", "regime", "predicate") == [("PP 46/2011", "baik")]
+
+
+def test_nobody_was_rated_by_rules_that_came_later(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver(
+        "performance/2026-01/a.xlsx", book(("NIP", "Tahun", "Predikat"), (BUDI, 2021, "Baik"), (BUDI, 2022, "Baik"))
+    )
+    read()
+    assert refused(store, "performance") == [(2, "period_start", "REGIME_EARLY")]
 
 
 # ---------------------------------------------------------------- two lines, and lines of nobody

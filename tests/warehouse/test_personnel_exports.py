@@ -84,3 +84,38 @@ def test_the_kind_of_appointment_is_not_lacking_where_numbers_say_it(store: Stor
     deliver("employees/2026-01/a.xlsx", book(header, (PNS, "A", "III/c", "Pranata Komputer", "DINAS KESEHATAN")))
     [problem] = scan(store, DAY).problems
     assert problem.seen == "Missing: position_group."
+
+
+@pytest.mark.parametrize("heading", ["NAMA / NIP", "NIP / Nama", "Nama dan NIP"])
+def test_names_may_stand_in_the_cells_of_numbers(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    """Such lists, as that of ranks (DUK) is printed, were refused for lacking names."""
+    cells = ("Budi Santoso, S.Sos\nNIP. 19850315 201001 1 001", f"{PPPK}\nSiti Aminah", PNS)
+    header = ("No", heading, "Jenis Kepegawaian", "Kelompok Jabatan")
+    rows = [(nth, cell, kind, "Pelaksana") for nth, (cell, kind) in enumerate(zip(cells, ("PNS", "PPPK", "PNS"), strict=True), 1)]  # fmt: skip
+    deliver("employees/2026-01/a.xlsx", book(("Unit Kerja : Dinas Kesehatan",), header, *rows[:2]))
+    deliver("employees/2026-01/b.xlsx", book(("Unit Kerja : Dinas Sosial",), header, rows[2]))
+    report = read()
+    assert "full_name" not in report["employees/2026-01/a.xlsx"].drift
+    assert staged_rows(store, "employees").get_column("employment_type").to_list() == ["PNS", "PPPK"]
+    missing = pl.read_parquet(store.quarantine / "employees" / "2026-01.parquet")
+    assert missing.select("column_name", "reason_code").rows() == [("full_name", "MISSING")]
+
+
+def test_the_name_of_a_unit_may_be_followed_by_that_of_the_city(store: Store, deliver: Deliver, read: Read) -> None:
+    """Only some names were known so; the others were units that no list has."""
+    offices = ("Dinas Sosial Kota Tangerang Selatan", "DISHUB TANGERANG SELATAN", "Dinas Sosial Kota Bogor")
+    header = ("NIP", "Nama", "Jenis Kepegawaian", "Unit Kerja", "Kelompok Jabatan")
+    people = [(f"19850315201001100{nth}", "A", "PNS", office, "Pelaksana") for nth, office in enumerate(offices, 1)]
+    deliver("employees/2026-01/a.xlsx", book(header, *people))
+    read()
+    units = staged_rows(store, "employees").sort("source_row").get_column("unit_code").to_list()
+    assert units == ["DINSOS", "DISHUB", "Dinas Sosial Kota Bogor"]
+
+
+def test_people_that_are_counted_below_a_list_by_their_grades_are_nobody(deliver: Deliver, read: Read) -> None:
+    """They were refused as people without names."""
+    header = ("No", "NIP", "Nama", "Jenis Kepegawaian", "Unit Kerja", "Kelompok Jabatan")
+    below = [("REKAPITULASI",), ("Golongan", "Jumlah"), ("III", 1), ("IV/a", 0), ("PPPK", "0 orang")]
+    deliver("employees/2026-01/a.xlsx", book(header, (1, PNS, "A", "PNS", "Dinkes", "Pelaksana"), (), *below))
+    report = read()["employees/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_skipped) == (1, 1, 5)

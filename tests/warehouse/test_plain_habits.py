@@ -49,6 +49,39 @@ def test_classes_as_a_calendar_of_training_lists_them(store: Store, deliver: Del
     assert sorted(refused(store, "classes")) == sorted((6, name) for name in columns)
 
 
+def test_the_last_day_may_stand_beside_the_first(store: Store, deliver: Deliver, read: Read) -> None:
+    """It was lost where the column of last days was there, and empty."""
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Mulai", "Tanggal Selesai")
+    rows = [("A", "MD-01", 1, "12 s.d. 14 Januari 2026", ""), ("B", "MD-01", 1, "12-14 Januari 2026", "16 Januari 2026")]  # fmt: skip
+    deliver("classes/2026-01/a.xlsx", book(header, *rows))
+    read()
+    days = staged_rows(store, "classes").sort("class_id").select("start_date", "end_date").rows()
+    assert days == [(dt.date(2026, 1, 12), dt.date(2026, 1, 14)), (dt.date(2026, 1, 12), dt.date(2026, 1, 16))]
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [("12-I-2026", (1, 12)), ("5/XII/2026", (12, 5)), ("12 VIII 2026", (8, 12)), ("20260112", (1, 12)), ("12-XIII-2026", None), ("20261312", None)],
+)  # fmt: skip
+def test_a_day_may_have_its_month_in_roman_figures_or_no_marks(
+    store: Store, deliver: Deliver, read: Read, said: str, day: tuple[int, int] | None
+) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Mulai")
+    deliver("classes/2026-01/a.xlsx", book(header, ("A", "MD-01", 1, said)))
+    report = read()["classes/2026-01/a.xlsx"]
+    found = staged_rows(store, "classes").get_column("start_date").to_list() if report.n_accepted else []
+    assert found == ([dt.date(2026, *day)] if day else [])
+
+
+@pytest.mark.parametrize("said", ["2 x 45 menit", "2x45'", "2 JP (x 45 menit)", "2 JPL x 45 mnt"])
+def test_hours_may_be_said_by_their_minutes(store: Store, deliver: Deliver, read: Read, said: str) -> None:
+    deliver(
+        "sessions/2026-01/a.xlsx", book(CLASS, ("Sesi", "Tanggal", "Materi", "JP"), (1, "12/01/2026", "Arsip", said))
+    )
+    read()
+    assert staged_rows(store, "sessions").get_column("jp").to_list() == [2.0]
+
+
 @pytest.mark.parametrize("pause", ["ISOMA", "Ishoma", "Coffee Break", "ISTIRAHAT", "Istirahat, sholat, makan"])
 def test_a_break_in_a_timetable_is_no_session(store: Store, deliver: Deliver, read: Read, pause: str) -> None:
     header = ("Sesi", "Hari/Tanggal", "Waktu", "Materi", "JP")
@@ -176,7 +209,7 @@ def test_days_may_be_numbered_in_words_and_presences_that_are_not_read_are_told(
 
 def test_predicates_may_be_abbreviated(store: Store, deliver: Deliver, read: Read) -> None:
     said = {"SB": "sangat_baik", "B": "baik", "BP": "butuh_perbaikan", "K": "kurang", "SK": "sangat_kurang"}
-    header = ("NIP", *(f"TW I {year}" for year in range(2021, 2026)))
+    header = ("NIP", *(f"TW I {year}" for year in range(2022, 2027)))
     deliver("performance/2026-01/a.xlsx", book(header, (BUDI, *said)))
     read()
     found = staged_rows(store, "performance").sort("period_start").get_column("predicate").to_list()

@@ -252,6 +252,23 @@ def test_a_fingerprint_report_is_about_the_taps_of_whom_its_names_mean(
     assert reasons(store) == ["PERSON_UNKNOWN"]
 
 
+def test_days_of_a_fingerprint_report_may_be_in_words_and_why_somebody_was_away_is_told(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """They were missing, for whoever looked at them; and who was ill was unknown without a word."""
+    file = f"fingerprint/2026-01/{CLASS}.csv"
+    deliver(
+        file,
+        "PIN;Nama;Tgl;Scan Masuk;Scan Pulang;Keterangan\n"
+        "1;Budi Santoso;12-Jan-26;07:41;16:01;\n2;Siti Aminah;Selasa, 13 Januari 2026;;;Sakit\n1;Budi Santoso;13/01/2026;07:41;16:01;\n",
+    )
+    drift = read()[file].drift
+    assert presences(store) == [
+        ("Budi", CLASS, 20260112, "hadir"), ("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260113, "unknown"),
+    ]  # fmt: skip
+    assert drift == "column 6 says why people were away, and is not read: 1 rows"
+
+
 def test_numbers_beside_names_in_a_fingerprint_report_stay_numbers(store: Store, deliver: Deliver, read: Read) -> None:
     deliver(
         "fingerprint/2026-01/a.csv",

@@ -12,7 +12,7 @@ from warehouse.delivery.landing import scan
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY, book, staged_rows
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -62,3 +62,26 @@ def test_two_columns_of_one_thing_are_named(deliver: Deliver, store: Store) -> N
     deliver("project_report/2026-01/a.xlsx", book(("LAPORAN BULAN JANUARI 2026",), header, ("P-1", "DLH", 50, 55, 45)))
     [problem] = scan(store, DAY).problems
     assert problem.seen == "The columns 'Rencana Kumulatif' and 'Target Kumulatif' both mean Rencana Kumulatif."
+
+
+def test_a_workbook_may_have_a_sheet_of_each_month(store: Store, deliver: Deliver, read: Read) -> None:
+    """Such were refused for saying no month."""
+    rows = [("OPD : DLH",), ("Kode Paket", "Rencana Kumulatif", "Realisasi Kumulatif")]
+    sheets = {"Des 2025": [*rows, ("P-1", 10, 9)], "Januari 2026": [*rows, ("P-1", 20, 18)]}
+    deliver("project_report/2026-01/a.xlsx", workbook(sheets))
+    read()
+    found = staged_rows(store, "projects").sort("month").select("month", "actual_pct").rows()
+    assert found == [(dt.date(2025, 12, 1), 9.0), (dt.date(2026, 1, 1), 18.0)]
+
+
+def test_the_offices_of_a_list_of_projects_may_stand_in_lines_with_letters(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """Each such line was refused as a project without anything."""
+    header = ("No", "Kode Paket", "Satker", "Rencana Kumulatif", "Realisasi Kumulatif", "Realisasi Keuangan s.d. Bulan Ini (Rp)")  # fmt: skip
+    rows = [("A", "DCKTR"), (1, "P-1", "DCKTR", 25, 24, 300_000_000), ("B.", "DISHUB"), (1, "P-2", "DISHUB", 35, 34, 400_000_000)]  # fmt: skip
+    deliver("project_report/2026-01/a.xlsx", book(("LAPORAN BULAN JANUARI 2026",), header, *rows))
+    report = read()["project_report/2026-01/a.xlsx"]
+    assert (report.n_read, report.n_accepted, report.n_skipped) == (2, 2, 2)
+    found = staged_rows(store, "projects").sort("project_id").select("unit_code", "realised_idr").rows()
+    assert found == [("DCKTR", 300_000_000), ("DISHUB", 400_000_000)]

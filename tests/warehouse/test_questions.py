@@ -155,3 +155,22 @@ def test_a_question_that_wants_words_is_none_of_a_form_s_scores(question: str) -
     """Each answer was refused."""
     target = shipped_profiles()["google_form_4"][0].targets["survey_responses"]
     assert target.value_columns([question, "Materi yang disampaikan jelas"])[0][0] == "Materi yang disampaikan jelas"
+
+
+@pytest.mark.parametrize(
+    ("question", "of"),
+    [
+        ("Narasumber [NS-01]", "NS-01"),
+        ("Penilaian narasumber [NS-01 - Dr. Andi]", "NS-01"),
+        ("Bagaimana penilaian Anda terhadap narasumber berikut? [Budi, M.Si]", "Budi, M.Si"),
+        ("Narasumber [Penguasaan materi]", "Dr. Andi"),
+    ],
+)
+def test_the_rows_of_a_grid_may_be_those_who_taught(
+    store: Store, deliver: Deliver, read: Read, question: str, of: str
+) -> None:
+    """Their grades were those of the one whom the form names, or nobody's."""
+    header = ("Cap waktu", "Kode Kelas", "Nama Narasumber", question)
+    deliver("google_form_4/2026-01/a.xlsx", book(header, ("12/01/2026 9:15:32", "TS-2026-01-001", "Dr. Andi", 3)))
+    read()
+    assert staged_rows(store, "survey_responses").select("instructor_id", "score").rows() == [(of, 3.0)]

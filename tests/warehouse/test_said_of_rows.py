@@ -111,15 +111,38 @@ def test_a_flag_is_the_same_however_its_code_is_spaced(store: Store, deliver: De
     assert found == ["MD-01:1:MATERI", "MD-01:2:METODE", "MP-01:1:NARASUMBER:NS-009", "PP-01:1:KEHADIRAN"]
 
 
+def test_a_decision_on_two_flags_and_a_class_of_two_programs_are_sent_back(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """They were of a flag, and of a program, that nobody knew."""
+    codes = ("MD-01:1:MATERI; MD-01 : 1 : Metode", "MD-01:1:MATERI")
+    deliver("follow_ups/2026-01/a.xlsx", book(FOLLOW_UPS[:3], *[(code, "Revisi", "12/01/2026") for code in codes]))
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Mulai")
+    deliver("classes/2026-01/a.xlsx", book(header, (CLASS, "MD-01 / MD-02", 1, "12/01/2026")))
+    read()
+    assert staged_rows(store, "follow_ups").get_column("flag_id").to_list() == ["MD-01:1:MATERI"]
+    for source in ("follow_ups", "classes"):
+        refused = pl.read_parquet(store.quarantine / source / "2026-01.parquet")
+        assert refused.get_column("reason_code").to_list() == ["CODE_SEVERAL"]
+
+
 def test_a_session_of_two_narasumber_is_sent_back(store: Store, deliver: Deliver, read: Read) -> None:
     """They had been one, whom nobody knew."""
-    who = ["NS-001, NS-002", "NS-001 / 197104152000121003", "NS-001 dan NS-003", "NS/001-2", "NS-001"]
+    who = [
+        "NS-001, NS-002",
+        "NS-001 / 197104152000121003",
+        "NS-001 dan NS-003",
+        "NS/001-2",
+        "NS-001",
+        "NS-001/NS-002",
+        "NS-01/A2",
+    ]
     rows = [(nth, "Arsip", text) for nth, text in enumerate(who, start=1)]
     deliver("sessions/2026-01/a.xlsx", book((f"Kode Kelas : {CLASS}",), ("Sesi", "Materi", "Kode Narasumber"), *rows))
     read()
-    assert staged_rows(store, "sessions").sort("source_row").get_column("session_no").to_list() == [4, 5]
+    assert staged_rows(store, "sessions").sort("source_row").get_column("session_no").to_list() == [4, 5, 7]
     codes = pl.read_parquet(store.quarantine / "sessions/2026-01.parquet").get_column("reason_code").to_list()
-    assert codes == ["CODE_SEVERAL"] * 3
+    assert codes == ["CODE_SEVERAL"] * 4
 
 
 def test_an_appointment_that_the_number_contradicts_is_told(store: Store, deliver: Deliver, read: Read) -> None:

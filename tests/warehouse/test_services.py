@@ -12,7 +12,7 @@ from warehouse.database import connect
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY, staged_rows, workbook
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -74,6 +74,16 @@ def test_lines_above_a_recap_say_which_element_is_the_eighth(store: Store, deliv
     read()
     found = staged_rows(store, "service_satisfaction").sort("source_row").select("element", "score").rows()
     assert found == [("pengaduan", 3.0), ("sarana", 2.0)]
+
+
+def test_elements_of_a_recap_may_have_their_numbers_and_more_words(store: Store, deliver: Deliver, read: Read) -> None:
+    """They were refused, though the same words head the columns of questionnaires."""
+    said = ["U1. Kesesuaian Persyaratan", "U2 Prosedur Pelayanan", "3. Kecepatan Waktu Pelayanan", "Biaya / Tarif Pelayanan", "Produk Spesifikasi Jenis Layanan", "Kompetensi Petugas", "U7 - Perilaku Petugas", "U8 Penanganan Pengaduan, Saran & Masukan", "U9 Sarana & Prasarana"]  # fmt: skip
+    rows = [("unsur", "NRR", "n_resp"), *((name, 3.5, 100) for name in said), ("Persyaratan (harapan)", 4, 100)]
+    deliver("skm/2026-01/DPMPTSP.xlsx", book(*rows))
+    assert read()["skm/2026-01/DPMPTSP.xlsx"].n_refused == 1
+    elements = staged_rows(store, "service_satisfaction").sort("source_row").get_column("element").to_list()
+    assert elements == ["persyaratan", "prosedur", "waktu", "biaya", "produk", "kompetensi", "perilaku", "pengaduan", "sarana"]  # fmt: skip
 
 
 @pytest.mark.parametrize("label", ["Unit Pelayanan", "OPD"])

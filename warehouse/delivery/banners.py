@@ -11,11 +11,12 @@ import re
 from collections.abc import Sequence
 
 from schemas.column import heading
+from warehouse.delivery.between import SHORT
 
 _GROUP = re.compile(
     r"\W*(?:(?:[a-z]|[ivx]{1,4}|\d{1,2})\s*[.)]\s*)?(?:kelompok|bidang|bagian|sub ?bagian|sub ?bag|sub ?bidang|seksi|sekretariat|inspektorat|"
-    r"dinas|badan|kantor|kecamatan|kelurahan|uptd?|puskesmas|rumah sakit|rsud?|pejabat|jabatan|golongan|regu|gugus|lanjutan|sambungan|"
-    r"unit kerja|perangkat daerah|opd|peserta)\b.*",
+    r"dinas|badan|kantor|kecamatan|kec|kelurahan|kel|pkm|uptd?|puskesmas|rumah sakit|rsud?|pejabat|jabatan|golongan|regu|gugus|lanjutan|sambungan|"
+    rf"unit kerja|perangkat daerah|opd|peserta|{SHORT})\b.*",
     re.IGNORECASE,
 )
 SAID = frozenset(
@@ -80,7 +81,8 @@ _SECTION = re.compile(r"(?:[A-Z]|[IVX]{2,4})[.)]?").fullmatch
 _WORD = re.compile(r"[^\W\d_]{2}").search
 _COUNTED = re.compile(
     r"\W*(?:(?:jumlah|jml|total)\W+)?(?:(?:peserta|orang|yang)\W+)?(?:(?:tidak|tdk|belum)\W+)?"
-    r"(?:hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita|lulus|tuntas|keterangan|uraian|kategori|status)\W*",
+    r"(?:hadir|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita|lulus|tuntas|keterangan|uraian|kategori|status"
+    r"|c?pns|pppk|p3k|asn|(?:golongan|gol|eselon)\W*(?:[ivx]{1,4}(?:\W*[a-e])?)?|[ivx]{1,4}(?:\W*[a-e])?|struktural|fungsional|pelaksana|administrator|pengawas|pendidikan|jenis kelamin|jabatan)\W*",
     re.IGNORECASE,
 ).fullmatch
 """What a small table below a list counts, or is headed by."""
@@ -102,6 +104,12 @@ def is_count(row: Sequence[str]) -> bool:
     return len(filled) == 2 and bool(_COUNTED(filled[0]) and _COUNT(filled[1].strip(" :=")))
 
 
+def is_section(row: Sequence[str], line: int | None) -> bool:
+    """Whether a row is a letter, or a Roman numeral, in the column that numbers the lines, and one word more: the name of the group of those below."""
+    filled = [(at, cell) for at, cell in enumerate(row) if cell]
+    return len(filled) == 2 and filled[0][0] == line and bool(_SECTION(filled[0][1]) and _WORD(filled[1][1]))
+
+
 def is_banner(row: Sequence[str], line: int | None) -> bool:
     """Whether a row names a group, or says something of the list, and nobody. `line` is the place of the column that numbers the people, where a list has one: a word
     there is no number, and a letter with one more text is the group's."""
@@ -112,5 +120,5 @@ def is_banner(row: Sequence[str], line: int | None) -> bool:
         return True
     (at, cell), *more = filled
     if at == line and len(more) == 1:
-        return bool(_SECTION(cell) and _WORD(more[0][1]))
+        return is_section(row, line)
     return not more and bool(_WORD(cell)) and (at == line or bool(_GROUP.fullmatch(cell)))

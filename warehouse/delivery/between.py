@@ -6,10 +6,13 @@ What the table does not read from above it (`Tempat : Aula`), or has a column fo
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Literal
 
+from schemas.aliases import UNIT_ALIASES
 from schemas.column import Column
 from schemas.reasons import FileRefused
 from warehouse.delivery.values import WITHIN, fold, word_of
@@ -21,14 +24,21 @@ _LEAD = re.compile(
 )
 """What stands before the name of a group: `B. Peserta`."""
 _SECTION = re.compile(r"(?:[A-Z]|[IVX]{1,4}|\d{1,2})[.)]?").fullmatch
+SHORT = (
+    r"(?:din(?:kes|sos|kop|hub|dik)\w*|dis(?:dik|hub|nak|perin|perdag|pora|por|perkim|bud|damkar|dukcapil|kominfo|tan|kan|permades|par|pus)\w*|damkar\w*"
+    r"|bap+e\w+|bkp?sdm\w*|bkp?d|bkpp|bkad|bpka?d|bapenda|bpbd|kesbang\w*|dpmptsp|dpmd|dlh\w*|dpup\w*|dp3a\w*|dkp3|dkppp|dckt?r|dsda\w*|itko|set(?:da|wan)"
+    r"|(?:sat)?pol\W?pp)(?:\W+(?:kota|kab(?:upaten)?)\b.*)?"
+)
+"""How offices are called for short."""
 _OFFICE = re.compile(
-    r"(?:dinas|badan|kecamatan|satuan|inspektorat|sekretariat (?:daerah|dprd|dewan)|kantor(?! (?:cabang|kelurahan|lurah|desa|urusan)))\b.*",
+    r"(?:dinas|badan|kecamatan|satuan|inspektorat|sekretariat (?:daerah|dprd|dewan)|kantor(?! (?:cabang|kelurahan|lurah|desa|urusan)))\b.*"
+    rf"|kec\..+|{SHORT}",
     re.IGNORECASE | re.DOTALL,
 ).fullmatch
 """The name of an office: of a part of one (`Bidang`, `Sekretariat`, `Seksi`) the office above may be meant."""
 
 _WITHIN = re.compile(
-    r"(?:kelurahan|puskesmas|uptd?|rsud?|rumah sakit|sdn?|smpn?|tkn?|sd negeri|smp negeri|tk negeri|paud|pkbm|skb|bagian)\b.*",
+    r"(?:kelurahan|kel(?=\.)|puskesmas|pkm|uptd?|rsud?|rumah sakit|sdn?|smpn?|tkn?|sd negeri|smp negeri|tk negeri|paud|pkbm|skb|bagian)\b.*",
     re.IGNORECASE | re.DOTALL,
 ).fullmatch
 """The name of a unit of its own that lies in an office."""
@@ -93,5 +103,18 @@ def _named(column: Column, row: Sequence[str]) -> str | None:
 
 
 def _is_same(column: Column | None, value: str, other: str) -> bool:
+    if column and column.reader == "unit":
+        return _code_of(value) == _code_of(other)
     word = (word_of(column, value) if column else None) or fold(value)
     return word in (column and word_of(column, other), fold(other))
+
+
+def _code_of(unit: str) -> str:
+    return _codes().get(fold(unit), fold(unit))
+
+
+@cache
+def _codes() -> Mapping[str, str]:
+    """Shipped name of a unit → its code, folded: one line may call an office for short that another writes out."""
+    with UNIT_ALIASES.open(encoding="utf-8", newline="") as file:
+        return {fold(row["alias"]): fold(row["unit_code"]) for row in csv.DictReader(file)}

@@ -22,6 +22,7 @@ import polars as pl
 from schemas.column import SCALE, Column, heading
 from schemas.contract import Contract
 from schemas.fields import ASPECTS, STRUCTURAL, TERTENTU
+from schemas.identity import nip
 from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
@@ -188,6 +189,8 @@ class ContractLayout:
         if "employee_id" in found and len(found) > 2:
             # Whose office no column says may stand below lines that say it; of which kind somebody is their number says.
             lost -= {self._unit, *self._kind}
+        if "employee_id" in found and _names_too(header[found["employee_id"][0]]):
+            lost -= {"full_name"}
         if lost - set(above) or (len(found) < min(2, len(self.contract.required)) and not is_of_people):
             return 0
         for name, positions in found.items():
@@ -234,6 +237,10 @@ class ContractLayout:
         for name in self._kind - {*found, *above}:
             cells = cells.with_columns(_kinds(cells.get_column("employee_id")).alias(name))
             found[name] = ""
+        if "full_name" in self.contract.names and "full_name" not in found and _names_too(found.get("employee_id", "")):
+            numbers = cells.get_column("employee_id")
+            names = [nip.parts_of(text)[0].strip() or None if text else None for text in numbers]
+            cells, found["full_name"] = cells.with_columns(pl.Series("full_name", names, dtype=pl.String)), ""
         if "position_group" in found:
             cells = cells.with_columns(_finer(cells, batch.frame).alias("position_group"))
         for name, wide in wider.items():
@@ -242,9 +249,12 @@ class ContractLayout:
         days = [column.name for column in self.contract.columns if column.type == "date" and not column.is_deadline]
         cells = with_year(cells, [name for name in days if name in found], batch.facts.get("tahun", ""))
         for column in self.contract.columns:
-            if column.ends and column.ends in found and column.name not in {*found, *above}:
-                both = values.spans(cells.get_column(column.ends))
-                cells, found[column.name] = cells.with_columns(both.alias(column.name)), found[column.ends]
+            if column.ends and column.ends in found and column.name not in above:
+                # Both days may stand in the column of the first, also where the other has a column that is left empty.
+                own = [column.name] if column.name in found else []
+                both = values.spans(cells.get_column(column.ends)).alias("both")
+                cells = cells.with_columns(both).with_columns(pl.coalesce(*own, "both").alias(column.name)).drop("both")
+                found.setdefault(column.name, found[column.ends])
         rows = cells.select(
             *(
                 pl.col(name) if name in found else pl.lit(above.get(name), dtype=pl.String).alias(name)
@@ -376,6 +386,7 @@ class ContractLayout:
         above = self._said(facts)
         # A unit that neither says stands in lines among the people.
         known = {*found, *above, *([self._unit] if self._unit in self.contract.required else [])}
+        known |= {"full_name"} if any(_names_too(header[at]) for at in found.get("employee_id", ())) else set()
         lost = [column for column in self.contract.names if column not in known]
         parts = []
         if lost:
@@ -685,6 +696,11 @@ def _are_alike(texts: pl.Series, code: str) -> bool:
     return "0" in shape and shapes == {shape}
 
 
+def _names_too(text: str) -> bool:
+    """Whether a heading of numbers says that names stand in its cells, too (`Nama / NIP`)."""
+    return bool(re.search(r"\bnama\b", heading(text)))
+
+
 def _is_of_people(texts: pl.Series, code: str | None) -> bool:
     """Whether a column that is headed as one of classes (`Kelas`) says something else of each of the people, as their group or their hotel: a line says the `code` of their class, and none is made
     like it."""
@@ -783,7 +799,6 @@ class ProfileLayout:
         check_split(table, self.reads(table))
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
-        self._note_remarks(batch, table)
         self._note_words(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
@@ -797,6 +812,7 @@ class ProfileLayout:
             mapped = self._mapped(rows.filter(~pl.col("_number").is_in(failing)), table, columns)
             self._set_aside(batch, rows, table, columns, failing)
         self._note_unnumbered(rows, table, mapped)
+        self._note_remarks(batch, table, mapped)
         mapped = mapped.with_columns(*values.clean(mapped.select(self.contract.names)))
         mapped = _without_shared(mapped, table, self)
         return with_year(mapped, self._days, batch.facts.get("tahun", ""))
@@ -858,16 +874,17 @@ class ProfileLayout:
         if numbers := [row for row, said in answers.items() if said and scale.issuperset(said)]:
             self.doubts.note(UNNUMBERED, sheet=table.sheet_number, rows=numbers)
 
-    def _note_remarks(self, batch: Batch, table: Table) -> None:
+    def _note_remarks(self, batch: Batch, table: Table, mapped: pl.DataFrame) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
         nothing."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
         presences = [name for name, _ in self.target.value_columns(table.header)]
         if status is not None and not presences and (at := self.cell_of(table).get(status.name)):
             presences = [table.header[at - 1]]
-        if status is None or not presences:
+        if status is None or not (presences or self.target.query):
             return
         word_of = partial(values.word_of, status)
+        made = dict(mapped.select(ROW, status.name).iter_rows()) if self.target.query else {}
         known = {*presences, *self.layout.names(table.header), *self.target.left_out(table.header)}
         for at, name in enumerate(table.header, start=1):
             if not name or name in known:
@@ -879,7 +896,8 @@ class ProfileLayout:
             is_one = texts.is_in(list(reasons)) & ~pl.col(ROW).is_in(list(table.totals))
             people = batch.frame.filter(is_one).select(ROW, name, *presences)
             for row, said, *cells in people.iter_rows():
-                if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in cells}:
+                texts_of_row = [made.get(row) or "", *cells]
+                if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in texts_of_row}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
 
     def _note_words(self, batch: Batch, table: Table) -> None:

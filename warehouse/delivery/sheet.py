@@ -24,8 +24,8 @@ from schemas.bilingual import english, indonesian, translates
 from schemas.column import SCALE, SCALED, heading
 from schemas.profiles import vocabulary
 from schemas.reasons import FileRefused
-from warehouse.delivery.banners import is_banner, is_said
-from warehouse.delivery.between import Line
+from warehouse.delivery.banners import is_banner, is_said, is_section
+from warehouse.delivery.between import SHORT, Line
 from warehouse.delivery.class_code import LABELS, class_of, is_other_class, named_class, other_class, over
 from warehouse.delivery.days import HEADINGS, ORDINALS, WEEKDAYS
 from warehouse.delivery.dialect import name_of
@@ -365,8 +365,8 @@ _PHASE = re.compile(rf"\W*{vocabulary()['phase']}\W*", re.IGNORECASE).fullmatch
 _OBSERVER = re.compile(rf"\W*(?:{vocabulary()['observer']})\b", re.IGNORECASE).match
 """Before or after a class, over those who observed somebody then."""
 _MONEY = re.compile(r"\b(?:keuangan|anggaran)\b", re.IGNORECASE).search
-_AMOUNT = re.compile(r"\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE).search
-"""What a label below one of money says that names an amount by itself."""
+_AMOUNT = re.compile(r"(?!\W*(?:rp|rupiah)\W*$).*\b(?:kontrak|biaya|pagu|rp)\b", re.IGNORECASE | re.DOTALL).match
+"""What a label below one of money says that names an amount by itself; `Rp` alone is an amount of what stands above."""
 
 
 _UNSETTLED = re.compile(
@@ -528,6 +528,12 @@ _SCALE = re.compile(
     re.IGNORECASE,
 ).fullmatch
 """A line that says from which score to which something is judged: `Skala Nilai : 0 - 100`."""
+_AS_OF = re.compile(
+    r"\b(?:keadaan|posisi|kondisi|status|per|(?:laporan|realisasi|progre\w*|kemajuan|capaian)\b\D*\b(?:s\W?d|sampai(?: dengan)?|hingga))\b\W*"
+    rf"(?:(?:per|pada|s\W?d|sampai(?: dengan)?|hingga|tanggal|tgl)\b\W*)*(?P<day>\d{{1,2}}\s+(?:{_MONTHS})\s+20\d\d)\b",
+    re.IGNORECASE,
+).search
+"""The day of which a title says that things stood as they are listed: `Keadaan s.d. 31 Januari 2026`."""
 _MARKED = re.compile(r"[:=]|\d{4}").search
 """What no label has that stands over what it says."""
 
@@ -537,8 +543,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
-    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the day as of which titles say that all stood so under `sebutan hari`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     titles = list(names)
@@ -591,12 +597,16 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     is_said = any(known.search(title) for known in (*_TESTS.values(), _REMEDIAL) for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
+    if phase := _phase_of(own if any(map(_OF_PHASE.search, own)) else names[-1:]):
+        facts["sebutan fase"] = phase
     if money := next(filter(_OF_MONEY, own), None):
         facts["sebutan keuangan"] = money
     if service := next(filter(None, map(_service_of, names)), None):
         facts["sebutan layanan"] = service
     if away := next(filter(LISTS_AWAY, [*own, *names[-1:]]), None):
         facts["sebutan absen"] = away
+    if len(days := {said["day"] for said in map(_AS_OF, titles[len(names) :]) if said}) == 1:
+        facts["sebutan hari"] = days.pop()
     if office := next((name for name in names[:-1] if _OFFICE(name)), None):
         facts["sebutan unit"] = office.strip()
     if period := period_of(titles[len(names) :], facts.get("tahun", "")):
@@ -650,6 +660,19 @@ def _test_of(titles: Sequence[str]) -> str | None:
     return single.pop() if len(single) == 1 else None
 
 
+_OF_PHASE = re.compile(
+    r"(?i)(?<![^\W_])(sebelum|sesudah|setelah|pasca|pra)(?![^\W_])(\W*(?:(?:pelatihan|diklat|bimtek|kegiatan|mengikuti)\b|$))?"
+)
+"""How titles and names say whether somebody was observed before or after a class, and of what."""
+
+
+def _phase_of(titles: Sequence[str]) -> str | None:
+    """The one phase that titles name; those that name several say none."""
+    said = [match for title in titles for match in _OF_PHASE.findall(title.replace("_", " "))]
+    words = {word.casefold() for word, _ in said}
+    return words.pop() if len(words) == 1 and any(of for _, of in said) else None
+
+
 _SERVICE = re.compile(
     r"(?:jenis[\W_]+)?(?:pe)?layanan[\W_]+(?P<service>(?!20\d\d$)[^\W_].*)", re.IGNORECASE | re.DOTALL
 )
@@ -657,9 +680,7 @@ _SERVICE = re.compile(
 
 
 _OFFICE = re.compile(
-    r"\s*(?:(?:dinas|badan|kecamatan|kelurahan|puskesmas|inspektorat|satpol|sekretariat (?:daerah|dprd)) ?.*|(?:kec|kel)\. ?.+"
-    r"|din(?:kes|sos)\w*|dis(?:dik|hub|nak|perindag|perin|perdag|por|perkim|bud|damkar|dukcapil|kominfo|tan|kan|permades)\w*"
-    r"|bappe\w+|bkp?sdm\w*|bkd|bpkad|bapenda|bpbd|kesbang\w*|dpmptsp|dlh|dpup\w*|dp3a\w*|setda|setwan|rsud.*)\s*",
+    rf"\s*(?:(?:dinas|badan|kecamatan|kelurahan|puskesmas|inspektorat|satpol|sekretariat (?:daerah|dprd)) ?.*|(?:kec|kel)\. ?.+|rsud.*|{SHORT})\s*",
     re.IGNORECASE,
 ).fullmatch
 """The name of a sheet that is called after an office."""
@@ -678,10 +699,8 @@ def _lists_people(header: Sequence[str]) -> bool:
 
 
 def _line_column(header: Sequence[str]) -> int | None:
-    """Place of the column that numbers the lines of a list of people; None where there is none. What such a line alone holds is nobody."""
+    """Place of the column that numbers the lines of a list; None where there is none."""
     names = [indonesian(name) for name in header]
-    if not _lists_people(header):
-        return None
     return next((at for at, name in enumerate(names) if name in ("no", "no urut", "nomor urut", "s no", "sno")), None)
 
 
@@ -738,8 +757,9 @@ class Sifter:
         self.named = [position for position, name in enumerate(table.header) if name]
         self.sparse = min(2, len(self.named) - 1)
         """A row with no more cells than this may be a title or a signature."""
-        self.line = _line_column(table.header)
-        self.of_people = _lists_people(table.header)
+        self.of_people, self.number = _lists_people(table.header), _line_column(table.header)
+        self.line = self.number if self.of_people else None
+        """Place of the column that numbers the people: what such a line alone holds is nobody."""
         self.in_footer, self.at_start = False, True
         self.lines: list[tuple[int, Line]] = []
         """(place, line) of the lines of one batch that stand above further rows."""
@@ -809,7 +829,7 @@ class Sifter:
             if kind:
                 drop.add(at)
                 self.table.skipped[number] = kind
-            elif total or (sparse and self.of_people and is_banner(row, self.line)):
+            elif total or (sparse and (is_banner(row, self.line) if self.of_people else is_section(row, self.number))):
                 self.table.totals.add(number)
             if sparse and self.of_people and kind in ("", "signature") and self._is_above_people(cells, at):
                 self._check_banner(number, row)

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, partial
 from zoneinfo import ZoneInfo
 
@@ -200,14 +200,15 @@ class Reader:
             if column.name == "class_id":
                 found = _map(series, _class)
                 return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
-            if column.name == "instructor_id":
+            if column.name in ("instructor_id", "program_code", "flag_id"):
                 several = {text for text in series.drop_nulls().unique() if _names_several(text)}
                 found = pl.select(pl.when(~series.is_in(list(several))).then(series)).to_series() if several else series
+                found = _map(found, _flag) if column.name == "flag_id" else found
                 return found, dict.fromkeys(several, "CODE_SEVERAL")
             if column.name.endswith("curriculum_version"):
                 return _map(series, _version), {}
-            if column.name == "flag_id":
-                return _map(series, _flag), {}
+            if column.name == "regime":
+                return _map(series, _regime), {}
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
             return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
         if column.reader == "session":
@@ -418,6 +419,11 @@ class Reader:
         text = re.sub(r"\s*([-/.])\s*", r"\1", text).strip()
         if match := re.fullmatch(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})", text):
             return dt.date(*map(int, match.groups()))
+        # As systems write it, and as letters are dated (`12-I-2026`).
+        if match := re.fullmatch(r"(20\d\d)(\d\d)(\d\d)", text):
+            return dt.date(*map(int, match.groups()))
+        if (match := re.fullmatch(r"(\d{1,2})[-/. ]([ivx]{1,4})[-/. ](\d{4})", text)) and _ROMAN(match[2].upper()):
+            return dt.date(int(match[3]), _roman(match[2].upper()), int(match[1]))
         # `march 5, 2026` as English programs write it.
         turned = re.sub(r"^([a-z]{3,9})\.? (\d{1,2}),? (?=\d{4}$)", r"\2 \1 ", text)
         if match := re.fullmatch(r"(\d{1,2})[-\s./]*([a-z]{3,9})\.?[-\s,./']*(\d{4}|\d{2})", turned):
@@ -513,6 +519,10 @@ _IN_LETTERS = re.compile(
 )
 """A number once more, in letters: `85 (delapan puluh lima)`."""
 _HOURS = rf"(\d+(?:[.,]\d+)?\s*(?:{_CALLED['JP']})\.?)"
+_TIMES = re.compile(
+    rf"(\d+(?:[.,]\d+)?)\s*(?:{_CALLED['JP']})?\.?\s*\(?\s*[x×*]\s*45\s*(?:menit|mnt|min|['’′])?\s*\)?"
+).fullmatch
+"""Hours by their minutes: `2 x 45 menit`."""
 _OF_DAYS = re.compile(
     rf"\d{{1,2}}\s*hari(?: kerja)?\s*[(/,=]\s*{_HOURS}\)?|{_HOURS}\s*[/,=]\s*\d{{1,2}}\s*hari(?: kerja)?"
 ).fullmatch
@@ -531,10 +541,13 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
 
     def read(number: str) -> float | int | None:
         number = f"{Decimal(number).scaleb(zeros):f}" if zeros else number
+        if column.unit == "IDR" and not zeros and abs(Decimal(number)) >= LITTLE:
+            # What a spreadsheet worked out, or a system wrote with its sen.
+            number = f"{Decimal(number).quantize(Decimal(1), ROUND_HALF_UP):f}"
         return _whole(number) if column.type == "integer" else float(number)
 
-    if column.unit == "JP" and (match := _OF_DAYS(bare)):
-        bare = match[1] or match[2]
+    if column.unit == "JP" and (match := _OF_DAYS(bare) or _TIMES(bare)):
+        bare = next(filter(None, match.groups()))
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\)|\s*@.*)?$", "", bare)
     if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
@@ -708,9 +721,11 @@ _SMALL_CODE = r"^(?:[A-Z]*[a-z][A-Za-z]{0,6})[-. ]?\d[\d.-]*$"
 
 
 def _names_several(text: str) -> bool:
-    """Whether a cell names several narasumber by their codes or numbers."""
+    """Whether a cell names several narasumber, or programs, by their codes or numbers, or several flags."""
     parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+", text.strip())
-    return len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*", part) for part in parts)
+    is_each = len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*|[^:]+:.+", part) for part in parts)
+    # A slash without spaces is part of a code, but between two that are made alike.
+    return is_each or bool(re.fullmatch(r"(?i)([a-z]+[-.]?)\d+(?:/\1\d+)+", text.strip()))
 
 
 def _version(text: str) -> str:
@@ -720,6 +735,18 @@ def _version(text: str) -> str:
 
 
 _VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:\.\d+)*?)(?:\.0+)?", re.IGNORECASE).fullmatch
+
+
+_RULED = re.compile(
+    r"(?:pp|permen\w*|peraturan)\b\D*(\d{1,3})\s*(?:/|tahun|thn|th\.?)\s*(20\d\d)", re.IGNORECASE
+).search
+_REGIMES = {("46", "2011"): "PP 46/2011", ("30", "2019"): "PP 30/2019", ("6", "2022"): "PermenPANRB 6/2022"}
+
+
+def _regime(text: str) -> str:
+    """The rules of ratings however they are cited (`Permenpan RB No. 6 Tahun 2022`)."""
+    match = _RULED(text)
+    return _REGIMES.get((match[1].lstrip("0"), match[2]), text) if match else text
 
 
 def _flag(text: str) -> str:

@@ -6,6 +6,7 @@ One broken profile, row or name never stops the rest: it is left out by itself, 
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,7 +73,7 @@ class _Named:
 
 def unit_aliases(store: Store) -> UnitAliases:
     """Further names of units: the shipped ones, the nation's, where there is one, and the city's own (`unit_aliases.csv`, and `aliases` of
-    `city.yaml`); each wins over those before on the days for which it holds. Of those that one home says, those that contradict each other are left out. A code is a name of its unit, too, however its letters are set."""
+    `city.yaml`); each wins over those before on the days for which it holds, and may be followed by the name of the city. Of those that one home says, those that contradict each other are left out. A code is a name of its unit, too, however its letters are set."""
     sound: list[_Named] = []
     flaws: list[Flaw] = []
     for home in filter(None, (store, store.national)):
@@ -91,6 +92,10 @@ def unit_aliases(store: Store) -> UnitAliases:
         names.setdefault(fold(alias.name), []).append((alias.valid_from, alias.valid_to, alias.unit_code))
     for code in [code for known in names.values() for _, _, code in known]:
         names.setdefault(fold(code), [(dt.date.min, dt.date.max, code)])
+    city = store.city.name
+    for name, known in [*names.items()]:
+        for of in (city, re.sub(r"(?i)^(?:kota|kabupaten|kab\.?)\s+", "", city)):
+            names.setdefault(fold(f"{name} {of}"), known)
     return UnitAliases(names, tuple(flaws))
 
 
