@@ -11,7 +11,7 @@ import pytest
 from schemas.profiles import load
 from schemas.written import Flaw, Flawed
 from warehouse.delivery.landing import Problem, scan
-from warehouse.delivery.mapping import TOLD
+from warehouse.delivery.profile_layout import TOLD
 from warehouse.delivery.rehearsal import rehearse
 from warehouse.delivery.written import known_profiles
 from warehouse.offices.inspection import inspect_file

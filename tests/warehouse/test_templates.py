@@ -18,8 +18,8 @@ from schemas.column import POLARS_TYPES, Column
 from schemas.contract import Contract
 from schemas.sources import SOURCES
 from warehouse.delivery import formats
-from warehouse.delivery.mapping import ContractLayout
-from warehouse.delivery.sheet import find_facts
+from warehouse.delivery.contract_layout import ContractLayout
+from warehouse.delivery.titles import find_facts
 from warehouse.delivery.values import Reader
 from warehouse.offices import templates
 from warehouse.offices.templates import example_row, headings, write_template

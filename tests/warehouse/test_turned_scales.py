@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from warehouse.delivery.legend import check_grades
-from warehouse.delivery.sheet import find_facts
+from warehouse.delivery.titles import find_facts
 from warehouse.staging.report import FileReport
 
 from ..conftest import book

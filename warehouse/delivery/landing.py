@@ -418,7 +418,8 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
     """`routes`: the sources that read the file, each with profile and number of its layout (None: the canonical one);
     or `refused`: why nobody reads it."""
     # All that reads files loads with it, which a night without a new one does not need.
-    from warehouse.delivery import mapping
+    from warehouse.delivery.contract_layout import ContractLayout
+    from warehouse.delivery.tables import is_list, open_tables
 
     contract = SOURCES.get(folder)
     if contract is None and folder in known.broken:
@@ -432,9 +433,9 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
         for number, layout in enumerate(layouts[name])
         if contract is None or folder in layout.targets
     ]
-    canonical = [mapping.ContractLayout(contract)] if contract else []
+    canonical = [ContractLayout(contract)] if contract else []
     try:
-        with mapping.open_tables(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
+        with open_tables(path, [*canonical, *(layout for layout, _ in candidates)], scratch) as found:
             headings = [(table.header, table.facts, table.place) for table in found]
     except FileRefused as refused:
         return {"refused": [refused.code, refused.seen]}
@@ -464,7 +465,7 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
             reads = canonical[0] if first is None else known.layouts[first[0]][first[1]]
             # Read as the first table is it would lose columns, or all of them.
             known_then, known_best = (_score(one, header, facts) for one in (reads, layout))
-            if first != position and known_then < known_best and mapping.is_list(layout, header):
+            if first != position and known_then < known_best and is_list(layout, header):
                 return {"refused": ["FILE_LAYOUTS", f"{place}."]}
     return {"routes": list(routes.items())}
 

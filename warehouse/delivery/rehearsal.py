@@ -16,7 +16,7 @@ from schemas.profiles import Layout
 from schemas.said import said
 from schemas.written import Location, Wrong
 from warehouse.database import scratch
-from warehouse.delivery.mapping import ENGINE_ERRORS, ProfileLayout
+from warehouse.delivery.profile_layout import ENGINE_ERRORS, ProfileLayout
 from warehouse.delivery.sheet import ROW, Batch, Table
 
 

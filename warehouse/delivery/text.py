@@ -21,21 +21,10 @@ import pyarrow.csv as arrow_csv
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.dialect import BLOCK, has_odd_quotes, in_single_quotes, may_be_in_single_quotes, misquoted
+from warehouse.delivery.headings import HEADER_ROWS, HEADER_WITHIN, Accepts
 from warehouse.delivery.parts import Part
-from warehouse.delivery.sheet import (
-    FOOTER,
-    HEADER_ROWS,
-    HEADER_WITHIN,
-    ROW,
-    TOTAL,
-    Accepts,
-    Batch,
-    Sifter,
-    Table,
-    Unread,
-    cells_of,
-    is_cut,
-)
+from warehouse.delivery.sheet import ROW, Batch, Table, Unread, cells_of, is_cut
+from warehouse.delivery.sifter import FOOTER, TOTAL, Sifter
 from warehouse.delivery.values import plain
 
 _LETTERS = set(range(0xC0, 0x100)) - {0xD7, 0xF7}

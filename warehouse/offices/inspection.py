@@ -26,8 +26,11 @@ from schemas.reasons import REASONS, FileRefused
 from schemas.said import Said, said
 from schemas.sources import SOURCES
 from warehouse.delivery import archive, formats
+from warehouse.delivery.contract_layout import ContractLayout
 from warehouse.delivery.landing import Landing, scan
-from warehouse.delivery.mapping import ContractLayout, HeaderMatcher, ProfileLayout, least, open_tables
+from warehouse.delivery.mapping import HeaderMatcher
+from warehouse.delivery.profile_layout import ProfileLayout
+from warehouse.delivery.tables import least, open_tables
 from warehouse.delivery.written import known_profiles
 from warehouse.offices.drafts import draft_of, draft_profile
 from warehouse.staging.month import read_month

@@ -14,7 +14,8 @@ import polars as pl
 
 from schemas.profiles import NAMES
 from schemas.reasons import FileRefused
-from warehouse.delivery.mapping import ContractLayout, ProfileLayout
+from warehouse.delivery.contract_layout import ContractLayout
+from warehouse.delivery.profile_layout import ProfileLayout
 from warehouse.delivery.sheet import Table
 
 ABOVE, SHARE = 3, 0.05

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from warehouse.delivery.biff import SIGNATURE
 from warehouse.delivery.formats import csv, xlsx
-from warehouse.delivery.sheet import Accepts, Record, Table
+from warehouse.delivery.headings import Accepts
+from warehouse.delivery.sheet import Record, Table
 from warehouse.delivery.webpage import is_markup
 
 if TYPE_CHECKING:

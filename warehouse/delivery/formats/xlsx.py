@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 from warehouse.delivery import workbook
 from warehouse.delivery.formats import UnknownHeader
+from warehouse.delivery.headings import Accepts
 from warehouse.delivery.parts import find_parts
-from warehouse.delivery.sheet import Accepts, Passed, Table
+from warehouse.delivery.sheet import Passed, Table
 from warehouse.delivery.text import CsvTable, head
 
 if TYPE_CHECKING:
