@@ -17,8 +17,8 @@ from pathlib import Path
 
 import openpyxl
 
-from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
+from warehouse.delivery.workbooks import workbook
 from warehouse.offices.returned import write_returns
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes

@@ -552,7 +552,7 @@ def check_profile(
     as_json: Json = False,
 ) -> None:
     """Say what is wrong with a profile, by line, before any file is read by it."""
-    from warehouse.delivery.written import check_profiles
+    from warehouse.delivery.layouts.written import check_profiles
 
     checked = check_profiles(_looked_at(), file)
     is_sound = not any(checked.values())

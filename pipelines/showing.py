@@ -71,7 +71,7 @@ NO_DATA = {
     "total": said("total"),
     "total or title": said("total or title"),
 }
-"""Kinds of rows that are no data (`warehouse.delivery.sheet`), in words."""
+"""Kinds of rows that are no data (`warehouse.delivery.sheets.sheet`), in words."""
 NARROW = 60
 """Columns of a screen below which a table has no room."""
 FEW = 3

@@ -1,6 +1,6 @@
 """Further names under which offices write a unit, with the days for which each holds: what a row says.
 
-Which of several names counts is worked out in `warehouse.delivery.written`.
+Which of several names counts is worked out in `warehouse.delivery.layouts.written`.
 """
 
 from __future__ import annotations

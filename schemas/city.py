@@ -146,5 +146,5 @@ class City(Written):
     @property
     def handed_down(self) -> dict[str, Any]:
         """What a national file says and each agency of the nation has that says nothing else: all but the picture, and the names of units, which are
-        added up (`warehouse.delivery.written`)."""
+        added up (`warehouse.delivery.layouts.written`)."""
         return self.model_dump(include=self.model_fields_set - {"logo", "aliases"})

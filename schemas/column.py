@@ -135,7 +135,7 @@ class Column:
     """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
     reader: Literal["", "capitals", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""
     """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it; `capitals`: any words): see
-    `warehouse.delivery.values`, and of `presence` the module of that name."""
+    `warehouse.delivery.cells.values`, and of `presence` the module of that name."""
     ends: str | None = None
     """Of a last day: the column of the first one, whose text may tell both (`1 s.d. 5 Oktober 2026`)."""
     blank: str | None = None

@@ -4,7 +4,7 @@ A profile lists `layouts`; a layout is picked by the columns its `header` names,
 Values are SQL expressions over the file's text columns (the polars SQL dialect), with these columns beside them:
 `_file` (name without ending), `_sha` (12 hex digits of the content), `_row` (row number), `_month` and `_month_end` (of
 the folder), `_row_period` and `_row_month` (what a column `Periode`, `Bulan` or `Triwulan` says of the row, and the month of its `Tanggal`), `_sheet`, `_scale_min` and `_scale_max` (of the codebook), and in unpivoted rows `value`, `_heading` (the column's heading),
-`_nth` (its number, from 1), `_presence_share` (the policy's share of a meeting from which somebody was there) and `_session` (the session or day that the column is about: see `warehouse.delivery.session`). `extends` takes over a shipped profile, of which single entries are changed.
+`_nth` (its number, from 1), `_presence_share` (the policy's share of a meeting from which somebody was there) and `_session` (the session or day that the column is about: see `warehouse.delivery.sheets.session`). `extends` takes over a shipped profile, of which single entries are changed.
 `{{name}}` stands for an entry of `vocabulary.yaml`, beside the profiles. docs/extending.md explains every entry.
 """
 

@@ -35,8 +35,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize(
     ("file", "line", "contract"),
     [
-        ("warehouse/delivery/values.py", "from warehouse.publishing import changes", "nobody goes back BROKEN"),
+        ("warehouse/delivery/cells/values.py", "from warehouse.publishing import changes", "nobody goes back BROKEN"),
         ("schemas/fields.py", "import warehouse.store", "the contract BROKEN"),
+        ("warehouse/delivery/cells/days.py", "from warehouse.delivery.layouts import doubts", "source's columns BROKEN"),
         ("warehouse/models/marts/reaction.py", "from warehouse.models.marts import learning_gain", "no other model BROKEN"),
         ("warehouse/evaluation/statistics.py", "from warehouse.evaluation import flags", "No circles BROKEN"),
     ],

@@ -237,7 +237,7 @@ def test_a_night_without_anything_new_loads_nothing_that_reads_or_builds(city: S
     loaded = {line.rpartition("|")[2].strip() for line in told.stderr.splitlines() if line.startswith("import time:")}
     assert "Nothing was delivered since" in told.stdout
     assert "warehouse.delivery.landing" in loaded
-    needless = {"dagster", "numpy", "openpyxl", "pandas", "pyarrow", "scipy", "warehouse.delivery.mapping"}
+    needless = {"dagster", "numpy", "openpyxl", "pandas", "pyarrow", "scipy", "warehouse.delivery.layouts.mapping"}
     assert loaded & needless == set()
 
 

@@ -17,7 +17,7 @@ from schemas.reasons import REASONS
 from schemas.sources import SOURCES
 from schemas.written import Flawed
 from warehouse.building.models import MODELS, models
-from warehouse.delivery.values import UNREADABLE
+from warehouse.delivery.cells.values import UNREADABLE
 
 EVERY: list[Contract] = [*SOURCES.values(), *(model.contract for model in models().values())]
 FIFTEEN = {

@@ -14,8 +14,8 @@ import polars as pl
 import pytest
 
 from schemas.reasons import ERROR_CELL, FileRefused
-from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
+from warehouse.delivery.workbooks import workbook
 from warehouse.offices.returned import write_returns
 from warehouse.staging.report import FileReport
 from warehouse.store import Store

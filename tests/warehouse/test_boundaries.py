@@ -200,7 +200,7 @@ READING: list[tuple[str, Callable[..., bool]]] = [
     ("warehouse.delivery.landing._routed", is_bad),
     ("warehouse.delivery.formats.csv.encoding_of", is_bad),
     ("warehouse.staging.file.open_tables", is_bad),
-    ("warehouse.delivery.contract_layout.ContractLayout.__call__", is_bad),
+    ("warehouse.delivery.layouts.contract_layout.ContractLayout.__call__", is_bad),
     ("warehouse.staging.validate.Splitter.split", has_bad_rows),
     ("warehouse.staging.validate.Splitter.pseudonymise", has_bad_rows),
     ("warehouse.staging.file.quarantined", is_bad),
@@ -240,7 +240,7 @@ def test_a_profile_at_which_the_program_fails_is_set_aside_and_the_other_files_a
     (store.profiles / "mine.yaml").write_text("extends: skm\n")
     deliver("mine/2026-01/a.csv", "unsur,total_nilai,n_resp\nU1,332,100\n")
     deliver(GOOD, f"{HEAD}A,1,{ANI},H\n")
-    monkeypatch.setattr("warehouse.delivery.rehearsal.rehearse", lambda layouts: failing())
+    monkeypatch.setattr("warehouse.delivery.layouts.rehearsal.rehearse", lambda layouts: failing())
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.status) == ("PROFILE_BROKEN", "held")
     assert problem.seen.startswith("profiles/mine.yaml: the program failed at it (KeyError)")
@@ -252,7 +252,7 @@ def test_inspect_says_that_the_program_failed_at_a_file(
 ) -> None:
     file = tmp_path / "bad.csv"
     file.write_text(f"{HEAD}BAD,1,{ANI},H\n")
-    monkeypatch.setattr("warehouse.delivery.contract_layout.ContractLayout.__call__", failing)
+    monkeypatch.setattr("warehouse.delivery.layouts.contract_layout.ContractLayout.__call__", failing)
     refused = inspect_file(store, file, "attendance")["refused"]
     assert "(The program failed at this file; it is held and tried again in the next run.) KeyError in " in refused
     assert SECRET not in refused

@@ -11,9 +11,9 @@ import pytest
 from schemas.profiles import load
 from schemas.written import Flaw, Flawed
 from warehouse.delivery.landing import Problem, scan
-from warehouse.delivery.profile_layout import TOLD
-from warehouse.delivery.rehearsal import rehearse
-from warehouse.delivery.written import known_profiles
+from warehouse.delivery.layouts.profile_layout import TOLD
+from warehouse.delivery.layouts.rehearsal import rehearse
+from warehouse.delivery.layouts.written import known_profiles
 from warehouse.offices.inspection import inspect_file
 from warehouse.staging.report import FileReport
 from warehouse.store import Store

@@ -9,8 +9,8 @@ import polars as pl
 import pytest
 
 from schemas.sources import SOURCES
-from warehouse.delivery import values
-from warehouse.delivery.class_code import class_of, over
+from warehouse.delivery.cells import values
+from warehouse.delivery.cells.class_code import class_of, over
 from warehouse.delivery.landing import scan
 from warehouse.staging.report import FileReport
 from warehouse.store import Store

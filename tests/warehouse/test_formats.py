@@ -26,7 +26,7 @@ import json
 import polars as pl
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.sheet import ROW, Batch, Table
+from warehouse.delivery.sheets.sheet import ROW, Batch, Table
 
 ENDINGS = (".jsonl",)
 

@@ -24,8 +24,8 @@ import pytest
 
 from schemas.reasons import FileRefused
 from warehouse.building.inputs import untaken
-from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
+from warehouse.delivery.workbooks import workbook
 from warehouse.offices.returned import write_return
 from warehouse.sample.workbooks import compound, ods, xls
 from warehouse.staging.report import FileReport

@@ -14,8 +14,8 @@ import pytest
 
 from schemas.profiles import load
 from schemas.written import Flawed
-from warehouse.delivery.rehearsal import rehearse
-from warehouse.delivery.written import known_profiles
+from warehouse.delivery.layouts.rehearsal import rehearse
+from warehouse.delivery.layouts.written import known_profiles
 from warehouse.offices.drafts import draft_profile
 from warehouse.offices.inspection import _nearest, inspect_file
 from warehouse.store import Store

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.delivery.legend import is_legend, legend_of
+from warehouse.delivery.cells.legend import is_legend, legend_of
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 

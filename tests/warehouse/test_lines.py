@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.delivery.banners import is_said
+from warehouse.delivery.sheets.banners import is_said
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 

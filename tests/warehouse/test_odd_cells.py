@@ -15,7 +15,7 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.landing import scan
-from warehouse.delivery.shown import of_format, shown
+from warehouse.delivery.workbooks.shown import of_format, shown
 from warehouse.people.privacy import pseudonyms
 from warehouse.staging.report import FileReport
 from warehouse.store import Store

@@ -14,8 +14,8 @@ import pytest
 
 from warehouse.building.inputs import begin_build
 from warehouse.database import connect
-from warehouse.delivery import workbook
 from warehouse.delivery.landing import scan
+from warehouse.delivery.workbooks import workbook
 from warehouse.offices.inspection import inspect_file
 from warehouse.offices.returned import TITLE, write_returns
 from warehouse.sample.workbooks import SMALL_STREAM, compound, ods, xls

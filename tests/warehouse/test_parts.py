@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from warehouse.delivery import parts
-from warehouse.delivery.headings import find_headers
 from warehouse.delivery.landing import scan
+from warehouse.delivery.sheets import parts
+from warehouse.delivery.sheets.headings import find_headers
 from warehouse.delivery.text import head
 from warehouse.staging.report import FileReport
 from warehouse.store import Store

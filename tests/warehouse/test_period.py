@@ -9,8 +9,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from warehouse.delivery.cells.period import named_period, period_of, with_years, year_of
 from warehouse.delivery.landing import scan
-from warehouse.delivery.period import named_period, period_of, with_years, year_of
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import kept

@@ -13,7 +13,7 @@ import pytest
 
 from schemas.profiles import SHIPPED, Codebook, load, shipped_profiles
 from warehouse.delivery.landing import scan
-from warehouse.delivery.rehearsal import rehearse
+from warehouse.delivery.layouts.rehearsal import rehearse
 from warehouse.offices.drafts import draft_profile
 from warehouse.offices.inspection import inspect_file
 from warehouse.staging.report import FileReport

@@ -14,7 +14,7 @@ import pytest
 
 from schemas.identity import SCHEMES
 from schemas.sources import SOURCES
-from warehouse.delivery.values import Reader, clean, plain
+from warehouse.delivery.cells.values import Reader, clean, plain
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 

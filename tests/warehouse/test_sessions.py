@@ -12,7 +12,7 @@ import pytest
 
 from schemas.reasons import FileRefused
 from warehouse.building.inputs import create_staging_views
-from warehouse.delivery.session import Mark, read_mark
+from warehouse.delivery.sheets.session import Mark, read_mark
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from warehouse.delivery.shifted import FEWEST, find_shifted
+from warehouse.delivery.sheets.shifted import FEWEST, find_shifted
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 

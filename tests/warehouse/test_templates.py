@@ -18,9 +18,9 @@ from schemas.column import POLARS_TYPES, Column
 from schemas.contract import Contract
 from schemas.sources import SOURCES
 from warehouse.delivery import formats
-from warehouse.delivery.contract_layout import ContractLayout
-from warehouse.delivery.titles import find_facts
-from warehouse.delivery.values import Reader
+from warehouse.delivery.cells.values import Reader
+from warehouse.delivery.layouts.contract_layout import ContractLayout
+from warehouse.delivery.sheets.titles import find_facts
 from warehouse.offices import templates
 from warehouse.offices.templates import example_row, headings, write_template
 from warehouse.staging.report import FileReport

@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from warehouse.delivery.totals import find_totals
+from warehouse.delivery.sheets.totals import find_totals
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 

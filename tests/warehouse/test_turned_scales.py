@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.delivery.legend import check_grades
-from warehouse.delivery.titles import find_facts
+from warehouse.delivery.cells.legend import check_grades
+from warehouse.delivery.sheets.titles import find_facts
 from warehouse.staging.report import FileReport
 
 from ..conftest import book

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from schemas.column import Column
 from schemas.identity import nip
 from schemas.sources import SOURCES
-from warehouse.delivery.values import Reader, clean, prove
+from warehouse.delivery.cells.values import Reader, clean, prove
 
 
 @pytest.mark.parametrize(

@@ -14,9 +14,9 @@ from schemas.fields import FIELDS
 from schemas.policy import POLICY
 from warehouse.building.inputs import begin_build, build_id
 from warehouse.database import connect
+from warehouse.delivery.cells.values import Reader
 from warehouse.delivery.landing import Landing, scan
-from warehouse.delivery.values import Reader
-from warehouse.delivery.written import set_aside, unit_aliases
+from warehouse.delivery.layouts.written import set_aside, unit_aliases
 from warehouse.publishing.version import verdicts_of
 from warehouse.store import Store
 from warehouse.upkeep.health import examine

@@ -23,7 +23,7 @@ from schemas.sources import SOURCES
 from warehouse.building.inputs import NAMED, led_by
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
-from warehouse.delivery.written import set_aside
+from warehouse.delivery.layouts.written import set_aside
 from warehouse.faults import Fault, Faults
 from warehouse.people.door import NAME_LIKE, OF_FILES, PROSE, SUSPECT, TITLES, door, known_numbers, names_a_number
 from warehouse.store import Store, read_json

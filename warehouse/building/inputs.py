@@ -29,7 +29,7 @@ from warehouse.building.unchanged import note_inputs
 from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
 from warehouse.delivery.landing import Landing, Problem, arrival
-from warehouse.delivery.written import set_aside
+from warehouse.delivery.layouts.written import set_aside
 from warehouse.people.door import NAME_LIKE, OF_FILES, Door, door, is_written
 from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import staged

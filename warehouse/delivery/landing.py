@@ -28,12 +28,12 @@ from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.code import code_version
 from warehouse.delivery import archive
-from warehouse.delivery.written import known_profiles
+from warehouse.delivery.layouts.written import known_profiles
 from warehouse.faults import NO_ROOM, Faults
 from warehouse.store import Store, digest, file_sha256, read_json, write_json
 
 if TYPE_CHECKING:
-    from warehouse.delivery.mapping import HeaderMatcher
+    from warehouse.delivery.layouts.mapping import HeaderMatcher
 
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
@@ -418,8 +418,8 @@ def _routed(path: Path, folder: str, known: Profiles, scratch: Path) -> dict[str
     """`routes`: the sources that read the file, each with profile and number of its layout (None: the canonical one);
     or `refused`: why nobody reads it."""
     # All that reads files loads with it, which a night without a new one does not need.
-    from warehouse.delivery.contract_layout import ContractLayout
-    from warehouse.delivery.tables import is_list, open_tables
+    from warehouse.delivery.layouts.contract_layout import ContractLayout
+    from warehouse.delivery.layouts.tables import is_list, open_tables
 
     contract = SOURCES.get(folder)
     if contract is None and folder in known.broken:

@@ -1,7 +1,7 @@
 """Text to rows: tells the encoding of a text file, shows its first records, and reads the table in it batch by batch.
 
 Nothing is typed here and nothing is guessed: the encoding is told by evidence, or the file is refused. A row that does not
-fit the header is handed over as ragged; which of the others are data is told by `warehouse.delivery.sheet`. Formats that are
+fit the header is handed over as ragged; which of the others are data is told by `warehouse.delivery.sheets.sheet`. Formats that are
 no text (a sheet of a workbook) are written as CSV first, so that there is one way from text to rows.
 """
 
@@ -20,12 +20,12 @@ import pyarrow as arrow
 import pyarrow.csv as arrow_csv
 
 from schemas.reasons import FileRefused
+from warehouse.delivery.cells.values import plain
 from warehouse.delivery.dialect import BLOCK, has_odd_quotes, in_single_quotes, may_be_in_single_quotes, misquoted
-from warehouse.delivery.headings import HEADER_ROWS, HEADER_WITHIN, Accepts
-from warehouse.delivery.parts import Part
-from warehouse.delivery.sheet import ROW, Batch, Table, Unread, cells_of, is_cut
-from warehouse.delivery.sifter import FOOTER, TOTAL, Sifter
-from warehouse.delivery.values import plain
+from warehouse.delivery.sheets.headings import HEADER_ROWS, HEADER_WITHIN, Accepts
+from warehouse.delivery.sheets.parts import Part
+from warehouse.delivery.sheets.sheet import ROW, Batch, Table, Unread, cells_of, is_cut
+from warehouse.delivery.sheets.sifter import FOOTER, TOTAL, Sifter
 
 _LETTERS = set(range(0xC0, 0x100)) - {0xD7, 0xF7}
 _CP1252 = {chr(code) for code in _LETTERS} | set("\u00a0§©«®°±²³´·¹º»¼½¾×÷€‘’“”–—…•™¿¡£")

@@ -26,12 +26,12 @@ from schemas.reasons import REASONS, FileRefused
 from schemas.said import Said, said
 from schemas.sources import SOURCES
 from warehouse.delivery import archive, formats
-from warehouse.delivery.contract_layout import ContractLayout
 from warehouse.delivery.landing import Landing, scan
-from warehouse.delivery.mapping import HeaderMatcher
-from warehouse.delivery.profile_layout import ProfileLayout
-from warehouse.delivery.tables import least, open_tables
-from warehouse.delivery.written import known_profiles
+from warehouse.delivery.layouts.contract_layout import ContractLayout
+from warehouse.delivery.layouts.mapping import HeaderMatcher
+from warehouse.delivery.layouts.profile_layout import ProfileLayout
+from warehouse.delivery.layouts.tables import least, open_tables
+from warehouse.delivery.layouts.written import known_profiles
 from warehouse.offices.drafts import draft_of, draft_profile
 from warehouse.staging.month import read_month
 from warehouse.staging.recipe import Recipes

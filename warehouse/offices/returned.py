@@ -26,7 +26,7 @@ from schemas.said import Count
 from schemas.sources import SOURCES
 from warehouse.delivery.formats import format_of
 from warehouse.delivery.landing import PART, RETURNED
-from warehouse.delivery.sheet import Record
+from warehouse.delivery.sheets.sheet import Record
 from warehouse.faults import Faults, keep
 from warehouse.staging.recipe import read_manifest
 from warehouse.store import Store, atomic, digest, read_json, write_json

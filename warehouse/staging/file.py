@@ -13,16 +13,16 @@ import polars as pl
 from schemas.contract import Contract
 from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
-from warehouse.delivery import values
-from warehouse.delivery.contract_layout import ContractLayout
+from warehouse.delivery.cells import values
+from warehouse.delivery.cells.legend import check_grades, check_headings, check_legend, check_scale, together
+from warehouse.delivery.cells.period import other_month, other_period
+from warehouse.delivery.cells.presence import PRESENT
 from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
-from warehouse.delivery.legend import check_grades, check_headings, check_legend, check_scale, together
-from warehouse.delivery.parts import OTHER
-from warehouse.delivery.period import other_month, other_period
-from warehouse.delivery.presence import PRESENT
-from warehouse.delivery.profile_layout import ProfileLayout
-from warehouse.delivery.sheet import ROW, Table
-from warehouse.delivery.tables import asked, check_units, open_tables, scale_of
+from warehouse.delivery.layouts.contract_layout import ContractLayout
+from warehouse.delivery.layouts.profile_layout import ProfileLayout
+from warehouse.delivery.layouts.tables import asked, check_units, open_tables, scale_of
+from warehouse.delivery.sheets.parts import OTHER
+from warehouse.delivery.sheets.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.staging.recipe import Recipe
 from warehouse.staging.refusals import POSITION, quarantined, unread_rows

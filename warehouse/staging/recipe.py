@@ -17,9 +17,9 @@ from schemas.contract import Contract
 from schemas.policy import read_policy
 from schemas.sources import SOURCES
 from warehouse.code import code_version, library_versions
+from warehouse.delivery.cells.values import Aliases
 from warehouse.delivery.landing import Delivery, Landing
-from warehouse.delivery.values import Aliases
-from warehouse.delivery.written import unit_aliases
+from warehouse.delivery.layouts.written import unit_aliases
 from warehouse.people.known import NOBODY, People, known_people
 from warehouse.people.privacy import Forgotten, forgotten
 from warehouse.store import Store, digest, read_json

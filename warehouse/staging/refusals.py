@@ -9,8 +9,8 @@ from schemas.contract import Contract
 from schemas.reasons import REASONS
 from warehouse.delivery import formats
 from warehouse.delivery.landing import Delivery
-from warehouse.delivery.mapping import CELL, RowMapper
-from warehouse.delivery.sheet import ROW, Table
+from warehouse.delivery.layouts.mapping import CELL, RowMapper
+from warehouse.delivery.sheets.sheet import ROW, Table
 from warehouse.faults import Faults
 from warehouse.words.language import offered
 

@@ -14,9 +14,9 @@ import polars as pl
 
 from schemas.profiles import NAMES
 from schemas.reasons import FileRefused
-from warehouse.delivery.contract_layout import ContractLayout
-from warehouse.delivery.profile_layout import ProfileLayout
-from warehouse.delivery.sheet import Table
+from warehouse.delivery.layouts.contract_layout import ContractLayout
+from warehouse.delivery.layouts.profile_layout import ProfileLayout
+from warehouse.delivery.sheets.sheet import Table
 
 ABOVE, SHARE = 3, 0.05
 """Answers one above the scale, and their share of all, from which on the form is on another one."""

@@ -11,7 +11,7 @@ import polars as pl
 from schemas.column import PANDERA_CODES
 from schemas.contract import Contract
 from schemas.identity import IdSpace
-from warehouse.delivery import values
+from warehouse.delivery.cells import values
 from warehouse.people.door import Door, is_written
 from warehouse.people.known import name_words
 from warehouse.people.privacy import Forgotten, Names, pseudonyms

@@ -18,7 +18,7 @@ from schemas.said import Count, said
 from schemas.sources import SOURCES
 from schemas.written import Flawed
 from warehouse.delivery.landing import Landing
-from warehouse.delivery.written import set_aside
+from warehouse.delivery.layouts.written import set_aside
 from warehouse.lock import holder
 from warehouse.publishing.version import is_sound, kept_versions, rollback
 from warehouse.staging import spread

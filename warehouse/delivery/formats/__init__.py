@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.dialect import is_line_by_line
-from warehouse.delivery.headings import Accepts
-from warehouse.delivery.sheet import Passed, Record, Table
+from warehouse.delivery.sheets.headings import Accepts
+from warehouse.delivery.sheets.sheet import Passed, Record, Table
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from schemas.reasons import FileRefused
 from warehouse.delivery.dialect import BLOCK, DELIMITERS, is_quoted_by_lines, records, rewrite, tell, unwrap
-from warehouse.delivery.headings import Accepts, find_headers
-from warehouse.delivery.parts import find_parts
-from warehouse.delivery.sheet import Record, Table
+from warehouse.delivery.sheets.headings import Accepts, find_headers
+from warehouse.delivery.sheets.parts import find_parts
+from warehouse.delivery.sheets.sheet import Record, Table
 from warehouse.delivery.text import CsvTable, encoding_of, head
 
 ENDINGS = (".csv", ".tsv", ".txt")

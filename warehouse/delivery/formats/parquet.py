@@ -11,8 +11,8 @@ import pyarrow.compute as compute
 import pyarrow.parquet as arrow_parquet
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.headings import Accepts
-from warehouse.delivery.sheet import ROW, Batch, Record, Table
+from warehouse.delivery.sheets.headings import Accepts
+from warehouse.delivery.sheets.sheet import ROW, Batch, Record, Table
 
 ENDINGS = (".parquet",)
 ROWS = 200_000

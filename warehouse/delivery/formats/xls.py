@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from warehouse.delivery.biff import SIGNATURE
 from warehouse.delivery.formats import csv, xlsx
-from warehouse.delivery.headings import Accepts
-from warehouse.delivery.sheet import Record, Table
-from warehouse.delivery.webpage import is_markup
+from warehouse.delivery.sheets.headings import Accepts
+from warehouse.delivery.sheets.sheet import Record, Table
+from warehouse.delivery.workbooks.biff import SIGNATURE
+from warehouse.delivery.workbooks.webpage import is_markup
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

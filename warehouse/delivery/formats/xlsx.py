@@ -1,6 +1,6 @@
 """XLSX: each visible sheet of a workbook is written as a CSV file of its own and read as such.
 
-The workbook itself is opened by another process with limits: see `warehouse.delivery.workbook`. Workbooks of other programs
+The workbook itself is opened by another process with limits: see `warehouse.delivery.workbooks.workbook`. Workbooks of other programs
 are read by the same way, and given back by `copy_of_values`.
 """
 
@@ -14,12 +14,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from warehouse.delivery import workbook
 from warehouse.delivery.formats import UnknownHeader
-from warehouse.delivery.headings import Accepts
-from warehouse.delivery.parts import find_parts
-from warehouse.delivery.sheet import Passed, Table
+from warehouse.delivery.sheets.headings import Accepts
+from warehouse.delivery.sheets.parts import find_parts
+from warehouse.delivery.sheets.sheet import Passed, Table
 from warehouse.delivery.text import CsvTable, head
+from warehouse.delivery.workbooks import workbook
 
 if TYPE_CHECKING:
     from openpyxl import Workbook

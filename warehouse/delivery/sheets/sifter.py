@@ -14,18 +14,18 @@ import polars as pl
 from schemas.bilingual import indonesian, translates
 from schemas.column import SCALED, heading
 from schemas.reasons import FileRefused
-from warehouse.delivery.banners import is_banner, is_said, is_section
-from warehouse.delivery.between import Line
-from warehouse.delivery.class_code import LABELS, is_other_class, other_class, over
-from warehouse.delivery.days import HEADINGS, ORDINALS
-from warehouse.delivery.headings import BANNER_ROWS, HEADER_WITHIN, IS_LABEL, NUMBERED, YEAR_OVER, Header
-from warehouse.delivery.legend import MAY_BE, is_legend, legend_above, legend_of
-from warehouse.delivery.numbers import join_numbers, join_parts
-from warehouse.delivery.pairs import join_pairs
-from warehouse.delivery.sheet import ROW, Batch, Table, Unread, cells_of
-from warehouse.delivery.shifted import find_shifted
-from warehouse.delivery.titles import DAY_LINE, MONTHS, find_facts
-from warehouse.delivery.totals import find_totals
+from warehouse.delivery.cells.class_code import LABELS, is_other_class, other_class, over
+from warehouse.delivery.cells.days import HEADINGS, ORDINALS
+from warehouse.delivery.cells.legend import MAY_BE, is_legend, legend_above, legend_of
+from warehouse.delivery.sheets.banners import is_banner, is_said, is_section
+from warehouse.delivery.sheets.between import Line
+from warehouse.delivery.sheets.headings import BANNER_ROWS, HEADER_WITHIN, IS_LABEL, NUMBERED, YEAR_OVER, Header
+from warehouse.delivery.sheets.numbers import join_numbers, join_parts
+from warehouse.delivery.sheets.pairs import join_pairs
+from warehouse.delivery.sheets.sheet import ROW, Batch, Table, Unread, cells_of
+from warehouse.delivery.sheets.shifted import find_shifted
+from warehouse.delivery.sheets.titles import DAY_LINE, MONTHS, find_facts
+from warehouse.delivery.sheets.totals import find_totals
 
 SMALL = 10_000
 """Rows of a list that an office keeps by hand: of more nobody is asked whether a row is a break or a vacancy."""

@@ -2,7 +2,7 @@
 
 A table ends where another heading row begins. A heading row that is known begins a table of its own; one that is not known, but is
 a heading for certain, begins rows that are left out and counted. The same heading once more, without a title, is the next page of the
-same table: see `warehouse.delivery.sifter.Sifter`.
+same table: see `warehouse.delivery.sheets.sifter.Sifter`.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ import polars as pl
 
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse.delivery.class_code import LABELS, is_other_class, over
-from warehouse.delivery.headings import HEADER_ROWS, Accepts, Header, find_headers
-from warehouse.delivery.sifter import split_headings
-from warehouse.delivery.titles import find_facts
-from warehouse.delivery.values import fold, plain
+from warehouse.delivery.cells.class_code import LABELS, is_other_class, over
+from warehouse.delivery.cells.values import fold, plain
+from warehouse.delivery.sheets.headings import HEADER_ROWS, Accepts, Header, find_headers
+from warehouse.delivery.sheets.sifter import split_headings
+from warehouse.delivery.sheets.titles import find_facts
 
 BYTES_LIMIT = 1 << 20
 """Longer texts are written by programs, which write one table: no second one is looked for in them."""

@@ -2,7 +2,7 @@
 struck through or hidden.
 
 Walks the records of the stream `Workbook` ([MS-XLS] 2.4) in its compound file ([MS-CFB]). Belongs here: these two formats.
-Does not belong here: values of cells, which calamine reads, and limits (`warehouse.delivery.workbook`).
+Does not belong here: values of cells, which calamine reads, and limits (`warehouse.delivery.workbooks.workbook`).
 Imports little, because the child process that opens workbooks imports it.
 """
 
@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.opendocument import Looks, Special
-from warehouse.delivery.shown import BUILT_IN, of_format
+from warehouse.delivery.workbooks.opendocument import Looks, Special
+from warehouse.delivery.workbooks.shown import BUILT_IN, of_format
 
 SIGNATURE = bytes.fromhex("d0cf11e0a1b11ae1")
 LAST_SECTOR = 0xFFFFFFFA

@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 
 from schemas.column import heading
-from warehouse.delivery.between import SHORT
+from warehouse.delivery.sheets.between import SHORT
 
 _GROUP = re.compile(
     r"\W*(?:(?:[a-z]|[ivx]{1,4}|\d{1,2})\s*[.)]\s*)?(?:kelompok|bidang|bagian|sub ?bagian|sub ?bag|sub ?bidang|seksi|sekretariat|inspektorat|"

@@ -1,7 +1,7 @@
 """What calamine does not tell of a binary workbook (.xlsb): how numbers are shown, errors, merged cells, what is struck through or hidden, the count of days.
 
 Walks the records of its parts ([MS-XLSB] 2.1.4). Belongs here: this format. Does not belong here: values of cells, which calamine
-reads, and limits (`warehouse.delivery.workbook`). Imports little, because the child process that opens workbooks imports it.
+reads, and limits (`warehouse.delivery.workbooks.workbook`). Imports little, because the child process that opens workbooks imports it.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.opendocument import COLUMNS, Looks, Special
-from warehouse.delivery.shown import BUILT_IN, of_format
+from warehouse.delivery.workbooks.opendocument import COLUMNS, Looks, Special
+from warehouse.delivery.workbooks.shown import BUILT_IN, of_format
 
 BOOK, STYLES = "xl/workbook.bin", "xl/styles.bin"
 _PROPERTIES, _SHEET = 0x0099, 0x009C

@@ -1,6 +1,6 @@
 """What calamine does not tell of an OpenDocument spreadsheet: how numbers are shown, errors, merged cells, what is struck through or hidden.
 
-Belongs here: the XML of `content.xml`. Does not belong here: opening workbooks, and limits (`warehouse.delivery.workbook`).
+Belongs here: the XML of `content.xml`. Does not belong here: opening workbooks, and limits (`warehouse.delivery.workbooks.workbook`).
 Imports little, because the child process that opens workbooks imports it.
 """
 
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.shown import of_text
+from warehouse.delivery.workbooks.shown import of_text
 
 KIND = b"application/vnd.oasis.opendocument.spreadsheet"
 CONTENT = "content.xml"
@@ -21,7 +21,7 @@ PARTS = (CONTENT, "styles.xml", "META-INF/manifest.xml")
 CELLS_LIMIT = 4_000_000
 """Cells that one cell may stand for, repeated to the right and downwards, while it is filled."""
 Special = dict[int, dict[int, str]]
-"""Row → column → "error", or how it is shown (`warehouse.delivery.shown`), for cells whose bare value would say something else (from 0)."""
+"""Row → column → "error", or how it is shown (`warehouse.delivery.workbooks.shown`), for cells whose bare value would say something else (from 0)."""
 Areas = list[tuple[tuple[int, int], tuple[int, int]]]
 COLUMNS = 16_384
 """More columns no sheet has."""

@@ -15,10 +15,10 @@ from dataclasses import dataclass, replace
 
 from schemas.bilingual import english, indonesian
 from schemas.reasons import FileRefused
-from warehouse.delivery.days import ORDINALS, PARTS, WEEKDAYS
-from warehouse.delivery.sheet import Table
-from warehouse.delivery.spans import MONTH_NAMES, spans_of
-from warehouse.delivery.values import is_turned
+from warehouse.delivery.cells.days import ORDINALS, PARTS, WEEKDAYS
+from warehouse.delivery.cells.spans import MONTH_NAMES, spans_of
+from warehouse.delivery.cells.values import is_turned
+from warehouse.delivery.sheets.sheet import Table
 
 CLOCK = 50
 """A part that is told by the hour at which it begins is numbered from here on."""

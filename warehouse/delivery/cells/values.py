@@ -23,10 +23,10 @@ import polars as pl
 from schemas.column import POLARS_TYPES, Column
 from schemas.fields import FIELDS
 from schemas.reasons import AS_DATE, CELL_ERRORS
-from warehouse.delivery.days import PARTS, WEEKDAYS, bare_day, day_range
-from warehouse.delivery.legend import SIGN, explained
-from warehouse.delivery.presence import presence
-from warehouse.delivery.spans import MONTH_NAMES, whole_span
+from warehouse.delivery.cells.days import PARTS, WEEKDAYS, bare_day, day_range
+from warehouse.delivery.cells.legend import SIGN, explained
+from warehouse.delivery.cells.presence import presence
+from warehouse.delivery.cells.spans import MONTH_NAMES, whole_span
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIHIL"])

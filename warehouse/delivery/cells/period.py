@@ -1,7 +1,7 @@
 """The period that a list or a survey is about, where no line "Periode : …" says it: in its titles, or in the name of its sheet or file.
 
 What is reckoned up to a quarter (`s.d. Triwulan III 2025`) began with the year. A title about two years (`Tahun 2024 dan 2025`) says none,
-and the year of a regulation (`Nomor 14 Tahun 2017`) is nobody's period. Which words name a period: see `warehouse.delivery.spans`.
+and the year of a regulation (`Nomor 14 Tahun 2017`) is nobody's period. Which words name a period: see `warehouse.delivery.cells.spans`.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping, Sequence
 import polars as pl
 
 from schemas.column import heading
-from warehouse.delivery.days import HEADINGS, day_range
-from warehouse.delivery.spans import MONTHS, PARTS, Span, spans_of, whole_span
+from warehouse.delivery.cells.days import HEADINGS, day_range
+from warehouse.delivery.cells.spans import MONTHS, PARTS, Span, spans_of, whole_span
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""

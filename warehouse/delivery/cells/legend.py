@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from schemas.reasons import FileRefused
-from warehouse.delivery.presence import PRESENT, presence
+from warehouse.delivery.cells.presence import PRESENT, presence
 
 _MARKED = r"(?P<letters>[A-Z]{1,3}|[a-z]|\d(?=\s*=)|[×✗✘☓√✓](?=\s*=))\s*[:=]"
 """A sign and its mark: letters, or a digit or a cross, of which other lists are full."""

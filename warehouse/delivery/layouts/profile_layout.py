@@ -18,24 +18,18 @@ from schemas.profiles import Layout, Target
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
-from warehouse.delivery import formats, values
-from warehouse.delivery.between import check_lines
-from warehouse.delivery.columns import check_split, said_nearer, without_shared, words_of
-from warehouse.delivery.days import with_year
-from warehouse.delivery.doubts import (
-    ANSWERED,
-    REMARKED,
-    TURNED,
-    UNNUMBERED,
-    WORDS,
-    Doubts,
-)
-from warehouse.delivery.legend import SIGN
-from warehouse.delivery.mapping import CELL
-from warehouse.delivery.period import of_rows
-from warehouse.delivery.presence import presence
-from warehouse.delivery.session import Sessions
-from warehouse.delivery.sheet import ROW, Batch, Table, Unread
+from warehouse.delivery import formats
+from warehouse.delivery.cells import values
+from warehouse.delivery.cells.days import with_year
+from warehouse.delivery.cells.legend import SIGN
+from warehouse.delivery.cells.period import of_rows
+from warehouse.delivery.cells.presence import presence
+from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
+from warehouse.delivery.layouts.doubts import ANSWERED, REMARKED, TURNED, UNNUMBERED, WORDS, Doubts
+from warehouse.delivery.layouts.mapping import CELL
+from warehouse.delivery.sheets.between import check_lines
+from warehouse.delivery.sheets.session import Sessions
+from warehouse.delivery.sheets.sheet import ROW, Batch, Table, Unread
 
 _SIGNED = re.compile(r"(?i)(?:paraf|tanda ?tangan|ttd|signature)").match
 """Headings of columns in which people sign in their own way."""

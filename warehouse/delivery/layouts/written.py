@@ -16,7 +16,7 @@ from schemas.policy import read_policy
 from schemas.profiles import Layout, Profiles, load, profiles
 from schemas.said import said
 from schemas.written import NATIONAL, Flaw, Flawed, Wrong, read_rows
-from warehouse.delivery.values import Aliases, fold
+from warehouse.delivery.cells.values import Aliases, fold
 from warehouse.store import Store
 
 
@@ -27,7 +27,7 @@ def known_profiles(store: Store) -> Profiles:
 
 def _rehearse(layouts: Sequence[Layout]) -> Iterable[Wrong]:
     # Where nobody wrote a profile, nothing that reads files need be loaded for it.
-    from warehouse.delivery.rehearsal import rehearse
+    from warehouse.delivery.layouts.rehearsal import rehearse
 
     return rehearse(layouts)
 

@@ -12,15 +12,16 @@ from schemas.contract import Contract
 from schemas.profiles import Layout
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
-from warehouse.delivery import formats, values
-from warehouse.delivery.class_code import LABELS, other_code
-from warehouse.delivery.columns import lacking
-from warehouse.delivery.contract_layout import ContractLayout
-from warehouse.delivery.headings import Alike, find_headers
-from warehouse.delivery.mapping import HeaderMatcher
-from warehouse.delivery.profile_layout import ProfileLayout
-from warehouse.delivery.session import names_session
-from warehouse.delivery.sheet import Passed, Table
+from warehouse.delivery import formats
+from warehouse.delivery.cells import values
+from warehouse.delivery.cells.class_code import LABELS, other_code
+from warehouse.delivery.layouts.columns import lacking
+from warehouse.delivery.layouts.contract_layout import ContractLayout
+from warehouse.delivery.layouts.mapping import HeaderMatcher
+from warehouse.delivery.layouts.profile_layout import ProfileLayout
+from warehouse.delivery.sheets.headings import Alike, find_headers
+from warehouse.delivery.sheets.session import names_session
+from warehouse.delivery.sheets.sheet import Passed, Table
 
 _NAMES = {
     source: re.compile(rf"(?:(?:nama|judul) )?(?:{words})|nama(?: lengkap)?(?: dan gelar)?").fullmatch

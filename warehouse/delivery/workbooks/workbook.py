@@ -3,9 +3,9 @@
 The parent sends a path and a folder; the child writes each visible sheet as one CSV file into the folder (UTF-8, every
 cell quoted, line n = the sheet's row n) and answers what it saw. A child that dies or takes too long is a refused file.
 Which program wrote the workbook is told by its content, whatever its name ends in: Excel (this module), Excel 97
-(`warehouse.delivery.biff`), Excel's binary kind (`warehouse.delivery.biff12`), LibreOffice (`warehouse.delivery.opendocument`), or a web
-application (`warehouse.delivery.webpage`).
-Imports little, because it is started as a program: `python -m warehouse.delivery.workbook`.
+(`warehouse.delivery.workbooks.biff`), Excel's binary kind (`warehouse.delivery.workbooks.biff12`), LibreOffice (`warehouse.delivery.workbooks.opendocument`), or a web
+application (`warehouse.delivery.workbooks.webpage`).
+Imports little, because it is started as a program: `python -m warehouse.delivery.workbooks.workbook`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from typing import IO, Any, cast
 from xml.etree import ElementTree
 
 from schemas.reasons import ERROR_CELL, FileRefused
-from warehouse.delivery import biff, biff12, opendocument, webpage
-from warehouse.delivery.opendocument import Looks, Special, Struck
-from warehouse.delivery.shown import BUILT_IN, of_format, shown
+from warehouse.delivery.workbooks import biff, biff12, opendocument, webpage
+from warehouse.delivery.workbooks.opendocument import Looks, Special, Struck
+from warehouse.delivery.workbooks.shown import BUILT_IN, of_format, shown
 
 UNPACKED_LIMIT = 1 << 30
 """Bytes of a workbook's parts, unpacked, beyond which it is not opened."""
@@ -88,7 +88,7 @@ class _Worker:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "warehouse.delivery.workbook"],
+            [sys.executable, "-m", "warehouse.delivery.workbooks.workbook"],
             cwd=Path(__file__).parents[2],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -455,7 +455,7 @@ def _parts(archive: zipfile.ZipFile) -> tuple[dict[str, str], bool]:
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[str, set[bytes]]:
-    """What a cell's style says beside its value → the numbers of such styles: how it is shown (see `warehouse.delivery.shown`), and that it is
+    """What a cell's style says beside its value → the numbers of such styles: how it is shown (see `warehouse.delivery.workbooks.shown`), and that it is
     struck through."""
     if "xl/styles.xml" not in archive.namelist():
         return {}

@@ -9,8 +9,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from schemas.column import heading
-from warehouse.delivery.days import WEEKDAYS
-from warehouse.delivery.spans import MONTH_NAMES
+from warehouse.delivery.cells.days import WEEKDAYS
+from warehouse.delivery.cells.spans import MONTH_NAMES
 
 LABEL = "kode kelas"
 """Fact under which the class stands, as a heading."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from warehouse.delivery.totals import one_by_one
+from warehouse.delivery.sheets.totals import one_by_one
 
 ROWS = 5_000
 """Longer pieces are made by programs, which quote as they should."""

@@ -1,7 +1,7 @@
 """Web pages that hold tables, and the XML of Excel 2003: what web applications give out as "Excel", and people save as a page.
 
 A page is one sheet: each line of text above or between its tables is a row of one cell, each row of a table a row, cells that span
-several are merged as in a workbook. Scripts never run and nothing is fetched. Read in the child process of `warehouse.delivery.workbook`.
+several are merged as in a workbook. Scripts never run and nothing is fetched. Read in the child process of `warehouse.delivery.workbooks.workbook`.
 """
 
 from __future__ import annotations

@@ -12,10 +12,8 @@ from typing import Protocol
 import polars as pl
 
 from schemas.contract import Contract
-from warehouse.delivery.doubts import (
-    Doubts,
-)
-from warehouse.delivery.sheet import Batch, Table
+from warehouse.delivery.layouts.doubts import Doubts
+from warehouse.delivery.sheets.sheet import Batch, Table
 
 CELL = "_cell"
 """Column of mapped text: the 1-based position, in the sender's row, of the value that an unpivoted row is about."""

@@ -13,9 +13,9 @@ from schemas.contract import Contract
 from schemas.fields import STRUCTURAL, TERTENTU
 from schemas.identity import nip
 from schemas.reasons import FileRefused
-from warehouse.delivery import values
-from warehouse.delivery.between import check_lines, unit_of
-from warehouse.delivery.columns import (
+from warehouse.delivery.cells import values
+from warehouse.delivery.cells.days import HEADINGS, with_year
+from warehouse.delivery.layouts.columns import (
     check_split,
     close_headings,
     lacking,
@@ -25,18 +25,9 @@ from warehouse.delivery.columns import (
     without_shared,
     words_of,
 )
-from warehouse.delivery.days import HEADINGS, with_year
-from warehouse.delivery.doubts import (
-    CANCELLED,
-    CONTRADICTED,
-    DONE,
-    GONE,
-    TAUGHT,
-    TITLED,
-    WORDS,
-    Doubts,
-)
-from warehouse.delivery.sheet import ROW, Batch, Table
+from warehouse.delivery.layouts.doubts import CANCELLED, CONTRADICTED, DONE, GONE, TAUGHT, TITLED, WORDS, Doubts
+from warehouse.delivery.sheets.between import check_lines, unit_of
+from warehouse.delivery.sheets.sheet import ROW, Batch, Table
 
 _DAYS = frozenset([*HEADINGS, "hari", "hari ke"])
 """Headings of a column that says the day of each row."""

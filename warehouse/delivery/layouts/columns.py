@@ -11,14 +11,12 @@ import polars as pl
 from schemas.column import Column, heading
 from schemas.contract import Contract
 from schemas.reasons import FileRefused
-from warehouse.delivery import values
-from warehouse.delivery.class_code import LABELS
-from warehouse.delivery.doubts import (
-    SHARED,
-)
-from warehouse.delivery.mapping import RowMapper
-from warehouse.delivery.sheet import ROW, Table
-from warehouse.delivery.titles import find_facts
+from warehouse.delivery.cells import values
+from warehouse.delivery.cells.class_code import LABELS
+from warehouse.delivery.layouts.doubts import SHARED
+from warehouse.delivery.layouts.mapping import RowMapper
+from warehouse.delivery.sheets.sheet import ROW, Table
+from warehouse.delivery.sheets.titles import find_facts
 
 _OF_CLASS = re.compile(r"\b(?:kelas|angkatan|batch|gelombang)\b").search
 """Headings, as they are compared, of columns that may name the class of each row."""

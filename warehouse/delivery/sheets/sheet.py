@@ -16,8 +16,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from warehouse.delivery.between import Line
 from warehouse.delivery.dialect import name_of
+from warehouse.delivery.sheets.between import Line
 
 ROW = "_row"
 """Name of the row-number column of every batch: the sheet's row, the CSV file's record (blank lines not counted)."""

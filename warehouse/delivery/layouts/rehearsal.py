@@ -1,7 +1,7 @@
 """A profile's expressions tried on an empty table, before any file is read by them.
 
 What is found here is a flaw of the profile: a column or function that is not there, a type that does not fit. What fails only
-on values is found while a file is read (`warehouse.delivery.mapping`).
+on values is found while a file is read (`warehouse.delivery.layouts.mapping`).
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from schemas.profiles import Layout
 from schemas.said import said
 from schemas.written import Location, Wrong
 from warehouse.database import scratch
-from warehouse.delivery.profile_layout import ENGINE_ERRORS, ProfileLayout
-from warehouse.delivery.sheet import ROW, Batch, Table
+from warehouse.delivery.layouts.profile_layout import ENGINE_ERRORS, ProfileLayout
+from warehouse.delivery.sheets.sheet import ROW, Batch, Table
 
 
 def rehearse(layouts: Sequence[Layout]) -> Iterator[Wrong]:

@@ -10,12 +10,12 @@ from itertools import takewhile
 from typing import Protocol
 
 from schemas.profiles import vocabulary
-from warehouse.delivery.class_code import over
-from warehouse.delivery.days import WEEKDAYS
-from warehouse.delivery.numbers import one_number
-from warehouse.delivery.period import SAID
-from warehouse.delivery.spans import spans_of
-from warehouse.delivery.titles import find_facts
+from warehouse.delivery.cells.class_code import over
+from warehouse.delivery.cells.days import WEEKDAYS
+from warehouse.delivery.cells.period import SAID
+from warehouse.delivery.cells.spans import spans_of
+from warehouse.delivery.sheets.numbers import one_number
+from warehouse.delivery.sheets.titles import find_facts
 
 HEADER_WITHIN = 30
 """The header is looked for in this many rows."""

@@ -8,12 +8,12 @@ from itertools import pairwise
 
 from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, SCALED, heading
-from warehouse.delivery.between import SHORT
-from warehouse.delivery.class_code import class_of, named_class
-from warehouse.delivery.period import SAID, named_period, part_untold, period_of, with_years, year_of
-from warehouse.delivery.presence import LISTS_AWAY
-from warehouse.delivery.sheet import is_cut
-from warehouse.delivery.spans import spans_of
+from warehouse.delivery.cells.class_code import class_of, named_class
+from warehouse.delivery.cells.period import SAID, named_period, part_untold, period_of, with_years, year_of
+from warehouse.delivery.cells.presence import LISTS_AWAY
+from warehouse.delivery.cells.spans import spans_of
+from warehouse.delivery.sheets.between import SHORT
+from warehouse.delivery.sheets.sheet import is_cut
 
 MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
 DAY_LINE = (

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 
 import polars as pl
 
-from warehouse.delivery.spans import MONTH_NAMES
+from warehouse.delivery.cells.spans import MONTH_NAMES
 
 WEEKDAYS: Mapping[str, int] = {
     name: number

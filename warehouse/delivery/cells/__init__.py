@@ -1,0 +1,1 @@
+"""What is written in one cell, line or name: values, days, periods, codes, signs."""

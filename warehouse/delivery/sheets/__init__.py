@@ -1,0 +1,1 @@
+"""Where tables stand in a sheet, what their headings are, and which of its rows are data."""

@@ -1,0 +1,1 @@
+"""Workbooks, and web pages that are called so, become text, sheet by sheet, in a child process with limits."""
