@@ -73,9 +73,18 @@ def _leftovers(store: Store) -> Iterator[Path]:
         _remove(path)
         yield path
     for folder in store.scratch.glob("*"):
-        if not Path("/proc", folder.name.split("-")[0]).exists():
+        if not _lives(folder.name.split("-")[0]):
             _remove(folder)
             yield folder
+    # Here the daemon writes, too, who need not hold the lock.
+    for path in (*store.home.glob(".*.tmp"), *store.history.glob(".*.tmp")):
+        if not _lives(path.name.split(".")[-2]):
+            _remove(path)
+            yield path
+
+
+def _lives(process: str) -> bool:
+    return Path("/proc", process).exists()
 
 
 def _remove(path: Path) -> None:
