@@ -122,6 +122,8 @@ class Undone:
     """Steps at which the last run failed or died, where something is undone since, or another day than the wanted one is published."""
     later: Sequence[str] = ()
     """Files of later months, which an old day that is replayed does not see."""
+    gone: Mapping[str, list[str]] = field(default_factory=dict)
+    """Source → those of `months` that were read, and of which no file is there any more."""
 
     def __bool__(self) -> bool:
         return bool(self.months) or not self.is_published
@@ -131,7 +133,8 @@ class Undone:
         """The same for machines; nothing where nothing is undone and no run stopped."""
         if not self and not self.stopped_at:
             return {}
-        return {"months": dict(self.months), "is_published": self.is_published, "stopped_at": list(self.stopped_at)}
+        facts = {"months": dict(self.months), "is_published": self.is_published, "stopped_at": list(self.stopped_at)}
+        return facts | ({"gone": dict(self.gone)} if self.gone else {})
 
 
 def undone(store: Store, day: dt.date) -> Undone:
@@ -150,7 +153,17 @@ def undone(store: Store, day: dt.date) -> Undone:
         is_done = is_made(store, published, landing if published == day else scan(store, published))
     run = last_run(store)
     stopped_at = run.stopped_at(store) if run and (months or not is_done or published != day) else ()
-    return Undone(months, is_done, stopped_at, landing.later)
+    return Undone(months, is_done, stopped_at, landing.later, _gone(landing, months))
+
+
+def _gone(landing: Landing, changed: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Of the changed months those of which nothing is there, refused or not; by source."""
+    refused = {problem.month for problem in landing.problems}
+    gone = {
+        source: [month for month in months if (source, month) not in landing.deliveries and month not in refused]
+        for source, months in changed.items()
+    }
+    return {source: months for source, months in gone.items() if months}
 
 
 Look = Callable[[dt.date], Undone]

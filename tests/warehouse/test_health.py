@@ -167,6 +167,16 @@ def test_the_data_root_is_good_where_a_refresh_can_make_it(tmp_path: Path) -> No
     assert [path.name for path in tmp_path.iterdir()] == ["file"], "nothing was changed"
 
 
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_landing_area_in_which_nothing_is_any_more_is_told(copy: Store, is_link: bool) -> None:
+    """A disk that is not mounted: an empty folder, or a link that leads nowhere."""
+    shutil.rmtree(copy.landing)
+    if is_link:
+        copy.landing.symlink_to(copy.home / "not mounted")
+    [told] = [finding for finding in health.examine(copy) if not finding.is_good]
+    assert (told.what, told.found) == ("landing area", f"nothing in {copy.landing}, though it was read")
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives files to another user")
 def test_what_another_user_made_is_told_and_nothing_of_it_is_asked_for(
     copy: Store, monkeypatch: pytest.MonkeyPatch

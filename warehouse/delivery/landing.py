@@ -35,6 +35,8 @@ from warehouse.store import Store, digest, file_sha256, read_json, write_json
 if TYPE_CHECKING:
     from warehouse.delivery.mapping import HeaderMatcher
 
+NAME_LIMIT = 220
+"""Bytes of a file's name: what is made of it (a draft of the workbook that goes back) has a longer one, and 255 is the most."""
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
 
@@ -163,6 +165,8 @@ def _scan(store: Store, as_of: dt.date, room: _Room) -> Landing:
         faults = Faults()
         try:
             with faults.aside(str(relative)), readable(store):
+                if len(os.fsencode(path.name)) > NAME_LIMIT:
+                    raise FileRefused("FILE_NAME_LENGTH")
                 if path.is_symlink():
                     raise FileRefused("FILE_LINK")
                 if path in closed:
