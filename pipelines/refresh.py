@@ -245,13 +245,14 @@ def _run(
         if _was_interrupted(result):
             raise KeyboardInterrupt
         # What is published is published, also where the disk has no room for less.
+        owner = runs.Owner(
+            settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
+        )
         with suppress(OSError), Faults().aside("settling the run"):
             if result.success:
                 runs.settle(instance, result.run_id)
+                runs.settle_failed(instance, owner, nightly.name, dt.datetime.now(dt.UTC))
         with Faults().aside("deleting old runs"):
-            owner = runs.Owner(
-                settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
-            )
             runs.prune_weekly(instance, owner, dt.datetime.now(dt.UTC))
     outcome.changed = True
     if not result.success:
