@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pipelines.settings import Settings
 from schemas.city import City
 from schemas.said import Count, Said, said
+from schemas.sources import SOURCES
 from warehouse.auditing import beside
 from warehouse.database import open_version, rows_of_older
 from warehouse.delivery.landing import Landing, scan
@@ -158,9 +159,11 @@ def undone(store: Store, day: dt.date) -> Undone:
 
 def _gone(landing: Landing, changed: Mapping[str, list[str]]) -> dict[str, list[str]]:
     """Of the changed months those of which nothing is there, refused or not; by source."""
-    refused = {problem.month for problem in landing.problems}
+    # In the folder of a profile a refused file may be of any source.
+    refused = {(problem.source if problem.source in SOURCES else "", problem.month) for problem in landing.problems}
+    there = landing.deliveries.keys() | refused
     gone = {
-        source: [month for month in months if (source, month) not in landing.deliveries and month not in refused]
+        source: [month for month in months if not there & {(source, month), ("", month)}]
         for source, months in changed.items()
     }
     return {source: months for source, months in gone.items() if months}

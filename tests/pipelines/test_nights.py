@@ -207,8 +207,9 @@ def test_what_was_read_and_is_gone_is_no_delivery_that_waits(city: Store) -> Non
     """As where the disk of the landing area is not mounted."""
     (city.landing / "attendance/2026-10/a.csv").rename(city.home / "elsewhere.csv")
     put(city, "unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n", "units/2026-09/u.csv")
+    put(city, "no workbook", "units/2026-10/u.xlsx")
     assert status()["undone"]["gone"] == {"attendance": ["2026-10"]}
-    gone, waiting, _ = diklat("status").stdout.splitlines()
+    _, gone, waiting, _ = diklat("status").stdout.splitlines()
     assert gone.startswith(f"Gone from {city.landing}: attendance 2026-10. Bring it back")
     assert waiting == "Waiting: units 2026-09"
 
