@@ -35,8 +35,8 @@ from warehouse.store import Store, digest, file_sha256, read_json, write_json
 if TYPE_CHECKING:
     from warehouse.delivery.mapping import HeaderMatcher
 
-NAME_LIMIT = 220
-"""Bytes of a file's name: what is made of it (a draft of the workbook that goes back) has a longer one, and 255 is the most."""
+NAME_LIMIT = 248
+"""Bytes of a file's name: what a sender may have put beside it (`.sha256`) has a longer one, and 255 is the most."""
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
 
