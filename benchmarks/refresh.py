@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,8 +48,8 @@ class Measured:
         return statistics.median(self.seconds)
 
 
-def timed(into: Measured, *command: str, home: Path) -> None:
-    """Run a command and note its wall time and peak resident memory; raises when it fails."""
+def timed(into: Measured, *command: str, home: Path, right: Collection[int] = (0, 3)) -> int:
+    """Run a command and note its wall time and peak resident memory; its exit code. Raises where that is none of those that are `right`."""
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen(command, cwd=ROOT, stdout=output, env={**os.environ, "DIKLAT_HOME": str(home)})
@@ -57,12 +57,14 @@ def timed(into: Measured, *command: str, home: Path) -> None:
         into.seconds.append(time.perf_counter() - start)
         into.processor.append(usage.ru_utime + usage.ru_stime)
         into.peak_mb.append(usage.ru_maxrss / 1024)
-        if os.waitstatus_to_exitcode(status) not in (0, 3):
-            raise RuntimeError(f"{' '.join(command)} failed")
+        code = os.waitstatus_to_exitcode(status)
         output.seek(0)
         text = output.read()
+        if code not in right:
+            raise RuntimeError(f"{' '.join(command)} failed")
         if text.startswith(b"{"):
             into.steps = json.loads(text)["steps"]
+    return code
 
 
 def measure(rows: int, folder: Path, repeats: int, employees: int = 22_000) -> tuple[dict[str, Measured], list[str]]:

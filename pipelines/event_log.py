@@ -117,15 +117,16 @@ class EventLog(SqliteEventLogStorage):
         for path in Path(self._base_dir).glob(f"*.db{PACKED}"):
             path.unlink()
 
-    def settle(self, run_id: str) -> None:
-        """Keep of a run that ended well once what it said.
+    def settle(self, run_id: str, *, well: bool = True) -> None:
+        """Keep of a run that ended well once what it said; of one that did not, all in its own file, from which it may be resumed.
 
         Whole it stands in the run's own file, without what it meant to do and handed from step to step; the file is packed. What all runs
         share keeps the newest materialisation of each asset and month, what was counted with the newest of each asset alone, and the newest
         verdict of each check.
         """
-        with self.run_connection(run_id) as connection:
-            connection.execute(text(MEANT), {"run": run_id})
+        if well:
+            with self.run_connection(run_id) as connection:
+                connection.execute(text(MEANT), {"run": run_id})
         with self.index_connection() as connection:
             for statement in (MEANT, UNFILLED, *SAID_AGAIN):
                 connection.execute(text(statement), {"run": run_id})

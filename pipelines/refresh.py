@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from pipelines.settings import Settings
 from schemas.city import City
 from schemas.said import Count, Said, said
+from schemas.sources import SOURCES
 from warehouse.auditing import beside
 from warehouse.database import open_version, rows_of_older
 from warehouse.delivery.landing import Landing, scan
@@ -122,6 +123,8 @@ class Undone:
     """Steps at which the last run failed or died, where something is undone since, or another day than the wanted one is published."""
     later: Sequence[str] = ()
     """Files of later months, which an old day that is replayed does not see."""
+    gone: Mapping[str, list[str]] = field(default_factory=dict)
+    """Source → those of `months` that were read, and of which no file is there any more."""
 
     def __bool__(self) -> bool:
         return bool(self.months) or not self.is_published
@@ -131,7 +134,8 @@ class Undone:
         """The same for machines; nothing where nothing is undone and no run stopped."""
         if not self and not self.stopped_at:
             return {}
-        return {"months": dict(self.months), "is_published": self.is_published, "stopped_at": list(self.stopped_at)}
+        facts = {"months": dict(self.months), "is_published": self.is_published, "stopped_at": list(self.stopped_at)}
+        return facts | ({"gone": dict(self.gone)} if self.gone else {})
 
 
 def undone(store: Store, day: dt.date) -> Undone:
@@ -150,7 +154,19 @@ def undone(store: Store, day: dt.date) -> Undone:
         is_done = is_made(store, published, landing if published == day else scan(store, published))
     run = last_run(store)
     stopped_at = run.stopped_at(store) if run and (months or not is_done or published != day) else ()
-    return Undone(months, is_done, stopped_at, landing.later)
+    return Undone(months, is_done, stopped_at, landing.later, _gone(landing, months))
+
+
+def _gone(landing: Landing, changed: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """Of the changed months those of which nothing is there, refused or not; by source."""
+    # In the folder of a profile a refused file may be of any source.
+    refused = {(problem.source if problem.source in SOURCES else "", problem.month) for problem in landing.problems}
+    there = landing.deliveries.keys() | refused
+    gone = {
+        source: [month for month in months if not there & {(source, month), ("", month)}]
+        for source, months in changed.items()
+    }
+    return {source: months for source, months in gone.items() if months}
 
 
 Look = Callable[[dt.date], Undone]
@@ -232,13 +248,14 @@ def _run(
         if _was_interrupted(result):
             raise KeyboardInterrupt
         # What is published is published, also where the disk has no room for less.
+        owner = runs.Owner(
+            settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
+        )
         with suppress(OSError), Faults().aside("settling the run"):
             if result.success:
                 runs.settle(instance, result.run_id)
+                runs.settle_failed(instance, owner, nightly.name, dt.datetime.now(dt.UTC))
         with Faults().aside("deleting old runs"):
-            owner = runs.Owner(
-                settings.code_location, frozenset({nightly.name}), frozenset(nightly.asset_layer.selected_asset_keys)
-            )
             runs.prune_weekly(instance, owner, dt.datetime.now(dt.UTC))
     outcome.changed = True
     if not result.success:

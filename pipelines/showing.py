@@ -299,8 +299,21 @@ def show_status(
     for status in dict.fromkeys(problem.status for problem in problems):
         _problems(status, [problem for problem in problems if problem.status == status])
     _later(pending.later, day)
-    if pending.months or not pending:
-        line(_("Waiting: {months}", months=_waiting(pending.months)) if pending.months else _("No delivery waits."))
+    if pending.gone:
+        line(
+            _(
+                "Gone from {folder}: {months}. Bring it back; a loss that is meant is published by `diklat refresh --allow-loss`.",
+                folder=store.landing, months=_waiting(pending.gone),
+            ),
+            "red",
+        )  # fmt: skip
+    waiting = {
+        source: left
+        for source, names in pending.months.items()
+        if (left := [month for month in names if month not in pending.gone.get(source, ())])
+    }
+    if waiting or not pending:
+        line(_("Waiting: {months}", months=_waiting(waiting)) if waiting else _("No delivery waits."))
     if manifest is None:
         line(
             _("Nothing is published yet.")

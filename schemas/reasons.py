@@ -333,6 +333,11 @@ REASONS: Mapping[str, Reason] = {
         "The name of the file, or of its folder, holds letters that cannot be read.",
         "Ganti namanya dengan huruf dan angka biasa, lalu kirim lagi.",
     ),
+    "FILE_NAME_LENGTH": Reason(
+        "Nama berkasnya terlalu panjang.",
+        "The name of the file is too long.",
+        "Beri nama yang lebih pendek, lalu kirim lagi.",
+    ),
     "FILE_LINK": Reason("Tautan tidak dibaca.", "A link is not followed.", "Salin berkasnya sendiri."),
     "FOLDER_UNKNOWN": Reason(
         "Nama folder bukan sumber atau profil.", "The folder is neither a source nor a profile.", "Pindahkan berkas."

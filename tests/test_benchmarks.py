@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 import shutil
+from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import duckdb
@@ -12,15 +15,17 @@ import polars as pl
 import pytest
 import yaml
 
-from benchmarks import attack, bare, city, files, scale
+from benchmarks import attack, bare, city, files, nights, scale
 from benchmarks import refresh as speed
 from benchmarks.peers import __main__ as peers
 from benchmarks.peers import analyst, projects, published
 from benchmarks.trust import __main__ as trust
 from benchmarks.trust import changes, follow_ups, people
 from schemas.sources import SOURCES
-from tests.conftest import once, published_city
+from tests.conftest import DAY, copied, once, published_city, refresh
+from warehouse.auditing.integrity import AuditFailed
 from warehouse.database import connect
+from warehouse.store import Store
 
 ROOT = Path(__file__).parents[1]
 
@@ -262,3 +267,42 @@ def test_every_table_is_timed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     assert cells[:2] == ["1,800", "duckdb"]
     assert len(cells) == scale.HEAD.splitlines()[0].count("|") - 1
     assert all(float(cell.replace(",", "")) >= 0 for cell in cells[2:])
+
+
+def test_nights_are_lived_through_and_all_is_made_again(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> None:
+    """Without Dagster: a list comes, a month is lost and found, and then the version is made once more of what back-ups hold."""
+    store = copied(published_city(tmp_path_factory, 300, 3), tmp_path / "data")
+    pool = tmp_path / "attendance" / "2026-09" / "TS-2026-09-002.xls"
+    pool.parent.mkdir(parents=True)
+    shutil.move(store.landing.joinpath(*pool.parts[-3:]), pool)
+
+    def in_process(store: Store, day: dt.date, kind: str, _: int) -> tuple[int, speed.Measured]:
+        with pytest.raises(AuditFailed) if kind == "lose" else nullcontext():
+            refresh(store, day)
+        return int(kind == "lose"), speed.Measured([1.0], [1.0], [100.0])
+
+    offices = nights.Offices(store.landing, [pool], 1)
+    offices.send()
+    assert store.landing.joinpath(*pool.parts[-3:]).exists()
+    lived = list(nights.live(store, offices, ["lose", "find"], DAY + dt.timedelta(days=1), in_process))
+    assert [(night.kind, night.code) for night in lived] == [("lose", 1), ("find", 0)]
+    assert lived[0].files["landing"] < lived[1].files["landing"]
+    again = nights.made_again(store, tmp_path / "again")
+    assert not again.staging.exists()
+    [at_once] = nights.live(
+        again, nights.Offices(again.landing, [], 0), ["rest"], DAY + dt.timedelta(days=2), in_process
+    )
+    assert nights.hashes(again) == nights.hashes(store)
+    assert "| 2 | find | 0 |" in "\n".join(nights.report(lived, at_once))
+
+
+def test_what_takes_more_room_after_many_nights_is_named() -> None:
+    def night(**size: int) -> nights.Night:
+        return nights.Night("rest", 0, 1.0, 1.0, 1.0, Counter(size), Counter(dict.fromkeys(size, 3)), {})
+
+    many = night(landing=10**6, staging=10**6, restricted=10**6, history=10**6)
+    assert nights.grown(many, night(landing=10**6, staging=950_000, restricted=500_000, history=9)) == [
+        "restricted: 1,000,000 size, made at once 500,000"
+    ]

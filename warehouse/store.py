@@ -95,7 +95,8 @@ class Store:
     def close_to_others(self) -> None:
         """Close what is open to others, where it is this user's to close; `diklat doctor` names what is not."""
         for path in self.open_to_others():
-            with suppress(PermissionError, FileNotFoundError):
+            # Of a landing area that is mounted read-only, or knows no rights, nothing can be closed.
+            with suppress(OSError):
                 path.chmod(stat.S_IMODE(path.stat().st_mode) & ~OTHERS)
 
     def of_other_users(self) -> Iterator[Path]:

@@ -203,6 +203,17 @@ def test_undone_work_is_told_with_the_step_that_died_until_it_is_done(city: Stor
     assert "No delivery waits." in diklat("status").stdout
 
 
+def test_what_was_read_and_is_gone_is_no_delivery_that_waits(city: Store) -> None:
+    """As where the disk of the landing area is not mounted."""
+    (city.landing / "attendance/2026-10/a.csv").rename(city.home / "elsewhere.csv")
+    put(city, "unit_code,unit_name,parent_unit_code,unit_type\nX,Dinas X,,dinas\n", "units/2026-09/u.csv")
+    put(city, "no workbook", "units/2026-10/u.xlsx")
+    assert status()["undone"]["gone"] == {"attendance": ["2026-10"]}
+    _, gone, waiting, _ = diklat("status").stdout.splitlines()
+    assert gone.startswith(f"Gone from {city.landing}: attendance 2026-10. Bring it back")
+    assert waiting == "Waiting: units 2026-09"
+
+
 def test_where_a_night_died_is_said_though_nothing_new_was_delivered(
     city: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

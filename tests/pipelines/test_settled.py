@@ -304,6 +304,19 @@ def test_the_daemon_settles_what_ended_well_and_is_its_own(instance: dg.DagsterI
     assert is_packed(instance, made), "and does not unpack it again"
 
 
+def test_a_run_that_failed_is_packed_once_a_later_one_ended_well_and_says_the_same(
+    instance: dg.DagsterInstance,
+) -> None:
+    """What all runs share held for a month what it had meant to do: a hundred times what a good night leaves."""
+    failed = flow(instance, litres=DRY, settled=False)
+    said = instance.all_logs(failed)
+    made = flow(instance, settled=False)
+    runs.settle_ended(instance, OWNER, AFTER)
+    assert [is_packed(instance, run) for run in (failed, made)] == [True, True]
+    assert {run for _, _, run in in_index(instance)} == {made}
+    assert instance.all_logs(failed) == said
+
+
 def correct_a_file(city: Store) -> None:
     register = city.landing / "attendance/2026-10/daftar_hadir.csv"
     head, *rows = register.read_text().splitlines(keepends=True)

@@ -16,7 +16,7 @@ from warehouse.delivery.landing import Landing, scan
 from warehouse.publishing import version
 from warehouse.publishing.version import is_published, is_sound, rollback
 from warehouse.staging.recipe import changed_months
-from warehouse.store import Store
+from warehouse.store import Store, atomic
 from warehouse.upkeep import health
 from warehouse.upkeep.forget import forget_person
 
@@ -51,6 +51,7 @@ DRAFTS = (
     "restricted/identity.tmp", "published/.current.tmp", "published/versions/.20261124-x.tmp/warehouse.duckdb",
     "published/versions/20260101-x/.copy.tmp", "published/versions/20260101-x/parquet/core/.dim_employee.parquet.tmp",
     "staging/files.json", "build/.plan.json.1.tmp", "restricted/scratch/99999999-abc/sheet.csv",
+    ".heartbeat.json.99999999.tmp", "history/.run_history.parquet.99999999.tmp",
 )  # fmt: skip
 
 
@@ -63,7 +64,9 @@ def test_drafts_of_a_stopped_run_are_removed_and_named(copy: Store) -> None:
     assert len(said) == len(DRAFTS)
     assert all("stopped run" in line for line in said)
     assert [path for path in paths if path.exists()] == []
-    assert health.reconcile(copy) == []
+    with atomic(copy.home / "heartbeat.json") as living:
+        living.write_text("{}")
+        assert health.reconcile(copy) == [], "a daemon writes its draft now"
 
 
 def test_a_version_whose_removal_was_stopped_is_none_any_more(copy: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,6 +165,16 @@ def test_the_data_root_is_good_where_a_refresh_can_make_it(tmp_path: Path) -> No
     }
     assert found == {"new": [True], "new/below/it": [True], "file": [False], "file/below/it": [False]}
     assert [path.name for path in tmp_path.iterdir()] == ["file"], "nothing was changed"
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_a_landing_area_in_which_nothing_is_any_more_is_told(copy: Store, is_link: bool) -> None:
+    """A disk that is not mounted: an empty folder, or a link that leads nowhere."""
+    shutil.rmtree(copy.landing)
+    if is_link:
+        copy.landing.symlink_to(copy.home / "not mounted")
+    [told] = [finding for finding in health.examine(copy) if not finding.is_good]
+    assert (told.what, told.found) == ("landing area", f"nothing in {copy.landing}, though it was read")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="gives files to another user")

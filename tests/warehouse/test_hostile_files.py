@@ -24,7 +24,7 @@ import pytest
 
 from schemas.reasons import FileRefused
 from warehouse.building.inputs import untaken
-from warehouse.delivery.landing import scan
+from warehouse.delivery.landing import NAME_LIMIT, scan
 from warehouse.delivery.workbooks import workbook
 from warehouse.offices.returned import write_return
 from warehouse.sample.workbooks import compound, ods, xls
@@ -235,7 +235,7 @@ def test_the_child_process_stays_within_its_memory(tmp_path: Path) -> None:
     (tmp_path / "far.xlsx").write_bytes(changed(book(), {SHEET: far_cell}))
     (tmp_path / "heavy.xlsx").write_bytes(heavy())
     code = (
-        "import resource, sys; from pathlib import Path; from warehouse.delivery import workbook\n"
+        "import resource, sys; from pathlib import Path; from warehouse.delivery.workbooks import workbook\n"
         "from schemas.reasons import FileRefused\n"
         "for name in ('far.xlsx', 'heavy.xlsx'):\n"
         "    try: workbook.convert(Path(sys.argv[1]) / name, Path(sys.argv[1]))\n"
@@ -339,6 +339,16 @@ def test_a_folder_that_leads_elsewhere_is_not_followed(store: Store, deliver: De
     landing = scan(store, DAY)
     assert [d.file_name for ds in landing.deliveries.values() for d in ds] == ["attendance/2026-01/b.csv"]
     assert [problem.code for problem in landing.problems] == ["FILE_LINK"]
+
+
+def test_a_name_that_is_too_long_is_told_and_does_not_stop_the_night(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    longest, longer = "a" * (NAME_LIMIT - 4), "b" * 251
+    deliver(f"attendance/2026-01/{longest}.csv", f"{TEXT}A,1,{ANI},H\n")
+    deliver(f"attendance/2026-01/{longer}.csv", TEXT)
+    assert problem_of(store) == (f"attendance/2026-01/{longer}.csv", "FILE_NAME_LENGTH", "refused")
+    assert read()[f"attendance/2026-01/{longest}.csv"].n_accepted == 1
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,3 +42,17 @@ def test_the_sample_s_key_is_told_apart_and_never_replaces_a_secret(store: Store
 def test_a_broken_manifest_is_made_anew_not_trusted(tmp_path: Path) -> None:
     (tmp_path / "m.json").write_text('{"fingerprint": ')
     assert read_json(tmp_path / "m.json") is None
+
+
+def test_a_landing_area_that_is_mounted_read_only_stops_nobody(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is open there to other users stays so, and `diklat doctor` names it."""
+    (store.landing / "attendance").mkdir(parents=True)
+    store.close_to_others()
+    (store.landing / "attendance").chmod(0o755)
+
+    def chmod(*_: object) -> None:
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(Path, "chmod", chmod)
+    store.close_to_others()
+    assert list(store.open_to_others()) == [store.landing / "attendance"]

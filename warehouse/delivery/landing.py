@@ -35,6 +35,8 @@ from warehouse.store import Store, digest, file_sha256, read_json, write_json
 if TYPE_CHECKING:
     from warehouse.delivery.layouts.mapping import HeaderMatcher
 
+NAME_LIMIT = 248
+"""Bytes of a file's name: what a sender may have put beside it (`.sha256`) has a longer one, and 255 is the most."""
 NO_DELIVERY = (".part", ".partial", ".crdownload", ".filepart", ".tmp", ".sha256")
 """Endings of files that a copy is still making, or that only accompany a delivery."""
 
@@ -222,6 +224,8 @@ class _Look:
     def _check_place(self, file: _File) -> None:
         """Raise FileRefused for what lies where no delivery lies, or can be no delivery."""
         first, folders = self._store.city.first_month, (SOURCES, self._known.layouts, self._known.broken)
+        if len(os.fsencode(file.path.name)) > NAME_LIMIT:
+            raise FileRefused("FILE_NAME_LENGTH")
         if file.path.is_symlink():
             raise FileRefused("FILE_LINK")
         if file.path in self._closed:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -192,6 +193,9 @@ def write_returns(store: Store) -> list[Path]:
         standing.append(target)
     for stale in set(folder.rglob(f"*{RETURNED}")) - set(standing):
         stale.unlink()
+        for above in stale.relative_to(folder).parents[:-1]:
+            with suppress(OSError):  # others stand there
+                (folder / above).rmdir()
     if index != before:
         folder.mkdir(mode=0o700, exist_ok=True)
         write_json(folder / "index.json", index)

@@ -73,9 +73,18 @@ def _leftovers(store: Store) -> Iterator[Path]:
         _remove(path)
         yield path
     for folder in store.scratch.glob("*"):
-        if not Path("/proc", folder.name.split("-")[0]).exists():
+        if not _lives(folder.name.split("-")[0]):
             _remove(folder)
             yield folder
+    # Here the daemon writes, too, who need not hold the lock.
+    for path in (*store.home.glob(".*.tmp"), *store.history.glob(".*.tmp")):
+        if not _lives(path.name.split(".")[-2]):
+            _remove(path)
+            yield path
+
+
+def _lives(process: str) -> bool:
+    return Path("/proc", process).exists()
 
 
 def _remove(path: Path) -> None:
@@ -217,7 +226,7 @@ def examine(store: Store) -> list[Finding]:
             said("Restore it from the back-up: without it new pseudonyms do not join with those of earlier months."),
         )
     )  # fmt: skip
-    found += _written(store)
+    found += [*_landing(store), *_written(store)]
     waiting = home / ".writer.lock"
     found.append(
         Finding(
@@ -244,6 +253,16 @@ def examine(store: Store) -> list[Finding]:
         )
     )
     return found
+
+
+def _landing(store: Store) -> Iterator[Finding]:
+    """Whether what was delivered is there still: a disk that is not mounted looks like a landing area in which nothing is."""
+    if not store.is_national and any(store.staging.glob("*/*.parquet")):
+        is_there = any(store.landing.glob("*/*/*"))
+        yield Finding(
+            said("landing area"), is_there, str(store.landing) if is_there else said("nothing in {folder}, though it was read", folder=store.landing),
+            said("Mount it, or bring back what was delivered: a refresh publishes no such loss."),
+        )  # fmt: skip
 
 
 def _written(store: Store) -> Iterator[Finding]:
