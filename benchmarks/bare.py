@@ -72,6 +72,8 @@ def inputs(home: Path) -> dict[str, str]:
         "ops.policy": f"select * from read_csv('{POLICY}', header = true, auto_detect = false, delim = ',', quote = '\"', columns = {{{typed}}})",
         "ops.delivery": f"select {', '.join(columns)} from (values {', '.join(map(str, months))}) as t (source, month)",
         "private.survey_comment": "select distinct class_id, comment from staging.survey_responses where trim(comment) <> ''",
+        # No row of a picture of all is refused in these cities.
+        "private.untaken": f"select {', '.join(f'cast(null as {kind}) as {n}' for n, kind in columns_of('private.untaken').items())} where false",
     }
 
 
