@@ -26,7 +26,7 @@ BANNER_ROWS = 5
 
 
 class Accepts(Protocol):
-    """HeaderMatcher a header: how many of its columns somebody knows, 0 where it is no header.
+    """Tells how many columns of a header somebody knows, 0 where it is none.
 
     `facts` are the labelled values above it, such as `kode kelas` → `MD-01-1`.
     """
@@ -34,11 +34,10 @@ class Accepts(Protocol):
     def __call__(self, header: Sequence[str], facts: Mapping[str, str]) -> int: ...
 
 
-# ---------------------------------------------------------------- header
-
-
 @dataclass(frozen=True)
 class Header:
+    """Where the headings of a table stand, what its columns are called, and what is said above it."""
+
     names: tuple[str, ...]
     facts: Mapping[str, str]
     record: int

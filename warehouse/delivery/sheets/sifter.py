@@ -35,24 +35,19 @@ TOTAL = (
     r"(?i)^\W*(grand |sub ?)?(jumlah|total|jml|rata\s?-?\s?rata|rerata|persentase|prosentase)\b.{0,40}$|"
     r"^\W*(?:(?:tidak |tdk |belum )?(?:hadir|lulus|tuntas)|izin|ijin|sakit|alph?a|tanpa keterangan|dinas luar|cuti|laki\W?laki|perempuan|pria|wanita)\s?[:=]\s?\d{1,4}\s?(?:orang|org)?\W*$"
 )
+"""A row that sums up others, or counts them in words."""
 FOOTER = (
     r"(?i)^\W*(mengetahui|menyetujui|mengesahkan|disetujui|diketahui|dibuat oleh|diperiksa oleh|panitia|ketua panitia|"
     r"petugas|penyelenggara|penanggung jawab|kepala |sekretaris |ketua |koordinator |plt\b|plh\b|a\.?n\.? |keterangan\s*:|catatan|\*\)|"
     rf"nip[ .:]+\d|tanda tangan)|,[^,]*\b({MONTHS})\s+\d{{4}}\W*$|^[^\W\d][^,]*,\s*\d{{1,2}}\s?[-/.]\s?\d{{1,2}}\s?[-/.]\s?20\d\d\W*$|,\s*\.{{3,}}"
 )
+"""What stands below a list: who signed it, where and when, notes."""
 PAGE = re.compile(
     r"(?i)\W*(?:halaman|hal|page|lembar)\b\W*(?:ke\W*)?\d{1,4}(?:\W*(?:(?:dari|of)\W*)?\d{1,4})?\W*"
 ).fullmatch
 """The line at the foot, or the head, of a printed page."""
-
-
-# ---------------------------------------------------------------- rows
-
-
 _LINE = re.compile(r"\(?\d+(?:[.,]\d+)?[.)]?").fullmatch
 """The number of a line, also where a spreadsheet went on counting by a step of its own."""
-
-
 _EXAMPLE = r"(?i)^\W*(?:contoh|cth|misal)\W*$"
 """What stands for the number of a line that shows how the others are to be filled in."""
 _NOTHING = (

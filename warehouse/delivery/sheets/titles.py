@@ -16,14 +16,14 @@ from warehouse.delivery.sheets.between import SHORT
 from warehouse.delivery.sheets.sheet import is_cut
 
 MONTHS = "januari|februari|pebruari|maret|april|mei|juni|juli|agustus|september|oktober|november|nopember|desember"
+"""Names of months, for expressions."""
 DAY_LINE = (
     rf"(?i)^(?:(?:hari|tanggal|tgl)\W*)*(?:(?:senin|selasa|rabu|kamis|jum.?at|sabtu|minggu)\W+)?\d{{1,2}}\W+(?:{MONTHS})\W+\d{{4}}\W*$|"
     r"^\W*(?:hari|pertemuan|sesi)\W*(?:ke\W*)?(?:[ivx]+|\d{1,3})\W*$"
 )
 """A line above a table that is the day, or the session, of what follows."""
 _DAY_LABEL = re.compile(r"^\W*(?:hari\W*)?(?:tanggal|tgl)\W*[:=]\s*", re.IGNORECASE)
-
-
+"""What stands before such a day."""
 _SCALE = re.compile(
     r"\W*(?:skala|rentang)\s*(?:nilai|penilaian|skor|jawaban|likert)?\W+(\d)\s*(?:[-–]|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?)\s*(\d{1,3})\W*(?:\(.*\)\W*)?",
     re.IGNORECASE,
