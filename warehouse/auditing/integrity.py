@@ -20,6 +20,7 @@ from schemas.contract import Contract
 from schemas.fields import LAST_NUMBER
 from schemas.said import Count
 from schemas.sources import SOURCES
+from schemas.sources.performance import NEWEST
 from warehouse.building.inputs import NAMED, led_by
 from warehouse.building.models import Model, models
 from warehouse.database import quoted
@@ -594,6 +595,21 @@ def _progress(build: Build) -> Iterator[Outcome]:
             f"select project_id as code from (select project_id, {falls} as falls from core.fact_project_progress) where falls",
         )
         yield Outcome("core.fact_project_progress", name, n == 0, "0 months whose progress is below that before", names)
+
+
+@rule(
+    "integrity: predicates that ratings give",
+    severity="warning",
+    meaning="A predicate of performance is the one that its two ratings give by the matrix of PermenPANRB 6/2022.",
+    resolve="Ask the office for both; each is counted as it was delivered until then.",
+)
+def _predicates(build: Build) -> Iterator[Outcome]:
+    n, offices = _counted(
+        build,
+        "select u.opd_code as code from core.fact_performance as f left join core.dim_unit as u on f.unit_key = u.unit_key "
+        f"where f.regime = '{NEWEST}' and f.predicate <> f.predicate_expected",
+    )
+    yield Outcome("core.fact_performance", "predicate", n == 0, "0 predicates that contradict their ratings", offices)
 
 
 @rule(
