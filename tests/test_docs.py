@@ -22,6 +22,7 @@ from schemas.column import DUCKDB_TYPES
 from schemas.national import NATIONAL_TABLES
 from schemas.policy import POLICY
 from warehouse.building.models import models
+from warehouse.delivery.sheets.headings import HEADER_ROWS, HEADER_WITHIN
 from warehouse.national.sample import MONTHS, SAMPLE
 from warehouse.store import Store
 
@@ -273,3 +274,9 @@ def faulty_programs() -> set[str]:
             or (row["materi_dislike"] and row["is_revised"] != "yes")
             or row["schedule"] == "turning"
         }
+
+
+def test_how_far_a_header_is_looked_for_is_as_the_page_says() -> None:
+    said = {3: "three", 4: "four", 5: "five"}[HEADER_ROWS]
+    page = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    assert f"is looked for in the first {HEADER_WITHIN} rows and may span {said}." in page
