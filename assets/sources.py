@@ -1,6 +1,6 @@
 """One asset per source, partitioned by delivery month: files in, accepted rows in the staging store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
@@ -15,7 +15,7 @@ from warehouse.code import code_version
 from warehouse.delivery.landing import Landing
 from warehouse.people.door import door
 from warehouse.staging.recipe import CODE, Recipes, staged
-from warehouse.staging.report import reports_of
+from warehouse.staging.report import FileReport, reports_of
 from warehouse.store import Store, digest
 from warehouse.upkeep.health import check_room
 
@@ -50,8 +50,7 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         metadata={"dagster/column_schema": table_schema(contract.kept), **_owner(tenant, contract.name)},
     )
     def asset(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetMaterialization]:
-        store = tenant.open(context)
-        landing = tenant.landing(context)
+        store, landing = tenant.open(context), tenant.landing(context)
         changed = tenant.run(context).months_to_read(contract.name, landing)
         # Launched without a month, it covers all that changed.
         is_of_months = context.has_partition_key or context.has_partition_key_range
@@ -64,33 +63,8 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
         lines = []
         with retried():
             for month, reports in tenant.run(context).read([recipes.of(contract.name, month) for month in wanted]):
-                numbers = [sum(getattr(r, name) for r in reports) for name in COUNTS]
-                progress.info(
-                    "%s %s: %s, %s accepted, %s refused, %s repeated", contract.name, month,
-                    said("{n:row/rows} read", n=Count(numbers[0])), *map(Count, numbers[1:]),
-                    extra={"files": len(reports), "rows": numbers[0]},
-                )  # fmt: skip
-                for report in reports:
-                    if report.status in ("refused", "held"):
-                        through = door(store)
-                        name, seen = through.file(report.file_name), through.title(report.seen or "")
-                        if report.status == "held":
-                            log.warning("%s held: %s %s", name, report.reason_code, seen)
-                        elif report.reason_code:
-                            log.warning("%s refused: %s %s", name, report.reason_code, seen)
-                        else:
-                            log.warning("%s refused: every row of it", name)
-                lines.append([month, len(reports), *(f"{n:,}" for n in numbers)])
-        files = files_of(store, landing, contract.name)
-        metadata = {
-            "months read": table_of(
-                ("month", "files", "read", "accepted", "refused", "repeated"), lines, otherwise="no month changed"
-            ),
-            "n_months_read": len(lines),
-            "n_files": len(files),
-            **{name: sum(file.get(name, 0) for file in files) for name in COUNTS},
-            "refused rows": _preview(store, contract.name),
-        }
+                lines.append(_told(contract, month, reports, store))
+        metadata = _metadata(store, contract, lines, files_of(store, landing, contract.name))
         # Of what was staged, which is another recipe where a file moved while it was read.
         manifests = staged(store, landing.as_of, [contract.name])
         versions = {
@@ -118,6 +92,42 @@ def source_asset(tenant: Tenant, contract: Contract) -> dg.AssetsDefinition:
             )
 
     return asset
+
+
+def _told(contract: Contract, month: str, reports: Sequence[FileReport], store: Store) -> list[Any]:
+    """Tell whoever watches what became of a month and of each file of it that was not taken; returns the month's line in the table of the run."""
+    numbers = [sum(getattr(report, name) for report in reports) for name in COUNTS]
+    progress.info(
+        "%s %s: %s, %s accepted, %s refused, %s repeated", contract.name, month,
+        said("{n:row/rows} read", n=Count(numbers[0])), *map(Count, numbers[1:]),
+        extra={"files": len(reports), "rows": numbers[0]},
+    )  # fmt: skip
+    for report in reports:
+        if report.status in ("refused", "held"):
+            through = door(store)
+            name, seen = through.file(report.file_name), through.title(report.seen or "")
+            if report.status == "held":
+                log.warning("%s held: %s %s", name, report.reason_code, seen)
+            elif report.reason_code:
+                log.warning("%s refused: %s %s", name, report.reason_code, seen)
+            else:
+                log.warning("%s refused: every row of it", name)
+    return [month, len(reports), *(f"{n:,}" for n in numbers)]
+
+
+def _metadata(
+    store: Store, contract: Contract, lines: Sequence[Sequence[Any]], files: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What Dagster's UI shows of a materialisation: the months that were read, all files of the source, and the newest refused rows."""
+    return {
+        "months read": table_of(
+            ("month", "files", "read", "accepted", "refused", "repeated"), lines, otherwise="no month changed"
+        ),
+        "n_months_read": len(lines),
+        "n_files": len(files),
+        **{name: sum(file.get(name, 0) for file in files) for name in COUNTS},
+        "refused rows": _preview(store, contract.name),
+    }
 
 
 def _owner(tenant: Tenant, source: str) -> dict[str, str]:

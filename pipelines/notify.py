@@ -21,7 +21,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 
-from pipelines.refresh import Look, look, standing_facts
+from pipelines.refresh import Look, Undone, look, standing_facts
 from schemas.agencies import Agencies
 from schemas.city import City
 from schemas.contacts import Contacts, OfficeContact
@@ -275,32 +275,47 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
     notices = _held(store)
     if store.is_national:
         return [*notices, *_agencies(store, local.date()), *_missed(store, local)]
-    pending = seen(local.date())
+    contacts, flawed = _contacts(store)
+    notices += [
+        *_undone(seen(local.date())),
+        *flawed,
+        *_late(store, contacts, local.date()),
+        *_missed(store, local),
+    ]
+    if (store.current / "manifest.json").exists():
+        notices += _published(store, now, contacts)
+    return notices
+
+
+def _undone(pending: Undone) -> Iterator[Notice]:
+    """That what was delivered is not published, for the last run stopped."""
     if pending and pending.stopped_at:
         what = "; ".join(f"{source} {', '.join(months)}" for source, months in pending.months.items())
         steps = ", ".join(pending.stopped_at)
-        notices.append(
-            Notice(
-                f"undone {digest(pending.facts)[:12]}",
-                f"Kiriman belum terbit ({what or 'sudah dibaca'}): proses terakhir berhenti pada langkah {steps}.",
-                f"A delivered change is not published ({what or 'it was read'}): the last run stopped at step {steps}.",
-            )
+        yield Notice(
+            f"undone {digest(pending.facts)[:12]}",
+            f"Kiriman belum terbit ({what or 'sudah dibaca'}): proses terakhir berhenti pada langkah {steps}.",
+            f"A delivered change is not published ({what or 'it was read'}): the last run stopped at step {steps}.",
         )
-    contacts = Contacts()
+
+
+def _contacts(store: Store) -> tuple[Contacts, list[Notice]]:
+    """Whom the city says to ask, nobody where what it wrote cannot be read, and that it cannot."""
     try:
-        contacts = store.contacts
+        return store.contacts, []
     except Flawed as error:
         what = "; ".join(map(str, error.flaws))
-        notices.append(
+        return Contacts(), [
             Notice(
                 f"contacts {digest(what)[:12]}",
                 f"contacts.yaml tidak dipakai: {what}.",
                 f"contacts.yaml is not in force: {what}.",
             )
-        )
-    notices += [*_late(store, contacts, local.date()), *_missed(store, local)]
-    if not (store.current / "manifest.json").exists():
-        return notices
+        ]
+
+
+def _published(store: Store, now: dt.datetime, contacts: Contacts) -> Iterator[Notice]:
+    """What the published version tells: decisions that fall due, files that were not taken, pieces that failed, sources and offices that are silent."""
     with open_version(store.current, "ops.*", "marts.follow_up_outcome") as con:
         files = con.execute(
             "select folder, file_name, status, reason_code, sha256 from ops.delivery "
@@ -317,13 +332,11 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
             "select flag_id, action, coalesce(owner, ''), due_on from marts.follow_up_outcome "
             "where done_on is null and due_on is not null order by all"
         ).fetchall()
-    ahead = read_policy(*store.policies).limits(local.date())["follow_up_reminder_days"]
-    today = local.date()
-    notices += [
-        _due(flag, action, owner, due_on, today, contacts)
-        for flag, action, owner, due_on in decisions
-        if (due_on - today).days <= ahead
-    ]
+    today = now.astimezone(ZoneInfo(store.city.timezone)).date()
+    ahead = read_policy(*store.policies).limits(today)["follow_up_reminder_days"]
+    for flag, action, owner, due_on in decisions:
+        if (due_on - today).days <= ahead:
+            yield _due(flag, action, owner, due_on, today, contacts)
     index = read_json(store.landing_index) or {}
     by_office: dict[tuple[str, OfficeContact | None], list[_File]] = {}
     for folder, name, status, code, sha256 in files:
@@ -331,18 +344,18 @@ def _standing(store: Store, now: dt.datetime, seen: Look) -> list[Notice]:
         came = arrival(index, f"{folder}/{name}")
         days = (now - dt.datetime.fromtimestamp(came / 1e9, dt.UTC)).days if came else 0
         by_office.setdefault((status, office), []).append(_File(f"{folder}/{name}", code, sha256, days))
-    notices += [_not_read(status, office, own) for (status, office), own in by_office.items()]
+    for (status, office), own in by_office.items():
+        yield _not_read(status, office, own)
     if pieces:
         names = ", ".join(f"{piece} ({fault})" for piece, fault in pieces[:10])
         more = f" +{len(pieces) - 10}" if len(pieces) > 10 else ""
-        notices.append(
-            Notice(
-                f"set aside {digest(pieces)[:12]}",
-                f"{len(pieces)} bagian gagal dibuat, yang lain terbit: {names}{more}.",
-                f"{len(pieces)} pieces could not be made, the rest is published: {names}{more}.",
-            )
+        yield Notice(
+            f"set aside {digest(pieces)[:12]}",
+            f"{len(pieces)} bagian gagal dibuat, yang lain terbit: {names}{more}.",
+            f"{len(pieces)} pieces could not be made, the rest is published: {names}{more}.",
         )
-    return [*notices, *(silence(audit, actual, contacts) for audit, actual in silent)]
+    for audit, actual in silent:
+        yield silence(audit, actual, contacts)
 
 
 def _held(store: Store) -> list[Notice]:

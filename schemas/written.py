@@ -14,6 +14,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar, cast, get_args, get_origin
 
@@ -390,9 +391,16 @@ def read_rows(path: Path, model: type[Model], file: str = "") -> tuple[list[tupl
     """The sound rows of a CSV file, each with its line, and the flaws of the others, which call it `file` (by default by its bare name). Raises Flawed where the file as a whole
     cannot be read: no text, another delimiter, unknown columns, a quote that is never closed."""
     file = file or path.name
+    sound, flaws = _rows_of(read_text(path, file), model, file)
+    return [*sound], [*flaws]
+
+
+@lru_cache
+def _rows_of(text: str, model: type[Model], file: str) -> tuple[list[tuple[int, Model]], list[Flaw]]:
+    """The same of a text. It is kept, for every step of a run asks for the same few files."""
     sound: list[tuple[int, Model]] = []
     flaws: list[Flaw] = []
-    for row in _csv_rows(path, file, model):
+    for row in _csv_rows(text, file, model):
         try:
             if row.surplus:
                 raise Flawed([_too_many_cells(file, row)])
@@ -404,8 +412,8 @@ def read_rows(path: Path, model: type[Model], file: str = "") -> tuple[list[tupl
     return sound, flaws
 
 
-def _csv_rows(path: Path, file: str, model: type[BaseModel]) -> Iterator[Row]:
-    reader = csv.reader(io.StringIO(read_text(path, file), newline=""), strict=True, skipinitialspace=True)
+def _csv_rows(text: str, file: str, model: type[BaseModel]) -> Iterator[Row]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True)
     known = list(model.model_fields)
     line = 1
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ import polars as pl
 import pytest
 
 from tests import conftest
-from tests.conftest import DAY, copied, published_city, table_hashes
+from tests.conftest import DAY, copied, published_city, sample_city, table_hashes
 from warehouse.building import build
 from warehouse.building.models import Model, models
 from warehouse.building.unchanged import begin_anew, last_of
@@ -153,3 +155,37 @@ def test_a_build_that_was_not_closed_is_not_taken_from(copy: Store, made: set[st
     assert not list(copy.build.parent.glob("*.duckdb*"))
     conftest.build(copy)
     assert made == ALL
+
+
+def live(store: Store, chance: random.Random, away: Path) -> None:
+    """What offices do on one day with the lists that they keep as CSV: some rows less, a list taken back, one brought again, one sent twice, or nothing."""
+    files = sorted(store.landing.glob("*/*/*.csv"))
+    path, gone = chance.choice(files), sorted(away.glob("*/*/*.csv"))
+    kind = chance.choice(("fewer rows", "fewer rows", "taken back", "brought again", "sent twice", "nothing"))
+    if kind == "fewer rows":
+        lines = path.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        del lines[max(1, len(lines) - chance.randint(1, 3)) :]
+        path.write_text("".join(lines), encoding="utf-8")
+    elif kind == "taken back" and len(files) > 1:
+        target = away / path.relative_to(store.landing)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(target)
+    elif kind == "brought again" and gone:
+        (back := chance.choice(gone)).rename(store.landing / back.relative_to(away))
+    elif kind == "sent twice":
+        path.with_name(f"salinan {path.name}").write_bytes(path.read_bytes())
+
+
+def test_after_many_nights_every_table_is_that_of_the_deliveries(tmp_path: Path) -> None:
+    """Thirty changes of chance in ten nights, one build taken from the other, and the last deliveries at once."""
+    store, chance = sample_city(Store(tmp_path / "data"), employees=200, months=3), random.Random(30)
+    for night in range(10):
+        conftest.build(store, DAY + dt.timedelta(days=night // 3))
+        for _ in range(3):
+            live(store, chance, tmp_path / "away")
+    conftest.build(store, DAY + dt.timedelta(days=3))
+    at_once = Store(tmp_path / "at once")
+    shutil.copytree(store.landing, at_once.landing)
+    at_once.write_sample_key(2026)
+    conftest.build(at_once, DAY + dt.timedelta(days=3))
+    assert table_hashes(store, store.build) == table_hashes(at_once, at_once.build)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import errno
-import glob
 import os
 import re
 import shutil
@@ -394,16 +393,25 @@ def _stamp(path: Path) -> list[int]:
 def _open_for_writing(folder: Path) -> set[str]:
     """Files below `folder` that a process of this machine has open for writing (Linux; elsewhere nothing is seen)."""
     found = set()
-    for link in glob.iglob("/proc/[0-9]*/fd/*"):
-        try:
-            target = os.readlink(link)
-            if target.startswith(f"{folder}/"):
-                flags = Path(link.replace("/fd/", "/fdinfo/")).read_text().split("flags:")[1].split()[0]
-                if int(flags, 8) & os.O_ACCMODE != os.O_RDONLY:
-                    found.add(target)
-        except (OSError, IndexError):
-            continue  # The process, or its right to be looked at, is gone.
+    for process in filter(str.isdigit, _names_in("/proc")):
+        for number in _names_in(f"/proc/{process}/fd"):
+            try:
+                target = os.readlink(f"/proc/{process}/fd/{number}")
+                if target.startswith(f"{folder}/"):
+                    flags = Path(f"/proc/{process}/fdinfo/{number}").read_text().split("flags:")[1].split()[0]
+                    if int(flags, 8) & os.O_ACCMODE != os.O_RDONLY:
+                        found.add(target)
+            except (OSError, IndexError):
+                continue  # The process, or its right to be looked at, is gone.
     return found
+
+
+def _names_in(folder: str) -> list[str]:
+    """What stands in a folder; nothing where it is not there, or may not be looked at."""
+    try:
+        return os.listdir(folder)
+    except OSError:
+        return []
 
 
 def _sum_of(path: Path) -> Path:

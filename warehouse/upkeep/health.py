@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -186,20 +186,10 @@ def _few(store: Store, paths: Iterable[Path]) -> str:
 
 def examine(store: Store) -> list[Finding]:
     """Look at everything that a run needs, and change nothing."""
-    home = store.home
-    there = next(path for path in (home.absolute(), *home.absolute().parents) if path.exists())
-    writable = there.is_dir() and _takes_files(there)
-    found = [
-        Finding(
-            said("data root"),
-            writable,
-            str(home) if home.exists() else said("{home} is not there; a refresh makes it", home=home),
-            said("Give the user that runs the pipeline the right to write there."),
-        )
-    ]
-    if not home.is_dir():
+    found = [_data_root(store)]
+    if not store.home.is_dir():
         return found
-    free = shutil.disk_usage(home).free
+    free = shutil.disk_usage(store.home).free
     found.append(
         Finding(said("free space"), free > SPARE_BYTES, said("{n} MB", n=Count(free / 1e6)), said("Free some space."))
     )
@@ -207,52 +197,44 @@ def examine(store: Store) -> list[Finding]:
         # Root reads everything. Another user can look no further.
         return [*found, Finding(said("made by its owner"), False, said("not: {paths}", paths=strange),
                                 said("Give the data root back to its owner (chown -R), and run the program as that user (deploy/run)."))]  # fmt: skip
+    return found + [finding for look in LOOKS for finding in look(store)]
+
+
+def _data_root(store: Store) -> Finding:
+    """Whether the data root is there, or can be made, and takes files."""
+    home = store.home
+    there = next(path for path in (home.absolute(), *home.absolute().parents) if path.exists())
+    return Finding(
+        said("data root"),
+        there.is_dir() and _takes_files(there),
+        str(home) if home.exists() else said("{home} is not there; a refresh makes it", home=home),
+        said("Give the user that runs the pipeline the right to write there."),
+    )
+
+
+def _readers(store: Store) -> Iterator[Finding]:
+    """Whether others read what is published alone, and rows about people only those who may."""
     seen = _few(store, store.open_to_others())
-    found.append(
-        Finding(said("closed to other users"), not seen, said("open: {paths}", paths=seen) if seen else said("all but published"),
-                said("`diklat refresh` closes what is its user's; of the rest: chmod -R go= in the data root, but for published."))
+    yield Finding(
+        said("closed to other users"), not seen, said("open: {paths}", paths=seen) if seen else said("all but published"),
+        said("`diklat refresh` closes what is its user's; of the rest: chmod -R go= in the data root, but for published."),
     )  # fmt: skip
     if (group := analysts()) is not None and store.current.exists():
         is_theirs = all((store.current / part).stat().st_gid == group for part in FOR_ANALYSTS)
-        found.append(
-            Finding(said("rows about people"), is_theirs, said("for {group} alone", group=ANALYSTS) if is_theirs else said("for all readers"),
-                    said("Make this user a member of {group} (usermod -aG); the next version is theirs. To the current one: chgrp -R.", group=ANALYSTS))
+        yield Finding(
+            said("rows about people"), is_theirs, said("for {group} alone", group=ANALYSTS) if is_theirs else said("for all readers"),
+            said("Make this user a member of {group} (usermod -aG); the next version is theirs. To the current one: chgrp -R.", group=ANALYSTS),
         )  # fmt: skip
-    key = home / "restricted" / "pseudonym.key"
-    found.append(
-        Finding(
-            said("pseudonym key"), key.exists() or not any(store.staging.glob("*/*.parquet")),
-            said("the sample city's") if key.exists() and store.has_sample_key else said("there") if key.exists() else said("not yet made"),
-            said("Restore it from the back-up: without it new pseudonyms do not join with those of earlier months."),
-        )
+
+
+def _key(store: Store) -> Iterator[Finding]:
+    """Whether the key of the pseudonyms is there, where people were read."""
+    key = store.home / "restricted" / "pseudonym.key"
+    yield Finding(
+        said("pseudonym key"), key.exists() or not any(store.staging.glob("*/*.parquet")),
+        said("the sample city's") if key.exists() and store.has_sample_key else said("there") if key.exists() else said("not yet made"),
+        said("Restore it from the back-up: without it new pseudonyms do not join with those of earlier months."),
     )  # fmt: skip
-    found += [*_landing(store), *_written(store)]
-    waiting = home / ".writer.lock"
-    found.append(
-        Finding(
-            said("writer"),
-            True,
-            said("last: {holder}", holder=holder(waiting)) if waiting.exists() else said("none yet"),
-        )
-    )
-    for manifest in kept_versions(store):
-        name = manifest["build_id"]
-        sound = is_sound(store.version(name))
-        role = said("current") if manifest["is_current"] else said("kept")
-        state = said("{role}, whole", role=role) if sound else said("{role}, damaged", role=role)
-        found.append(
-            Finding(said("version {name}", name=name), sound, state,
-                    said("`diklat refresh` points readers at the newest sound version and builds anew."))
-        )  # fmt: skip
-    if not kept_versions(store):
-        found.append(Finding(said("published"), False, said("nothing yet"), "`diklat refresh`"))
-    damaged = [name for _, name in _damaged_months(store)]
-    found.append(
-        Finding(
-            said("staging"), not damaged, ", ".join(damaged) or said("whole"), said("`diklat refresh` reads it again.")
-        )
-    )
-    return found
 
 
 def _landing(store: Store) -> Iterator[Finding]:
@@ -276,3 +258,39 @@ def _written(store: Store) -> Iterator[Finding]:
         yield Finding(said("set aside"), False, said("{flaw}", flaw=flaw), flaw.mend or said("Mend the named line."))
     if not flaws:
         yield Finding(said("what the city wrote"), True, said("sound"))
+
+
+def _writer(store: Store) -> Iterator[Finding]:
+    """Who wrote last."""
+    lock = store.home / ".writer.lock"
+    yield Finding(
+        said("writer"), True, said("last: {holder}", holder=holder(lock)) if lock.exists() else said("none yet")
+    )
+
+
+def _versions(store: Store) -> Iterator[Finding]:
+    """Whether the versions that are kept are whole, and there is one."""
+    kept = kept_versions(store)
+    for manifest in kept:
+        name = manifest["build_id"]
+        sound = is_sound(store.version(name))
+        role = said("current") if manifest["is_current"] else said("kept")
+        state = said("{role}, whole", role=role) if sound else said("{role}, damaged", role=role)
+        yield Finding(said("version {name}", name=name), sound, state,
+                      said("`diklat refresh` points readers at the newest sound version and builds anew."))  # fmt: skip
+    if not kept:
+        yield Finding(said("published"), False, said("nothing yet"), "`diklat refresh`")
+
+
+def _staging(store: Store) -> Iterator[Finding]:
+    """Whether what was read is whole."""
+    damaged = [name for _, name in _damaged_months(store)]
+    yield Finding(
+        said("staging"), not damaged, ", ".join(damaged) or said("whole"), said("`diklat refresh` reads it again.")
+    )
+
+
+LOOKS: tuple[Callable[[Store], Iterator[Finding]], ...] = (
+    _readers, _key, _landing, _written, _writer, _versions, _staging,
+)  # fmt: skip
+"""What `examine` looks at in a data root that it may read, in this order."""

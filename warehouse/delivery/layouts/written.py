@@ -9,6 +9,7 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from schemas.aliases import UNIT_ALIASES, UnitAlias, UnitAliasRow
@@ -86,17 +87,24 @@ def unit_aliases(store: Store) -> UnitAliases:
                 flaws.append(_contradicting(named, others))
             else:
                 sound.append(named)
+    aliases = (named.alias for named in (*sound, *_rows(UNIT_ALIASES)[0]))
+    spans = tuple((alias.name, (alias.valid_from, alias.valid_to, alias.unit_code)) for alias in aliases)
+    return UnitAliases(_by_name(spans, store.city.name), tuple(flaws))
+
+
+@lru_cache
+def _by_name(spans: Sequence[tuple[str, tuple[dt.date, dt.date, str]]], city: str) -> Aliases:
+    """Folded name → the spans in which a unit has it, the first of them wins; also the unit's code, and each followed by the name of the city. Every step of a
+    run asks for the same, so it is kept."""
     names: dict[str, list[tuple[dt.date, dt.date, str]]] = {}
-    for named in (*sound, *_rows(UNIT_ALIASES)[0]):
-        alias = named.alias
-        names.setdefault(fold(alias.name), []).append((alias.valid_from, alias.valid_to, alias.unit_code))
+    for name, span in spans:
+        names.setdefault(fold(name), []).append(span)
     for code in [code for known in names.values() for _, _, code in known]:
         names.setdefault(fold(code), [(dt.date.min, dt.date.max, code)])
-    city = store.city.name
     for name, known in [*names.items()]:
         for of in (city, re.sub(r"(?i)^(?:kota|kabupaten|kab\.?)\s+", "", city)):
             names.setdefault(fold(f"{name} {of}"), known)
-    return UnitAliases(names, tuple(flaws))
+    return names
 
 
 def _rows(file: Path, of: str = "") -> tuple[list[_Named], list[Flaw]]:

@@ -56,93 +56,125 @@ def find_headers(head: Sequence[tuple[int, list[str]]], accepts: Accepts, files:
     Several where the row heads several tables that stand side by side. `files` are the names of the sheet and of the file: the class
     of the list may stand there.
     """
-    rows = [cells for _, cells in head]
-    find_above = cache(lambda top: find_facts(rows[:top], files))
-    is_data = cache(
-        lambda at: any(_TICK(cell) or _MOMENT(cell) or NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at])
-    )
-    # Many ways to read a header ask for what stands above the same columns.
-    facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
-
-    @cache
-    def facts_above(top: int, depth: int) -> Mapping[str, str]:
-        """What stands above a header; where nothing says its year, the one that stands over its columns."""
-        years = _years_over(rows[below_titles(top, depth) : top + depth])
-        return ({"tahun": years.pop()} if len(years) == 1 else {}) | find_above(below_titles(top, depth))
-
-    def facts_of(block: Sequence[str], top: int, depth: int) -> Mapping[str, str]:
-        """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
-        places = [position for position, name in enumerate(block) if name]
-        own = facts_within(below_titles(top, depth), places[0], places[-1])
-        return over(facts_above(top, depth), own)
-
-    def is_torn(top: int, depth: int) -> bool:
-        """Whether years stand over columns of a header that are not all of the same year, nor of the year that stands above it."""
-        years, above = _years_over(rows[below_titles(top, depth) : top + depth]), facts_above(top, depth)
-        said = _YEAR.findall(f"{above.get('tahun', '')} {above.get(SAID, '')}")
-        return bool(years) and len(years.union(said)) > 1
-
-    def below_titles(top: int, depth: int) -> int:
-        """Where a header begins below what may be titles: a line of one text is one, though it may be read as a label over the header."""
-        titles = takewhile(lambda row: sum(map(bool, row)) == 1, rows[top : top + depth - 1])
-        return top + sum(1 for _ in titles)
-
-    is_cut = cache(
-        lambda top, depth: (
-            _goes_on(rows[top - 1 : top], rows[top]) or _is_below(rows[top : top + depth], rows[top + depth :])
-        )
-    )
-
-    for start in range(min(len(rows), HEADER_WITHIN)):
-        best: tuple[int, int, int, int, int, list[tuple[str, ...]]] = (0, 0, 0, 0, 0, [])
-        # A title may be read as a label over the header: where fewer rows say as much, they are the header. Where they call two columns
-        # alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart. Nor does a header begin or end between labels that are
-        # merged, or grouped.
-        for top in range(start, min(start + HEADER_ROWS, len(rows))):
-            # Below a header's own rows begins another table's, however many more columns it has.
-            if best[0] and top >= best[4] - best[3]:
-                break
-            if top and _is_below_another(rows[top - 1], rows[top]):
-                continue
-            for depth in range(1, min(HEADER_ROWS, len(rows) - top) + 1):
-                if not any(rows[top]) or not any(rows[top + depth - 1]) or (depth > 1 and is_data(top + depth - 1)):
-                    break
-                above = facts_above(top, depth)
-                for names in _names(rows[top : top + depth], is_torn(top, depth)):
-                    if isinstance(names, Alike):
-                        accepts(names, above)
-                        continue
-                    blocks = _blocks(names)
-                    # One that nobody knows is enough: they are no tables side by side then.
-                    scores = list(
-                        takewhile(
-                            bool, (accepts(one_number(block)[0], facts_of(block, top, depth)) for block in blocks)
-                        )
-                    )
-                    if len(scores) < max(len(blocks), 1):
-                        blocks, scores = [names], [accepts(one_number(names)[0], above)]
-                    alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
-                    if all(scores) and (sum(scores), -alike, -is_cut(top, depth), -depth) > best[:4]:
-                        best = (sum(scores), -alike, -is_cut(top, depth), -depth, top, blocks)
-            if not best[0]:
-                break
-        score, _, _, depth, top, blocks = best
-        if score:
-            last = top - depth
-            raw = tuple(tuple(row) for row in rows[top:last])
+    search = _Search([cells for _, cells in head], accepts, files)
+    for start in range(min(len(head), HEADER_WITHIN)):
+        if best := search.begun_from(start):
+            last = best.top + best.depth
             return [
                 Header(
                     _unique(names),
-                    facts_above(top, -depth) if len(blocks) == 1 else facts_of(block, top, -depth),
+                    search.facts(best.top, best.depth)
+                    if len(best.blocks) == 1
+                    else search.facts_of(block, best.top, best.depth),
                     last,
                     head[last - 1][0],
-                    raw,
+                    tuple(tuple(cells) for _, cells in head[best.top : last]),
                     beside,
                 )
-                for block in blocks
+                for block in best.blocks
                 for names, beside in [one_number(block)]
             ]
     return []
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to read rows as a header: which they are, what the columns of each table are called, and how well somebody knows them."""
+
+    top: int
+    depth: int
+    blocks: Sequence[tuple[str, ...]]
+    rank: tuple[int, int, bool, int]
+    """How many columns are known; of as many, how few are called alike, whether no labels are cut, how few rows it takes."""
+
+
+class _Search:
+    """The rows at the head of a sheet, and what stands above each of them that may begin a header. Many ways to read one ask for the same, so it is kept."""
+
+    def __init__(self, rows: Sequence[list[str]], accepts: Accepts, files: Sequence[str]) -> None:
+        self.rows, self.accepts = rows, accepts
+        self._facts_above = cache(lambda top: find_facts(rows[:top], files))
+        self._facts_within = cache(lambda top, first, last: find_facts([row[first : last + 1] for row in rows[:top]]))
+        self.facts = cache(self._facts)
+        self._is_cut = cache(self._cuts)
+        self._is_data = cache(
+            lambda at: any(_TICK(cell) or _MOMENT(cell) or NUMBERED(re.sub(r"[\s.'-]", "", cell)) for cell in rows[at])
+        )
+
+    def begun_from(self, start: int) -> _Way | None:
+        """The best header among those that begin in a row, or in the few below it; None where nobody knows one that begins there.
+
+        A title may be read as a label over the header: where fewer rows say as much, they are the header. Where they call two columns
+        alike (Pagi, Siang, Pagi, Siang), what stands over them tells them apart. Nor does a header begin or end between labels that are
+        merged, or grouped.
+        """
+        best: _Way | None = None
+        for top in range(start, min(start + HEADER_ROWS, len(self.rows))):
+            # Below a header's own rows begins another table's, however many more columns it has.
+            if best and top >= best.top + best.depth:
+                break
+            if top and _is_below_another(self.rows[top - 1], self.rows[top]):
+                continue
+            for way in self._ways(top):
+                if best is None or way.rank > best.rank:
+                    best = way
+            if not best:
+                break
+        return best
+
+    def _ways(self, top: int) -> Iterator[_Way]:
+        """The ways to read a row, and some below it, that somebody knows."""
+        for depth in range(1, min(HEADER_ROWS, len(self.rows) - top) + 1):
+            last = top + depth - 1
+            if not any(self.rows[top]) or not any(self.rows[last]) or (depth > 1 and self._is_data(last)):
+                return
+            for names in _names(self.rows[top : last + 1], self._is_torn(top, depth)):
+                if isinstance(names, Alike):
+                    self.accepts(names, self.facts(top, depth))
+                elif way := self._way(names, top, depth):
+                    yield way
+
+    def _way(self, names: tuple[str, ...], top: int, depth: int) -> _Way | None:
+        """What rows say when the columns are called so: several tables side by side, of which each is known, or one; None where nobody knows it."""
+        blocks = _blocks(names)
+        asked = (self.accepts(one_number(block)[0], self.facts_of(block, top, depth)) for block in blocks)
+        scores = list(takewhile(bool, asked))
+        # One that nobody knows is enough: they are no tables side by side then.
+        if len(scores) < max(len(blocks), 1):
+            blocks, scores = [names], [self.accepts(one_number(names)[0], self.facts(top, depth))]
+        alike = sum(len(named) - len({*named}) for block in blocks for named in [[*filter(None, block)]])
+        return (
+            _Way(top, depth, blocks, (sum(scores), -alike, not self._is_cut(top, depth), -depth))
+            if all(scores)
+            else None
+        )
+
+    def _facts(self, top: int, depth: int) -> Mapping[str, str]:
+        """What stands above a header; where nothing says its year, the one that stands over its columns."""
+        years = _years_over(self.rows[self._below_titles(top, depth) : top + depth])
+        return ({"tahun": years.pop()} if len(years) == 1 else {}) | self._facts_above(self._below_titles(top, depth))
+
+    def facts_of(self, block: Sequence[str], top: int, depth: int) -> Mapping[str, str]:
+        """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
+        places = [position for position, name in enumerate(block) if name]
+        own = self._facts_within(self._below_titles(top, depth), places[0], places[-1])
+        return over(self.facts(top, depth), own)
+
+    def _is_torn(self, top: int, depth: int) -> bool:
+        """Whether years stand over columns of a header that are not all of the same year, nor of the year that stands above it."""
+        years, above = _years_over(self.rows[self._below_titles(top, depth) : top + depth]), self.facts(top, depth)
+        said = _YEAR.findall(f"{above.get('tahun', '')} {above.get(SAID, '')}")
+        return bool(years) and len(years.union(said)) > 1
+
+    def _below_titles(self, top: int, depth: int) -> int:
+        """Where a header begins below what may be titles: a line of one text is one, though it may be read as a label over the header."""
+        titles = takewhile(lambda row: sum(map(bool, row)) == 1, self.rows[top : top + depth - 1])
+        return top + sum(1 for _ in titles)
+
+    def _cuts(self, top: int, depth: int) -> bool:
+        """Whether a header would begin, or end, between labels that are merged downwards or grouped."""
+        rows, end = self.rows, top + depth
+        return _goes_on(rows[top - 1 : top], rows[top]) or _is_below(rows[top:end], rows[end:])
 
 
 def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:

@@ -139,34 +139,9 @@ class Sifter:
 
     def sift(self, cells: pl.DataFrame) -> Iterator[Batch]:
         """The data rows among `cells`, in pieces that share their facts."""
-        cells = join_numbers(join_parts(cells, self.table.header), self.header.beside)
-        columns = [pl.col(f"c{position}") for position in self.named]
-        blank = pl.all_horizontal(column.str.strip_chars(" \t\u00a0") == "" for column in columns)
-        if cells.select((columns[0].str.strip_chars(" \t\u00a0") == "").any()).item():
-            cells = cells.filter(~blank)
-        if self.of_people:
-            # First of all: a NIP on a line of its own begins a signature, too.
-            cells, seconds = join_pairs(cells, self.table.header, self.line, ROW)
-            self.table.skipped |= dict.fromkeys(seconds, "second line")
-        if self.line is not None:
-            is_example = cells.get_column(f"c{self.line}").str.contains(_EXAMPLE)
-            self.table.skipped |= dict.fromkeys(cells.get_column(ROW).filter(is_example), "example")
-            cells = cells.filter(~is_example)
+        cells = self._filled(cells)
         if not cells.height:
             return
-        # A colon between a label and its value often has a cell of its own.
-        filled = pl.sum_horizontal(((column != "") & (column != ":")).cast(pl.Int32) for column in columns)
-        label = pl.coalesce(pl.when(column != "").then(column) for column in columns[:4])
-        first = next(position for position, cell in enumerate(self.header.rows[0]) if cell)
-        look = cells.select(
-            (filled <= self.sparse).alias("sparse"),
-            label.str.contains(TOTAL).fill_null(False).alias("total"),
-            label.str.contains(MAY_BE).fill_null(False).alias("legend"),
-            (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
-        ).with_row_index("at")
-        if cells.height <= SMALL:
-            nobody = pl.any_horizontal(column.str.contains(_NOTHING) for column in columns)
-            self.table.totals.update(cells.filter(nobody).get_column(ROW))
         drop: set[int] = set()
         self.lines = []
         if self.at_start:
@@ -175,7 +150,7 @@ class Sifter:
         start, before = 0, -2
         titles: list[int] = []
         above: list[list[str]] = []
-        for at, sparse, total, legend, header in look.filter(pl.any_horizontal(pl.exclude("at"))).iter_rows():
+        for at, sparse, total, legend, header in self._looked_at(cells).iter_rows():
             number, row = self._row(cells, at)
             if sparse or legend:
                 self.table.legend |= legend_of(row)
@@ -216,6 +191,40 @@ class Sifter:
                 above = [] if any(re.search(FOOTER, cell) for cell in row if cell) else [*above, row]
         self.in_footer &= before == cells.height - 1
         yield from self._piece(cells, start, cells.height, drop)
+
+    def _filled(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """The rows that hold something: two lines of one person are one, and what shows how a row is filled in is none."""
+        cells = join_numbers(join_parts(cells, self.table.header), self.header.beside)
+        columns = [pl.col(f"c{position}").str.strip_chars(" \t\u00a0") for position in self.named]
+        if cells.select((columns[0] == "").any()).item():
+            cells = cells.filter(~pl.all_horizontal(column == "" for column in columns))
+        if self.of_people:
+            # First of all: a NIP on a line of its own begins a signature, too.
+            cells, seconds = join_pairs(cells, self.table.header, self.line, ROW)
+            self.table.skipped |= dict.fromkeys(seconds, "second line")
+        if self.line is not None:
+            is_example = cells.get_column(f"c{self.line}").str.contains(_EXAMPLE)
+            self.table.skipped |= dict.fromkeys(cells.get_column(ROW).filter(is_example), "example")
+            cells = cells.filter(~is_example)
+        return cells
+
+    def _looked_at(self, cells: pl.DataFrame) -> pl.DataFrame:
+        """The places of rows that may be no data, each with what makes it so. A row of a short list on which nobody stands is noted among the totals."""
+        columns = [pl.col(f"c{position}") for position in self.named]
+        # A colon between a label and its value often has a cell of its own.
+        filled = pl.sum_horizontal(((column != "") & (column != ":")).cast(pl.Int32) for column in columns)
+        label = pl.coalesce(pl.when(column != "").then(column) for column in columns[:4])
+        first = next(position for position, cell in enumerate(self.header.rows[0]) if cell)
+        if cells.height <= SMALL:
+            nobody = pl.any_horizontal(column.str.contains(_NOTHING) for column in columns)
+            self.table.totals.update(cells.filter(nobody).get_column(ROW))
+        look = cells.select(
+            (filled <= self.sparse).alias("sparse"),
+            label.str.contains(TOTAL).fill_null(False).alias("total"),
+            label.str.contains(MAY_BE).fill_null(False).alias("legend"),
+            (pl.col(f"c{first}").str.strip_chars() == self.header.rows[0][first]).alias("header"),
+        ).with_row_index("at")
+        return look.filter(pl.any_horizontal(pl.exclude("at")))
 
     def _row(self, cells: pl.DataFrame, at: int) -> tuple[int, list[str]]:
         values = cells.row(at, named=True)
