@@ -17,7 +17,10 @@ CONTRACT = source(
             label="Status keikutsertaan",
             aliases=("Status kepesertaan", "Status peserta", "Hasil Undian", "Hasil Pengundian"),
             values={
-                "registered": ("terdaftar", "terpilih", "lolos undian", "terpilih undian"),
+                "registered": (
+                    *("terdaftar", "terpilih", "lolos undian", "terpilih undian"),
+                    *("peserta", "peserta aktif", "aktif", "sedang mengikuti", "masih mengikuti"),
+                ),
                 "completed": ("selesai", "selesai mengikuti", "menyelesaikan"),
                 "withdrawn": ("mengundurkan diri", "mundur"),
                 "not_drawn": ("tidak terpilih", "tidak lolos undian", "tidak terpilih undian", "kalah undian"),
@@ -31,7 +34,10 @@ CONTRACT = source(
             nullable=True,
             description="Number of the certificate.",
             label="Nomor sertifikat",
-            aliases=("No. Sertifikat", "Nomor STTP", "No. STTP", "Nomor STTPP", "No. STTPP"),
+            aliases=(
+                *("No. Sertifikat", "Nomor STTP", "No. STTP", "Nomor STTPP", "No. STTPP"),
+                *("Nomor Piagam", "No. Piagam", "Nomor STTPL", "No. STTPL"),
+            ),
         ),
         column("certificate_jp", is_of_row=True),
     ),

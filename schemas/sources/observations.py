@@ -20,6 +20,8 @@ CONTRACT = source(
             type="text",
             description="Who observed.",
             label="Pengamat",
+            aliases=("Peran Pengamat", "Peran Penilai", "Jenis Pengamat", "Jenis Penilai"),
+            vague=("Penilai", "Observer"),
             values={
                 "self": ("mandiri", "diri sendiri"),
                 "supervisor": ("atasan", "atasan langsung"),
@@ -53,7 +55,10 @@ CONTRACT = source(
             reader="capitals",
             description="Behaviour that was observed.",
             label="Aspek perilaku",
-            aliases=("Aspek",),
+            aliases=(
+                *("Aspek", "Aspek Penilaian", "Aspek yang Dinilai", "Aspek yang Diamati"),
+                *("Perilaku", "Perilaku yang Dinilai", "Perilaku yang Diamati"),
+            ),
         ),
         column("score"),
         column("scale_min"),

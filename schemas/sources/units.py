@@ -10,9 +10,31 @@ CONTRACT = source(
     key=("unit_code",),
     snapshot=True,
     columns=(
-        column("unit_code", aliases=(*FIELDS["unit_code"].aliases, "Kode")),
+        column(
+            "unit_code",
+            aliases=(
+                *FIELDS["unit_code"].aliases,
+                "Kode",
+                "Kode SKPD",
+                "Kode Satker",
+                "Kode UNOR",
+                "Kode Perangkat Daerah",
+                "ID Unit",
+            ),
+        ),
         column("unit_name"),
         column("parent_unit_code", references="units"),
-        column("unit_type", aliases=("Jenis", "Jenis OPD", "Tipe", "Tipe unit")),
+        column(
+            "unit_type",
+            aliases=(
+                "Jenis",
+                "Jenis OPD",
+                "Tipe",
+                "Tipe unit",
+                "Tipe OPD",
+                "Jenis Perangkat Daerah",
+                "Jenis Unit Kerja",
+            ),
+        ),
     ),
 )

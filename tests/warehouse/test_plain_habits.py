@@ -419,3 +419,46 @@ def test_an_amount_below_a_label_of_money_says_itself_what_it_is(store: Store, d
     deliver("classes/2026-01/a.xlsx", book((*header, "Anggaran", None), below, (*one, 45_000_000, "APBD")))
     read()
     assert staged_rows(store, "classes").get_column("cost_idr").to_list() == [45_000_000]
+
+
+HEADED = {
+    "employees": ((("No", "Nama ASN", "NIP", "Jenis Pegawai", "Nama OPD", "Unit Kerja", "Jenis Jabatan"), (1, "Budi", BUDI, "PNS", "DINKES", "Puskesmas X", "Pelaksana")), ("employment_type", "unit_code"), ("PNS", "DINKES")),
+    "units": ((("Kode SKPD", "Nama SKPD", "Jenis Perangkat Daerah", "Kode OPD Induk"), ("DINKES", "Dinas Kesehatan", "Dinas", "SETDA")), ("unit_code", "unit_name", "unit_type"), ("DINKES", "Dinas Kesehatan", "Dinas")),
+    "programs": ((("ID Program", "Judul Pelatihan", "Rumpun Kompetensi", "Versi", "Capaian Pembelajaran"), ("MD-01", "Data", "Teknis", 1, "Mengerti")), ("program_name", "competency_area", "objectives"), ("Data", "Teknis", "Mengerti")),
+    "instructors": ((("Kode WI", "Nama Lengkap", "Kategori", "Unit Kerja", "Spesialisasi"), ("NS-01", "Dr. Andi", "Internal", "BPSDM", "Data")), ("full_name", "instructor_type", "affiliation", "competencies"), ("Dr. Andi", "Internal", "BPSDM", "Data")),
+    "classes": ((("Kode Kelas", "Kode Program", "Versi", "Gelombang", "Tanggal", "Durasi (JP)", "Pagu", "Penyelenggara Diklat"), ("A", "MD-01", 1, "II", "12 Januari 2026", 24, "25 juta", "BKPSDM")), ("batch_no", "start_date", "scheduled_jp", "cost_idr", "organiser"), (2, dt.date(2026, 1, 12), 24.0, 25_000_000, "BKPSDM")),
+    "sessions": ((("Kode Kelas", "Sesi", "Kegiatan", "JPL", "Kode Pengajar"), ("A", 1, "Pembukaan", 2, "NS-01")), ("module_name", "jp", "instructor_id"), ("Pembukaan", 2.0, "NS-01")),
+    "enrolments": ((("Kode Kelas", "NIP", "Status", "Hasil", "No. Piagam", "JPL"), ("A", BUDI, "Peserta aktif", "Lulus (Memuaskan)", "7/2026", 40)), ("status", "outcome", "certificate_no", "certificate_jp"), ("registered", "lulus", "7/2026", 40.0)),
+    "assessments": ((("Kode Kelas", "NIP", "Jenis Ujian", "Nilai Ujian", "Nilai Maksimal", "Tanggal"), ("A", BUDI, "pre", 6, 10, "12 Januari 2026")), ("kind", "score", "max_score", "assessed_on"), ("pre", 6.0, 10.0, dt.date(2026, 1, 12))),
+    "observations": ((("Kode Kelas", "NIP", "Tanggal Observasi", "Penilai", "Fase", "Aspek yang Dinilai", "Skor", "Skala Min", "Skala Maks"), ("A", BUDI, "12 Januari 2026", "Atasan", "Sesudah", "Disiplin", 4, 1, 5)), ("observer_role", "aspect", "scale_max"), ("supervisor", "DISIPLIN", 5.0)),
+    "survey_responses": ((("ID Respon", "Kode Kelas", "Timestamp", "Aspek", "Pernyataan", "Skor", "Skala Min", "Skala Maks", "Saran"), ("r1", "A", "2026-01-12 08:00:00", "Materi", "Jelas", 4, 1, 5, "Baik")), ("item_code", "score", "comment"), ("Jelas", 4.0, "Baik")),
+    "performance": ((("NIP", "Tanggal Awal", "Tanggal Akhir", "Rezim", "Nilai SKP", "Predikat Kinerja"), (BUDI, "1/1/2020", "31/12/2020", "PP 30/2019", 88.5, "Baik")), ("numeric_score", "predicate"), (88.5, "baik")),
+    "follow_ups": ((("Kode Flag", "RTL", "Penanggung Jawab (PIC)", "Tanggal Rapat", "Deadline", "Kurikulum Baru"), ("MD-01:1:MATERI", "Revisi", "BKPSDM", "12/1/2026", "31/3/2026", "2")), ("action", "owner", "decided_on", "due_on", "new_curriculum_version"), ("Revisi", "BKPSDM", dt.date(2026, 1, 12), dt.date(2026, 3, 31), "2")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", HEADED)
+def test_columns_have_the_names_that_offices_give_them(store: Store, deliver: Deliver, read: Read, source: str) -> None:
+    rows, columns, found = HEADED[source]
+    deliver(f"{source}/2026-01/a.xlsx", book(*rows))
+    read()
+    assert staged_rows(store, source).select(columns).rows() == [found]
+
+
+def test_what_a_line_says_of_a_list_is_said_of_none_of_its_rows(store: Store, deliver: Deliver, read: Read) -> None:
+    """The budget, and the places, of all classes had been those of each."""
+    lines = [("Tanggal : 5 Januari 2026",), ("Anggaran : Rp 500.000.000",), ("Target Peserta : 120 orang",)]
+    header, rows = ("Kode Kelas", "Kode Program", "Versi"), [("A", "MD-01", 1), ("B", "MD-01", 1)]
+    deliver("classes/2026-01/a.xlsx", book(*lines, header, *rows))
+    deliver("instructors/2026-01/a.xlsx", book(("Unit Kerja : BKPSDM",), ("Kode Narasumber", "Narasumber"), ("NS-01", "Dr. Andi")))  # fmt: skip
+    read()
+    said = staged_rows(store, "classes").select("start_date", "cost_idr", "planned_participants").unique().rows()
+    assert said == [(None, None, None)]
+    assert staged_rows(store, "instructors").select("full_name", "affiliation").rows() == [("Dr. Andi", None)]
+
+
+def test_of_two_columns_that_may_be_it_the_nearer_is_or_neither(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal", "Mulai", "Anggaran", "Pagu")
+    deliver("classes/2026-01/a.xlsx", book(header, ("A", "MD-01", 1, "5/1/2026", "12/1/2026", "Rp 10.000.000", "Rp 12.000.000")))  # fmt: skip
+    read()
+    assert staged_rows(store, "classes").select("start_date", "cost_idr").rows() == [(None, 10_000_000)]

@@ -197,3 +197,15 @@ def test_the_recap_of_a_year_leaves_that_of_its_first_quarter(store: Store, deli
         create_staging_views(con, store, DAY)
         found = con.execute("select period_start, period_end from staging.service_satisfaction order by all").fetchall()
     assert [tuple(map(str, row)) for row in found] == [("2025-01-01", "2025-03-31"), ("2025-01-01", "2025-12-31")]
+
+
+@pytest.mark.parametrize("number", ["NOMOR URUT RESPONDEN", "No. Urut Responden"])
+def test_the_form_of_the_regulation_is_read(store: Store, deliver: Deliver, read: Read, number: str) -> None:
+    """Its numbers of questionnaires stand beside a label over all elements, and sums below them."""
+    lines = [("UNIT PELAYANAN", ":", "DINKES"), ("U8", ":", "Sarana"), ("U9", ":", "Pengaduan")]
+    header = [(number, "NILAI UNSUR PELAYANAN"), ("", *(f"U{at}" for at in range(1, 10)))]
+    rows = [(1, *[3] * 9), (2, *[4] * 9), ("Jumlah Nilai Per Unsur", *[7] * 9), ("NRR Per Unsur", *[3.5] * 9)]
+    name = "service_satisfaction/2026-01/a.xlsx"
+    deliver(name, book(*lines, *header, *rows))
+    assert read()[name].n_accepted == 18
+    assert staged_rows(store, "service_satisfaction").get_column("score").sum() == 63
