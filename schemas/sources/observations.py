@@ -23,9 +23,9 @@ CONTRACT = source(
             aliases=("Peran Pengamat", "Peran Penilai", "Jenis Pengamat", "Jenis Penilai"),
             vague=("Penilai", "Observer"),
             values={
-                "self": ("mandiri", "diri sendiri"),
-                "supervisor": ("atasan", "atasan langsung"),
-                "peer": ("rekan", "rekan kerja", "rekan sejawat"),
+                "self": ("mandiri", "diri sendiri", "diri", "penilaian diri"),
+                "supervisor": ("atasan", "atasan langsung", "pejabat penilai", "pimpinan"),
+                "peer": ("rekan", "rekan kerja", "rekan sejawat", "teman kerja", "teman sejawat", "kolega"),
             },
         ),
         column(

@@ -73,7 +73,7 @@ def test_a_day_may_have_its_month_in_roman_figures_or_no_marks(
     assert found == ([dt.date(2026, *day)] if day else [])
 
 
-@pytest.mark.parametrize("said", ["2 x 45 menit", "2x45'", "2 JP (x 45 menit)", "2 JPL x 45 mnt"])
+@pytest.mark.parametrize("said", ["2 x 45 menit", "2x45'", "2 JP (x 45 menit)", "2 JPL x 45 mnt", "90 menit", "90 mnt"])
 def test_hours_may_be_said_by_their_minutes(store: Store, deliver: Deliver, read: Read, said: str) -> None:
     deliver(
         "sessions/2026-01/a.xlsx", book(CLASS, ("Sesi", "Tanggal", "Materi", "JP"), (1, "12/01/2026", "Arsip", said))

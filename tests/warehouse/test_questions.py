@@ -174,3 +174,12 @@ def test_the_rows_of_a_grid_may_be_those_who_taught(
     deliver("google_form_4/2026-01/a.xlsx", book(header, ("12/01/2026 9:15:32", "TS-2026-01-001", "Dr. Andi", 3)))
     read()
     assert staged_rows(store, "survey_responses").select("instructor_id", "score").rows() == [(of, 3.0)]
+
+
+@pytest.mark.parametrize("heading", ["Kode Kelas", "Kode Angkatan"])
+def test_forms_on_paper_may_be_of_several_classes(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    header = ("No", heading, "Materi", "Metode")
+    rows = [(1, "TS-2026-01-001", 4, 3), (2, "TS-2026-01-002", 3, 3)]
+    deliver("survey_export_4/2026-01/a.xlsx", book(header, *rows))
+    read()
+    assert staged_rows(store, "survey_responses").get_column("class_id").n_unique() == 2

@@ -374,7 +374,7 @@ class Reader:
         if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20_000 <= float(text) <= 80_000:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
-        day, time, zone = _split_time(text)
+        day, time, zone = _split_time(_BY.sub("", text) if column.is_deadline else text)
         names_period = column.is_deadline or column.name.startswith("period_") or column.name.endswith("_from")
         ends = day_range(day) or (self._period(day) if names_period else None)
         if ends is None:
@@ -518,11 +518,15 @@ _IN_LETTERS = re.compile(
     r"(?<=\d)\s*\((?:(?:nol|se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|puluh|belas|ratus|ribu|koma)\s*)+\)$"
 )
 """A number once more, in letters: `85 (delapan puluh lima)`."""
+MINUTES = 45
+"""Of one hour of training; what is no whole number of them is not guessed at."""
 _HOURS = rf"(\d+(?:[.,]\d+)?\s*(?:{_CALLED['JP']})\.?)"
 _TIMES = re.compile(
     rf"(\d+(?:[.,]\d+)?)\s*(?:{_CALLED['JP']})?\.?\s*\(?\s*[x×*]\s*45\s*(?:menit|mnt|min|['’′])?\s*\)?"
 ).fullmatch
 """Hours by their minutes: `2 x 45 menit`."""
+_MINUTES = re.compile(r"(\d{2,4})\s*(?:menit|mnt)\.?").fullmatch
+"""Minutes alone (`90 menit`)."""
 _OF_DAYS = re.compile(
     rf"\d{{1,2}}\s*hari(?: kerja)?\s*[(/,=]\s*{_HOURS}\)?|{_HOURS}\s*[/,=]\s*\d{{1,2}}\s*hari(?: kerja)?"
 ).fullmatch
@@ -548,6 +552,8 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
 
     if column.unit == "JP" and (match := _OF_DAYS(bare) or _TIMES(bare)):
         bare = next(filter(None, match.groups()))
+    elif column.unit == "JP" and (match := _MINUTES(bare)) and int(match[1]) % MINUTES == 0:
+        bare = str(int(match[1]) // MINUTES)
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\)|\s*@.*)?$", "", bare)
     if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
@@ -628,6 +634,11 @@ def _whole(text: str) -> int | None:
 # ---------------------------------------------------------------- dates
 
 _WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*[,/]?\s*"
+_BY = re.compile(
+    r"^(?:(?:paling (?:lambat|lama)|selambat\W{0,3}lambatnya|maksimal|maks\.?|target|s\.?\s?/?\s?d\.?|sampai(?: dengan)?|hingga)\s+)?(?:(?:pada\s+)?akhir\s+(?:bulan\s+)?)?(?=\w)",
+    re.IGNORECASE,
+)
+"""What stands before the day, or the month, by whose end something is due (`paling lambat akhir Maret 2026`)."""
 _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[-/.])\d{2})"
