@@ -260,8 +260,8 @@ TEXT = _register(
             "Hasil",
             {
                 "values": {
-                    "lulus": ("pass", "l", "dinyatakan lulus", "sangat memuaskan", "memuaskan", "cukup memuaskan"),
-                    "tidak_lulus": ("tidak lulus", "fail", "tl"),
+                    "lulus": ("pass", "dinyatakan lulus", "sangat memuaskan", "memuaskan", "cukup memuaskan"),
+                    "tidak_lulus": ("tidak lulus", "fail"),
                 },
                 "nullable": True,
                 "reader": "remark",

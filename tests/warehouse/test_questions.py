@@ -183,3 +183,28 @@ def test_forms_on_paper_may_be_of_several_classes(store: Store, deliver: Deliver
     deliver("survey_export_4/2026-01/a.xlsx", book(header, *rows))
     read()
     assert staged_rows(store, "survey_responses").get_column("class_id").n_unique() == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("Bagaimana penilaian Anda terhadap aspek berikut? [Materi pelatihan]", "MATERI"),
+        ("Bagaimana penilaian Anda terhadap aspek berikut? [2. Kualitas narasumber]", "NARASUMBER"),
+        ("Berikan penilaian [Metode pembelajaran]", "METODE"),
+        ("Tingkat kepuasan Anda [Panitia]", "PENYELENGGARA"),
+        ("Tingkat kepuasan Anda [Sarana dan prasarana]", "SARPRAS"),
+        ("Pernyataan berikut [Manfaat bagi pekerjaan]", "MANFAAT"),
+        ("Penilaian terhadap Narasumber [Materi yang disampaikan]", "NARASUMBER"),
+        ("Kepuasan atas fasilitas [Materi cetak]", "SARPRAS"),
+        ("Tingkat kepentingan aspek, menurut penilaian Anda [Materi]", None),
+        ("Penilaian sebelum pelatihan [Materi]", None),
+        ("Apa yang perlu diperbaiki? [Materi]", None),
+        ("Bagaimana penilaian Anda? [Parkir]", None),
+        ("Narasumber - penyampaian (1-5)", "NARASUMBER"),
+    ],
+)
+def test_rows_of_a_grid_may_be_about_something_each(question: str, aspect: str | None) -> None:
+    target = next(layout for layout in shipped_profiles()["google_form_5"] if layout.targets).targets[
+        "survey_responses"
+    ]
+    assert [more["aspek"] for _, more in target.value_columns([question])] == [aspect] * (aspect is not None)
