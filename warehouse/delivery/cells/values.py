@@ -510,6 +510,7 @@ def prove(series: pl.Series, column: Column) -> Proofs:
 
 # ---------------------------------------------------------------- numbers
 
+THOUSAND = 1_000
 _CLOCK = r"^\d\d[.:]\d\d$"
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
 _CALLED = {"JP": "jp|jpl|jam pelajaran|jam pelatihan", "people": "orang|org|peserta", "%": "%|persen"}
@@ -562,6 +563,9 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         bare = _ordinal(text.strip(SPACES))
     if re.fullmatch(_GROUPED, bare):
         mark = bare[-4]
+        # A grade of four, or a percentage, has no thousands.
+        if column.type == "number" and column.maximum is not None and column.maximum < THOUSAND:
+            return read(bare.replace(",", ".")), None
         proven = proofs(column.name) & {".", ","}
         # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands. Of millions they may be either.
         if (column.unit == "IDR" and not zeros) or (len(proven) == 1 and mark not in proven):
