@@ -75,7 +75,7 @@ def test_a_score_may_say_of_how_many_points_it_is(
     store: Store, deliver: Deliver, read: Read, highest: int, score: object, found: int | None, is_column: bool
 ) -> None:
     line = [LINES[0], *([] if is_column else [(f"Nilai Maksimal : {highest}",)])]
-    more = (("Nilai Maksimal",), (highest,)) if is_column else ((), ())
+    more = (("Nilai Maksimum",), (highest,)) if is_column else ((), ())
     deliver("grade_list/2026-01/a.xlsx", book(*line, ("NIP", "Pre Test", "Post Test", *more[0]), (BUDI, 5, score, *more[1])))  # fmt: skip
     report = read()["grade_list/2026-01/a.xlsx"]
     assert report.n_refused == (found is None)
