@@ -15,13 +15,14 @@ CONTRACT = source(
             type="text",
             description="State of the enrolment. not_drawn: the lot left the person out. waiting: on the waiting list.",
             label="Status keikutsertaan",
-            aliases=("Status kepesertaan", "Status peserta", "Hasil Undian", "Hasil Pengundian"),
+            aliases=("Status kepesertaan", "Status peserta", "Status penyelesaian", "Hasil Undian", "Hasil Pengundian"),
             values={
                 "registered": (
                     *("terdaftar", "terpilih", "lolos undian", "terpilih undian"),
                     *("peserta", "peserta aktif", "aktif", "sedang mengikuti", "masih mengikuti"),
+                    *("in progress", "not started", "belum selesai", "belum mulai", "sedang berlangsung"),
                 ),
-                "completed": ("selesai", "selesai mengikuti", "menyelesaikan"),
+                "completed": ("selesai", "tuntas", "selesai mengikuti", "menyelesaikan"),
                 "withdrawn": ("mengundurkan diri", "mundur"),
                 "not_drawn": ("tidak terpilih", "tidak lolos undian", "tidak terpilih undian", "kalah undian"),
                 "waiting": ("daftar tunggu", "cadangan"),
