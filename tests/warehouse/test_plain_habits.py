@@ -273,6 +273,10 @@ def test_the_unit_above_may_stand_below_its_short_names(
         ("Pembina Tk. I, IV.b", "IV/b"),
         ("Pembina Tk.I/b", None),
         ("Penata Muda Tk. I", None),
+        ("IX (PPPK)", "IX"),
+        ("PPPK Gol. V", "V"),
+        ("V-P3K", "V"),
+        ("PPPK", None),
     ],
 )
 def test_a_grade_may_stand_behind_its_rank_and_a_stroke(text: str, found: str | None) -> None:
@@ -462,3 +466,13 @@ def test_of_two_columns_that_may_be_it_the_nearer_is_or_neither(store: Store, de
     deliver("classes/2026-01/a.xlsx", book(header, ("A", "MD-01", 1, "5/1/2026", "12/1/2026", "Rp 10.000.000", "Rp 12.000.000")))  # fmt: skip
     read()
     assert staged_rows(store, "classes").select("start_date", "cost_idr").rows() == [(None, 10_000_000)]
+
+
+def test_what_is_said_twice_is_said_once(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "JP", "Kuota", "Metode")
+    rows = [("A", "MD-01", 1, "24 (dua puluh empat) JP", "30 (tiga puluh) orang", "Klasikal / Tatap Muka"), ("B", "MD-01", 1, 24, "30 (tiga puluh) kelas", "Klasikal/Daring")]  # fmt: skip
+    deliver("classes/2026-01/a.xlsx", book(header, *rows))
+    read()
+    found = staged_rows(store, "classes").select("scheduled_jp", "planned_participants", "method").rows()
+    assert found == [(24.0, 30, "tatap_muka")]
+    assert sorted(refused(store, "classes")) == [(3, "method"), (3, "planned_participants")]

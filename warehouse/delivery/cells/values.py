@@ -516,9 +516,9 @@ _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
 _CALLED = {"JP": "jp|jpl|jam pelajaran|jam pelatihan", "people": "orang|org|peserta", "%": "%|persen"}
 """Unit → what is written behind a number of it."""
 _IN_LETTERS = re.compile(
-    r"(?<=\d)\s*\((?:(?:nol|se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|puluh|belas|ratus|ribu|koma)\s*)+\)$"
+    r"(?<=\d)\s*\((?:(?:nol|se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|puluh|belas|ratus|ribu|koma)\s*)+\)(?=\s*[a-z%]*(?: [a-z]+)?\.?$)"
 )
-"""A number once more, in letters: `85 (delapan puluh lima)`."""
+"""A number once more, in letters: `85 (delapan puluh lima)`, `30 (tiga puluh) orang`."""
 MINUTES = 45
 """Of one hour of training; what is no whole number of them is not guessed at."""
 _HOURS = rf"(\d+(?:[.,]\d+)?\s*(?:{_CALLED['JP']})\.?)"
@@ -804,7 +804,7 @@ def _words(series: pl.Series, column: Column) -> pl.Series:
     if column.reader == "presence":
         return _map(series, lambda value: presence(value, lambda word: known.get(fold(word))))
     if column.reader == "remark":
-        return _map(series, lambda value: known.get(fold(value)) or _remarked(value, known))
+        return _map(series, lambda value: known.get(fold(value)) or _remarked(value, known) or _same(value, known))
     return _map(series, lambda value: known.get(fold(value)))
 
 
@@ -813,6 +813,12 @@ def _remarked(text: str, known: Mapping[str, str]) -> str | None:
     bare = _without_remark(text)
     word, remark = known.get(fold(bare)), known.get(fold(text[len(bare) :].strip(" ()")))
     return word if remark in (None, word) else None
+
+
+def _same(text: str, known: Mapping[str, str]) -> str | None:
+    """The word that both sides of a stroke mean (`Pengawas / Eselon IV`)."""
+    words = {known.get(fold(part)) for part in text.split("/")}
+    return words.pop() if len(words) == 1 else None
 
 
 def _without_remark(text: str) -> str:
@@ -852,7 +858,8 @@ def grade(text: str) -> str | None:
     Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `Penata Tk. I III/d`, `IX`, `9`. Source: the seeders of several SIMPEG.
     """
     for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+[-/]\s+|\s*,\s*", text)):
-        part = re.sub(r"^gol(ongan)?\.?\s*", "", part.strip(), flags=re.IGNORECASE)
+        part = re.sub(r"\W*\b(?:pppk|p3k)\b\W*", "", part.strip(), flags=re.IGNORECASE)
+        part = re.sub(r"^gol(ongan)?\.?\s*", "", part, flags=re.IGNORECASE)
         if match := re.fullmatch(r"(I{1,3}|IV|[1-4])\s*[-/.\s]?\s*([a-e])", part, re.IGNORECASE):
             number = match[1].upper()
             level = number if number in ROMAN else ROMAN[int(number) - 1]
