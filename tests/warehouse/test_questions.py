@@ -208,3 +208,12 @@ def test_rows_of_a_grid_may_be_about_something_each(question: str, aspect: str |
         "survey_responses"
     ]
     assert [more["aspek"] for _, more in target.value_columns([question])] == [aspect] * (aspect is not None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [("d. Sangat Setuju", "4"), ("A) Sangat Tidak Setuju", "1"), ("d.", "d."), ("e. entah", "e. entah"), ("S.", "3")],
+)
+def test_the_letter_of_a_choice_stands_before_its_words(answer: str, score: str) -> None:
+    codebook = next(layout.codebook for layout in shipped_profiles()["survey_export_4"] if layout.codebook)
+    assert codebook.read(answer) == score

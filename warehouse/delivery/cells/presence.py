@@ -19,7 +19,7 @@ _HOW = re.compile(
     r"(?:terlambat|telat)(?: \d{1,3} ?(?:menit|mnt|jam|m|')?)?"
 )
 """In what way somebody was there, or when they came."""
-_WHERE = re.compile(r"(?:(?:via|melalui|lewat|secara) )?(?:zoom|daring|online|luring|offline|onsite|tatap muka)")
+_WHERE = re.compile(r"(?:via|melalui|lewat) zoom|(?:secara )?(?:daring|online|luring|offline|onsite|tatap muka)")
 """The way that says by itself that somebody was there."""
 _SAID = re.compile(
     r"(?P<word>.*?)\s*\((?P<more>[^()]*)\)|(?P<head>[^\W\d_][^\W\d_ .]+(?:[ .]+[^\W\d_]+)?)\s*[-–—:;,/]\s*(?P<rest>\S.*)"
