@@ -229,13 +229,17 @@ class Contract:
         }
 
     def wider(self, header: Sequence[str]) -> dict[str, int]:
-        """Column → position of a heading that would mean it, and says something wider than the one beside it that does."""
+        """Column → position of a heading that would mean it, and says something wider than the one beside it that does. What is vague fills no gap of that: a day
+        may be that of a decree."""
         near = self.match(header)
         meant = [(self._meant(text), at) for at, text in enumerate(header) if text]
         return {
             column: at
             for column, at in meant
-            if column in near and at not in near[column] and self._is_wider(column, header[at])
+            if column in near
+            and at not in near[column]
+            and self._is_wider(column, header[at])
+            and (self.column(column).reader == "unit" or not self._is_vague(column, header[at]))
         }
 
     def _is_wider(self, column: str, text: str) -> bool:

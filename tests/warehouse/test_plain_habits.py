@@ -468,6 +468,16 @@ def test_of_two_columns_that_may_be_it_the_nearer_is_or_neither(store: Store, de
     assert staged_rows(store, "classes").select("start_date", "cost_idr").rows() == [(None, 10_000_000)]
 
 
+def test_what_is_vague_fills_no_gap_of_what_is_not(store: Store, deliver: Deliver, read: Read) -> None:
+    """The day of a decree is not that of the class."""
+    header = ("Kode Kelas", "Kode Program", "Versi", "Nomor SK", "Tanggal", "Waktu Pelaksanaan")
+    rows = [("A", "MD-01", 1, "800/1", "5/1/2026", ""), ("B", "MD-01", 1, "800/2", "5/1/2026", "12 s.d. 14 Januari 2026")]  # fmt: skip
+    deliver("classes/2026-01/a.xlsx", book(header, *rows))
+    read()
+    found = staged_rows(store, "classes").sort("class_id").get_column("start_date").to_list()
+    assert found == [None, dt.date(2026, 1, 12)]
+
+
 def test_what_is_said_twice_is_said_once(store: Store, deliver: Deliver, read: Read) -> None:
     header = ("Kode Kelas", "Kode Program", "Versi", "JP", "Kuota", "Metode")
     rows = [("A", "MD-01", 1, "24 (dua puluh empat) JP", "30 (tiga puluh) orang", "Klasikal / Tatap Muka"), ("B", "MD-01", 1, 24, "30 (tiga puluh) kelas", "Klasikal/Daring")]  # fmt: skip
