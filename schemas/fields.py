@@ -300,7 +300,8 @@ INTEGERS = _register(
                 "minimum": 0,
                 "nullable": True,
                 "is_of_row": True,
-                "wider": ("Realisasi Biaya", "Realisasi Anggaran", "Pagu", "Pagu Anggaran"),
+                "wider": ("Realisasi Biaya", "Realisasi Anggaran"),
+                "vague": ("Pagu Anggaran",),
             },
         ),
         "contract_idr": ("Value of the contract.", "Nilai kontrak", {"unit": "IDR", "minimum": 0, "nullable": True}),
@@ -560,7 +561,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
     ),
     "parent_unit_code": (
         *("Induk", "Unit Induk", "OPD Induk", "Kode Induk", "Unit Kerja Induk", "Kode Unit Induk"),
-        *("Kode OPD Induk", "Perangkat Daerah Induk", "SKPD Induk"),
+        *("Kode OPD Induk", "Perangkat Daerah Induk", "SKPD Induk", "UNOR Induk", "UNOR Atasan", "Unit Atasan"),
     ),
     "position_title": (
         *("Jabatan", "Jabatan Nama", "Jabatan Nama Jabatan"),
@@ -664,7 +665,7 @@ HEADINGS: Mapping[str, tuple[str, ...]] = {
         *("Realisasi Tanggal Selesai", "Realisasi Selesai"),
         *("Jadwal Pelaksanaan Selesai", "Pelaksanaan Selesai"),
     ),
-    "cost_idr": ("Biaya (Rp)", "Anggaran", "Realisasi Biaya", "Realisasi Anggaran", "Pagu", "Pagu Anggaran"),
+    "cost_idr": ("Biaya (Rp)", "Anggaran", "Realisasi Biaya", "Realisasi Anggaran"),
     "service": ("Layanan", "Unit Layanan"),
     "element": ("Unsur", "Unsur Pelayanan"),
     "planned_pct": ("Rencana Fisik (%)", "Target Fisik Kumulatif (%)"),

@@ -1,5 +1,7 @@
 """units: the organisation, month by month."""
 
+import re
+
 from schemas.contract import column, source
 from schemas.fields import FIELDS
 
@@ -13,7 +15,7 @@ CONTRACT = source(
         column(
             "unit_code",
             aliases=(
-                *FIELDS["unit_code"].aliases,
+                *(text for text in FIELDS["unit_code"].aliases if not re.search("Nama|Induk", text)),
                 "Kode",
                 "Kode SKPD",
                 "Kode Satker",

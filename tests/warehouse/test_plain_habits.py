@@ -430,7 +430,7 @@ HEADED = {
     "units": ((("Kode SKPD", "Nama SKPD", "Jenis Perangkat Daerah", "Kode OPD Induk"), ("DINKES", "Dinas Kesehatan", "Dinas", "SETDA")), ("unit_code", "unit_name", "unit_type"), ("DINKES", "Dinas Kesehatan", "Dinas")),
     "programs": ((("ID Program", "Judul Pelatihan", "Rumpun Kompetensi", "Versi", "Capaian Pembelajaran"), ("MD-01", "Data", "Teknis", 1, "Mengerti")), ("program_name", "competency_area", "objectives"), ("Data", "Teknis", "Mengerti")),
     "instructors": ((("Kode WI", "Nama Lengkap", "Kategori", "Unit Kerja", "Spesialisasi"), ("NS-01", "Dr. Andi", "Internal", "BPSDM", "Data")), ("full_name", "instructor_type", "affiliation", "competencies"), ("Dr. Andi", "Internal", "BPSDM", "Data")),
-    "classes": ((("Kode Kelas", "Kode Program", "Versi", "Gelombang", "Tanggal", "Durasi (JP)", "Pagu", "Penyelenggara Diklat"), ("A", "MD-01", 1, "II", "12 Januari 2026", 24, "25 juta", "BKPSDM")), ("batch_no", "start_date", "scheduled_jp", "cost_idr", "organiser"), (2, dt.date(2026, 1, 12), 24.0, 25_000_000, "BKPSDM")),
+    "classes": ((("Kode Kelas", "Kode Program", "Versi", "Gelombang", "Tanggal", "Durasi (JP)", "Pagu Anggaran", "Penyelenggara Diklat"), ("A", "MD-01", 1, "II", "12 Januari 2026", 24, "25 juta", "BKPSDM")), ("batch_no", "start_date", "scheduled_jp", "cost_idr", "organiser"), (2, dt.date(2026, 1, 12), 24.0, 25_000_000, "BKPSDM")),
     "sessions": ((("Kode Kelas", "Sesi", "Kegiatan", "JPL", "Kode Pengajar"), ("A", 1, "Pembukaan", 2, "NS-01")), ("module_name", "jp", "instructor_id"), ("Pembukaan", 2.0, "NS-01")),
     "enrolments": ((("Kode Kelas", "NIP", "Status", "Hasil", "No. Piagam", "JPL"), ("A", BUDI, "Peserta aktif", "Lulus (Memuaskan)", "7/2026", 40)), ("status", "outcome", "certificate_no", "certificate_jp"), ("registered", "lulus", "7/2026", 40.0)),
     "assessments": ((("Kode Kelas", "NIP", "Jenis Ujian", "Nilai Ujian", "Nilai Maksimal", "Tanggal"), ("A", BUDI, "pre", 6, 10, "12 Januari 2026")), ("kind", "score", "max_score", "assessed_on"), ("pre", 6.0, 10.0, dt.date(2026, 1, 12))),
@@ -462,7 +462,7 @@ def test_what_a_line_says_of_a_list_is_said_of_none_of_its_rows(store: Store, de
 
 
 def test_of_two_columns_that_may_be_it_the_nearer_is_or_neither(store: Store, deliver: Deliver, read: Read) -> None:
-    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal", "Mulai", "Anggaran", "Pagu")
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal", "Mulai", "Anggaran", "Pagu Anggaran")
     deliver("classes/2026-01/a.xlsx", book(header, ("A", "MD-01", 1, "5/1/2026", "12/1/2026", "Rp 10.000.000", "Rp 12.000.000")))  # fmt: skip
     read()
     assert staged_rows(store, "classes").select("start_date", "cost_idr").rows() == [(None, 10_000_000)]
@@ -486,3 +486,11 @@ def test_what_is_said_twice_is_said_once(store: Store, deliver: Deliver, read: R
     found = staged_rows(store, "classes").select("scheduled_jp", "planned_participants", "method").rows()
     assert found == [(24.0, 30, "tatap_muka")]
     assert sorted(refused(store, "classes")) == [(3, "method"), (3, "planned_participants")]
+
+
+def test_units_are_called_as_the_personnel_system_calls_them(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode UNOR", "Nama UNOR", "UNOR Induk", "Jenis Unit")
+    deliver("units/2026-01/a.xlsx", book(header, ("DINKES", "Dinas Kesehatan", "SETDA", "Dinas")))
+    read()
+    found = staged_rows(store, "units").select("unit_code", "unit_name", "parent_unit_code").rows()
+    assert found == [("DINKES", "Dinas Kesehatan", "SETDA")]
