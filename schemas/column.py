@@ -131,6 +131,8 @@ class Column:
     """Other headings under which offices send the column, beside its name and label."""
     wider: Sequence[str] = ()
     """Those of its headings that say something wider, and mean the column only where no nearer one stands beside them."""
+    vague: Sequence[str] = ()
+    """Further headings that are wider, and in a line above the table are about the list and say nothing of its rows (`Tanggal`, `Kegiatan`)."""
     broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
     reader: Literal["", "capitals", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""

@@ -175,7 +175,7 @@ class Contract:
         for column in self.columns:
             known.setdefault(heading(column.label), column.name)
         for column in self.columns:
-            for alias in column.aliases:
+            for alias in (*column.aliases, *column.vague):
                 known.setdefault(heading(alias), column.name)
         return known
 
@@ -209,21 +209,52 @@ class Contract:
         for column, positions in found.items():
             own = [position for position in positions if heading(header[position]) == heading(column)]
             chosen = own or [at for at in positions if heading(header[at]) in self._headings] or positions
-            found[column] = [at for at in chosen if not self._is_wider(column, header[at])] or chosen
-        return found
+            near = [at for at in chosen if not self._is_wider(column, header[at])]
+            found[column] = near or [at for at in chosen if not self._is_vague(column, header[at])] or chosen
+        # Of several that are vague none need be it.
+        return {
+            column: positions
+            for column, positions in found.items()
+            if len(positions) < 2
+            or not self.column(column).nullable
+            or not all(self._is_vague(column, header[at]) for at in positions)
+        }
+
+    def said(self, labels: Sequence[str]) -> dict[str, list[int]]:
+        """Column → positions of the labels of lines above a table that say it of all rows."""
+        return {
+            column: positions
+            for column, positions in self.match(labels).items()
+            if not self.column(column).is_of_row and not self._is_vague(column, labels[positions[0]])
+        }
 
     def wider(self, header: Sequence[str]) -> dict[str, int]:
-        """Column → position of a heading that would mean it, and says something wider than the one beside it that does."""
+        """Column → position of a heading that would mean it, and says something wider than the one beside it that does. What is vague fills no gap of that: a day
+        may be that of a decree."""
         near = self.match(header)
         meant = [(self._meant(text), at) for at, text in enumerate(header) if text]
         return {
             column: at
             for column, at in meant
-            if column and at not in near[column] and self._is_wider(column, header[at])
+            if column in near
+            and at not in near[column]
+            and self._is_wider(column, header[at])
+            and (self.column(column).reader == "unit" or not self._is_vague(column, header[at]))
         }
 
     def _is_wider(self, column: str, text: str) -> bool:
-        return heading(text) in map(heading, self.column(column).wider)
+        return heading(text) in self._wide[column]
+
+    def _is_vague(self, column: str, text: str) -> bool:
+        return heading(text) in self._vague[column]
+
+    @cached_property
+    def _vague(self) -> Mapping[str, frozenset[str]]:
+        return {column.name: frozenset(map(heading, column.vague)) for column in self.columns}
+
+    @cached_property
+    def _wide(self) -> Mapping[str, frozenset[str]]:
+        return {column.name: frozenset(map(heading, (*column.wider, *column.vague))) for column in self.columns}
 
     @cached_property
     def schema(self) -> pa.DataFrameSchema:

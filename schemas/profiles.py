@@ -196,10 +196,12 @@ class Codebook(Written):
         return self
 
     def read(self, answer: str) -> str:
-        """The score of an answer (`4`, `Sangat Setuju`, `4 - Sangat Setuju`) as text; other answers are left as they are."""
+        """The score of an answer (`4`, `Sangat Setuju`, `4 - Sangat Setuju`, `d. Sangat Setuju`) as text; other answers are left as they are."""
         known = {heading(word): score for word, score in self.words.items()}
         match = re.fullmatch(r"(\d+)\s*(?:[-–.:=)]\s*)?(.*)", answer.strip())
         number, word = (match[1], match[2]) if match else ("", answer)
+        # The letter of a choice on paper says nothing of its grade.
+        word = re.sub(r"^[a-e]\s?[.)]\s*(?=\S)", "", word.strip(), flags=re.IGNORECASE)
         score = known.get(heading(word)) if word else int(number or -1)
         low, high = self.scale
         sound = score is not None and low <= score <= high and (not number or int(number) == score)

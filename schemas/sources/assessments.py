@@ -3,6 +3,7 @@
 import polars as pl
 
 from schemas.contract import Rule, column, source
+from schemas.fields import FIELDS
 
 ABSENT = (
     *("tidak hadir", "tdk hadir", "th", "absen", "sakit", "izin", "ijin", "alpa", "cuti", "dinas luar", "dl"),
@@ -33,6 +34,8 @@ CONTRACT = source(
             type="text",
             description="When and why the test was taken.",
             label="Jenis tes",
+            aliases=("Jenis ujian",),
+            vague=("Tes",),
             values={
                 "pre": (
                     "pretest",
@@ -63,7 +66,14 @@ CONTRACT = source(
             description="Which test, where a class has several of a kind; may be left out.",
             label="Kode tes",
         ),
-        column("score", nullable=True, is_subject=True, minimum=0, unsaid=ABSENT),
+        column(
+            "score",
+            nullable=True,
+            is_subject=True,
+            minimum=0,
+            unsaid=ABSENT,
+            aliases=(*FIELDS["score"].aliases, "Nilai tes", "Nilai ujian"),
+        ),
         column("max_score"),
         column("assessed_on"),
     ),

@@ -4,6 +4,12 @@ import polars as pl
 
 from schemas.contract import Rule, column, source
 
+UNITS = (
+    *("Nama OPD", "Nama Unit Kerja", "Nama Unit", "Nama Perangkat Daerah", "Nama SKPD", "Unit Organisasi"),
+    *("Instansi/Unit Kerja", "Unit Kerja/Instansi", "Tempat Tugas", "Asal OPD", "Asal Unit Kerja"),
+)
+"""Headings over the names of offices, which in a list of units are no codes."""
+
 CONTRACT = source(
     "employees",
     description="Full picture of all employees in a month; slowly changing history comes from the sequence of pictures.",
@@ -14,7 +20,7 @@ CONTRACT = source(
         column("employee_id"),
         column("full_name"),
         column("employment_type"),
-        column("unit_code", references="units"),
+        column("unit_code", references="units", vague=UNITS),
         column("position_title"),
         column("position_group"),
         column("grade"),
@@ -26,7 +32,7 @@ CONTRACT = source(
             privacy="identifier",
             description="Mail address of the office: tells who somebody is in reports of meetings and learning platforms.",
             label="Surel",
-            aliases=("Email", "Alamat surel", "Alamat email", "Email dinas"),
+            aliases=("Email", "E-mail", "Alamat surel", "Alamat email", "Email dinas", "Email aktif"),
         ),
     ),
     rules=(

@@ -8,13 +8,20 @@ CONTRACT = source(
     grain="flag × action",
     key=("flag_id", "action"),
     columns=(
-        column("flag_id"),
+        column("flag_id", aliases=("Kode flag", "ID tanda")),
         column(
             "action",
             type="text",
             description="What is to be done.",
             label="Tindakan",
-            aliases=("Tindak lanjut", "Rencana tindak lanjut"),
+            aliases=(
+                "Tindak lanjut",
+                "Rencana tindak lanjut",
+                "RTL",
+                "Rencana aksi",
+                "Rencana perbaikan",
+                "Tindakan perbaikan",
+            ),
         ),
         column(
             "owner",
@@ -22,9 +29,20 @@ CONTRACT = source(
             nullable=True,
             description="Office in charge.",
             label="Penanggung jawab",
-            aliases=("Penanggungjawab", "PIC"),
+            aliases=(
+                *("Penanggungjawab", "PIC", "Penanggung jawab (PIC)", "PIC / Penanggung jawab"),
+                *("Unit penanggung jawab", "OPD penanggung jawab"),
+            ),
         ),
-        column("decided_on", type="date", is_past=True, description="Day of the decision.", label="Tanggal keputusan"),
+        column(
+            "decided_on",
+            type="date",
+            is_past=True,
+            description="Day of the decision.",
+            label="Tanggal keputusan",
+            aliases=("Tanggal diputuskan", "Tanggal penetapan"),
+            vague=("Tanggal rapat",),
+        ),
         column(
             "due_on",
             type="date",
@@ -33,7 +51,10 @@ CONTRACT = source(
             nullable=True,
             description="Day by which it is due.",
             label="Tenggat",
-            aliases=("Batas waktu", "Tenggat waktu", "Target selesai", "Target waktu", "Target penyelesaian"),
+            aliases=(
+                *("Batas waktu", "Tenggat waktu", "Target selesai", "Target waktu", "Target penyelesaian"),
+                *("Deadline", "Jatuh tempo", "Tanggal jatuh tempo", "Tanggal target", "Target tanggal"),
+            ),
         ),
         column(
             "done_on",
@@ -62,7 +83,7 @@ CONTRACT = source(
             nullable=True,
             description="Version that answers the flag.",
             label="Versi kurikulum baru",
-            aliases=("Versi baru",),
+            aliases=("Versi baru", "Kurikulum baru"),
         ),
     ),
 )

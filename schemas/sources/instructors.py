@@ -3,6 +3,12 @@
 from schemas.contract import column, source
 from schemas.fields import FIELDS
 
+NAMES = (
+    *("Nama lengkap", "Nama pengajar", "Nama widyaiswara", "Nama fasilitator", "Nama instruktur", "Nama pemateri"),
+    *("Nama narasumber/pengajar", "Nama narasumber/fasilitator"),
+)
+"""Further headings over their names."""
+
 CONTRACT = source(
     "instructors",
     description="Resource persons (narasumber) who teach; they act in a public role.",
@@ -11,7 +17,14 @@ CONTRACT = source(
     columns=(
         column("instructor_id", aliases=(*FIELDS["instructor_id"].aliases, "Kode")),
         # A narasumber's name may be published (policy), an employee's may not: hence another privacy class.
-        column("full_name", privacy="public", nullable=True, label="Nama narasumber"),
+        column(
+            "full_name",
+            privacy="public",
+            nullable=True,
+            label="Nama narasumber",
+            aliases=(*FIELDS["full_name"].aliases, *NAMES),
+            vague=("Narasumber",),
+        ),
         column("instructor_type"),
         column("affiliation"),
         column(
@@ -20,7 +33,7 @@ CONTRACT = source(
             nullable=True,
             description="Fields the narasumber is competent in.",
             label="Kompetensi",
-            aliases=("Keahlian", "Bidang Keahlian"),
+            aliases=("Keahlian", "Bidang Keahlian", "Bidang Kompetensi", "Spesialisasi"),
         ),
     ),
 )

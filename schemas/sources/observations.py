@@ -20,10 +20,12 @@ CONTRACT = source(
             type="text",
             description="Who observed.",
             label="Pengamat",
+            aliases=("Peran Pengamat", "Peran Penilai", "Jenis Pengamat", "Jenis Penilai"),
+            vague=("Penilai", "Observer"),
             values={
-                "self": ("mandiri", "diri sendiri"),
-                "supervisor": ("atasan", "atasan langsung"),
-                "peer": ("rekan", "rekan kerja", "rekan sejawat"),
+                "self": ("mandiri", "diri sendiri", "diri", "penilaian diri"),
+                "supervisor": ("atasan", "atasan langsung", "pejabat penilai", "pimpinan"),
+                "peer": ("rekan", "rekan kerja", "rekan sejawat", "teman kerja", "teman sejawat", "kolega"),
             },
         ),
         column(
@@ -53,7 +55,10 @@ CONTRACT = source(
             reader="capitals",
             description="Behaviour that was observed.",
             label="Aspek perilaku",
-            aliases=("Aspek",),
+            aliases=(
+                *("Aspek", "Aspek Penilaian", "Aspek yang Dinilai", "Aspek yang Diamati"),
+                *("Perilaku", "Perilaku yang Dinilai", "Perilaku yang Diamati"),
+            ),
         ),
         column("score"),
         column("scale_min"),

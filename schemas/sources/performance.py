@@ -14,9 +14,19 @@ CONTRACT = source(
     key=("employee_id", "period_start", "period_end", "regime"),
     columns=(
         column("employee_id", references="employees"),
-        column("period_start", aliases=("Periode Mulai", "Mulai Periode", "Periode Awal", "Periode Penilaian Mulai")),
         column(
-            "period_end", aliases=("Periode Selesai", "Selesai Periode", "Periode Akhir", "Periode Penilaian Selesai")
+            "period_start",
+            aliases=("Periode Mulai", "Mulai Periode", "Periode Awal", "Periode Penilaian Mulai", "Tanggal Awal"),
+        ),
+        column(
+            "period_end",
+            aliases=(
+                "Periode Selesai",
+                "Selesai Periode",
+                "Periode Akhir",
+                "Periode Penilaian Selesai",
+                "Tanggal Akhir",
+            ),
         ),
         column(
             "regime",
@@ -32,6 +42,7 @@ CONTRACT = source(
             values=RATINGS,
             description="Rating of results.",
             label="Rating hasil kerja",
+            aliases=("Hasil Kerja", "Rating Hasil"),
         ),
         column(
             "behaviour_rating",
@@ -40,6 +51,7 @@ CONTRACT = source(
             values=RATINGS,
             description="Rating of behaviour.",
             label="Rating perilaku kerja",
+            aliases=("Perilaku Kerja", "Rating Perilaku"),
         ),
         column(
             "predicate",
@@ -47,6 +59,7 @@ CONTRACT = source(
             nullable=True,
             description="Predicate (PermenPANRB 6/2022).",
             label="Predikat",
+            aliases=("Predikat Kinerja", "Predikat Kinerja Pegawai", "Predikat SKP"),
             values={
                 "sangat_baik": ("sangat baik", "sb"),
                 "baik": ("b",),
@@ -55,7 +68,7 @@ CONTRACT = source(
                 "sangat_kurang": ("sangat kurang", "sk"),
             },
         ),
-        column("numeric_score"),
+        column("numeric_score", aliases=("Nilai SKP", "Nilai Prestasi Kerja", "Nilai Kinerja Pegawai")),
     ),
     rules=(
         Rule("END_BEFORE_START", "period_end", lambda: pl.col("period_end") >= pl.col("period_start")),

@@ -20,7 +20,7 @@ CONTRACT = source(
             nullable=True,
             description="What participants can do afterwards.",
             label="Tujuan pelatihan",
-            aliases=("Tujuan",),
+            aliases=("Tujuan", "Tujuan pembelajaran", "Capaian pembelajaran"),
         ),
     ),
 )

@@ -17,7 +17,7 @@ CONTRACT = source(
             privacy="respondent",
             description="One filled-in form: a pseudonym in the surveys' own key space.",
             label="Kode respons",
-            aliases=("Kode responden", "ID respons", "ID responden"),
+            aliases=("Kode responden", "ID respons", "ID responden", "Kode respon", "ID respon"),
         ),
         column("class_id", references="classes"),
         column(
@@ -27,7 +27,8 @@ CONTRACT = source(
             is_past=True,
             description="When the form was sent.",
             label="Waktu kirim",
-            aliases=("Waktu pengisian", "Tanggal pengisian", "Cap waktu"),
+            aliases=("Waktu pengisian", "Tanggal pengisian", "Cap waktu", "Stempel waktu", "Timestamp"),
+            vague=("Tanggal", "Waktu"),
         ),
         column("aspect"),
         column("item_code"),
@@ -36,7 +37,13 @@ CONTRACT = source(
         column("scale_max"),
         column("instructor_id", references="instructors", nullable=True),
         column(
-            "comment", type="text", nullable=True, privacy="free_text", description="Free comment.", label="Komentar"
+            "comment",
+            type="text",
+            nullable=True,
+            privacy="free_text",
+            description="Free comment.",
+            label="Komentar",
+            vague=("Saran", "Saran dan masukan", "Kritik dan saran", "Saran/Komentar", "Komentar/Saran"),
         ),
     ),
     rules=(

@@ -1,5 +1,7 @@
 """units: the organisation, month by month."""
 
+import re
+
 from schemas.contract import column, source
 from schemas.fields import FIELDS
 
@@ -10,9 +12,31 @@ CONTRACT = source(
     key=("unit_code",),
     snapshot=True,
     columns=(
-        column("unit_code", aliases=(*FIELDS["unit_code"].aliases, "Kode")),
+        column(
+            "unit_code",
+            aliases=(
+                *(text for text in FIELDS["unit_code"].aliases if not re.search("Nama|Induk", text)),
+                "Kode",
+                "Kode SKPD",
+                "Kode Satker",
+                "Kode UNOR",
+                "Kode Perangkat Daerah",
+                "ID Unit",
+            ),
+        ),
         column("unit_name"),
         column("parent_unit_code", references="units"),
-        column("unit_type", aliases=("Jenis", "Jenis OPD", "Tipe", "Tipe unit")),
+        column(
+            "unit_type",
+            aliases=(
+                "Jenis",
+                "Jenis OPD",
+                "Tipe",
+                "Tipe unit",
+                "Tipe OPD",
+                "Jenis Perangkat Daerah",
+                "Jenis Unit Kerja",
+            ),
+        ),
     ),
 )

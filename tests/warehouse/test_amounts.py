@@ -175,7 +175,7 @@ def test_a_row_of_units_in_full_is_no_row(store: Store, deliver: Deliver, read: 
 
 def test_units_below_headings_that_are_not_read_refuse_nothing(deliver: Deliver, read: Read) -> None:
     units = ("", "", "", "", "(Rp juta)")
-    deliver("classes/2026-01/a.xlsx", book((*CLASSES[:4], "Pagu"), units, A_CLASS))
+    deliver("classes/2026-01/a.xlsx", book((*CLASSES[:4], "Honor"), units, A_CLASS))
     assert read()["classes/2026-01/a.xlsx"].n_accepted == 1
 
 

@@ -36,10 +36,11 @@ def classes(store: Store) -> list[str]:
         ("absen minggu 2", "Sheet1", f"Nama Diklat : {CLASS} Manajemen Dokumen"),
         ("absen minggu 2", f"{CLASS} mg 2", "DAFTAR HADIR"),
         (f"absen {CLASS} minggu 2", "Sheet1", "DAFTAR HADIR"),
+        (f"daftar_hadir_{CLASS}_final", "Sheet1", "DAFTAR HADIR"),
         (f"{CLASS} minggu 2", CLASS, f"DAFTAR HADIR {CLASS}"),
         ("MD-01-2", "MD-01-3", f"Kode Angkatan : {CLASS}"),
     ],
-    ids=["title", "another label", "sheet", "file", "everywhere the same", "a line that says it, whatever the names are"],
+    ids=["title", "another label", "sheet", "file", "file with low lines", "everywhere the same", "a line that says it, whatever the names are"],
 )  # fmt: skip
 def test_a_weekly_list_is_of_the_class_whose_code_stands_with_it(
     store: Store, deliver: Deliver, read: Read, file: str, sheet: str, title: str

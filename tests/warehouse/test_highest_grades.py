@@ -64,3 +64,35 @@ def test_each_test_has_the_one_score_that_is_its_own(
     read()
     found = staged_rows(store, "assessments").sort("kind", descending=True)
     assert found.select("kind", "score").rows() == [("pre", 60), ("post", 80)]
+
+
+@pytest.mark.parametrize(
+    ("highest", "score", "found"),
+    [(10, "8/10", 8), (10, "8 / 10", 8), (10, 10, 10), (100, "85/100", 85), (100, "85%", 85), (10, "8/20", None)],
+)
+@pytest.mark.parametrize("is_column", [True, False])
+def test_a_score_may_say_of_how_many_points_it_is(
+    store: Store, deliver: Deliver, read: Read, highest: int, score: object, found: int | None, is_column: bool
+) -> None:
+    line = [LINES[0], *([] if is_column else [(f"Nilai Maksimal : {highest}",)])]
+    more = (("Nilai Maksimum",), (highest,)) if is_column else ((), ())
+    deliver("grade_list/2026-01/a.xlsx", book(*line, ("NIP", "Pre Test", "Post Test", *more[0]), (BUDI, 5, score, *more[1])))  # fmt: skip
+    report = read()["grade_list/2026-01/a.xlsx"]
+    assert report.n_refused == (found is None)
+    assert staged_rows(store, "assessments").sort("kind").get_column("score").to_list() == [found, 5][found is None :]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_said"),
+    [
+        ("Skor maksimal 80", True), ("NILAI PRE-TEST DAN POST-TEST (SKALA 100)", True), ("Nilai maks. 80", True),
+        ("Nilai maksimal 100 juta", False), ("Skala 1:100", False), ("Skor tertinggi 90", False),
+    ],
+)  # fmt: skip
+def test_a_title_may_say_it(store: Store, deliver: Deliver, read: Read, line: str, is_said: bool) -> None:
+    deliver("grade_list/2026-01/a.xlsx", book(LINES[0], (line,), ("NIP", "Pre Test", "Post Test"), (BUDI, 30, 45)))
+    reports = read()
+    assert bool(reports) == is_said
+    if is_said:
+        highest = staged_rows(store, "assessments").get_column("max_score").unique().to_list()
+        assert highest == [100 if "100" in line else 80]

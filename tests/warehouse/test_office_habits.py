@@ -1020,3 +1020,29 @@ def test_the_longest_cell_that_excel_has_is_no_footer_and_costs_nothing(
     read()
     assert presences(store) == [("Budi", 1, "hadir")]
     assert time.process_time() - begun < 5
+
+
+def test_a_cross_in_a_column_of_signatures_is_none(store: Store, deliver: Deliver, read: Read) -> None:
+    """It was one, also where the list says that it means absence."""
+    header, rows = ("NIP", "Tanda Tangan"), [(BUDI, "Budi S."), (SITI, "x"), (JOKO, "✗")]
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("Sesi : 1",), ("x = tidak hadir",), header, *rows[:2]))
+    deliver("attendance/2026-01/b.xlsx", book(TITLE, ("Sesi : 2",), header, *rows))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir"), ("Budi", 2, "hadir"), ("Siti", 1, "alpa")]
+    assert [code for _, _, code in refused(store)] == ["NOT_ALLOWED"] * 2
+
+
+@pytest.mark.parametrize("said", ["Luring", "DARING", "Via Zoom", "Online", "Tatap Muka"])
+def test_in_what_way_somebody_was_there_says_that_they_were(
+    store: Store, deliver: Deliver, read: Read, said: str
+) -> None:
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, ("NIP", "Sesi 1"), (BUDI, said), (SITI, "Langsung pulang")))
+    read()
+    assert presences(store) == [("Budi", 1, "hadir")]
+
+
+def test_platforms_of_learning_say_how_far_somebody_is(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Kelas", "NIP", "Status Penyelesaian")
+    deliver("enrolments/2026-01/a.xlsx", book(header, (CLASS, BUDI, "Completed"), (CLASS, SITI, "In progress")))
+    read()
+    assert staged(store, "enrolments", "employee_id", "status") == [("Budi", "completed"), ("Siti", "registered")]

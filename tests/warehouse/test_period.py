@@ -32,6 +32,11 @@ JANUARY = "2026-01-01 2026-01-31"
         ("TAHUN 2024 DAN 2025", None),
         ("TAHUN 2024 dan TAHUN 2025", None),
         ("Tahun 2025/2026", None),
+        ("KURVA S 2026", "2026"),
+        ("REKAP PREDIKAT KINERJA DINAS KESEHATAN 2025", "2025"),
+        ("SKP 2024/2025", None),
+        ("PENILAIAN KINERJA MENUJU INDONESIA EMAS 2045", None),
+        ("PELATIHAN VISI 2045", None),
     ],
 )
 def test_the_year_of_a_title_is_the_one_that_it_is_about(line: str, year: str | None) -> None:

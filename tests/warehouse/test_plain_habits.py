@@ -73,7 +73,7 @@ def test_a_day_may_have_its_month_in_roman_figures_or_no_marks(
     assert found == ([dt.date(2026, *day)] if day else [])
 
 
-@pytest.mark.parametrize("said", ["2 x 45 menit", "2x45'", "2 JP (x 45 menit)", "2 JPL x 45 mnt"])
+@pytest.mark.parametrize("said", ["2 x 45 menit", "2x45'", "2 JP (x 45 menit)", "2 JPL x 45 mnt", "90 menit", "90 mnt"])
 def test_hours_may_be_said_by_their_minutes(store: Store, deliver: Deliver, read: Read, said: str) -> None:
     deliver(
         "sessions/2026-01/a.xlsx", book(CLASS, ("Sesi", "Tanggal", "Materi", "JP"), (1, "12/01/2026", "Arsip", said))
@@ -273,6 +273,10 @@ def test_the_unit_above_may_stand_below_its_short_names(
         ("Pembina Tk. I, IV.b", "IV/b"),
         ("Pembina Tk.I/b", None),
         ("Penata Muda Tk. I", None),
+        ("IX (PPPK)", "IX"),
+        ("PPPK Gol. V", "V"),
+        ("V-P3K", "V"),
+        ("PPPK", None),
     ],
 )
 def test_a_grade_may_stand_behind_its_rank_and_a_stroke(text: str, found: str | None) -> None:
@@ -419,3 +423,74 @@ def test_an_amount_below_a_label_of_money_says_itself_what_it_is(store: Store, d
     deliver("classes/2026-01/a.xlsx", book((*header, "Anggaran", None), below, (*one, 45_000_000, "APBD")))
     read()
     assert staged_rows(store, "classes").get_column("cost_idr").to_list() == [45_000_000]
+
+
+HEADED = {
+    "employees": ((("No", "Nama ASN", "NIP", "Jenis Pegawai", "Nama OPD", "Unit Kerja", "Jenis Jabatan"), (1, "Budi", BUDI, "PNS", "DINKES", "Puskesmas X", "Pelaksana")), ("employment_type", "unit_code"), ("PNS", "DINKES")),
+    "units": ((("Kode SKPD", "Nama SKPD", "Jenis Perangkat Daerah", "Kode OPD Induk"), ("DINKES", "Dinas Kesehatan", "Dinas", "SETDA")), ("unit_code", "unit_name", "unit_type"), ("DINKES", "Dinas Kesehatan", "Dinas")),
+    "programs": ((("ID Program", "Judul Pelatihan", "Rumpun Kompetensi", "Versi", "Capaian Pembelajaran"), ("MD-01", "Data", "Teknis", 1, "Mengerti")), ("program_name", "competency_area", "objectives"), ("Data", "Teknis", "Mengerti")),
+    "instructors": ((("Kode WI", "Nama Lengkap", "Kategori", "Unit Kerja", "Spesialisasi"), ("NS-01", "Dr. Andi", "Internal", "BPSDM", "Data")), ("full_name", "instructor_type", "affiliation", "competencies"), ("Dr. Andi", "Internal", "BPSDM", "Data")),
+    "classes": ((("Kode Kelas", "Kode Program", "Versi", "Gelombang", "Tanggal", "Durasi (JP)", "Pagu Anggaran", "Penyelenggara Diklat"), ("A", "MD-01", 1, "II", "12 Januari 2026", 24, "25 juta", "BKPSDM")), ("batch_no", "start_date", "scheduled_jp", "cost_idr", "organiser"), (2, dt.date(2026, 1, 12), 24.0, 25_000_000, "BKPSDM")),
+    "sessions": ((("Kode Kelas", "Sesi", "Kegiatan", "JPL", "Kode Pengajar"), ("A", 1, "Pembukaan", 2, "NS-01")), ("module_name", "jp", "instructor_id"), ("Pembukaan", 2.0, "NS-01")),
+    "enrolments": ((("Kode Kelas", "NIP", "Status", "Hasil", "No. Piagam", "JPL"), ("A", BUDI, "Peserta aktif", "Lulus (Memuaskan)", "7/2026", 40)), ("status", "outcome", "certificate_no", "certificate_jp"), ("registered", "lulus", "7/2026", 40.0)),
+    "assessments": ((("Kode Kelas", "NIP", "Jenis Ujian", "Nilai Ujian", "Nilai Maksimal", "Tanggal"), ("A", BUDI, "pre", 6, 10, "12 Januari 2026")), ("kind", "score", "max_score", "assessed_on"), ("pre", 6.0, 10.0, dt.date(2026, 1, 12))),
+    "observations": ((("Kode Kelas", "NIP", "Tanggal Observasi", "Penilai", "Fase", "Aspek yang Dinilai", "Skor", "Skala Min", "Skala Maks"), ("A", BUDI, "12 Januari 2026", "Atasan", "Sesudah", "Disiplin", 4, 1, 5)), ("observer_role", "aspect", "scale_max"), ("supervisor", "DISIPLIN", 5.0)),
+    "survey_responses": ((("ID Respon", "Kode Kelas", "Timestamp", "Aspek", "Pernyataan", "Skor", "Skala Min", "Skala Maks", "Saran"), ("r1", "A", "2026-01-12 08:00:00", "Materi", "Jelas", 4, 1, 5, "Baik")), ("item_code", "score", "comment"), ("Jelas", 4.0, "Baik")),
+    "performance": ((("NIP", "Tanggal Awal", "Tanggal Akhir", "Rezim", "Nilai SKP", "Predikat Kinerja"), (BUDI, "1/1/2020", "31/12/2020", "PP 30/2019", 88.5, "Baik")), ("numeric_score", "predicate"), (88.5, "baik")),
+    "follow_ups": ((("Kode Flag", "RTL", "Penanggung Jawab (PIC)", "Tanggal Rapat", "Deadline", "Kurikulum Baru"), ("MD-01:1:MATERI", "Revisi", "BKPSDM", "12/1/2026", "31/3/2026", "2")), ("action", "owner", "decided_on", "due_on", "new_curriculum_version"), ("Revisi", "BKPSDM", dt.date(2026, 1, 12), dt.date(2026, 3, 31), "2")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", HEADED)
+def test_columns_have_the_names_that_offices_give_them(store: Store, deliver: Deliver, read: Read, source: str) -> None:
+    rows, columns, found = HEADED[source]
+    deliver(f"{source}/2026-01/a.xlsx", book(*rows))
+    read()
+    assert staged_rows(store, source).select(columns).rows() == [found]
+
+
+def test_what_a_line_says_of_a_list_is_said_of_none_of_its_rows(store: Store, deliver: Deliver, read: Read) -> None:
+    """The budget, and the places, of all classes had been those of each."""
+    lines = [("Tanggal : 5 Januari 2026",), ("Anggaran : Rp 500.000.000",), ("Target Peserta : 120 orang",)]
+    header, rows = ("Kode Kelas", "Kode Program", "Versi"), [("A", "MD-01", 1), ("B", "MD-01", 1)]
+    deliver("classes/2026-01/a.xlsx", book(*lines, header, *rows))
+    deliver("instructors/2026-01/a.xlsx", book(("Unit Kerja : BKPSDM",), ("Kode Narasumber", "Narasumber"), ("NS-01", "Dr. Andi")))  # fmt: skip
+    read()
+    said = staged_rows(store, "classes").select("start_date", "cost_idr", "planned_participants").unique().rows()
+    assert said == [(None, None, None)]
+    assert staged_rows(store, "instructors").select("full_name", "affiliation").rows() == [("Dr. Andi", None)]
+
+
+def test_of_two_columns_that_may_be_it_the_nearer_is_or_neither(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "Tanggal", "Mulai", "Anggaran", "Pagu Anggaran")
+    deliver("classes/2026-01/a.xlsx", book(header, ("A", "MD-01", 1, "5/1/2026", "12/1/2026", "Rp 10.000.000", "Rp 12.000.000")))  # fmt: skip
+    read()
+    assert staged_rows(store, "classes").select("start_date", "cost_idr").rows() == [(None, 10_000_000)]
+
+
+def test_what_is_vague_fills_no_gap_of_what_is_not(store: Store, deliver: Deliver, read: Read) -> None:
+    """The day of a decree is not that of the class."""
+    header = ("Kode Kelas", "Kode Program", "Versi", "Nomor SK", "Tanggal", "Waktu Pelaksanaan")
+    rows = [("A", "MD-01", 1, "800/1", "5/1/2026", ""), ("B", "MD-01", 1, "800/2", "5/1/2026", "12 s.d. 14 Januari 2026")]  # fmt: skip
+    deliver("classes/2026-01/a.xlsx", book(header, *rows))
+    read()
+    found = staged_rows(store, "classes").sort("class_id").get_column("start_date").to_list()
+    assert found == [None, dt.date(2026, 1, 12)]
+
+
+def test_what_is_said_twice_is_said_once(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode Kelas", "Kode Program", "Versi", "JP", "Kuota", "Metode")
+    rows = [("A", "MD-01", 1, "24 (dua puluh empat) JP", "30 (tiga puluh) orang", "Klasikal / Tatap Muka"), ("B", "MD-01", 1, 24, "30 (tiga puluh) kelas", "Klasikal/Daring")]  # fmt: skip
+    deliver("classes/2026-01/a.xlsx", book(header, *rows))
+    read()
+    found = staged_rows(store, "classes").select("scheduled_jp", "planned_participants", "method").rows()
+    assert found == [(24.0, 30, "tatap_muka")]
+    assert sorted(refused(store, "classes")) == [(3, "method"), (3, "planned_participants")]
+
+
+def test_units_are_called_as_the_personnel_system_calls_them(store: Store, deliver: Deliver, read: Read) -> None:
+    header = ("Kode UNOR", "Nama UNOR", "UNOR Induk", "Jenis Unit")
+    deliver("units/2026-01/a.xlsx", book(header, ("DINKES", "Dinas Kesehatan", "SETDA", "Dinas")))
+    read()
+    found = staged_rows(store, "units").select("unit_code", "unit_name", "parent_unit_code").rows()
+    assert found == [("DINKES", "Dinas Kesehatan", "SETDA")]

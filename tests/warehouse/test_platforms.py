@@ -198,6 +198,25 @@ def test_a_report_of_totals_says_who_stayed(store: Store, deliver: Deliver, read
     assert [status for _, _, _, status in presences(store)] == ["hadir", "unknown", "unknown"]
 
 
+@pytest.mark.parametrize(
+    ("name", "day"),
+    [
+        (f"Zoom {CLASS} 2026-01-12.csv", 20260112),
+        (f"participants_{CLASS}_2026_01_13.csv", 20260113),
+        (f"zoom {CLASS}.csv", None),
+    ],
+)
+def test_a_report_without_times_is_of_the_day_in_its_name(
+    store: Store, deliver: Deliver, read: Read, name: str, day: int | None
+) -> None:
+    lines = ["Name (Original Name),User Email,Total Duration (Minutes),Guest", "Budi,budi@kota.example,120,No"]
+    deliver(f"online_meeting/2026-01/{name}", "\n".join(lines))
+    report = read()[f"online_meeting/2026-01/{name}"]
+    assert report.n_accepted == (day is not None)
+    if day:
+        assert [said for _, _, said, _ in presences(store)] == [day]
+
+
 def test_of_a_host_s_report_each_meeting_is_of_the_class_in_its_own_topic(
     store: Store, deliver: Deliver, read: Read
 ) -> None:

@@ -174,3 +174,46 @@ def test_the_rows_of_a_grid_may_be_those_who_taught(
     deliver("google_form_4/2026-01/a.xlsx", book(header, ("12/01/2026 9:15:32", "TS-2026-01-001", "Dr. Andi", 3)))
     read()
     assert staged_rows(store, "survey_responses").select("instructor_id", "score").rows() == [(of, 3.0)]
+
+
+@pytest.mark.parametrize("heading", ["Kode Kelas", "Kode Angkatan"])
+def test_forms_on_paper_may_be_of_several_classes(store: Store, deliver: Deliver, read: Read, heading: str) -> None:
+    header = ("No", heading, "Materi", "Metode")
+    rows = [(1, "TS-2026-01-001", 4, 3), (2, "TS-2026-01-002", 3, 3)]
+    deliver("survey_export_4/2026-01/a.xlsx", book(header, *rows))
+    read()
+    assert staged_rows(store, "survey_responses").get_column("class_id").n_unique() == 2
+
+
+@pytest.mark.parametrize(
+    ("question", "aspect"),
+    [
+        ("Bagaimana penilaian Anda terhadap aspek berikut? [Materi pelatihan]", "MATERI"),
+        ("Bagaimana penilaian Anda terhadap aspek berikut? [2. Kualitas narasumber]", "NARASUMBER"),
+        ("Berikan penilaian [Metode pembelajaran]", "METODE"),
+        ("Tingkat kepuasan Anda [Panitia]", "PENYELENGGARA"),
+        ("Tingkat kepuasan Anda [Sarana dan prasarana]", "SARPRAS"),
+        ("Pernyataan berikut [Manfaat bagi pekerjaan]", "MANFAAT"),
+        ("Penilaian terhadap Narasumber [Materi yang disampaikan]", "NARASUMBER"),
+        ("Kepuasan atas fasilitas [Materi cetak]", "SARPRAS"),
+        ("Tingkat kepentingan aspek, menurut penilaian Anda [Materi]", None),
+        ("Penilaian sebelum pelatihan [Materi]", None),
+        ("Apa yang perlu diperbaiki? [Materi]", None),
+        ("Bagaimana penilaian Anda? [Parkir]", None),
+        ("Narasumber - penyampaian (1-5)", "NARASUMBER"),
+    ],
+)
+def test_rows_of_a_grid_may_be_about_something_each(question: str, aspect: str | None) -> None:
+    target = next(layout for layout in shipped_profiles()["google_form_5"] if layout.targets).targets[
+        "survey_responses"
+    ]
+    assert [more["aspek"] for _, more in target.value_columns([question])] == [aspect] * (aspect is not None)
+
+
+@pytest.mark.parametrize(
+    ("answer", "score"),
+    [("d. Sangat Setuju", "4"), ("A) Sangat Tidak Setuju", "1"), ("d.", "d."), ("e. entah", "e. entah"), ("S.", "3")],
+)
+def test_the_letter_of_a_choice_stands_before_its_words(answer: str, score: str) -> None:
+    codebook = next(layout.codebook for layout in shipped_profiles()["survey_export_4"] if layout.codebook)
+    assert codebook.read(answer) == score

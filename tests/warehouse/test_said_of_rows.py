@@ -362,3 +362,33 @@ def test_phases_without_a_day_of_their_own_are_refused_with_what_to_write(
     problems = [(problem.code, problem.seen) for problem in scan(store, DAY).problems]
     days = "'Tanggal Pengamatan Sebelum : ...'; 'Tanggal Pengamatan Sesudah : ...'"
     assert problems == [("FILE_FACTS", days), ("FILE_PHASES", "Columns 'Sebelum' and 'Setelah'.")]
+
+
+@pytest.mark.parametrize(
+    ("observer", "is_told"), [("Diri", True), ("Mitra", True), ("Rata-rata", False), ("Ket", False)]
+)
+def test_scores_of_an_observer_whom_nobody_knows_are_told(
+    deliver: Deliver, read: Read, observer: str, is_told: bool
+) -> None:
+    """They were lost without a word; `Pengembangan Diri` is an aspect."""
+    lines = [(f"Kode Kelas : {CLASS}",), ("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+    header = [("NIP", "Nama", "Disiplin", "", "", "Masa Kerja"), ("", "", "Atasan", "Teman Sejawat", observer, "")]
+    deliver("observation_sheet/2026-01/a.xlsx", book(*lines, *header, (BUDI, "A", 4, 5, 3, 2)))
+    report = read()["observation_sheet/2026-01/a.xlsx"]
+    assert (report.n_accepted, "column 5 holds scores of an observer" in report.drift) == (2, is_told)
+
+
+@pytest.mark.parametrize(
+    ("said", "day"),
+    [
+        ("akhir Maret 2026", (3, 31)), ("paling lambat 15 Maret 2026", (3, 15)), ("Selambat-lambatnya akhir bulan Maret 2026", (3, 31)),
+        ("s.d. 15 Maret 2026", (3, 15)), ("akhir Triwulan I 2026", (3, 31)), ("awal Maret 2026", None), ("setelah 15 Maret 2026", None),
+    ],
+)  # fmt: skip
+def test_a_decision_may_be_due_by_the_end_of_something(
+    store: Store, deliver: Deliver, read: Read, said: str, day: tuple[int, int] | None
+) -> None:
+    deliver("follow_ups/2026-01/a.xlsx", book(FOLLOW_UPS, ("MD-01:1:MATERI", "Revisi", "12 Januari 2026", said, "")))
+    report = read()["follow_ups/2026-01/a.xlsx"]
+    found = staged_rows(store, "follow_ups").get_column("due_on").to_list() if report.n_accepted else []
+    assert found == ([dt.date(2026, *day)] if day else [])

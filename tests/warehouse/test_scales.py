@@ -242,7 +242,7 @@ def test_scores_before_and_after_a_remedial_test_are_not_those_of_the_class(
 
 
 @pytest.mark.parametrize(
-    "label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Maksimal", "Tidak Lulus"]
+    "label", ["KKM", "Nilai Batas Lulus", "Passing Grade", "Ketuntasan", "Nilai Tertinggi", "Tidak Lulus"]
 )
 def test_the_line_of_a_limit_is_nobody(store: Store, deliver: Deliver, read: Read, label: str) -> None:
     rows = [("", label, "", 70), (1, "Budi", PEOPLE[0], 80), ("", label, "", "70%")]

@@ -197,3 +197,39 @@ def test_the_recap_of_a_year_leaves_that_of_its_first_quarter(store: Store, deli
         create_staging_views(con, store, DAY)
         found = con.execute("select period_start, period_end from staging.service_satisfaction order by all").fetchall()
     assert [tuple(map(str, row)) for row in found] == [("2025-01-01", "2025-03-31"), ("2025-01-01", "2025-12-31")]
+
+
+@pytest.mark.parametrize("number", ["NOMOR URUT RESPONDEN", "No. Urut Responden"])
+def test_the_form_of_the_regulation_is_read(store: Store, deliver: Deliver, read: Read, number: str) -> None:
+    """Its numbers of questionnaires stand beside a label over all elements, and sums below them."""
+    lines = [("UNIT PELAYANAN", ":", "DINKES"), ("U8", ":", "Sarana"), ("U9", ":", "Pengaduan")]
+    header = [(number, "NILAI UNSUR PELAYANAN"), ("", *(f"U{at}" for at in range(1, 10)))]
+    rows = [(1, *[3] * 9), (2, *[4] * 9), ("Jumlah Nilai Per Unsur", *[7] * 9), ("NRR Per Unsur", *[3.5] * 9)]
+    name = "service_satisfaction/2026-01/a.xlsx"
+    deliver(name, book(*lines, *header, *rows))
+    assert read()[name].n_accepted == 18
+    assert staged_rows(store, "service_satisfaction").get_column("score").sum() == 63
+
+
+@pytest.mark.parametrize(
+    ("total", "people", "score"),
+    [
+        (1250, 400, 3.125), ("1.250", "400", 3.125), ("3.900", "1.250 orang", 3.12), ("3900", "1.000", 3.9), ("312,5", 100, 3.125), (320, "100 responden", 3.2),
+    ],
+)  # fmt: skip
+def test_a_total_is_divided_by_as_many_as_were_asked(
+    store: Store, deliver: Deliver, read: Read, total: object, people: object, score: float
+) -> None:
+    """Three digits behind a mark are thousands of what is counted; a mean of three decimals had been in doubt."""
+    deliver("skm/2026-01/dinkes.xlsx", book(("Unsur", "Jumlah Nilai", "Jumlah Responden"), ("U1", total, people)))
+    assert read()["skm/2026-01/dinkes.xlsx"].n_accepted == 1
+    assert staged_rows(store, "service_satisfaction").get_column("score").to_list() == [score]
+
+
+@pytest.mark.parametrize("mean", ["3,335", "3.335", 3.335])
+def test_a_mean_of_four_has_no_thousands(store: Store, deliver: Deliver, read: Read, mean: object) -> None:
+    rows = [("Jumlah Responden : 1.250",), ("Unsur", "NRR"), *((name, mean) for name in ELEMENTS)]
+    deliver("skm/2026-01/dinkes.xlsx", book(*rows))
+    assert read()["skm/2026-01/dinkes.xlsx"].n_accepted == 9
+    found = staged_rows(store, "service_satisfaction").select("score", "n_answers").unique().rows()
+    assert found == [(3.335, 1250)]

@@ -18,7 +18,7 @@ LABELS = frozenset([LABEL, "kode angkatan", "id kelas", "class id"])
 """Labels of a line that says it."""
 NAMED = "sebutan kelas"
 """Fact under which stands what titles call the class."""
-_CODE = re.compile(r"(?<![\w.-])[A-Z][A-Z0-9]*(?:[-.][A-Z0-9]+)+[-.]\d+(?![-.]?[A-Z0-9])")
+_CODE = re.compile(r"(?<![^\W_])(?<![.-])[A-Z][A-Z0-9]*(?:[-.][A-Z0-9]+)+[-.]\d+(?![-.]?[A-Z0-9])")
 _DATED = re.compile(r"[-.]20\d\d[-.]\d{1,2}[-.]\d{1,2}$")
 """A day right behind a code: where the code ends cannot be told."""
 _WORDS = frozenset(

@@ -26,6 +26,10 @@ _OF = r"(?:(?:anggaran|penilaian|kinerja)\W+)?"
 _IN_TITLE = re.compile(
     rf"{_YEAR_WORD}{_OF}(?P<year>20\d\d)\b(?P<other>\W*(?:(?:dan|-|–|s\.?\s?/?\s?d\b\.?|sampai(?: dengan)?|hingga)\W*)?20\d\d\b)?"
 )
+_BARE = re.compile(
+    r"(?!.*\b(?:menuju|visi|emas)\b).*\b(?:kurva\W{0,2}s|predikat|skp|penilaian kinerja|prestasi kerja)\b[^\d/]*\s(?P<year>20\d\d)\W*$"
+)
+"""A title of what is always of a year, with nothing but that at its end (`KURVA S 2026`); of another title it may be a goal (`INDONESIA EMAS 2045`)."""
 _REGULATION = re.compile(
     r"\b(?:nomor|no\.?|permen\w*|perwal\w*|perda|perpres|uu|pp)\W*(?:(?:pan\W?rb|ri|nomor|no)\W+)*\d+\s*(?:tahun|/)\s*\d{4}"
 )
@@ -37,7 +41,10 @@ _YEAR = re.compile(rf"(?<!\d){_YEAR_TEXT}(?!\d)")
 
 def year_of(line: str) -> str | None:
     """The one year that a title is about: `… Tahun 2026`, `… TA. 2026`."""
-    found = list(_IN_TITLE.finditer(_without_regulation(line)))
+    text = _without_regulation(line)
+    found = list(_IN_TITLE.finditer(text))
+    if not found and (bare := _BARE.match(text)):
+        return bare["year"]
     years = {match["year"] for match in found}
     return years.pop() if len(years) == 1 and not any(match["other"] for match in found) else None
 

@@ -19,6 +19,8 @@ _HOW = re.compile(
     r"(?:terlambat|telat)(?: \d{1,3} ?(?:menit|mnt|jam|m|')?)?"
 )
 """In what way somebody was there, or when they came."""
+_WHERE = re.compile(r"(?:via|melalui|lewat) zoom|(?:secara )?(?:daring|online|luring|offline|onsite|tatap muka)")
+"""The way that says by itself that somebody was there."""
 _SAID = re.compile(
     r"(?P<word>.*?)\s*\((?P<more>[^()]*)\)|(?P<head>[^\W\d_][^\W\d_ .]+(?:[ .]+[^\W\d_]+)?)\s*[-–—:;,/]\s*(?P<rest>\S.*)"
 )
@@ -48,7 +50,7 @@ def presence(text: str, word_of: Callable[[str], str | None]) -> str | None:
     head, _, way = said.partition(" ")
     if word_of(head) == PRESENT and _HOW.fullmatch(way):
         return PRESENT
-    if re.fullmatch(r"(?:terlambat|telat)\b.*", said) and _HOW.fullmatch(said):
+    if (re.fullmatch(r"(?:terlambat|telat)\b.*", said) or _WHERE.fullmatch(said)) and _HOW.fullmatch(said):
         return PRESENT
     for pattern in (_SAID, _BECAUSE):
         if match := pattern.fullmatch(said):

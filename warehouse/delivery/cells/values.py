@@ -374,7 +374,7 @@ class Reader:
         if re.fullmatch(r"\d{5}(\.\d+)?", text) and 20_000 <= float(text) <= 80_000:
             moment = dt.datetime.combine(self._epoch, dt.time()) + dt.timedelta(days=float(text))
             return moment.replace(microsecond=0) if column.type == "timestamp" else moment.date()
-        day, time, zone = _split_time(text)
+        day, time, zone = _split_time(_BY.sub("", text) if column.is_deadline else text)
         names_period = column.is_deadline or column.name.startswith("period_") or column.name.endswith("_from")
         ends = day_range(day) or (self._period(day) if names_period else None)
         if ends is None:
@@ -510,19 +510,24 @@ def prove(series: pl.Series, column: Column) -> Proofs:
 
 # ---------------------------------------------------------------- numbers
 
+THOUSAND = 1_000
 _CLOCK = r"^\d\d[.:]\d\d$"
 _GROUPED = r"-?[1-9]\d{0,2}[.,]\d{3}"
 _CALLED = {"JP": "jp|jpl|jam pelajaran|jam pelatihan", "people": "orang|org|peserta", "%": "%|persen"}
 """Unit → what is written behind a number of it."""
 _IN_LETTERS = re.compile(
-    r"(?<=\d)\s*\((?:(?:nol|se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|puluh|belas|ratus|ribu|koma)\s*)+\)$"
+    r"(?<=\d)\s*\((?:(?:nol|se|satu|dua|tiga|empat|lima|enam|tujuh|delapan|sembilan|puluh|belas|ratus|ribu|koma)\s*)+\)(?=\s*[a-z%]*(?: [a-z]+)?\.?$)"
 )
-"""A number once more, in letters: `85 (delapan puluh lima)`."""
+"""A number once more, in letters: `85 (delapan puluh lima)`, `30 (tiga puluh) orang`."""
+MINUTES = 45
+"""Of one hour of training; what is no whole number of them is not guessed at."""
 _HOURS = rf"(\d+(?:[.,]\d+)?\s*(?:{_CALLED['JP']})\.?)"
 _TIMES = re.compile(
     rf"(\d+(?:[.,]\d+)?)\s*(?:{_CALLED['JP']})?\.?\s*\(?\s*[x×*]\s*45\s*(?:menit|mnt|min|['’′])?\s*\)?"
 ).fullmatch
 """Hours by their minutes: `2 x 45 menit`."""
+_MINUTES = re.compile(r"(\d{2,4})\s*(?:menit|mnt)\.?").fullmatch
+"""Minutes alone (`90 menit`)."""
 _OF_DAYS = re.compile(
     rf"\d{{1,2}}\s*hari(?: kerja)?\s*[(/,=]\s*{_HOURS}\)?|{_HOURS}\s*[/,=]\s*\d{{1,2}}\s*hari(?: kerja)?"
 ).fullmatch
@@ -548,6 +553,8 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
 
     if column.unit == "JP" and (match := _OF_DAYS(bare) or _TIMES(bare)):
         bare = next(filter(None, match.groups()))
+    elif column.unit == "JP" and (match := _MINUTES(bare)) and int(match[1]) % MINUTES == 0:
+        bare = str(int(match[1]) // MINUTES)
     if column.unit in _CALLED:
         bare = re.sub(rf"\s*(?:{_CALLED[column.unit]})\.?(?:\s*\([^()]*\)|\s*@.*)?$", "", bare)
     if column.unit == "JP" and "clock" in proofs(column.name) and re.fullmatch(_CLOCK, bare):
@@ -556,6 +563,9 @@ def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> 
         bare = _ordinal(text.strip(SPACES))
     if re.fullmatch(_GROUPED, bare):
         mark = bare[-4]
+        # A grade of four, or a percentage, has no thousands.
+        if column.type == "number" and column.maximum is not None and column.maximum < THOUSAND:
+            return read(bare.replace(",", ".")), None
         proven = proofs(column.name) & {".", ","}
         # Nobody writes thousandths of a rupiah: in money three digits behind a mark are thousands. Of millions they may be either.
         if (column.unit == "IDR" and not zeros) or (len(proven) == 1 and mark not in proven):
@@ -628,6 +638,11 @@ def _whole(text: str) -> int | None:
 # ---------------------------------------------------------------- dates
 
 _WEEKDAY = rf"^\s*({'|'.join(WEEKDAYS)})\b\s*[,/]?\s*"
+_BY = re.compile(
+    r"^(?:(?:paling (?:lambat|lama)|selambat\W{0,3}lambatnya|maksimal|maks\.?|target|s\.?\s?/?\s?d\.?|sampai(?: dengan)?|hingga)\s+)?(?:(?:pada\s+)?akhir\s+(?:bulan\s+)?)?(?=\w)",
+    re.IGNORECASE,
+)
+"""What stands before the day, or the month, by whose end something is due (`paling lambat akhir Maret 2026`)."""
 _YEARS = (1900, 2199)
 """The first and the last year of which anybody writes a day."""
 _DAY = r"(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|(?<=[-/.])\d{2})"
@@ -789,7 +804,7 @@ def _words(series: pl.Series, column: Column) -> pl.Series:
     if column.reader == "presence":
         return _map(series, lambda value: presence(value, lambda word: known.get(fold(word))))
     if column.reader == "remark":
-        return _map(series, lambda value: known.get(fold(value)) or _remarked(value, known))
+        return _map(series, lambda value: known.get(fold(value)) or _remarked(value, known) or _same(value, known))
     return _map(series, lambda value: known.get(fold(value)))
 
 
@@ -798,6 +813,12 @@ def _remarked(text: str, known: Mapping[str, str]) -> str | None:
     bare = _without_remark(text)
     word, remark = known.get(fold(bare)), known.get(fold(text[len(bare) :].strip(" ()")))
     return word if remark in (None, word) else None
+
+
+def _same(text: str, known: Mapping[str, str]) -> str | None:
+    """The word that both sides of a stroke mean (`Pengawas / Eselon IV`)."""
+    words = {known.get(fold(part)) for part in text.split("/")}
+    return words.pop() if len(words) == 1 else None
 
 
 def _without_remark(text: str) -> str:
@@ -837,7 +858,8 @@ def grade(text: str) -> str | None:
     Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `Penata Tk. I III/d`, `IX`, `9`. Source: the seeders of several SIMPEG.
     """
     for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+[-/]\s+|\s*,\s*", text)):
-        part = re.sub(r"^gol(ongan)?\.?\s*", "", part.strip(), flags=re.IGNORECASE)
+        part = re.sub(r"\W*\b(?:pppk|p3k)\b\W*", "", part.strip(), flags=re.IGNORECASE)
+        part = re.sub(r"^gol(ongan)?\.?\s*", "", part, flags=re.IGNORECASE)
         if match := re.fullmatch(r"(I{1,3}|IV|[1-4])\s*[-/.\s]?\s*([a-e])", part, re.IGNORECASE):
             number = match[1].upper()
             level = number if number in ROMAN else ROMAN[int(number) - 1]

@@ -31,7 +31,7 @@ def lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> str
         for at, row in enumerate(rows):
             found = contract.match(row)
             if len(found) > best:
-                above = contract.match([label for label in find_facts(rows[:at]) if label != "title"])
+                above = contract.said([label for label in find_facts(rows[:at]) if label != "title"])
                 absent = [name for name in contract.required if name not in found]
                 if "employee_id" in found:
                     absent = [name for name in absent if name != "employment_type"]

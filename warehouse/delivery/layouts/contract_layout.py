@@ -88,7 +88,7 @@ class ContractLayout:
         if not found:
             return 0
         # The upper row of a heading says nothing of what stands below it, though each of its labels stands beside another.
-        above = self.contract.match(
+        above = self.contract.said(
             [label for label, value in facts.items() if label != "title" and not self.contract.match([value])]
         )
         lost = set(self.contract.required) - set(found)
@@ -265,8 +265,7 @@ class ContractLayout:
     def _said(self, facts: Mapping[str, str]) -> dict[str, str]:
         """Column → what a line above the table, or one within it, says of it."""
         labels = list(facts)
-        said = self.contract.match(labels).items()
-        return {name: facts[labels[at[0]]] for name, at in said if not self.contract.column(name).is_of_row}
+        return {name: facts[labels[at[0]]] for name, at in self.contract.said(labels).items()}
 
     def _check_sessions(self, rows: pl.DataFrame, found: Mapping[str, str]) -> None:
         """Raise FileRefused where sessions are numbered anew each day: the first of two days would be the same one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 ANSWERED = "column {at} holds answers to a question that is not known: not read"
+OBSERVED = "column {at} holds scores of an observer who is not known: not read"
 TURNED = "column {at} asks the other way round, or about something else: not read"
 REMARKED = "column {at} says why people were away, and is not read: {n:,} rows"
 WORDS = "column {{at}} holds words of {column}, and is not read: {{n:,}} rows"

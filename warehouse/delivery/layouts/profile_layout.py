@@ -14,7 +14,7 @@ import polars as pl
 
 from schemas.column import heading
 from schemas.fields import ASPECTS
-from schemas.profiles import Layout, Target
+from schemas.profiles import Layout, Target, vocabulary
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.database import scratch
@@ -25,7 +25,7 @@ from warehouse.delivery.cells.legend import SIGN
 from warehouse.delivery.cells.period import of_rows
 from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
-from warehouse.delivery.layouts.doubts import ANSWERED, REMARKED, TURNED, UNNUMBERED, WORDS, Doubts
+from warehouse.delivery.layouts.doubts import ANSWERED, OBSERVED, REMARKED, TURNED, UNNUMBERED, WORDS, Doubts
 from warehouse.delivery.layouts.mapping import CELL
 from warehouse.delivery.sheets.between import check_lines
 from warehouse.delivery.sheets.session import Sessions
@@ -43,6 +43,8 @@ _COUNTED = re.compile(
     re.IGNORECASE,
 ).search
 """What a heading of numbers asks about that are no answers on a scale."""
+_NO_ASPECT = re.compile(vocabulary()["no_aspect"], re.IGNORECASE).match
+"""What stands beside the scores of an aspect, as headings, and is no observer."""
 _AWAY = frozenset(["izin", "sakit", "alpa", "dinas luar", "cuti"])
 """Words of presences that say that somebody was away."""
 TOLD = 100
@@ -128,6 +130,7 @@ class ProfileLayout:
         check_split(table, self.reads(table))
         rows, columns = self.rows(batch, table), self._value_columns(batch, table)
         self._note_answers(batch, table)
+        self._note_observers(batch, table)
         self._note_words(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
@@ -183,6 +186,25 @@ class ProfileLayout:
             is_asked = name.endswith(("]", "?")) or _ASKED(name) or is_words
             if said and is_asked and all(codebook.read(text).isdigit() for text in said):
                 self.doubts.note(ANSWERED, at)
+
+    def _note_observers(self, batch: Batch, table: Table) -> None:
+        """Note the columns of scores that stand beside those of an aspect under a heading that names it, and nobody who is known to observe (`Disiplin` over `Diri`)."""
+        if "observer_role" not in self.contract.names:
+            return
+        columns = self.target.value_columns(table.header)
+        aspects = {heading(more.get("aspek") or "") for _, more in columns} - {""}
+        known = {*self.reads(table), *self.target.left_out(table.header)}
+        for at, name in enumerate(table.header, start=1):
+            beside = [
+                heading(name).removeprefix(aspect).removesuffix(aspect).strip()
+                for aspect in aspects
+                if heading(name).startswith(f"{aspect} ") or heading(name).endswith(f" {aspect}")
+            ]
+            if name in known or not beside or any(map(_NO_ASPECT, beside)):
+                continue
+            texts = values.clean(batch.frame.select(name)).to_series().drop_nulls()
+            if texts.len() and texts.str.contains(r"^\d+([.,]\d+)?$").all():
+                self.doubts.note(OBSERVED, at)
 
     def _note_unnumbered(self, rows: pl.DataFrame, table: Table, mapped: pl.DataFrame) -> None:
         """Note the rows of forms that the layout leaves out and that hold nothing but answers, as the sums and means below them do not."""

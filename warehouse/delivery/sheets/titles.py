@@ -29,6 +29,11 @@ _SCALE = re.compile(
     re.IGNORECASE,
 ).fullmatch
 """A line that says from which score to which something is judged: `Skala Nilai : 0 - 100`."""
+_OUT_OF = re.compile(
+    r"\b(?:nilai|skor)\W+maks(?:imal|imum)?\b\.?\s+(?P<most>\d{2,3})\b(?!\W*(?:juta|ribu|rb|jt|orang|jp))|\bskala\s+(?P<scale>100)\b",
+    re.IGNORECASE,
+).search
+"""What a title says of the highest grade (`Nilai maksimal 100`, `(skala 100)`)."""
 _AS_OF = re.compile(
     r"\b(?:keadaan|posisi|kondisi|status|per|(?:laporan|realisasi|progre\w*|kemajuan|capaian)\b\D*\b(?:s\W?d|sampai(?: dengan)?|hingga))\b\W*"
     rf"(?:(?:per|pada|s\W?d|sampai(?: dengan)?|hingga|tanggal|tgl)\b\W*)*(?P<day>\d{{1,2}}\s+(?:{MONTHS})\s+20\d\d)\b",
@@ -76,6 +81,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             if scored := _SCALE(" ".join(cells)):
                 facts |= {"skala minimum": scored[1], "skala maksimum": scored[2]} | facts
                 facts |= {"nilai maksimum": scored[2]} | facts if scored[1] == "0" else {}
+            if best := _OUT_OF(" ".join(cells)):
+                facts.setdefault("nilai maksimum", best["most"] or best["scale"])
             if scale := SCALED.search(" ".join(cells)):
                 facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
