@@ -292,6 +292,20 @@ def test_a_decision_on_a_flag_that_there_is_none_of_is_named_with_its_file(city:
     assert re.fullmatch(r"\d+ rows? of \S+ \(follow_ups/2026-\d\d/\S+\)", found.actual)
 
 
+def test_an_unknown_row_is_told_once_and_not_again_by_what_hangs_on_it(city: Store) -> None:
+    """Of whom nobody knows, nobody knows the unit either; of a list that never came another rule tells."""
+    strangers = "update core.fact_attendance set employee_key = 'unknown', unit_key = 'unknown';"
+    [found] = broken(city, "integrity: unknown share", strangers)
+    assert (found.table, found.column) == ("core.fact_attendance", "employee_key")
+    never_came = f"{strangers} delete from core.dim_employee where employee_key <> 'unknown'"
+    assert not [
+        one for one in broken(city, "integrity: unknown share", never_came) if one.table == "core.fact_attendance"
+    ]
+    homeless = "update core.fact_attendance set unit_key = 'unknown'"
+    [found] = broken(city, "integrity: unknown share", homeless)
+    assert found.column == "unit_key", "whoever is known has a unit"
+
+
 def broken(city: Store, audit: str, defect: str) -> list[Outcome]:
     """What one audit finds broken in the build with a defect, which does not stay: what else it breaks is other rules' matter."""
     with connect(city.build) as con:

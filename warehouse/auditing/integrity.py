@@ -257,18 +257,28 @@ def _references(build: Build) -> Iterator[Outcome]:
         yield Outcome(contract.table, column.name, n == 0, f"0 orphans or nulls towards {target.table}", str(n))
 
 
+LED_BY = {
+    "program_key": "class_key", "start_date_key": "class_key", "end_date_key": "class_key", "unit_key": "employee_key",
+}  # fmt: skip
+"""Pointer → the one of the same row that leads to it: where that is unknown, so is this, and it is told of that alone."""
+
+
 @rule(
     "integrity: unknown share",
     severity="warning",
-    meaning="Rows whose dimension's row was never delivered.",
+    meaning="Rows whose dimension's row was never delivered, though others of its list were.",
     resolve="Ask the sender for the missing reference rows.",
 )
 def _unknown(build: Build) -> Iterator[Outcome]:
     tolerated = build.policy("audit_unknown_share")
     for contract, column, target, rows in _pointers(build):
-        [(unknown, n)] = build.con.execute(
-            f"select count(*) filter (cast({column.name} as varchar) in ('unknown', '0')), count(*) from {rows} as f"
-        ).fetchall()
+        if not build.count(f"select count(*) from {target.table} where {target.key[0]}::varchar not in ('unknown', '0')"):
+            continue  # Of a list that never came `integrity: known codes` tells, once.
+        leader = LED_BY.get(column.name)
+        is_led = f"{leader} <> 'unknown'" if leader in contract.names else "true"
+        unknown, n = build.con.execute(
+            f"select count(*) filter ({column.name}::varchar in ('unknown', '0')), count(*) from {rows} as f where {is_led}"
+        ).fetchall()[0]
         share = unknown / n if n else 0.0
         yield Outcome(
             contract.table, column.name, share <= tolerated, f"at most {tolerated:.0%} unknown in {target.table}",
