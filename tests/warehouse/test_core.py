@@ -181,6 +181,38 @@ def test_a_list_of_a_few_units_closes_none(make: Make) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("above", "offices"),
+    [
+        ({"KOTA": None, "A": "KOTA", "A1": "A", "A11": "A1", "B": "KOTA"}, {"A": "A", "A1": "A", "A11": "A", "B": "B"}),
+        ({"A": None, "A1": "A", "A11": "A1", "B": None, "B1": "B"}, {"A": "A", "A1": "A", "A11": "A", "B": "B", "B1": "B"}),
+        ({"A": "KOTA", "A1": "A", "B": "KOTA", "B1": "B"}, {"A": "A", "A1": "A", "B": "B", "B1": "B"}),
+        ({"A": "A", "A1": "A", "B": "B", "B1": "B"}, {"A": "A", "A1": "A", "B": "B", "B1": "B"}),
+        ({"A": None, "B": None}, {"A": "A", "B": "B"}),
+        ({"A": None, "A1": "A", "A2": "A", "A3": "A", "B": None}, {"A": "A", "A1": "A", "A2": "A", "A3": "A", "B": "B"}),
+        ({"KOTA": None, "A": "KOTA", "A1": "A", "B": "KOTA", "C": None}, {"A": "A", "A1": "A", "B": "B", "C": "C"}),
+        (dict(zip("KABCDEFGH", [None, *"KABCDEFG"], strict=True)), dict.fromkeys("ABCDEFGH", "A")),
+    ],
+    ids=["city", "no city", "a city that is not listed", "their own parents", "no parents", "an office of many parts", "one without a parent", "deep"],
+)  # fmt: skip
+def test_the_office_of_a_unit_is_the_one_below_the_city_whether_the_city_is_listed_or_not(
+    make: Make, above: dict[str, str | None], offices: dict[str, str]
+) -> None:
+    """Where the list has no line of the city itself each part of an office had been an office, and offices had no page."""
+    kinds = {"KOTA": "kota"}
+    units = [
+        unit("2026-01", unit_code=code, parent_unit_code=up, unit_type=kinds.get(code, "dinas"))
+        for code, up in above.items()
+    ]
+    con = make(units=units)
+    found = con.execute("select unit_code, opd_code, depth from core.dim_unit where unit_key <> 'unknown'").fetchall()
+    city = above.keys() - offices.keys()
+    assert {code: office for code, office, _ in found} == {**offices, **{code: code for code in city}}
+    depths = {code: depth for code, _, depth in found}
+    assert {code for code, depth in depths.items() if depth == 0} == city
+    assert all(depths[code] == (1 if offices[code] == code else depths[str(above[code])] + 1) for code in offices)
+
+
 def test_a_month_without_any_picture_is_no_gap(make: Make) -> None:
     con = make(employees=[person("2026-01"), person("2026-04")])
     assert history(con) == [("A", FIRST, OPEN, True)]

@@ -12,9 +12,9 @@ columns:
   unit_name:
   unit_type:
   parent_unit_code:
-  opd_code: {type: text, description: "Unit directly below the top that this unit belongs to; itself at the top.", label: "Kode OPD"}
+  opd_code: {type: text, description: "Unit directly below the city that this unit belongs to: the highest one, where the city is no unit of the list; itself, of the city.", label: "Kode OPD"}
   opd_name: {type: text, description: "Name of that unit.", label: "Nama OPD"}
-  depth: {type: integer, description: "Steps to the top of the hierarchy.", label: "Tingkat", unit: steps, nullable: true, minimum: 0}
+  depth: {type: integer, description: "Steps to the city: 0 of the city, 1 of an office (OPD).", label: "Tingkat", unit: steps, nullable: true, minimum: 0}
   valid_from:
   valid_to:
   is_current:
@@ -66,22 +66,56 @@ pictures as (
     inner join months as m
         on m.delivery_month >= h.delivery_month and m.delivery_month < coalesce(h.held_until, date '9999-12-31')
 ),
+climbing as (
+    -- From each unit to the one above it, until the one that lies directly below the city. A code that is the special member's own is that member.
+    select
+        u.*, a.unit_code as above,
+        count(case when a.unit_code is null then 1 end) over (partition by u.delivery_month) as n_tops,
+        count(*) over (partition by u.delivery_month, a.unit_code) as n_beside,
+        count(*) over (partition by u.delivery_month, u.unit_type) as n_alike
+    from pictures as u
+    left join pictures as a
+        on u.parent_unit_code = a.unit_code and u.delivery_month = a.delivery_month and u.unit_code <> a.unit_code
+    where u.unit_code <> 'unknown'
+),
+cities as (
+    -- The only top; of several, one of a kind of its own of which more units are direct parts than there are other tops.
+    select distinct t.delivery_month, t.unit_code
+    from climbing as t
+    inner join climbing as u on t.unit_code = u.above and t.delivery_month = u.delivery_month
+    where t.above is null and u.n_beside >= t.n_tops and (t.n_tops = 1 or t.n_alike = 1)
+),
+one as (
+    select
+        u.delivery_month, u.unit_code,
+        case when u.above is null or a.unit_code is not null then u.unit_code else u.above end as upper,
+        case when u.above is null or a.unit_code is not null then 0 else 1 end as steps
+    from climbing as u
+    left join cities as a on u.above = a.unit_code and u.delivery_month = a.delivery_month
+),
+two as (
+    select u.delivery_month, u.unit_code, a.upper, u.steps + a.steps as steps
+    from one as u
+    inner join one as a on u.upper = a.unit_code and u.delivery_month = a.delivery_month
+),
+four as (
+    select u.delivery_month, u.unit_code, a.upper, u.steps + a.steps as steps
+    from two as u
+    inner join two as a on u.upper = a.unit_code and u.delivery_month = a.delivery_month
+),
+eight as (
+    select u.delivery_month, u.unit_code, a.upper, u.steps + a.steps as steps
+    from four as u
+    inner join four as a on u.upper = a.unit_code and u.delivery_month = a.delivery_month
+),
 placed as (
     select
         u.delivery_month, u.seq, u.unit_code, u.unit_name, u.unit_type, u.parent_unit_code,
-        case when p4.unit_code is not null then 4 when p3.unit_code is not null then 3 when p2.unit_code is not null then 2
-            when p1.unit_code is not null then 1 else 0 end as depth,
-        case when p4.unit_code is not null then p3.unit_code when p3.unit_code is not null then p2.unit_code
-            when p2.unit_code is not null then p1.unit_code else u.unit_code end as opd_code,
-        case when p4.unit_code is not null then p3.unit_name when p3.unit_code is not null then p2.unit_name
-            when p2.unit_code is not null then p1.unit_name else u.unit_name end as opd_name
-    from pictures as u
-    left join pictures as p1 on u.parent_unit_code = p1.unit_code and u.delivery_month = p1.delivery_month
-    left join pictures as p2 on p1.parent_unit_code = p2.unit_code and u.delivery_month = p2.delivery_month
-    left join pictures as p3 on p2.parent_unit_code = p3.unit_code and u.delivery_month = p3.delivery_month
-    left join pictures as p4 on p3.parent_unit_code = p4.unit_code and u.delivery_month = p4.delivery_month
-    -- A delivered code that is the special member's own is that member: codes stay unique for the joins of the facts.
-    where u.unit_code <> 'unknown'
+        case when c.unit_code is null then e.steps + 1 else 0 end as depth, o.unit_code as opd_code, o.unit_name as opd_name
+    from climbing as u
+    inner join eight as e on u.unit_code = e.unit_code and u.delivery_month = e.delivery_month
+    inner join pictures as o on e.upper = o.unit_code and e.delivery_month = o.delivery_month
+    left join cities as c on u.unit_code = c.unit_code and u.delivery_month = c.delivery_month
 ),
 marked as (
     select
