@@ -12,7 +12,11 @@ CONTRACT = source(
     columns=(
         column("class_id"),
         column("program_code", references="programs"),
-        column("curriculum_version"),
+        column(
+            "curriculum_version",
+            nullable=True,
+            description="Version of the program's curriculum; empty: the one in force when the class began.",
+        ),
         column("batch_no"),
         column("assignment"),
         column("method"),

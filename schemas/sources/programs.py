@@ -12,7 +12,7 @@ CONTRACT = source(
         column("program_code", aliases=(*FIELDS["program_code"].aliases, "Kode")),
         column("program_name"),
         column("competency_area"),
-        column("curriculum_version"),
+        column("curriculum_version", nullable=True, blank="1"),
         column("version_valid_from"),
         column(
             "objectives",

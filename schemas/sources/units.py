@@ -28,6 +28,7 @@ CONTRACT = source(
         column("parent_unit_code", references="units"),
         column(
             "unit_type",
+            nullable=True,
             aliases=(
                 "Jenis",
                 "Jenis OPD",

@@ -306,6 +306,32 @@ def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) ->
     ]
 
 
+@pytest.mark.parametrize(
+    ("versions", "start", "meant"),
+    [
+        ({"2": None}, "2026-02-10", "2"),
+        ({"1": None, "2": "2026-03-01"}, "2026-02-10", "1"),
+        ({"1": None, "2": "2026-03-01"}, "2026-03-01", "2"),
+        ({"1": "2026-03-01", "2": "2026-06-01"}, "2026-02-10", "1"),
+        ({"1": "2025-01-01", "2": "2026-06-01"}, None, "2"),
+        ({}, "2026-02-10", "1"),
+    ],
+)
+def test_a_class_that_says_no_version_has_the_one_that_was_in_force(
+    make: Make, versions: dict[str, str | None], start: str | None, meant: str
+) -> None:
+    """Few lists of classes have such a column, and those that have none were refused."""
+    programs = [
+        {**PROGRAM, "curriculum_version": name, "version_valid_from": since and day(since)}
+        for name, since in versions.items()
+    ]
+    begun = {**CLASS, "curriculum_version": None, "start_date": start and day(start), "end_date": None}
+    con = make(classes=[begun, {**CLASS, "class_id": "K2"}], programs=programs)
+    query = """select c.class_id, c.curriculum_version, p.curriculum_version from core.dim_class as c
+               join core.dim_program as p using (program_key) where class_key <> 'unknown' order by 1"""
+    assert con.execute(query).fetchall()[0] == ("K1", meant, meant if versions else "unknown")
+
+
 def test_what_was_never_delivered_leads_to_the_unknown_member_and_no_row_is_lost(make: Make) -> None:
     con = make(
         attendance=[{"class_id": "K9", "session_no": 1, "employee_id": "p9", "status": "hadir"}],

@@ -2238,6 +2238,17 @@ def test_who_had_no_class_in_two_years(city: City) -> None:
     assert (row["year"], row["n_floor_known"], row["n_below_floor"], row["jp_missing"]) == (2026, 4, 4, 12 + 3 * 20)
 
 
+def test_how_many_pns_an_office_has_is_unknown_where_no_hours_tell_of_it(city: City) -> None:
+    """Without lists of classes every office had none."""
+    city.staff(["a", "b"])
+    [row] = city.make("marts.training_gap")
+    assert (row["n_employees"], row["year"], row["n_pns"], row["n_floor_known"]) == (2, None, None, 0)
+    city.observe("2025-12-01", "2026-11-01")
+    city.con.execute("update core.dim_employee set employment_type = 'PPPK'")
+    [row] = city.make("marts.training_gap")
+    assert (row["year"], row["n_pns"]) == (None, 0)
+
+
 def test_a_program_is_judged_by_what_is_given_now(city: City) -> None:
     """The old version's flag is red; the new one has no answers: nothing can be said of it."""
     city.program("P", "2")
@@ -2332,8 +2343,13 @@ def test_a_dose_that_was_not_observed_is_unknown(city: City, first: str, hours: 
          "element": element, "score": 3.0, "n_answers": 5} for element in ELEMENTS_OF_SKM
     ])  # fmt: skip
     [row] = city.make("marts.service_satisfaction_by_dose")
-    assert row["dose_group"] == group
+    assert (row["dose_group"], row["n_employees"]) == (group, 1)
     assert (row["jp_per_employee"] is None) == (group == "unknown")
+    city.con.execute("delete from core.dim_employee where employee_id = 'a'")
+    [row] = city.make("marts.service_satisfaction_by_dose")
+    assert (row["dose_group"], row["n_employees"]) == ("unknown", None), (
+        "of an office without a list nobody knows how many"
+    )
 
 
 @pytest.mark.parametrize(

@@ -488,6 +488,24 @@ def test_what_is_said_twice_is_said_once(store: Store, deliver: Deliver, read: R
     assert sorted(refused(store, "classes")) == [(3, "method"), (3, "planned_participants")]
 
 
+def test_lists_need_neither_versions_of_curricula_nor_kinds_of_units(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """No calendar of training and no list of offices has them; such lists were refused."""
+    deliver("programs/2026-01/a.xlsx", book(("Kode Program", "Nama Program"), ("MD-01", "Arsip")))
+    deliver(
+        "programs/2026-01/b.xlsx",
+        book(("Kode Program", "Nama Program", "Versi"), ("MD-02", "Naskah", ""), ("MD-03", "Data", "2")),
+    )
+    deliver("classes/2026-01/a.xlsx", book(("Kode Kelas", "Kode Program"), ("TS-2026-01-001", "MD-01")))
+    deliver("units/2026-01/a.xlsx", book(("Kode Unit", "Nama Unit"), ("DINKES", "Dinas Kesehatan")))
+    assert {(report.status, report.n_accepted) for report in read().values()} == {("accepted", 1), ("accepted", 2)}
+    programs = staged_rows(store, "programs").select("program_code", "curriculum_version").sort("program_code")
+    assert programs.rows() == [("MD-01", "1"), ("MD-02", "1"), ("MD-03", "2")]
+    assert staged_rows(store, "classes").get_column("curriculum_version").to_list() == [None]
+    assert staged_rows(store, "units").get_column("unit_type").to_list() == [None]
+
+
 def test_units_are_called_as_the_personnel_system_calls_them(store: Store, deliver: Deliver, read: Read) -> None:
     header = ("Kode UNOR", "Nama UNOR", "UNOR Induk", "Jenis Unit")
     deliver("units/2026-01/a.xlsx", book(header, ("DINKES", "Dinas Kesehatan", "SETDA", "Dinas")))

@@ -272,7 +272,9 @@ LED_BY = {
 def _unknown(build: Build) -> Iterator[Outcome]:
     tolerated = build.policy("audit_unknown_share")
     for contract, column, target, rows in _pointers(build):
-        if not build.count(f"select count(*) from {target.table} where {target.key[0]}::varchar not in ('unknown', '0')"):
+        if not build.count(
+            f"select count(*) from {target.table} where {target.key[0]}::varchar not in ('unknown', '0')"
+        ):
             continue  # Of a list that never came `integrity: known codes` tells, once.
         leader = LED_BY.get(column.name)
         is_led = f"{leader} <> 'unknown'" if leader in contract.names else "true"

@@ -1058,7 +1058,7 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
                     "ikm_change": change.mean(),
                     "ikm_change_low": change_low,
                     "ikm_change_high": change_high,
-                    "n_employees": part.drop_duplicates("opd_code")["n"].sum(),
+                    "n_employees": part.drop_duplicates("opd_code")["n"].sum(skipna=False),
                 }
             )
     frame = pd.DataFrame(found)

@@ -206,7 +206,7 @@ class Reader:
                 found = _map(found, _flag) if column.name == "flag_id" else found
                 return found, dict.fromkeys(several, "CODE_SEVERAL")
             if column.name.endswith("curriculum_version"):
-                return _map(series, _version), {}
+                return _blank(_map(series, _version), series, column), {}
             if column.name == "regime":
                 return _map(series, _regime), {}
             is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)

@@ -8,7 +8,7 @@ columns:
   class_id:
   program_key:
   program_code:
-  curriculum_version:
+  curriculum_version: {description: "Version of the program's curriculum. Where none was said: the one in force when the class began, else 1."}
   batch_no:
   assignment:
   method:
@@ -21,13 +21,30 @@ columns:
   organiser:
 ---
 */
+with in_force as (
+    -- The newest version that had begun, else the first one that was to begin; of a class without a day the newest of all.
+    select c.class_id, p.curriculum_version
+    from staging.classes as c
+    inner join core.dim_program as p on c.program_code = p.program_code
+    where c.curriculum_version is null
+    qualify row_number() over (
+        partition by c.class_id
+        order by
+            case when coalesce(p.version_valid_from <= c.start_date, true) then 0 else 1 end,
+            case when coalesce(p.version_valid_from <= c.start_date, true) then p.version_valid_from end desc nulls last,
+            p.version_valid_from nulls last, p.curriculum_version desc nulls last
+    ) = 1
+)
 select
     substr(md5(c.class_id), 1, 16) as class_key,
-    c.class_id, coalesce(p.program_key, 'unknown') as program_key, c.program_code, c.curriculum_version, c.batch_no,
+    c.class_id, coalesce(p.program_key, 'unknown') as program_key, c.program_code,
+    coalesce(c.curriculum_version, v.curriculum_version, '1') as curriculum_version, c.batch_no,
     c.assignment, c.method, c.start_date, c.end_date,
     coalesce(c.end_date, c.start_date) as ended_on, c.scheduled_jp, c.planned_participants, c.cost_idr, c.organiser
 from staging.classes as c
-left join core.dim_program as p on c.program_code = p.program_code and c.curriculum_version = p.curriculum_version
+left join in_force as v on c.class_id = v.class_id
+left join core.dim_program as p
+    on c.program_code = p.program_code and coalesce(c.curriculum_version, v.curriculum_version) = p.curriculum_version
 -- A delivered code that is the special member's own is that member: codes stay unique for the joins of the facts.
 where c.class_id <> 'unknown'
 union all

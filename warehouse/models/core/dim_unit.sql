@@ -10,7 +10,7 @@ columns:
   unit_key: {references: null}
   unit_code:
   unit_name:
-  unit_type:
+  unit_type: {nullable: true}
   parent_unit_code:
   opd_code: {type: text, description: "Unit directly below the city that this unit belongs to: the highest one, where the city is no unit of the list; itself, of the city.", label: "Kode OPD"}
   opd_name: {type: text, description: "Name of that unit.", label: "Nama OPD"}

@@ -26,7 +26,7 @@ columns:
   ikm_change: {type: number, description: "Mean change of those services since their latest earlier period of as many months: a quarter is compared with no year.", label: "Perubahan IKM", unit: points, nullable: true}
   ikm_change_low: {type: number, description: "Lower end of its 95 % paired t interval.", label: "Batas bawah perubahan", unit: points, nullable: true}
   ikm_change_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas perubahan", unit: points, nullable: true}
-  n_employees: {type: integer, description: "Employees of the offices.", label: "Jumlah pegawai", unit: people, minimum: 0}
+  n_employees: {type: integer, description: "Employees of the offices; empty where those of one are not known.", label: "Jumlah pegawai", unit: people, minimum: 0, nullable: true}
   is_suppressed:
 ---
 """
@@ -135,7 +135,7 @@ def model(
         groups.append((*key, part["opd_code"].nunique(), len(part), part["n_respondents"].sum(), dose.mean(),
                       staffed["dose_most"].mean(skipna=False), staffed["n_classes_without_list"].max(),
                       part["ikm"].mean(), float(low), float(high), len(change), change.mean(),
-                      float(change_low), float(change_high), staffed["n_employees"].sum()))  # fmt: skip
+                      float(change_low), float(change_high), staffed["n_employees"].sum(skipna=False)))  # fmt: skip
     return st.rounded(pd.DataFrame(groups, columns=COLUMNS))
 
 

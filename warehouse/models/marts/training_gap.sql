@@ -20,7 +20,7 @@ columns:
   n_classes_without_list: {type: integer, description: "Classes of the city that ended in the two years and whose participants were not delivered: anybody may have been there.", label: "Kelas tanpa daftar peserta", unit: classes, minimum: 0}
   year: {type: integer, description: "Newest reporting year (training_hours); empty where it has no PNS of the office.", label: "Tahun", nullable: true}
   is_full_year: {type: boolean, description: "Whether that year is over and all of it was observed.", label: "Tahun penuh", nullable: true}
-  n_pns: {type: integer, description: "PNS of the office in that year.", label: "Jumlah PNS", unit: people, minimum: 0}
+  n_pns: {type: integer, description: "PNS of the office in that year; 0 of one of which only others are known, empty where hours tell of nobody there.", label: "Jumlah PNS", unit: people, minimum: 0, nullable: true}
   n_floor_known: {type: integer, description: "PNS whose hours of that year are known.", label: "Jumlah PNS dengan JP diketahui", unit: people, minimum: 0}
   n_below_floor: {type: integer, description: "Of them, those below the floor of the policy (20 JP).", label: "Jumlah PNS di bawah JP minimum", unit: people, minimum: 0, nullable: true}
   below_floor_share: {type: number, description: "n_below_floor ÷ n_floor_known.", label: "Porsi PNS di bawah JP minimum", share_of: [n_below_floor, n_floor_known], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
@@ -93,7 +93,7 @@ select
     case when o.n_months > 0 then c.n_without end as n_without_training,
     case when o.n_months > 0 then cast(c.n_without as double) / nullif(c.n_staying, 0) end as without_share,
     o.n_months as n_months_observed, l.n_classes as n_classes_without_list,
-    n.year, n.is_full_year, coalesce(n.n_employees, 0) as n_pns, coalesce(n.n_jp_known, 0) as n_floor_known,
+    n.year, n.is_full_year, case when h.unit_code is not null then coalesce(n.n_employees, 0) end as n_pns, coalesce(n.n_jp_known, 0) as n_floor_known,
     n.n_jp_known - n.n_floor_met as n_below_floor,
     cast(n.n_jp_known - n.n_floor_met as double) / nullif(n.n_jp_known, 0) as below_floor_share,
     n.jp_short as jp_missing, n.jp_short / nullif(n.n_jp_known, 0) as jp_missing_mean,
@@ -102,3 +102,4 @@ from counted as c
 cross join observed as o
 cross join listless as l
 left join newest as n on c.unit_code = n.unit_code
+left join (select distinct unit_code from marts.training_hours) as h on c.unit_code = h.unit_code
