@@ -171,6 +171,24 @@ def test_days_below_those_of_the_week_are_of_the_month_of_their_sheet(
         assert sorted(found) == [20260112, 20260113]
 
 
+@pytest.mark.parametrize(
+    ("sheet", "lines", "sessions"),
+    [
+        ("Jan", ["DAFTAR HADIR TAHUN 2026"], [20260112, 20260113]), ("Desember", ["DAFTAR HADIR"], [20251212, 20251213]),
+        ("Sheet1", ["DAFTAR HADIR", "BULAN JANUARI"], [20260112, 20260113]), ("Mar", ["DAFTAR HADIR"], []), ("Jan", ["DAFTAR HADIR TAHUN 2025"], [20250112, 20250113]),
+    ],
+)  # fmt: skip
+def test_days_below_a_month_alone_are_of_the_year_of_the_title_or_of_the_delivery(
+    store: Store, deliver: Deliver, read: Read, sheet: str, lines: list[str], sessions: list[int]
+) -> None:
+    """What is neither of the month of delivery nor of the one before may be of any year."""
+    rows = [CLASS, *((line,) for line in lines), ("NIP", "12", "13"), (BUDI, "H", "S")]
+    deliver("attendance_sheet/2026-01/a.xlsx", workbook({sheet: rows}))
+    report = read()["attendance_sheet/2026-01/a.xlsx"]
+    assert (report.reason_code == "FILE_SESSIONS") == (not sessions)
+    assert not sessions or staged_rows(store, "attendance").get_column("session_no").to_list() == sessions
+
+
 def test_a_code_is_the_same_however_its_letters_are_set(store: Store, deliver: Deliver, read: Read) -> None:
     """The class was of a program that nobody had sent, and two names of one program contradicted each other."""
     rows = [("MD-01", "Manajemen  Arsip", 1), ("md-01", "Manajemen Arsip", "1.0")]
