@@ -425,6 +425,8 @@ def test_a_column_may_hold_the_predicate_of_a_whole_year(
         ("TW I", "PREDIKAT TRIWULAN I TAHUN 2025", ""),
         ("Mei Contoh", "PREDIKAT TRIWULAN I TAHUN 2025", ""),
         ("TW II", "PREDIKAT TAHUN 2025", ""),
+        ("2024", "PREDIKAT TAHUN 2025", "2024"),
+        ("2025", "PREDIKAT TAHUN 2025", ""),
     ],
 )
 def test_a_sheet_that_is_called_after_another_period_than_its_title_is_told(

@@ -288,6 +288,30 @@ def test_days_of_a_fingerprint_report_may_be_in_words_and_why_somebody_was_away_
     assert drift == "column 6 says why people were away, and is not read: 1 rows"
 
 
+IN, OUT = "13/01/2026 07:45,C/In", "13/01/2026 16:05,C/Out"
+
+
+@pytest.mark.parametrize(
+    ("header", "budi", "siti", "status"),
+    [
+        ("No.,Name,Time,State,Exception", f"12,Budi Santoso,{IN},OK|12,Budi Santoso,{OUT},OK", f"13,Siti Aminah,{OUT},OK", "unknown"),
+        ("Department,Name,No.,Date/Time,Status,ID Number", f"DINKES,Budi Santoso,12,{IN},|DINKES,Budi Santoso,12,{OUT},", f"DINKES,Siti Aminah,13,{IN},", "unknown"),
+        ("AC-No.,Name,Date,On duty,Clock In,Clock Out", "12,Budi Santoso,13/01/2026,07:30,07:45,16:05", "13,Siti Aminah,13/01/2026,07:30,07:50,", "unknown"),
+        ("PIN,Nama,Waktu,Status", "12,Budi Santoso,13/01/2026 07:45,Hadir", "13,Siti Aminah,13/01/2026 07:46,Sakit", "sakit"),
+        ("NIP,Nama,Waktu,Status", f"{BUDI},B,{IN}|{BUDI},B,{OUT}", f"{SITI},S,13/01/2026 07:46,Izin", "izin"),
+    ],
+    ids=["a log by name", "a log with empty numbers", "a report in English", "words", "words beside taps"],
+)  # fmt: skip
+def test_a_log_of_taps_is_of_whom_its_names_mean(
+    store: Store, deliver: Deliver, read: Read, header: str, budi: str, siti: str, status: str
+) -> None:
+    """They were unknown columns, or people without a number; and what is no direction was nothing."""
+    text = "\n".join([f"Kode Kelas : {CLASS}", header, *budi.split("|"), siti, ""])
+    deliver("attendance/2026-01/log.csv", text)
+    read()
+    assert presences(store) == [("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260113, status)]
+
+
 def test_numbers_beside_names_in_a_fingerprint_report_stay_numbers(store: Store, deliver: Deliver, read: Read) -> None:
     deliver(
         "fingerprint/2026-01/a.csv",

@@ -63,6 +63,7 @@ class Splitter:
         import pandera.errors
 
         typed, found = [], []
+        text = values.on_their_scale(text)
         for column in self.contract.columns:
             raw = text.get_column(column.name)
             if column.privacy == "pseudonym":

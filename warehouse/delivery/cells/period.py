@@ -118,6 +118,8 @@ def other_month(facts: Mapping[str, str], month: str) -> str | None:
 
 def other_period(facts: Mapping[str, str], sheet: str) -> str | None:
     """The period that a sheet is called after, where none of its months is one that the list says it is of: who copies a sheet may forget its title."""
+    if (year := _number(sheet)) and _number(facts.get("tahun", "")) not in (0, year):
+        return str(year)
     said = whole_span(facts.get(SAID, ""))
     if said is None or not said.first[1] or not said.last[0]:
         return None

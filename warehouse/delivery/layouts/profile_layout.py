@@ -193,13 +193,15 @@ class ProfileLayout:
             return
         columns = self.target.value_columns(table.header)
         aspects = {heading(more.get("aspek") or "") for _, more in columns} - {""}
+        # Where each row is an aspect, the observers stand side by side.
+        is_row = not aspects and any(more.get("pengamat") for _, more in columns)
         known = {*self.reads(table), *self.target.left_out(table.header)}
         for at, name in enumerate(table.header, start=1):
             beside = [
                 heading(name).removeprefix(aspect).removesuffix(aspect).strip()
                 for aspect in aspects
                 if heading(name).startswith(f"{aspect} ") or heading(name).endswith(f" {aspect}")
-            ]
+            ] or [heading(name)] * is_row
             if name in known or not beside or any(map(_NO_ASPECT, beside)):
                 continue
             texts = values.clean(batch.frame.select(name)).to_series().drop_nulls()

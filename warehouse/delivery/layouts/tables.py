@@ -36,6 +36,13 @@ _NAMES = {
 """Source that lists things → the headings, as they are compared, of their names."""
 
 
+_WEIGHTED = re.compile(
+    r"(?:(?:nilai|skor|hasil|bobot)\W+)*(?:pre|pra|post?|pasca|tes\W+(?:awal|akhir))\W*(?:test?)?\W+(?:bobot\W+)?\d{1,2}\s?%\W*",
+    re.IGNORECASE,
+).fullmatch
+"""Headings of tests that say how much they count for."""
+
+
 @contextmanager
 def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) -> Iterator[list[Table]]:
     """The tables of the file at `path` that any of `readings` recognises; FileRefused says what the others lack, also one sheet among
@@ -54,8 +61,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
     try:
         with formats.open_file(path, accepts, scratch) as tables:
             was_refused = bool(refused)
-            # Read with a line less above it, the table would lack what makes its amounts wrong.
-            if wrong := [reason for reason in refused if reason.code == "FILE_UNITS"]:
+            # Read with a line less above it, the table would lack what makes it wrong.
+            if wrong := [reason for reason in refused if reason.code in ("FILE_UNITS", "FILE_TWICE")]:
                 raise wrong[0]
             for sheet in tables[0].passed_over:
                 # Asked once more only where somebody had something to say: a workbook may have many sheets of nobody's.
@@ -82,6 +89,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         if columns := _phases(readings, unknown.rows):
             raise FileRefused("FILE_PHASES", f"Columns {columns[0]!r} and {columns[1]!r}.") from unknown
+        if weighted := _weighted(readings, unknown.rows):
+            raise FileRefused("FILE_WEIGHTS", f"Column {weighted!r}.") from unknown
         if lost := _by_name(contracts, unknown.rows):
             raise FileRefused("FILE_CODES", f"Missing: {lost}.") from unknown
         if alike:
@@ -159,13 +168,24 @@ def least(refused: Sequence[FileRefused]) -> FileRefused:
     return min((reason for reason in refused if reason.code == refused[0].code), key=lambda reason: len(reason.seen))
 
 
-def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Where observations are looked for: the headings of a row that say the phase before a class and the one after it, one of each."""
-    sources = {
+def _sources(readings: Sequence[HeaderMatcher]) -> set[str]:
+    """The sources that a file is looked into for."""
+    return {
         name
         for one in readings
         for name in (one.layout.targets if isinstance(one, ProfileLayout) else getattr(one, "targets", ()))
     } | {one.contract.name for one in readings if isinstance(one, ContractLayout)}
+
+
+def _weighted(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> str:
+    """Where tests are looked for: the first heading of one that says its weight (`Post Test (60%)`); '' where there is none."""
+    cells = (cell for row in rows for cell in row) if "assessments" in _sources(readings) else ()
+    return next(filter(_WEIGHTED, cells), "")
+
+
+def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Where observations are looked for: the headings of a row that say the phase before a class and the one after it, one of each."""
+    sources = _sources(readings)
     phase = SOURCES["observations"].column("phase")
     for row in rows if "observations" in sources else ():
         said = {word: cell for cell in reversed(row) if (word := values.word_of(phase, cell))}

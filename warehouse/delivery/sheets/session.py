@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.bilingual import english, indonesian
+from schemas.column import TWICE, check_once
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells.days import ORDINALS, PARTS, WEEKDAYS
 from warehouse.delivery.cells.spans import MONTH_NAMES, MONTHS, spans_of, whole_span
@@ -225,6 +226,7 @@ class Sessions:
         for column, mark in marks.items():
             session = self._session(mark, list(marks.values()))
             if session is None:
+                check_once(filter(_LABEL.fullmatch, facts), facts)
                 raise FileRefused("FILE_SESSIONS", f"Column {column!r}. {_WRITE}")
             if twins := [name for name, known in sessions.items() if known == session]:
                 raise FileRefused("FILE_SESSIONS", f"{twins[0]!r} and {column!r} are both session {session}. {_WRITE}")
@@ -315,7 +317,8 @@ class Sessions:
 
     def _context(self, facts: Mapping[str, str], sheet: str) -> Mark:
         """What stands above the table, or else in the name of the sheet; FileRefused where they contradict each other."""
-        texts = [f"{label} {value}" for label, value in facts.items() if _LABEL.fullmatch(label)]
+        twice = facts.get(TWICE, "").split("; ")
+        texts = [f"{label} {value}" for label, value in facts.items() if _LABEL.fullmatch(label) and label not in twice]
         texts += [facts["title"]] if _IN_TITLE.search(facts.get("title", "")) else []
         above, beside = Mark(), self._mark(sheet, facts.get("tahun"))
         for text in texts:
