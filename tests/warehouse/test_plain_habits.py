@@ -190,6 +190,16 @@ def test_days_below_a_month_alone_are_of_the_year_of_the_title_or_of_the_deliver
     assert not sessions or staged_rows(store, "attendance").get_column("session_no").to_list() == sessions
 
 
+@pytest.mark.parametrize(("last", "code"), [(3, "FILE_SESSIONS"), (31, "")])
+def test_columns_that_are_counted_below_a_month_alone_may_be_sessions(
+    deliver: Deliver, read: Read, last: int, code: str
+) -> None:
+    """But for those of the whole month."""
+    rows = [CLASS, ("DAFTAR HADIR TAHUN 2026",), ("NIP", *range(1, last + 1)), (BUDI, *["H"] * last)]
+    deliver("attendance_sheet/2026-01/a.xlsx", workbook({"Jan": rows}))
+    assert read()["attendance_sheet/2026-01/a.xlsx"].reason_code == code
+
+
 def test_a_code_is_the_same_however_its_letters_are_set(store: Store, deliver: Deliver, read: Read) -> None:
     """The class was of a program that nobody had sent, and two names of one program contradicted each other."""
     rows = [("MD-01", "Manajemen  Arsip", 1), ("md-01", "Manajemen Arsip", "1.0")]

@@ -14,6 +14,7 @@ from warehouse.delivery.landing import scan
 from warehouse.people.privacy import Names, pseudonyms
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
 from ..conftest import DAY, book
 
@@ -680,3 +681,21 @@ def test_grades_without_their_maximum_are_refused(store: Store, deliver: Deliver
     deliver("assessments/2026-01/nilai.csv", named("Nama,Pre Test,Post Test", "Budi Santoso,40,80"))
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.seen) == ("FILE_FACTS", "'Nilai Maksimum : ...'")
+
+
+@pytest.mark.parametrize(
+    ("names", "n"),
+    [
+        (("Siti Aminah", "Budi Santoso"), 2), (("Drs. Budi Santoso, M.Si.", "Siti Aminah"), 0), (("Budi S.", "Siti Aminah"), 0), (("Budi Santoso", "Ani Lestari"), 1),
+    ],
+)  # fmt: skip
+def test_a_number_beside_the_name_of_somebody_else_is_told(
+    deliver: Deliver, read: Read, names: tuple[str, str], n: int
+) -> None:
+    """Of a list that is sorted by one column alone everybody has another's scores."""
+    rows = [(BUDI, names[0], 60, 80), (SITI, names[1], 50, 70)]
+    lines = [(f"Kode Kelas : {CLASS}",), ("Nilai Maksimum : 100",)]
+    deliver("assessments/2026-01/a.xlsx", book(*lines, ("NIP", "Nama", "Pre Test", "Post Test"), *rows))
+    told = read()["assessments/2026-01/a.xlsx"].drift
+    assert told == (f"employee_id stands beside the name of somebody else: {2 * n} rows" if n else "")
+    assert not n or kept("id")(told, {}) is not None

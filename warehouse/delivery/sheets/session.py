@@ -21,6 +21,8 @@ from warehouse.delivery.cells.spans import MONTH_NAMES, MONTHS, spans_of, whole_
 from warehouse.delivery.cells.values import is_turned
 from warehouse.delivery.sheets.sheet import Table
 
+SHORTEST = 28
+"""Days of the shortest month."""
 CLOCK = 50
 """A part that is told by the hour at which it begins is numbered from here on."""
 _SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"
@@ -276,7 +278,12 @@ class Sessions:
         delivery's may be another. Raises FileRefused for a day that the month does not have."""
         bare = {column: int(match["n"]) for column in columns if (match := _BARE.fullmatch(column.strip().casefold()))}
         texts = {label: facts[label] for label in _OF_MONTH if label in facts} | {"": sheet}
-        texts = {label: self._with_year(text.casefold(), facts.get("tahun")) for label, text in texts.items()}
+        # From one on they may as well be sessions, counted.
+        is_counted = sorted(bare.values()) == list(range(1, len(bare) + 1)) and len(bare) < SHORTEST
+        texts = {label: text.casefold() for label, text in texts.items()}
+        texts |= (
+            {} if is_counted else {label: self._with_year(text, facts.get("tahun")) for label, text in texts.items()}
+        )
         # Of several months, such as a quarter's, nobody can say which one a number is of.
         months = {
             label: match for label, text in texts.items() if (match := _MONTH.search(text)) and not _is_long(text)

@@ -9,6 +9,7 @@ from itertools import pairwise
 from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, SCALED, TWICE, heading
 from warehouse.delivery.cells.class_code import class_of, named_class
+from warehouse.delivery.cells.legend import DASHES
 from warehouse.delivery.cells.period import SAID, named_period, part_untold, period_of, with_years, year_of
 from warehouse.delivery.cells.presence import LISTS_AWAY
 from warehouse.delivery.cells.spans import spans_of
@@ -102,6 +103,9 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             if not value.strip() and position < len(cells) and heading(label):
                 value = cells[position].lstrip(":= ")
                 position += bool(mark) or len(cells) == 2
+            if mark == "=" and label.strip() in DASHES and value.strip():
+                # A legend may explain them: `- = tidak hadir`.
+                facts.setdefault(label.strip(), value.strip())
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
                 labelled.setdefault(heading(label), set()).add(re.sub(r"[\W_]+", "", value).casefold())
