@@ -146,8 +146,8 @@ class Column:
     """Those of its headings that say something wider, and mean the column only where no nearer one stands beside them."""
     vague: Sequence[str] = ()
     """Further headings that are wider, and in a line above the table are about the list and say nothing of its rows (`Tanggal`, `Kegiatan`)."""
-    names: str = ""
-    """Of a column of names: that of the codes, whose wider headings (`OPD`) mean the names where a code (`Kode`) stands beside them."""
+    codes: str = ""
+    """Of a column of names: that of their codes, whose wider headings (`OPD`) mean the names where a code (`Kode`) stands beside them."""
     broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
     reader: Literal["", "capitals", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""

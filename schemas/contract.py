@@ -211,11 +211,10 @@ class Contract:
             chosen = own or [at for at in positions if heading(header[at]) in self._headings] or positions
             near = [at for at in chosen if not self._is_wider(column, header[at])]
             found[column] = near or [at for at in chosen if not self._is_vague(column, header[at])] or chosen
-        for column in self.columns:
-            beside = [at for at, text in enumerate(header) if column.names and self._meant(text) == column.names]
-            others = [at for at in beside if at not in found[column.names]]
-            if column.name not in found and len(others) == 1:
-                found[column.name] = others
+        for named in (column for column in self.columns if column.codes and column.name not in found):
+            beside = [at for at, text in enumerate(header) if self._meant(text) == named.codes]
+            others = [at for at in beside if at not in found[named.codes]]
+            found |= {named.name: others} if len(others) == 1 else {}
         # Of several that are vague none need be it.
         return {
             column: positions
@@ -237,7 +236,7 @@ class Contract:
         """Column → position of a heading that would mean it, and says something wider than the one beside it that does. What is vague fills no gap of that: a day
         may be that of a decree."""
         near = self.match(header)
-        named = {column.names for column in self.columns}
+        named = {column.codes for column in self.columns}
         meant = [(self._meant(text), at) for at, text in enumerate(header) if text]
         return {
             column: at

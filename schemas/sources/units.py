@@ -29,7 +29,7 @@ CONTRACT = source(
             ),
             wider=OFFICES,
         ),
-        column("unit_name", names="unit_code"),
+        column("unit_name", codes="unit_code"),
         column("parent_unit_code", references="units"),
         column(
             "unit_type",
