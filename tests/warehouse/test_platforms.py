@@ -699,3 +699,13 @@ def test_a_number_beside_the_name_of_somebody_else_is_told(
     told = read()["assessments/2026-01/a.xlsx"].drift
     assert told == (f"employee_id stands beside the name of somebody else: {2 * n} rows" if n else "")
     assert not n or kept("id")(told, {}) is not None
+
+
+def test_a_log_that_does_not_say_who_came_and_who_went_is_sent_back_for_that(store: Store, deliver: Deliver) -> None:
+    """*None of the columns is known* helped nobody; of a list of anything else nothing is guessed."""
+    taps = [(12, "Budi Santoso", "13/01/2026 07:45", "FP"), (12, "Budi Santoso", "13/01/2026 16:05", "FP")]
+    lines = (f"Kode Kelas : {CLASS}",)
+    deliver("attendance/2026-01/a.xlsx", book(lines, ("PIN", "Nama", "Tanggal/Waktu", "Verifikasi"), *taps))
+    deliver("attendance/2026-01/b.xlsx", book(lines, ("No", "Uraian", "Jumlah"), (1, "Konsumsi", 3)))
+    seen = [problem.seen for problem in scan(store, DAY).problems]
+    assert seen == ["Missing: Status.", "None of the columns is known."]

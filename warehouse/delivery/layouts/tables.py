@@ -15,7 +15,7 @@ from schemas.sources import SOURCES
 from warehouse.delivery import formats
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.class_code import LABELS, other_code
-from warehouse.delivery.layouts.columns import lacking
+from warehouse.delivery.layouts.columns import NOTHING, lacking
 from warehouse.delivery.layouts.contract_layout import ContractLayout
 from warehouse.delivery.layouts.mapping import HeaderMatcher
 from warehouse.delivery.layouts.profile_layout import ProfileLayout
@@ -97,8 +97,10 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
             raise least(alike) from unknown
         layouts = [one.layout if isinstance(one, ProfileLayout) else one for one in readings]
         seen = lacking(contracts, unknown.rows)
-        if not contracts:
-            seen = _lacking_of([one for one in layouts if isinstance(one, Layout)], unknown.rows) or seen
+        if not contracts or seen == NOTHING:
+            # Of a source's folder only what comes near to another layout is likely to be meant so.
+            known = [one for one in layouts if isinstance(one, Layout)]
+            seen = _lacking_of(known, unknown.rows, nearly=bool(contracts)) or seen
         raise FileRefused("FILE_COLUMNS", seen) from unknown
 
 
@@ -231,16 +233,16 @@ def _by_name(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
     return ""
 
 
-def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
+def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]], *, nearly: bool) -> str:
     """What the row that comes closest to the header of a layout lacks: columns by their headings, or those that its further columns would be, or that two are
-    called alike; '' where none is known."""
+    called alike; '' where none is known, or with `nearly` none that lacks but one column of several."""
     best, text = 0, ""
     for layout, row in ((layout, row) for layout in layouts for row in rows):
         names = layout.names(row)
         found = {*layout.header}.intersection(names.values())
         lost = [name for name in layout.header if name not in found]
         n = 2 * len(found) - len(lost)
-        if not found or n <= best:
+        if not found or n <= best or (nearly and not (len(lost) == 1 and len(found) > 1)):
             continue
         selects = (column for target in layout.targets.values() for column in target.select.items())
         made = [column for column, said in selects if re.search(r"\bvalue\b", said)]
