@@ -108,7 +108,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 facts.setdefault(label.strip(), value.strip())
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
-                labelled.setdefault(heading(label), set()).add(re.sub(r"[\W_]+", "", value).casefold())
+                labelled.setdefault(heading(label), set()).add(re.sub(r"[^\w.,]|_", "", value).strip(".,").casefold())
                 for ours in (indonesian(label), *english(label)):
                     facts.setdefault(ours, value.strip())
     # A file may hold several tests, each on a sheet of its own.
@@ -218,7 +218,10 @@ def _said_twice(
     """Labels of which lines (`labelled`) say different things, or one and the titles (`titled`, and their words `own`)."""
     lines = {label: said - {""} for label, said in labelled.items()}
     # By whichever of them a list is read.
-    lines["tahun"] = set[str]().union(*(lines.get(label, ()) for label in _YEARS))
+    lines["tahun"] = {year for label in _YEARS for said in lines.get(label, ()) for year in re.findall(r"20\d\d", said)}
+    lines["nilai maksimum"] = {
+        said[0] for said in map(re.compile(r"\d+").match, lines.get("nilai maksimum", ())) if said
+    }
     others = {**titled, **{label: means(own) for label, means in _MEANT.items()}}
     for label, means in _MEANT.items():
         if len(lines.get(label, ())) == 1:
