@@ -6,12 +6,14 @@ Belongs here: the words of the contract language itself. Which columns there are
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import polars as pl
+
+from schemas.reasons import FileRefused
 
 if TYPE_CHECKING:
     # What only looks at files or says what is published does without it: it takes a second to load.
@@ -75,6 +77,17 @@ def heading(text: str) -> str:
 
 SCALE = "satuan uang"
 """Fact under which stands, as a heading, that amounts below are no rupiah."""
+TWICE = "sebutan berlainan"
+"""Fact under which stand, as headings, the labels of lines above a table that say one thing and another."""
+
+
+def check_once(labels: Iterable[str], facts: Mapping[str, str]) -> None:
+    """Raise FileRefused where lines above a table say different things under one of the `labels` by which it is read: the first may be somebody else's."""
+    if twice := sorted({*facts.get(TWICE, "").split("; ")} & {*labels}):
+        shown = twice[0].upper() if len(twice[0]) < 5 else twice[0].capitalize()
+        raise FileRefused("FILE_TWICE", f"'{shown} : ...'")
+
+
 SCALED = re.compile(
     r"\bdalam (?:(?:ribu|juta|mil[iy]ar)an\b|(?:ribu|juta|mil[iy]ar) (?:rupiah|rp)\b)|\bsatuan\W+(?:rp\W*)?(?:ribu|juta|mil[iy]ar)(?:an)?\b"
     r"|\((?:x ?)?rp\.? ?(?:1?\.?000(?:\.000)?|(?:ribu|juta|mil[iy]ar)(?:an)?)\)",
@@ -133,6 +146,8 @@ class Column:
     """Those of its headings that say something wider, and mean the column only where no nearer one stands beside them."""
     vague: Sequence[str] = ()
     """Further headings that are wider, and in a line above the table are about the list and say nothing of its rows (`Tanggal`, `Kegiatan`)."""
+    codes: str = ""
+    """Of a column of names: that of their codes, whose wider headings (`OPD`) mean the names where a code (`Kode`) stands beside them."""
     broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
     reader: Literal["", "capitals", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""

@@ -211,6 +211,10 @@ class Contract:
             chosen = own or [at for at in positions if heading(header[at]) in self._headings] or positions
             near = [at for at in chosen if not self._is_wider(column, header[at])]
             found[column] = near or [at for at in chosen if not self._is_vague(column, header[at])] or chosen
+        for named in (column for column in self.columns if column.codes and column.name not in found):
+            beside = [at for at, text in enumerate(header) if self._meant(text) == named.codes]
+            others = [at for at in beside if at not in found[named.codes]]
+            found |= {named.name: others} if len(others) == 1 else {}
         # Of several that are vague none need be it.
         return {
             column: positions
@@ -232,11 +236,13 @@ class Contract:
         """Column → position of a heading that would mean it, and says something wider than the one beside it that does. What is vague fills no gap of that: a day
         may be that of a decree."""
         near = self.match(header)
+        named = {column.codes for column in self.columns}
         meant = [(self._meant(text), at) for at, text in enumerate(header) if text]
         return {
             column: at
             for column, at in meant
             if column in near
+            and column not in named
             and at not in near[column]
             and self._is_wider(column, header[at])
             and (self.column(column).reader == "unit" or not self._is_vague(column, header[at]))

@@ -20,7 +20,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
 from schemas.bilingual import english, indonesian
-from schemas.column import SCALE, heading, is_share, noted, says_how
+from schemas.column import SCALE, check_once, heading, is_share, noted, says_how
 from schemas.identity import SCHEMES
 from schemas.identity.nip import OF_BOTH, OF_PNS, OF_PPPK
 from schemas.reasons import FileRefused
@@ -365,6 +365,8 @@ class Layout(LayoutEntry):
             if labels & (set(map(heading, header)) - set(map(heading, self.header))):
                 return 0
             raise FileRefused("FILE_FACTS", "; ".join(f"'{label} : ...'" for label in lost))
+        read = [labels for name, labels in self.facts.items() if name not in names.values()]
+        check_once(filter(None, (next(filter(facts.__contains__, map(heading, labels)), "") for labels in read)), facts)
         return len(names) + max(map(len, values), default=0)
 
     @cached_property

@@ -10,8 +10,8 @@ ERROR_CELL = "#ERROR!"
 CELL_ERRORS = frozenset([ERROR_CELL, "#REF!", "#N/A", "#VALUE!", "#DIV/0!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"])
 
 _MONTH = "Jan|Feb|Peb|Mar|Apr|Mei|May|Jun|Jul|Agu|Agt|Aug|Sep|Okt|Oct|Nov|Nop|Des|Dec"
-AS_DATE = rf"^(?:\d{{4}}-\d\d-\d\d(?: 00:00:00)?|\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{1,2}}-(?:{_MONTH})(?:-\d\d(?:\d\d)?)?|(?:{_MONTH})-\d\d(?:\d\d)?)$"
-"""A code that looks so was made a date by a spreadsheet, from `2-1` or `MAR-01`; what it was cannot be told any more."""
+AS_DATE = rf"^(?:\d{{4}}-\d\d-\d\d(?: 00:00:00)?|\d{{1,2}}/\d{{1,2}}/\d{{4}}|\d{{1,2}}-(?:{_MONTH})(?:-\d\d(?:\d\d)?)?|(?:{_MONTH})-\d\d(?:\d\d)?|\d(?:[.,]\d+)?[Ee]\+\d\d+)$"
+"""A code that looks so was made a date by a spreadsheet, from `2-1` or `MAR-01`, or a number in powers of ten (`1,23457E+11`); what it was cannot be told any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,16 @@ REASONS: Mapping[str, Reason] = {
         "Kata ini mencakup beberapa pilihan; yang mana tidak dapat dipastikan.",
         "The word covers several of the allowed ones; which is meant cannot be told.",
         "Tulis pilihan yang lebih rinci.",
+    ),
+    "PRESENCE_HOUR": Reason(
+        "Ini jam, bukan kehadiran: satu jam tidak memastikan bahwa orang itu hadir.",
+        "An hour, and no presence: one alone does not say that somebody was there.",
+        "Tulis H, I, S, A, DL, atau C; log mesin absen dikirim dengan kolom Tanggal, Masuk, dan Pulang.",
+    ),
+    "STATUS_RESULT": Reason(
+        "Ini hasil pelatihan, bukan status keikutsertaan: yang tidak lulus mungkin mengikutinya sampai selesai, mungkin tidak.",
+        "A result, and no state: who did not pass may have completed the class or not.",
+        "Tulis hasil ini pada kolom Kelulusan, dan pada kolom Status: selesai, terdaftar, atau mengundurkan diri.",
     ),
     "NOT_A_NUMBER": Reason("Bukan angka.", "Not a number.", "Tulis angka saja, misalnya 87.5."),
     "NOT_AN_INTEGER": Reason("Bukan bilangan bulat.", "Not a whole number.", "Tulis bilangan bulat, misalnya 3."),
@@ -139,8 +149,8 @@ REASONS: Mapping[str, Reason] = {
         "Tulis NIP 18 digit di samping namanya.",
     ),
     "CODE_BECAME_DATE": Reason(
-        "Kode ini diubah menjadi tanggal oleh aplikasi lembar kerja; kode semula tidak dapat diketahui lagi.",
-        "A spreadsheet made this code a date; what it was cannot be told any more.",
+        "Kode ini diubah menjadi tanggal, atau angka ilmiah, oleh aplikasi lembar kerja; kode semula tidak dapat diketahui lagi.",
+        "A spreadsheet made this code a date, or a number in powers of ten; what it was cannot be told any more.",
         "Format kolom sebagai Teks, lalu ketik ulang kodenya.",
     ),
     "NIP_LENGTH": Reason("NIP harus 18 digit.", "A NIP has 18 digits.", "Pakai NIP 18 digit."),
@@ -233,6 +243,11 @@ REASONS: Mapping[str, Reason] = {
         "A line that must stand above the table is missing.",
         "Tulis baris itu di atas tabel. Kode kelas seperti TS-2026-01-001 boleh juga berdiri pada judul, nama lembar, atau nama berkas.",
     ),
+    "FILE_TWICE": Reason(
+        "Dua baris di atas tabel menyebut hal yang sama dengan isi yang berbeda; yang mana berlaku tidak dapat dipastikan.",
+        "Two lines above the table say different things of the same; which of them holds cannot be told.",
+        "Sisakan satu baris itu; beri yang lain nama sendiri, misalnya 'NIP Penilai : ...' di samping 'NIP : ...'.",
+    ),
     "HELD": Reason(
         "Terlalu banyak baris ditolak, sehingga seluruh berkas ditahan.",
         "So many rows were refused that the whole file is held.",
@@ -292,6 +307,16 @@ REASONS: Mapping[str, Reason] = {
         "Judulnya menyebut yang tidak hadir, padahal semua orang pada daftar terbaca hadir.",
         "The list is titled for those who were away, and everybody on it is read as present.",
         "Tulis A, I, S, DL, atau C pada sel-selnya, atau kirim daftar hadir seluruh peserta.",
+    ),
+    "FILE_WAITING": Reason(
+        "Judulnya menyebut cadangan, daftar tunggu, atau yang tidak terpilih, padahal semua orang pada daftar terbaca sebagai peserta.",
+        "The list is titled for those who were not let in, and everybody on it is read as a participant.",
+        "Tulis daftar tunggu atau tidak terpilih pada kolom Status; bila mereka peserta, hapus keterangan itu dari judul, nama lembar, atau nama berkas.",
+    ),
+    "FILE_WEIGHTS": Reason(
+        "Judul kolom tes menyebut persentase bobot, sehingga tidak jelas apakah nilainya sudah dikalikan dengan bobot itu.",
+        "The heading of a test says its weight, and nothing says whether its scores are multiplied by that.",
+        "Tulis nilai tes apa adanya di bawah judul Pre Test dan Post Test, tanpa persentase.",
     ),
     "FILE_PHASES": Reason(
         "Pengamatan sebelum dan sesudah pelatihan berdampingan dalam satu tabel, tanpa hari pengamatan masing-masing.",

@@ -52,6 +52,11 @@ class IdSpace:
         meant = self.people(raw)
         return (next(iter(meant)), None) if len(meant) == 1 else (None, "PERSON_AMBIGUOUS" if meant else code)
 
+    def is_beside_another(self, raw: str, number: str) -> bool:
+        """Whether a text names the `number` of one person, and by name, or mail address, another: a list that was sorted by one of its columns alone."""
+        meant = self.people(raw) if raw != number else ()
+        return bool(meant) and number not in meant
+
     @property
     def prefix(self) -> str:
         """What stands before an id so that it is different from every other space's equal id."""

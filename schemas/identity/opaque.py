@@ -10,7 +10,7 @@ IS_SHARED = False
 
 
 def check(raw: str) -> tuple[str | None, str | None]:
-    """The code as it stands, unless it is a spreadsheet's error, or was made a date by one."""
+    """The code as it stands, unless it is a spreadsheet's error, or was made a date, or a number, by one."""
     if re.match(AS_DATE, raw):
         return None, "CODE_BECAME_DATE"
     return (None, "CELL_ERROR") if raw in CELL_ERRORS else (raw, None)

@@ -3,16 +3,19 @@
 import polars as pl
 
 from schemas.contract import Rule, column, source
+from schemas.fields import FIELDS
 
 NAMES = ("Nama Penilai", "Nama Pengamat", "Nama Penilai / Pengamat", "Nama Pengamat / Penilai", "Nama Observer")
 """Headings of who observed, by name alone."""
+OBSERVED = ("NIP yang Dinilai", "NIP yang Diamati", "NIP Pegawai yang Dinilai", "NIP Pegawai yang Diamati")
+"""Headings over the numbers of whom somebody observed."""
 CONTRACT = source(
     "observations",
     description="Observed behaviour at work by the person, the supervisor and peers, before and after a class.",
     grain="employee × class × observer role × phase × aspect × day × observer",
     key=("employee_id", "class_id", "observer_role", "phase", "aspect", "observed_on", "observer_id"),
     columns=(
-        column("employee_id", references="employees"),
+        column("employee_id", references="employees", aliases=(*FIELDS["employee_id"].aliases, *OBSERVED)),
         column("class_id", references="classes"),
         column("observed_on"),
         column(

@@ -5,6 +5,9 @@ import re
 from schemas.contract import column, source
 from schemas.fields import FIELDS
 
+OFFICES = tuple(text for text in FIELDS["unit_code"].aliases if not re.search("Nama|Induk|Kode", text))
+"""Headings over codes of offices, or over their names where codes stand beside them."""
+
 CONTRACT = source(
     "units",
     description="Full picture of the organisation in a month: offices, technical units, districts and villages.",
@@ -15,7 +18,8 @@ CONTRACT = source(
         column(
             "unit_code",
             aliases=(
-                *(text for text in FIELDS["unit_code"].aliases if not re.search("Nama|Induk", text)),
+                *OFFICES,
+                *(text for text in FIELDS["unit_code"].aliases if "Kode" in text),
                 "Kode",
                 "Kode SKPD",
                 "Kode Satker",
@@ -23,8 +27,9 @@ CONTRACT = source(
                 "Kode Perangkat Daerah",
                 "ID Unit",
             ),
+            wider=OFFICES,
         ),
-        column("unit_name"),
+        column("unit_name", codes="unit_code"),
         column("parent_unit_code", references="units"),
         column(
             "unit_type",

@@ -130,3 +130,21 @@ def test_a_legend_below_a_text_file_counts_too(deliver: Deliver, read: Read) -> 
 )
 def test_a_person_is_no_legend(row: tuple[str, ...]) -> None:
     assert (is_legend(row), legend_of(row)) == (False, {})
+
+
+@pytest.mark.parametrize(
+    ("legend", "status"),
+    [
+        (("Keterangan : v = hadir, - = tidak hadir",), "alpa"), (("v = Hadir, – = Sakit",), "sakit"), (("- = tidak hadir",), "alpa"),
+        (("v = hadir, - = tidak ada kegiatan",), "unknown"), (("v = hadir",), "unknown"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_dash_is_what_the_list_says_that_it_means(
+    store: Store, deliver: Deliver, read: Read, legend: tuple[str, ...], status: str, is_above: bool
+) -> None:
+    """Whoever was away was unknown, and everybody of whom something was known had been there."""
+    rows = [LIST[0], (*LIST[1][:3], "v"), (*LIST[2][:3], "–" if "–" in legend[0] else "-")]
+    deliver(NAME, book(CLASS, *([legend] if is_above else []), *rows, *([] if is_above else [legend])))
+    read()
+    assert staged_rows(store, "attendance").get_column("status").to_list() == ["hadir", status]

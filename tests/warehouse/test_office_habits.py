@@ -716,6 +716,18 @@ def test_sessions_that_begin_anew_each_day_are_not_repeated(store: Store, delive
     assert (report.reason_code, report.n_accepted) == ("FILE_SESSIONS", 0)
 
 
+@pytest.mark.parametrize("days", [("Hari ke", 1, 2), ("Tanggal", "12 Januari 2026", "13 Januari 2026")])
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_timetable_whose_sessions_begin_anew_each_day_is_refused(
+    store: Store, deliver: Deliver, read: Read, days: tuple[object, ...], number: int
+) -> None:
+    """Of two sessions that are alike the second was the first once more, and lost; a break has no number."""
+    rows = [(days[1], 1, "Etika", 2), (days[1], "", "ISHOMA", ""), (days[2], number, "Etika", 2), (days[2], "", "ISHOMA", "")]  # fmt: skip
+    deliver("sessions/2026-01/a.xlsx", book(TITLE, (days[0], "Sesi", "Mata Pelajaran", "JP"), *rows))
+    report = read()["sessions/2026-01/a.xlsx"]
+    assert (report.reason_code, report.n_accepted) == (("FILE_SESSIONS", 0) if number == 1 else ("", 2))
+
+
 def test_sessions_that_are_counted_through_the_class_may_say_their_day(
     store: Store, deliver: Deliver, read: Read
 ) -> None:
@@ -805,9 +817,30 @@ def test_a_day_that_is_signed_at_its_beginning_and_its_end_has_two_parts(
 
 def test_hours_of_coming_and_going_are_no_presences(store: Store, deliver: Deliver, read: Read) -> None:
     above = (TITLE, ("Hari/Tanggal : Senin, 12 Januari 2026",))
-    deliver("attendance/2026-01/a.xlsx", book(*above, ("NIP", "Masuk", "Pulang"), (BUDI, "07.45", "16.05")))
+    rows = [(BUDI, "07.45", "16.05"), (SITI, dt.time(7, 45), "16.05 WIB")]
+    deliver("attendance/2026-01/a.xlsx", book(*above, ("NIP", "Masuk", "Pulang"), *rows))
     read()
-    assert (presences(store), {reason for *_, reason in refused(store)}) == ([], {"NOT_ALLOWED"})
+    assert (presences(store), [reason for *_, reason in refused(store)]) == ([], ["PRESENCE_HOUR"] * 4)
+
+
+def test_a_result_is_no_state_of_a_participant_and_is_sent_back_with_where_to_write_it(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    rows = [(BUDI, "LULUS"), (SITI, "Tidak Lulus"), (JOKO, "Selesai")]
+    deliver("enrolments/2026-01/a.xlsx", book(TITLE, ("NIP", "Status"), *rows))
+    read()
+    assert refused(store, "enrolments") == [(3, "status", "STATUS_RESULT"), (4, "status", "STATUS_RESULT")]
+    assert staged(store, "enrolments", "employee_id", "status") == [("Joko", "completed")]
+
+
+@pytest.mark.parametrize("headings", [("Pre Test (40%)", "Post Test (60%)"), ("Nilai Tes Awal 40 %", "Nilai Tes Akhir 60 %")])  # fmt: skip
+@pytest.mark.parametrize("folder", ["assessments", "grade_list"])
+def test_tests_that_say_their_weights_are_sent_back_for_that(
+    store: Store, deliver: Deliver, headings: tuple[str, str], folder: str
+) -> None:
+    deliver(f"{folder}/2026-01/a.xlsx", book(TITLE, MOST, ("NIP", *headings), (BUDI, 60, 80)))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_WEIGHTS", f"Column {headings[0]!r}.")
 
 
 def test_a_word_that_is_merged_over_several_people_and_days_is_said_of_each(

@@ -269,6 +269,42 @@ def test_predicates_of_some_part_of_a_year_are_not_those_of_the_whole(
     assert [f"{day:%m-%d}" for day in found] == ([last] if last else [])
 
 
+RATED = {"predicate": ("Predikat",), "ratings": ("Hasil Kerja", "Perilaku Kerja", "Tahun")}
+
+
+@pytest.mark.parametrize("kind", RATED)
+@pytest.mark.parametrize(
+    ("file", "sheet", "title", "months"),
+    [
+        ("a", "Jan", "PREDIKAT KINERJA TAHUN 2025", "2025-01 2025-01"), ("a", "Bulan Februari", "PREDIKAT KINERJA TAHUN 2025", "2025-02 2025-02"),
+        ("a", "Jan 2026", "PREDIKAT KINERJA TAHUN 2025", "2025-01 2025-12"), ("a", "Mei Contoh", "PREDIKAT KINERJA TAHUN 2025", "2025-01 2025-12"),
+        ("SKP Des", "Sheet1", "PREDIKAT KINERJA TAHUN 2025", "2025-01 2025-12"), ("SKP Des", "Sheet1", "PREDIKAT KINERJA BULANAN TAHUN 2025", "2025-12 2025-12"),
+    ],
+)  # fmt: skip
+def test_predicates_on_a_sheet_that_is_called_after_a_month_are_of_that(
+    store: Store, deliver: Deliver, read: Read, file: str, sheet: str, title: str, months: str, kind: str
+) -> None:
+    """They had been of the whole year, a sheet of each month the same twelve times. When a file was made, or a sheet copied, says nothing."""
+    person = ("198503152010011001", *(["Baik"] if kind == "predicate" else ["Sesuai", "Sesuai", 2025]))
+    rows = [(title,), ("NIP", *RATED[kind]), person]
+    deliver(f"performance/2026-01/{file}.xlsx", workbook({sheet: rows}))
+    read()
+    found = staged_rows(store, "performance").select("period_start", "period_end").rows()
+    assert [f"{first:%Y-%m} {last:%Y-%m}" for first, last in found] == [months]
+
+
+@pytest.mark.parametrize(("file", "month"), [("Predikat Kinerja 2025", "2025-01"), ("Predikat Kinerja", "")])
+def test_the_year_of_a_sheet_s_month_may_stand_in_the_name_of_the_file_alone(
+    store: Store, deliver: Deliver, read: Read, file: str, month: str
+) -> None:
+    """Without one it is refused: the month of delivery is none of it."""
+    rows = [("NIP", "Predikat"), ("198503152010011001", "Baik")]
+    deliver(f"performance/2026-01/{file}.xlsx", workbook({"Januari": rows}))
+    read()
+    found = staged_rows(store, "performance").get_column("period_end").to_list()
+    assert [f"{day:%Y-%m}" for day in found] == ([month] if month else [])
+
+
 def test_the_predicate_of_an_office_is_nobody_s(store: Store, deliver: Deliver) -> None:
     rows = [("Tahun : 2025",), ("NIP", "Predikat Kinerja Organisasi"), ("198503152010011001", "Baik")]
     deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
@@ -389,6 +425,8 @@ def test_a_column_may_hold_the_predicate_of_a_whole_year(
         ("TW I", "PREDIKAT TRIWULAN I TAHUN 2025", ""),
         ("Mei Contoh", "PREDIKAT TRIWULAN I TAHUN 2025", ""),
         ("TW II", "PREDIKAT TAHUN 2025", ""),
+        ("2024", "PREDIKAT TAHUN 2025", "2024"),
+        ("2025", "PREDIKAT TAHUN 2025", ""),
     ],
 )
 def test_a_sheet_that_is_called_after_another_period_than_its_title_is_told(

@@ -10,11 +10,12 @@ import polars as pl
 import pytest
 
 from warehouse.delivery.cells.values import grade
+from warehouse.delivery.landing import scan
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import kept
 
-from ..conftest import book, staged_rows, workbook
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -169,6 +170,34 @@ def test_days_below_those_of_the_week_are_of_the_month_of_their_sheet(
     if not code:
         found = staged_rows(store, "attendance", "2026-02").get_column("session_no")
         assert sorted(found) == [20260112, 20260113]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "lines", "sessions"),
+    [
+        ("Jan", ["DAFTAR HADIR TAHUN 2026"], [20260112, 20260113]), ("Desember", ["DAFTAR HADIR"], [20251212, 20251213]),
+        ("Sheet1", ["DAFTAR HADIR", "BULAN JANUARI"], [20260112, 20260113]), ("Mar", ["DAFTAR HADIR"], []), ("Jan", ["DAFTAR HADIR TAHUN 2025"], [20250112, 20250113]),
+    ],
+)  # fmt: skip
+def test_days_below_a_month_alone_are_of_the_year_of_the_title_or_of_the_delivery(
+    store: Store, deliver: Deliver, read: Read, sheet: str, lines: list[str], sessions: list[int]
+) -> None:
+    """What is neither of the month of delivery nor of the one before may be of any year."""
+    rows = [CLASS, *((line,) for line in lines), ("NIP", "12", "13"), (BUDI, "H", "S")]
+    deliver("attendance_sheet/2026-01/a.xlsx", workbook({sheet: rows}))
+    report = read()["attendance_sheet/2026-01/a.xlsx"]
+    assert (report.reason_code == "FILE_SESSIONS") == (not sessions)
+    assert not sessions or staged_rows(store, "attendance").get_column("session_no").to_list() == sessions
+
+
+@pytest.mark.parametrize(("last", "code"), [(3, "FILE_SESSIONS"), (31, "")])
+def test_columns_that_are_counted_below_a_month_alone_may_be_sessions(
+    deliver: Deliver, read: Read, last: int, code: str
+) -> None:
+    """But for those of the whole month."""
+    rows = [CLASS, ("DAFTAR HADIR TAHUN 2026",), ("NIP", *range(1, last + 1)), (BUDI, *["H"] * last)]
+    deliver("attendance_sheet/2026-01/a.xlsx", workbook({"Jan": rows}))
+    assert read()["attendance_sheet/2026-01/a.xlsx"].reason_code == code
 
 
 def test_a_code_is_the_same_however_its_letters_are_set(store: Store, deliver: Deliver, read: Read) -> None:
@@ -512,3 +541,55 @@ def test_units_are_called_as_the_personnel_system_calls_them(store: Store, deliv
     read()
     found = staged_rows(store, "units").select("unit_code", "unit_name", "parent_unit_code").rows()
     assert found == [("DINKES", "Dinas Kesehatan", "SETDA")]
+
+
+@pytest.mark.parametrize(
+    ("texts", "found"),
+    [
+        (["NS-001", "", "NS-002"], ["NS-001", None, "NS-002"]), (["NS-001", "", "Dr. Andi"], None), (["Andi", "Tim 2", "Rina"], None),
+    ],
+)  # fmt: skip
+def test_codes_may_stand_below_a_heading_of_names(
+    store: Store, deliver: Deliver, read: Read, texts: list[str], found: list[str | None] | None
+) -> None:
+    """A timetable's `Narasumber` was not read, even where it holds nothing but codes."""
+    rows = [(at, "Etika", text, 2) for at, text in enumerate(texts, start=1)]
+    deliver("sessions/2026-01/a.xlsx", book(CLASS, ("Sesi", "Materi", "Narasumber", "JP"), *rows))
+    drift = read()["sessions/2026-01/a.xlsx"].drift
+    seen = staged_rows(store, "sessions").sort("session_no").get_column("instructor_id").to_list()
+    assert seen == (found or [None] * 3)
+    assert ("instructor_id" in drift, "names who taught" in drift) == (found is None, found is None)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("NS-001 (Dr. Andi, M.Si)", "NS-001"), ("NS-001 - Dr. Andi", "NS-001"), ("NS-001 / Andi", "NS-001"), ("NS-001-A", "NS-001-A"),
+        ("NS-001 (diganti NS-002)", "NS-001 (diganti NS-002)"), ("NS-001 (berhalangan)", "NS-001 (berhalangan)"),
+    ],
+)  # fmt: skip
+def test_the_name_behind_a_code_is_none_of_it(store: Store, deliver: Deliver, read: Read, text: str, code: str) -> None:
+    """They were narasumber whom no list knows."""
+    deliver("sessions/2026-01/a.xlsx", book(CLASS, ("Sesi", "Materi", "Kode Narasumber", "JP"), (1, "Etika", text, 2)))
+    read()
+    assert staged_rows(store, "sessions").item(0, "instructor_id") == code
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "is_read"),
+    [
+        (("Kode", "Perangkat Daerah", "Jenis"), ("1.02", "Dinas Kesehatan", "Dinas"), True),
+        (("Kode OPD", "OPD", "Jenis"), ("1.02", "Dinas Kesehatan", "Dinas"), True),
+        (("Kode", "OPD", "Nama OPD", "Jenis"), ("1.02", "Dinkes", "Dinas Kesehatan", "Dinas"), True),
+        (("Kode", "Unit Kerja", "OPD", "Jenis"), ("1.02", "Dinas Kesehatan", "Dinkes", "Dinas"), False),
+        (("OPD", "Jenis"), ("Dinas Kesehatan", "Dinas"), False),
+    ],
+)
+def test_beside_its_code_an_office_is_named_by_whatever_heading(
+    store: Store, deliver: Deliver, read: Read, header: tuple[str, ...], row: tuple[str, ...], is_read: bool
+) -> None:
+    deliver("units/2026-01/a.xlsx", book(header, row))
+    assert bool(scan(store, DAY).problems) is not is_read
+    if is_read:
+        read()
+        assert staged_rows(store, "units").select("unit_code", "unit_name").rows() == [("1.02", "Dinas Kesehatan")]

@@ -14,6 +14,7 @@ from warehouse.delivery.landing import scan
 from warehouse.people.privacy import Names, pseudonyms
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
 from ..conftest import DAY, book
 
@@ -286,6 +287,30 @@ def test_days_of_a_fingerprint_report_may_be_in_words_and_why_somebody_was_away_
         ("Budi", CLASS, 20260112, "hadir"), ("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260113, "unknown"),
     ]  # fmt: skip
     assert drift == "column 6 says why people were away, and is not read: 1 rows"
+
+
+IN, OUT = "13/01/2026 07:45,C/In", "13/01/2026 16:05,C/Out"
+
+
+@pytest.mark.parametrize(
+    ("header", "budi", "siti", "status"),
+    [
+        ("No.,Name,Time,State,Exception", f"12,Budi Santoso,{IN},OK|12,Budi Santoso,{OUT},OK", f"13,Siti Aminah,{OUT},OK", "unknown"),
+        ("Department,Name,No.,Date/Time,Status,ID Number", f"DINKES,Budi Santoso,12,{IN},|DINKES,Budi Santoso,12,{OUT},", f"DINKES,Siti Aminah,13,{IN},", "unknown"),
+        ("AC-No.,Name,Date,On duty,Clock In,Clock Out", "12,Budi Santoso,13/01/2026,07:30,07:45,16:05", "13,Siti Aminah,13/01/2026,07:30,07:50,", "unknown"),
+        ("PIN,Nama,Waktu,Status", "12,Budi Santoso,13/01/2026 07:45,Hadir", "13,Siti Aminah,13/01/2026 07:46,Sakit", "sakit"),
+        ("NIP,Nama,Waktu,Status", f"{BUDI},B,{IN}|{BUDI},B,{OUT}", f"{SITI},S,13/01/2026 07:46,Izin", "izin"),
+    ],
+    ids=["a log by name", "a log with empty numbers", "a report in English", "words", "words beside taps"],
+)  # fmt: skip
+def test_a_log_of_taps_is_of_whom_its_names_mean(
+    store: Store, deliver: Deliver, read: Read, header: str, budi: str, siti: str, status: str
+) -> None:
+    """They were unknown columns, or people without a number; and what is no direction was nothing."""
+    text = "\n".join([f"Kode Kelas : {CLASS}", header, *budi.split("|"), siti, ""])
+    deliver("attendance/2026-01/log.csv", text)
+    read()
+    assert presences(store) == [("Budi", CLASS, 20260113, "hadir"), ("Siti", CLASS, 20260113, status)]
 
 
 def test_numbers_beside_names_in_a_fingerprint_report_stay_numbers(store: Store, deliver: Deliver, read: Read) -> None:
@@ -656,3 +681,31 @@ def test_grades_without_their_maximum_are_refused(store: Store, deliver: Deliver
     deliver("assessments/2026-01/nilai.csv", named("Nama,Pre Test,Post Test", "Budi Santoso,40,80"))
     [problem] = scan(store, DAY).problems
     assert (problem.code, problem.seen) == ("FILE_FACTS", "'Nilai Maksimum : ...'")
+
+
+@pytest.mark.parametrize(
+    ("names", "n"),
+    [
+        (("Siti Aminah", "Budi Santoso"), 2), (("Drs. Budi Santoso, M.Si.", "Siti Aminah"), 0), (("Budi S.", "Siti Aminah"), 0), (("Budi Santoso", "Ani Lestari"), 1),
+    ],
+)  # fmt: skip
+def test_a_number_beside_the_name_of_somebody_else_is_told(
+    deliver: Deliver, read: Read, names: tuple[str, str], n: int
+) -> None:
+    """Of a list that is sorted by one column alone everybody has another's scores."""
+    rows = [(BUDI, names[0], 60, 80), (SITI, names[1], 50, 70)]
+    lines = [(f"Kode Kelas : {CLASS}",), ("Nilai Maksimum : 100",)]
+    deliver("assessments/2026-01/a.xlsx", book(*lines, ("NIP", "Nama", "Pre Test", "Post Test"), *rows))
+    told = read()["assessments/2026-01/a.xlsx"].drift
+    assert told == (f"employee_id stands beside the name of somebody else: {2 * n} rows" if n else "")
+    assert not n or kept("id")(told, {}) is not None
+
+
+def test_a_log_that_does_not_say_who_came_and_who_went_is_sent_back_for_that(store: Store, deliver: Deliver) -> None:
+    """*None of the columns is known* helped nobody; of a list of anything else nothing is guessed."""
+    taps = [(12, "Budi Santoso", "13/01/2026 07:45", "FP"), (12, "Budi Santoso", "13/01/2026 16:05", "FP")]
+    lines = (f"Kode Kelas : {CLASS}",)
+    deliver("attendance/2026-01/a.xlsx", book(lines, ("PIN", "Nama", "Tanggal/Waktu", "Verifikasi"), *taps))
+    deliver("attendance/2026-01/b.xlsx", book(lines, ("No", "Uraian", "Jumlah"), (1, "Konsumsi", 3)))
+    seen = [problem.seen for problem in scan(store, DAY).problems]
+    assert seen == ["Missing: Status.", "None of the columns is known."]

@@ -17,6 +17,7 @@ from schemas.sources import SOURCES
 from warehouse.delivery.cells.values import Reader, clean, plain
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
+from warehouse.words.kept import kept
 
 from ..conftest import book
 
@@ -127,9 +128,23 @@ def test_a_code_that_a_spreadsheet_made_a_date_is_refused(store: Store, deliver:
     assert refusals(store, "assessments") == [(2, "class_id", "CODE_BECAME_DATE")]
 
 
+def test_a_certificate_whose_number_a_spreadsheet_made_a_date_is_told_and_its_number_left_out(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """It had been the certificate's number. Who came, and with what result, stands in the other cells."""
+    rows = ["12/01/2026", "1,23457E+11", "893.3/012/BKPSDM/2026"]
+    people = [f"MD-01-1;{nip};Selesai;{text}" for nip, text in zip((BUDI, SITI, JOKO), rows, strict=True)]
+    deliver("enrolments/2026-01/a.csv", "\n".join(["Kode Kelas;NIP;Status;Nomor STTPP", *people, ""]))
+    drift = read()["enrolments/2026-01/a.csv"].drift
+    assert staged(store, "enrolments", "certificate_no") == [(None,), (None,), (rows[2],)]
+    sentence = "certificate_no was made a date, or a number, by a spreadsheet, and is not read: 2 rows"
+    assert sentence in drift
+    assert kept("id")(sentence, {}) is not None
+
+
 @pytest.mark.parametrize(
     ("text", "is_date"),
-    [("2026-02-01", True), ("01-Feb", True), ("Mar-01", True), ("1/2/2026", True), ("1-Agu-26", True), ("2026-02-01 00:00:00", True),
+    [("2026-02-01", True), ("01-Feb", True), ("Mar-01", True), ("1/2/2026", True), ("1-Agu-26", True), ("2026-02-01 00:00:00", True), ("1,23457E+11", True), ("1E+15", True),
      ("MD-01-1", False), ("DES-01", False), ("TS-2026-08-001", False), ("2013J", False), ("2026", False)],
 )  # fmt: skip
 def test_codes_that_look_like_dates(text: str, is_date: bool) -> None:

@@ -392,3 +392,59 @@ def test_a_decision_may_be_due_by_the_end_of_something(
     report = read()["follow_ups/2026-01/a.xlsx"]
     found = staged_rows(store, "follow_ups").get_column("due_on").to_list() if report.n_accepted else []
     assert found == ([dt.date(2026, *day)] if day else [])
+
+
+OBSERVED = [(f"Kode Kelas : {CLASS}",), ("Fase : Sesudah",), ("Tanggal Pengamatan : 12 Januari 2026",), ("Skala 1-5",)]
+
+
+def test_a_sheet_of_one_person_has_a_row_per_aspect_and_a_column_per_observer(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    """They were refused, though a line above them names the person."""
+    header = ("No", "Aspek Perilaku", "Atasan", "Rekan 1", "Rekan 2", "Diri", "Bawahan", "Mitra", "Rata-rata")
+    rows = [(1, "Kerja sama", 4, 3, 4, 5, 2, 3, 4), (2, "Disiplin", 5, "", 4, 4, 2, 3, 4), ("", "Jumlah", 9, 3, 8, 9, 4, 6, 8)]  # fmt: skip
+    people = {"Budi": [("NIP", ":", BUDI), *OBSERVED, header, *rows], "Siti": [("NIP", ":", SITI), *OBSERVED, header, *rows[1:]]}  # fmt: skip
+    deliver("observations/2026-01/a.xlsx", workbook(people))
+    drift = read()["observations/2026-01/a.xlsx"].drift
+    found = staged_rows(store, "observations").select("aspect", "observer_role", "score").rows()
+    disciplined = [("DISIPLIN", "peer", 4), ("DISIPLIN", "self", 4), ("DISIPLIN", "supervisor", 5)]
+    both = [("KERJA SAMA", "peer", 3), ("KERJA SAMA", "peer", 4), ("KERJA SAMA", "self", 5), ("KERJA SAMA", "supervisor", 4)]  # fmt: skip
+    assert sorted(found) == sorted([*disciplined * 2, *both])
+    assert "column 8 holds scores of an observer who is not known: not read" in drift
+    assert staged_rows(store, "observations").get_column("employee_id").n_unique() == 2
+
+
+def test_a_row_per_person_and_aspect_may_have_a_column_per_observer(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(BUDI, "Disiplin", 5, 4), (SITI, "Disiplin", 4, "")]
+    deliver("observations/2026-01/a.xlsx", book(*OBSERVED, ("NIP", "Aspek", "Atasan", "Rekan"), *rows))
+    assert read()["observations/2026-01/a.xlsx"].n_accepted == 3
+
+
+@pytest.mark.parametrize(
+    ("source", "lines", "header", "row", "label"),
+    [
+        ("observations", ["Penilai", f"NIP : {SITI}", "Yang dinilai", f"NIP : {BUDI}", "Pengamat : Atasan"], ("Aspek", "Nilai"), ("Disiplin", 4), "NIP"),
+        ("observations", [f"NIP : {SITI}", f"NIP : {BUDI}"], ("Aspek", "Atasan"), ("Disiplin", 4), "NIP"),
+        ("enrolments", [f"NIP : {SITI}", "Peserta", f"NIP : {BUDI}"], ("Status", "JP"), ("Selesai", 24), "NIP"),
+        ("attendance", ["Kode Kelas : TS-2026-01-002"], ("NIP", "Hari 1"), (BUDI, "H"), "Kode kelas"),
+        ("assessments", ["Nilai Maksimum : 100", "Nilai Maksimum : 10"], ("NIP", "Pre Test"), (BUDI, 8), "Nilai maksimum"),
+        ("assessments", ["Skala Nilai : 0 - 10", "Nilai Maksimum : 100"], ("NIP", "Pre Test"), (BUDI, 8), "Nilai maksimum"),
+        ("assessments", ["DAFTAR NILAI PRE TEST (SKALA 100)", "Jenis Tes : Post Test"], ("NIP", "Nilai"), (BUDI, 8), "Jenis tes"),
+        ("observations", [f"NIP : {BUDI}", "OBSERVASI SEBELUM PELATIHAN"], ("Aspek", "Atasan"), ("Disiplin", 4), "FASE"),
+        ("performance", ["PREDIKAT KINERJA TAHUN 2025", "Tahun Penilaian : 2024"], ("NIP", "Predikat"), (BUDI, "Baik"), "Tahun"),
+        ("performance", ["PREDIKAT KINERJA TAHUN 2025", "Tahun Anggaran : 2026", "Tahun Penilaian : 2025 (Januari-Desember)"], ("NIP", "Predikat"), (BUDI, "Baik"), ""),
+        ("observations", [f"NIP : {BUDI}", "OBSERVASI SETELAH PELATIHAN"], ("Aspek", "Atasan"), ("Disiplin", 4), ""),
+        ("assessments", ["DAFTAR NILAI PRE TEST DAN POST TEST", "Skala 0-100", "Nilai Maksimum : 100,0 (seratus)", "Jenis Tes : Post Test"], ("NIP", "Nilai"), (BUDI, 8), ""),
+        ("enrolments", [f"NIP : {SITI}", f"NIP : {JOKO}"], ("NIP", "Status"), (BUDI, "Selesai"), ""),
+        ("enrolments", [f"NIP : {BUDI}", f"NIP : {BUDI[:8]} {BUDI[8:]}", "NIP : ......"], ("Status", "JP"), ("Selesai", 24), ""),
+    ],
+)  # fmt: skip
+def test_two_lines_that_say_different_things_of_the_same_are_none(
+    store: Store, deliver: Deliver, read: Read, source: str, lines: list[str], header: tuple[str, ...], row: tuple[object, ...], label: str
+) -> None:  # fmt: skip
+    """What somebody was given had been the other's, of whom the first line was. Where a column says it the lines are somebody's else."""
+    above = OBSERVED if source == "observations" else OBSERVED[:1]
+    deliver(f"{source}/2026-01/a.xlsx", book(*above, *((line,) for line in lines), header, row))
+    problems = [(problem.code, problem.seen) for problem in scan(store, DAY).problems]
+    assert problems == ([("FILE_TWICE", f"'{label} : ...'")] if label else [])
+    assert label or read()[f"{source}/2026-01/a.xlsx"].n_accepted == 1

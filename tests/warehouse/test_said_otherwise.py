@@ -50,6 +50,28 @@ def test_a_list_that_says_why_or_of_both_is_read(
     assert read()["attendance_sheet/2026-01/a.xlsx"].n_accepted == 2
 
 
+@pytest.mark.parametrize(
+    ("title", "states", "is_read"),
+    [
+        ("DAFTAR PESERTA CADANGAN", ("Terdaftar", "Terdaftar"), False), ("DAFTAR TUNGGU PELATIHAN ARSIP", ("Terdaftar", "Terdaftar"), False),
+        ("Peserta yang tidak terpilih", ("Peserta", "Peserta"), False), ("DAFTAR PESERTA CADANGAN", ("Terdaftar", "Selesai"), True),
+        ("DAFTAR PESERTA CADANGAN", ("Cadangan", "Cadangan"), True), ("DAFTAR PESERTA DAN CADANGAN", ("Terdaftar", "Terdaftar"), True),
+        ("DAFTAR PESERTA PELATIHAN KOMPONEN CADANGAN", ("Terdaftar", "Terdaftar"), True), ("Peserta Cadangan Pangan", ("Terdaftar", "Terdaftar"), True),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_sheet", [True, False])
+def test_a_list_of_those_who_were_not_let_in_is_none_of_participants(
+    title: str, states: tuple[str, str], is_read: bool, is_sheet: bool, deliver: Deliver, read: Read
+) -> None:
+    """They had been participants, of whom nobody came. Of some who came after all it is read."""
+    rows = [*([] if is_sheet else [(title,)]), CLASS, ("NIP", "Status"), (BUDI, states[0]), (SITI, states[1])]
+    name = title[:31] if is_sheet else "Data"
+    deliver("enrolments/2026-01/a.xlsx", workbook({name: rows}))
+    report = read()["enrolments/2026-01/a.xlsx"]
+    seen = f"{(name if is_sheet else title)!r}."
+    assert (report.reason_code, report.seen) == (("", "") if is_read else ("FILE_WAITING", seen))
+
+
 ELEMENTS = ("Persyaratan", "Prosedur", "Waktu", "Biaya", "Produk", "Kompetensi", "Perilaku", "Pengaduan", "Sarana")
 SURVEY = [("SKM TW IV 2025",), ("Unit Pelayanan : DUKCAPIL",), ("Jumlah Responden : 9",)]
 FIVE = "1 = Tidak Baik, 2 = Kurang Baik, 3 = Cukup, 4 = Baik, 5 = Sangat Baik"
@@ -158,6 +180,8 @@ def test_a_list_of_those_who_have_left_is_told(
         ("classes", (*CLASSES, "Keterangan"), [("TS-2026-01-001", *A_CLASS, "Ditunda ke Maret"), ("TS-2026-01-002", *A_CLASS, "")]),
         ("sessions", ("Kode kelas", "Sesi", "Tanggal", "Ket"), [("A-1-1", 1, "2026-01-12", ""), ("A-1-1", 2, "2026-01-13", "dibatalkan")]),
         ("enrolments", ("Kode kelas", "NIP", "Status Keikutsertaan", "Ket"), [("A-1-1", BUDI, "terdaftar", "Mengundurkan diri"), ("A-1-1", SITI, "terdaftar", "")]),
+        ("enrolments", ("Kode kelas", "NIP", "Status Keikutsertaan", "Ket"), [("A-1-1", BUDI, "selesai", "Tdk hadir (sakit)"), ("A-1-1", SITI, "selesai", "hadir penuh")]),
+        ("enrolments", ("Kode kelas", "NIP", "Status Keikutsertaan", "Ket"), [("A-1-1", BUDI, "terdaftar", "diganti oleh Dewi"), ("A-1-1", SITI, "terdaftar", "pengganti Joko")]),
     ],
 )  # fmt: skip
 def test_what_did_not_take_place_is_told(

@@ -85,6 +85,37 @@ def test_tests_that_are_nowhere_near_the_highest_score_are_told(
 
 
 @pytest.mark.parametrize(
+    ("values", "n"), [(["6,5", 55, 65], 1), ([0.7, "8,5", 90], 2), ([6, 8, 90], 0), (["6,5", 12, 20], 0), ([10.5, 60, 70], 0)]
+)  # fmt: skip
+def test_a_score_that_may_be_ten_times_as_much_is_told(
+    deliver: Deliver, read: Read, values: list[object], n: int
+) -> None:
+    """Whoever types 6,5 beside 55 and 65 means 65."""
+    rows = list(zip(PEOPLE, values, strict=False))
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, MOST, ("NIP", "Pre Test"), *rows))
+    sentence = "score has decimals, and is at most a tenth of the highest score: {n} rows"
+    assert read()["assessments/2026-01/a.xlsx"].drift == (sentence.format(n=n) if n else "")
+    assert kept("id")(sentence.format(n=1), {}) is not None
+
+
+@pytest.mark.parametrize(
+    ("texts", "top", "found"),
+    [
+        (["66,667", "53.333", "100"], 100, [66.667, 53.333, 100]), (["8,667", "7,333", "10"], 10, [8.667, 7.333, 10]), (["1,250", "1,333", "900"], 2000, [900]),
+    ],
+)  # fmt: skip
+def test_what_would_be_above_the_highest_score_as_thousands_has_decimals(
+    store: Store, deliver: Deliver, read: Read, texts: list[str], top: int, found: list[float]
+) -> None:
+    """Means of three tests had all been numbers in doubt."""
+    lines = [CLASS[0], f"Nilai Maksimum : {top}", "NIP;Pre Test"]
+    rows = [f"{nip};{text}" for nip, text in zip(PEOPLE, texts, strict=False)]
+    deliver("assessments/2026-01/a.csv", "\n".join([*lines, *rows, ""]))
+    assert read()["assessments/2026-01/a.csv"].n_refused == len(texts) - len(found)
+    assert scores(store)["pre"] == found
+
+
+@pytest.mark.parametrize(
     ("pre", "post", "seen"),
     [
         ([6, 8, 7], [85, 90, 70], "the highest of 3 pre-tests is 8, of 3 post-tests 90, where 100 can be reached."),

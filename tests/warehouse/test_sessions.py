@@ -333,3 +333,15 @@ def test_a_presence_a_year_before_its_delivery_is_told(deliver: Deliver, read: R
     deliver(f"{FOLDER}/a.csv", listed(f"NIP,{day}", f"{ANI},H"))
     told = f"session_no lies in the month of delivery, a year before: {n} rows"
     assert read()[f"{FOLDER}/a.csv"].drift == (told if n else "")
+
+
+@pytest.mark.parametrize(("column", "is_read"), [("Paraf", False), ("14 Januari 2026", True)])
+def test_of_two_days_above_a_list_neither_is_that_of_a_column_without_one(
+    store: Store, deliver: Deliver, read: Read, column: str, is_read: bool
+) -> None:
+    """The first had been taken: in a printed form it is the day from which the form is in use."""
+    above = ["Tanggal : 01/02/2020", "Tanggal : 13/01/2026"]
+    deliver(f"{FOLDER}/a.csv", listed(*above, f"NIP;{column}", f"{ANI};H"))
+    report = read()[f"{FOLDER}/a.csv"]
+    assert (report.reason_code, report.seen) == (("", "") if is_read else ("FILE_TWICE", "'Tanggal : ...'"))
+    assert not is_read or sessions(store) == [(20260114, "hadir")]

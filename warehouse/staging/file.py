@@ -87,7 +87,7 @@ class Reading:
             if isinstance(mapping, ProfileLayout):
                 tables = mapping.prepare(tables, scratch)
             else:
-                report.drift = mapping.drift(tables[0].header, tables[0].facts)
+                report.drift = mapping.drift(tables[0])
             notes = dict.fromkeys(note for table in tables for note in table.notes)
             report.drift = "; ".join(filter(None, (report.drift, *notes)))
             report.read_as = "; ".join(table.read_as for table in tables)
@@ -174,7 +174,7 @@ class Reading:
     def _read_table(self, table: Table, reader: values.Reader) -> None:
         contract, report, splitter = self.contract, self.report, self.splitter
         is_repeated = bool(self.delivery.duplicate_of)
-        presences = set[str]()
+        presences, states = set[str](), set[str]()
         for batch in self.mapping.batches(table):
             text = splitter.without_forgotten(self.mapping(batch, table), self.ids)
             if is_repeated:
@@ -185,6 +185,8 @@ class Reading:
             self.scales.see(text, good, table)
             if contract.name == "attendance":
                 presences |= {*good.get_column("status").unique()}
+            if contract.name == "enrolments":
+                states |= {*good.get_column("status").unique()}
             broken = refusals.get_column(POSITION).unique()
             lines = text.select(ROW).with_row_index(POSITION)
             n_totals = self._refuse(text, refusals, table) if len(broken) else 0
@@ -193,6 +195,8 @@ class Reading:
         # The ticks of such a list may say who was away.
         if presences - {"unknown"} == {PRESENT} and "sebutan absen" in table.facts:
             raise FileRefused("FILE_AWAY", f"{table.facts['sebutan absen']!r}.")
+        if states == {"registered"} and "sebutan cadangan" in table.facts:
+            raise FileRefused("FILE_WAITING", f"{table.facts['sebutan cadangan']!r}.")
         table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]
         report.n_read += len(table.unread)
         if is_repeated:

@@ -42,6 +42,8 @@ class Scales:
         self._n_said = self._n_above = 0
         self._most: dict[tuple[str, float], float] = {}
         self._n: Counter[tuple[str, float]] = Counter()
+        self._slips: Counter[tuple[str, float]] = Counter()
+        """(kind of test, highest score) → how many have decimals, and are at most a tenth of it: 6,5 may be a 65."""
         self._falls: Counter[tuple[str, str]] = Counter()
         self._mapping, self._unsaid = mapping, dict[str, str]()
         """Column of progress → its heading in the file, where that does not say that it is cumulative."""
@@ -76,10 +78,12 @@ class Scales:
         found = good.filter(pl.col("score").is_not_null()).group_by(
             class_id.alias("class_id"), kind.alias("kind"), pl.col(top).alias("top")
         )
-        for of, name, highest, n, most in found.agg(
-            pl.len().alias("n"), pl.col("score").max().alias("most")
+        is_slip = (pl.col("score") % 1 > 0) & (pl.col("score") <= NEAR_ZERO * pl.col(top))
+        for of, name, highest, n, most, n_slips in found.agg(
+            pl.len().alias("n"), pl.col("score").max().alias("most"), is_slip.sum().alias("n_slips")
         ).iter_rows():
             self._n[name, highest] += n
+            self._slips[name, highest] += n_slips
             self._most[name, highest] = max(most, self._most.get((name, highest), most))
             tests = self._tests.setdefault((of, highest), {})
             n_before, most_before = tests.get(name, (0, most))
@@ -113,6 +117,8 @@ class Scales:
             most = self._most[kind, top]
             if kind and n >= TESTS and top >= 10 and most <= NEAR_ZERO * top:
                 found["score", "is nowhere above a tenth of the highest score"] += n
+            elif kind and top >= 100 and most >= FAR * top and (n_slips := self._slips[kind, top]):
+                found["score", "has decimals, and is at most a tenth of the highest score"] += n_slips
             elif not kind and n >= ANSWERS and (top, most) == (5, 4):
                 found["score", "is nowhere 5, on a scale of 1 to 5"] += n
         return found

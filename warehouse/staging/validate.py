@@ -63,6 +63,7 @@ class Splitter:
         import pandera.errors
 
         typed, found = [], []
+        text = values.on_their_scale(text)
         for column in self.contract.columns:
             raw = text.get_column(column.name)
             if column.privacy == "pseudonym":
@@ -70,6 +71,12 @@ class Splitter:
                 checked = {value: check(value) for value in raw.drop_nulls().unique().to_list()}
                 codes = {value: code for value, (_, code) in checked.items() if code}
                 digits = {value: found for value, (found, _) in checked.items()}
+                if others := [
+                    value for value, number in digits.items() if number and ids.is_beside_another(value, number)
+                ]:
+                    reader.noticed[column.name, "stands beside the name of somebody else"] += int(
+                        raw.is_in(others).sum()
+                    )
                 is_plain = all(value == found for value, found in digits.items())
                 parsed = raw if is_plain else raw.replace_strict(digits, return_dtype=pl.String)
             else:

@@ -12,16 +12,20 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells.presence import PRESENT, presence
 
-_MARKED = r"(?P<letters>[A-Z]{1,3}|[a-z]|\d(?=\s*=)|[×✗✘☓√✓](?=\s*=))\s*[:=]"
-"""A sign and its mark: letters, or a digit or a cross, of which other lists are full."""
+_MARKED = r"(?P<letters>[A-Z]{1,3}|[a-z]|\d(?=\s*=)|[×✗✘☓√✓–—-](?=\s*=))\s*[:=]"
+"""A sign and its mark: letters, or a digit, a cross or a dash, of which other lists are full."""
 _ANY = _MARKED.replace("?P<letters>", "?:")
 _PIECE = re.compile(rf"(?<![\w.]){_MARKED}\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s{_ANY})")
 _TITLE = re.compile(r"^\W*(?:keterangan|ket|catatan|legenda)\b[\s.:;]*", re.IGNORECASE)
 LONGEST = 3
 """Letters of the longest sign."""
+DASHES = ("-", "–", "—")
+"""What says nothing where the list does not say what it means."""
 SIGN = re.compile(rf"[A-Za-z]{{1,{LONGEST}}}|[\d×✗✘☓√✓]").fullmatch
 """What may be one."""
-MAY_BE = r"^\W*(?:(?:[A-Z]{1,3}|[a-z])\s*(?:[:=]|$)|[\d×✗✘☓√✓]\s*(?:=|$)|(?i:keterangan|ket|catatan|legenda)\b)"
+MAY_BE = (
+    r"^\W*(?:(?:[A-Z]{1,3}|[a-z])\s*(?:[:=]|$)|[\d×✗✘☓√✓]\s*(?:=|$)|[–—-]\s*=|(?i:keterangan|ket|catatan|legenda)\b)"
+)
 """How the first cell of such a row begins."""
 _ELSE = re.compile(r"\b(?:ada|ikut|masuk|datang|mengikuti|libur|setengah hari)\b")
 """Words that no letter of an absence stands for."""

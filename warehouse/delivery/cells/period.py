@@ -20,7 +20,7 @@ SAID = "periode"
 NAMED = "sebutan periode"
 """Fact under which stands the period that the sheet, or else the file, is called after."""
 LASTING = "sebutan masa"
-"""The same, unless it is one month: that may be the month in which the file was made."""
+"""The same, unless it is one month that may be the one in which the file was made: a sheet that is called so and no more, or what is titled for each month, is of it."""
 _YEAR_WORD = r"(?:\b(?:tahun|thn|t\.?a)\b\W+)"
 _OF = r"(?:(?:anggaran|penilaian|kinerja)\W+)?"
 _IN_TITLE = re.compile(
@@ -68,10 +68,16 @@ _EACH = re.compile(
 
 def part_untold(titles: Sequence[str], facts: Mapping[str, str]) -> dict[str, str]:
     """The words of titles that are about some part of a year (`PREDIKAT TRIWULANAN TAHUN 2025`), as a fact, where nothing says which: the whole year is not meant."""
-    if {SAID, NAMED} & facts.keys() or not _number(facts.get("tahun", "")):
+    if {SAID, LASTING} & facts.keys() or not _number(facts.get("tahun", "")):
         return {}
+    found = _each(titles)
+    return {SAID: found} if found else {}
+
+
+def _each(titles: Sequence[str]) -> str:
+    """The words of titles that are about some part of a year, and not which; '' where they have none."""
     found = next(filter(None, (_EACH.search(_without_regulation(title)) for title in titles)), None)
-    return {SAID: found[0]} if found else {}
+    return found[0] if found else ""
 
 
 def with_years(facts: Mapping[str, str]) -> dict[str, str]:
@@ -112,6 +118,8 @@ def other_month(facts: Mapping[str, str], month: str) -> str | None:
 
 def other_period(facts: Mapping[str, str], sheet: str) -> str | None:
     """The period that a sheet is called after, where none of its months is one that the list says it is of: who copies a sheet may forget its title."""
+    if (year := _number(sheet)) and _number(facts.get("tahun", "")) not in (0, year):
+        return str(year)
     said = whole_span(facts.get(SAID, ""))
     if said is None or not said.first[1] or not said.last[0]:
         return None
@@ -128,11 +136,17 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
     lines = [*map(_without_regulation, titles)]
     year = _number(facts.get("tahun", "")) or _number(years) or _number(_only(_YEAR.findall(" ".join(lines))))
     texts = [*names[:-1], *lines, *names[-1:]]
+    is_monthly = _each(titles).startswith("bulanan")
     for at, text in enumerate(texts):
         spans = [span for span in spans_of(text, year) if text in names or span.last[0]]
         # A file may be called after the month in which it is sent.
-        if len(said := _different(spans)) == 1 and (at < len(texts) - 1 or not year or _may_be_of(spans[0], year)):
-            return {NAMED: said[0]} | ({} if spans[0].is_one_month else {LASTING: said[0]})
+        if len(said := _different(spans)) == 1 and (at < len(texts) - 1 or _may_be_of(spans[0], year)):
+            is_meant = is_monthly or (at < len(names) - 1 and whole_span(text) is not None)
+            if not spans[0].is_one_month:
+                return {NAMED: said[0], LASTING: said[0]}
+            # Alone, without its year, it would be taken for the month of delivery.
+            lasting = said[0] if spans[0].last[0] else f"bulan {said[0]}"
+            return {NAMED: said[0]} | ({LASTING: lasting} if is_meant and _may_be_of(spans[0], year) else {})
     return {}
 
 
@@ -189,8 +203,8 @@ def _different(spans: Iterable[Span]) -> list[str]:
 
 
 def _may_be_of(span: Span, year: int) -> bool:
-    """Whether it is of a year; of what is no one period nobody can say."""
-    return not span.first[1] or year in (span.first[0], span.last[0])
+    """Whether it is of a year, 0 where nothing says it; of what is no one period nobody can say."""
+    return not span.first[1] or not year or year in (span.first[0], span.last[0])
 
 
 def _number(text: str) -> int:

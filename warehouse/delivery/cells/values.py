@@ -155,6 +155,10 @@ class Reader:
         if column.unsaid:
             is_said = ~series.str.to_lowercase().is_in(column.unsaid)
             series = pl.select(pl.when(is_said).then(series)).to_series().rename(series.name)
+        if column.name == "certificate_no" and (n := int(series.str.contains(AS_DATE).sum())):
+            # Nothing is looked up by it: the rest of the row is sound.
+            self.noticed[column.name, "was made a date, or a number, by a spreadsheet, and is not read"] += n
+            series = pl.select(pl.when(~series.str.contains(AS_DATE)).then(series)).to_series().rename(series.name)
         found, codes = self._parse(series, column)
         wrong = found.is_null() & series.is_not_null()
         if wrong.any():
@@ -172,6 +176,9 @@ class Reader:
             codes = (
                 {text: "TOO_BROAD" for text in series.drop_nulls().unique() if _is_broad(text, broad)} if broad else {}
             )
+            if words.null_count() > series.null_count():
+                unknown = series.filter(words.is_null() & series.is_not_null()).unique()
+                codes |= {text: code for text in unknown if (code := _something_else(text, column))}
             return _blank(words, series, column), codes
         if column.reader == "grade":
             return _map(series, grade), {}
@@ -203,7 +210,7 @@ class Reader:
             if column.name in ("instructor_id", "program_code", "flag_id"):
                 several = {text for text in series.drop_nulls().unique() if _names_several(text)}
                 found = pl.select(pl.when(~series.is_in(list(several))).then(series)).to_series() if several else series
-                found = _map(found, _flag) if column.name == "flag_id" else found
+                found = _map(found, _flag if column.name == "flag_id" else _code)
                 return found, dict.fromkeys(several, "CODE_SEVERAL")
             if column.name.endswith("curriculum_version"):
                 return _blank(_map(series, _version), series, column), {}
@@ -538,6 +545,20 @@ def _in_doubt(series: pl.Series) -> pl.Series:
     return series.str.contains(rf"^{_GROUPED}$").fill_null(False)
 
 
+def on_their_scale(cells: pl.DataFrame) -> pl.DataFrame:
+    """Clean cells in which a score with three digits behind its mark (`66,667`, `8.333`) has them as decimals, where as thousands it would be above
+    the highest score beside it."""
+    top = next((name for name in ("max_score", "scale_max") if name in cells.columns), None)
+    if top is None or "score" not in cells.columns:
+        return cells
+    score, highest = pl.col("score"), pl.col(top).cast(pl.Float64, strict=False)
+    thousands = score.str.replace_all(r"[.,]", "").cast(pl.Float64, strict=False)
+    is_decimal = score.str.contains(rf"^{_GROUPED}$") & (thousands > highest)
+    return cells.with_columns(
+        pl.when(is_decimal).then(score.str.replace(",", ".", literal=True) + "0").otherwise(score).alias("score")
+    )
+
+
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
     """(the number that a text says, reason code where it is in doubt); whole columns get whole numbers or none."""
     bare, zeros = _IN_LETTERS.sub("", text.strip(SPACES).removeprefix("'").casefold()), 0
@@ -743,6 +764,20 @@ def _names_several(text: str) -> bool:
     return is_each or bool(re.fullmatch(r"(?i)([a-z]+[-.]?)\d+(?:/\1\d+)+", text.strip()))
 
 
+_NAMED_CODE = re.compile(
+    r"([A-Z]+(?:[-.][A-Z\d]+)*[-.]?\d+)\s*(?!.*\b(?:batal|\w*ganti\w*|berhalangan|tidak|tdk|calon|moderator)\b)"
+    r"(?:\([^()\d]*[^\W\d][^()\d]*\)|[-–:/]\s+[^\W\d][^\d]*)",
+    re.IGNORECASE,
+).fullmatch
+"""A code and what it stands for: `NS-001 (Dr. Andi)`, `MD-01 - Manajemen Dokumen`; what else is said beside it (`diganti NS-002`) may be another's."""
+
+
+def _code(text: str) -> str:
+    """The code of a narasumber, or a program, before its name."""
+    match = _NAMED_CODE(text)
+    return match[1] if match else text
+
+
 def _version(text: str) -> str:
     """A curriculum's version however it is typed: `1.0`, `v1` and `Versi 1` are 1."""
     match = _VERSION(text)
@@ -823,6 +858,19 @@ def _same(text: str, known: Mapping[str, str]) -> str | None:
 
 def _without_remark(text: str) -> str:
     return re.sub(r"\([^()]*\)\s*$", "", text)
+
+
+_HOUR = re.compile(
+    r"(?:pukul |jam )?(?:[01]?\d|2[0-3])[.:][0-5]\d(?:[.:][0-5]\d)?(?: ?(?:wib|wita|wit|am|pm))?"
+).fullmatch
+
+
+def _something_else(text: str, column: Column) -> str:
+    """Why a text is none of a column's words, where it says something of another kind; '' where nobody knows what it says."""
+    if column.reader == "presence" and _HOUR(text.casefold()):
+        return "PRESENCE_HOUR"
+    is_result = "completed" in column.values and _remarked(text, _spellings(FIELDS["outcome"]))
+    return "STATUS_RESULT" if is_result else ""
 
 
 def _is_broad(text: str, broad: Collection[str]) -> bool:

@@ -24,9 +24,13 @@ MANY = 50
 """Different texts of a column from which on they are no words of a short list."""
 
 
+NOTHING = "None of the columns is known."
+"""What is said of a header of which nothing is known."""
+
+
 def lacking(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> str:
     """What the row that comes closest to a header lacks. Cells that resemble no heading of ours may be data: not shown."""
-    best, text = 0, "None of the columns is known."
+    best, text = 0, NOTHING
     for contract in contracts:
         for at, row in enumerate(rows):
             found = contract.match(row)

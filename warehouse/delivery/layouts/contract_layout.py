@@ -8,7 +8,7 @@ from functools import cached_property
 
 import polars as pl
 
-from schemas.column import SCALE, heading
+from schemas.column import SCALE, check_once, heading
 from schemas.contract import Contract
 from schemas.fields import STRUCTURAL, TERTENTU
 from schemas.identity import nip
@@ -36,8 +36,8 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
-_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|mengundurkan diri|mundur|tidak melanjutkan)\b"
-"""How people write that something did not take place, or that somebody withdrew from it."""
+_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|mengundurkan diri|mundur|(?:tidak|tdk) (?:melanjutkan|hadir|ikut|mengikuti)|digantikan|diganti oleh)\b"
+"""How people write that something did not take place, or that somebody withdrew from it, or was not there."""
 _OF_GONE = re.compile(
     r"\W*(?:(?:daftar|data|rekap\w*|nama)\W+)*(?:(?:pegawai|asn|pns|pppk|peserta|pelatihan|diklat|kelas|kegiatan|sesi|jadwal)\W+)*(?:(?:yang|yg|telah|sudah)\W+)*"
     r"(?:pensiun|purna\W?(?:tugas|bakti)|meninggal|wafat|(?:mutasi|pindah)\W+(?:ke\W?)?luar|(?:di)?batal(?:kan)?|ditunda|mengundurkan diri|mundur|tidak terlaksana)\b.*",
@@ -50,6 +50,8 @@ _TEACHES = re.compile(
     r"(?:nama )?(?:narasumber|nara sumber|pengajar|tenaga pengajar|fasilitator|instruktur|widyaiswara|pemateri)\b.*"
 ).fullmatch
 """Headings, as they are compared, of columns that name who taught."""
+_CODED = r"^(?i:[a-z]{1,6})[-. ]?\d{1,6}$"
+"""Codes of narasumber, where names may stand in their place: letters and a number (`NS-001`)."""
 _OF_PNS, _OF_PPPK = r"^\d{12}(?:0[1-9]|1[0-2])\d{4}$", r"^\d{12}2[1-9]\d{4}$"
 """Numbers of civil servants of either kind, in digits alone."""
 _LEVEL = r"(?i)\b(ahli (?:pertama|muda|madya|utama)|pemula|terampil|mahir|penyelia)\b"
@@ -66,6 +68,8 @@ class ContractLayout:
             (column.name for column in contract.columns if column.reader == "unit" and not column.nullable), ""
         )
         self._kind = {"employment_type"} & {*contract.required}
+        self._taught: dict[str, int] = {}
+        """Place of a table → that of its column of codes of narasumber that is headed as one of names, from 1; 0 where it has none."""
         self._last: dict[str, tuple[str, str]] = {}
         """Place of a table → the unit of its last batch's last row, and the office around it, where lines above the people say it."""
 
@@ -107,6 +111,7 @@ class ContractLayout:
                 raise FileRefused("FILE_COLUMNS", f"The columns {seen} both mean {name}.")
         if SCALE in facts and any(self.contract.column(name).unit == "IDR" for name in found):
             raise FileRefused("FILE_UNITS", f"{facts[SCALE]!r}.")
+        check_once((label for label in facts if {*self.contract.said([label])} - {*found}), facts)
         return len(found)
 
     def batches(self, table: Table) -> Iterator[Batch]:
@@ -269,25 +274,39 @@ class ContractLayout:
 
     def _check_sessions(self, rows: pl.DataFrame, found: Mapping[str, str]) -> None:
         """Raise FileRefused where sessions are numbered anew each day: the first of two days would be the same one."""
-        number = next((found[c.name] for c in self.contract.columns if c.reader == "session" and c.name in found), None)
-        days = [name for name in rows.columns if heading(name) in _DAYS and name not in found.values()]
+        number = found.get("session_no")
+        days = [name for name in rows.columns if heading(name) in _DAYS and name != number]
         if number is None or not days:
             return
         key = [found[name] for name in self.contract.key if name in found]
-        if (
-            rows.filter(pl.col(days[0]) != "").group_by(key).agg(pl.col(days[0]).n_unique()).get_column(days[0]) > 1
-        ).any():
+        said = rows.filter((pl.col(days[0]).str.strip_chars() != "") & (pl.col(number).str.strip_chars() != ""))
+        if (said.group_by(key).agg(pl.col(days[0]).n_unique()).get_column(days[0]) > 1).any():
             seen = f"Column {number!r} begins anew with each day of column {days[0]!r}: sessions are counted through the class."
             raise FileRefused("FILE_SESSIONS", seen)
 
     def cell_of(self, table: Table) -> dict[str, int]:
         """See `RowMapper`."""
-        return {name: positions[0] + 1 for name, positions in self.contract.match(table.header).items()}
+        found = {name: positions[0] + 1 for name, positions in self.contract.match(table.header).items()}
+        if "instructor_id" in self.contract.names and "instructor_id" not in {*found, *self._said(table.facts)}:
+            if table.place not in self._taught:
+                self._taught[table.place] = self._coded(table, {*found.values()})
+            found |= {"instructor_id": self._taught[table.place]} if self._taught[table.place] else {}
+        return found
 
-    def drift(self, header: Sequence[str], facts: Mapping[str, str]) -> str:
+    def _coded(self, table: Table, read: Collection[int]) -> int:
+        """Where the one column stands that names who taught, and that holds nothing but codes, from 1; 0 where there is none."""
+        places = [at for at, name in enumerate(table.header, 1) if at not in read and _TEACHES(heading(name))]
+        if len(places) != 1:
+            return 0
+        rows = [batch.frame.select(table.header[places[0] - 1]) for batch in table.again().batches()]
+        texts = values.clean(pl.concat(rows)).to_series().drop_nulls() if rows else pl.Series(dtype=pl.String)
+        return places[0] if texts.len() and texts.str.contains(_CODED).all() else 0
+
+    def drift(self, table: Table) -> str:
         """What the header lacks and has beyond the contract; '' where nothing. Strange headings are not repeated: they
         may be data, unless they look like one of ours."""
-        found = self.contract.match(header)
+        header, facts = table.header, table.facts
+        found = self.contract.match(header) | {name: [at - 1] for name, at in self.cell_of(table).items()}
         ours = {position for positions in found.values() for position in positions} | {
             *self.contract.wider(header).values()
         }

@@ -21,7 +21,7 @@ from warehouse.database import scratch
 from warehouse.delivery import formats
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.days import with_year
-from warehouse.delivery.cells.legend import SIGN
+from warehouse.delivery.cells.legend import DASHES, SIGN, explained
 from warehouse.delivery.cells.period import of_rows
 from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
@@ -193,13 +193,15 @@ class ProfileLayout:
             return
         columns = self.target.value_columns(table.header)
         aspects = {heading(more.get("aspek") or "") for _, more in columns} - {""}
+        # Where each row is an aspect, the observers stand side by side.
+        is_row = not aspects and any(more.get("pengamat") for _, more in columns)
         known = {*self.reads(table), *self.target.left_out(table.header)}
         for at, name in enumerate(table.header, start=1):
             beside = [
                 heading(name).removeprefix(aspect).removesuffix(aspect).strip()
                 for aspect in aspects
                 if heading(name).startswith(f"{aspect} ") or heading(name).endswith(f" {aspect}")
-            ]
+            ] or [heading(name)] * is_row
             if name in known or not beside or any(map(_NO_ASPECT, beside)):
                 continue
             texts = values.clean(batch.frame.select(name)).to_series().drop_nulls()
@@ -336,7 +338,8 @@ class ProfileLayout:
     def rows(self, batch: Batch, table: Table) -> pl.DataFrame:
         """The file's rows under the names that the profile uses, with the columns that stand beside them."""
         year, month = map(int, self.month.split("-"))
-        rows = batch.frame.with_columns(*values.clean(batch.frame.drop(ROW), self.layout.missing))
+        sent = self._with_dashes(batch.frame, table)
+        rows = sent.with_columns(*values.clean(sent.drop(ROW), self.layout.missing))
         said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
         facts = self.layout.found_facts(batch.facts)
         labels = {name: tuple(map(heading, self.layout.facts[name])) for name, value in facts.items() if value}
@@ -370,6 +373,20 @@ class ProfileLayout:
             pl.col(ROW).alias("_number"),
             pl.col(ROW).cast(pl.String),
         )
+
+    def _with_dashes(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        """The rows in which dashes below sessions are what the list itself says that they mean (`- = tidak hadir`)."""
+        status = next((column for column in self.contract.columns if column.reader == "presence"), None)
+        if status is None:
+            return rows
+        cells = [pl.col(name) for name, _ in self.target.value_columns(table.header)]
+        is_dash = [cell.str.strip_chars().is_in(DASHES) for cell in cells]
+        if not cells or not rows.select(pl.any_horizontal(is_dash).any()).item():
+            return rows
+        word_of = partial(values.word_of, status)
+        meant = next(filter(None, (explained(dash, self.legend(), word_of) for dash in DASHES)), None)
+        dashes = zip(cells, is_dash, strict=True) if meant else ()
+        return rows.with_columns(pl.when(mark).then(pl.lit(meant)).otherwise(cell).name.keep() for cell, mark in dashes)
 
     def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them; and in each row of

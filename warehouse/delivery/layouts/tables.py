@@ -15,7 +15,7 @@ from schemas.sources import SOURCES
 from warehouse.delivery import formats
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.class_code import LABELS, other_code
-from warehouse.delivery.layouts.columns import lacking
+from warehouse.delivery.layouts.columns import NOTHING, lacking
 from warehouse.delivery.layouts.contract_layout import ContractLayout
 from warehouse.delivery.layouts.mapping import HeaderMatcher
 from warehouse.delivery.layouts.profile_layout import ProfileLayout
@@ -36,6 +36,13 @@ _NAMES = {
 """Source that lists things → the headings, as they are compared, of their names."""
 
 
+_WEIGHTED = re.compile(
+    r"(?:(?:nilai|skor|hasil|bobot)\W+)*(?:pre|pra|post?|pasca|tes\W+(?:awal|akhir))\W*(?:test?)?\W+(?:bobot\W+)?\d{1,2}\s?%\W*",
+    re.IGNORECASE,
+).fullmatch
+"""Headings of tests that say how much they count for."""
+
+
 @contextmanager
 def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) -> Iterator[list[Table]]:
     """The tables of the file at `path` that any of `readings` recognises; FileRefused says what the others lack, also one sheet among
@@ -54,8 +61,8 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
     try:
         with formats.open_file(path, accepts, scratch) as tables:
             was_refused = bool(refused)
-            # Read with a line less above it, the table would lack what makes its amounts wrong.
-            if wrong := [reason for reason in refused if reason.code == "FILE_UNITS"]:
+            # Read with a line less above it, the table would lack what makes it wrong.
+            if wrong := [reason for reason in refused if reason.code in ("FILE_UNITS", "FILE_TWICE")]:
                 raise wrong[0]
             for sheet in tables[0].passed_over:
                 # Asked once more only where somebody had something to say: a workbook may have many sheets of nobody's.
@@ -82,14 +89,18 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
         if columns := _phases(readings, unknown.rows):
             raise FileRefused("FILE_PHASES", f"Columns {columns[0]!r} and {columns[1]!r}.") from unknown
+        if weighted := _weighted(readings, unknown.rows):
+            raise FileRefused("FILE_WEIGHTS", f"Column {weighted!r}.") from unknown
         if lost := _by_name(contracts, unknown.rows):
             raise FileRefused("FILE_CODES", f"Missing: {lost}.") from unknown
         if alike:
             raise least(alike) from unknown
         layouts = [one.layout if isinstance(one, ProfileLayout) else one for one in readings]
         seen = lacking(contracts, unknown.rows)
-        if not contracts:
-            seen = _lacking_of([one for one in layouts if isinstance(one, Layout)], unknown.rows) or seen
+        if not contracts or seen == NOTHING:
+            # Of a source's folder only what comes near to another layout is likely to be meant so.
+            known = [one for one in layouts if isinstance(one, Layout)]
+            seen = _lacking_of(known, unknown.rows, nearly=bool(contracts)) or seen
         raise FileRefused("FILE_COLUMNS", seen) from unknown
 
 
@@ -159,13 +170,24 @@ def least(refused: Sequence[FileRefused]) -> FileRefused:
     return min((reason for reason in refused if reason.code == refused[0].code), key=lambda reason: len(reason.seen))
 
 
-def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> list[str]:
-    """Where observations are looked for: the headings of a row that say the phase before a class and the one after it, one of each."""
-    sources = {
+def _sources(readings: Sequence[HeaderMatcher]) -> set[str]:
+    """The sources that a file is looked into for."""
+    return {
         name
         for one in readings
         for name in (one.layout.targets if isinstance(one, ProfileLayout) else getattr(one, "targets", ()))
     } | {one.contract.name for one in readings if isinstance(one, ContractLayout)}
+
+
+def _weighted(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> str:
+    """Where tests are looked for: the first heading of one that says its weight (`Post Test (60%)`); '' where there is none."""
+    cells = (cell for row in rows for cell in row) if "assessments" in _sources(readings) else ()
+    return next(filter(_WEIGHTED, cells), "")
+
+
+def _phases(readings: Sequence[HeaderMatcher], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Where observations are looked for: the headings of a row that say the phase before a class and the one after it, one of each."""
+    sources = _sources(readings)
     phase = SOURCES["observations"].column("phase")
     for row in rows if "observations" in sources else ():
         said = {word: cell for cell in reversed(row) if (word := values.word_of(phase, cell))}
@@ -211,16 +233,16 @@ def _by_name(contracts: Sequence[Contract], rows: Sequence[Sequence[str]]) -> st
     return ""
 
 
-def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]]) -> str:
+def _lacking_of(layouts: Sequence[Layout], rows: Sequence[Sequence[str]], *, nearly: bool) -> str:
     """What the row that comes closest to the header of a layout lacks: columns by their headings, or those that its further columns would be, or that two are
-    called alike; '' where none is known."""
+    called alike; '' where none is known, or with `nearly` none that lacks but one column of several."""
     best, text = 0, ""
     for layout, row in ((layout, row) for layout in layouts for row in rows):
         names = layout.names(row)
         found = {*layout.header}.intersection(names.values())
         lost = [name for name in layout.header if name not in found]
         n = 2 * len(found) - len(lost)
-        if not found or n <= best:
+        if not found or n <= best or (nearly and not (len(lost) == 1 and len(found) > 1)):
             continue
         selects = (column for target in layout.targets.values() for column in target.select.items())
         made = [column for column, said in selects if re.search(r"\bvalue\b", said)]

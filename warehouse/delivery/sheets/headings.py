@@ -9,6 +9,7 @@ from functools import cache
 from itertools import takewhile
 from typing import Protocol
 
+from schemas.column import TWICE
 from schemas.profiles import vocabulary
 from warehouse.delivery.cells.class_code import over
 from warehouse.delivery.cells.days import WEEKDAYS
@@ -158,7 +159,11 @@ class _Search:
         """What stands above one of several tables: in its own columns, or else, from the left, above them all."""
         places = [position for position, name in enumerate(block) if name]
         own = self._facts_within(self._below_titles(top, depth), places[0], places[-1])
-        return over(self.facts(top, depth), own)
+        facts = over(self.facts(top, depth), own)
+        # What each says of itself is said once.
+        both = own.get(TWICE, "").split("; ")
+        twice = [label for label in facts.get(TWICE, "").split("; ") if label not in own or label in both]
+        return {**facts, TWICE: "; ".join(twice)}
 
     def _is_torn(self, top: int, depth: int) -> bool:
         """Whether years stand over columns of a header that are not all of the same year, nor of the year that stands above it."""

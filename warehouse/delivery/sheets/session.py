@@ -14,12 +14,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from schemas.bilingual import english, indonesian
+from schemas.column import TWICE, check_once
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells.days import ORDINALS, PARTS, WEEKDAYS
-from warehouse.delivery.cells.spans import MONTH_NAMES, spans_of
+from warehouse.delivery.cells.spans import MONTH_NAMES, MONTHS, spans_of, whole_span
 from warehouse.delivery.cells.values import is_turned
 from warehouse.delivery.sheets.sheet import Table
 
+SHORTEST = 28
+"""Days of the shortest month."""
 CLOCK = 50
 """A part that is told by the hour at which it begins is numbered from here on."""
 _SIGNED = r"(?:tanda\s?tangan|ttd|paraf)\W*(?:#\d+)?"
@@ -225,6 +228,7 @@ class Sessions:
         for column, mark in marks.items():
             session = self._session(mark, list(marks.values()))
             if session is None:
+                check_once(filter(_LABEL.fullmatch, facts), facts)
                 raise FileRefused("FILE_SESSIONS", f"Column {column!r}. {_WRITE}")
             if twins := [name for name, known in sessions.items() if known == session]:
                 raise FileRefused("FILE_SESSIONS", f"{twins[0]!r} and {column!r} are both session {session}. {_WRITE}")
@@ -273,7 +277,13 @@ class Sessions:
         """The days of columns that are called by a number alone, where a month stands above the table or in the sheet's name; the
         delivery's may be another. Raises FileRefused for a day that the month does not have."""
         bare = {column: int(match["n"]) for column in columns if (match := _BARE.fullmatch(column.strip().casefold()))}
-        texts = {label: facts[label].casefold() for label in _OF_MONTH if label in facts} | {"": sheet.casefold()}
+        texts = {label: facts[label] for label in _OF_MONTH if label in facts} | {"": sheet}
+        # From one on they may as well be sessions, counted.
+        is_counted = sorted(bare.values()) == list(range(1, len(bare) + 1)) and len(bare) < SHORTEST
+        texts = {label: text.casefold() for label, text in texts.items()}
+        texts |= (
+            {} if is_counted else {label: self._with_year(text, facts.get("tahun")) for label, text in texts.items()}
+        )
         # Of several months, such as a quarter's, nobody can say which one a number is of.
         months = {
             label: match for label, text in texts.items() if (match := _MONTH.search(text)) and not _is_long(text)
@@ -301,9 +311,21 @@ class Sessions:
                 raise FileRefused("FILE_SESSIONS", f"{column!r}: {day} is another day of the week. {_WRITE}")
         return dated
 
+    def _with_year(self, text: str, year: str | None) -> str:
+        """A text that is one month and nothing else, written out with its year: its own, the `year` of the titles, or that of the delivery
+        where it is its month or the one before; any other text as it is."""
+        span = whole_span(text)
+        if span is None or not span.is_one_month:
+            return text
+        own, month = span.last
+        sent = int(self._month[:4]) * 12 + int(self._month[5:]) - 1
+        near = (sent - (sent - month + 1) % 12) // 12 if (sent - month + 1) % 12 < 2 else ""
+        return f"{MONTHS[month - 1]} {own or year or near}".strip()
+
     def _context(self, facts: Mapping[str, str], sheet: str) -> Mark:
         """What stands above the table, or else in the name of the sheet; FileRefused where they contradict each other."""
-        texts = [f"{label} {value}" for label, value in facts.items() if _LABEL.fullmatch(label)]
+        twice = facts.get(TWICE, "").split("; ")
+        texts = [f"{label} {value}" for label, value in facts.items() if _LABEL.fullmatch(label) and label not in twice]
         texts += [facts["title"]] if _IN_TITLE.search(facts.get("title", "")) else []
         above, beside = Mark(), self._mark(sheet, facts.get("tahun"))
         for text in texts:

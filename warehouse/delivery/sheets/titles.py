@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 
 from schemas.bilingual import english, indonesian
-from schemas.column import SCALE, SCALED, heading
+from schemas.column import SCALE, SCALED, TWICE, heading
 from warehouse.delivery.cells.class_code import class_of, named_class
+from warehouse.delivery.cells.legend import DASHES
 from warehouse.delivery.cells.period import SAID, named_period, part_untold, period_of, with_years, year_of
 from warehouse.delivery.cells.presence import LISTS_AWAY
 from warehouse.delivery.cells.spans import spans_of
@@ -49,10 +50,12 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, the service that the sheet
-    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the day as of which titles say that all stood so under `sebutan hari`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, of those who were not let in under `sebutan cadangan`, the service that the sheet
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
+    labelled: dict[str, set[str]] = {}
+    titled: dict[str, set[str]] = {}
     titles = list(names)
     for above, below in pairwise(rows):
         # Three labels and more with what they say below them: the first lines of a report.
@@ -78,11 +81,15 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             facts.setdefault("title", cells[0])
             if year := year_of(" ".join(cells)):
                 facts.setdefault("tahun", year)
+                if not re.search("(?i)[:=]|anggaran", " ".join(cells)):
+                    titled.setdefault("tahun", set()).add(year)
             if scored := _SCALE(" ".join(cells)):
                 facts |= {"skala minimum": scored[1], "skala maksimum": scored[2]} | facts
                 facts |= {"nilai maksimum": scored[2]} | facts if scored[1] == "0" else {}
+                titled.setdefault("nilai maksimum", set()).update([scored[2]] if scored[1] == "0" else [])
             if best := _OUT_OF(" ".join(cells)):
                 facts.setdefault("nilai maksimum", best["most"] or best["scale"])
+                titled.setdefault("nilai maksimum", set()).add(best["most"] or best["scale"])
             if scale := SCALED.search(" ".join(cells)):
                 facts.setdefault(SCALE, scale[0])
             if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
@@ -96,12 +103,18 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
             if not value.strip() and position < len(cells) and heading(label):
                 value = cells[position].lstrip(":= ")
                 position += bool(mark) or len(cells) == 2
+            if mark == "=" and label.strip() in DASHES and value.strip():
+                # A legend may explain them: `- = tidak hadir`.
+                facts.setdefault(label.strip(), value.strip())
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
+                labelled.setdefault(heading(label), set()).add(re.sub(r"[^\w.,]|_", "", value).strip(".,").casefold())
                 for ours in (indonesian(label), *english(label)):
                     facts.setdefault(ours, value.strip())
     # A file may hold several tests, each on a sheet of its own.
     own = [*titles[len(names) :], *names[:-1]]
+    if twice := _said_twice(facts, labelled, titled, own):
+        facts[TWICE] = "; ".join(twice)
     is_said = any(known.search(title) for known in (*_TESTS.values(), _REMEDIAL) for title in own)
     if test := _test_of(own) if is_said else _test_of(names):
         facts["sebutan tes"] = test
@@ -113,6 +126,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         facts["sebutan layanan"] = service
     if away := next(filter(LISTS_AWAY, [*own, *names[-1:]]), None):
         facts["sebutan absen"] = away
+    if waiting := next(filter(_LISTS_WAITING, [*own, *names[-1:]]), None):
+        facts["sebutan cadangan"] = waiting
     if len(days := {said["day"] for said in map(_AS_OF, titles[len(names) :]) if said}) == 1:
         facts["sebutan hari"] = days.pop()
     if office := next((name for name in names[:-1] if _OFFICE(name)), None):
@@ -154,6 +169,15 @@ def _test_of(titles: Sequence[str]) -> str | None:
     return single.pop() if len(single) == 1 else None
 
 
+_LISTS_WAITING = re.compile(
+    r"\W*(?:(?:daftar|data|rekap\w*|nama)\W+)*(?:(?:calon|peserta|pegawai|asn)\W+)*"
+    r"(?:(?:cadangan|(?:daftar\W+)?tunggu|waiting\W?list)(?!\W*(?:dan|serta|pangan|dana|devisa|energi)\b|\W*[/&,])"
+    r"|(?:(?:yang|yg)\W+)?(?:tidak|tdk)\W+(?:terpilih|lolos|diterima))\b.*",
+    re.IGNORECASE | re.DOTALL,
+).fullmatch
+"""A title of those who wanted to come and were not let in."""
+
+
 _OF_PHASE = re.compile(
     r"(?i)(?<![^\W_])(sebelum|sesudah|setelah|pasca|pra)(?![^\W_])(\W*(?:(?:pelatihan|diklat|bimtek|kegiatan|mengikuti)\b|$))?"
 )
@@ -165,6 +189,48 @@ def _phase_of(titles: Sequence[str]) -> str | None:
     said = [match for title in titles for match in _OF_PHASE.findall(title.replace("_", " "))]
     words = {word.casefold() for word, _ in said}
     return words.pop() if len(words) == 1 and any(of for _, of in said) else None
+
+
+def _phases_of(titles: Sequence[str]) -> set[str]:
+    """The phases of observations that titles name, whatever they call them."""
+    said = {word for title in titles for word, _ in _OF_PHASE.findall(title.replace("_", " "))}
+    return {"before" if word.casefold() in ("sebelum", "pra") else "after" for word in said}
+
+
+def _tests_of(titles: Sequence[str]) -> set[str]:
+    """The one test that titles are about, if any."""
+    return {test} if (test := _test_of(titles)) else set()
+
+
+_MEANT: Mapping[str, Callable[[Sequence[str]], set[str]]] = {
+    "fase": _phases_of,
+    "tahap": _phases_of,
+    "jenis tes": _tests_of,
+    "jenis ujian": _tests_of,
+    "tes": _tests_of,
+}
+"""Label of a line → what it, and titles, say of the same."""
+
+
+def _said_twice(
+    facts: Mapping[str, str], labelled: Mapping[str, set[str]], titled: Mapping[str, set[str]], own: Sequence[str]
+) -> list[str]:
+    """Labels of which lines (`labelled`) say different things, or one and the titles (`titled`, and their words `own`)."""
+    lines = {label: said - {""} for label, said in labelled.items()}
+    # By whichever of them a list is read.
+    lines["tahun"] = {year for label in _YEARS for said in lines.get(label, ()) for year in re.findall(r"20\d\d", said)}
+    lines["nilai maksimum"] = {
+        said[0] for said in map(re.compile(r"\d+").match, lines.get("nilai maksimum", ())) if said
+    }
+    others = {**titled, **{label: means(own) for label, means in _MEANT.items()}}
+    for label, means in _MEANT.items():
+        if len(lines.get(label, ())) == 1:
+            lines[label] = means([facts[label]])
+    return [label for label, said in lines.items() if said and len(said | others.get(label, set())) > 1]
+
+
+_YEARS = ("tahun", "tahun penilaian", "tahun kinerja")
+"""Labels of the year that a list is of; that of its budget may be another."""
 
 
 _SERVICE = re.compile(
