@@ -157,7 +157,7 @@ def test_words_mean_the_same(spark: engine.Engine, query: str) -> None:
         con.execute(
             "create schema ops; create table ops.policy as select 'engine_collected_rows' as policy, 10 as value"
         )
-        expected, found = (runner.frame(con, query) for runner in (engine.DUCKDB, spark))
+        expected, found = (runner.frames(con, {"": query})[""] for runner in (engine.DUCKDB, spark))
     order = list(expected.columns[:1])
     assert found.sort_values(order, ignore_index=True).equals(expected.sort_values(order, ignore_index=True))
 

@@ -54,8 +54,7 @@ def make_table(con: duckdb.DuckDBPyConnection, model: Model, engine: Engine = DU
     """
     engine.begin(model.table)
     if model.module:
-        frames = {name: engine.frame(con, query) for name, query in model.queries.items()}
-        result = importlib.import_module(model.module).model(**frames)
+        result = importlib.import_module(model.module).model(**engine.frames(con, model.queries))
         con.register("model_result", result)
         con.execute(
             f"create or replace table {model.table} as {typed(con, model.contract, model.named('model_result'))}"

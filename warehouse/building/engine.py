@@ -13,7 +13,7 @@ import shutil
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
@@ -52,8 +52,8 @@ class Engine(Protocol):
         """Make a table of the build of a query's rows, whatever there was before."""
         ...
 
-    def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
-        """The query's rows as a Python model is given them. Raises TooManyRows."""
+    def frames(self, con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+        """The rows of each query as a Python model is given them. Raises TooManyRows."""
         ...
 
     def each(self, function: Callable[[int], str], n: int) -> list[str]:
@@ -78,9 +78,9 @@ class DuckDB:
         """Make a table of the build."""
         con.execute(f"create or replace table {table} as {query}")
 
-    def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
-        """The query's rows, however many: they are on this machine already."""
-        return con.sql(query).df()
+    def frames(self, con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+        """The queries' rows, however many: they are on this machine already."""
+        return {name: con.sql(query).df() for name, query in queries.items()}
 
     def each(self, function: Callable[[int], str], n: int) -> list[str]:
         """One after the other."""
@@ -155,9 +155,10 @@ SPARKS_OWN = ("SPARK_CONF_DIR", "SPARK_HOME", "PYSPARK_SUBMIT_ARGS")
 """Where somebody says in Spark's own words what it shall be."""
 
 
-JAVA = "-XX:TieredStopAtLevel=1 -XX:+UseParallelGC"
+JAVA = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=240m -XX:+UseParallelGC"
 """How Java runs Spark on this machine, where nobody says otherwise. Each query is code of its own, made, run for some seconds and thrown away: to
-compile it as well as can be costs more than it saves."""
+compile it as well as can be costs more than it saves. With the quick compiler alone Java keeps a fifth of the room for what it compiled, and the
+code of a build does not go into that: it is swept out and compiled again."""
 
 
 def _heap_mb() -> int:
@@ -239,24 +240,30 @@ class Spark:
 
     def make(self, con: duckdb.DuckDBPyConnection, table: str, query: str) -> None:
         """Spark makes the rows and writes them, for itself and for the build's file."""
-        rows, self._tables[table] = self._rows(con, query)
+        [(rows, self._tables[table])] = self._rows(con, query)
         con.execute(f"create or replace table {table} as {rows}")
 
-    def frame(self, con: duckdb.DuckDBPyConnection, query: str) -> pd.DataFrame:
-        """The query's rows, counted before any is brought here."""
-        rows, _ = self._rows(con, query)
+    def frames(self, con: duckdb.DuckDBPyConnection, queries: Mapping[str, str]) -> dict[str, pd.DataFrame]:
+        """The queries' rows, counted before any is brought here."""
+        return {
+            name: self._brought(con, rows)
+            for name, (rows, _) in zip(queries, self._rows(con, *queries.values()), strict=True)
+        }
+
+    def _brought(self, con: duckdb.DuckDBPyConnection, rows: str) -> pd.DataFrame:
         [(most,)] = con.execute(f"select max(value) from ops.policy where policy = '{ROWS}'").fetchall()
         [(n,)] = con.execute(f"select count(*) from ({rows})").fetchall()
         if n > most:
             raise TooManyRows(f"{n:,} rows would be brought to one machine, and {ROWS} allows {most:,.0f}")
         return con.sql(rows).df()
 
-    def _rows(self, con: duckdb.DuckDBPyConnection, query: str) -> tuple[str, str]:
-        """A query's rows, written by Spark: a SELECT for DuckDB, with the names and types that it gives the query itself; the files."""
-        bound = con.sql(query)
-        files = self._answer(self._in_spark(con, parsed(query)))
-        columns = (f'cast("{n}" as {t}) as "{n}"' for n, t in zip(bound.columns, bound.types, strict=True))
-        return f"select {', '.join(columns)} from read_parquet('{quoted(files)}')", files
+    def _rows(self, con: duckdb.DuckDBPyConnection, *queries: str) -> Iterator[tuple[str, str]]:
+        """The rows of queries, written by Spark: of each a SELECT for DuckDB, with the names and types that it gives the query itself; the files."""
+        bounds = [con.sql(query) for query in queries]
+        for bound, text in zip(bounds, self._in_spark(con, *queries), strict=True):
+            files = self._answer(text)
+            columns = (f'cast("{n}" as {t}) as "{n}"' for n, t in zip(bound.columns, bound.types, strict=True))
+            yield f"select {', '.join(columns)} from read_parquet('{quoted(files)}')", files
 
     def _answer(self, text: str) -> str:
         if text not in self._answers:
@@ -265,32 +272,23 @@ class Spark:
             self._answers[text] = f"{path}/*.parquet"
         return self._answers[text]
 
-    def _in_spark(self, con: duckdb.DuckDBPyConnection, query: exp.Expr) -> str:
-        """The query in Spark's words, when all that it reads stands as views.
+    def _in_spark(self, con: duckdb.DuckDBPyConnection, *queries: str) -> list[str]:
+        """Queries in Spark's words, when all that they read stands as views.
 
-        A part (`with`) that is read more than once, by whichever queries of the build, is computed once, which Spark does not do by
+        A part (`with`) that is read more than once, by whichever of the queries, is computed once in the build, which Spark does not do by
         itself; one that is read once stays in the query that reads it.
         """
-        from sqlglot import exp
-
-        reads = Counter(table.name for table in query.find_all(exp.Table) if not table.db)
-        written: dict[str, str] = {}
-        kept: dict[str, exp.CTE] = {}
-        for found in [found for found in query.find_all(exp.With) if not found.find_ancestor(exp.CTE)]:
-            parts = found.pop().expressions
-            for part in reversed(parts):
-                if reads[part.alias] > 1 and not _is_work(part):
-                    # It is put in place wherever it is read, and what it reads with it.
-                    reads.update(table.name for table in part.find_all(exp.Table))
-            for part in parts:
-                if reads[part.alias] > 1 and _is_work(part):
-                    written[part.alias] = self._files(con, [self._answer(self._text(con, part.this, written, kept))])
-                else:
-                    kept[part.alias] = part
-        return self._text(con, query, written, kept)
+        trees = [_apart(query) for query in queries]
+        reads = _reads(trees)
+        return [self._text(con, body, parts, {}, reads) for body, parts in trees]
 
     def _text(
-        self, con: duckdb.DuckDBPyConnection, query: exp.Expr, written: Mapping[str, str], kept: Mapping[str, exp.CTE]
+        self,
+        con: duckdb.DuckDBPyConnection,
+        query: exp.Expr,
+        parts: Mapping[str, exp.CTE],
+        written: dict[str, str],
+        reads: Mapping[exp.CTE, int],
     ) -> str:
         """The query's text with the parts that it needs; tables, written parts and files are called as their views."""
         from sqlglot import exp
@@ -298,10 +296,15 @@ class Spark:
         needed: dict[str, exp.CTE] = {}
 
         def need(tree: exp.Expr) -> None:
-            for table in tree.find_all(exp.Table):
-                if not table.db and table.name in kept and table.name not in needed:
-                    need(kept[table.name])
-                    needed[table.name] = kept[table.name].copy()
+            for part in _read_by(tree, parts):
+                name = part.alias
+                if name in written or name in needed:
+                    continue
+                if reads[part] > 1 and _is_work(part):
+                    written[name] = self._files(con, [self._answer(self._text(con, part.this, parts, written, reads))])
+                else:
+                    need(part.this)
+                    needed[name] = part.copy()
 
         need(query)
         whole = query.copy()
@@ -340,7 +343,8 @@ class Spark:
             # The last build is attached, too, with views of the same names on the months that it had.
             asked = "select sql from duckdb_views() where database_name = current_database() and schema_name = ? and view_name = ?"
             if found := con.execute(asked, table.split(".")).fetchall():
-                self._show(name, self.session.sql(self._in_spark(con, parsed(found[0][0]).expression)))
+                [text] = self._in_spark(con, found[0][0])
+                self._show(name, self.session.sql(text))
                 return name
             self._tables[table] = str(self._folder / f"{table}.parquet")
             con.execute(f"copy {table} to '{quoted(self._tables[table])}' (format parquet)")
@@ -349,6 +353,39 @@ class Spark:
     def _show(self, name: str, frame: Any) -> None:
         frame.createOrReplaceTempView(name)
         self._views.add(name)
+
+
+def _apart(query: str) -> tuple[exp.Expr, dict[str, exp.CTE]]:
+    """A query in DuckDB's words without its parts (`with`), and these by name; what a part has of its own stays in it."""
+    from sqlglot import exp
+
+    tree = parsed(query)
+    tree = tree.expression if isinstance(tree, exp.Create) else tree
+    found = [found for found in tree.find_all(exp.With) if not found.find_ancestor(exp.CTE)]
+    return tree, {part.alias: part for parts in found for part in parts.pop().expressions}
+
+
+def _read_by(reader: exp.Expr, parts: Mapping[str, exp.CTE]) -> list[exp.CTE]:
+    """The parts that a query, or a part, reads, each as often as it does."""
+    from sqlglot import exp
+
+    return [parts[table.name] for table in reader.find_all(exp.Table) if not table.db and table.name in parts]
+
+
+def _reads(trees: Iterable[tuple[exp.Expr, Mapping[str, exp.CTE]]]) -> Counter[exp.CTE]:
+    """How often each part is read by queries and their parts: by one that several queries have, once; by one that is put in place wherever
+    it is read, as often as that."""
+    reads: Counter[exp.CTE] = Counter()
+
+    def read(reader: exp.Expr, parts: Mapping[str, exp.CTE]) -> None:
+        for part in _read_by(reader, parts):
+            reads[part] += 1
+            if reads[part] == 1 or not _is_work(part):
+                read(part.this, parts)
+
+    for body, parts in trees:
+        read(body, parts)
+    return reads
 
 
 def _is_work(part: exp.CTE) -> bool:

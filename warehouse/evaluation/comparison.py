@@ -28,7 +28,7 @@ TRAINED = """
             where a.status = 'not_drawn'
         ) as everybody
         qualify row_number() over (
-            partition by program_code, employee_id order by start_date nulls last, class_id nulls last
+            partition by employee_id, program_code order by start_date nulls last, class_id nulls last
         ) = 1
     ),
     attended as (
@@ -47,7 +47,7 @@ TRAINED = """
         select program_code, design, employee_id, class_id, start_date, end_date
         from attended
         qualify row_number() over (
-            partition by program_code, employee_id order by start_date nulls last, class_id nulls last
+            partition by employee_id, program_code order by start_date nulls last, class_id nulls last
         ) = 1
     )
 """
@@ -102,30 +102,23 @@ SCORES = f"""
 
 MATCHED = f"""
     {SCORES},
-    before_class as (
-        select t.program_code, t.employee_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
+    -- Of each kind of rating the last one before the class and the first one after it, in one pass over all of a person's.
+    beside_class as (
+        select
+            t.program_code, t.design, t.end_date, t.employee_id, s.outcome, s.regime, s.span,
+            max(case when s.period_end < t.start_date then s.period_end end) as pre_end,
+            min(case when s.period_start > t.end_date then s.period_start end) as post_start
         from trained as t
-        inner join scores as s on t.employee_id = s.employee_id and s.period_end < t.start_date
+        inner join scores as s on t.employee_id = s.employee_id
         where t.design <> 'lottery'
-        group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
-    ),
-    after_class as (
-        select t.program_code, t.employee_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
-        from trained as t
-        inner join scores as s on t.employee_id = s.employee_id and s.period_start > t.end_date
-        group by t.program_code, t.employee_id, s.outcome, s.regime, s.span
+        group by t.program_code, t.design, t.end_date, t.employee_id, s.outcome, s.regime, s.span
     ),
     matched as (
-        select
-            t.program_code, t.design, b.outcome, b.regime, b.span, b.pre_end, a.post_start, t.end_date, t.employee_id
-        from trained as t
-        inner join before_class as b on t.program_code = b.program_code and t.employee_id = b.employee_id
-        inner join after_class as a
-            on t.program_code = a.program_code and t.employee_id = a.employee_id and b.outcome = a.outcome
-            and b.regime = a.regime and b.span = a.span
+        select program_code, design, outcome, regime, span, pre_end, post_start, end_date, employee_id
+        from beside_class
+        where pre_end is not null and post_start is not null
         qualify row_number() over (
-            partition by t.program_code, t.employee_id, b.outcome
-            order by b.pre_end desc nulls last, b.span nulls last, b.regime nulls last
+            partition by employee_id, program_code, outcome order by pre_end desc nulls last, span nulls last, regime nulls last
         ) = 1
     )
 """
@@ -141,26 +134,21 @@ ENROLLED = """
 """Who was ever enrolled in a program: no colleague of those it trained."""
 
 AROUND = """
-    earlier as (
-        select d.program_code, d.class_id, s.outcome, s.regime, s.span, max(s.period_end) as pre_end
+    beside_lot as (
+        select
+            d.program_code, d.class_id, s.outcome, s.regime, s.span,
+            max(case when s.period_end < d.start_date then s.period_end end) as pre_end,
+            min(case when s.period_start > d.end_date then s.period_start end) as post_start
         from drawn as d
-        inner join scores as s on d.employee_id = s.employee_id and s.period_end < d.start_date
-        group by d.program_code, d.class_id, s.outcome, s.regime, s.span
-    ),
-    later as (
-        select d.program_code, d.class_id, s.outcome, s.regime, s.span, min(s.period_start) as post_start
-        from drawn as d
-        inner join scores as s on d.employee_id = s.employee_id and s.period_start > d.end_date
+        inner join scores as s on d.employee_id = s.employee_id
         group by d.program_code, d.class_id, s.outcome, s.regime, s.span
     ),
     around as (
-        select e.program_code, e.class_id, e.outcome, e.regime, e.span, e.pre_end, l.post_start
-        from earlier as e
-        inner join later as l
-            on e.program_code = l.program_code and e.class_id = l.class_id and e.outcome = l.outcome
-            and e.regime = l.regime and e.span = l.span
+        select program_code, class_id, outcome, regime, span, pre_end, post_start
+        from beside_lot
+        where pre_end is not null and post_start is not null
         qualify row_number() over (
-            partition by e.class_id, e.outcome order by e.pre_end desc nulls last, e.span nulls last, e.regime nulls last
+            partition by class_id, outcome order by pre_end desc nulls last, span nulls last, regime nulls last
         ) = 1
     )
 """

@@ -129,7 +129,7 @@ _PAIRED = f"""
             case when o.employee_id is null then 0 else 1 end as is_cotrained, p.pre, p.post, p.prior, p.prior_end
         from pairs as p
         left join elsewhere as o
-            on p.program_code = o.program_code and p.employee_id = o.employee_id and p.outcome = o.outcome
+            on p.employee_id = o.employee_id and p.program_code = o.program_code and p.outcome = o.outcome
         inner join strata as s
             on p.program_code = s.program_code and p.design = s.design and p.outcome = s.outcome
             and p.regime = s.regime and p.span = s.span and p.pre_start = s.pre_start and p.pre_end = s.pre_end
