@@ -163,7 +163,7 @@ def test_rows_that_all_end_a_cell_early_are_read_where_the_cell_may_be_empty(
 
 
 def test_rows_that_all_lack_a_cell_that_must_be_filled_are_refused(store: Store, deliver: Deliver, read: Read) -> None:
-    deliver(FILE, "program_code,program_name,curriculum_version\nMD-01,x\nTI-02,y\n")
+    deliver(FILE, "program_code,curriculum_version,program_name\nMD-01,1\nTI-02,1\n")
     report = read()[FILE]
     assert (report.n_accepted, report.n_refused) == (0, 2)
 
@@ -178,8 +178,8 @@ def test_a_backslash_before_anything_but_a_quote_is_one(store: Store, deliver: D
 
 
 def test_a_refused_row_of_another_dialect_is_shown_on_its_line(store: Store, deliver: Deliver, read: Read) -> None:
-    rows = [*ROWS, ["XX-06", 'Kelas "B"', "", "teknis", ""]]
+    rows = [*ROWS, ["", 'Kelas "B"', "1", "teknis", ""]]
     deliver(FILE, written(rows, quoting=csv.QUOTE_ALL, doublequote=False, escapechar="\\"))
     assert read()[FILE].read_as == "utf-8-sig, comma, backslash before quotes, header in row 1"
     refused = pl.read_parquet(store.quarantine / "programs" / "2026-01.parquet")
-    assert refused.select("row_number", "column_name", "reason_code").rows() == [(7, "curriculum_version", "MISSING")]
+    assert refused.select("row_number", "column_name", "reason_code").rows() == [(7, "program_code", "MISSING")]
