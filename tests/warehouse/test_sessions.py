@@ -76,6 +76,14 @@ def test_a_heading_says_a_number_or_a_day(text: str, mark: Mark) -> None:
     assert read_mark(text, "2026-01") == mark
 
 
+@pytest.mark.parametrize(
+    ("month", "year"), [("2026-03", 2026), ("2026-02", 2026), ("2026-01", 2025), ("2026-10", 2026), ("2027-02", 2027), ("2027-01", 2026)]
+)  # fmt: skip
+def test_a_day_without_a_year_is_the_last_that_came_or_one_of_the_next_month(month: str, year: int) -> None:
+    """However late its list is sent: seven months after the day it had been that of the year to come."""
+    assert read_mark("6 Maret", month) == Mark(day=dt.date(year, 3, 6))
+
+
 @pytest.mark.parametrize("text", ["Selasa, 12 Januari 2026", "31/02", "1/13/2026", "26-01-12"])
 def test_a_day_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(FileRefused, match="Write 'Sesi 5'"):

@@ -116,8 +116,8 @@ class Mark:
 
 
 def read_mark(text: str, month: str, year: str | None = None) -> Mark:
-    """What `text` says, in a delivery of `month` (YYYY-MM) whose title names `year`. A day without a year is the one nearest to
-    the month. Raises FileRefused where the date is none, or its day of the week is another."""
+    """What `text` says, in a delivery of `month` (YYYY-MM) whose title names `year`. A day without a year is the last
+    one that had come when the month after it ended. Raises FileRefused where the date is none, or its day of the week is another."""
     # The second Sunday and the second week are both "Minggu 2": it says neither.
     text = _IN_WORDS.sub(lambda match: f"{match[1]} {ORDINALS[match[2]]}", text.casefold())
     text = _MONTH_FIRST.sub(r"\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
@@ -182,7 +182,9 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
             continue
     if not days:
         raise FileRefused("FILE_SESSIONS", f"{text!r} is no date (day, month, year). {_WRITE}")
-    day = min(days, key=lambda candidate: abs(candidate - centre))
+    # Lists are sent after the day, however late, or for the month to come.
+    month_after_next = (centre + dt.timedelta(days=60)).replace(day=1)
+    day = max((candidate for candidate in days if candidate < month_after_next), default=days[0])
     # `26-10-05` in a delivery of 2026: the year may stand first.
     if len(found["year"] or "") == 2 and int(found["day"]) == centre.year % 100 and abs(day.year - centre.year) > 1:
         raise FileRefused("FILE_SESSIONS", f"{text!r} may be {day} or begin with the year. {_WRITE}")
