@@ -374,6 +374,30 @@ def test_whom_a_text_means(store: Store, read: Read, text: str, code: str | None
     assert IdSpace("person", "x", known_people(store, "2026-03")).check(text)[1] == code
 
 
+@pytest.mark.parametrize(
+    ("month", "text", "code"),
+    [
+        ("2026-02", "Ani Lestari", "PERSON_AMBIGUOUS"), ("2026-02", "Siti Aminah", None), ("2026-02", "Budi S. Santoso", None),
+        ("2026-02", "Budi Santoso", None), ("2027-02", "Ani Lestari", None), ("2027-02", "Siti Aminah", "PERSON_UNKNOWN"),
+        ("2025-12", "Ani Lestari", "PERSON_AMBIGUOUS"),
+    ],
+)  # fmt: skip
+def test_a_list_of_one_office_makes_nobodys_name_unique(
+    store: Store, deliver: Deliver, read: Read, month: str, text: str, code: str | None
+) -> None:
+    """The other who bears it works elsewhere: she had been given what a name in a log of that month said. Nor does a list without somebody make them unknown
+    at once, whose presence may be sent late."""
+    from warehouse.people.known import known_people
+
+    head = "employee_id,full_name,employment_type,unit_code,position_group"
+    deliver(
+        "employees/2026-02/dinkes.csv",
+        f"{head}\n{ANI},Ani Lestari,PNS,DINKES,pelaksana\n{BUDI},Budi S. Santoso,PNS,DINKES,pelaksana\n",
+    )
+    read()
+    assert IdSpace("person", "x", known_people(store, month)).check(text)[1] == code
+
+
 # ---------------------------------------------------------------- learning platforms
 
 
