@@ -28,8 +28,9 @@ from warehouse.building.models import columns_of
 from warehouse.building.unchanged import note_inputs
 from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
+from warehouse.delivery.cells.values import fold
 from warehouse.delivery.landing import Landing, Problem, arrival
-from warehouse.delivery.layouts.written import set_aside
+from warehouse.delivery.layouts.written import set_aside, units_by_name
 from warehouse.people.door import NAME_LIKE, OF_FILES, Door, door, is_written
 from warehouse.people.privacy import Names, forgotten
 from warehouse.staging.recipe import staged
@@ -261,7 +262,9 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
     con.execute("create schema if not exists staging")
     through = door(store)
     months, queries = staged(store, as_of), {}
-    for name, contract in SOURCES.items():
+    units: dict[str, str] = {}
+    # Whom other lists call by the name of their unit, the list of units knows; and so do its own lines what they belong to.
+    for name, contract in [("units", SOURCES["units"]), *SOURCES.items()]:
         wanted = columns_of(f"staging.{name}")
         files = [store.staging / name / f"{month}.parquet" for source, month in months if source == name]
         if files:
@@ -270,18 +273,29 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
             if len(files) > 1 and not contract.snapshot:
                 rows = _latest(con, contract, rows)
             words = [store.words / name / path.name for path in files]
-            rows = _shown(con, contract, rows, words, through)
+            rows = _shown(con, contract, rows, words, through, units)
         else:
             rows = "select " + ", ".join(f"cast(null as {kind}) as {column}" for column, kind in wanted.items())
             rows += " where false"
         con.execute(f"create or replace view staging.{name} as {rows}")
         queries[name] = rows
+        if name == "units":
+            listed = con.execute("select distinct unit_code, unit_name from staging.units").fetchall()
+            units = units_by_name(store, listed, as_of)
     _number_days(con, queries["attendance"])
     return queries
 
 
-def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, words: Sequence[Path], through: Door) -> str:
-    """`rows` with what people wrote, as it may be shown, in place of the tokens that stand for it. A comment is shown apart from its form."""
+def _shown(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    rows: str,
+    words: Sequence[Path],
+    through: Door,
+    units: Mapping[str, str],
+) -> str:
+    """`rows` with what people wrote, as it may be shown, in place of the tokens that stand for it. A comment is shown apart from its form. `units`: how units are
+    called, folded → their codes."""
     for column in contract.kept:
         if not is_written(column) or column.privacy == "free_text":
             continue
@@ -299,28 +313,38 @@ def _shown(con: duckdb.DuckDBPyConnection, contract: Contract, rows: str, words:
         )
     for column in contract.kept:
         if column.is_code and column.privacy == "public":
-            rows = _unnamed(con, contract, column.name, rows, through)
+            rows = _recoded(con, contract, column, rows, through, units if column.references == "units" else {})
     return rows
 
 
-def _unnamed(con: duckdb.DuckDBPyConnection, contract: Contract, column: str, rows: str, through: Door) -> str:
-    """`rows` with pseudonyms in place of the codes that are people's names. Who is known changes from month to month, hence not when a month is read."""
+def _recoded(
+    con: duckdb.DuckDBPyConnection,
+    contract: Contract,
+    column: Column,
+    rows: str,
+    through: Door,
+    units: Mapping[str, str],
+) -> str:
+    """`rows` with codes of units in place of their names, and pseudonyms in place of codes that are people's names. Which there are changes from month to month,
+    hence not when a month is read."""
     # Each code is looked at once, and not each row.
-    codes = pl.Series(
-        [code for (code,) in con.execute(f"select distinct {column} from ({rows})").fetchall()], dtype=pl.String
-    )
+    query = f"select distinct {column.name} from ({rows}) where {column.name} is not null"
+    codes = pl.Series([code for (code,) in con.execute(query).fetchall()], dtype=pl.String)
+    named = {code: through.named(code) for code in codes.filter(codes.str.contains(NAME_LIKE))}
+    listed = {*units.values()}
+    known = {code: units[fold(code)] for code in codes if code not in listed and fold(code) in units} if units else {}
     shown = [
         # The build need not say who.
         (hashlib.md5(code.encode(), usedforsecurity=False).hexdigest(), instead)
-        for code in codes.filter(codes.str.contains(NAME_LIKE))
-        if (instead := through.named(code)) != code
+        for code, instead in (named | known).items()
+        if instead != code
     ]
     if not shown:
         return rows
-    table = f"staging.shown_{contract.name}_{column}"
+    table = f"staging.shown_{contract.name}_{column.name}"
     write_table(con, table, pl.DataFrame(shown, schema=dict.fromkeys(("code", "shown"), pl.String), orient="row"))
-    value = f"coalesce(s.shown, r.{column})"
-    return f"select {_with(contract, column, value, 'r')} from ({rows}) as r left join {table} as s on md5(r.{column}) = s.code"
+    value = f"coalesce(s.shown, r.{column.name})"
+    return f"select {_with(contract, column.name, value, 'r')} from ({rows}) as r left join {table} as s on md5(r.{column.name}) = s.code"
 
 
 def _with(contract: Contract, column: str, value: str, rows: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -102,9 +103,26 @@ def _by_name(spans: Sequence[tuple[str, tuple[dt.date, dt.date, str]]], city: st
     for code in [code for known in names.values() for _, _, code in known]:
         names.setdefault(fold(code), [(dt.date.min, dt.date.max, code)])
     for name, known in [*names.items()]:
-        for of in (city, re.sub(r"(?i)^(?:kota|kabupaten|kab\.?)\s+", "", city)):
-            names.setdefault(fold(f"{name} {of}"), known)
+        for longer in _of_city(name, city):
+            names.setdefault(fold(longer), known)
     return names
+
+
+def _of_city(name: str, city: str) -> list[str]:
+    """A name of a unit followed by that of the city, with the kind of the city and without."""
+    return [f"{name} {of}" for of in (city, re.sub(r"(?i)^(?:kota|kabupaten|kab\.?)\s+", "", city))]
+
+
+def units_by_name(store: Store, listed: Iterable[tuple[str, str]], day: dt.date) -> dict[str, str]:
+    """Folded name → the code of the one unit that bears it, of a list of units (codes and names): its code, its name alone or followed by that of the city, and the
+    code by which a further name that is shipped, or that the city wrote, knows it on a `day`. What two units are called is nobody's."""
+    further: Aliases = unit_aliases(store).names
+    meant: dict[str, set[str]] = defaultdict(set)
+    for code, name in listed:
+        known = [of for start, end, of in further.get(fold(name), ()) if start <= day < end]
+        for text in (code, name, *_of_city(name, store.city.name), *known):
+            meant[fold(text)].add(code)
+    return {name: codes.pop() for name, codes in meant.items() if len(codes) == 1}
 
 
 def _rows(file: Path, of: str = "") -> tuple[list[_Named], list[Flaw]]:
