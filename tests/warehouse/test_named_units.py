@@ -1,4 +1,4 @@
-"""Units are told by their codes, or by the names that the city's own list of units has for them."""
+"""Units are told by their codes, or by the names that the city's own list of units has for them; the city itself need not be one of them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warehouse.database import connect
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
-from ..conftest import DAY, book
+from ..conftest import DAY, book, build, copied, published_city, table_hashes
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -76,3 +76,23 @@ def test_a_name_that_came_later_is_known_in_the_months_before(
     read()
     assert read() == {}
     assert staged("employees", "unit_code") == ["1.02.09", "1.02.01"]
+
+
+@pytest.mark.parametrize("names_the_city", [True, False])
+def test_whether_the_city_is_a_unit_of_its_own_list_changes_no_other_table(
+    tmp_path_factory: pytest.TempPathFactory, tmp_path: Path, names_the_city: bool
+) -> None:
+    """With its line left out, and with its code left out, too."""
+    store = copied(published_city(tmp_path_factory, 300, 3), tmp_path / "data")
+    before = table_hashes(store, store.build)
+    for file in store.landing.glob("units/*/*.csv"):
+        head, city, *offices = file.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        code = city.split(",")[0]
+        file.write_text(
+            "".join([head, *(line if names_the_city else line.replace(f",{code},", ",,") for line in offices)])
+        )
+    build(store)
+    after = table_hashes(store, store.build)
+    assert {table for table in before if before[table] != after[table] and not table.startswith("ops.")} == {
+        "core.dim_unit"
+    }

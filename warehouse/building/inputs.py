@@ -280,8 +280,8 @@ def create_staging_views(con: duckdb.DuckDBPyConnection, store: Store, as_of: dt
         con.execute(f"create or replace view staging.{name} as {rows}")
         queries[name] = rows
         if name == "units":
-            listed = con.execute("select distinct unit_code, unit_name from staging.units").fetchall()
-            units = units_by_name(store, listed, as_of)
+            names = con.execute("select distinct unit_code, unit_name from staging.units").fetchall()
+            units = units_by_name(store, names, as_of)
     _number_days(con, queries["attendance"])
     return queries
 
