@@ -64,7 +64,15 @@ def known_people(store: Store, month: str) -> People:
     until = [stem for stem in months if stem <= month] or list(months)[:1]
     year_before = f"{int(month[:4]) - 1}{month[4:]}"
     paths = tuple(months[stem] for stem in until if stem > year_before or stem == until[-1])
-    return People(digest([file_sha256(path) for path in paths]), paths) if paths else NOBODY
+    stats = [path.stat() for path in paths]
+    hashes = [_sha256(path, s.st_ino, s.st_mtime_ns, s.st_size) for path, s in zip(paths, stats, strict=True)]
+    return People(digest(hashes), paths) if paths else NOBODY
+
+
+@lru_cache(maxsize=1_000)
+def _sha256(path: Path, *_as_seen: int) -> str:
+    """The hash of a file's content: each month asks for those of a year, and a list is replaced whole."""
+    return file_sha256(path)
 
 
 Index = tuple[Mapping[str, frozenset[str]], Mapping[str, frozenset[str]], Mapping[str, Collection[tuple[str, ...]]]]
