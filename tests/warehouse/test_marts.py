@@ -2244,7 +2244,9 @@ def test_how_many_pns_an_office_has_is_unknown_where_no_hours_tell_of_it(city: C
     [row] = city.make("marts.training_gap")
     assert (row["n_employees"], row["year"], row["n_pns"], row["n_floor_known"]) == (2, None, None, 0)
     city.observe("2025-12-01", "2026-11-01")
-    city.con.execute("update core.dim_employee set employment_type = 'PPPK'")
+    city.klass("K", end_date=day("2026-03-06"))
+    city.enrol("K", ["a"], certificate_jp=8.0)
+    city.con.execute("update core.dim_employee set employment_type = 'PPPK' where employee_key <> 'unknown'")
     [row] = city.make("marts.training_gap")
     assert (row["year"], row["n_pns"]) == (None, 0)
 
