@@ -191,7 +191,7 @@ def test_a_list_of_a_few_units_closes_none(make: Make) -> None:
         ({"A": None, "B": None}, {"A": "A", "B": "B"}),
         ({"A": None, "A1": "A", "A2": "A", "A3": "A", "B": None}, {"A": "A", "A1": "A", "A2": "A", "A3": "A", "B": "B"}),
         ({"KOTA": None, "A": "KOTA", "A1": "A", "B": "KOTA", "C": None}, {"A": "A", "A1": "A", "B": "B", "C": "C"}),
-        (dict(zip("KABCDEFGH", [None, *"KABCDEFG"], strict=True)), dict.fromkeys("ABCDEFGH", "A")),
+        (dict(zip("KABCDEFGHI", [None, *"KABCDEFGH"], strict=True)), dict.fromkeys("ABCDEFGHI", "A")),
     ],
     ids=["city", "no city", "a city that is not listed", "their own parents", "no parents", "an office of many parts", "one without a parent", "deep"],
 )  # fmt: skip

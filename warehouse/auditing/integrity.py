@@ -278,9 +278,9 @@ def _unknown(build: Build) -> Iterator[Outcome]:
             continue  # Of a list that never came `integrity: known codes` tells, once.
         leader = LED_BY.get(column.name)
         is_led = f"{leader} <> 'unknown'" if leader in contract.names else "true"
-        unknown, n = build.con.execute(
+        [(unknown, n)] = build.con.execute(
             f"select count(*) filter ({column.name}::varchar in ('unknown', '0')), count(*) from {rows} as f where {is_led}"
-        ).fetchall()[0]
+        ).fetchall()
         share = unknown / n if n else 0.0
         yield Outcome(
             contract.table, column.name, share <= tolerated, f"at most {tolerated:.0%} unknown in {target.table}",

@@ -30,8 +30,8 @@ with in_force as (
     qualify row_number() over (
         partition by c.class_id
         order by
-            case when coalesce(p.version_valid_from <= c.start_date, true) then 0 else 1 end nulls last,
-            case when coalesce(p.version_valid_from <= c.start_date, true) then p.version_valid_from end desc nulls last,
+            case when p.version_valid_from > c.start_date then 1 else 0 end nulls last,
+            case when p.version_valid_from > c.start_date then null else p.version_valid_from end desc nulls last,
             p.version_valid_from nulls last, p.curriculum_version desc nulls last
     ) = 1
 )

@@ -86,6 +86,7 @@ cities as (
     where t.above is null and u.n_beside >= t.n_tops and (t.n_tops = 1 or t.n_alike = 1)
 ),
 one as (
+    -- A step up; what lies below the city stays where it is. Two are one from where one leads, and so on: eight levels below an office, without a join for each.
     select
         u.delivery_month, u.unit_code,
         case when u.above is null or a.unit_code is not null then u.unit_code else u.above end as upper,
