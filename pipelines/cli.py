@@ -5,23 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import importlib
 import json
-import multiprocessing
-import os
 import shutil
-import signal
-import socket
-import subprocess
 import sys
-import threading
-import time
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -29,15 +20,15 @@ import typer
 from pipelines import showing
 from pipelines.commands import App, complain, fail
 from pipelines.exit_code import ExitCode
-from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs, write_workspace
+from pipelines.settings import Settings, SettingsError, prepare_dagster, prepare_logs
 from pipelines.showing import line, say
 from pipelines.speech import _, fault
 from schemas.city import OutsideCalendar
 from schemas.column import ContractError
-from schemas.said import Count, said
+from schemas.said import said
 from warehouse.faults import Faults
 from warehouse.lock import Busy, one_writer
-from warehouse.store import OTHERS, Store, whole
+from warehouse.store import Store, whole
 
 if TYPE_CHECKING:
     from dagster import JobDefinition
@@ -51,10 +42,6 @@ app.add_typer(profile_app, name="profile")
 national_app = App(no_args_is_help=True, help="A nation of agencies: a data root with an agencies.yaml.")
 app.add_typer(national_app, name="national")
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
-LOOKING_SECONDS = 0.2
-"""Between two looks at whether the window's programs run."""
-ENDING_SECONDS = 20
-"""How long the programs of `diklat ui` have to end by themselves."""
 SAMPLE = {"employees": 22_000, "months": 24, "seed": 2026}
 """The sample city that is written where none is described."""
 
@@ -167,7 +154,9 @@ def refresh(
             before = readers_at(store)
             # An empty landing area beside a published version is a loss, not a beginning.
             if sample_if_empty and not store.current.exists() and not any(store.landing.rglob("*.*")):
-                _write_sample(
+                from pipelines.sampling import write_beside
+
+                write_beside(
                     store, progress, **SAMPLE, meanwhile=lambda: importlib.import_module("pipelines.code_location")
                 )
             prepare_dagster(store)
@@ -326,66 +315,6 @@ def _tell(settings: Settings, failed_steps: dict[str, str], seen: Look) -> None:
         lineage.tell(store, settings.lineage, settings.code_location)
 
 
-@contextmanager
-def _worker() -> Iterator[ProcessPoolExecutor]:
-    """A process beside this one, which ends with what this one does meanwhile, however that ends."""
-    with ProcessPoolExecutor(
-        max_workers=1, mp_context=multiprocessing.get_context("spawn"), initializer=_end_with_parent
-    ) as pool:
-        try:
-            yield pool
-        except BaseException:
-            for process in multiprocessing.active_children():
-                process.terminate()
-            raise
-
-
-def _end_with_parent() -> None:
-    """In a worker: end when the process that started it is gone, also where it was killed."""
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent:
-            parent.join()
-        os._exit(1)
-
-    # Whoever ends the parent by Ctrl-C ends this one by it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=wait, daemon=True).start()
-
-
-def _write_sample(
-    store: Store,
-    progress: Progress,
-    *,
-    employees: int,
-    months: int,
-    seed: int,
-    meanwhile: Callable[[], object] = lambda: None,
-) -> None:
-    """Write it in a process of its own; what this one has to do `meanwhile` (to load Dagster) takes as long."""
-    from warehouse.sample.city import write_sample, written_whole
-
-    doing = said(
-        "Writing a sample city: {employees} employees, {months} months",
-        employees=Count(employees),
-        months=Count(months),
-    )
-    with (
-        written_whole(store) as draft,
-        # A month's list of employees is written first of its files.
-        progress.counting(doing, months, lambda: len(list(draft.landing.glob("employees/*")))),
-        _worker() as pool,
-    ):
-        written = pool.submit(write_sample, draft.landing, employees=employees, months=months, seed=seed)
-        meanwhile()
-        while not written.done():
-            # Not for ever, that Ctrl-C is heard (`pipelines.national.HEARD_SECONDS`).
-            wait([written], 1.0)
-        written.result()
-    store.write_sample_key(seed)
-
-
 @app.command()
 def sample(
     employees: Annotated[int, typer.Option(min=200, help="Number of employees.")] = SAMPLE["employees"],
@@ -394,6 +323,8 @@ def sample(
     as_json: Json = False,
 ) -> None:
     """Write a sample city (Tangerang Selatan, invented people) into the landing area, with its truth in truth.json."""
+    from pipelines.sampling import write_beside
+
     store = _settings().store
     _not_national(store)
     with _progress(as_json) as progress, _one_writer(store, "diklat sample"):
@@ -402,7 +333,7 @@ def sample(
                 _("{folder} holds deliveries already; choose another DIKLAT_HOME.", folder=store.landing),
                 ExitCode.USAGE,
             )
-        _write_sample(store, progress, employees=employees, months=months, seed=seed)
+        write_beside(store, progress, employees=employees, months=months, seed=seed)
     truth = store.home / "truth.json"
     if as_json:
         _json({"landing": store.landing, "truth": truth})
@@ -725,66 +656,21 @@ def ui(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port on the loopback interface.")] = 3000,
 ) -> None:
     """Dagster's UI and daemon, on this machine only, until Ctrl-C or SIGTERM."""
-    import dagster as dg
+    from pipelines import window
 
     settings = _settings()
-    with socket.socket() as trial:
-        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            trial.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise fail(
-                _("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
-            ) from None
-    # Of what it makes, and of what the programs that it starts make: runs without the writer's lock, too, write their events.
-    os.umask(OTHERS)
-    prepare_dagster(settings.store)
-    # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
-    dg.DagsterInstance.get().dispose()
-    line(_("Dagster UI on {address} (Ctrl-C ends it)", address=f"http://127.0.0.1:{port}"))
-    logs = ["--log-format", settings.log_format] if settings.log_format == "json" else []
-    programs: list[subprocess.Popen[bytes]] = []
-
-    def start(*command: str | Path) -> None:
-        # In a group of its own, with whatever it starts: runs end with it.
-        programs.append(subprocess.Popen([sys.executable, "-m", *command, *logs], process_group=0))
-
-    def have_ended() -> bool:
-        return any(program.poll() is not None for program in programs)
-
-    # Who may open the code's socket may run code: in a folder of its own, nobody else may. One server is for both programs: of a module each
-    # would have its own, and the daemon another every minute.
-    with TemporaryDirectory(prefix="diklat-") as folder:
-        code = Path(folder) / "code.sock"
-        workspace = write_workspace(settings, code)
-        location = ["--module-name", f"{__package__}.definitions", "--location-name", settings.code_location]
-        try:
-            start("dagster", "api", "grpc", "--use-python-environment-entry-point", "--socket", code, *location)
-            while not (code.exists() or have_ended()):
-                time.sleep(LOOKING_SECONDS)
-            if code.exists():
-                start("dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace)
-                start("dagster._daemon", "run", "-w", workspace)
-            while not have_ended():
-                time.sleep(LOOKING_SECONDS)
-        except KeyboardInterrupt:
-            return
-        finally:
-            _end(programs)
+    try:
+        window.try_port(port)
+    except OSError as error:
+        raise fail(
+            _("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
+        ) from None
+    address = f"http://127.0.0.1:{port}"
+    try:
+        window.serve(settings, port, lambda: line(_("Dagster UI on {address} (Ctrl-C ends it)", address=address)))
+    except KeyboardInterrupt:
+        return
     raise fail(_("The window ended by itself; why stands above."))
-
-
-def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:
-    """End programs and everything that they started: asked first, and after a while made to."""
-    for program in programs:
-        with suppress(ProcessLookupError):
-            os.killpg(program.pid, signal.SIGTERM)
-    for program in programs:
-        with suppress(subprocess.TimeoutExpired):
-            program.wait(ENDING_SECONDS)
-        with suppress(ProcessLookupError):
-            os.killpg(program.pid, signal.SIGKILL)
-        program.wait()
 
 
 if __name__ == "__main__":

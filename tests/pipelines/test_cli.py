@@ -30,7 +30,7 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from assets.common import STORE
-from pipelines import cli, refresh, settings, showing
+from pipelines import cli, refresh, sampling, settings, showing, window
 from pipelines.exit_code import ExitCode
 from pipelines.progress import Progress
 from schemas.city import OutsideCalendar
@@ -133,7 +133,7 @@ def test_whoever_ends_a_sample_ends_who_writes_it_and_nothing_is_left(home: Path
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt), Progress().shown() as progress:
-        cli._write_sample(Store(home), progress, **cli.SAMPLE, meanwhile=stopped)
+        sampling.write_beside(Store(home), progress, **cli.SAMPLE, meanwhile=stopped)
     assert not multiprocessing.active_children()
     assert not [path for path in home.rglob("*") if path.is_file()]
 
@@ -144,7 +144,7 @@ def test_a_disk_that_is_full_is_told_in_a_line_also_where_a_library_says_it(monk
     def full(*_: object, **__: object) -> None:
         raise OSError("No space left on device (os error 28)")
 
-    monkeypatch.setattr(cli, "_write_sample", full)
+    monkeypatch.setattr(sampling, "write_beside", full)
     result = run("sample")
     assert isinstance(result.exception, SystemExit), "no traceback"
     assert (result.exit_code, "The disk is full." in result.stderr) == (ExitCode.FAILED, True)
@@ -163,7 +163,7 @@ def test_what_a_service_manager_sends_ends_a_command_like_ctrl_c(monkeypatch: py
     # Where nothing stands in its way it would end the tests.
     signal.signal(signal.SIGTERM, lambda *_: None)
     try:
-        monkeypatch.setattr(cli, "_write_sample", write)
+        monkeypatch.setattr(sampling, "write_beside", write)
         assert run("sample").exit_code == 130
         assert ended == ["put away"]
     finally:
@@ -688,9 +688,9 @@ def test_the_programs_of_the_window_find_dagsters_tables(home: Path, monkeypatch
                 raise KeyboardInterrupt
 
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    monkeypatch.setattr(cli, "subprocess", SimpleNamespace(Popen=Program))
-    monkeypatch.setattr(cli, "_end", lambda programs: None)
-    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(window, "subprocess", SimpleNamespace(Popen=Program))
+    monkeypatch.setattr(window, "_end", lambda programs: None)
+    monkeypatch.setattr(window.signal, "signal", lambda *_: None)
     before = os.umask(0o022)
     try:
         assert run("ui").exit_code == 0
@@ -705,11 +705,11 @@ def test_without_the_code_no_window_opens(home: Path, monkeypatch: pytest.Monkey
     started: list[object] = []
     monkeypatch.delenv("DAGSTER_HOME", raising=False)
     monkeypatch.setattr(
-        cli,
+        window,
         "subprocess",
         SimpleNamespace(Popen=lambda command, **_: started.append(command) or SimpleNamespace(poll=lambda: 1)),
     )
-    monkeypatch.setattr(cli, "_end", lambda programs: None)
-    monkeypatch.setattr(cli.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(window, "_end", lambda programs: None)
+    monkeypatch.setattr(window.signal, "signal", lambda *_: None)
     result = run("ui")
     assert (result.exit_code, len(started), "ended by itself" in result.stderr) == (1, 1, True)

@@ -1,0 +1,82 @@
+"""The window: the programs of Dagster's UI and daemon on this machine, begun together and ended together. Nothing here prints."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import dagster as dg
+
+from pipelines.settings import Settings, prepare_dagster, write_workspace
+from warehouse.store import OTHERS
+
+LOOKING_SECONDS = 0.2
+"""Between two looks at whether the programs run."""
+ENDING_SECONDS = 20
+"""How long the programs have to end by themselves."""
+
+
+def try_port(port: int) -> None:
+    """Raise OSError where another program has the port."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        trial.bind(("127.0.0.1", port))
+
+
+def serve(settings: Settings, port: int, begun: Callable[[], object]) -> None:
+    """Run the programs until one of them ends by itself; what they started ends with them. `begun` is told before they begin. Raises
+    KeyboardInterrupt where somebody ends them."""
+    # Of what it makes, and of what the programs that it starts make: runs without the writer's lock, too, write their events.
+    os.umask(OTHERS)
+    prepare_dagster(settings.store)
+    # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
+    dg.DagsterInstance.get().dispose()
+    begun()
+    logs = ["--log-format", settings.log_format] if settings.log_format == "json" else []
+    programs: list[subprocess.Popen[bytes]] = []
+
+    def start(*command: str | Path) -> None:
+        # In a group of its own, with whatever it starts: runs end with it.
+        programs.append(subprocess.Popen([sys.executable, "-m", *command, *logs], process_group=0))
+
+    def have_ended() -> bool:
+        return any(program.poll() is not None for program in programs)
+
+    # Who may open the code's socket may run code: in a folder of its own, nobody else may. One server is for both programs: of a module each
+    # would have its own, and the daemon another every minute.
+    with TemporaryDirectory(prefix="diklat-") as folder:
+        code = Path(folder) / "code.sock"
+        workspace = write_workspace(settings, code)
+        location = ["--module-name", f"{__package__}.definitions", "--location-name", settings.code_location]
+        try:
+            start("dagster", "api", "grpc", "--use-python-environment-entry-point", "--socket", code, *location)
+            while not (code.exists() or have_ended()):
+                time.sleep(LOOKING_SECONDS)
+            if code.exists():
+                start("dagster_webserver", "-h", "127.0.0.1", "-p", str(port), "-w", workspace)
+                start("dagster._daemon", "run", "-w", workspace)
+            while not have_ended():
+                time.sleep(LOOKING_SECONDS)
+        finally:
+            _end(programs)
+
+
+def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:
+    """End programs and everything that they started: asked first, and after a while made to."""
+    for program in programs:
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGTERM)
+    for program in programs:
+        with suppress(subprocess.TimeoutExpired):
+            program.wait(ENDING_SECONDS)
+        with suppress(ProcessLookupError):
+            os.killpg(program.pid, signal.SIGKILL)
+        program.wait()
