@@ -660,14 +660,11 @@ def ui(
 
     settings = _settings()
     try:
-        window.try_port(port)
-    except OSError as error:
-        raise fail(
-            _("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
-        ) from None
-    address = f"http://127.0.0.1:{port}"
-    try:
-        window.serve(settings, port, lambda: line(_("Dagster UI on {address} (Ctrl-C ends it)", address=address)))
+        window.serve(
+            settings, port, lambda address: line(_("Dagster UI on {address} (Ctrl-C ends it)", address=address))
+        )
+    except (Busy, window.PortTaken) as taken:
+        raise fail(fault(taken)) from None
     except KeyboardInterrupt:
         return
     raise fail(_("The window ended by itself; why stands above."))

@@ -16,7 +16,9 @@ from tempfile import TemporaryDirectory
 import dagster as dg
 
 from pipelines.settings import Settings, prepare_dagster, write_workspace
-from warehouse.store import OTHERS
+from schemas.said import said
+from warehouse.lock import one_window
+from warehouse.store import OTHERS, Store
 
 LOOKING_SECONDS = 0.2
 """Between two looks at whether the programs run."""
@@ -24,22 +26,40 @@ ENDING_SECONDS = 20
 """How long the programs have to end by themselves."""
 
 
-def try_port(port: int) -> None:
-    """Raise OSError where another program has the port."""
+class PortTaken(RuntimeError):
+    """Another program has the port; the message says so."""
+
+
+def _try_port(store: Store, port: int) -> None:
     with socket.socket() as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        trial.bind(("127.0.0.1", port))
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError as error:
+            if store.dagster_home.exists():
+                # The other program may be this data root's own window.
+                with one_window(store, ""):
+                    pass
+            why = said("Port {port} cannot be used ({why}); name another: --port N.", port=port, why=error.strerror)
+            raise PortTaken(why) from None
 
 
-def serve(settings: Settings, port: int, begun: Callable[[], object]) -> None:
-    """Run the programs until one of them ends by itself; what they started ends with them. `begun` is told before they begin. Raises
-    KeyboardInterrupt where somebody ends them."""
+def serve(settings: Settings, port: int, begun: Callable[[str], object]) -> None:
+    """Run the programs until one of them ends by itself; what they started ends with them. `begun` is told the address before they begin.
+    Raises Busy where the data root's window is open already, PortTaken, and KeyboardInterrupt where somebody ends them."""
+    _try_port(settings.store, port)
     # Of what it makes, and of what the programs that it starts make: runs without the writer's lock, too, write their events.
     os.umask(OTHERS)
     prepare_dagster(settings.store)
-    # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
-    dg.DagsterInstance.get().dispose()
-    begun()
+    address = f"http://127.0.0.1:{port}"
+    with one_window(settings.store, address):
+        # Makes Dagster's tables. Two programs that find none both make them, and one that is stamped twice opens no more.
+        dg.DagsterInstance.get().dispose()
+        begun(address)
+        _run(settings, port)
+
+
+def _run(settings: Settings, port: int) -> None:
     logs = ["--log-format", settings.log_format] if settings.log_format == "json" else []
     programs: list[subprocess.Popen[bytes]] = []
 

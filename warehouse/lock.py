@@ -1,7 +1,7 @@
 """One writer at a time, by a lock of the operating system: it is free as soon as its holder ends, however it ends.
 
 Whoever writes below the data root holds `.writer.lock`, whether the command line, the schedule or the UI started it.
-A Dagster run holds a lock of its own besides, so that a run whose process is gone is told from one that waits.
+A Dagster run holds a lock of its own besides, so that a run whose process is gone is told from one that waits; and so does the window.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO
 
 from schemas.said import said
 from warehouse.store import OTHERS, Store
@@ -25,7 +25,7 @@ _guard = threading.Lock()
 
 
 class Busy(RuntimeError):
-    """Another process is writing; the message says which and what it does."""
+    """Another process holds what only one may; the message says which and what it does."""
 
 
 @contextmanager
@@ -67,11 +67,37 @@ def is_held(store: Store) -> bool:
     return store.home / ".writer.lock" in _held
 
 
-def _acquire(path: Path, what: str, wait_seconds: float, waiting: Callable[[str], object] | None) -> Any:
+@contextmanager
+def one_window(store: Store, address: str) -> Iterator[None]:
+    """Hold the data root's window, of which others are told the address: of two daemons each would launch every night. Raises Busy where
+    another process holds it."""
+    path = store.dagster_home / "window.lock"
+    with _opened(path) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Busy(
+                said("The window of {home} is open already ({holder}).", home=store.home, holder=holder(path))
+            ) from None
+        _sign(handle, address)
+        yield
+
+
+def _opened(path: Path) -> IO[str]:
     path.parent.mkdir(parents=True, exist_ok=True)
+    return os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a+")
+
+
+def _sign(handle: IO[str], what: str) -> None:
+    handle.truncate(0)
+    handle.write(json.dumps({"process": os.getpid(), "what": what}))
+    handle.flush()
+
+
+def _acquire(path: Path, what: str, wait_seconds: float, waiting: Callable[[str], object] | None) -> IO[str]:
     deadline = time.monotonic() + wait_seconds
     told = False
-    handle = os.fdopen(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "a+")
+    handle = _opened(path)
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,9 +111,7 @@ def _acquire(path: Path, what: str, wait_seconds: float, waiting: Callable[[str]
                 waiting(said("Waiting: {holder} is writing.", holder=holder(path)))
                 told = True
             time.sleep(RETRY_SECONDS)
-    handle.truncate(0)
-    handle.write(json.dumps({"process": os.getpid(), "what": what}))
-    handle.flush()
+    _sign(handle, what)
     return handle
 
 

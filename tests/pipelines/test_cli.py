@@ -35,6 +35,7 @@ from pipelines.exit_code import ExitCode
 from pipelines.progress import Progress
 from schemas.city import OutsideCalendar
 from warehouse.delivery.landing import scan
+from warehouse.lock import one_window
 from warehouse.publishing.version import point_at
 from warehouse.store import Store
 
@@ -653,6 +654,19 @@ def test_a_port_that_another_program_has_is_told_before_anything_starts(home: Pa
         result = run("ui", "--port", str(other.getsockname()[1]))
     assert (result.exit_code, "cannot be used" in result.stderr) == (1, True)
     assert not home.exists()
+
+
+def test_a_second_window_of_one_data_root_is_told_where_the_first_is(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each daemon would launch every night. On the port that the first has, too."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    started: list[object] = []
+    monkeypatch.setattr(window, "subprocess", SimpleNamespace(Popen=lambda command, **_: started.append(command)))
+    with socket.create_server(("127.0.0.1", 0)) as first, one_window(Store(home), "http://first"):
+        for port in (first.getsockname()[1], 3000):
+            result = run("ui", "--port", str(port))
+            assert (result.exit_code, "http://first" in result.stderr, started) == (1, True, [])
 
 
 def test_what_somebody_filled_in_is_not_written_over(tmp_path: Path) -> None:

@@ -11,16 +11,16 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.lock import Busy, alive, is_dead, one_writer
+from warehouse.lock import Busy, alive, is_dead, one_window, one_writer
 from warehouse.store import Store
 
 HOLDER = """
 import sys
 from pathlib import Path
-from warehouse.lock import alive, one_writer
+from warehouse.lock import alive, one_window, one_writer
 from warehouse.store import Store
 place = Store(Path(sys.argv[1]))
-with alive(place, "run-1"), one_writer(place, "another program"):
+with alive(place, "run-1"), one_window(place, "http://there"), one_writer(place, "another program"):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -44,6 +44,15 @@ def test_the_second_is_told_who_holds_it(store: Store, other: subprocess.Popen[s
     other.communicate("")
     with one_writer(store, "test"):
         pass
+
+
+def test_a_window_is_open_once_and_says_where(store: Store, other: subprocess.Popen[str]) -> None:
+    with pytest.raises(Busy, match=f"process {other.pid}, http://there"), one_window(store, "http://here"):
+        pass
+    other.kill()
+    other.wait()
+    with one_window(store, "http://here"):
+        assert stat.S_IMODE((store.dagster_home / "window.lock").stat().st_mode) == 0o600
 
 
 def test_a_killed_holder_leaves_nothing_that_blocks(store: Store, other: subprocess.Popen[str]) -> None:
