@@ -122,15 +122,20 @@ class Group(_Spoken, TyperGroup):
 
 @contextmanager
 def _ended_alike() -> Iterator[None]:
-    """What a service manager sends ends a command like Ctrl-C: what it began is put away, and what it started ends, too."""
+    """What a service manager sends, and a terminal that is closed, end a command like Ctrl-C: what it began is put away, and what it started
+    ends, too. Where a signal is ignored (`nohup`) it stays so."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in before.items():
+        if handler is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Output:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import socket
@@ -22,6 +23,8 @@ from warehouse.store import OTHERS, Store
 
 LOOKING_SECONDS = 0.2
 """Between two looks at whether the programs run."""
+ASK_FOR_SIGNAL = 1
+"""`PR_SET_PDEATHSIG` of Linux: the signal that a process gets when the one that began it is gone."""
 ENDING_SECONDS = 20
 """How long the programs have to end by themselves."""
 
@@ -64,8 +67,7 @@ def _run(settings: Settings, port: int) -> None:
     programs: list[subprocess.Popen[bytes]] = []
 
     def start(*command: str | Path) -> None:
-        # In a group of its own, with whatever it starts: runs end with it.
-        programs.append(subprocess.Popen([sys.executable, "-m", *command, *logs], process_group=0))
+        programs.append(begin(*command, *logs))
 
     def have_ended() -> bool:
         return any(program.poll() is not None for program in programs)
@@ -87,6 +89,18 @@ def _run(settings: Settings, port: int) -> None:
                 time.sleep(LOOKING_SECONDS)
         finally:
             _end(programs)
+
+
+def begin(*command: str | Path) -> subprocess.Popen[bytes]:
+    """Begin a module of Python with its arguments. It is in a group of its own, with whatever it starts, so that runs end with it; and it ends
+    with this process, also where that is killed."""
+    return subprocess.Popen([sys.executable, "-m", *command], process_group=0, preexec_fn=_end_with_parent)
+
+
+def _end_with_parent() -> None:
+    # Linux alone can be asked to. Where Ctrl-C is ignored (`&` in a script) the server of the code does not end when it is asked.
+    if ask := getattr(ctypes.CDLL(None), "prctl", None):
+        ask(ASK_FOR_SIGNAL, signal.SIGKILL)
 
 
 def _end(programs: Sequence[subprocess.Popen[bytes]]) -> None:

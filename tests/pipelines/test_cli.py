@@ -151,24 +151,29 @@ def test_a_disk_that_is_full_is_told_in_a_line_also_where_a_library_says_it(monk
     assert (result.exit_code, "The disk is full." in result.stderr) == (ExitCode.FAILED, True)
 
 
-def test_what_a_service_manager_sends_ends_a_command_like_ctrl_c(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGHUP])
+def test_what_a_service_manager_or_a_closed_terminal_sends_ends_a_command_like_ctrl_c(
+    sent: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What it began is put away; before, it was gone at once, and whom it had started went on."""
-    before, ended = signal.getsignal(signal.SIGTERM), []
+    before, ended = signal.getsignal(sent), []
 
     def write(*_: object, **__: object) -> None:
         try:
-            os.kill(os.getpid(), signal.SIGTERM)
+            os.kill(os.getpid(), sent)
         finally:
             ended.append("put away")
 
     # Where nothing stands in its way it would end the tests.
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    signal.signal(sent, lambda *_: None)
     try:
         monkeypatch.setattr(sampling, "write_beside", write)
         assert run("sample").exit_code == 130
         assert ended == ["put away"]
+        signal.signal(sent, signal.SIG_IGN)
+        assert (run("sample").exit_code, len(ended)) == (0, 2), "as below nohup"
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(sent, before)
 
 
 def test_the_sample_is_written_once_and_not_over_deliveries(home: Path) -> None:
@@ -667,6 +672,19 @@ def test_a_second_window_of_one_data_root_is_told_where_the_first_is(
         for port in (first.getsockname()[1], 3000):
             result = run("ui", "--port", str(port))
             assert (result.exit_code, "http://first" in result.stderr, started) == (1, True, [])
+
+
+def test_the_programs_of_a_window_that_is_killed_end(home: Path) -> None:
+    """They went on, held the port, and each further window was a second daemon. They hold the pipe that is read to its end."""
+    begins = "import sys; from pipelines import window; window.begin('http.server', '0', '--bind', '127.0.0.1'); print(); sys.stdin.read()"
+    begun = subprocess.Popen(
+        [sys.executable, "-c", begins], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    assert begun.stdout is not None
+    begun.stdout.readline()
+    begun.kill()
+    begun.communicate(timeout=60)
 
 
 def test_what_somebody_filled_in_is_not_written_over(tmp_path: Path) -> None:
