@@ -1943,6 +1943,19 @@ def test_observed_behaviour_is_a_change_in_the_same_people(city: City) -> None:
     assert row["change_low"] == pytest.approx(20 - 4.302653 * 20 / 3**0.5, abs=1e-4)
 
 
+def test_an_aspect_that_was_observed_on_one_side_alone_is_no_change(city: City) -> None:
+    """A form that asks of more, or of less, after the class; of d nothing is alike."""
+    city.klass("K")
+    before, after = {"X": 0.2, "Y": 0.8}, {"X": 0.3, "Z": 1.0}
+    seen = {"a": (before, after), "b": (before, after), "c": (before, after), "d": ({"Y": 0.8}, {"X": 0.3})}
+    city.put("fact_observation", [
+        {"employee_id": person, "class_key": key("K"), "observer_role": "peer", "phase": phase, "aspect": aspect, "score_share": share}
+        for person, sides in seen.items() for phase, side in zip(("before", "after"), sides, strict=True) for aspect, share in side.items()
+    ])  # fmt: skip
+    [row] = city.make("marts.behaviour_change")
+    assert [row[n] for n in ("n_before", "n_after", "n_pairs", "change")] == [4, 4, 3, 10]
+
+
 def test_people_of_one_supervisor_are_not_independent(city: City) -> None:
     """Ten people each of four supervisors, who differ: 1, 2, 3 and 4 tenths more than before."""
     city.klass("K")

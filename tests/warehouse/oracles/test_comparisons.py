@@ -104,10 +104,17 @@ def by_rater(change: pd.Series, rater: pd.Series) -> tuple[float, float, float]:
     return change.mean() - half, change.mean() + half, two_sided(change.mean() / sqrt(variance), df)
 
 
+def one_row_per_observed(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
+    """The mean of each person and phase over the aspects that were observed in both, the phases side by side; and the sides observed at all."""
+    aspects = one_row_per_person(rows, [*by, "aspect"], "phase", ["before", "after"], "score_share")
+    sides = aspects.groupby(by)[["before", "after"]].count().gt(0).add_prefix("has_")
+    return sides.join(aspects.dropna(subset=["before", "after"]).groupby(by)[["before", "after"]].mean()).reset_index()
+
+
 def behaviour_change(tables: Tables) -> pd.DataFrame:
-    """Level 3 as observed, of the same people before and after."""
+    """Level 3 as observed, of the same aspects of the same people before and after."""
     keys = ["class_key", "employee_id", "observer_role"]
-    people = one_row_per_person(tables["core.fact_observation"], keys, "phase", ["before", "after"], "score_share")
+    people = one_row_per_observed(tables["core.fact_observation"], keys)
     people[["before", "after"]] = (100 * people[["before", "after"]]).round(9)
     people = people.merge(classes(tables)[["class_key", "program_code"]], on="class_key")
     seen = tables["core.fact_observation"].merge(
@@ -129,8 +136,8 @@ def behaviour_change(tables: Tables) -> pd.DataFrame:
             {
                 "program_code": program,
                 "observer_role": role,
-                "n_before": part["before"].count(),
-                "n_after": part["after"].count(),
+                "n_before": part["has_before"].sum(),
+                "n_after": part["has_after"].sum(),
                 "n_pairs": len(pairs),
                 "before_mean": pairs["before"].mean(),
                 "after_mean": pairs["after"].mean(),
@@ -712,9 +719,7 @@ def transfer(tables: Tables) -> pd.DataFrame:
     observed = observed.merge(
         tables["marts.behaviour_change"].query("not is_suppressed")[["program_code", "observer_role"]]
     )
-    seen = one_row_per_person(
-        observed, ["class_id", "employee_id", "observer_role"], "phase", ["before", "after"], "score_share"
-    )
+    seen = one_row_per_observed(observed, ["class_id", "employee_id", "observer_role"])
     seen["behaviour"] = 100 * (seen["after"] - seen["before"])
     seen = seen.groupby(["class_id", "employee_id"], as_index=False)["behaviour"].mean()
     rated = people.merge(two_periods(measured(tables).query("outcome == 'numeric_score'")), on="employee_id")
@@ -875,8 +880,7 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     """Forms of delivery by what they bring and cost, plainly and within programs."""
     observed = tables["core.fact_observation"].query("observer_role in ['supervisor', 'peer']")
     keys = ["class_key", "employee_id", "observer_role"]
-    people = one_row_per_person(observed, keys, "phase", ["before", "after"], "score_share")
-    people = people.dropna(subset=["before", "after"])
+    people = one_row_per_observed(observed, keys).dropna(subset=["before", "after"])
     people = people.merge(classes(tables)[["class_key", "program_code", "start_date"]], on="class_key")
     size = (
         people.groupby(["program_code", "class_key", "start_date"])["employee_id"].nunique().rename("n").reset_index()

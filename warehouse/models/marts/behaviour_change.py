@@ -2,8 +2,8 @@
 
 ---
 description: >
-  Behaviour at work (Kirkpatrick level 3) observed before and after the class in the same people, by who observed. There
-  is no comparison group, so the word is change, never effect.
+  Behaviour at work (Kirkpatrick level 3) observed before and after the class in the same aspects of the same people, by who
+  observed. There is no comparison group, so the word is change, never effect.
 grain: program × observer role
 key: [program_code, observer_role]
 metrics: {change_mean: avg(change)}
@@ -15,7 +15,7 @@ columns:
   observer_role: {type: text, description: "Who observed.", label: "Pengamat", values: {self: [], supervisor: [], peer: []}}
   n_before: {type: integer, description: "People observed before.", label: "Jumlah diamati sebelum", unit: people, minimum: 0}
   n_after: {type: integer, description: "People observed after.", label: "Jumlah diamati sesudah", unit: people, minimum: 0}
-  n_pairs: {description: "People of one class observed both before and after by this role."}
+  n_pairs: {description: "People of one class of whom this role observed an aspect both before and after."}
   n_raters: {type: integer, description: "Observers of the pairs after the class: the named ones, of several for a person the one who observed most people; a unit stands for its unnamed supervisor, a person for an unnamed peer and for themselves.", label: "Jumlah pengamat", unit: people, minimum: 0}
   before_mean: {type: number, description: "Mean score of the pairs before.", label: "Rata-rata sebelum", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
   after_mean: {type: number, description: "Mean score of the pairs after.", label: "Rata-rata sesudah", unit: "points 0–100", minimum: 0, maximum: 100, nullable: true}
@@ -41,7 +41,7 @@ INPUTS = {
     "people": """
         with observed as (
             select
-                o.class_key, o.employee_id, o.observer_role, o.phase, o.score_share,
+                o.class_key, o.employee_id, o.observer_role, o.phase, o.aspect, o.score_share,
                 coalesce(
                     'NIP ' || o.observer_id, case when o.observer_role = 'supervisor' then 'unit ' || e.unit_code end, o.employee_id
                 ) as rater
@@ -63,23 +63,33 @@ INPUTS = {
             where o.phase = 'after'
             qualify row_number() over (partition by o.class_key, o.employee_id, o.observer_role order by r.n desc nulls last, o.rater nulls last) = 1
         ),
+        aspects as (
+            select
+                class_key, employee_id, observer_role, aspect,
+                avg(case when phase = 'before' then score_share end) as before,
+                avg(case when phase = 'after' then score_share end) as after
+            from observed
+            group by class_key, employee_id, observer_role, aspect
+        ),
+        -- An aspect that was asked on one side alone would pass for a change.
         people as (
             select
                 class_key, employee_id, observer_role,
-                cast(round(100.0 * avg(case when phase = 'before' then score_share end), 9) as decimal(18, 9)) as before,
-                cast(round(100.0 * avg(case when phase = 'after' then score_share end), 9) as decimal(18, 9)) as after
-            from observed
+                count(before) as n_before, count(after) as n_after,
+                cast(round(100.0 * avg(case when after is not null then before end), 9) as decimal(18, 9)) as before,
+                cast(round(100.0 * avg(case when before is not null then after end), 9) as decimal(18, 9)) as after
+            from aspects
             group by class_key, employee_id, observer_role
         )
         select
             c.program_code,
             p.observer_role,
             coalesce(r.rater, p.employee_id) as rater,
-            count(p.before) as n_before,
-            count(p.after) as n_after,
-            count(p.after - p.before) as n_pairs,
-            cast(sum(case when p.after is not null then p.before end) as double) as before_sum,
-            cast(sum(case when p.before is not null then p.after end) as double) as after_sum,
+            count(nullif(p.n_before, 0)) as n_before,
+            count(nullif(p.n_after, 0)) as n_after,
+            count(p.before) as n_pairs,
+            cast(sum(p.before) as double) as before_sum,
+            cast(sum(p.after) as double) as after_sum,
             count(case when p.after > p.before then 1 end) as n_improved,
             count(case when p.after < p.before then 1 end) as n_worsened
         from people as p

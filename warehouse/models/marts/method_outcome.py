@@ -46,14 +46,17 @@ INPUTS = {
             where is_whole_class and n_respondents > 0 and not is_suppressed and not is_repeated
             group by class_id
         ),
-        people as (
+        aspects as (
             select
-                class_key, employee_id, observer_role,
+                class_key, employee_id, observer_role, aspect,
                 avg(case when phase = 'after' then score_share end) - avg(case when phase = 'before' then score_share end)
                     as change
             from core.fact_observation
             where score_share is not null and observer_role in ('supervisor', 'peer')
-            group by class_key, employee_id, observer_role
+            group by class_key, employee_id, observer_role, aspect
+        ),
+        people as (
+            select class_key, employee_id, observer_role, avg(change) as change from aspects group by class_key, employee_id, observer_role
         ),
         observed as (
             select

@@ -48,14 +48,17 @@ INPUTS = {
             where f.kind in ('pre', 'post') and not g.is_suppressed
             group by f.class_key, f.employee_id
         ),
-        seen as (
-            select f.class_key, f.employee_id, f.observer_role,
+        aspects as (
+            select f.class_key, f.employee_id, f.observer_role, f.aspect,
                 avg(case when f.phase = 'after' then f.score_share end) - avg(case when f.phase = 'before' then f.score_share end) as change
             from core.fact_observation as f
             inner join core.dim_class as c on f.class_key = c.class_key
             inner join marts.behaviour_change as b on c.program_code = b.program_code and f.observer_role = b.observer_role
             where f.observer_role in ('supervisor', 'peer') and not b.is_suppressed
-            group by f.class_key, f.employee_id, f.observer_role
+            group by f.class_key, f.employee_id, f.observer_role, f.aspect
+        ),
+        seen as (
+            select class_key, employee_id, observer_role, avg(change) as change from aspects group by class_key, employee_id, observer_role
         ),
         behaved as (
             select class_key, employee_id, 100.0 * avg(change) as behaviour from seen group by class_key, employee_id
