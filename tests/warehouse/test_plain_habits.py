@@ -593,3 +593,10 @@ def test_beside_its_code_an_office_is_named_by_whatever_heading(
     if is_read:
         read()
         assert staged_rows(store, "units").select("unit_code", "unit_name").rows() == [("1.02", "Dinas Kesehatan")]
+
+
+def test_a_version_may_have_a_comma(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [("Kode Program", "Nama Program", "Versi"), ("MD-01", "Dokumen", "1,0"), ("BJ-01", "Pengadaan", "2,1")]
+    deliver("programs/2026-01/a.xlsx", book(*rows))
+    read()
+    assert set(staged_rows(store, "programs").get_column("curriculum_version")) == {"1", "2.1"}

@@ -233,3 +233,16 @@ def test_a_mean_of_four_has_no_thousands(store: Store, deliver: Deliver, read: R
     assert read()["skm/2026-01/dinkes.xlsx"].n_accepted == 9
     found = staged_rows(store, "service_satisfaction").select("score", "n_answers").unique().rows()
     assert found == [(3.335, 1250)]
+
+
+def test_a_recap_of_several_offices_names_each_in_a_column(store: Store, deliver: Deliver, read: Read) -> None:
+    """They had been of one office, that the file was called after. Beside others an empty cell is none."""
+    rows = [
+        ("OPD", "Unit Pelayanan", "unsur", "total_nilai", "n_resp"),
+        ("DINKES", "PKM-SETU", "U1", 300, 100), ("DINSOS", "", "U1", 320, 100), ("", "", "U2", 310, 100),
+    ]  # fmt: skip
+    deliver("skm/2026-01/rekap.xlsx", workbook({"Data": rows}))
+    report = read()["skm/2026-01/rekap.xlsx"]
+    assert (report.n_accepted, report.n_refused) == (2, 1)
+    found = staged_rows(store, "service_satisfaction").select("unit_code", "score").rows()
+    assert sorted(found) == [("DINSOS", 3.2), ("PKM-SETU", 3.0)]

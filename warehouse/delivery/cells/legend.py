@@ -19,12 +19,17 @@ _PIECE = re.compile(rf"(?<![\w.]){_MARKED}\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[
 _TITLE = re.compile(r"^\W*(?:keterangan|ket|catatan|legenda)\b[\s.:;]*", re.IGNORECASE)
 LONGEST = 3
 """Letters of the longest sign."""
+BLANK = ""
+"""An empty cell, which says nothing where the list does not say what it means."""
+_EMPTY = r"(?:(?:sel|kolom|kotak|yang)\s+)*(?:kosong|dikosongkan|(?:tidak|tdk)\s+di\s?isi)"
+_IF_EMPTY = re.compile(rf"(?<!\w){_EMPTY}\s*[:=]\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s{_ANY})", re.IGNORECASE)
 DASHES = ("-", "–", "—")
 """What says nothing where the list does not say what it means."""
 SIGN = re.compile(rf"[A-Za-z]{{1,{LONGEST}}}|[\d×✗✘☓√✓]").fullmatch
 """What may be one."""
 MAY_BE = (
-    r"^\W*(?:(?:[A-Z]{1,3}|[a-z])\s*(?:[:=]|$)|[\d×✗✘☓√✓]\s*(?:=|$)|[–—-]\s*=|(?i:keterangan|ket|catatan|legenda)\b)"
+    r"^\W*(?:(?:[A-Z]{1,3}|[a-z])\s*(?:[:=]|$)|[\d×✗✘☓√✓]\s*(?:=|$)|[–—-]\s*=|(?i:keterangan|ket|catatan|legenda)\b"
+    rf"|(?i:{_EMPTY})\s*(?:[:=]|$))"
 )
 """How the first cell of such a row begins."""
 _ELSE = re.compile(r"\b(?:ada|ikut|masuk|datang|mengikuti|libur|setengah hari)\b")
@@ -40,19 +45,22 @@ def _text(cells: Sequence[str]) -> str:
 
 def legend_of(cells: Sequence[str]) -> dict[str, str]:
     """Signs → what a row says that they mean; a letter is the same in either case."""
-    return {match["letters"].upper(): match["text"] for match in _PIECE.finditer(_text(cells))}
+    text = _text(cells)
+    said = {match["letters"].upper(): match["text"] for match in _PIECE.finditer(text)}
+    return said | ({BLANK: match["text"]} if (match := _IF_EMPTY.search(text)) else {})
 
 
 def is_legend(cells: Sequence[str]) -> bool:
     """Whether a row says what letters mean, or that this follows, and nothing else."""
     text = _text(cells)
     pieces = [piece.strip() for piece in re.split("[;,]", _TITLE.sub("", text)) if piece.strip()]
-    return bool(text) and all(map(_PIECE.fullmatch, pieces))
+    return bool(text) and all(_PIECE.fullmatch(piece) or _IF_EMPTY.fullmatch(piece) for piece in pieces)
 
 
 def legend_above(facts: Mapping[str, str]) -> dict[str, str]:
     """The same of the lines above a table, which are kept by their labels."""
-    lines = [[f"{label.upper()} = {text}"] if len(label) <= LONGEST else [text] for label, text in facts.items()]
+    is_sign = re.compile(rf".{{1,{LONGEST}}}|{_EMPTY}").fullmatch
+    lines = [[f"{label.upper()} = {text}"] if is_sign(label) else [text] for label, text in facts.items()]
     return {letters: text for line in lines for letters, text in legend_of(line).items()}
 
 

@@ -744,11 +744,21 @@ _CLASS = re.compile(rf"({_CODE})(?:\s*\([^()]*\))?", re.IGNORECASE).fullmatch
 _CLASSES = re.compile(rf"(?<![\w.-]){_CODE}(?![\w-])".replace(r"\s*", ""), re.IGNORECASE).findall
 
 
+_TITLED_CLASS = re.compile(
+    rf"(?!.*\b(?:kelas|angkatan|gelombang|batch|kelompok|batal|pindah\w*|\w*ganti\w*|bukan|eks|ex)\b)"
+    rf"(?:({_CODE})\s*[-–:|]?\s+[^\W\d][^\d]{{2,}}|[^\W\d][^\d]{{2,}}[\s(\[]+({_CODE})[)\]]?)".replace(
+        r"\s*[-.]\s*", "[-.]"
+    ),
+    re.IGNORECASE,
+).fullmatch
+"""A code and the title of its class, as forms offer both to choose from; what else is said beside it may be another's."""
+
+
 def _class(text: str) -> str | None:
-    """The code of a class however it is typed (`ts - 2026 - 01 - 001`, with a remark in brackets); None where the text names several. What
-    has two marks at most is left as it is."""
-    if match := _CLASS(text):
-        return re.sub(r"\s", "", match[1]).upper()
+    """The code of a class however it is typed (`ts - 2026 - 01 - 001`, with a remark in brackets, or with the title of the class); None where the text
+    names several. What has two marks at most is left as it is."""
+    if match := _CLASS(text) or _TITLED_CLASS(text):
+        return re.sub(r"\s", "", match[1] or match[2]).upper()
     return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
 
 
@@ -779,12 +789,12 @@ def _code(text: str) -> str:
 
 
 def _version(text: str) -> str:
-    """A curriculum's version however it is typed: `1.0`, `v1` and `Versi 1` are 1."""
+    """A curriculum's version however it is typed: `1.0`, `1,0`, `v1` and `Versi 1` are 1."""
     match = _VERSION(text)
-    return match[1] if match else text
+    return match[1].replace(",", ".") if match else text
 
 
-_VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:\.\d+)*?)(?:\.0+)?", re.IGNORECASE).fullmatch
+_VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:[.,]\d+)*?)(?:[.,]0+)?", re.IGNORECASE).fullmatch
 
 
 _RULED = re.compile(

@@ -21,7 +21,7 @@ from warehouse.database import scratch
 from warehouse.delivery import formats
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.days import with_year
-from warehouse.delivery.cells.legend import DASHES, SIGN, explained
+from warehouse.delivery.cells.legend import BLANK, DASHES, SIGN, explained
 from warehouse.delivery.cells.period import of_rows
 from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
@@ -338,7 +338,7 @@ class ProfileLayout:
     def rows(self, batch: Batch, table: Table) -> pl.DataFrame:
         """The file's rows under the names that the profile uses, with the columns that stand beside them."""
         year, month = map(int, self.month.split("-"))
-        sent = self._with_dashes(batch.frame, table)
+        sent = self._with_unsaid(batch.frame, table)
         rows = sent.with_columns(*values.clean(sent.drop(ROW), self.layout.missing))
         said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
         facts = self.layout.found_facts(batch.facts)
@@ -374,19 +374,26 @@ class ProfileLayout:
             pl.col(ROW).cast(pl.String),
         )
 
-    def _with_dashes(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-        """The rows in which dashes below sessions are what the list itself says that they mean (`- = tidak hadir`)."""
+    def _with_unsaid(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        """The rows in which dashes below sessions, and cells that are empty where others are not, are what the list itself says that they mean
+        (`- = tidak hadir`, `kosong = tidak hadir`)."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
-        if status is None:
-            return rows
-        cells = [pl.col(name) for name, _ in self.target.value_columns(table.header)]
-        is_dash = [cell.str.strip_chars().is_in(DASHES) for cell in cells]
-        if not cells or not rows.select(pl.any_horizontal(is_dash).any()).item():
+        cells = {name: pl.col(name).str.strip_chars() for name, _ in self.target.value_columns(table.header)}
+        if status is None or not cells:
             return rows
         word_of = partial(values.word_of, status)
-        meant = next(filter(None, (explained(dash, self.legend(), word_of) for dash in DASHES)), None)
-        dashes = zip(cells, is_dash, strict=True) if meant else ()
-        return rows.with_columns(pl.when(mark).then(pl.lit(meant)).otherwise(cell).name.keep() for cell, mark in dashes)
+        # A session of which nobody says anything may be still to come.
+        begun = rows.select((cell != "").any().alias(name) for name, cell in cells.items()).row(0, named=True)
+        for signs, names in ((DASHES, [*cells]), ((BLANK,), [name for name in cells if begun[name]])):
+            marks = {name: cells[name].is_in(signs) for name in names}
+            if not names or not rows.select(pl.any_horizontal(marks.values()).any()).item():
+                continue
+            meant = next(filter(None, (explained(sign, self.legend(), word_of) for sign in signs)), None)
+            said = marks.items() if meant else ()
+            rows = rows.with_columns(
+                pl.when(mark).then(pl.lit(meant)).otherwise(name).alias(name) for name, mark in said
+            )
+        return rows
 
     def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them; and in each row of
