@@ -308,6 +308,11 @@ REASONS: Mapping[str, Reason] = {
         "The list is titled for those who were away, and everybody on it is read as present.",
         "Tulis A, I, S, DL, atau C pada sel-selnya, atau kirim daftar hadir seluruh peserta.",
     ),
+    "FILE_COLOURS": Reason(
+        "Keterangan pada daftar menyebut bahwa warna sel berarti tidak hadir, padahal warna tidak dibaca dan sel-selnya kosong.",
+        "The list says that the colour of a cell means that somebody was away; colours are not read, and its cells are empty.",
+        "Tulis A, I, S, DL, atau C pada sel-sel yang berwarna, dan hapus keterangan warna itu.",
+    ),
     "FILE_WAITING": Reason(
         "Judulnya menyebut cadangan, daftar tunggu, atau yang tidak terpilih, padahal semua orang pada daftar terbaca sebagai peserta.",
         "The list is titled for those who were not let in, and everybody on it is read as a participant.",

@@ -1079,3 +1079,45 @@ def test_platforms_of_learning_say_how_far_somebody_is(store: Store, deliver: De
     deliver("enrolments/2026-01/a.xlsx", book(header, (CLASS, BUDI, "Completed"), (CLASS, SITI, "In progress")))
     read()
     assert staged(store, "enrolments", "employee_id", "status") == [("Budi", "completed"), ("Siti", "registered")]
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "cells"),
+    [("attendance", ("Hari 1", "Hari 2"), ("H", "H")), ("attendance", ("Sesi ke-", "Status kehadiran"), (1, "H"))],
+    ids=["a column per day", "a row per session"],
+)
+@pytest.mark.parametrize(
+    ("said", "is_told"), [("Hari 2 digantikan stafnya", True), ("mewakili Kepala Bidang", True), ("Ketua kelas", False)]
+)
+def test_who_came_in_the_place_of_somebody_else_is_told(
+    deliver: Deliver,
+    read: Read,
+    source: str,
+    header: tuple[str, ...],
+    cells: tuple[object, ...],
+    said: str,
+    is_told: bool,
+) -> None:
+    """Whom the list names was there, though it says that somebody else was."""
+    deliver(f"{source}/2026-01/a.xlsx", book(TITLE, ("NIP", *header, "Keterangan"), (BUDI, *cells, said)))
+    drift = read()[f"{source}/2026-01/a.xlsx"].drift
+    assert ("says who came in the place of somebody else, and is not read: 1 rows" in drift) is is_told
+
+
+@pytest.mark.parametrize(
+    ("echelon", "title", "group"),
+    [
+        ("", "Analis Hukum Ahli Muda", "jf_keahlian"), ("IV.a", "Kepala Seksi", "pengawas"), ("", "Staf", None),
+        ("IV.a", "Kepala Seksi / Analis Ahli Muda", None),
+    ],
+)  # fmt: skip
+def test_where_no_group_of_positions_is_written_the_title_or_the_echelon_says_it(
+    store: Store, deliver: Deliver, read: Read, echelon: str, title: str, group: str | None
+) -> None:
+    header = ("NIP", "Nama", "Jabatan", "Eselon", "Unit Kerja", "Jenis Jabatan")
+    deliver("employees/2026-01/pegawai.xlsx", book(header, (BUDI, "Budi", title, echelon, "DINKES", "")))
+    report = read()["employees/2026-01/pegawai.xlsx"]
+    if group:
+        assert staged(store, "employees", "position_group") == [(group,)]
+    else:
+        assert (report.n_refused, refused(store, "employees")) == (1, [(2, "position_group", "MISSING")])

@@ -14,7 +14,14 @@ from schemas.contract import Contract
 from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
-from warehouse.delivery.cells.legend import check_grades, check_headings, check_legend, check_scale, together
+from warehouse.delivery.cells.legend import (
+    check_grades,
+    check_headings,
+    check_legend,
+    check_scale,
+    coloured,
+    together,
+)
 from warehouse.delivery.cells.period import other_month, other_period
 from warehouse.delivery.cells.presence import PRESENT
 from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
@@ -195,6 +202,11 @@ class Reading:
         # The ticks of such a list may say who was away.
         if presences - {"unknown"} == {PRESENT} and "sebutan absen" in table.facts:
             raise FileRefused("FILE_AWAY", f"{table.facts['sebutan absen']!r}.")
+        if {"unknown"} <= presences <= {"unknown", PRESENT}:
+            # What the list says of its colours may be who was away, and nobody sees them.
+            word_of = partial(values.word_of, contract.column("status"))
+            if said := coloured(table.legend, word_of):
+                raise FileRefused("FILE_COLOURS", f"{said!r}.")
         if states == {"registered"} and "sebutan cadangan" in table.facts:
             raise FileRefused("FILE_WAITING", f"{table.facts['sebutan cadangan']!r}.")
         table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]

@@ -545,18 +545,28 @@ def _in_doubt(series: pl.Series) -> pl.Series:
     return series.str.contains(rf"^{_GROUPED}$").fill_null(False)
 
 
+_OUT_OF = r"^(\d+(?:[.,]\d+)?)\s*(?:/|(?i:dari))\s*(\d+(?:[.,]\d+)?)$"
+"""A score and the highest one (`8,50/10,00`)."""
+
+
 def on_their_scale(cells: pl.DataFrame) -> pl.DataFrame:
-    """Clean cells in which a score with three digits behind its mark (`66,667`, `8.333`) has them as decimals, where as thousands it would be above
-    the highest score beside it."""
+    """Clean cells in which a score that says the highest one beside it, too (`8,50/10,00`), is what stands before that, and one with three digits behind its
+    mark (`66,667`, `8.333`) has them as decimals, where as thousands it would be above the highest."""
     top = next((name for name in ("max_score", "scale_max") if name in cells.columns), None)
     if top is None or "score" not in cells.columns:
         return cells
-    score, highest = pl.col("score"), pl.col(top).cast(pl.Float64, strict=False)
+    highest = _decimal(pl.col(top))
+    is_out_of = pl.col("score").str.contains(_OUT_OF) & (_decimal(pl.col("score").str.extract(_OUT_OF, 2)) == highest)
+    score = pl.when(is_out_of).then(pl.col("score").str.extract(_OUT_OF, 1)).otherwise(pl.col("score"))
     thousands = score.str.replace_all(r"[.,]", "").cast(pl.Float64, strict=False)
     is_decimal = score.str.contains(rf"^{_GROUPED}$") & (thousands > highest)
     return cells.with_columns(
         pl.when(is_decimal).then(score.str.replace(",", ".", literal=True) + "0").otherwise(score).alias("score")
     )
+
+
+def _decimal(text: pl.Expr) -> pl.Expr:
+    return text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
 
 
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
@@ -854,10 +864,14 @@ def _words(series: pl.Series, column: Column) -> pl.Series:
 
 
 def _remarked(text: str, known: Mapping[str, str]) -> str | None:
-    """The word before a remark in brackets; none where the remark is another one (`Klasikal (via Zoom)`)."""
+    """The word before a remark in brackets; none where the remark is another one (`Klasikal (via Zoom)`), or may take it back (`Terdaftar (batal)`)."""
     bare = _without_remark(text)
-    word, remark = known.get(fold(bare)), known.get(fold(text[len(bare) :].strip(" ()")))
-    return word if remark in (None, word) else None
+    said = text[len(bare) :]
+    word, remark = known.get(fold(bare)), known.get(fold(said.strip(" ()")))
+    return word if remark in (None, word) and not _TAKES_BACK(said) else None
+
+
+_TAKES_BACK = re.compile(r"\b(?:batal|dibatalkan|tidak|tdk|tak|belum|bukan|\w*ganti\w*)\b", re.IGNORECASE).search
 
 
 def _same(text: str, known: Mapping[str, str]) -> str | None:

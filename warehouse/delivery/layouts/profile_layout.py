@@ -25,7 +25,17 @@ from warehouse.delivery.cells.legend import BLANK, DASHES, SIGN, explained
 from warehouse.delivery.cells.period import of_rows
 from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
-from warehouse.delivery.layouts.doubts import ANSWERED, OBSERVED, REMARKED, TURNED, UNNUMBERED, WORDS, Doubts
+from warehouse.delivery.layouts.doubts import (
+    ANSWERED,
+    IN_PLACE,
+    OBSERVED,
+    REMARKED,
+    REPLACED,
+    TURNED,
+    UNNUMBERED,
+    WORDS,
+    Doubts,
+)
 from warehouse.delivery.layouts.mapping import CELL
 from warehouse.delivery.sheets.between import check_lines
 from warehouse.delivery.sheets.session import Sessions
@@ -229,7 +239,7 @@ class ProfileLayout:
 
     def _note_remarks(self, batch: Batch, table: Table, mapped: pl.DataFrame) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
-        nothing."""
+        nothing; and those that say who came in the place of somebody else."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
         presences = [name for name, _ in self.target.value_columns(table.header)]
         if status is not None and not presences and (at := self.cell_of(table).get(status.name)):
@@ -243,7 +253,13 @@ class ProfileLayout:
             if not name or name in known:
                 continue
             texts = batch.frame.get_column(name).str.strip_chars()
-            reasons = {text: word for text in texts.unique() if len(text) > 2 and (word := word_of(text)) in _AWAY}
+            if numbers := batch.frame.filter(texts.str.contains(IN_PLACE)).get_column(ROW).to_list():
+                self.doubts.note(REPLACED, at, sheet=table.sheet_number, rows=numbers)
+            reasons = {
+                text: word
+                for text in texts.unique()
+                if len(text) > 2 and (word := word_of(text)) in _AWAY and text.casefold() != "tidak"
+            }
             if not reasons:
                 continue
             is_one = texts.is_in(list(reasons)) & ~pl.col(ROW).is_in(list(table.totals))
