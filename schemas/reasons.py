@@ -313,6 +313,11 @@ REASONS: Mapping[str, Reason] = {
         "The list says that the colour of a cell means that somebody was away; colours are not read, and its cells are empty.",
         "Tulis A, I, S, DL, atau C pada sel-sel yang berwarna, dan hapus keterangan warna itu.",
     ),
+    "FILE_OTHERS": Reason(
+        "Judul, lembar, atau sebuah baris menyebut narasumber, moderator, atau panitia, padahal daftar ini dibaca sebagai daftar peserta.",
+        "A title, a sheet or a line names narasumber, moderators or the committee, and the list is read as one of participants.",
+        "Kirim pesertanya saja: hapus bagian narasumber dan panitia, atau pindahkan ke lembar bernama Panitia.",
+    ),
     "FILE_WAITING": Reason(
         "Judulnya menyebut cadangan, daftar tunggu, atau yang tidak terpilih, padahal semua orang pada daftar terbaca sebagai peserta.",
         "The list is titled for those who were not let in, and everybody on it is read as a participant.",

@@ -158,3 +158,18 @@ def test_participants_by_name_may_have_a_column_of_classes_below_a_line_of_their
     deliver("enrolments/2026-01/a.xlsx", book(*rows))
     read()
     assert staged_rows(store, "enrolments").select("class_id", "status").rows() == [("TS-2026-01-001", "registered")]
+
+
+@pytest.mark.parametrize("number", ["NIP", "Nama"])
+def test_scores_of_one_test_may_have_a_column_of_classes(
+    store: Store, deliver: Deliver, read: Read, number: str
+) -> None:
+    """They were refused as lacking the test, which their title says."""
+    head = ("NIP", "Nama lengkap", "Jenis kepegawaian", "Kode unit kerja", "Kelompok jabatan")
+    deliver("employees/2026-01/p.xlsx", book(head, ("198503152010011001", "Budi", "PNS", "DINKES", "pelaksana")))
+    who = "Budi" if number == "Nama" else "198503152010011001"
+    rows = [("HASIL POST TEST",), ("Nilai Maksimum : 100",), (number, "Kelas", "Nilai"), (who, "TS-2026-01-001", 80)]
+    deliver("assessments/2026-01/a.xlsx", book(*rows))
+    read()
+    found = staged_rows(store, "assessments").select("class_id", "kind", "score").rows()
+    assert found == [("TS-2026-01-001", "post", 80.0)]

@@ -1121,3 +1121,47 @@ def test_where_no_group_of_positions_is_written_the_title_or_the_echelon_says_it
         assert staged(store, "employees", "position_group") == [(group,)]
     else:
         assert (report.n_refused, refused(store, "employees")) == (1, [(2, "position_group", "MISSING")])
+
+
+ROWS = [("NIP", "Hari 1"), (BUDI, "H")]
+OTHERS = [("NIP", "Hari 1"), (SITI, "H")]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "found"),
+    [
+        ({"Peserta": [TITLE, *ROWS], "Panitia": [TITLE, *OTHERS]}, ["Budi"]),
+        ({"Peserta": [TITLE, *ROWS, (), ("DAFTAR HADIR NARASUMBER",), *OTHERS]}, ["Budi"]),
+        ({"Data": [("DAFTAR HADIR NARASUMBER DAN MODERATOR",), TITLE, *OTHERS]}, "DAFTAR HADIR NARASUMBER DAN MODERATOR"),
+        ({"Data": [TITLE, *ROWS, ("B. PANITIA",), OTHERS[1]]}, "B. PANITIA"),
+        ({"Data": [TITLE, *ROWS, ("Narasumber",), OTHERS[1]]}, "Narasumber"),
+        ({"Data": [("PANITIA PELAKSANA BIMTEK",), ("DAFTAR HADIR",), TITLE, *ROWS]}, ["Budi"]),
+        ({"Data": [("Narasumber : Dr. Andi",), TITLE, *ROWS]}, ["Budi"]),
+        ({"Data": [("DAFTAR HADIR PESERTA DAN PANITIA",), TITLE, *ROWS]}, ["Budi"]),
+    ],
+    ids=["a sheet", "a title below", "a title", "a line", "a bare line", "a letterhead", "who taught", "of both"],
+)  # fmt: skip
+def test_who_taught_or_organised_is_no_participant(
+    store: Store, deliver: Deliver, read: Read, sheets: dict[str, list[tuple[str, ...]]], found: list[str] | str
+) -> None:
+    """They had been there as participants, who are none."""
+    deliver("attendance/2026-01/a.xlsx", workbook(sheets))
+    report = read()["attendance/2026-01/a.xlsx"]
+    if isinstance(found, str):
+        assert (report.reason_code, report.seen) == ("FILE_OTHERS", f"{found!r}.")
+    else:
+        assert [name for name, *_ in presences(store)] == found
+        assert ("a list of who taught or organised is left out" in report.drift) is ("Peserta" in sheets)
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "cells"),
+    [("attendance", ("Hari 1",), ("H",)), ("enrolments", ("Status Peserta",), ("Selesai",))],
+)
+@pytest.mark.parametrize(("said", "is_told"), [("Ketua Panitia", True), ("Narasumber", True), ("Ketua kelas", False)])
+def test_a_column_that_says_who_taught_or_organised_is_told(
+    deliver: Deliver, read: Read, source: str, header: tuple[str, ...], cells: tuple[str, ...], said: str, is_told: bool
+) -> None:
+    deliver(f"{source}/2026-01/a.xlsx", book(TITLE, ("NIP", "Nama", *header, "Peran"), (BUDI, "Budi", *cells, said)))
+    drift = read()[f"{source}/2026-01/a.xlsx"].drift
+    assert ("says who taught or organised, and they are read as participants: 1 rows" in drift) is is_told

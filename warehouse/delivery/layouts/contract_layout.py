@@ -15,6 +15,7 @@ from schemas.identity import nip
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.days import HEADINGS, with_year
+from warehouse.delivery.cells.others import IS_OTHER
 from warehouse.delivery.layouts.columns import (
     check_split,
     close_headings,
@@ -31,6 +32,7 @@ from warehouse.delivery.layouts.doubts import (
     DONE,
     GONE,
     IN_PLACE,
+    OTHERS,
     REPLACED,
     TAUGHT,
     TITLED,
@@ -241,6 +243,8 @@ class ContractLayout:
             self._note_like(_CANCELLED, CANCELLED, batch.frame, table, found)
         if self.contract.name == "attendance":
             self._note_like(IN_PLACE, REPLACED, batch.frame, table, found)
+        if self.contract.name in ("attendance", "enrolments"):
+            self._note_like(IS_OTHER, OTHERS, batch.frame, table, found)
         if any(map(_OF_GONE, (table.sheet, batch.facts.get("title", "")))):
             self.doubts.note(TITLED, sheet=table.sheet_number, rows=batch.frame.get_column(ROW))
 

@@ -22,6 +22,7 @@ from warehouse.delivery import formats
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.days import with_year
 from warehouse.delivery.cells.legend import BLANK, DASHES, SIGN, explained
+from warehouse.delivery.cells.others import IS_OTHER
 from warehouse.delivery.cells.period import of_rows
 from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
@@ -29,6 +30,7 @@ from warehouse.delivery.layouts.doubts import (
     ANSWERED,
     IN_PLACE,
     OBSERVED,
+    OTHERS,
     REMARKED,
     REPLACED,
     TURNED,
@@ -142,6 +144,7 @@ class ProfileLayout:
         self._note_answers(batch, table)
         self._note_observers(batch, table)
         self._note_words(batch, table)
+        self._note_others(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -198,13 +201,15 @@ class ProfileLayout:
                 self.doubts.note(ANSWERED, at)
 
     def _note_observers(self, batch: Batch, table: Table) -> None:
-        """Note the columns of scores that stand beside those of an aspect under a heading that names it, and nobody who is known to observe (`Disiplin` over `Diri`)."""
+        """Note the columns of scores that stand beside those of an aspect under a heading that names it, and nobody who is known to observe (`Disiplin` over `Diri`),
+        and those of aspects that are not known, where each of the others is one (`Kesopanan` beside `Disiplin`)."""
         if "observer_role" not in self.contract.names:
             return
         columns = self.target.value_columns(table.header)
         aspects = {heading(more.get("aspek") or "") for _, more in columns} - {""}
         # Where each row is an aspect, the observers stand side by side.
-        is_row = not aspects and any(more.get("pengamat") for _, more in columns)
+        is_observed = any(more.get("pengamat") for _, more in columns)
+        is_row = not aspects and is_observed
         known = {*self.reads(table), *self.target.left_out(table.header)}
         for at, name in enumerate(table.header, start=1):
             beside = [
@@ -212,11 +217,13 @@ class ProfileLayout:
                 for aspect in aspects
                 if heading(name).startswith(f"{aspect} ") or heading(name).endswith(f" {aspect}")
             ] or [heading(name)] * is_row
-            if name in known or not beside or any(map(_NO_ASPECT, beside)):
+            is_aspect = bool(aspects) and not is_observed and not _COUNTED(heading(name))
+            beside = beside or [heading(name)] * is_aspect
+            if not name or name in known or not beside or any(map(_NO_ASPECT, beside)):
                 continue
             texts = values.clean(batch.frame.select(name)).to_series().drop_nulls()
             if texts.len() and texts.str.contains(r"^\d+([.,]\d+)?$").all():
-                self.doubts.note(OBSERVED, at)
+                self.doubts.note(ANSWERED if is_aspect else OBSERVED, at)
 
     def _note_unnumbered(self, rows: pl.DataFrame, table: Table, mapped: pl.DataFrame) -> None:
         """Note the rows of forms that the layout leaves out and that hold nothing but answers, as the sums and means below them do not."""
@@ -239,7 +246,7 @@ class ProfileLayout:
 
     def _note_remarks(self, batch: Batch, table: Table, mapped: pl.DataFrame) -> None:
         """Note the columns beside presences that are not read and hold reasons of absence (`Ket` : `Sakit`) of people whose presences say otherwise, or
-        nothing; and those that say who came in the place of somebody else."""
+        nothing."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
         presences = [name for name, _ in self.target.value_columns(table.header)]
         if status is not None and not presences and (at := self.cell_of(table).get(status.name)):
@@ -253,8 +260,6 @@ class ProfileLayout:
             if not name or name in known:
                 continue
             texts = batch.frame.get_column(name).str.strip_chars()
-            if numbers := batch.frame.filter(texts.str.contains(IN_PLACE)).get_column(ROW).to_list():
-                self.doubts.note(REPLACED, at, sheet=table.sheet_number, rows=numbers)
             reasons = {
                 text: word
                 for text in texts.unique()
@@ -268,6 +273,18 @@ class ProfileLayout:
                 texts_of_row = [made.get(row) or "", *cells]
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in texts_of_row}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
+
+    def _note_others(self, batch: Batch, table: Table) -> None:
+        """Note the columns that are not read and say who came in the place of somebody else, or was no participant."""
+        told = {"attendance": {IN_PLACE: REPLACED, IS_OTHER: OTHERS}, "enrolments": {IS_OTHER: OTHERS}}
+        known = {*self.reads(table), *self.target.left_out(table.header)}
+        for pattern, sentence in told.get(self.contract.name, {}).items():
+            for at, name in enumerate(table.header, start=1):
+                if not name or name in known:
+                    continue
+                texts = batch.frame.get_column(name)
+                if numbers := batch.frame.filter(texts.str.contains(pattern)).get_column(ROW).to_list():
+                    self.doubts.note(sentence, at, sheet=table.sheet_number, rows=numbers)
 
     def _note_words(self, batch: Batch, table: Table) -> None:
         """Note the columns that are not read and hold words of what is made of the columns that are (`Pembukaan` : `Hadir`, `Tahunan` : `Baik`)."""
