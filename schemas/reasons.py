@@ -39,6 +39,11 @@ REASONS: Mapping[str, Reason] = {
         "An hour, and no presence: one alone does not say that somebody was there.",
         "Tulis H, I, S, A, DL, atau C; log mesin absen dikirim dengan kolom Tanggal, Masuk, dan Pulang.",
     ),
+    "PRESENCE_COUNT": Reason(
+        "Ini angka, bukan kehadiran: daftar ini tampaknya menghitung jam atau sesi yang diikuti, sehingga angka 1 pun belum tentu hadir.",
+        "A number, and no presence: the list seems to count hours or sessions, so that even a one need not say that somebody was there.",
+        "Tulis H, I, S, A, DL, atau C, dengan satu kolom tiap sesi.",
+    ),
     "STATUS_RESULT": Reason(
         "Ini hasil pelatihan, bukan status keikutsertaan: yang tidak lulus mungkin mengikutinya sampai selesai, mungkin tidak.",
         "A result, and no state: who did not pass may have completed the class or not.",

@@ -1165,3 +1165,25 @@ def test_a_column_that_says_who_taught_or_organised_is_told(
     deliver(f"{source}/2026-01/a.xlsx", book(TITLE, ("NIP", "Nama", *header, "Peran"), (BUDI, "Budi", *cells, said)))
     drift = read()[f"{source}/2026-01/a.xlsx"].drift
     assert ("says who taught or organised, and they are read as participants: 1 rows" in drift) is is_told
+
+
+@pytest.mark.parametrize(
+    ("above", "cells", "found"),
+    [
+        ((), (8, 4, 1), []),
+        ((), (2, 1, 1), []),
+        ((), ("1,5", "H", 1), ["hadir"]),
+        ((), (1, "A", 1), ["hadir", "alpa", "hadir"]),
+        (("1 = hadir, 2 = izin",), (1, 2, 1), ["hadir", "izin", "hadir"]),
+    ],
+    ids=["hours", "sessions", "halves", "ones", "a legend"],
+)
+def test_a_one_among_counts_is_no_presence(
+    store: Store, deliver: Deliver, read: Read, above: tuple[str, ...], cells: tuple[object, ...], found: list[str]
+) -> None:
+    """Whoever had been there for one hour of eight was present."""
+    rows = zip((BUDI, SITI, JOKO), cells, strict=True)
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, above, ("NIP", "Hari 1"), *rows))
+    read()
+    assert sorted(status for *_, status in presences(store)) == sorted(found)
+    assert {reason for *_, reason in refused(store)} <= {"PRESENCE_COUNT"}

@@ -753,3 +753,14 @@ def test_people_say_in_a_form_that_they_are_there(
     deliver("attendance/2026-01/form.csv", text)
     read()
     assert [row[3] for row in presences(store)] == [status]
+
+
+def test_who_is_no_guest_of_a_meeting_was_not_away(deliver: Deliver, read: Read) -> None:
+    """`Tidak` below `Tamu` was told as a reason of absence."""
+    head = "Nama (Nama Asli),Email Pengguna,Waktu Bergabung,Waktu Keluar,Durasi (Menit),Tamu"
+    name = f"attendance/2026-01/{CLASS} 2026-01-12.csv"
+    deliver(
+        name,
+        f"{head}\nSiti Aminah,,12/01/2026 08:00:00,12/01/2026 09:00:00,60,Tidak\nJoko,,12/01/2026 08:00:00,12/01/2026 12:00:00,240,Ya\n",
+    )
+    assert "away" not in read()[name].drift

@@ -171,7 +171,7 @@ class Reader:
         if column.values:
             words = _words(series, column)
             if column.reader == "presence":
-                words = self._explained(words, series, column)
+                words = self._uncounted(self._explained(words, series, column), series)
             broad = {fold(word) for word in column.broad}
             codes = (
                 {text: "TOO_BROAD" for text in series.drop_nulls().unique() if _is_broad(text, broad)} if broad else {}
@@ -244,6 +244,12 @@ class Reader:
         known = self._legend()
         read = _map(series.filter(is_open), lambda text: explained(text, known, partial(word_of, column)))
         return words.scatter(is_open.arg_true(), read)
+
+    def _uncounted(self, words: pl.Series, series: pl.Series) -> pl.Series:
+        """The words of a list of presences without those of ones, where other numbers stand among them that are none: hours, or sessions, are counted."""
+        is_count = series.str.contains(_COUNT) & words.is_null()
+        is_one = (series == "1") & ("1" not in self._legend() if is_count.any() else False)
+        return pl.select(pl.when(~is_one).then(words)).to_series() if is_count.any() else words
 
     def _unit(self, text: str) -> str | None:
         """The code of a unit that is known by a name, else what is written; of one within another, the nearer where it is known, or a code."""
@@ -889,10 +895,16 @@ _HOUR = re.compile(
 ).fullmatch
 
 
+_COUNT = r"^(?:[2-9]|1\d|2[0-4]|\d{1,2}[.,]\d)$"
+"""A number where a presence is asked for that may count the hours, or the sessions, of a day."""
+
+
 def _something_else(text: str, column: Column) -> str:
     """Why a text is none of a column's words, where it says something of another kind; '' where nobody knows what it says."""
     if column.reader == "presence" and _HOUR(text.casefold()):
         return "PRESENCE_HOUR"
+    if column.reader == "presence" and (text == "1" or re.search(_COUNT, text)):
+        return "PRESENCE_COUNT"
     is_result = "completed" in column.values and _remarked(text, _spellings(FIELDS["outcome"]))
     return "STATUS_RESULT" if is_result else ""
 
