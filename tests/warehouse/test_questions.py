@@ -271,3 +271,18 @@ def test_whom_forms_judge_may_stand_above_them(
     answers = staged_rows(store, "survey_responses")
     assert answers.filter(answers["aspect"] == "NARASUMBER").get_column("instructor_id").to_list() == found
     assert answers.filter(answers["aspect"] != "NARASUMBER").get_column("instructor_id").null_count() == len(found)
+
+
+@pytest.mark.parametrize("profile", ["google_form_4", "survey_export_4"])
+@pytest.mark.parametrize(
+    ("question", "whom"),
+    [
+        ("Narasumber Dr. Andi Wijaya, M.Si.", "Dr. Andi Wijaya, M.Si."),
+        ("Narasumber: Rina Sari, S.E., M.M.", "Rina Sari, S.E., M.M."),
+        ("Narasumber menguasai materi, metode", None),
+    ],
+)
+def test_a_question_may_be_called_after_whom_it_is_about(profile: str, question: str, whom: str | None) -> None:
+    """Their grades had been nobody's."""
+    target = next(layout for layout in shipped_profiles()[profile] if layout.targets).targets["survey_responses"]
+    assert [more.get("narasumber") for _, more in target.value_columns([question])] == [whom]
