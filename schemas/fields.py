@@ -218,9 +218,9 @@ TEXT = _register(
             "Cara penetapan peserta",
             {
                 "values": {
-                    "randomised": ("randomized", "acak", "diundi"),
-                    "nominated": ("ditunjuk", "penunjukan"),
-                    "self_selected": ("self-selected", "mendaftar sendiri"),
+                    "randomised": ("randomized", "acak", "diundi", "undian"),
+                    "nominated": ("ditunjuk", "penunjukan", "ditugaskan", "penugasan", "usulan opd", "penunjukan opd"),
+                    "self_selected": ("self-selected", "mendaftar sendiri", "pendaftaran mandiri"),
                 },
                 "nullable": True,
             },

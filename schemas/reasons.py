@@ -39,6 +39,11 @@ REASONS: Mapping[str, Reason] = {
         "An hour, and no presence: one alone does not say that somebody was there.",
         "Tulis H, I, S, A, DL, atau C; log mesin absen dikirim dengan kolom Tanggal, Masuk, dan Pulang.",
     ),
+    "PRESENCE_COUNT": Reason(
+        "Ini angka, bukan kehadiran: daftar ini tampaknya menghitung jam atau sesi yang diikuti, sehingga angka 1 pun belum tentu hadir.",
+        "A number, and no presence: the list seems to count hours or sessions, so that even a one need not say that somebody was there.",
+        "Tulis H, I, S, A, DL, atau C, dengan satu kolom tiap sesi.",
+    ),
     "STATUS_RESULT": Reason(
         "Ini hasil pelatihan, bukan status keikutsertaan: yang tidak lulus mungkin mengikutinya sampai selesai, mungkin tidak.",
         "A result, and no state: who did not pass may have completed the class or not.",
@@ -307,6 +312,16 @@ REASONS: Mapping[str, Reason] = {
         "Judulnya menyebut yang tidak hadir, padahal semua orang pada daftar terbaca hadir.",
         "The list is titled for those who were away, and everybody on it is read as present.",
         "Tulis A, I, S, DL, atau C pada sel-selnya, atau kirim daftar hadir seluruh peserta.",
+    ),
+    "FILE_COLOURS": Reason(
+        "Keterangan pada daftar menyebut bahwa warna sel berarti tidak hadir, padahal warna tidak dibaca dan sel-selnya kosong.",
+        "The list says that the colour of a cell means that somebody was away; colours are not read, and its cells are empty.",
+        "Tulis A, I, S, DL, atau C pada sel-sel yang berwarna, dan hapus keterangan warna itu.",
+    ),
+    "FILE_OTHERS": Reason(
+        "Judul, lembar, atau sebuah baris menyebut narasumber, moderator, atau panitia, padahal daftar ini dibaca sebagai daftar peserta.",
+        "A title, a sheet or a line names narasumber, moderators or the committee, and the list is read as one of participants.",
+        "Kirim pesertanya saja: hapus bagian narasumber dan panitia, atau pindahkan ke lembar bernama Panitia.",
     ),
     "FILE_WAITING": Reason(
         "Judulnya menyebut cadangan, daftar tunggu, atau yang tidak terpilih, padahal semua orang pada daftar terbaca sebagai peserta.",

@@ -8,8 +8,9 @@ from schemas.fields import LAST_NUMBER
 ABSENT = (
     *("a", "alpha", "tk", "tanpa keterangan", "tanpa ket", "tidak ada keterangan", "mangkir", "bolos", "tidak absen"),
     *("th", "tidak hadir", "tdk hadir", "tdk. hadir", "tak hadir", "tidak", "absent"),
+    *("saya tidak hadir", "tidak dapat hadir", "tidak bisa hadir", "tdk dapat hadir", "tdk bisa hadir"),
 )
-"""What is written for who was away without a word why: in the first line that there was none, in the second nothing of it."""
+"""What is written for who was away without a word why: in the first line that there was none, in the others nothing of it."""
 OFFICIAL = (
     "dl",
     "dinas",
@@ -28,7 +29,7 @@ LEAVE = (
 PRESENT = (
     *("h", "v", "√", "✓", "✔", "🗸", "☑", "✅", "•", "●", "1", "paraf", "ttd", "tanda tangan"),
     *("tepat waktu", "hadir tepat waktu", "terlambat", "hadir terlambat", "hdr", "present", "ya"),
-    *("late", "true"),
+    *("late", "true", "saya hadir"),
     *("ü", "þ"),
 )
 """What is written for who was there; the last two are the tick and the ticked box of the font Wingdings, of which a workbook keeps the letter."""

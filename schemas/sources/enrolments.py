@@ -15,6 +15,7 @@ CONTRACT = source(
             type="text",
             description="State of the enrolment. not_drawn: the lot left the person out. waiting: on the waiting list.",
             label="Status keikutsertaan",
+            reader="remark",
             aliases=("Status kepesertaan", "Status peserta", "Status penyelesaian", "Hasil Undian", "Hasil Pengundian"),
             values={
                 "registered": (

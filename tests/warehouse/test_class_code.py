@@ -16,7 +16,7 @@ from warehouse.staging.report import FileReport
 from warehouse.store import Store
 from warehouse.words.kept import kept
 
-from ..conftest import DAY, workbook
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -94,6 +94,10 @@ def test_a_line_that_says_the_class_leaves_no_code_to_be_looked_for() -> None:
         ("TS - 2026 - 01 - 001", "TS-2026-01-001"),
         ("Ts-2026–01-001 (Angkatan I)", "TS-2026-01-001"),
         ("md.01.2", "MD.01.2"),
+        ("TS-2026-01-001 - Pengadaan Barang", "TS-2026-01-001"),
+        ("Manajemen Dokumen (ts-2026-01-001)", "TS-2026-01-001"),
+        ("TS-2026-01-001 Kelas A", "TS-2026-01-001 Kelas A"),
+        ("TS-2026-01-001 pindahan", "TS-2026-01-001 pindahan"),
         ("TS-2026-01-001 dan TS-2026-01-002", None),
         ("MD-01-1 s.d. MD-01-3", None),
         ("kelas-a", "kelas-a"),
@@ -117,3 +121,55 @@ def test_a_sheet_that_is_called_after_another_class_than_its_list_is_told(delive
     told = "sheet 2 is called after another class than the list in it: TS-2026-01-002"
     assert read()["attendance/2026-01/a.xlsx"].drift == told
     assert kept("id")(told) is not None
+
+
+@pytest.mark.parametrize(
+    ("heading", "classes"), [("Kelas", ["TS-2026-01-001", "TS-2026-01-002"]), ("Angkatan", ["TS-2026-01-001"] * 2)]
+)
+@pytest.mark.parametrize("number", ["NIP", "Nama"])
+def test_a_column_of_codes_says_the_class_of_each_row_whatever_it_is_called(
+    store: Store, deliver: Deliver, read: Read, heading: str, classes: list[str], number: str
+) -> None:
+    """Such a list was refused as one that does not say its class."""
+    people = {"Budi": "198503152010011001", "Siti": "198703162011012002"}
+    head = ("NIP", "Nama lengkap", "Jenis kepegawaian", "Kode unit kerja", "Kelompok jabatan")
+    deliver("employees/2026-01/p.xlsx", book(head, *((nip, name, "PNS", "DINKES", "pelaksana") for name, nip in people.items())))  # fmt: skip
+    rows = [(nip if number == "NIP" else name, code, "H") for (name, nip), code in zip(people.items(), classes, strict=True)]  # fmt: skip
+    deliver(
+        "attendance/2026-01/a.xlsx", book(("DAFTAR HADIR",), (number, heading, "Hari 1"), ("(1)", "(2)", "(3)"), *rows)
+    )
+    read()
+    assert staged_rows(store, "attendance").sort("source_row").get_column("class_id").to_list() == classes
+
+
+def test_a_column_of_rooms_or_groups_is_none_of_classes(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [("Kode Kelas : TS-2026-01-001",), ("NIP", "Kelas", "Hari 1"), ("198503152010011001", "A", "H")]
+    deliver("attendance/2026-01/a.xlsx", book(*rows))
+    read()
+    assert staged_rows(store, "attendance").get_column("class_id").to_list() == ["TS-2026-01-001"]
+
+
+def test_participants_by_name_may_have_a_column_of_classes_below_a_line_of_their_state(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    head = ("NIP", "Nama lengkap", "Jenis kepegawaian", "Kode unit kerja", "Kelompok jabatan")
+    deliver("employees/2026-01/p.xlsx", book(head, ("198503152010011001", "Budi", "PNS", "DINKES", "pelaksana")))
+    rows = [("Status Keikutsertaan : terdaftar",), ("No", "Nama", "Kelas"), (1, "Budi", "TS-2026-01-001")]
+    deliver("enrolments/2026-01/a.xlsx", book(*rows))
+    read()
+    assert staged_rows(store, "enrolments").select("class_id", "status").rows() == [("TS-2026-01-001", "registered")]
+
+
+@pytest.mark.parametrize("number", ["NIP", "Nama"])
+def test_scores_of_one_test_may_have_a_column_of_classes(
+    store: Store, deliver: Deliver, read: Read, number: str
+) -> None:
+    """They were refused as lacking the test, which their title says."""
+    head = ("NIP", "Nama lengkap", "Jenis kepegawaian", "Kode unit kerja", "Kelompok jabatan")
+    deliver("employees/2026-01/p.xlsx", book(head, ("198503152010011001", "Budi", "PNS", "DINKES", "pelaksana")))
+    who = "Budi" if number == "Nama" else "198503152010011001"
+    rows = [("HASIL POST TEST",), ("Nilai Maksimum : 100",), (number, "Kelas", "Nilai"), (who, "TS-2026-01-001", 80)]
+    deliver("assessments/2026-01/a.xlsx", book(*rows))
+    read()
+    found = staged_rows(store, "assessments").select("class_id", "kind", "score").rows()
+    assert found == [("TS-2026-01-001", "post", 80.0)]

@@ -148,3 +148,43 @@ def test_a_dash_is_what_the_list_says_that_it_means(
     deliver(NAME, book(CLASS, *([legend] if is_above else []), *rows, *([] if is_above else [legend])))
     read()
     assert staged_rows(store, "attendance").get_column("status").to_list() == ["hadir", status]
+
+
+@pytest.mark.parametrize(
+    ("legend", "status"),
+    [
+        (("Keterangan : Sel kosong = tidak hadir",), "alpa"), (("v = hadir, kosong = izin",), "izin"), (("Kosong", "=", "Tidak hadir"), "alpa"),
+        (("Catatan : yang tidak diisi = tidak hadir",), "alpa"), (("kosong = belum dilaksanakan",), "unknown"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_above", [True, False])
+def test_an_empty_cell_is_what_the_list_says_that_it_means(
+    store: Store, deliver: Deliver, read: Read, legend: tuple[str, ...], status: str, is_above: bool
+) -> None:
+    """Whoever was away was unknown, and everybody of whom something was known had been there. A day of which nobody says anything may be still to come."""
+    rows = [(*LIST[0], "Hari 2"), (*LIST[1][:3], "v", ""), (*LIST[2][:3], "", "")]
+    deliver(NAME, book(CLASS, *([legend] if is_above else []), *rows, *([] if is_above else [legend])))
+    assert read()[NAME].n_read == 4
+    found = staged_rows(store, "attendance").sort("session_no", "source_row").get_column("status").to_list()
+    assert found == ["hadir", status, "unknown", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("legend", "cell", "seen"),
+    [
+        (("Keterangan : warna merah = tidak hadir",), "", "'warna merah = tidak hadir'."),
+        (("Merah", "=", "Alpa"), "", "'merah = Alpa'."),
+        (("hijau = hadir, yang diarsir = izin",), "", "'yang diarsir = izin'."),
+        (("hijau = hadir",), "", ""),
+        (("merah = tidak hadir",), "A", ""),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("is_above", [True, False])
+def test_a_list_whose_colours_say_who_was_away_is_refused(
+    deliver: Deliver, read: Read, legend: tuple[str, ...], cell: str, seen: str, is_above: bool
+) -> None:
+    """Of everybody of whom something was known it was that they had been there."""
+    rows = [LIST[0], LIST[1], (*LIST[2][:3], cell)]
+    deliver(NAME, book(CLASS, *([legend] if is_above else []), *rows, *([] if is_above else [legend])))
+    report = read()[NAME]
+    assert (report.reason_code, report.seen) == (("FILE_COLOURS", seen) if seen else ("", ""))

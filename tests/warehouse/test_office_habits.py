@@ -1079,3 +1079,111 @@ def test_platforms_of_learning_say_how_far_somebody_is(store: Store, deliver: De
     deliver("enrolments/2026-01/a.xlsx", book(header, (CLASS, BUDI, "Completed"), (CLASS, SITI, "In progress")))
     read()
     assert staged(store, "enrolments", "employee_id", "status") == [("Budi", "completed"), ("Siti", "registered")]
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "cells"),
+    [("attendance", ("Hari 1", "Hari 2"), ("H", "H")), ("attendance", ("Sesi ke-", "Status kehadiran"), (1, "H"))],
+    ids=["a column per day", "a row per session"],
+)
+@pytest.mark.parametrize(
+    ("said", "is_told"), [("Hari 2 digantikan stafnya", True), ("mewakili Kepala Bidang", True), ("Ketua kelas", False)]
+)
+def test_who_came_in_the_place_of_somebody_else_is_told(
+    deliver: Deliver,
+    read: Read,
+    source: str,
+    header: tuple[str, ...],
+    cells: tuple[object, ...],
+    said: str,
+    is_told: bool,
+) -> None:
+    """Whom the list names was there, though it says that somebody else was."""
+    deliver(f"{source}/2026-01/a.xlsx", book(TITLE, ("NIP", *header, "Keterangan"), (BUDI, *cells, said)))
+    drift = read()[f"{source}/2026-01/a.xlsx"].drift
+    assert ("says who came in the place of somebody else, and is not read: 1 rows" in drift) is is_told
+
+
+@pytest.mark.parametrize(
+    ("echelon", "title", "group"),
+    [
+        ("", "Analis Hukum Ahli Muda", "jf_keahlian"), ("IV.a", "Kepala Seksi", "pengawas"), ("", "Staf", None),
+        ("IV.a", "Kepala Seksi / Analis Ahli Muda", None),
+    ],
+)  # fmt: skip
+def test_where_no_group_of_positions_is_written_the_title_or_the_echelon_says_it(
+    store: Store, deliver: Deliver, read: Read, echelon: str, title: str, group: str | None
+) -> None:
+    header = ("NIP", "Nama", "Jabatan", "Eselon", "Unit Kerja", "Jenis Jabatan")
+    deliver("employees/2026-01/pegawai.xlsx", book(header, (BUDI, "Budi", title, echelon, "DINKES", "")))
+    report = read()["employees/2026-01/pegawai.xlsx"]
+    if group:
+        assert staged(store, "employees", "position_group") == [(group,)]
+    else:
+        assert (report.n_refused, refused(store, "employees")) == (1, [(2, "position_group", "MISSING")])
+
+
+ROWS = [("NIP", "Hari 1"), (BUDI, "H")]
+OTHERS = [("NIP", "Hari 1"), (SITI, "H")]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "found"),
+    [
+        ({"Peserta": [TITLE, *ROWS], "Panitia": [TITLE, *OTHERS]}, ["Budi"]),
+        ({"Peserta": [TITLE, *ROWS, (), ("DAFTAR HADIR NARASUMBER",), *OTHERS]}, ["Budi"]),
+        ({"Data": [("DAFTAR HADIR NARASUMBER DAN MODERATOR",), TITLE, *OTHERS]}, "DAFTAR HADIR NARASUMBER DAN MODERATOR"),
+        ({"Data": [TITLE, *ROWS, ("B. PANITIA",), OTHERS[1]]}, "B. PANITIA"),
+        ({"Data": [TITLE, *ROWS, ("Narasumber",), OTHERS[1]]}, "Narasumber"),
+        ({"Data": [("PANITIA PELAKSANA BIMTEK",), ("DAFTAR HADIR",), TITLE, *ROWS]}, ["Budi"]),
+        ({"Data": [("Narasumber : Dr. Andi",), TITLE, *ROWS]}, ["Budi"]),
+        ({"Data": [("DAFTAR HADIR PESERTA DAN PANITIA",), TITLE, *ROWS]}, ["Budi"]),
+    ],
+    ids=["a sheet", "a title below", "a title", "a line", "a bare line", "a letterhead", "who taught", "of both"],
+)  # fmt: skip
+def test_who_taught_or_organised_is_no_participant(
+    store: Store, deliver: Deliver, read: Read, sheets: dict[str, list[tuple[str, ...]]], found: list[str] | str
+) -> None:
+    """They had been there as participants, who are none."""
+    deliver("attendance/2026-01/a.xlsx", workbook(sheets))
+    report = read()["attendance/2026-01/a.xlsx"]
+    if isinstance(found, str):
+        assert (report.reason_code, report.seen) == ("FILE_OTHERS", f"{found!r}.")
+    else:
+        assert [name for name, *_ in presences(store)] == found
+        assert ("a list of who taught or organised is left out" in report.drift) is ("Peserta" in sheets)
+
+
+@pytest.mark.parametrize(
+    ("source", "header", "cells"),
+    [("attendance", ("Hari 1",), ("H",)), ("enrolments", ("Status Peserta",), ("Selesai",))],
+)
+@pytest.mark.parametrize(("said", "is_told"), [("Ketua Panitia", True), ("Narasumber", True), ("Ketua kelas", False)])
+def test_a_column_that_says_who_taught_or_organised_is_told(
+    deliver: Deliver, read: Read, source: str, header: tuple[str, ...], cells: tuple[str, ...], said: str, is_told: bool
+) -> None:
+    deliver(f"{source}/2026-01/a.xlsx", book(TITLE, ("NIP", "Nama", *header, "Peran"), (BUDI, "Budi", *cells, said)))
+    drift = read()[f"{source}/2026-01/a.xlsx"].drift
+    assert ("says who taught or organised, and they are read as participants: 1 rows" in drift) is is_told
+
+
+@pytest.mark.parametrize(
+    ("above", "cells", "found"),
+    [
+        ((), (8, 4, 1), []),
+        ((), (2, 1, 1), []),
+        ((), ("1,5", "H", 1), ["hadir"]),
+        ((), (1, "A", 1), ["hadir", "alpa", "hadir"]),
+        (("1 = hadir, 2 = izin",), (1, 2, 1), ["hadir", "izin", "hadir"]),
+    ],
+    ids=["hours", "sessions", "halves", "ones", "a legend"],
+)
+def test_a_one_among_counts_is_no_presence(
+    store: Store, deliver: Deliver, read: Read, above: tuple[str, ...], cells: tuple[object, ...], found: list[str]
+) -> None:
+    """Whoever had been there for one hour of eight was present."""
+    rows = zip((BUDI, SITI, JOKO), cells, strict=True)
+    deliver("attendance/2026-01/a.xlsx", book(TITLE, above, ("NIP", "Hari 1"), *rows))
+    read()
+    assert sorted(status for *_, status in presences(store)) == sorted(found)
+    assert {reason for *_, reason in refused(store)} <= {"PRESENCE_COUNT"}

@@ -439,3 +439,60 @@ def test_a_sheet_that_is_called_after_another_period_than_its_title_is_told(
     sentence = f"sheet 1 is called after another period than the list in it: {told}"
     assert (sentence in drift) if told else ("is called after" not in drift)
     assert not told or kept("id")(sentence, {}) is not None
+
+
+@pytest.mark.parametrize(
+    ("above", "header", "row"),
+    [
+        ([], ("NIP", "Tahun", "Nilai SKP", "Rezim"), ("2020", "87,5", "PP 30/2019")),
+        ([("Rezim Penilaian : PP 30/2019",)], ("NIP", "Tahun", "Nilai SKP"), ("2020", "87,5")),
+        ([("Rezim Penilaian : PP 30/2019",), ("Tahun : 2020",)], ("NIP", "Nilai Prestasi Kerja"), ("87,5",)),
+        ([("Rezim Penilaian : PP 30/2019",)], ("NIP", "Periode", "Nilai SKP"), ("Januari - Desember 2020", "87,5")),
+    ],
+    ids=["columns", "a line of rules", "a line of both", "a period"],
+)
+def test_a_number_of_each_is_read_with_the_rules_that_it_follows(
+    store: Store,
+    deliver: Deliver,
+    read: Read,
+    above: list[tuple[str]],
+    header: tuple[str, ...],
+    row: tuple[str, ...],
+) -> None:
+    """Such lists were refused as lacking columns."""
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": [*above, header, ("198503152010011001", *row)]}))
+    read()
+    columns = ("period_start", "period_end", "regime", "numeric_score")
+    found = staged_rows(store, "performance").select(columns).rows()
+    assert found == [(dt.date(2020, 1, 1), dt.date(2020, 12, 31), "PP 30/2019", 87.5)]
+
+
+def test_a_number_that_does_not_say_its_rules_is_refused_with_the_line_to_write(store: Store, deliver: Deliver) -> None:
+    rows = [("Tahun : 2020",), ("NIP", "Nilai SKP"), ("198503152010011001", "87,5")]
+    deliver("performance/2026-01/a.xlsx", workbook({"Data": rows}))
+    [problem] = scan(store, dt.date(2026, 11, 24)).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Rezim Penilaian : ...'")
+
+
+@pytest.mark.parametrize(
+    ("lines", "begins"),
+    [
+        (["Periode : Semester II 2025", "Periode : Juli - Desember 2025"], 7),
+        (["SKM SEMESTER II TAHUN 2025", "Periode : Juli - Desember 2025"], 7),
+        (["SKM TAHUN 2025", "Periode : Triwulan IV 2025"], 10),
+        (["SKM TRIWULAN III TAHUN 2025", "Periode : Triwulan IV 2025"], None),
+        (["Periode : Triwulan III 2025", "Periode : Triwulan IV 2025"], None),
+    ],
+)
+def test_a_line_says_the_period_of_the_title_in_whatever_words_or_contradicts_it(
+    store: Store, deliver: Deliver, read: Read, lines: list[str], begins: int | None
+) -> None:
+    """Of a title that had been copied the line held without a word; and one period in two ways was refused as two."""
+    deliver("service_satisfaction/2026-01/dinkes.xlsx", workbook({"Data": survey(*lines)}))
+    if begins is None:
+        [problem] = scan(store, dt.date(2026, 11, 24)).problems
+        assert (problem.code, problem.seen) == ("FILE_TWICE", "'Periode : ...'")
+    else:
+        read()
+        found = {day.month for day in staged_rows(store, "service_satisfaction").get_column("period_start")}
+        assert found == {begins}

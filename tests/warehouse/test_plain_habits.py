@@ -593,3 +593,46 @@ def test_beside_its_code_an_office_is_named_by_whatever_heading(
     if is_read:
         read()
         assert staged_rows(store, "units").select("unit_code", "unit_name").rows() == [("1.02", "Dinas Kesehatan")]
+
+
+def test_a_version_may_have_a_comma(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [("Kode Program", "Nama Program", "Versi"), ("MD-01", "Dokumen", "1,0"), ("BJ-01", "Pengadaan", "2,1")]
+    deliver("programs/2026-01/a.xlsx", book(*rows))
+    read()
+    assert set(staged_rows(store, "programs").get_column("curriculum_version")) == {"1", "2.1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        ("Mengundurkan diri (sakit)", "withdrawn"), ("Selesai (dengan predikat baik)", "completed"),
+        ("Terdaftar (batal)", None), ("Terdaftar (cadangan)", None), ("Terdaftar (digantikan)", None),
+    ],
+)  # fmt: skip
+def test_a_remark_behind_a_state_is_none_of_it_unless_it_may_take_it_back(
+    store: Store, deliver: Deliver, read: Read, text: str, status: str | None
+) -> None:
+    deliver("enrolments/2026-01/a.xlsx", book(CLASS, ("NIP", "Nama", "Status Peserta"), (BUDI, "Budi", text)))
+    report = read()["enrolments/2026-01/a.xlsx"]
+    assert report.n_refused == (status is None)
+    assert staged_rows(store, "enrolments").get_column("status").to_list() == ([status] if status else [])
+
+
+@pytest.mark.parametrize(("text", "score"), [("8,50/10,00", 8.5), ("7 dari 10", 7.0), ("7/20", None)])
+def test_a_score_may_say_the_highest_one_too(
+    store: Store, deliver: Deliver, read: Read, text: str, score: float | None
+) -> None:
+    rows = [CLASS, ("NIP", "Jenis Tes", "Nilai", "Nilai Maksimum"), (BUDI, "Pre", text, 10)]
+    deliver("assessments/2026-01/a.xlsx", book(*rows))
+    assert read()["assessments/2026-01/a.xlsx"].n_refused == (score is None)
+    assert staged_rows(store, "assessments").get_column("score").to_list() == ([score] if score else [])
+
+
+def test_how_participants_were_chosen_is_read_as_offices_say_it(store: Store, deliver: Deliver, read: Read) -> None:
+    said = ["Undian", "Penunjukan OPD", "Penugasan", "Seleksi"]
+    rows = [(f"TS-2026-01-00{nth}", "MD-01", text) for nth, text in enumerate(said, start=1)]
+    deliver("classes/2026-01/a.xlsx", book(("Kode Kelas", "Kode Program", "Cara Penetapan Peserta"), *rows))
+    read()
+    found = staged_rows(store, "classes").sort("class_id").get_column("assignment").to_list()
+    assert found == ["randomised", "nominated", "nominated"]
+    assert refused(store, "classes") == [(5, "assignment")]

@@ -733,3 +733,34 @@ def test_a_log_that_does_not_say_who_came_and_who_went_is_sent_back_for_that(sto
     deliver("attendance/2026-01/b.xlsx", book(lines, ("No", "Uraian", "Jumlah"), (1, "Konsumsi", 3)))
     seen = [problem.seen for problem in scan(store, DAY).problems]
     assert seen == ["Missing: Status.", "None of the columns is known."]
+
+
+def test_who_says_before_a_class_that_they_will_come_was_not_there(deliver: Deliver, store: Store) -> None:
+    """They had been there on the day on which they filled in the form."""
+    text = f"Cap waktu,NIP,Kode Kelas,Konfirmasi Kehadiran\n09/01/2026 8:01:22,{BUDI},{CLASS},Hadir\n"
+    deliver("attendance/2026-01/form.csv", text)
+    assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_COLUMNS"]
+
+
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [("Saya hadir", "hadir"), ("Tidak dapat hadir", "alpa"), ("Tidak bisa hadir karena sakit", "sakit")],
+)
+def test_people_say_in_a_form_that_they_are_there(
+    store: Store, deliver: Deliver, read: Read, said: str, status: str
+) -> None:
+    text = f"Cap waktu,NIP,Kode Kelas,Kehadiran\n13/01/2026 8:01:22,{BUDI},{CLASS},{said}\n"
+    deliver("attendance/2026-01/form.csv", text)
+    read()
+    assert [row[3] for row in presences(store)] == [status]
+
+
+def test_who_is_no_guest_of_a_meeting_was_not_away(deliver: Deliver, read: Read) -> None:
+    """`Tidak` below `Tamu` was told as a reason of absence."""
+    head = "Nama (Nama Asli),Email Pengguna,Waktu Bergabung,Waktu Keluar,Durasi (Menit),Tamu"
+    name = f"attendance/2026-01/{CLASS} 2026-01-12.csv"
+    deliver(
+        name,
+        f"{head}\nSiti Aminah,,12/01/2026 08:00:00,12/01/2026 09:00:00,60,Tidak\nJoko,,12/01/2026 08:00:00,12/01/2026 12:00:00,240,Ya\n",
+    )
+    assert "away" not in read()[name].drift

@@ -11,7 +11,7 @@ from schemas.profiles import shipped_profiles
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
-from ..conftest import book, staged_rows
+from ..conftest import book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -217,3 +217,72 @@ def test_rows_of_a_grid_may_be_about_something_each(question: str, aspect: str |
 def test_the_letter_of_a_choice_stands_before_its_words(answer: str, score: str) -> None:
     codebook = next(layout.codebook for layout in shipped_profiles()["survey_export_4"] if layout.codebook)
     assert codebook.read(answer) == score
+
+
+@pytest.mark.parametrize(
+    ("question", "is_read"),
+    [
+        ("Materi Harapan", False),
+        ("Materi kejelasan Tingkat Kepentingan", False),
+        ("Materi sesuai harapan", True),
+        ("Metode melebihi ekspektasi", True),
+    ],
+)
+def test_what_people_expect_is_no_grade_below_an_aspect_of_its_own_either(question: str, is_read: bool) -> None:
+    target = next(layout for layout in shipped_profiles()["survey_export_5"] if layout.targets).targets[
+        "survey_responses"
+    ]
+    assert bool(target.value_columns([question])) is is_read
+    assert target.left_out([question]) == [question] * (not is_read)
+
+
+PAPER = [("No", "Materi", "Narasumber Penguasaan"), (1, 4, 5), (2, 3, 4)]
+
+
+@pytest.mark.parametrize(
+    ("sheets", "found"),
+    [
+        ({"Data": [("Narasumber : NS-001 (Dr. Andi)",)]}, ["NS-001"] * 2),
+        ({"Data": [("Nama Narasumber : Dr. Andi",)]}, ["Dr. Andi"] * 2),
+        ({"Data": [("EVALUASI NARASUMBER NS-001",)]}, ["NS-001"] * 2),
+        ({"Narasumber NS-001": [], "Narasumber NS-002": []}, ["NS-001", "NS-001", "NS-002", "NS-002"]),
+        ({"Data": [("EVALUASI NARASUMBER TS-2026-01-001",)]}, [None] * 2),
+    ],
+    ids=["a line of a code", "a line of a name", "a title", "sheets", "a class"],
+)
+@pytest.mark.parametrize("profile", ["survey_export_5", "google_form_5"])
+def test_whom_forms_judge_may_stand_above_them(
+    store: Store,
+    deliver: Deliver,
+    read: Read,
+    profile: str,
+    sheets: dict[str, list[tuple[str]]],
+    found: list[str | None],
+) -> None:
+    """Their grades had been nobody's."""
+    made = {}
+    for hour, (sheet, above) in enumerate(sheets.items(), start=10):
+        form = PAPER if profile == "survey_export_5" else [
+            ("Cap waktu", *PAPER[0][1:]), *((f"14/01/2026 {hour}:0{nth}:22", *cells) for nth, *cells in PAPER[1:]),
+        ]  # fmt: skip
+        made[sheet] = [("Kode Kelas : TS-2026-01-001",), *above, *form]
+    deliver(f"{profile}/2026-01/a.xlsx", workbook(made))
+    read()
+    answers = staged_rows(store, "survey_responses")
+    assert answers.filter(answers["aspect"] == "NARASUMBER").get_column("instructor_id").to_list() == found
+    assert answers.filter(answers["aspect"] != "NARASUMBER").get_column("instructor_id").null_count() == len(found)
+
+
+@pytest.mark.parametrize("profile", ["google_form_4", "survey_export_4"])
+@pytest.mark.parametrize(
+    ("question", "whom"),
+    [
+        ("Narasumber Dr. Andi Wijaya, M.Si.", "Dr. Andi Wijaya, M.Si."),
+        ("Narasumber: Rina Sari, S.E., M.M.", "Rina Sari, S.E., M.M."),
+        ("Narasumber menguasai materi, metode", None),
+    ],
+)
+def test_a_question_may_be_called_after_whom_it_is_about(profile: str, question: str, whom: str | None) -> None:
+    """Their grades had been nobody's."""
+    target = next(layout for layout in shipped_profiles()[profile] if layout.targets).targets["survey_responses"]
+    assert [more.get("narasumber") for _, more in target.value_columns([question])] == [whom]

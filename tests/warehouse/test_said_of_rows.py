@@ -448,3 +448,35 @@ def test_two_lines_that_say_different_things_of_the_same_are_none(
     problems = [(problem.code, problem.seen) for problem in scan(store, DAY).problems]
     assert problems == ([("FILE_TWICE", f"'{label} : ...'")] if label else [])
     assert label or read()[f"{source}/2026-01/a.xlsx"].n_accepted == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "header", "cells"),
+    [
+        (("Pengamat : Atasan",), (), ()),
+        (("Penilai : Atasan Langsung",), (), ()),
+        ((), ("Pengamat",), ("Atasan",)),
+    ],
+    ids=["a line", "a line in other words", "a column"],
+)
+def test_the_aspects_of_one_observer_may_be_columns(
+    store: Store, deliver: Deliver, read: Read, line: tuple[str, ...], header: tuple[str, ...], cells: tuple[str, ...]
+) -> None:
+    """Such lists were refused. Of a column that is called otherwise nobody can say that it is an aspect."""
+    above = [(f"Kode Kelas : {CLASS}",), *OBSERVED, line]
+    names = ("No", "NIP", "Umur", *header, "1. Kerja Sama", "Disiplin Kerja", "Kesopanan", "Rata-rata")
+    deliver("observations/2026-01/a.xlsx", book(*above, names, (1, BUDI, 40, *cells, 4, 5, 3, 4)))
+    report = read()["observations/2026-01/a.xlsx"]
+    at = names.index("Kesopanan") + 1
+    assert report.drift == f"column {at} holds answers to a question that is not known: not read"
+    found = staged_rows(store, "observations").select("observer_role", "aspect", "score").rows()
+    assert sorted(found) == [("supervisor", "DISIPLIN KERJA", 5.0), ("supervisor", "KERJA SAMA", 4.0)]
+
+
+def test_aspects_of_an_observer_whom_nothing_names_are_refused_with_the_line_to_write(
+    deliver: Deliver, store: Store
+) -> None:
+    rows = [(f"Kode Kelas : {CLASS}",), *OBSERVED, ("NIP", "Kerja Sama", "Disiplin"), (BUDI, 4, 5)]
+    deliver("observations/2026-01/a.xlsx", book(*rows))
+    [problem] = scan(store, DAY).problems
+    assert (problem.code, problem.seen) == ("FILE_FACTS", "'Pengamat : ...'")

@@ -178,6 +178,7 @@ def test_a_list_of_those_who_have_left_is_told(
     [
         ("classes", (*CLASSES, "Status"), [("TS-2026-01-001", *A_CLASS, "Batal"), ("TS-2026-01-002", *A_CLASS, "Selesai")]),
         ("classes", (*CLASSES, "Keterangan"), [("TS-2026-01-001", *A_CLASS, "Ditunda ke Maret"), ("TS-2026-01-002", *A_CLASS, "")]),
+        ("classes", (*CLASSES, "Keterangan"), [("TS-2026-01-001", *A_CLASS, "Jadwal ulang ke Maret"), ("TS-2026-01-002", *A_CLASS, "")]),
         ("sessions", ("Kode kelas", "Sesi", "Tanggal", "Ket"), [("A-1-1", 1, "2026-01-12", ""), ("A-1-1", 2, "2026-01-13", "dibatalkan")]),
         ("enrolments", ("Kode kelas", "NIP", "Status Keikutsertaan", "Ket"), [("A-1-1", BUDI, "terdaftar", "Mengundurkan diri"), ("A-1-1", SITI, "terdaftar", "")]),
         ("enrolments", ("Kode kelas", "NIP", "Status Keikutsertaan", "Ket"), [("A-1-1", BUDI, "selesai", "Tdk hadir (sakit)"), ("A-1-1", SITI, "selesai", "hadir penuh")]),

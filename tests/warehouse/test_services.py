@@ -233,3 +233,39 @@ def test_a_mean_of_four_has_no_thousands(store: Store, deliver: Deliver, read: R
     assert read()["skm/2026-01/dinkes.xlsx"].n_accepted == 9
     found = staged_rows(store, "service_satisfaction").select("score", "n_answers").unique().rows()
     assert found == [(3.335, 1250)]
+
+
+def test_a_recap_of_several_offices_names_each_in_a_column(store: Store, deliver: Deliver, read: Read) -> None:
+    """They had been of one office, that the file was called after. Beside others an empty cell is none."""
+    rows = [
+        ("OPD", "Unit Pelayanan", "unsur", "total_nilai", "n_resp"),
+        ("DINKES", "PKM-SETU", "U1", 300, 100), ("DINSOS", "", "U1", 320, 100), ("", "", "U2", 310, 100),
+    ]  # fmt: skip
+    deliver("skm/2026-01/rekap.xlsx", workbook({"Data": rows}))
+    report = read()["skm/2026-01/rekap.xlsx"]
+    assert (report.n_accepted, report.n_refused) == (2, 1)
+    found = staged_rows(store, "service_satisfaction").select("unit_code", "score").rows()
+    assert sorted(found) == [("DINSOS", 3.2), ("PKM-SETU", 3.0)]
+
+
+@pytest.mark.parametrize(
+    ("line", "counts", "score"),
+    [
+        ("Jumlah Responden : 100", (0, 5, 60, 35), 3.3),
+        ("", (0, 10, 60, 30), None),
+        ("Jumlah Responden : 250", (0, 5, 60, 35), None),
+        ("", ("", 1, 2, 1), 3.0),
+        ("", ("0%", "25%", "50%", "25%"), None),
+    ],
+    ids=["of a hundred", "perhaps percentages", "percentages of others", "of a few", "percentages"],
+)
+def test_a_recap_may_say_how_many_chose_each_answer(
+    store: Store, deliver: Deliver, read: Read, line: str, counts: tuple[object, ...], score: float | None
+) -> None:
+    """Such lists were refused as lacking columns."""
+    header = ("Unsur Pelayanan", "Tidak Baik", "Kurang Baik", "Baik", "Sangat Baik")
+    rows = [("Unit Pelayanan : DINKES",), (line,), header, ("Persyaratan", *counts)]
+    deliver("skm/2026-01/dinkes.xlsx", workbook({"Data": rows}))
+    assert read()["skm/2026-01/dinkes.xlsx"].n_refused == (score is None)
+    found = staged_rows(store, "service_satisfaction").select("score", "n_answers").rows()
+    assert found == ([(score, sum(map(int, filter(None, counts))))] if score else [])  # type: ignore[call-overload]

@@ -14,7 +14,15 @@ from schemas.contract import Contract
 from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
-from warehouse.delivery.cells.legend import check_grades, check_headings, check_legend, check_scale, together
+from warehouse.delivery.cells.legend import (
+    check_grades,
+    check_headings,
+    check_legend,
+    check_scale,
+    coloured,
+    together,
+)
+from warehouse.delivery.cells.others import group_of_others
 from warehouse.delivery.cells.period import other_month, other_period
 from warehouse.delivery.cells.presence import PRESENT
 from warehouse.delivery.landing import RETURNED, WAITING, Delivery, readable
@@ -22,7 +30,7 @@ from warehouse.delivery.layouts.contract_layout import ContractLayout
 from warehouse.delivery.layouts.profile_layout import ProfileLayout
 from warehouse.delivery.layouts.tables import asked, check_units, open_tables, scale_of
 from warehouse.delivery.sheets.parts import OTHER
-from warehouse.delivery.sheets.sheet import ROW, Table
+from warehouse.delivery.sheets.sheet import ROW, Batch, Table
 from warehouse.faults import Faults
 from warehouse.staging.recipe import Recipe
 from warehouse.staging.refusals import POSITION, quarantined, unread_rows
@@ -78,12 +86,13 @@ class Reading:
             else ContractLayout(self.contract)
         )
         self.scales = Scales(self.mapping)
+        self._is_of_classes = self.contract.name in ("attendance", "enrolments")
 
     def read(self, scratch: Path) -> None:
         """Write the file's rows, accepted and refused, and fill the report. Raises FileRefused for what is wrong with the whole of it."""
         report, mapping = self.report, self.mapping
         with open_tables(self.delivery.path, [mapping], scratch) as found:
-            tables: Sequence[Table] = found
+            tables = self._of_participants(found)
             if isinstance(mapping, ProfileLayout):
                 tables = mapping.prepare(tables, scratch)
             else:
@@ -98,6 +107,23 @@ class Reading:
             counted = [f"{name} {what}: {n:,} rows" for (name, what), n in sorted(noticed.items())]
             later = dict.fromkeys(note for table in tables for note in table.notes if note not in notes)
             report.drift = "; ".join(filter(None, (report.drift, *counted, *self._doubts(tables, later))))
+
+    def _of_participants(self, tables: Sequence[Table]) -> Sequence[Table]:
+        """The tables but for those of narasumber or the committee. Raises FileRefused where there is no other."""
+        others = [table for table in tables if self._is_of_classes and "sebutan lain" in table.facts]
+        kept = [table for table in tables if table not in others]
+        if not kept:
+            raise FileRefused("FILE_OTHERS", f"{others[0].facts['sebutan lain']!r}.")
+        kept[0].notes += tuple(
+            f"a list of who taught or organised is left out: {table.place.lower()}" for table in others
+        )
+        return kept
+
+    def _check_others(self, batch: Batch) -> None:
+        """Raise FileRefused where those who taught or organised stand among the participants of a list, below a line or a title of their own."""
+        lines = (group_of_others(row) for _, row, _ in batch.lines)
+        if self._is_of_classes and (said := batch.facts.get("sebutan lain") or next(filter(None, lines), "")):
+            raise FileRefused("FILE_OTHERS", f"{said!r}.")
 
     def _read_tables(self, tables: Sequence[Table]) -> Counter[tuple[str, str]]:
         """Read each table; returns what the cells' reader noticed, and of how many rows."""
@@ -176,6 +202,7 @@ class Reading:
         is_repeated = bool(self.delivery.duplicate_of)
         presences, states = set[str](), set[str]()
         for batch in self.mapping.batches(table):
+            self._check_others(batch)
             text = splitter.without_forgotten(self.mapping(batch, table), self.ids)
             if is_repeated:
                 report.n_read += text.height
@@ -195,6 +222,11 @@ class Reading:
         # The ticks of such a list may say who was away.
         if presences - {"unknown"} == {PRESENT} and "sebutan absen" in table.facts:
             raise FileRefused("FILE_AWAY", f"{table.facts['sebutan absen']!r}.")
+        if {"unknown"} <= presences <= {"unknown", PRESENT}:
+            # What the list says of its colours may be who was away, and nobody sees them.
+            word_of = partial(values.word_of, contract.column("status"))
+            if said := coloured(table.legend, word_of):
+                raise FileRefused("FILE_COLOURS", f"{said!r}.")
         if states == {"registered"} and "sebutan cadangan" in table.facts:
             raise FileRefused("FILE_WAITING", f"{table.facts['sebutan cadangan']!r}.")
         table.unread[:] = [line for line in table.unread if not splitter.names_forgotten(line.text)]

@@ -16,6 +16,8 @@ LABEL = "kode kelas"
 """Fact under which the class stands, as a heading."""
 LABELS = frozenset([LABEL, "kode angkatan", "id kelas", "class id"])
 """Labels of a line that says it."""
+OF_CLASS = re.compile(r"\b(?:kelas|angkatan|batch|gelombang)\b").search
+"""Headings, as they are compared, of columns that may name the class of each row."""
 NAMED = "sebutan kelas"
 """Fact under which stands what titles call the class."""
 _CODE = re.compile(r"(?<![^\W_])(?<![.-])[A-Z][A-Z0-9]*(?:[-.][A-Z0-9]+)+[-.]\d+(?![-.]?[A-Z0-9])")
@@ -38,6 +40,18 @@ def class_code(texts: Iterable[str]) -> str | None:
         return None
     [code] = codes
     return None if _DATED.search(code) or _WORDS.intersection(re.split(r"[-.]", code)) else code
+
+
+def with_classes(names: Sequence[str], rows: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """The names of columns, of which the one that names the class of each row (`Kelas`) is called after codes where most of what stands below it in
+    `rows` are codes; a room, or a group, is none."""
+    said = {at: heading(name) for at, name in enumerate(names) if name}
+    found = [] if LABELS.intersection(said.values()) else [at for at, name in said.items() if OF_CLASS(name)]
+    texts = {at: [row[at] for row in rows if row[at : at + 1] not in ([], [""])] for at in found}
+    coded = [
+        at for at in found if 2 * sum(class_code([text.upper()]) is not None for text in texts[at]) > len(texts[at])
+    ]
+    return tuple("Kode Kelas" if [at] == coded else name for at, name in enumerate(names))
 
 
 def other_code(name: str, said: Collection[str]) -> str | None:

@@ -19,12 +19,24 @@ _PIECE = re.compile(rf"(?<![\w.]){_MARKED}\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[
 _TITLE = re.compile(r"^\W*(?:keterangan|ket|catatan|legenda)\b[\s.:;]*", re.IGNORECASE)
 LONGEST = 3
 """Letters of the longest sign."""
+BLANK = ""
+"""An empty cell, which says nothing where the list does not say what it means."""
+_EMPTY = r"(?:(?:sel|kolom|kotak|yang)\s+)*(?:kosong|dikosongkan|(?:tidak|tdk)\s+di\s?isi)"
+_COLOUR = (
+    r"(?:merah|kuning|hijau|biru|abu-?abu|hitam|jingga|oranye|ungu|merah muda|di\s?arsir|arsiran|di\s?warnai|di\s?blok)"
+)
+_COLOURED = rf"(?:(?:sel|kolom|kotak|yang|warna|berwarna|blok|tanda)\s+)*{_COLOUR}(?:\s+(?:muda|tua))?"
+_IF_COLOURED = re.compile(
+    rf"(?<!\w)(?P<colour>{_COLOURED})\s*[:=]\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s{_ANY})", re.IGNORECASE
+)
+_IF_EMPTY = re.compile(rf"(?<!\w){_EMPTY}\s*[:=]\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s{_ANY})", re.IGNORECASE)
 DASHES = ("-", "–", "—")
 """What says nothing where the list does not say what it means."""
 SIGN = re.compile(rf"[A-Za-z]{{1,{LONGEST}}}|[\d×✗✘☓√✓]").fullmatch
 """What may be one."""
 MAY_BE = (
-    r"^\W*(?:(?:[A-Z]{1,3}|[a-z])\s*(?:[:=]|$)|[\d×✗✘☓√✓]\s*(?:=|$)|[–—-]\s*=|(?i:keterangan|ket|catatan|legenda)\b)"
+    r"^\W*(?:(?:[A-Z]{1,3}|[a-z])\s*(?:[:=]|$)|[\d×✗✘☓√✓]\s*(?:=|$)|[–—-]\s*=|(?i:keterangan|ket|catatan|legenda)\b"
+    rf"|(?i:{_EMPTY}|{_COLOURED})\s*(?:[:=]|$))"
 )
 """How the first cell of such a row begins."""
 _ELSE = re.compile(r"\b(?:ada|ikut|masuk|datang|mengikuti|libur|setengah hari)\b")
@@ -40,19 +52,24 @@ def _text(cells: Sequence[str]) -> str:
 
 def legend_of(cells: Sequence[str]) -> dict[str, str]:
     """Signs → what a row says that they mean; a letter is the same in either case."""
-    return {match["letters"].upper(): match["text"] for match in _PIECE.finditer(_text(cells))}
+    text = _text(cells)
+    said = {match["letters"].upper(): match["text"] for match in _PIECE.finditer(text)}
+    said |= {match["colour"].upper(): match["text"] for match in _IF_COLOURED.finditer(text)}
+    return said | ({BLANK: match["text"]} if (match := _IF_EMPTY.search(text)) else {})
 
 
 def is_legend(cells: Sequence[str]) -> bool:
     """Whether a row says what letters mean, or that this follows, and nothing else."""
     text = _text(cells)
     pieces = [piece.strip() for piece in re.split("[;,]", _TITLE.sub("", text)) if piece.strip()]
-    return bool(text) and all(map(_PIECE.fullmatch, pieces))
+    known = (_PIECE, _IF_EMPTY, _IF_COLOURED)
+    return bool(text) and all(any(one.fullmatch(piece) for one in known) for piece in pieces)
 
 
 def legend_above(facts: Mapping[str, str]) -> dict[str, str]:
     """The same of the lines above a table, which are kept by their labels."""
-    lines = [[f"{label.upper()} = {text}"] if len(label) <= LONGEST else [text] for label, text in facts.items()]
+    is_sign = re.compile(rf".{{1,{LONGEST}}}|{_EMPTY}|{_COLOURED.replace('-', ' ')}").fullmatch
+    lines = [[f"{label.upper()} = {text}"] if is_sign(label) else [text] for label, text in facts.items()]
     return {letters: text for line in lines for letters, text in legend_of(line).items()}
 
 
@@ -79,6 +96,13 @@ def _said(text: str, word_of: Callable[[str], str | None]) -> set[str]:
     """The contract's words that the parts of an explanation say (`Alpa / Mangkir`)."""
     parts = [part.strip() for part in re.split(r"[/()]|\batau\b", text) if part.strip()]
     return {word for part in parts if (word := presence(part, word_of))}
+
+
+def coloured(legend: Mapping[str, str], word_of: Callable[[str], str | None]) -> str:
+    """What a list says that the colour of a cell means, where that is another presence than to have been there; '' where it says no such thing."""
+    is_colour = re.compile(_COLOURED, re.IGNORECASE).fullmatch
+    found = ((sign, text) for sign, text in legend.items() if is_colour(sign) and _said(text, word_of) - {PRESENT})
+    return next((f"{sign.casefold()} = {text}" for sign, text in found), "")
 
 
 def check_legend(legend: Mapping[str, str], word_of: Callable[[str], str | None]) -> None:

@@ -129,6 +129,22 @@ def other_period(facts: Mapping[str, str], sheet: str) -> str | None:
     return named[0].text if named[0].last < said.first or named[0].first > said.last else None
 
 
+def as_compared(text: str) -> str:
+    """A period that a line says, the same in whatever words (`Semester I 2026`, `Januari - Juni 2026`); '' where it is no one period, or of no year."""
+    span = whole_span(text)
+    return f"{span.first} {span.last}" if span and span.first[1] and span.last[0] else ""
+
+
+def is_of_titles(text: str, titles: Sequence[str], year: str = "") -> bool:
+    """Whether a period that a line says is that of the titles, lies within it, or around it; so is any, where either is no one period, or of no year."""
+    said, titled = whole_span(text), whole_span(period_of(titles, year) or "")
+    if said is None or titled is None or not all((said.first[1], said.last[0], titled.first[1], titled.last[0])):
+        return True
+    return (said.first <= titled.first and titled.last <= said.last) or (
+        titled.first <= said.first and said.last <= titled.last
+    )
+
+
 def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str] = ()) -> dict[str, str]:
     """The period that the sheet, or else the file, is called after, as facts; without a year where nothing says it. A month that a title
     names without calling it a period (`SKM Oktober 2025`) says more than the file's name."""

@@ -26,9 +26,9 @@ _SAID = re.compile(
 )
 """A word, and what stands in brackets, or behind a mark, beside it. A letter with a mark (`H/I/S/A`) is a choice that nobody made."""
 _BECAUSE = re.compile(
-    r"(?P<word>tidak hadir|tdk\.? hadir|sakit|izin|ijin|cuti|terlambat) (?:(?:karena|krn|dengan|dgn|ada|untuk|atau|dan|serta) )?(?P<more>.+)"
+    r"(?P<word>(?:tidak|tdk\.?) (?:(?:dapat|bisa) )?hadir|sakit|izin|ijin|cuti|terlambat) (?:(?:karena|krn|dengan|dgn|ada|untuk|atau|dan|serta) )?(?P<more>.+)"
 )
-_AWAY = r"(?:tidak|tdk\.?|tak) hadir"
+_AWAY = r"(?:tidak|tdk\.?|tak) (?:(?:dapat|bisa) )?hadir"
 _UNSAID = re.compile(rf"{_AWAY}|th|absent|tidak")
 """Absence, and no word of its reason."""
 _NOT = re.compile(r"\b(?:tidak|tdk|tak|belum|blm|bukan|batal)\b")

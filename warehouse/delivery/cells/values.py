@@ -171,7 +171,7 @@ class Reader:
         if column.values:
             words = _words(series, column)
             if column.reader == "presence":
-                words = self._explained(words, series, column)
+                words = self._uncounted(self._explained(words, series, column), series)
             broad = {fold(word) for word in column.broad}
             codes = (
                 {text: "TOO_BROAD" for text in series.drop_nulls().unique() if _is_broad(text, broad)} if broad else {}
@@ -244,6 +244,12 @@ class Reader:
         known = self._legend()
         read = _map(series.filter(is_open), lambda text: explained(text, known, partial(word_of, column)))
         return words.scatter(is_open.arg_true(), read)
+
+    def _uncounted(self, words: pl.Series, series: pl.Series) -> pl.Series:
+        """The words of a list of presences without those of ones, where other numbers stand among them that are none: hours, or sessions, are counted."""
+        is_count = series.str.contains(_COUNT) & words.is_null()
+        is_one = (series == "1") & ("1" not in self._legend() if is_count.any() else False)
+        return pl.select(pl.when(~is_one).then(words)).to_series() if is_count.any() else words
 
     def _unit(self, text: str) -> str | None:
         """The code of a unit that is known by a name, else what is written; of one within another, the nearer where it is known, or a code."""
@@ -545,18 +551,28 @@ def _in_doubt(series: pl.Series) -> pl.Series:
     return series.str.contains(rf"^{_GROUPED}$").fill_null(False)
 
 
+_OUT_OF = r"^(\d+(?:[.,]\d+)?)\s*(?:/|(?i:dari))\s*(\d+(?:[.,]\d+)?)$"
+"""A score and the highest one (`8,50/10,00`)."""
+
+
 def on_their_scale(cells: pl.DataFrame) -> pl.DataFrame:
-    """Clean cells in which a score with three digits behind its mark (`66,667`, `8.333`) has them as decimals, where as thousands it would be above
-    the highest score beside it."""
+    """Clean cells in which a score that says the highest one beside it, too (`8,50/10,00`), is what stands before that, and one with three digits behind its
+    mark (`66,667`, `8.333`) has them as decimals, where as thousands it would be above the highest."""
     top = next((name for name in ("max_score", "scale_max") if name in cells.columns), None)
     if top is None or "score" not in cells.columns:
         return cells
-    score, highest = pl.col("score"), pl.col(top).cast(pl.Float64, strict=False)
+    highest = _decimal(pl.col(top))
+    is_out_of = pl.col("score").str.contains(_OUT_OF) & (_decimal(pl.col("score").str.extract(_OUT_OF, 2)) == highest)
+    score = pl.when(is_out_of).then(pl.col("score").str.extract(_OUT_OF, 1)).otherwise(pl.col("score"))
     thousands = score.str.replace_all(r"[.,]", "").cast(pl.Float64, strict=False)
     is_decimal = score.str.contains(rf"^{_GROUPED}$") & (thousands > highest)
     return cells.with_columns(
         pl.when(is_decimal).then(score.str.replace(",", ".", literal=True) + "0").otherwise(score).alias("score")
     )
+
+
+def _decimal(text: pl.Expr) -> pl.Expr:
+    return text.str.replace(",", ".", literal=True).cast(pl.Float64, strict=False)
 
 
 def _number_text(text: str, column: Column, proofs: Callable[[str], Proofs]) -> tuple[float | None, str | None]:
@@ -744,11 +760,21 @@ _CLASS = re.compile(rf"({_CODE})(?:\s*\([^()]*\))?", re.IGNORECASE).fullmatch
 _CLASSES = re.compile(rf"(?<![\w.-]){_CODE}(?![\w-])".replace(r"\s*", ""), re.IGNORECASE).findall
 
 
+_TITLED_CLASS = re.compile(
+    rf"(?!.*\b(?:kelas|angkatan|gelombang|batch|kelompok|batal|pindah\w*|\w*ganti\w*|bukan|eks|ex)\b)"
+    rf"(?:({_CODE})\s*[-–:|]?\s+[^\W\d][^\d]{{2,}}|[^\W\d][^\d]{{2,}}[\s(\[]+({_CODE})[)\]]?)".replace(
+        r"\s*[-.]\s*", "[-.]"
+    ),
+    re.IGNORECASE,
+).fullmatch
+"""A code and the title of its class, as forms offer both to choose from; what else is said beside it may be another's."""
+
+
 def _class(text: str) -> str | None:
-    """The code of a class however it is typed (`ts - 2026 - 01 - 001`, with a remark in brackets); None where the text names several. What
-    has two marks at most is left as it is."""
-    if match := _CLASS(text):
-        return re.sub(r"\s", "", match[1]).upper()
+    """The code of a class however it is typed (`ts - 2026 - 01 - 001`, with a remark in brackets, or with the title of the class); None where the text
+    names several. What has two marks at most is left as it is."""
+    if match := _CLASS(text) or _TITLED_CLASS(text):
+        return re.sub(r"\s", "", match[1] or match[2]).upper()
     return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
 
 
@@ -779,12 +805,12 @@ def _code(text: str) -> str:
 
 
 def _version(text: str) -> str:
-    """A curriculum's version however it is typed: `1.0`, `v1` and `Versi 1` are 1."""
+    """A curriculum's version however it is typed: `1.0`, `1,0`, `v1` and `Versi 1` are 1."""
     match = _VERSION(text)
-    return match[1] if match else text
+    return match[1].replace(",", ".") if match else text
 
 
-_VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:\.\d+)*?)(?:\.0+)?", re.IGNORECASE).fullmatch
+_VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:[.,]\d+)*?)(?:[.,]0+)?", re.IGNORECASE).fullmatch
 
 
 _RULED = re.compile(
@@ -844,10 +870,14 @@ def _words(series: pl.Series, column: Column) -> pl.Series:
 
 
 def _remarked(text: str, known: Mapping[str, str]) -> str | None:
-    """The word before a remark in brackets; none where the remark is another one (`Klasikal (via Zoom)`)."""
+    """The word before a remark in brackets; none where the remark is another one (`Klasikal (via Zoom)`), or may take it back (`Terdaftar (batal)`)."""
     bare = _without_remark(text)
-    word, remark = known.get(fold(bare)), known.get(fold(text[len(bare) :].strip(" ()")))
-    return word if remark in (None, word) else None
+    said = text[len(bare) :]
+    word, remark = known.get(fold(bare)), known.get(fold(said.strip(" ()")))
+    return word if remark in (None, word) and not _TAKES_BACK(said) else None
+
+
+_TAKES_BACK = re.compile(r"\b(?:batal|dibatalkan|tidak|tdk|tak|belum|bukan|\w*ganti\w*)\b", re.IGNORECASE).search
 
 
 def _same(text: str, known: Mapping[str, str]) -> str | None:
@@ -865,10 +895,16 @@ _HOUR = re.compile(
 ).fullmatch
 
 
+_COUNT = r"^(?:[2-9]|1\d|2[0-4]|\d{1,2}[.,]\d)$"
+"""A number where a presence is asked for that may count the hours, or the sessions, of a day."""
+
+
 def _something_else(text: str, column: Column) -> str:
     """Why a text is none of a column's words, where it says something of another kind; '' where nobody knows what it says."""
     if column.reader == "presence" and _HOUR(text.casefold()):
         return "PRESENCE_HOUR"
+    if column.reader == "presence" and (text == "1" or re.search(_COUNT, text)):
+        return "PRESENCE_COUNT"
     is_result = "completed" in column.values and _remarked(text, _spellings(FIELDS["outcome"]))
     return "STATUS_RESULT" if is_result else ""
 

@@ -12,14 +12,12 @@ from schemas.column import Column, heading
 from schemas.contract import Contract
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
-from warehouse.delivery.cells.class_code import LABELS
+from warehouse.delivery.cells.class_code import LABELS, OF_CLASS
 from warehouse.delivery.layouts.doubts import SHARED
 from warehouse.delivery.layouts.mapping import RowMapper
 from warehouse.delivery.sheets.sheet import ROW, Table
 from warehouse.delivery.sheets.titles import find_facts
 
-_OF_CLASS = re.compile(r"\b(?:kelas|angkatan|batch|gelombang)\b").search
-"""Headings, as they are compared, of columns that may name the class of each row."""
 MANY = 50
 """Different texts of a column from which on they are no words of a short list."""
 
@@ -75,7 +73,7 @@ def said_nearer(
         for name in others:
             text = heading(name)
             is_so = text in labels[said] or text.startswith(tuple(f"{label} yang " for label in labels[said]))
-            is_class = bool(LABELS.intersection(labels[said]) and _OF_CLASS(text))
+            is_class = bool(LABELS.intersection(labels[said]) and OF_CLASS(text))
             if is_so or (is_class and _are_alike(rows.get_column(name), value)):
                 found.setdefault(said, []).append(name)
     return {said: names[0] for said, names in found.items() if len(names) == 1}

@@ -15,6 +15,7 @@ from schemas.identity import nip
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.days import HEADINGS, with_year
+from warehouse.delivery.cells.others import IS_OTHER
 from warehouse.delivery.layouts.columns import (
     check_split,
     close_headings,
@@ -25,7 +26,19 @@ from warehouse.delivery.layouts.columns import (
     without_shared,
     words_of,
 )
-from warehouse.delivery.layouts.doubts import CANCELLED, CONTRADICTED, DONE, GONE, TAUGHT, TITLED, WORDS, Doubts
+from warehouse.delivery.layouts.doubts import (
+    CANCELLED,
+    CONTRADICTED,
+    DONE,
+    GONE,
+    IN_PLACE,
+    OTHERS,
+    REPLACED,
+    TAUGHT,
+    TITLED,
+    WORDS,
+    Doubts,
+)
 from warehouse.delivery.sheets.between import check_lines, unit_of
 from warehouse.delivery.sheets.sheet import ROW, Batch, Table
 
@@ -36,7 +49,7 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
-_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|mengundurkan diri|mundur|(?:tidak|tdk) (?:melanjutkan|hadir|ikut|mengikuti)|digantikan|diganti oleh)\b"
+_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|(?:di)?jadwal(?:kan)? ulang|reschedule\w*|mengundurkan diri|mundur|(?:tidak|tdk) (?:melanjutkan|hadir|ikut|mengikuti)|digantikan|diganti oleh)\b"
 """How people write that something did not take place, or that somebody withdrew from it, or was not there."""
 _OF_GONE = re.compile(
     r"\W*(?:(?:daftar|data|rekap\w*|nama)\W+)*(?:(?:pegawai|asn|pns|pppk|peserta|pelatihan|diklat|kelas|kegiatan|sesi|jadwal)\W+)*(?:(?:yang|yg|telah|sudah)\W+)*"
@@ -228,6 +241,10 @@ class ContractLayout:
         """Note the columns of classes, sessions and participants that say of some that nothing came of it, and titles and sheets that say so of all."""
         if self.contract.name in ("classes", "sessions", "enrolments"):
             self._note_like(_CANCELLED, CANCELLED, batch.frame, table, found)
+        if self.contract.name == "attendance":
+            self._note_like(IN_PLACE, REPLACED, batch.frame, table, found)
+        if self.contract.name in ("attendance", "enrolments"):
+            self._note_like(IS_OTHER, OTHERS, batch.frame, table, found)
         if any(map(_OF_GONE, (table.sheet, batch.facts.get("title", "")))):
             self.doubts.note(TITLED, sheet=table.sheet_number, rows=batch.frame.get_column(ROW))
 
@@ -335,7 +352,7 @@ def _kinds(numbers: pl.Series) -> pl.Series:
 
 
 def _finer(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
-    """The groups of positions; of a word that covers several (`Jabatan Fungsional`, `Struktural`) the one that the title (`… Ahli Muda`), or an echelon, beside it says."""
+    """The groups of positions; of a word that covers several (`Jabatan Fungsional`, `Struktural`), and of none, the one that the title (`… Ahli Muda`), or an echelon, beside it says."""
     group = cells.get_column("position_group")
     word = group.str.to_lowercase()
     echelon = next((name for name in rows.columns if heading(name) in ("eselon", "eselon nama", "nama eselon")), "")
@@ -343,7 +360,15 @@ def _finer(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
     level = "jf " + level.str.extract(_LEVEL).str.to_lowercase()
     rank = values.clean(rows.select(echelon)).to_series() if echelon else pl.Series([None], dtype=pl.String)
     rank = "eselon " + rank.str.to_lowercase().str.strip_prefix("eselon").str.strip_chars(" .")
-    finer = pl.when(word.is_in(TERTENTU)).then(level).when(word.is_in(STRUCTURAL)).then(rank)
+    either = pl.when(rank.is_null() | level.is_null()).then(pl.coalesce(rank, level))
+    finer = (
+        pl.when(word.is_in(TERTENTU))
+        .then(level)
+        .when(word.is_in(STRUCTURAL))
+        .then(rank)
+        .when(word.is_null())
+        .then(either)
+    )
     return pl.select(pl.coalesce(finer, group).alias("position_group")).to_series()
 
 

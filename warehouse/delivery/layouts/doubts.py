@@ -17,7 +17,12 @@ DONE = "column {at} says what has been done, and is not read: {n:,} rows"
 TAUGHT = "column {at} names who taught, and is not read: {n:,} rows"
 UNNUMBERED = "rows of answers lack their number, and are not read: {n:,} rows"
 SHARED = "column {at} has amounts that are merged over several rows, and are of none of them alone: {n:,} rows"
+REPLACED = "column {at} says who came in the place of somebody else, and is not read: {n:,} rows"
+OTHERS = "column {at} says who taught or organised, and they are read as participants: {n:,} rows"
 CONTRADICTED = "employment_type is another than the person's number says: {n:,} rows"
+
+IN_PLACE = r"(?i)\b(?:(?:di|meng)ganti(?:kan)?|pengganti|(?:di|me)wakil(?:i|kan))\b"
+"""How people write that somebody came in another's place."""
 
 
 class Doubts:

@@ -21,11 +21,23 @@ from warehouse.database import scratch
 from warehouse.delivery import formats
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.days import with_year
-from warehouse.delivery.cells.legend import DASHES, SIGN, explained
+from warehouse.delivery.cells.legend import BLANK, DASHES, SIGN, explained
+from warehouse.delivery.cells.others import IS_OTHER
 from warehouse.delivery.cells.period import of_rows
 from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
-from warehouse.delivery.layouts.doubts import ANSWERED, OBSERVED, REMARKED, TURNED, UNNUMBERED, WORDS, Doubts
+from warehouse.delivery.layouts.doubts import (
+    ANSWERED,
+    IN_PLACE,
+    OBSERVED,
+    OTHERS,
+    REMARKED,
+    REPLACED,
+    TURNED,
+    UNNUMBERED,
+    WORDS,
+    Doubts,
+)
 from warehouse.delivery.layouts.mapping import CELL
 from warehouse.delivery.sheets.between import check_lines
 from warehouse.delivery.sheets.session import Sessions
@@ -132,6 +144,7 @@ class ProfileLayout:
         self._note_answers(batch, table)
         self._note_observers(batch, table)
         self._note_words(batch, table)
+        self._note_others(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -188,13 +201,15 @@ class ProfileLayout:
                 self.doubts.note(ANSWERED, at)
 
     def _note_observers(self, batch: Batch, table: Table) -> None:
-        """Note the columns of scores that stand beside those of an aspect under a heading that names it, and nobody who is known to observe (`Disiplin` over `Diri`)."""
+        """Note the columns of scores that stand beside those of an aspect under a heading that names it, and nobody who is known to observe (`Disiplin` over `Diri`),
+        and those of aspects that are not known, where each of the others is one (`Kesopanan` beside `Disiplin`)."""
         if "observer_role" not in self.contract.names:
             return
         columns = self.target.value_columns(table.header)
         aspects = {heading(more.get("aspek") or "") for _, more in columns} - {""}
         # Where each row is an aspect, the observers stand side by side.
-        is_row = not aspects and any(more.get("pengamat") for _, more in columns)
+        is_observed = any(more.get("pengamat") for _, more in columns)
+        is_row = not aspects and is_observed
         known = {*self.reads(table), *self.target.left_out(table.header)}
         for at, name in enumerate(table.header, start=1):
             beside = [
@@ -202,11 +217,13 @@ class ProfileLayout:
                 for aspect in aspects
                 if heading(name).startswith(f"{aspect} ") or heading(name).endswith(f" {aspect}")
             ] or [heading(name)] * is_row
-            if name in known or not beside or any(map(_NO_ASPECT, beside)):
+            is_aspect = bool(aspects) and not is_observed and not _COUNTED(heading(name))
+            beside = beside or [heading(name)] * is_aspect
+            if not name or name in known or not beside or any(map(_NO_ASPECT, beside)):
                 continue
             texts = values.clean(batch.frame.select(name)).to_series().drop_nulls()
             if texts.len() and texts.str.contains(r"^\d+([.,]\d+)?$").all():
-                self.doubts.note(OBSERVED, at)
+                self.doubts.note(ANSWERED if is_aspect else OBSERVED, at)
 
     def _note_unnumbered(self, rows: pl.DataFrame, table: Table, mapped: pl.DataFrame) -> None:
         """Note the rows of forms that the layout leaves out and that hold nothing but answers, as the sums and means below them do not."""
@@ -243,7 +260,11 @@ class ProfileLayout:
             if not name or name in known:
                 continue
             texts = batch.frame.get_column(name).str.strip_chars()
-            reasons = {text: word for text in texts.unique() if len(text) > 2 and (word := word_of(text)) in _AWAY}
+            reasons = {
+                text: word
+                for text in texts.unique()
+                if len(text) > 2 and (word := word_of(text)) in _AWAY and text.casefold() != "tidak"
+            }
             if not reasons:
                 continue
             is_one = texts.is_in(list(reasons)) & ~pl.col(ROW).is_in(list(table.totals))
@@ -252,6 +273,18 @@ class ProfileLayout:
                 texts_of_row = [made.get(row) or "", *cells]
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in texts_of_row}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
+
+    def _note_others(self, batch: Batch, table: Table) -> None:
+        """Note the columns that are not read and say who came in the place of somebody else, or was no participant."""
+        told = {"attendance": {IN_PLACE: REPLACED, IS_OTHER: OTHERS}, "enrolments": {IS_OTHER: OTHERS}}
+        known = {*self.reads(table), *self.target.left_out(table.header)}
+        for pattern, sentence in told.get(self.contract.name, {}).items():
+            for at, name in enumerate(table.header, start=1):
+                if not name or name in known:
+                    continue
+                texts = batch.frame.get_column(name)
+                if numbers := batch.frame.filter(texts.str.contains(pattern)).get_column(ROW).to_list():
+                    self.doubts.note(sentence, at, sheet=table.sheet_number, rows=numbers)
 
     def _note_words(self, batch: Batch, table: Table) -> None:
         """Note the columns that are not read and hold words of what is made of the columns that are (`Pembukaan` : `Hadir`, `Tahunan` : `Baik`)."""
@@ -338,7 +371,7 @@ class ProfileLayout:
     def rows(self, batch: Batch, table: Table) -> pl.DataFrame:
         """The file's rows under the names that the profile uses, with the columns that stand beside them."""
         year, month = map(int, self.month.split("-"))
-        sent = self._with_dashes(batch.frame, table)
+        sent = self._with_unsaid(batch.frame, table)
         rows = sent.with_columns(*values.clean(sent.drop(ROW), self.layout.missing))
         said = of_rows(rows, batch.facts) if self._asks_periods else (pl.lit(None, pl.String), pl.lit(None, pl.String))
         facts = self.layout.found_facts(batch.facts)
@@ -374,19 +407,26 @@ class ProfileLayout:
             pl.col(ROW).cast(pl.String),
         )
 
-    def _with_dashes(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
-        """The rows in which dashes below sessions are what the list itself says that they mean (`- = tidak hadir`)."""
+    def _with_unsaid(self, rows: pl.DataFrame, table: Table) -> pl.DataFrame:
+        """The rows in which dashes below sessions, and cells that are empty where others are not, are what the list itself says that they mean
+        (`- = tidak hadir`, `kosong = tidak hadir`)."""
         status = next((column for column in self.contract.columns if column.reader == "presence"), None)
-        if status is None:
-            return rows
-        cells = [pl.col(name) for name, _ in self.target.value_columns(table.header)]
-        is_dash = [cell.str.strip_chars().is_in(DASHES) for cell in cells]
-        if not cells or not rows.select(pl.any_horizontal(is_dash).any()).item():
+        cells = {name: pl.col(name).str.strip_chars() for name, _ in self.target.value_columns(table.header)}
+        if status is None or not cells:
             return rows
         word_of = partial(values.word_of, status)
-        meant = next(filter(None, (explained(dash, self.legend(), word_of) for dash in DASHES)), None)
-        dashes = zip(cells, is_dash, strict=True) if meant else ()
-        return rows.with_columns(pl.when(mark).then(pl.lit(meant)).otherwise(cell).name.keep() for cell, mark in dashes)
+        # A session of which nobody says anything may be still to come.
+        begun = rows.select((cell != "").any().alias(name) for name, cell in cells.items()).row(0, named=True)
+        for signs, names in ((DASHES, [*cells]), ((BLANK,), [name for name in cells if begun[name]])):
+            marks = {name: cells[name].is_in(signs) for name in names}
+            if not names or not rows.select(pl.any_horizontal(marks.values()).any()).item():
+                continue
+            meant = next(filter(None, (explained(sign, self.legend(), word_of) for sign in signs)), None)
+            said = marks.items() if meant else ()
+            rows = rows.with_columns(
+                pl.when(mark).then(pl.lit(meant)).otherwise(name).alias(name) for name, mark in said
+            )
+        return rows
 
     def _widened(self, rows: pl.DataFrame, table: Table, columns: ValueColumns) -> pl.DataFrame:
         """The rows with what is merged sideways over several of the columns, as `IZIN` over three days, in each of them; and in each row of

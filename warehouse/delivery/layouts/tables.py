@@ -82,12 +82,14 @@ def open_tables(path: Path, readings: Sequence[HeaderMatcher], scratch: Path) ->
                     )
             yield tables
     except formats.UnknownHeader as unknown:
-        if refused:
+        columns = _phases(readings, unknown.rows)
+        # Columns of both phases are of none that a line could say.
+        if refused and not (columns and "'Fase : ...'" in least(refused).seen):
             raise least(refused) from unknown
         if lists := _lists(unknown.unseen, readings):
             raise FileRefused("FILE_HIDDEN", f"Hidden sheets: {', '.join(map(str, lists))}.") from unknown
         contracts = [one.contract for one in readings if isinstance(one, ContractLayout)]
-        if columns := _phases(readings, unknown.rows):
+        if columns:
             raise FileRefused("FILE_PHASES", f"Columns {columns[0]!r} and {columns[1]!r}.") from unknown
         if weighted := _weighted(readings, unknown.rows):
             raise FileRefused("FILE_WEIGHTS", f"Column {weighted!r}.") from unknown

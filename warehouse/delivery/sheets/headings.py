@@ -11,7 +11,7 @@ from typing import Protocol
 
 from schemas.column import TWICE
 from schemas.profiles import vocabulary
-from warehouse.delivery.cells.class_code import over
+from warehouse.delivery.cells.class_code import LABELS, over, with_classes
 from warehouse.delivery.cells.days import WEEKDAYS
 from warehouse.delivery.cells.period import SAID
 from warehouse.delivery.cells.spans import spans_of
@@ -137,6 +137,8 @@ class _Search:
 
     def _way(self, names: tuple[str, ...], top: int, depth: int) -> _Way | None:
         """What rows say when the columns are called so: several tables side by side, of which each is known, or one; None where nobody knows it."""
+        if not LABELS & self.facts(top, depth).keys():
+            names = with_classes(names, self.rows[top + depth :])
         blocks = _blocks(names)
         asked = (self.accepts(one_number(block)[0], self.facts_of(block, top, depth)) for block in blocks)
         scores = list(takewhile(bool, asked))

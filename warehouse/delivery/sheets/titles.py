@@ -8,9 +8,19 @@ from itertools import pairwise
 
 from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, SCALED, TWICE, heading
-from warehouse.delivery.cells.class_code import class_of, named_class
+from warehouse.delivery.cells.class_code import LABELS, class_code, class_of, named_class
 from warehouse.delivery.cells.legend import DASHES
-from warehouse.delivery.cells.period import SAID, named_period, part_untold, period_of, with_years, year_of
+from warehouse.delivery.cells.others import titled_others
+from warehouse.delivery.cells.period import (
+    SAID,
+    as_compared,
+    is_of_titles,
+    named_period,
+    part_untold,
+    period_of,
+    with_years,
+    year_of,
+)
 from warehouse.delivery.cells.presence import LISTS_AWAY
 from warehouse.delivery.cells.spans import spans_of
 from warehouse.delivery.sheets.between import SHORT
@@ -50,8 +60,8 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
 
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
-    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, of those who were not let in under `sebutan cadangan`, the service that the sheet
-    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, of those who were not let in under `sebutan cadangan`, of others than participants under `sebutan lain`, the service that the sheet
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the narasumber whose code titles, or else the sheet or file, name (`Narasumber NS-001`) under `sebutan narasumber`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     facts: dict[str, str] = {}
     labelled: dict[str, set[str]] = {}
@@ -108,7 +118,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 facts.setdefault(label.strip(), value.strip())
             if heading(label) and value.strip():
                 facts.setdefault(heading(label), value.strip())
-                labelled.setdefault(heading(label), set()).add(re.sub(r"[^\w.,]|_", "", value).strip(".,").casefold())
+                labelled.setdefault(heading(label), set()).add(_as_compared(heading(label), value))
                 for ours in (indonesian(label), *english(label)):
                     facts.setdefault(ours, value.strip())
     # A file may hold several tests, each on a sheet of its own.
@@ -124,8 +134,12 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
         facts["sebutan keuangan"] = money
     if service := next(filter(None, map(_service_of, names)), None):
         facts["sebutan layanan"] = service
+    if speaker := _speaker_of(titles[len(names) :]) or _speaker_of(names):
+        facts["sebutan narasumber"] = speaker
     if away := next(filter(LISTS_AWAY, [*own, *names[-1:]]), None):
         facts["sebutan absen"] = away
+    if others := titled_others(titles[len(names) :], names):
+        facts["sebutan lain"] = others
     if waiting := next(filter(_LISTS_WAITING, [*own, *names[-1:]]), None):
         facts["sebutan cadangan"] = waiting
     if len(days := {said["day"] for said in map(_AS_OF, titles[len(names) :]) if said}) == 1:
@@ -212,6 +226,12 @@ _MEANT: Mapping[str, Callable[[Sequence[str]], set[str]]] = {
 """Label of a line → what it, and titles, say of the same."""
 
 
+def _as_compared(label: str, value: str) -> str:
+    """What a line says, the same however it is written: a period in other words, a code of a class with a remark or without."""
+    same = as_compared(value) if label.startswith(SAID) else class_code([value.upper()]) if label in LABELS else ""
+    return same or re.sub(r"[^\w.,]|_", "", value).strip(".,").casefold()
+
+
 def _said_twice(
     facts: Mapping[str, str], labelled: Mapping[str, set[str]], titled: Mapping[str, set[str]], own: Sequence[str]
 ) -> list[str]:
@@ -226,11 +246,26 @@ def _said_twice(
     for label, means in _MEANT.items():
         if len(lines.get(label, ())) == 1:
             lines[label] = means([facts[label]])
-    return [label for label, said in lines.items() if said and len(said | others.get(label, set())) > 1]
+    twice = [label for label, said in lines.items() if said and len(said | others.get(label, set())) > 1]
+    periods = [label for label in lines if label.startswith(SAID) and label in facts and label not in twice]
+    return twice + [label for label in periods if not is_of_titles(facts[label], own, facts.get("tahun", ""))]
 
 
 _YEARS = ("tahun", "tahun penilaian", "tahun kinerja")
 """Labels of the year that a list is of; that of its budget may be another."""
+
+
+_SPEAKER = re.compile(
+    r"(?<![^\W_])(?:narasumber|pengajar|fasilitator|instruktur|widyaiswara)[\W_]+(?P<code>[A-Z]{2,}-\d{1,4})(?![A-Za-z0-9-])",
+    re.IGNORECASE,
+)
+"""How titles, and names of sheets and files, say by its code which narasumber was judged."""
+
+
+def _speaker_of(titles: Sequence[str]) -> str | None:
+    """The one narasumber whose code titles name."""
+    codes = {match["code"].upper() for title in titles for match in _SPEAKER.finditer(title)}
+    return codes.pop() if len(codes) == 1 else None
 
 
 _SERVICE = re.compile(
