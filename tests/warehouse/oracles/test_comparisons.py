@@ -159,7 +159,13 @@ def measured(tables: Tables) -> pd.DataFrame:
         tables["core.fact_performance"]
         .query("period_end <= @day", local_dict={"day": as_of(tables)})
         .merge(tables["core.dim_unit"][["unit_key", "unit_code"]], on="unit_key", how="left")
-        .merge(tables["core.dim_employee"][["employee_key", "position_group"]], on="employee_key", how="left")
+        .merge(
+            tables["core.dim_employee"][["employee_key", "position_group", "unit_code"]], on="employee_key", how="left",
+            suffixes=("", "_of_person"),
+        )
+    )  # fmt: skip
+    ratings["unit_code"] = (
+        ratings["unit_code"].where(ratings["unit_code"] != "unknown").fillna(ratings["unit_code_of_person"])
     )
     start, end = ratings["period_start"].dt, ratings["period_end"].dt
     ratings["span"] = (end.year - start.year) * 12 + end.month - start.month
@@ -260,7 +266,7 @@ def comparison(tables: Tables) -> dict[tuple[str, str, str], pd.DataFrame]:
         for window, cell in own.groupby(WINDOW):
             same = by_window[window]
             same = same[~same["employee_id"].isin(in_program["employee_id"])]
-            same = same.merge(cell[["unit_code", "position_group"]].drop_duplicates())
+            same = same.merge(cell[["unit_code", "position_group"]].drop_duplicates()).query("unit_code != 'unknown'")
             start, end = window[WINDOW.index("pre_start")], window[WINDOW.index("post_end")]
             busy = taken[(taken["start_date"] <= end) & (taken["ended"] >= start)]["employee_id"]
             others.append(same[~same["employee_id"].isin(busy)])
@@ -578,7 +584,7 @@ def over_time(tables: Tables) -> pd.DataFrame:
         .query("horizon <= 12")[columns]
         .drop_duplicates()
     )
-    colleagues = colleagues.merge(pairs[~busy(pairs)], on=STRATUM)
+    colleagues = colleagues.merge(pairs[~busy(pairs)], on=STRATUM).query("unit_code != 'unknown'")
     in_program = tables["core.fact_enrolment"][["class_key", "employee_id"]].merge(
         classes(tables)[["class_key", "program_code"]]
     )
@@ -901,6 +907,8 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     frame["gain"] = frame["class_id"].map(tests["gain_class"])
     frame["behaviour"] = frame["class_key"].map(change)
     frame["cost_per_participant"] = frame["cost_idr"].astype(float) / frame["class_id"].map(listed)
+    ahead = classes(tables).set_index("class_id")["start_date"] > as_of(tables)
+    frame["cost_per_participant"] = frame["cost_per_participant"].mask(frame["class_id"].map(ahead).eq(True))
     frame["points"] = frame["class_id"].map(listed) * frame["class_id"].map(tests["post_mean"] - tests["pre_mean"])
     measures = ["satisfaction", "gain", "behaviour", "cost_per_participant"]
     found = []

@@ -64,7 +64,7 @@ reviews as (
     select n.class_id, n.employee_id, min(p.period_end) as reviewed_on
     from staging.enrolments as n
     inner join core.dim_class as c on n.class_id = c.class_id
-    inner join staging.performance as p on n.employee_id = p.employee_id and p.period_start > c.end_date
+    inner join staging.performance as p on n.employee_id = p.employee_id and p.period_start > c.ended_on
     group by n.class_id, n.employee_id
 )
 select

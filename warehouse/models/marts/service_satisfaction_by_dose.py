@@ -69,7 +69,8 @@ INPUTS = {
         with periods as (select distinct period_start from marts.service_satisfaction_index)
         select p.period_start, u.opd_code, count(distinct e.employee_id) as n_employees
         from periods as p
-        inner join core.dim_employee as e on p.period_start >= e.valid_from and p.period_start < e.valid_to
+        inner join core.dim_employee as e
+            on p.period_start >= e.valid_from and p.period_start < e.valid_to and p.period_start >= coalesce(e.joined_on, e.valid_from)
         inner join core.dim_unit as u
             on e.unit_code = u.unit_code and p.period_start >= u.valid_from and p.period_start < u.valid_to
         where e.employee_id is not null

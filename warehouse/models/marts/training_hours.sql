@@ -115,7 +115,8 @@ staff as (
         y.year, y.day_on, y.n_months_observed, y.is_known, y.is_full_year, e.employee_id, e.employment_type,
         coalesce(u.opd_code, e.unit_code) as unit_code
     from core.dim_employee as e
-    inner join days as y on e.valid_from <= y.day_on and e.valid_to > y.day_on
+    -- Whoever came later was not short of that year's hours.
+    inner join days as y on coalesce(e.joined_on, e.valid_from) <= y.day_on and e.valid_from <= y.day_on and e.valid_to > y.day_on
     left join core.dim_unit as u
         on e.unit_code = u.unit_code and u.valid_from <= y.day_on and u.valid_to > y.day_on
     where e.employee_key <> 'unknown' and y.year in (select distinct year from person_years)
