@@ -2346,6 +2346,48 @@ def test_who_withdrew_is_not_absent(city: City) -> None:
     assert (row["n_expected"], row["n_presence_known"], row["n_rarely_present"]) == (2, 3, 1)
 
 
+def test_hours_of_a_class_that_no_list_tells_are_unknown(city: City) -> None:
+    """They were none, so that each class that was missing from the list took its people below the floor."""
+    city.observe("2025-01-01", "2026-11-01")
+    city.staff(["a", "b", "c"])
+    for name, ended in (("K", "2025-06-06"), ("L", "2026-03-06")):
+        city.klass(name, end_date=day(ended))
+        city.enrol(name, ["a", "b"], certificate_jp=20.0)
+    city.enrol("LOST", ["a", "c"], class_key="unknown", certificate_jp=30.0, listed_in=day("2026-02-01"))
+    city.put("dim_class", [{"class_key": "unknown", "class_id": "unknown"}])
+    names = ("n_employees", "n_trained", "n_jp_known", "n_floor_met", "jp_total", "floor_low", "floor_high")
+    found = {row["year"]: tuple(row[name] for name in names) for row in city.make("marts.training_hours")}
+    of_year = (3, 2, 1, 1, 20, pytest.approx(2 / 3), 1)
+    assert found == {2025: of_year, 2026: of_year}
+    [gap] = city.make("marts.training_gap")
+    assert (gap["n_staying"], gap["n_without_training"]) == (3, 0)
+
+
+def test_hours_go_with_people_to_an_office_of_another_code(city: City) -> None:
+    """Where offices got new codes they were offices that nobody had trained; and a class that no list tells was no hour at all."""
+    city.observe("2025-01-01", "2026-11-01")
+    city.staff(["a", "b"], valid_to=day("2026-01-01"))
+    moved = {"valid_from": day("2026-01-01"), "valid_to": day("9999-12-31"), "unit_code": "V", "employment_type": "PNS"}
+    city.put("dim_employee", [{"employee_key": f"{person}2", "employee_id": person} | moved for person in "ab"])
+    city.klass("K", start_date=day("2025-09-01"), end_date=day("2025-09-02"), scheduled_jp=10)
+    city.enrol("K", ["a"], certificate_jp=10.0)
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "V", "service": "S", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "element": element, "score": 3.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.service_satisfaction_by_dose")
+    assert (row["dose_group"], row["n_employees"], row["jp_per_employee"], row["jp_per_employee_most"]) == (
+        "high",
+        2,
+        5,
+        5,
+    )
+    city.put("dim_class", [{"class_key": "unknown", "class_id": "unknown"}])
+    city.enrol("LOST", ["b", "a"], class_key="unknown", certificate_jp=30.0, listed_in=day("2025-10-01"))
+    [row] = city.make("marts.service_satisfaction_by_dose")
+    assert (row["dose_group"], row["jp_per_employee"]) == ("unknown", None)
+
+
 def test_who_completes_is_unknown_while_all_are_registered(city: City) -> None:
     """A class that has not begun had nobody who finished: it lowered the program's share."""
     city.program("P")

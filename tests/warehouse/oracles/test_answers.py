@@ -246,7 +246,9 @@ def training_gap(tables: Tables) -> pd.DataFrame:
             begun = start
         since_when[person] = max(begun, own["joined_on"].fillna(begun).iloc[0])
     stays = staff["employee_id"].map(since_when) <= since
-    taken = tables["core.fact_enrolment"].query("status != 'withdrawn'").merge(classes(tables)[["class_id", "ended"]])
+    taken = tables["core.fact_enrolment"].query("status != 'withdrawn'")
+    taken = taken.merge(classes(tables)[["class_id", "ended"]], how="left")
+    taken["ended"] = taken["ended"].fillna(taken["listed_in"])
     recent = taken[(taken["ended"] > since) & (taken["ended"] <= day)]["employee_id"]
     ended = classes(tables)["ended"]
     bare = classes(tables)[(ended > since) & (ended <= day)]["class_id"]

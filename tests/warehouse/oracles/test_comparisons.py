@@ -998,9 +998,9 @@ def months_of(period: pd.Series) -> int:
 def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
     """IKM of services by JP per employee of their office in the year before the period."""
     enrolled = tables["core.fact_enrolment"].query("status != 'withdrawn'")
-    hours = enrolled.merge(classes(tables)[["class_key", "ended", "scheduled_jp"]], on="class_key")
-    hours = hours.merge(tables["core.dim_unit"][["unit_key", "opd_code"]], on="unit_key")
-    hours["jp"] = hours["certificate_jp"].fillna(hours["attended_jp"])
+    hours = enrolled.merge(classes(tables)[["class_key", "ended", "scheduled_jp"]], on="class_key", how="left")
+    hours["jp"] = hours["certificate_jp"].fillna(hours["attended_jp"]).where(hours["ended"].notna())
+    hours["ended"] = hours["ended"].fillna(hours["listed_in"])
     hours["most"] = hours["jp"].fillna(hours["scheduled_jp"])
     listless = classes(tables).query("class_id != 'unknown'")
     listless = listless[~listless["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
@@ -1021,7 +1021,7 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
         rows["opd_code"] = rows["opd_code"].fillna(rows["unit_code"])
         staff = in_force(tables["core.dim_employee"], start).query("employee_key != 'unknown'").merge(units)
         since = start - pd.DateOffset(years=1)
-        year = hours[(hours["ended"] < start) & (hours["ended"] >= since)]
+        year = hours[(hours["ended"] < start) & (hours["ended"] >= since)].merge(staff[["employee_id", "opd_code"]])
         dose = pd.DataFrame({"n": staff.groupby("opd_code")["employee_id"].nunique()}).reindex(
             rows["opd_code"].unique()
         )

@@ -403,25 +403,34 @@ def training_hours(tables: Tables) -> pd.DataFrame:
     hours = taken.groupby(["employee_id", "year"])["jp"].agg(
         least="sum", jp=lambda jp: jp.sum(skipna=False), n_open=lambda jp: jp.isna().sum()
     )
-    hours = hours.reset_index()
+    hours = hours.reset_index().assign(trained=1)
+    # Participants of a class that is in no list of classes: it was in the year in which they were listed, or in the one before.
+    dated = classes(tables).dropna(subset="ended")["class_id"]
+    loose = tables["core.fact_enrolment"].query("status != 'withdrawn'").dropna(subset="listed_in")
+    loose = loose[~loose["class_id"].isin(dated)]
+    when = loose["listed_in"].dt.year
+    loose = pd.concat([loose.assign(year=when), loose.assign(year=when - 1)])[["employee_id", "year"]].drop_duplicates()
+    hours = hours.merge(loose.assign(loose=1), on=["employee_id", "year"], how="outer")
+    hours["jp"] = hours["jp"].mask(hours["loose"].notna())
+    hours["n_open"], hours["least"] = hours["n_open"].fillna(0) + hours["loose"].fillna(0), hours["least"].fillna(0)
     listless = classes(tables)[["class_id", "ended", "planned_participants"]].query("class_id != 'unknown'")
     listless = listless[~listless["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
     listless = listless[listless["ended"] <= as_of(tables)]
     years = []
-    for year in sorted(hours["year"].unique()):
+    for year in sorted(hours.dropna(subset="trained")["year"].unique()):
         last = pd.Timestamp(year, 12, 31)
         day = min(last, as_of(tables))
         staff, units = (in_force(tables[name], day) for name in ("core.dim_employee", "core.dim_unit"))
         staff = staff.query("employee_key != 'unknown'").merge(units[["unit_code", "opd_code"]], how="left")
         staff["unit_code"] = staff["opd_code"].fillna(staff["unit_code"])
-        own = hours[hours["year"] == year].assign(trained=1)[["employee_id", "jp", "least", "n_open", "trained"]]
+        own = hours[hours["year"] == year][["employee_id", "jp", "least", "n_open", "trained"]].assign(known=1)
         months = pd.period_range(f"{year}-01", f"{year}-12", freq="M")
         seen = [month for month in months if month in observed]
         is_full = last <= day and len(seen) == 12
         is_known = is_full or (last > day and seen == list(months[: len(seen)]) != [])
         staff = staff.merge(own, on="employee_id", how="left")
         staff = staff.assign(year=year, is_full_year=is_full, n_months_observed=len(seen), is_known=is_known)
-        staff["jp"] = staff["jp"].where(staff["trained"].notna(), 0.0) if is_known else np.nan
+        staff["jp"] = staff["jp"].where(staff["known"].notna(), 0.0) if is_known else np.nan
         staff["least"] = staff["least"].fillna(0.0) if is_known else np.nan
         staff["is_open"] = staff["n_open"] > 0
         open_classes = listless[listless["ended"].dt.year == year]

@@ -58,7 +58,7 @@ trained as (
     from core.fact_enrolment as f
     inner join core.dim_class as c on f.class_key = c.class_key
     cross join span as s
-    where f.status <> 'withdrawn' and c.ended_on > s.since and c.ended_on <= s.as_of
+    where f.status <> 'withdrawn' and coalesce(c.ended_on, f.listed_in) > s.since and coalesce(c.ended_on, f.listed_in) <= s.as_of
 ),
 observed as (
     select count(*) as n_months
