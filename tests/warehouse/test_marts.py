@@ -2214,8 +2214,19 @@ def test_services_are_held_to_what_moved_meanwhile_in_offices_without_a_class(ci
                 {"unit_code": unit, "service": "S", "period_start": day(start), "period_end": day(end), "element": element, "score": score,
                  "n_answers": 5} for element in ELEMENTS_OF_SKM if score
             ])  # fmt: skip
-    own = {row["unit_code"]: row for row in city.make("marts.service_satisfaction_by_start")}["T"]
+    found = {row["unit_code"]: row for row in city.make("marts.service_satisfaction_by_start")}
+    own = found["T"]
+    assert (found["T2"]["trained_on"], found["T2"]["net_change"]) == (own["trained_on"], pytest.approx(75))
     assert (own["n_others"], own["others_change"], own["net_change"]) == (3, pytest.approx(0), pytest.approx(25))
+
+
+def test_where_no_office_had_a_class_all_services_are_without(city: City) -> None:
+    city.put("fact_service_satisfaction", [
+        {"unit_code": unit, "service": "S", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "element": element, "score": 3.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM for unit in "UV"
+    ])  # fmt: skip
+    rows = city.make("marts.service_satisfaction_by_start")
+    assert [(row["trained_on"], row["verdict_code"]) for row in rows] == [(None, "service_without")] * 2
 
 
 def test_a_service_with_no_period_after_is_not_judged(city: City) -> None:

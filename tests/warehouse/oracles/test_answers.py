@@ -48,8 +48,9 @@ def service_satisfaction_by_start(tables: Tables) -> pd.DataFrame:
     """Each service before and after its office's own class, against the services of offices without one."""
     index = tables["marts.service_satisfaction_index"].dropna(subset="ikm")
     begun, found = own_classes(tables), []
-    units = tables["core.dim_unit"]
-    trained = set(begun) | set(units[units["opd_code"].isin(set(begun))]["unit_code"])
+    for unit, office in tables["core.dim_unit"][["unit_code", "opd_code"]].itertuples(index=False):
+        if office in begun:
+            begun.setdefault(unit, begun[office])
     for (unit, service), own in index.groupby(["unit_code", "service"]):
         row: dict[str, object] = {"unit_code": unit, "service": service, "trained_on": begun.get(str(unit), pd.NaT)}
         row |= {"n_periods_before": len(own), "n_periods_after": 0, "n_others": 0}
@@ -61,7 +62,7 @@ def service_satisfaction_by_start(tables: Tables) -> pd.DataFrame:
             )
             for (other, _), rows in index[within].groupby(["unit_code", "service"]):
                 before, after = rows[rows["period_end"] < day]["ikm"], rows[rows["period_start"] > day]["ikm"]
-                if other not in trained and len(before) and len(after):
+                if other not in begun and len(before) and len(after):
                     changes.append(after.mean() - before.mean())
             before, after = own[own["period_end"] < day]["ikm"], own[own["period_start"] > day]["ikm"]
             row |= {"n_periods_before": len(before), "n_periods_after": len(after), "n_others": len(changes)}

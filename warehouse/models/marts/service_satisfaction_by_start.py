@@ -11,7 +11,7 @@ columns:
   unit_code:
   unit_name: {nullable: true}
   service:
-  trained_on: {type: date, description: "Last day of the office's first own class; empty where it had none, or none that was delivered.", label: "Kelas sendiri pertama", nullable: true}
+  trained_on: {type: date, description: "Last day of the first own class of the unit, else of the office that it is part of; empty where there was none, or none that was delivered.", label: "Kelas sendiri pertama", nullable: true}
   n_periods_before: {type: integer, description: "Periods with an index that ended before that class; of an office without, all of them.", label: "Jumlah periode sebelum", unit: periods, minimum: 0}
   n_periods_after: {type: integer, description: "Periods with an index that began after it. The period in which it fell counts for neither.", label: "Jumlah periode sesudah", unit: periods, minimum: 0}
   ikm_before: {type: number, description: "Mean of ikm over the periods before.", label: "IKM sebelum", unit: "points 25–100", minimum: 25, maximum: 100, nullable: true}
@@ -85,13 +85,15 @@ def model(*, services: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
     for name in ("period_start", "period_end"):
         rows[name] = pd.to_datetime(rows[name])
     begun = dict(zip(starts["unit_code"], pd.to_datetime(starts["trained_on"]), strict=True))
-    # Whose office had a class is no service without one, though nobody of that very part sat in it.
-    had = rows["unit_code"].isin(begun) | rows["opd_code"].isin(begun)
-    others = rows[~rows["unit_code"].isin(set(rows.loc[had, "unit_code"]))]
-    found = [
-        {"unit_code": unit, "service": service} | _compared(own, others, begun.get(unit))
-        for (unit, service), own in rows.groupby(["unit_code", "service"], sort=True)
-    ]
+    # A part of an office that had no class of its own had that of the office.
+    places = zip(rows["unit_code"], rows["opd_code"], strict=True)
+    days = [begun.get(unit, begun.get(office)) for unit, office in places]
+    rows["begun"] = pd.Series(days, rows.index, dtype="datetime64[ns]")
+    others = rows[rows.groupby(["unit_code", "service"])["begun"].transform("count") == 0]
+    found = []
+    for (unit, service), own in rows.groupby(["unit_code", "service"], sort=True):
+        day = own["begun"].min()
+        found.append({"unit_code": unit, "service": service} | _compared(own, others, None if pd.isna(day) else day))
     frame = pd.DataFrame(found, columns=COLUMNS)
     frame["trained_on"] = pd.to_datetime(frame["trained_on"])
     return st.rounded(frame)
