@@ -381,16 +381,22 @@ def marts(made: dict[str, pd.DataFrame], attendance: pd.DataFrame, enrolments: p
         expected=enrolments["status"] != "withdrawn",
         withdrawn=enrolments["status"] == "withdrawn",
         completed=enrolments["status"] == "completed",
+        registered=enrolments["status"] == "registered",
     ).groupby("class_id")
     counted = of_class.agg(
         n_enrolled=("employee_id", "size"),
         n_expected=("expected", "sum"),
         n_withdrawn=("withdrawn", "sum"),
         n_completed=("completed", "sum"),
+        n_registered=("registered", "sum"),
         n_sessions_known=("n_sessions_known", "sum"),
     ).reset_index()
+    is_told = (counted["n_completed"] > 0) | (counted.pop("n_registered") == 0)
+    counted["n_completed"] = counted["n_completed"].where(is_told)
     made["marts.class_participants"] = counted[counted["class_id"].isin(classes["class_id"])]
-    known = attendance[attendance["is_present"].notna()]
+    gone = enrolments.loc[enrolments["status"] == "withdrawn", ["class_id", "employee_id"]]
+    known = attendance[attendance["is_present"].notna()].merge(gone, how="left", indicator=True)
+    known = known[known["_merge"] == "left_only"].drop(columns="_merge")
     people = known.groupby(["class_id", "employee_id"], as_index=False).agg(
         n_known=("session_no", "size"), n_present=("is_present", "sum"), last_session_on=("session_date", "max")
     )

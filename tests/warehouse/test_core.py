@@ -102,6 +102,23 @@ def test_who_is_missing_from_a_picture_left_and_may_return(make: Make) -> None:
     ]
 
 
+def test_who_stands_in_a_later_list_alone_joined_then(make: Make) -> None:
+    """They had been employees for ever: of an office's first list nobody knows since when, of whom a refused row named before neither."""
+    con = make()
+    con.execute("insert into private.untaken values ('employees', '2026-01-01', 'late')")
+    units = [unit("2026-01", unit_code=code) for code in "AB"]
+    rows = [
+        *(person(f"2026-0{n}") for n in (1, 2, 3)),
+        person("2026-03", employee_id="new"),
+        person("2026-02", employee_id="late"),
+    ]
+    make(employees=[*rows, person("2026-02", employee_id="q", unit_code="B")], units=units)
+    query = "select distinct employee_id, cast(joined_on as varchar), cast(min(valid_from) as varchar) from core.dim_employee where employee_key <> 'unknown' group by all order by all"
+    assert con.execute(query).fetchall() == [
+        ("late", None, FIRST), ("new", "2026-03-01", FIRST), ("p1", None, FIRST), ("q", None, FIRST),
+    ]  # fmt: skip
+
+
 def test_the_list_of_one_office_says_nothing_of_another(make: Make) -> None:
     """Whoever was not in it had left the city."""
     of_a = [person("2026-01"), person("2026-01", employee_id="p2"), person("2026-02"), person("2026-04")]
@@ -286,6 +303,16 @@ def test_facts_carry_who_the_person_was_on_the_day_of_the_event(make: Make) -> N
     query = """select f.session_no, e.unit_code from core.fact_attendance as f
                join core.dim_employee as e using (employee_key) order by 1"""
     assert con.execute(query).fetchall() == [(1, "A"), (2, "B")]
+
+
+def test_a_class_without_a_last_day_is_reviewed_after_its_first(make: Make) -> None:
+    ratings = [{"employee_id": "p1", "regime": "R", "period_start": day(start), "period_end": day(end), "numeric_score": 80.0}
+               for start, end in (("2026-01-01", "2026-03-31"), ("2026-04-01", "2026-06-30"))]  # fmt: skip
+    con = make(
+        employees=[person("2026-01")], classes=[{**CLASS, "end_date": None}], performance=ratings,
+        enrolments=[{"class_id": "K1", "employee_id": "p1", "status": "completed"}],
+    )  # fmt: skip
+    assert con.execute("select reviewed_on from core.fact_enrolment").fetchall() == [(day("2026-06-30"),)]
 
 
 def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) -> None:

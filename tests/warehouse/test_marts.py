@@ -1663,6 +1663,11 @@ def test_later_batches_say_what_came_of_a_decision(
     assert outcome["is_overdue"] is (done is None)
 
 
+def test_what_is_to_be_done_tomorrow_is_not_done(city: City) -> None:
+    outcome = followed(city, {"2026-06-05": 0}, None, "2026-12-01")
+    assert (outcome["is_overdue"], outcome["done_on"], outcome["result"]) == (True, None, "belum dapat dinilai")
+
+
 @pytest.mark.parametrize(
     ("later", "others", "improvement"),
     [
@@ -2053,6 +2058,18 @@ def test_scorecards_of_class_and_program(city: City) -> None:
     assert row["ikm_mean"] == pytest.approx(77.5)
 
 
+def test_a_period_that_is_not_over_is_no_programs_newest(city: City) -> None:
+    """The index of the running year had stood for the one that was over."""
+    whole_city(city)
+    [before] = city.make("marts.program_scorecard")
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "U", "service": "S", "period_start": day("2026-07-01"), "period_end": day("2026-12-31"), "element": element, "score": 1.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.program_scorecard")
+    assert (row["n_services"], row["ikm_mean"]) == (before["n_services"], before["ikm_mean"])
+
+
 def test_a_month_counts_the_classes_that_had_ended_and_the_newest_is_the_scorecard(city: City) -> None:
     """From the month of the first class to the as-of date, also where no class ended; what is not known does not become zero."""
     city.program("P")
@@ -2185,6 +2202,46 @@ def test_services_before_and_after_their_offices_own_class(city: City) -> None:
     assert {found[unit]["verdict_code"] for unit in "BCD"} == {"service_without"}
 
 
+def test_services_are_held_to_what_moved_meanwhile_in_offices_without_a_class(city: City) -> None:
+    """Another part of the same office, and years in which nobody asked about the service, had been what it was held to."""
+    ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+    city.put(
+        "dim_unit",
+        [
+            {"unit_key": u, "unit_code": u, "opd_code": "T" if u == "T2" else u} | ever
+            for u in ("T", "T2", "B", "C", "D")
+        ],
+    )
+    city.klass("OWN", end_date=day("2026-02-20"))
+    city.enrol("OWN", ["a", "b"], unit_key="T")
+    quarters = {"2025-04-01": "2025-06-30", "2025-10-01": "2025-12-31", "2026-04-01": "2026-06-30"}
+    for unit, scores in {
+        "T": (None, 2.0, 3.0),
+        "T2": (None, 1.0, 4.0),
+        "B": (1.0, 3.0, 3.0),
+        "C": (1.0, 3.0, 3.04),
+        "D": (1.0, 3.0, 2.96),
+    }.items():
+        for (start, end), score in zip(quarters.items(), scores, strict=True):
+            city.put("fact_service_satisfaction", [
+                {"unit_code": unit, "service": "S", "period_start": day(start), "period_end": day(end), "element": element, "score": score,
+                 "n_answers": 5} for element in ELEMENTS_OF_SKM if score
+            ])  # fmt: skip
+    found = {row["unit_code"]: row for row in city.make("marts.service_satisfaction_by_start")}
+    own = found["T"]
+    assert (found["T2"]["trained_on"], found["T2"]["net_change"]) == (own["trained_on"], pytest.approx(75))
+    assert (own["n_others"], own["others_change"], own["net_change"]) == (3, pytest.approx(0), pytest.approx(25))
+
+
+def test_where_no_office_had_a_class_all_services_are_without(city: City) -> None:
+    city.put("fact_service_satisfaction", [
+        {"unit_code": unit, "service": "S", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "element": element, "score": 3.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM for unit in "UV"
+    ])  # fmt: skip
+    rows = city.make("marts.service_satisfaction_by_start")
+    assert [(row["trained_on"], row["verdict_code"]) for row in rows] == [(None, "service_without")] * 2
+
+
 def test_a_service_with_no_period_after_is_not_judged(city: City) -> None:
     city.put(
         "dim_unit",
@@ -2249,6 +2306,140 @@ def test_who_had_no_class_in_two_years(city: City) -> None:
     [row] = city.make("marts.training_gap")
     assert (row["n_employees"], row["n_staying"], row["n_without_training"], row["n_months_observed"]) == (4, 3, 2, 24)
     assert (row["year"], row["n_floor_known"], row["n_below_floor"], row["jp_missing"]) == (2026, 4, 4, 12 + 3 * 20)
+
+
+def test_who_came_later_or_came_back_was_not_there_for_two_years(city: City) -> None:
+    city.observe("2024-12-01", "2026-11-01")
+    city.staff(["a"])
+    city.staff(["new"], joined_on=day("2026-01-01"))
+    city.staff(["back"], valid_to=day("2025-03-01"))
+    city.put("dim_employee", [{"employee_key": "back2", "employee_id": "back", "employment_type": "PNS", "unit_code": "U",
+                               "valid_from": day("2026-02-01"), "valid_to": day("9999-12-31")}])  # fmt: skip
+    city.staff(["moved"], valid_to=day("2025-03-01"))
+    city.put("dim_employee", [{"employee_key": "moved2", "employee_id": "moved", "employment_type": "PNS", "unit_code": "U",
+                               "valid_from": day("2025-03-01"), "valid_to": day("9999-12-31")}])  # fmt: skip
+    [row] = city.make("marts.training_gap")
+    assert (row["n_employees"], row["n_staying"], row["n_without_training"]) == (4, 2, 2)
+
+
+def test_who_joined_later_lacks_nothing_to_a_years_floor(city: City) -> None:
+    """Hours of a year are those of its employees: whoever came in the next one had been below the floor."""
+    city.observe("2025-01-01", "2026-11-01")
+    city.staff(["a"])
+    city.staff(["new"], joined_on=day("2026-02-01"))
+    for name, ended in (("K", "2025-03-06"), ("L", "2026-03-06")):
+        city.klass(name, end_date=day(ended))
+        city.enrol(name, ["a"], certificate_jp=20.0)
+    found = {
+        row["year"]: (row["n_employees"], row["n_floor_met"], row["jp_short"])
+        for row in city.make("marts.training_hours")
+    }
+    assert found == {2025: (1, 1, 0), 2026: (2, 1, 20)}
+
+
+def test_people_of_no_known_unit_are_no_colleagues(city: City) -> None:
+    """They had been one unit; and so had everybody of a city without a list of units."""
+    trial(city, "nominated", 20)
+    city.con.execute("update core.fact_performance set unit_key = 'unknown'")
+    [row] = city.make("marts.performance_effect")
+    assert (row["n_trained"], row["n_control"], row["effect"]) == (20, 20, pytest.approx(3))
+    city.con.execute("update core.dim_employee set unit_code = 'V' where employee_id like 't%'")
+    assert city.make("marts.performance_effect")[0]["n_control"] == 0
+    city.con.execute("delete from core.dim_employee")
+    [row] = city.make("marts.performance_effect")
+    assert (row["n_trained_paired"], row["n_control"], row["effect"]) == (20, 0, None)
+    assert not city.make("marts.performance_over_time")
+
+
+def test_a_program_has_its_name_where_a_version_is_not_in_the_list(city: City) -> None:
+    city.program("P")
+    city.con.execute("update core.dim_program set is_current = true")
+    city.klass("K", version="2")
+    city.judge("K", "MATERI", 1, 10)
+    for table in ("class_scorecard", "program_scorecard", "program_verdict"):
+        assert [row["program_name"] for row in city.make(f"marts.{table}")] == ["P"], table
+
+
+def test_who_withdrew_is_not_absent(city: City) -> None:
+    """Marked as excused in every session, they were the rarely present ones of their class."""
+    city.klass("K")
+    city.enrol("K", ["a", "b"])
+    city.enrol("K", ["gone"], status="withdrawn")
+    city.attend("K", {"a": "HHHHH", "b": "HAAAA", "gone": "AAAAA", "guest": "HHHHH"})
+    [row] = city.make("marts.class_attendance")
+    assert (row["n_expected"], row["n_presence_known"], row["n_rarely_present"]) == (2, 3, 1)
+
+
+def test_hours_of_a_class_that_no_list_tells_are_unknown(city: City) -> None:
+    """They were none, so that each class that was missing from the list took its people below the floor."""
+    city.observe("2025-01-01", "2026-11-01")
+    city.staff(["a", "b", "c"])
+    for name, ended in (("K", "2025-06-06"), ("L", "2026-03-06")):
+        city.klass(name, end_date=day(ended))
+        city.enrol(name, ["a", "b"], certificate_jp=20.0)
+    city.enrol("LOST", ["a", "c"], class_key="unknown", certificate_jp=30.0, listed_in=day("2026-02-01"))
+    city.put("dim_class", [{"class_key": "unknown", "class_id": "unknown"}])
+    names = ("n_employees", "n_trained", "n_jp_known", "n_floor_met", "jp_total", "floor_low", "floor_high")
+    found = {row["year"]: tuple(row[name] for name in names) for row in city.make("marts.training_hours")}
+    of_year = (3, 2, 1, 1, 20, pytest.approx(2 / 3), 1)
+    assert found == {2025: of_year, 2026: of_year}
+    [gap] = city.make("marts.training_gap")
+    assert (gap["n_staying"], gap["n_without_training"]) == (3, 0)
+
+
+def test_hours_go_with_people_to_an_office_of_another_code(city: City) -> None:
+    """Where offices got new codes they were offices that nobody had trained; and a class that no list tells was no hour at all."""
+    city.observe("2025-01-01", "2026-11-01")
+    city.staff(["a", "b"], valid_to=day("2026-01-01"))
+    moved = {"valid_from": day("2026-01-01"), "valid_to": day("9999-12-31"), "unit_code": "V", "employment_type": "PNS"}
+    city.put("dim_employee", [{"employee_key": f"{person}2", "employee_id": person} | moved for person in "ab"])
+    city.klass("K", start_date=day("2025-09-01"), end_date=day("2025-09-02"), scheduled_jp=10)
+    city.enrol("K", ["a"], certificate_jp=10.0)
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "V", "service": "S", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "element": element, "score": 3.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.service_satisfaction_by_dose")
+    assert (row["dose_group"], row["n_employees"], row["jp_per_employee"], row["jp_per_employee_most"]) == (
+        "high",
+        2,
+        5,
+        5,
+    )
+    city.put("dim_class", [{"class_key": "unknown", "class_id": "unknown"}])
+    city.enrol("LOST", ["b", "a"], class_key="unknown", certificate_jp=30.0, listed_in=day("2025-10-01"))
+    [row] = city.make("marts.service_satisfaction_by_dose")
+    assert (row["dose_group"], row["jp_per_employee"]) == ("unknown", None)
+
+
+def test_who_completes_is_unknown_while_all_are_registered(city: City) -> None:
+    """A class that has not begun had nobody who finished: it lowered the program's share."""
+    city.program("P")
+    city.klass("K")
+    city.enrol("K", ["a", "b", "c"])
+    city.enrol("K", ["d"], status="registered")
+    city.klass("NEXT", start_date=day("2026-12-07"), end_date=day("2026-12-11"))
+    city.enrol("NEXT", ["e", "f"], status="registered")
+    city.klass("EMPTY")
+    city.enrol("EMPTY", ["g"], status="withdrawn")
+    rows = {
+        row["class_id"]: (row["n_enrolled"], row["n_completed"], row["completion_share"])
+        for row in city.make("marts.class_scorecard")
+    }
+    assert rows == {"K": (4, 3, 0.75), "NEXT": (2, None, None), "EMPTY": (1, 0, 0)}
+    [row] = city.make("marts.program_scorecard")
+    assert (row["n_classes"], row["n_enrolled"], row["n_completed"], row["completion_share"]) == (3, 5, 3, 0.6)
+
+
+def test_a_class_that_has_not_begun_costs_nobody_anything_yet(city: City) -> None:
+    """Two had put their names down for a class of a million."""
+    for class_id, begun, n in (("K", "2026-03-02", 10), ("NEXT", "2026-12-07", 2)):
+        city.klass(class_id, method="seminar", cost_idr=1_000_000, start_date=day(begun), end_date=day(begun))
+        city.enrol(class_id, [f"{class_id}{number}" for number in range(n)])
+    [row] = city.make("marts.program_method")
+    assert (row["n_classes"], row["n_classes_costed"], row["cost_per_participant"]) == (2, 1, 100_000)
+    [cost] = [row for row in city.make("marts.method_outcome") if row["measure"] == "cost_per_participant"]
+    assert (cost["n_classes"], cost["mean"]) == (1, 100_000)
 
 
 def test_how_many_pns_an_office_has_is_unknown_where_no_hours_tell_of_it(city: City) -> None:

@@ -60,7 +60,8 @@ SCORES = f"""
         select
             f.employee_id, f.regime, f.period_start, f.period_end,
             (year(f.period_end) - year(f.period_start)) * 12 + month(f.period_end) - month(f.period_start) as span,
-            coalesce(u.unit_code, 'unknown') as unit_code,
+            -- A unit that no list of units has is still the same for those who are in it.
+            coalesce(case when u.unit_code <> 'unknown' then u.unit_code end, e.unit_code, 'unknown') as unit_code,
             coalesce(e.position_group, 'unknown') as position_group,
             f.numeric_score,
             case f.predicate

@@ -35,7 +35,9 @@ def rules() -> Mapping[str, Rule]:
 
 
 FOLLOW_UPS = """
-    select f.flag_id, f.action, f.owner, f.decided_on, f.due_on, f.done_on, f.new_curriculum_version
+    select f.flag_id, f.action, f.owner, f.decided_on, f.due_on,
+        -- What is to be done on a day to come is not done.
+        case when f.done_on <= r.as_of then f.done_on end as done_on, f.new_curriculum_version
     from core.fact_follow_up as f
     cross join ops.run as r
     where f.decided_on <= r.as_of

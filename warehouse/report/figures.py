@@ -111,6 +111,8 @@ QUERIES = {
                 when c.n_enrolled is null
                     then ['n_withdrawn', 'n_attended', 'n_sessions_known', 'n_sessions_attended', 'attendance_share',
                         'n_completed', 'completion_share', 'cost_per_completed_idr']
+                -- Where the list is told and who finished is not, nobody knows yet.
+                when c.n_withdrawn is not null and c.n_completed is null then ['n_completed', 'completion_share', 'cost_per_completed_idr']
                 else []
             end
             || case

@@ -48,13 +48,19 @@ def service_satisfaction_by_start(tables: Tables) -> pd.DataFrame:
     """Each service before and after its office's own class, against the services of offices without one."""
     index = tables["marts.service_satisfaction_index"].dropna(subset="ikm")
     begun, found = own_classes(tables), []
+    for unit, office in tables["core.dim_unit"][["unit_code", "opd_code"]].itertuples(index=False):
+        if office in begun:
+            begun.setdefault(unit, begun[office])
     for (unit, service), own in index.groupby(["unit_code", "service"]):
         row: dict[str, object] = {"unit_code": unit, "service": service, "trained_on": begun.get(str(unit), pd.NaT)}
         row |= {"n_periods_before": len(own), "n_periods_after": 0, "n_others": 0}
         if str(unit) in begun:
             day = begun[str(unit)]
             changes = []
-            for (other, _), rows in index.groupby(["unit_code", "service"]):
+            within = (index["period_start"] >= own["period_start"].min()) & (
+                index["period_end"] <= own["period_end"].max()
+            )
+            for (other, _), rows in index[within].groupby(["unit_code", "service"]):
                 before, after = rows[rows["period_end"] < day]["ikm"], rows[rows["period_start"] > day]["ikm"]
                 if other not in begun and len(before) and len(after):
                     changes.append(after.mean() - before.mean())
@@ -173,7 +179,7 @@ def program_method(tables: Tables) -> pd.DataFrame:
         .merge(tables["marts.class_participants"][["class_id", "n_expected"]], on="class_id", how="left")
         .astype({"gain_class": float, "index_overall": float, "cost_idr": float, "n_expected": float})
     )
-    rows["costed"] = rows["cost_idr"].notna() & (rows["n_expected"] > 0)
+    rows["costed"] = rows["cost_idr"].notna() & (rows["n_expected"] > 0) & ~(rows["start_date"] > as_of(tables))
     rows["each"] = (rows["cost_idr"] / rows["n_expected"]).where(rows["costed"])
     found = []
     for (program, method), own in rows.groupby(["program_code", "method"]):
@@ -231,8 +237,19 @@ def training_gap(tables: Tables) -> pd.DataFrame:
         in_force(tables["core.dim_unit"], day)[["unit_code", "opd_code"]], on="unit_code", how="left"
     )
     staff["unit_code"] = staff["opd_code"].fillna(staff["unit_code"])
-    stays = staff["employee_id"].isin(versions[versions["valid_from"] <= since]["employee_id"])
-    taken = tables["core.fact_enrolment"].query("status != 'withdrawn'").merge(classes(tables)[["class_id", "ended"]])
+    # Back from today as long as one version begins where the one before ended.
+    since_when = {}
+    for person, own in versions.sort_values("valid_from", ascending=False).groupby("employee_id", sort=False):
+        begun = own["valid_from"].iloc[0]
+        for start, end in own[["valid_from", "valid_to"]].iloc[1:].itertuples(index=False):
+            if end != begun:
+                break
+            begun = start
+        since_when[person] = max(begun, own["joined_on"].fillna(begun).iloc[0])
+    stays = staff["employee_id"].map(since_when) <= since
+    taken = tables["core.fact_enrolment"].query("status != 'withdrawn'")
+    taken = taken.merge(classes(tables)[["class_id", "ended"]], how="left")
+    taken["ended"] = taken["ended"].fillna(taken["listed_in"])
     recent = taken[(taken["ended"] > since) & (taken["ended"] <= day)]["employee_id"]
     ended = classes(tables)["ended"]
     bare = classes(tables)[(ended > since) & (ended <= day)]["class_id"]
@@ -273,14 +290,13 @@ def program_verdict(tables: Tables) -> pd.DataFrame:
     decided = tables["marts.follow_up_outcome"].sort_values(["decided_on", "action"], ascending=[False, True])
     decided = decided.drop_duplicates("flag_id").set_index("flag_id")
     effects, methods = tables["marts.performance_effect"].query("outcome == 'numeric_score'"), program_method(tables)
-    names = tables["core.dim_program"].set_index(["program_code", "curriculum_version"])["program_name"]
     found = []
     for program, own in begun.groupby("program_code"):
         version = own["curriculum_version"].iloc[-1]
         every = flags[flags["program_code"] == program]
         mine = every[every["curriculum_version"] == version]
         open_ = mine[mine["state"].isin(["MERAH", "KUNING"]) & (mine["status"] != "selesai")].copy()
-        row: dict[str, object] = {"program_code": program, "curriculum_version": version, "program_name": names.get((program, version))}  # fmt: skip
+        row: dict[str, object] = {"program_code": program, "curriculum_version": version}
         row |= {"decision": "tidak_ada", "flag_id": None, "flag_state": None, "action": None, "owner": None, "due_on": pd.NaT}  # fmt: skip
         if len(open_):
             open_["late"] = [bool(decided["is_overdue"].get(flag, False)) for flag in open_["flag_id"]]

@@ -166,7 +166,13 @@ def measured(tables: Tables) -> pd.DataFrame:
         tables["core.fact_performance"]
         .query("period_end <= @day", local_dict={"day": as_of(tables)})
         .merge(tables["core.dim_unit"][["unit_key", "unit_code"]], on="unit_key", how="left")
-        .merge(tables["core.dim_employee"][["employee_key", "position_group"]], on="employee_key", how="left")
+        .merge(
+            tables["core.dim_employee"][["employee_key", "position_group", "unit_code"]], on="employee_key", how="left",
+            suffixes=("", "_of_person"),
+        )
+    )  # fmt: skip
+    ratings["unit_code"] = (
+        ratings["unit_code"].where(ratings["unit_code"] != "unknown").fillna(ratings["unit_code_of_person"])
     )
     start, end = ratings["period_start"].dt, ratings["period_end"].dt
     ratings["span"] = (end.year - start.year) * 12 + end.month - start.month
@@ -267,7 +273,7 @@ def comparison(tables: Tables) -> dict[tuple[str, str, str], pd.DataFrame]:
         for window, cell in own.groupby(WINDOW):
             same = by_window[window]
             same = same[~same["employee_id"].isin(in_program["employee_id"])]
-            same = same.merge(cell[["unit_code", "position_group"]].drop_duplicates())
+            same = same.merge(cell[["unit_code", "position_group"]].drop_duplicates()).query("unit_code != 'unknown'")
             start, end = window[WINDOW.index("pre_start")], window[WINDOW.index("post_end")]
             busy = taken[(taken["start_date"] <= end) & (taken["ended"] >= start)]["employee_id"]
             others.append(same[~same["employee_id"].isin(busy)])
@@ -585,7 +591,7 @@ def over_time(tables: Tables) -> pd.DataFrame:
         .query("horizon <= 12")[columns]
         .drop_duplicates()
     )
-    colleagues = colleagues.merge(pairs[~busy(pairs)], on=STRATUM)
+    colleagues = colleagues.merge(pairs[~busy(pairs)], on=STRATUM).query("unit_code != 'unknown'")
     in_program = tables["core.fact_enrolment"][["class_key", "employee_id"]].merge(
         classes(tables)[["class_key", "program_code"]]
     )
@@ -905,6 +911,8 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     frame["gain"] = frame["class_id"].map(tests["gain_class"])
     frame["behaviour"] = frame["class_key"].map(change)
     frame["cost_per_participant"] = frame["cost_idr"].astype(float) / frame["class_id"].map(listed)
+    ahead = classes(tables).set_index("class_id")["start_date"] > as_of(tables)
+    frame["cost_per_participant"] = frame["cost_per_participant"].mask(frame["class_id"].map(ahead).eq(True))
     frame["points"] = frame["class_id"].map(listed) * frame["class_id"].map(tests["post_mean"] - tests["pre_mean"])
     measures = ["satisfaction", "gain", "behaviour", "cost_per_participant"]
     found = []
@@ -994,9 +1002,9 @@ def months_of(period: pd.Series) -> int:
 def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
     """IKM of services by JP per employee of their office in the year before the period."""
     enrolled = tables["core.fact_enrolment"].query("status != 'withdrawn'")
-    hours = enrolled.merge(classes(tables)[["class_key", "ended", "scheduled_jp"]], on="class_key")
-    hours = hours.merge(tables["core.dim_unit"][["unit_key", "opd_code"]], on="unit_key")
-    hours["jp"] = hours["certificate_jp"].fillna(hours["attended_jp"])
+    hours = enrolled.merge(classes(tables)[["class_key", "ended", "scheduled_jp"]], on="class_key", how="left")
+    hours["jp"] = hours["certificate_jp"].fillna(hours["attended_jp"]).where(hours["ended"].notna())
+    hours["ended"] = hours["ended"].fillna(hours["listed_in"])
     hours["most"] = hours["jp"].fillna(hours["scheduled_jp"])
     listless = classes(tables).query("class_id != 'unknown'")
     listless = listless[~listless["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
@@ -1017,7 +1025,7 @@ def service_satisfaction_by_dose(tables: Tables) -> pd.DataFrame:
         rows["opd_code"] = rows["opd_code"].fillna(rows["unit_code"])
         staff = in_force(tables["core.dim_employee"], start).query("employee_key != 'unknown'").merge(units)
         since = start - pd.DateOffset(years=1)
-        year = hours[(hours["ended"] < start) & (hours["ended"] >= since)]
+        year = hours[(hours["ended"] < start) & (hours["ended"] >= since)].merge(staff[["employee_id", "opd_code"]])
         dose = pd.DataFrame({"n": staff.groupby("opd_code")["employee_id"].nunique()}).reindex(
             rows["opd_code"].unique()
         )

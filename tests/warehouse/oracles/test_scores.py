@@ -39,8 +39,11 @@ def classes(tables: Tables) -> pd.DataFrame:
 
 
 def in_force(versions: pd.DataFrame, day: pd.Timestamp) -> pd.DataFrame:
-    """The versions that hold on a day."""
-    return versions[(versions["valid_from"] <= day) & (versions["valid_to"] > day)]
+    """The versions that hold on a day, of people only those who had joined by then."""
+    begun = versions["valid_from"]
+    if "joined_on" in versions:
+        begun = versions["joined_on"].fillna(begun).clip(lower=begun)
+    return versions[(begun <= day) & (versions["valid_to"] > day)]
 
 
 def share(numerator: pd.Series, denominator: pd.Series) -> pd.Series:
@@ -192,12 +195,15 @@ def response_counts(tables: Tables) -> pd.DataFrame:
         n_completed=lambda x: x["status"] == "completed",
         n_attended=lambda x: x["is_attended"].astype("boolean").astype(float),
         n_passed=lambda x: (x["outcome"] == "lulus").where(x["outcome"].notna()).astype(float),
+        n_registered=lambda x: x["status"] == "registered",
         n_enrolled=1,
     )
-    counts = ["n_enrolled", "n_withdrawn", "n_expected", "n_completed"]
+    counts = ["n_enrolled", "n_withdrawn", "n_expected", "n_completed", "n_registered"]
     known = ["n_attended", "n_sessions_known", "n_sessions_attended"]
     by_class = people.groupby("class_id")
     summed = by_class[counts].sum().join(by_class[["n_passed", *known]].sum(min_count=1)).reset_index()
+    is_told = (summed["n_completed"] > 0) | (summed.pop("n_registered") == 0)
+    summed["n_completed"] = summed["n_completed"].where(is_told)
     summed["n_presence_known"] = (
         summed["class_id"].map(people[people["n_sessions_known"] > 0].groupby("class_id").size()).fillna(0)
     )
@@ -238,13 +244,12 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
     judged = reaction(tables).query("instructor_id.isna() and aspect in ['MATERI', 'NARASUMBER', 'OVERALL']")
     indices = judged.pivot(index="class_id", columns="aspect", values="index_0_100")
     indices.columns = ["index_materi", "index_narasumber", "index_overall"]
-    columns = ["program_key", "batch_no", "method", "assignment", "start_date", "end_date", "scheduled_jp", "cost_idr"]
+    columns = ["batch_no", "method", "assignment", "start_date", "end_date", "scheduled_jp", "cost_idr"]
     rates = response_rates(tables)[["class_id", "n_expected", "n_respondents", "response_rate", "attendance_share"]]
     found = (
         response_counts(tables)
         .drop(columns="n_expected")
         .merge(classes(tables)[["class_id", *columns]], on="class_id")
-        .merge(tables["core.dim_program"][["program_key", "program_name"]], on="program_key", how="left")
         .merge(rates, on="class_id")
         .merge(indices, on="class_id", how="left")
         .merge(tables["marts.learning_gain"][["class_id", "n_pairs", "gain_class", "hedges_g"]], how="left")
@@ -255,7 +260,7 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
     cells = [reaction(tables).query("instructor_id.isna()"), tables["marts.learning_gain"]]
     cells.append(class_participants(tables))
     small = {c for cell in cells for c in cell.loc[cell["is_suppressed"], "class_id"]}
-    found = found.drop(columns=["program_key", "n_presence_known"])
+    found = found.drop(columns=["n_presence_known"])
     return found.assign(is_suppressed=found["class_id"].isin(small))
 
 
@@ -279,6 +284,7 @@ def services(tables: Tables) -> pd.DataFrame:
         .drop_duplicates()
     )
     index = service_satisfaction_index(tables).dropna(subset="ikm").sort_values(["period_end", "period_start"])
+    index = index[index["period_end"] <= as_of(tables)]
     latest = index.groupby(["unit_code", "service"], as_index=False).last()
     served = units.merge(latest, on="unit_code").groupby(VERSION, as_index=False)
     return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", half_up))
@@ -287,8 +293,8 @@ def services(tables: Tables) -> pd.DataFrame:
 def by_class(tables: Tables) -> tuple[pd.DataFrame, ...]:
     """What is added up of classes: their scorecards, the surveyed ones, those judged as a whole, and the tested ones."""
     rows = class_scorecard(tables)
-    rows["n_enrolled"] = rows["n_enrolled"].where(rows["n_completed"].notna())
     rows["n_enrolled_examined"] = rows["n_enrolled"].where(rows["n_passed"].notna())
+    rows["n_enrolled"] = rows["n_enrolled"].where(rows["n_completed"].notna())
     surveyed = response_rates(tables).dropna(subset="n_respondents")
     surveyed = surveyed[surveyed["n_enrolled"].isna() | surveyed["n_expected"].notna()]
     judged = reaction(tables).query(
@@ -360,7 +366,7 @@ def program_scorecard(tables: Tables) -> pd.DataFrame:
     left_out |= {*effects.query("is_suppressed")["program_code"]}
     columns = ["design", "n_trained", "n_control", "effect", "ci_low", "ci_high", "claim"]
     effects = effects.set_index("program_code")[columns].add_prefix("performance_")
-    names = tables["core.dim_program"][[*VERSION, "program_name", "competency_area"]]
+    names = tables["core.dim_program"][[*VERSION, "competency_area"]]
     for part in (counts, services(tables), names):
         found = found.merge(part, on=VERSION, how="left")
     found = found.join(behaviour, on="program_code").join(effects, on="program_code")
@@ -397,25 +403,34 @@ def training_hours(tables: Tables) -> pd.DataFrame:
     hours = taken.groupby(["employee_id", "year"])["jp"].agg(
         least="sum", jp=lambda jp: jp.sum(skipna=False), n_open=lambda jp: jp.isna().sum()
     )
-    hours = hours.reset_index()
+    hours = hours.reset_index().assign(trained=1)
+    # Participants of a class that is in no list of classes: it was in the year in which they were listed, or in the one before.
+    dated = classes(tables).dropna(subset="ended")["class_id"]
+    loose = tables["core.fact_enrolment"].query("status != 'withdrawn'").dropna(subset="listed_in")
+    loose = loose[~loose["class_id"].isin(dated)]
+    when = loose["listed_in"].dt.year
+    loose = pd.concat([loose.assign(year=when), loose.assign(year=when - 1)])[["employee_id", "year"]].drop_duplicates()
+    hours = hours.merge(loose.assign(loose=1), on=["employee_id", "year"], how="outer")
+    hours["jp"] = hours["jp"].mask(hours["loose"].notna())
+    hours["n_open"], hours["least"] = hours["n_open"].fillna(0) + hours["loose"].fillna(0), hours["least"].fillna(0)
     listless = classes(tables)[["class_id", "ended", "planned_participants"]].query("class_id != 'unknown'")
     listless = listless[~listless["class_id"].isin(tables["core.fact_enrolment"]["class_id"])]
     listless = listless[listless["ended"] <= as_of(tables)]
     years = []
-    for year in sorted(hours["year"].unique()):
+    for year in sorted(hours.dropna(subset="trained")["year"].unique()):
         last = pd.Timestamp(year, 12, 31)
         day = min(last, as_of(tables))
         staff, units = (in_force(tables[name], day) for name in ("core.dim_employee", "core.dim_unit"))
         staff = staff.query("employee_key != 'unknown'").merge(units[["unit_code", "opd_code"]], how="left")
         staff["unit_code"] = staff["opd_code"].fillna(staff["unit_code"])
-        own = hours[hours["year"] == year].assign(trained=1)[["employee_id", "jp", "least", "n_open", "trained"]]
+        own = hours[hours["year"] == year][["employee_id", "jp", "least", "n_open", "trained"]].assign(known=1)
         months = pd.period_range(f"{year}-01", f"{year}-12", freq="M")
         seen = [month for month in months if month in observed]
         is_full = last <= day and len(seen) == 12
         is_known = is_full or (last > day and seen == list(months[: len(seen)]) != [])
         staff = staff.merge(own, on="employee_id", how="left")
         staff = staff.assign(year=year, is_full_year=is_full, n_months_observed=len(seen), is_known=is_known)
-        staff["jp"] = staff["jp"].where(staff["trained"].notna(), 0.0) if is_known else np.nan
+        staff["jp"] = staff["jp"].where(staff["known"].notna(), 0.0) if is_known else np.nan
         staff["least"] = staff["least"].fillna(0.0) if is_known else np.nan
         staff["is_open"] = staff["n_open"] > 0
         open_classes = listless[listless["ended"].dt.year == year]
@@ -642,6 +657,8 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
 def class_attendance(tables: Tables) -> pd.DataFrame:
     """Participants who were there in fewer than four fifths of their known sessions, class by class."""
     known = tables["core.fact_attendance"].query("class_key != 'unknown'").dropna(subset="is_present")
+    gone = tables["core.fact_enrolment"].query("status == 'withdrawn'")[["class_id", "employee_id"]]
+    known = known.merge(gone, how="left", indicator=True).query("_merge == 'left_only'").drop(columns="_merge")
     known = known.merge(tables["core.dim_session"][["session_key", "session_date"]], on="session_key")
     people = known.assign(present=known["is_present"].astype(float)).groupby(["class_key", "employee_id"])
     rare = people["present"].mean() < policy(tables, "attendance_minimum_share")

@@ -4,7 +4,7 @@ description: >-
   Employees with their history: a new version whenever unit, position, grade, education or kind of appointment changes.
   A list speaks for the offices (OPD) that it names: a person who is missing from a later one of their office leaves
   there, months without one are no gap. Whoever is named by rows or files alone that were not taken is as before. What held
-  before the first picture is assumed to be what the first picture shows.
+  before the first picture is assumed to be what the first picture shows; that somebody was employed then is not: see joined_on.
 grain: employee × version
 key: [employee_key]
 columns:
@@ -20,6 +20,7 @@ columns:
   valid_from:
   valid_to:
   is_current:
+  joined_on: {type: date, description: "First day of the month in whose list the person stands for the first time, where a list of their office had come before without them: no employee until then. Empty where nobody knows since when.", label: "Pegawai sejak", nullable: true}
 ---
 */
 with months as (
@@ -34,6 +35,27 @@ listed as (
     from staging.employees as e
     left join core.dim_unit as u
         on e.unit_code = u.unit_code and e.delivery_month >= u.valid_from and e.delivery_month < u.valid_to
+),
+appeared as (
+    -- Whose row was not taken stood in the list, too.
+    select employee_id, min(delivery_month) as first_month
+    from (
+        select employee_id, delivery_month from staging.employees
+        union all
+        select subject, delivery_month from private.untaken where source = 'employees'
+    ) as a
+    group by employee_id
+),
+joined as (
+    select a.employee_id, case when o.first_list < a.first_month then a.first_month end as joined_on
+    from appeared as a
+    inner join (
+        select
+            employee_id, opd_code,
+            row_number() over (partition by employee_id order by delivery_month nulls last) as nth
+        from listed
+    ) as l on a.employee_id = l.employee_id and l.nth = 1
+    inner join (select opd_code, min(delivery_month) as first_list from listed group by opd_code) as o on l.opd_code = o.opd_code
 ),
 lists as (
     select opd_code, delivery_month, lead(delivery_month) over (partition by opd_code order by delivery_month nulls last) as next_list
@@ -116,12 +138,13 @@ select
     v.employee_id, v.employment_type, v.unit_code, coalesce(u.unit_key, 'unknown') as unit_key, v.position_title,
     v.position_group, v.grade, v.education_level, v.valid_from,
     coalesce(m.next_month, date '9999-12-31') as valid_to,
-    m.next_month is null as is_current
+    m.next_month is null as is_current, j.joined_on
 from versions as v
 inner join months as m on v.last_month = m.delivery_month
+inner join joined as j on v.employee_id = j.employee_id
 left join core.dim_unit as u
     on v.unit_code = u.unit_code and v.valid_from >= u.valid_from and v.valid_from < u.valid_to
 union all
 select
     'unknown', 'unknown', 'unknown', 'unknown', 'unknown', null, 'unknown', null, null,
-    date '1900-01-01', date '9999-12-31', true
+    date '1900-01-01', date '9999-12-31', true, null

@@ -27,6 +27,7 @@ columns:
   class_surveyed_on: {type: date, description: "Day of the class's first survey answer.", label: "Survei pertama kelas", nullable: true}
   observed_on: {type: date, description: "First observation after the class.", label: "Pengamatan pertama sesudah kelas", nullable: true}
   reviewed_on: {type: date, description: "End of the first performance period that starts after the class.", label: "Penilaian kinerja pertama", nullable: true}
+  listed_in: {type: date, description: "Last month in which a list of the class's participants was delivered (its first day): what is known of when a class was that no list of classes tells.", label: "Bulan daftar peserta", nullable: true}
 ---
 */
 with presence as (
@@ -64,7 +65,7 @@ reviews as (
     select n.class_id, n.employee_id, min(p.period_end) as reviewed_on
     from staging.enrolments as n
     inner join core.dim_class as c on n.class_id = c.class_id
-    inner join staging.performance as p on n.employee_id = p.employee_id and p.period_start > c.end_date
+    inner join staging.performance as p on n.employee_id = p.employee_id and p.period_start > c.ended_on
     group by n.class_id, n.employee_id
 )
 select
@@ -81,7 +82,8 @@ select
     case when h.n_sessions_known > 0 and h.n_sessions_without_jp = 0
         then coalesce(cast(h.attended_jp as double), 0.0) end as attended_jp,
     case when h.n_sessions_known > 0 then h.n_sessions_attended > 0 end as is_attended,
-    h.first_attended_on, t.pre_tested_on, t.post_tested_on, s.class_surveyed_on, o.observed_on, r.reviewed_on
+    h.first_attended_on, t.pre_tested_on, t.post_tested_on, s.class_surveyed_on, o.observed_on, r.reviewed_on,
+    max(n.delivery_month) over (partition by n.class_id) as listed_in
 from staging.enrolments as n
 left join core.dim_class as c on n.class_id = c.class_id
 left join core.dim_date as f on c.start_date = f.date_on

@@ -17,7 +17,7 @@ columns:
   n_enrolled: {description: "People enrolled, withdrawn ones included."}
   n_expected: {description: "Enrolled people who did not withdraw."}
   n_withdrawn: {type: integer, description: "Enrolled people who withdrew.", label: "Jumlah mundur", unit: people, minimum: 0, nullable: true}
-  n_completed: {nullable: true}
+  n_completed: {nullable: true, description: "Enrolled people with status completed; empty where nobody has it and somebody is still registered: how the class ended is not known."}
   n_passed: {nullable: true}
   n_presence_known: {type: integer, description: "Enrolled people whose presence is known in at least one session.", label: "Jumlah terdaftar yang kehadirannya diketahui", unit: people, minimum: 0}
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
@@ -31,7 +31,11 @@ select
     count(*) as n_enrolled,
     count(case when f.status <> 'withdrawn' then 1 end) as n_expected,
     count(case when f.status = 'withdrawn' then 1 end) as n_withdrawn,
-    count(case when f.status = 'completed' then 1 end) as n_completed,
+    -- A list of people who are all still registered tells who came, and not yet who finished.
+    case
+        when count(case when f.status = 'completed' then 1 end) > 0 or count(case when f.status = 'registered' then 1 end) = 0
+            then count(case when f.status = 'completed' then 1 end)
+    end as n_completed,
     case when count(f.outcome) > 0 then count(case when f.outcome = 'lulus' then 1 end) end as n_passed,
     count(case when f.n_sessions_known > 0 then 1 end) as n_presence_known,
     case when count(f.is_attended) > 0 then count(case when f.is_attended then 1 end) end as n_attended,

@@ -23,7 +23,7 @@ columns:
   n_sessions_known: {nullable: true}
   n_sessions_attended: {nullable: true}
   attendance_share: {nullable: true}
-  n_completed: {nullable: true}
+  n_completed: {nullable: true, description: "Enrolled people with status completed; empty where nobody has it and somebody is still registered: how the class ended is not known."}
   completion_share: {nullable: true}
   n_passed: {nullable: true}
   pass_share: {share_of: [n_passed, n_enrolled]}
@@ -54,7 +54,7 @@ with reaction as (
     group by class_id
 )
 select
-    c.class_id, c.program_code, p.program_name, c.curriculum_version, c.batch_no, c.method, c.assignment,
+    c.class_id, c.program_code, c.curriculum_version, c.batch_no, c.method, c.assignment,
     c.start_date, c.end_date,
     s.n_enrolled, e.n_withdrawn, s.n_attended, s.n_sessions_known, s.n_sessions_attended, s.attendance_share,
     e.n_completed,
@@ -67,7 +67,6 @@ select
     cast(c.cost_idr as double) / nullif(e.n_completed, 0) as cost_per_completed_idr,
     coalesce(e.is_suppressed, false) or coalesce(r.is_suppressed, false) or coalesce(l.is_suppressed, false) as is_suppressed
 from core.dim_class as c
-left join core.dim_program as p on c.program_key = p.program_key
 left join marts.response_rates as s on c.class_id = s.class_id
 left join marts.class_participants as e on c.class_id = e.class_id
 left join reaction as r on c.class_id = r.class_id

@@ -18,7 +18,7 @@ columns:
   owner: {type: text, description: "Office in charge.", label: "Penanggung jawab", nullable: true}
   decided_on: {type: date, description: "Day of the decision.", label: "Tanggal keputusan"}
   due_on: {type: date, description: "Day by which it is due.", label: "Tenggat", nullable: true}
-  done_on: {type: date, description: "Day on which it was done.", label: "Tanggal selesai", nullable: true}
+  done_on: {type: date, description: "Day on which it was done; empty until then.", label: "Tanggal selesai", nullable: true}
   is_overdue: {type: boolean, description: "Due before the as-of date and not done.", label: "Terlambat"}
   new_curriculum_version: {type: text, description: "Version that answers the flag.", label: "Versi kurikulum baru", nullable: true}
   is_known: {type: boolean, description: "Whether there is a flag of this name.", label: "Tanda dikenal"}

@@ -79,7 +79,7 @@ INPUTS = {
         select
             coalesce(c.method, 'unknown') as method, c.program_code, c.class_id, s.satisfaction, l.gain_class as gain,
             b.behaviour,
-            cast(c.cost_idr as double) / nullif(p.n_expected, 0) as cost_per_participant,
+            case when coalesce(c.start_date <= r.as_of, true) then cast(c.cost_idr as double) / nullif(p.n_expected, 0) end as cost_per_participant,
             case when p.n_expected > 0 and l.post_mean is not null then cast(c.cost_idr as double) end as cost,
             case when c.cost_idr is not null then p.n_expected * (l.post_mean - l.pre_mean) end as points
         from core.dim_class as c
@@ -87,6 +87,7 @@ INPUTS = {
         left join marts.learning_gain as l on c.class_id = l.class_id
         left join behaviour as b on c.class_key = b.class_key
         left join marts.class_participants as p on c.class_id = p.class_id
+        cross join ops.run as r
         where c.class_key <> 'unknown'
     """,
     "policy": "select policy, value, version from ops.policy",

@@ -153,6 +153,8 @@ _PEOPLE = f"""
             and w.post_start = y.period_start and w.post_end = y.period_end
         anti join attended as a
             on x.employee_id = a.employee_id and a.start_date <= w.post_end and a.end_date >= w.pre_start
+        -- People of whom nobody knows where they work are no colleagues of each other.
+        where x.unit_code <> 'unknown'
     ),
     {comparison.ENROLLED},
     people as (

@@ -98,7 +98,7 @@ _PEOPLE = f"""
             and w.post_end = y.period_end
         anti join attended as a
             on x.employee_id = a.employee_id and a.start_date <= w.post_end and a.end_date >= w.pre_start
-        where x.outcome = 'numeric_score' and y.outcome = 'numeric_score'
+        where x.outcome = 'numeric_score' and y.outcome = 'numeric_score' and x.unit_code <> 'unknown'
     ),
     {comparison.ENROLLED},
     strata as (

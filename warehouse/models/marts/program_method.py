@@ -13,7 +13,7 @@ columns:
   method: {nullable: false, values: {tatap_muka: [], seminar: [], workshop: [], bimbingan_teknis: [], e_learning: [], blended: [], other: [], unknown: []}}
   n_methods: {type: integer, description: "Forms that the program was given in.", label: "Jumlah bentuk", unit: methods, minimum: 1}
   n_classes:
-  n_classes_costed: {type: integer, description: "Classes whose cost and participants are known.", label: "Jumlah kelas dengan biaya", unit: classes, minimum: 0}
+  n_classes_costed: {type: integer, description: "Classes that have begun and whose cost and participants are known.", label: "Jumlah kelas dengan biaya", unit: classes, minimum: 0}
   n_participants: {type: integer, description: "People not withdrawn in those classes.", label: "Jumlah peserta", unit: people, minimum: 0, nullable: true}
   cost_idr: {description: "Cost of those classes.", nullable: true}
   cost_per_participant: {type: number, description: "cost_idr ÷ n_participants.", label: "Biaya per peserta", unit: IDR, minimum: 0, nullable: true}
@@ -48,11 +48,13 @@ INPUTS = {
     "classes": """
         select
             c.program_code, coalesce(c.method, 'unknown') as method, c.class_id, s.gain_class as gain, s.index_overall as satisfaction,
-            case when p.n_expected > 0 then c.cost_idr end as cost,
-            case when c.cost_idr is not null and p.n_expected > 0 then p.n_expected end as people
+            -- Who will come to a class that has not begun is not known, nor what it will have cost.
+            case when p.n_expected > 0 and coalesce(c.start_date <= r.as_of, true) then c.cost_idr end as cost,
+            case when c.cost_idr is not null and p.n_expected > 0 and coalesce(c.start_date <= r.as_of, true) then p.n_expected end as people
         from core.dim_class as c
         inner join marts.class_scorecard as s on c.class_id = s.class_id
         left join marts.class_participants as p on c.class_id = p.class_id
+        cross join ops.run as r
         where c.class_key <> 'unknown'
     """,
 }

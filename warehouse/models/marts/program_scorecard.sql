@@ -16,7 +16,7 @@ columns:
   competency_area:
   curriculum_version:
   n_classes:
-  n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown; empty where no list was delivered."}
+  n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown and of which it is known who completed; empty where there is none."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
   n_enrolled_examined: {type: integer, description: "Of n_enrolled, those of classes whose results are known; empty where no result was delivered.", label: "Jumlah terdaftar dengan hasil ujian", unit: people, minimum: 0, nullable: true}
@@ -50,7 +50,7 @@ columns:
   performance_ci_high: {type: number, description: "Level 3: upper end of its 95 % interval.", label: "Batas atas kinerja", nullable: true}
   performance_claim: {type: text, description: "Level 3: effect or change.", label: "Jenis pernyataan kinerja", nullable: true}
   n_services: {type: integer, description: "Level 4: services of participants' units with an index.", label: "Jumlah layanan", unit: services, minimum: 0, nullable: true}
-  ikm_mean: {type: number, description: "Level 4: mean latest public satisfaction index of the services of participants' units. Context, no effect.", label: "Rata-rata IKM unit peserta", unit: "points 25–100", nullable: true}
+  ikm_mean: {type: number, description: "Level 4: mean public satisfaction index, in the newest period that is over, of the services of participants' units. Context, no effect.", label: "Rata-rata IKM unit peserta", unit: "points 25–100", nullable: true}
   is_suppressed: {description: "True where classes that are too small to be shown are left out of the sums, or level 3 tells about too few people."}
 ---
 */
@@ -117,7 +117,8 @@ performance as (
 latest as (
     select unit_code, service, ikm
     from marts.service_satisfaction_index
-    where ikm is not null
+    cross join ops.run as r
+    where ikm is not null and period_end <= r.as_of
     qualify row_number() over (
         partition by unit_code, service order by period_end desc nulls last, period_start desc nulls last
     ) = 1
@@ -138,7 +139,7 @@ services as (
     group by s.program_code, s.curriculum_version
 )
 select
-    c.program_code, p.program_name, p.competency_area, c.curriculum_version, c.n_classes, c.n_enrolled, c.n_completed,
+    c.program_code, p.competency_area, c.curriculum_version, c.n_classes, c.n_enrolled, c.n_completed,
     cast(c.n_completed as double) / nullif(c.n_enrolled, 0) as completion_share,
     c.n_enrolled_examined, c.n_passed,
     cast(c.n_passed as double) / nullif(c.n_enrolled_examined, 0) as pass_share,

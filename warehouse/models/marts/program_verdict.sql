@@ -24,7 +24,7 @@ columns:
   evidence_grade: {type: text, description: "Its evidence_grade (performance_effect).", label: "Derajat bukti", values: {terbukti: [], didukung: [], tanpa_pengaruh: [], perubahan: [], tidak_dapat_disimpulkan: []}, nullable: true}
   is_proven: {type: boolean, description: "Whether it shows an effect, to the better or to the worse.", label: "Terbukti", nullable: true}
   n_classes:
-  n_participants: {type: integer, description: "People not withdrawn in classes whose cost and participants are known.", label: "Jumlah peserta", unit: people, minimum: 0, nullable: true}
+  n_participants: {type: integer, description: "People not withdrawn in classes that have begun and whose cost and participants are known.", label: "Jumlah peserta", unit: people, minimum: 0, nullable: true}
   cost_idr: {description: "Cost of those classes, all versions.", nullable: true}
   cost_per_participant: {type: number, description: "cost_idr ÷ n_participants.", label: "Biaya per peserta", unit: IDR, minimum: 0, nullable: true}
 ---
@@ -99,7 +99,7 @@ costs as (
     group by program_code
 )
 select
-    c.program_code, p.program_name, c.curriculum_version,
+    c.program_code, c.curriculum_version,
     case
         when r.flag_id is not null then 'perlu_diperbaiki'
         when coalesce(e.is_better, false) then 'terbukti_berhasil'
@@ -114,7 +114,6 @@ select
     e.design as performance_design, e.evidence_grade, e.is_proven,
     k.n_classes, k.n_participants, k.cost_idr, cast(k.cost_idr as double) / nullif(k.n_participants, 0) as cost_per_participant
 from counted as c
-left join core.dim_program as p on c.program_code = p.program_code and c.curriculum_version = p.curriculum_version
 left join raised as r on c.program_code = r.program_code
 left join resolved as s on c.program_code = s.program_code
 left join evidence as e on c.program_code = e.program_code

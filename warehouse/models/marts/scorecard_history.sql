@@ -16,7 +16,7 @@ columns:
   month_start:
   counted_to: {type: date, description: "Last day that is counted: the last of the month, of the newest month the as-of date.", label: "Sampai dengan"}
   n_classes: {description: "Classes that had ended; those of which no day is known are in no month."}
-  n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown; empty where no list was delivered."}
+  n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown and of which it is known who completed; empty where there is none."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
   n_enrolled_examined: {type: integer, description: "Of n_enrolled, those of classes whose results are known; empty where no result was delivered.", label: "Jumlah terdaftar dengan hasil ujian", unit: people, minimum: 0, nullable: true}

@@ -38,6 +38,19 @@ import pandas as pd
 
 from warehouse.evaluation import statistics as st
 
+_STAFF = """
+    staff as (
+        select distinct p.period_start, u.opd_code, e.employee_id
+        from (select distinct period_start from marts.service_satisfaction_index) as p
+        inner join core.dim_employee as e
+            on p.period_start >= e.valid_from and p.period_start < e.valid_to and p.period_start >= coalesce(e.joined_on, e.valid_from)
+        inner join core.dim_unit as u
+            on e.unit_code = u.unit_code and p.period_start >= u.valid_from and p.period_start < u.valid_to
+        where e.employee_id is not null
+    )
+"""
+"""Who worked where when a period began."""
+
 INPUTS = {
     "services": """
         select s.unit_code, coalesce(u.opd_code, s.unit_code) as opd_code, s.service, s.period_start, s.period_end,
@@ -47,17 +60,29 @@ INPUTS = {
             on s.unit_code = u.unit_code and s.period_start >= u.valid_from and s.period_start < u.valid_to
         where s.ikm is not null
     """,
-    "hours": """
-        select u.opd_code, c.ended_on as ended_on,
-            cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp), 4) as decimal(18, 4))) as double) as jp,
-            count(coalesce(f.certificate_jp, f.attended_jp)) as n_known, count(*) as n_participants,
-            cast(sum(cast(round(coalesce(f.certificate_jp, f.attended_jp, c.scheduled_jp), 4) as decimal(18, 4))) as double) as jp_most,
-            count(coalesce(f.certificate_jp, f.attended_jp, c.scheduled_jp)) as n_limited
-        from core.fact_enrolment as f
-        inner join core.dim_class as c on f.class_key = c.class_key
-        inner join core.dim_unit as u on f.unit_key = u.unit_key
-        where f.status <> 'withdrawn'
-        group by u.opd_code, c.ended_on
+    # Hours are those of the people who work in the office when the period begins, wherever they sat before: an office that got another
+    # code had no hours, and was one that nobody trained.
+    "hours": f"""
+        with {_STAFF},
+        taken as (
+            select
+                f.employee_id, coalesce(c.ended_on, f.listed_in) as ended_on,
+                -- When a class was that no list of classes tells is not known, and its hours are not those of a year.
+                case when c.ended_on is not null then coalesce(f.certificate_jp, f.attended_jp) end as jp, c.scheduled_jp
+            from core.fact_enrolment as f
+            inner join core.dim_class as c on f.class_key = c.class_key
+            where f.status <> 'withdrawn'
+        )
+        select s.period_start, s.opd_code,
+            cast(sum(cast(round(t.jp, 4) as decimal(18, 4))) as double) as jp,
+            count(t.jp) as n_known, count(*) as n_participants,
+            cast(sum(cast(round(coalesce(t.jp, t.scheduled_jp), 4) as decimal(18, 4))) as double) as jp_most,
+            count(coalesce(t.jp, t.scheduled_jp)) as n_limited
+        from staff as s
+        inner join taken as t
+            on s.employee_id = t.employee_id and t.ended_on < s.period_start
+            and t.ended_on >= cast(s.period_start - interval 1 year as date)
+        group by s.period_start, s.opd_code
     """,
     "listless": """
         select c.ended_on, c.planned_participants, c.scheduled_jp
@@ -65,15 +90,9 @@ INPUTS = {
         left join (select distinct class_key from core.fact_enrolment) as f on c.class_key = f.class_key
         where c.class_key <> 'unknown' and f.class_key is null
     """,
-    "staff": """
-        with periods as (select distinct period_start from marts.service_satisfaction_index)
-        select p.period_start, u.opd_code, count(distinct e.employee_id) as n_employees
-        from periods as p
-        inner join core.dim_employee as e on p.period_start >= e.valid_from and p.period_start < e.valid_to
-        inner join core.dim_unit as u
-            on e.unit_code = u.unit_code and p.period_start >= u.valid_from and p.period_start < u.valid_to
-        where e.employee_id is not null
-        group by p.period_start, u.opd_code
+    "staff": f"""
+        with {_STAFF}
+        select period_start, opd_code, count(*) as n_employees from staff group by period_start, opd_code
     """,
     "policy": "select policy, value, version from ops.policy",
     "observed": """
@@ -101,11 +120,11 @@ def model(
     )
     offices = rows[["period_start", "opd_code"]].drop_duplicates(ignore_index=True)
     offices = offices.merge(staff.assign(period_start=pd.to_datetime(staff["period_start"])), how="left")
-    for ended in (hours, listless):
-        ended["ended_on"] = pd.to_datetime(ended["ended_on"])
+    hours["period_start"] = pd.to_datetime(hours["period_start"])
+    listless["ended_on"] = pd.to_datetime(listless["ended_on"])
     months = pd.to_datetime(observed["month_start"])
     doses = [
-        _hours(hours[hours["opd_code"] == office], listless, months, start, n)
+        _hours(hours[(hours["opd_code"] == office) & (hours["period_start"] == start)], listless, months, start, n)
         for start, office, n in offices[["period_start", "opd_code", "n_employees"]].itertuples(index=False)
     ]
     offices = offices.join(pd.DataFrame(doses, offices.index, ["jp", "jp_most", "n_classes_without_list"], dtype=float))
@@ -152,9 +171,9 @@ def _with_earlier(services: pd.DataFrame) -> pd.DataFrame:
 
 
 def _hours(
-    hours: pd.DataFrame, listless: pd.DataFrame, months: pd.Series, start: pd.Timestamp, n_employees: float
+    rows: pd.DataFrame, listless: pd.DataFrame, months: pd.Series, start: pd.Timestamp, n_employees: float
 ) -> tuple[float, float, int]:
-    """(known hours of an office in the twelve months before `start`, the most that they may be, classes without a list in them).
+    """(known hours of an office's people in the twelve months before `start`, the most that they may be, classes without a list in them).
 
     Unknown where a month was not observed, and where the hours of fewer than half of the participants are known or none of those
     that are known is above zero. The most is unknown, too, where hours or places are missing that it would be made of.
@@ -163,7 +182,6 @@ def _hours(
     unlisted = listless[listless["ended_on"].between(since, start, inclusive="left")]
     if months.between(since, start, inclusive="left").sum() < 12:
         return float("nan"), float("nan"), len(unlisted)
-    rows = hours[hours["ended_on"].between(since, start, inclusive="left")]
     jp, n_known, n_participants = rows["jp"].sum(), rows["n_known"].sum(), rows["n_participants"].sum()
     if n_known < n_participants and (2 * n_known < n_participants or jp == 0):
         return float("nan"), float("nan"), len(unlisted)

@@ -11,14 +11,14 @@ columns:
   unit_code:
   unit_name: {nullable: true}
   service:
-  trained_on: {type: date, description: "Last day of the office's first own class; empty where it had none, or none that was delivered.", label: "Kelas sendiri pertama", nullable: true}
+  trained_on: {type: date, description: "Last day of the first own class of the unit, else of the office that it is part of; empty where there was none, or none that was delivered.", label: "Kelas sendiri pertama", nullable: true}
   n_periods_before: {type: integer, description: "Periods with an index that ended before that class; of an office without, all of them.", label: "Jumlah periode sebelum", unit: periods, minimum: 0}
   n_periods_after: {type: integer, description: "Periods with an index that began after it. The period in which it fell counts for neither.", label: "Jumlah periode sesudah", unit: periods, minimum: 0}
   ikm_before: {type: number, description: "Mean of ikm over the periods before.", label: "IKM sebelum", unit: "points 25–100", minimum: 25, maximum: 100, nullable: true}
   ikm_after: {type: number, description: "Mean of ikm over the periods after.", label: "IKM sesudah", unit: "points 25–100", minimum: 25, maximum: 100, nullable: true}
   change: {type: number, description: "ikm_after − ikm_before.", label: "Perubahan IKM", unit: points, nullable: true}
-  n_others: {type: integer, description: "Services of offices without a class of their own that have an index both before and after.", label: "Jumlah layanan pembanding", unit: services, minimum: 0}
-  others_change: {type: number, description: "Mean change of those services over the same periods; empty below three.", label: "Perubahan pembanding", unit: points, nullable: true}
+  n_others: {type: integer, description: "Services of offices without a class of their own that have an index both before and after, between the first and the last period of this one.", label: "Jumlah layanan pembanding", unit: services, minimum: 0}
+  others_change: {type: number, description: "Mean change of those services between the first and the last period of this one; empty below three.", label: "Perubahan pembanding", unit: points, nullable: true}
   net_change: {type: number, description: "change − others_change.", label: "Perubahan bersih IKM", unit: points, nullable: true}
   net_low: {type: number, description: "Lower end of its 95 % interval: as far as services without a class differ from each other over the same periods (t, for one more service).", label: "Batas bawah perubahan bersih", unit: points, nullable: true}
   net_high: {type: number, description: "Upper end of the same interval.", label: "Batas atas perubahan bersih", unit: points, nullable: true}
@@ -38,9 +38,11 @@ from warehouse.words.language import stored
 
 INPUTS = {
     "services": """
-        select unit_code, service, period_start, period_end, ikm
-        from marts.service_satisfaction_index
-        where ikm is not null
+        select s.unit_code, coalesce(u.opd_code, s.unit_code) as opd_code, s.service, s.period_start, s.period_end, s.ikm
+        from marts.service_satisfaction_index as s
+        left join core.dim_unit as u
+            on s.unit_code = u.unit_code and s.period_start >= u.valid_from and s.period_start < u.valid_to
+        where s.ikm is not null
     """,
     "starts": """
         with seats as (
@@ -83,11 +85,15 @@ def model(*, services: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
     for name in ("period_start", "period_end"):
         rows[name] = pd.to_datetime(rows[name])
     begun = dict(zip(starts["unit_code"], pd.to_datetime(starts["trained_on"]), strict=True))
-    others = rows[~rows["unit_code"].isin(begun)]
-    found = [
-        {"unit_code": unit, "service": service} | _compared(own, others, begun.get(unit))
-        for (unit, service), own in rows.groupby(["unit_code", "service"], sort=True)
-    ]
+    # A part of an office that had no class of its own had that of the office.
+    places = zip(rows["unit_code"], rows["opd_code"], strict=True)
+    days = [begun.get(unit, begun.get(office)) for unit, office in places]
+    rows["begun"] = pd.Series(days, rows.index, dtype="datetime64[ns]")
+    others = rows[rows.groupby(["unit_code", "service"])["begun"].transform("count") == 0]
+    found = []
+    for (unit, service), own in rows.groupby(["unit_code", "service"], sort=True):
+        day = own["begun"].min()
+        found.append({"unit_code": unit, "service": service} | _compared(own, others, None if pd.isna(day) else day))
     frame = pd.DataFrame(found, columns=COLUMNS)
     frame["trained_on"] = pd.to_datetime(frame["trained_on"])
     return st.rounded(frame)
@@ -106,6 +112,10 @@ def _compared(own: pd.DataFrame, others: pd.DataFrame, day: pd.Timestamp | None)
         }
         return unknown | none | {"verdict_code": verdict.code, "verdict": stored(verdict)}
     sides = _sides(own, day)
+    # What moved elsewhere before this service was asked about, or since, moved over other periods.
+    others = others[
+        (others["period_start"] >= own["period_start"].min()) & (others["period_end"] <= own["period_end"].max())
+    ]
     changes = others.groupby(["unit_code", "service"], sort=True)[["period_start", "period_end", "ikm"]].apply(
         lambda rows: pd.Series(_sides(rows, day), dtype=float)
     )

@@ -40,15 +40,25 @@ staff as (
         on e.unit_code = u.unit_code and u.valid_from <= s.as_of and u.valid_to > s.as_of
     where e.employee_key <> 'unknown' and e.valid_from <= s.as_of and e.valid_to > s.as_of
 ),
+spells as (
+    select
+        employee_id, valid_from, joined_on,
+        case when lag(valid_to) over (partition by employee_id order by valid_from nulls last) = valid_from then 0 else 1 end as is_entry
+    from core.dim_employee
+    where employee_key <> 'unknown'
+),
 joined as (
-    select employee_id, min(valid_from) as first_on from core.dim_employee where employee_key <> 'unknown' group by employee_id
+    -- Who left and came back is there since then.
+    select employee_id, max(case when is_entry = 1 then greatest(valid_from, coalesce(joined_on, valid_from)) end) as first_on
+    from spells
+    group by employee_id
 ),
 trained as (
     select distinct f.employee_id
     from core.fact_enrolment as f
     inner join core.dim_class as c on f.class_key = c.class_key
     cross join span as s
-    where f.status <> 'withdrawn' and c.ended_on > s.since and c.ended_on <= s.as_of
+    where f.status <> 'withdrawn' and coalesce(c.ended_on, f.listed_in) > s.since and coalesce(c.ended_on, f.listed_in) <= s.as_of
 ),
 observed as (
     select count(*) as n_months

@@ -3,7 +3,7 @@
 description: >
   Training hours (JP) of employees by office, reporting year and kind of appointment. JP of a class counts in the year in
   which it ends: the certificate's, else those of the sessions attended. No enrolment is zero JP; an enrolment without
-  certificate and without attendance is unknown. Where deliveries of classes and participants do not cover the year from its beginning
+  certificate and without attendance is unknown, and so is one in a class that no list of classes tells, in the year in which its participants were listed and the one before. Where deliveries of classes and participants do not cover the year from its beginning
   (core.source_month), nobody's hours are known. Classes without a list of participants may have been anybody's: they are counted, and
   bounds say what they could hide. PNS have a floor (PP 11/2017 jo 17/2020), PPPK a ceiling (PP 49/2018).
 grain: office (OPD) × year × kind of appointment
@@ -45,12 +45,21 @@ hours as (
     select
         f.employee_id,
         d.reporting_year as year,
-        coalesce(f.certificate_jp, f.attended_jp) as jp
+        coalesce(f.certificate_jp, f.attended_jp) as jp,
+        1 as is_dated
     from core.fact_enrolment as f
     inner join core.dim_class as c on f.class_key = c.class_key
     inner join core.dim_date as d on c.ended_on = d.date_on
     cross join ops.run as r
     where f.status <> 'withdrawn' and c.ended_on <= r.as_of
+    union all
+    -- Of a class that no list of classes tells nobody knows when it was: not long before its participants were listed, hence in one of two years.
+    select f.employee_id, d.reporting_year - b.years_before as year, cast(null as double) as jp, 0 as is_dated
+    from core.fact_enrolment as f
+    inner join core.dim_class as c on f.class_key = c.class_key
+    inner join core.dim_date as d on f.listed_in = d.date_on
+    cross join (select 0 as years_before union all select 1) as b
+    where f.status <> 'withdrawn' and c.ended_on is null
 ),
 listless as (
     select
@@ -71,7 +80,8 @@ person_years as (
         employee_id,
         year,
         cast(sum(cast(round(jp, 4) as decimal(18, 4))) as double) as jp,
-        count(case when jp is null then 1 end) as n_unknown
+        count(case when jp is null then 1 end) as n_unknown,
+        sum(is_dated) as n_classes
     from hours
     group by employee_id, year
 ),
@@ -115,15 +125,16 @@ staff as (
         y.year, y.day_on, y.n_months_observed, y.is_known, y.is_full_year, e.employee_id, e.employment_type,
         coalesce(u.opd_code, e.unit_code) as unit_code
     from core.dim_employee as e
-    inner join days as y on e.valid_from <= y.day_on and e.valid_to > y.day_on
+    -- Whoever came later was not short of that year's hours.
+    inner join days as y on coalesce(e.joined_on, e.valid_from) <= y.day_on and e.valid_from <= y.day_on and e.valid_to > y.day_on
     left join core.dim_unit as u
         on e.unit_code = u.unit_code and u.valid_from <= y.day_on and u.valid_to > y.day_on
-    where e.employee_key <> 'unknown' and y.year in (select distinct year from person_years)
+    where e.employee_key <> 'unknown' and y.year in (select distinct year from person_years where n_classes > 0)
 ),
 joined as (
     select
         s.year, s.n_months_observed, s.is_full_year, s.employment_type, s.unit_code,
-        case when not s.is_known then null when p.employee_id is null then 0 else 1 end as is_trained,
+        case when not s.is_known then null when coalesce(p.n_classes, 0) = 0 then 0 else 1 end as is_trained,
         case
             when not s.is_known then null
             when p.employee_id is null then 0.0
