@@ -283,7 +283,7 @@ def facts(home: Path, made: dict[str, pd.DataFrame]) -> None:
     presence = rows.assign(
         n_sessions_known=known.astype("int64"),
         n_sessions_attended=there.astype("int64"),
-        without=(there & rows["jp"].isna()).astype("int64"),
+        without=(~known | (there & rows["jp"].isna())).astype("int64"),
         attended_jp=rows["jp"].where(there, 0.0).fillna(0.0),
         first_attended_on=rows["session_date"].where(there),
     )

@@ -422,10 +422,13 @@ def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
         enrolments=[
             {"class_id": "K1", "employee_id": "p1", "status": "completed", "outcome": "lulus"},
             {"class_id": "K1", "employee_id": "p2", "status": "registered"},
+            {"class_id": "K1", "employee_id": "p3", "status": "registered"},
         ],
         attendance=[
             {"class_id": "K1", "session_no": 1, "employee_id": "p1", "status": "izin"},
             {"class_id": "K1", "session_no": 2, "employee_id": "p1", "status": "hadir"},
+            {"class_id": "K1", "session_no": 1, "employee_id": "p3", "status": "hadir"},
+            {"class_id": "K1", "session_no": 2, "employee_id": "p3", "status": "unknown"},
         ],
         assessments=[
             {
@@ -453,6 +456,8 @@ def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
     assert con.execute(query).fetchall() == [
         (2, 1, 3.0, True, "2026-02-11", "2026-02-10", "2026-02-12", None, "2026-06-30"),
         (None, None, None, None, None, None, None, None, None),
+        # Who did not sign once was there for three hours, or six.
+        (1, 1, None, True, "2026-02-10", None, None, None, None),
     ]
 
 

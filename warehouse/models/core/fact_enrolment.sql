@@ -19,7 +19,7 @@ columns:
   end_date_key: {type: integer, description: "Last day of the class as yyyymmdd; 0 unknown.", label: "Selesai", references: core.dim_date}
   n_sessions_known: {type: integer, description: "Sessions whose presence is known.", label: "Sesi tercatat", unit: sessions, nullable: true, minimum: 0}
   n_sessions_attended: {type: integer, description: "Sessions attended.", label: "Sesi dihadiri", unit: sessions, nullable: true, minimum: 0}
-  attended_jp: {type: number, description: "Training hours of the sessions attended.", label: "JP dihadiri", unit: JP, nullable: true, minimum: 0}
+  attended_jp: {type: number, description: "Training hours of the sessions attended. Empty where of some session it is not known whether the person was there, or how long one attended took.", label: "JP dihadiri", unit: JP, nullable: true, minimum: 0}
   is_attended: {type: boolean, description: "Whether the person was in at least one session; empty where it is not known.", label: "Pernah hadir", nullable: true}
   first_attended_on: {type: date, description: "First session attended.", label: "Pertama hadir", nullable: true}
   pre_tested_on: {type: date, description: "Day of the pre-test.", label: "Tanggal pre-test", nullable: true}
@@ -35,6 +35,7 @@ with presence as (
         a.class_id, a.employee_id,
         sum(case when a.status <> 'unknown' then 1 else 0 end) as n_sessions_known,
         sum(case when a.status = 'hadir' then 1 else 0 end) as n_sessions_attended,
+        sum(case when a.status = 'unknown' then 1 else 0 end) as n_sessions_unknown,
         sum(case when a.status = 'hadir' and s.jp is null then 1 else 0 end) as n_sessions_without_jp,
         sum(case when a.status = 'hadir' then cast(round(s.jp, 4) as decimal(18, 4)) end) as attended_jp,
         min(case when a.status = 'hadir' then s.session_date end) as first_attended_on
@@ -79,7 +80,7 @@ select
     coalesce(d.date_key, 0) as end_date_key,
     h.n_sessions_known,
     case when h.n_sessions_known > 0 then h.n_sessions_attended end as n_sessions_attended,
-    case when h.n_sessions_known > 0 and h.n_sessions_without_jp = 0
+    case when h.n_sessions_known > 0 and h.n_sessions_unknown = 0 and h.n_sessions_without_jp = 0
         then coalesce(cast(h.attended_jp as double), 0.0) end as attended_jp,
     case when h.n_sessions_known > 0 then h.n_sessions_attended > 0 end as is_attended,
     h.first_attended_on, t.pre_tested_on, t.post_tested_on, s.class_surveyed_on, o.observed_on, r.reviewed_on,
