@@ -63,49 +63,85 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, of those who were not let in under `sebutan cadangan`, of others than participants under `sebutan lain`, the service that the sheet
     or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the narasumber whose code titles, or else the sheet or file, name (`Narasumber NS-001`) under `sebutan narasumber`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
-    facts: dict[str, str] = {}
-    labelled: dict[str, set[str]] = {}
-    titled: dict[str, set[str]] = {}
-    titles = list(names)
+    lines = _Lines()
     for above, below in pairwise(rows):
-        # Three labels and more with what they say below them: the first lines of a report.
-        labels = {position: cell.strip() for position, cell in enumerate(above) if cell.strip()}
-        said = {position: cell.strip() for position, cell in enumerate(below) if cell.strip()}
+        lines.read_below(above, below)
+    for row in rows:
+        lines.read(row)
+    facts, shown = lines.facts, lines.titles
+    # A file may hold several tests, each on a sheet of its own.
+    own = [*shown, *names[:-1]]
+    if twice := _said_twice(facts, lines.labelled, lines.titled, own):
+        facts[TWICE] = "; ".join(twice)
+    facts |= _called(shown, own, names)
+    if period := period_of(shown, facts.get("tahun", "")):
+        facts.setdefault(SAID, period)
+    facts |= with_years(facts)
+    facts |= named_period(names, facts, shown)
+    facts |= part_untold(shown, facts)
+    return facts | class_of([*names, *shown], facts) | named_class(shown, facts)
+
+
+class _Lines:
+    """What the lines above a list say, as they are read one after the other: of two that say something under one label the first is heard."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, str] = {}
+        self.labelled: dict[str, set[str]] = {}
+        """Label → all that lines say under it, as it is compared."""
+        self.titled: dict[str, set[str]] = {}
+        """The same of titles."""
+        self.titles: list[str] = []
+
+    def read_below(self, above: Sequence[str], below: Sequence[str]) -> None:
+        """Three labels and more with what they say below them: the first lines of a report."""
+        labels, said = (
+            {position: cell.strip() for position, cell in enumerate(row) if cell.strip()} for row in (above, below)
+        )
         if (
             len(labels) > 2
             and len(said) > 1
             and said.keys() <= labels.keys()
             and not any(map(_MARKED, labels.values()))
         ):
-            facts |= {heading(labels[position]): cell for position, cell in said.items() if heading(labels[position])}
-    for row in rows:
+            self.facts |= {heading(labels[at]): cell for at, cell in said.items() if heading(labels[at])}
+
+    def read(self, row: Sequence[str]) -> None:
+        """A line: a title, labels with what they say, or both."""
         cells = [cell.strip() for cell in row if cell.strip() not in ("", ":", "=")]
         if is_cut(row):
             whole = ", ".join(cells)
             if re.search("[:=]", cells[0]):
                 cells = [whole]
             elif not re.search("[:=]", whole):
-                titles.append(whole)
-                facts.setdefault("title", whole)
+                self.titles.append(whole)
+                self.facts.setdefault("title", whole)
         if cells:
-            facts.setdefault("title", cells[0])
-            if year := year_of(" ".join(cells)):
-                facts.setdefault("tahun", year)
-                if not re.search("(?i)[:=]|anggaran", " ".join(cells)):
-                    titled.setdefault("tahun", set()).add(year)
-            if scored := _SCALE(" ".join(cells)):
-                facts |= {"skala minimum": scored[1], "skala maksimum": scored[2]} | facts
-                facts |= {"nilai maksimum": scored[2]} | facts if scored[1] == "0" else {}
-                titled.setdefault("nilai maksimum", set()).update([scored[2]] if scored[1] == "0" else [])
-            if best := _OUT_OF(" ".join(cells)):
-                facts.setdefault("nilai maksimum", best["most"] or best["scale"])
-                titled.setdefault("nilai maksimum", set()).add(best["most"] or best["scale"])
-            if scale := SCALED.search(" ".join(cells)):
-                facts.setdefault(SCALE, scale[0])
-            if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
-                facts.setdefault("hari tanggal", _DAY_LABEL.sub("", cells[0]))
-            if len(cells) == 1 and not re.search("[:=]", cells[0]):
-                titles.append(cells[0])
+            self._read_title(cells)
+            self._read_labels(cells)
+
+    def _read_title(self, cells: Sequence[str]) -> None:
+        text = " ".join(cells)
+        self.facts.setdefault("title", cells[0])
+        if year := year_of(text):
+            self.facts.setdefault("tahun", year)
+            if not re.search("(?i)[:=]|anggaran", text):
+                self._titled("tahun", year)
+        if scored := _SCALE(text):
+            self.facts.setdefault("skala minimum", scored[1])
+            self.facts.setdefault("skala maksimum", scored[2])
+            if scored[1] == "0":
+                self._titled("nilai maksimum", scored[2])
+        if best := _OUT_OF(text):
+            self._titled("nilai maksimum", best["most"] or best["scale"])
+        if scale := SCALED.search(text):
+            self.facts.setdefault(SCALE, scale[0])
+        if len(cells) == 1 and re.search(DAY_LINE, cells[0]):
+            self.facts.setdefault("hari tanggal", _DAY_LABEL.sub("", cells[0]))
+        if len(cells) == 1 and not re.search("[:=]", cells[0]):
+            self.titles.append(cells[0])
+
+    def _read_labels(self, cells: Sequence[str]) -> None:
         position = 0
         while position < len(cells):
             label, mark, value = re.match(r"([^:=]*)([:=]?)(.*)", cells[position], re.DOTALL).groups()  # type: ignore[union-attr]
@@ -115,43 +151,35 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
                 position += bool(mark) or len(cells) == 2
             if mark == "=" and label.strip() in DASHES and value.strip():
                 # A legend may explain them: `- = tidak hadir`.
-                facts.setdefault(label.strip(), value.strip())
+                self.facts.setdefault(label.strip(), value.strip())
             if heading(label) and value.strip():
-                facts.setdefault(heading(label), value.strip())
-                labelled.setdefault(heading(label), set()).add(_as_compared(heading(label), value))
-                for ours in (indonesian(label), *english(label)):
-                    facts.setdefault(ours, value.strip())
-    # A file may hold several tests, each on a sheet of its own.
-    own = [*titles[len(names) :], *names[:-1]]
-    if twice := _said_twice(facts, labelled, titled, own):
-        facts[TWICE] = "; ".join(twice)
-    is_said = any(known.search(title) for known in (*_TESTS.values(), _REMEDIAL) for title in own)
-    if test := _test_of(own) if is_said else _test_of(names):
-        facts["sebutan tes"] = test
-    if phase := _phase_of(own if any(map(_OF_PHASE.search, own)) else names[-1:]):
-        facts["sebutan fase"] = phase
-    if money := next(filter(_OF_MONEY, own), None):
-        facts["sebutan keuangan"] = money
-    if service := next(filter(None, map(_service_of, names)), None):
-        facts["sebutan layanan"] = service
-    if speaker := _speaker_of(titles[len(names) :]) or _speaker_of(names):
-        facts["sebutan narasumber"] = speaker
-    if away := next(filter(LISTS_AWAY, [*own, *names[-1:]]), None):
-        facts["sebutan absen"] = away
-    if others := titled_others(titles[len(names) :], names):
-        facts["sebutan lain"] = others
-    if waiting := next(filter(_LISTS_WAITING, [*own, *names[-1:]]), None):
-        facts["sebutan cadangan"] = waiting
-    if len(days := {said["day"] for said in map(_AS_OF, titles[len(names) :]) if said}) == 1:
-        facts["sebutan hari"] = days.pop()
-    if office := next((name for name in names[:-1] if _OFFICE(name)), None):
-        facts["sebutan unit"] = office.strip()
-    if period := period_of(titles[len(names) :], facts.get("tahun", "")):
-        facts.setdefault(SAID, period)
-    facts |= with_years(facts)
-    facts |= named_period(names, facts, titles[len(names) :])
-    facts |= part_untold(titles[len(names) :], facts)
-    return facts | class_of(titles, facts) | named_class(titles[len(names) :], facts)
+                self.labelled.setdefault(heading(label), set()).add(_as_compared(heading(label), value))
+                for one in (heading(label), indonesian(label), *english(label)):
+                    self.facts.setdefault(one, value.strip())
+
+    def _titled(self, label: str, said: str) -> None:
+        self.facts.setdefault(label, said)
+        self.titled.setdefault(label, set()).add(said)
+
+
+def _called(shown: Sequence[str], own: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """What a list is called after by its titles (`shown`), by them and its sheet (`own`), or by the `names` of sheet and file."""
+    is_test = any(known.search(title) for known in (*_TESTS.values(), _REMEDIAL) for title in own)
+    is_phase = any(map(_OF_PHASE.search, own))
+    days = {said["day"] for said in map(_AS_OF, shown) if said}
+    said = {
+        "tes": _test_of(own if is_test else names),
+        "fase": _phase_of(own if is_phase else names[-1:]),
+        "keuangan": next(filter(_OF_MONEY, own), None),
+        "layanan": next(filter(None, map(_service_of, names)), None),
+        "narasumber": _speaker_of(shown) or _speaker_of(names),
+        "absen": next(filter(LISTS_AWAY, [*own, *names[-1:]]), None),
+        "lain": titled_others(shown, names),
+        "cadangan": next(filter(_LISTS_WAITING, [*own, *names[-1:]]), None),
+        "hari": days.pop() if len(days) == 1 else None,
+        "unit": next((name.strip() for name in names[:-1] if _OFFICE(name)), None),
+    }
+    return {f"sebutan {about}": text for about, text in said.items() if text}
 
 
 _TESTS = {
