@@ -394,9 +394,7 @@ def marts(made: dict[str, pd.DataFrame], attendance: pd.DataFrame, enrolments: p
     is_told = (counted["n_completed"] > 0) | (counted.pop("n_registered") == 0)
     counted["n_completed"] = counted["n_completed"].where(is_told)
     made["marts.class_participants"] = counted[counted["class_id"].isin(classes["class_id"])]
-    gone = enrolments.loc[enrolments["status"] == "withdrawn", ["class_id", "employee_id"]]
-    known = attendance[attendance["is_present"].notna()].merge(gone, how="left", indicator=True)
-    known = known[known["_merge"] == "left_only"].drop(columns="_merge")
+    known = attendance[attendance["is_present"].notna()]
     people = known.groupby(["class_id", "employee_id"], as_index=False).agg(
         n_known=("session_no", "size"), n_present=("is_present", "sum"), last_session_on=("session_date", "max")
     )

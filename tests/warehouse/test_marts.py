@@ -2360,16 +2360,6 @@ def test_a_program_has_its_name_where_a_version_is_not_in_the_list(city: City) -
         assert [row["program_name"] for row in city.make(f"marts.{table}")] == ["P"], table
 
 
-def test_who_withdrew_is_not_absent(city: City) -> None:
-    """Marked as excused in every session, they were the rarely present ones of their class."""
-    city.klass("K")
-    city.enrol("K", ["a", "b"])
-    city.enrol("K", ["gone"], status="withdrawn")
-    city.attend("K", {"a": "HHHHH", "b": "HAAAA", "gone": "AAAAA", "guest": "HHHHH"})
-    [row] = city.make("marts.class_attendance")
-    assert (row["n_expected"], row["n_presence_known"], row["n_rarely_present"]) == (2, 3, 1)
-
-
 def test_hours_of_a_class_that_no_list_tells_are_unknown(city: City) -> None:
     """They were none, so that each class that was missing from the list took its people below the floor."""
     city.observe("2025-01-01", "2026-11-01")

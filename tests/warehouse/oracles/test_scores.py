@@ -657,8 +657,6 @@ def curriculum_flag_evidence(tables: Tables) -> pd.DataFrame:
 def class_attendance(tables: Tables) -> pd.DataFrame:
     """Participants who were there in fewer than four fifths of their known sessions, class by class."""
     known = tables["core.fact_attendance"].query("class_key != 'unknown'").dropna(subset="is_present")
-    gone = tables["core.fact_enrolment"].query("status == 'withdrawn'")[["class_id", "employee_id"]]
-    known = known.merge(gone, how="left", indicator=True).query("_merge == 'left_only'").drop(columns="_merge")
     known = known.merge(tables["core.dim_session"][["session_key", "session_date"]], on="session_key")
     people = known.assign(present=known["is_present"].astype(float)).groupby(["class_key", "employee_id"])
     rare = people["present"].mean() < policy(tables, "attendance_minimum_share")

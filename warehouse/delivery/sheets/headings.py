@@ -136,9 +136,16 @@ class _Search:
                     yield way
 
     def _way(self, names: tuple[str, ...], top: int, depth: int) -> _Way | None:
-        """What rows say when the columns are called so: several tables side by side, of which each is known, or one; None where nobody knows it."""
+        """What rows say when the columns are called so, or, where more of them are known then, the one that names the class of each row after its
+        codes: somebody's own layout may know it as it is called."""
+        called = [names]
         if not LABELS & self.facts(top, depth).keys():
-            names = with_classes(names, self.rows[top + depth :])
+            called.append(with_classes(names, self.rows[top + depth :]))
+        ways = [way for name in dict.fromkeys(called) if (way := self._known(name, top, depth))]
+        return max(ways, key=lambda way: way.rank, default=None)
+
+    def _known(self, names: tuple[str, ...], top: int, depth: int) -> _Way | None:
+        """Several tables side by side, of which each is known, or one; None where nobody knows it."""
         blocks = _blocks(names)
         asked = (self.accepts(one_number(block)[0], self.facts_of(block, top, depth)) for block in blocks)
         scores = list(takewhile(bool, asked))

@@ -14,7 +14,7 @@ columns:
   program_name: {nullable: true}
   curriculum_version:
   n_expected: {description: "People enrolled and not withdrawn; empty where no list of participants was delivered.", nullable: true}
-  n_presence_known: {type: integer, description: "Participants, not withdrawn, whose presence is known in at least one session.", label: "Jumlah peserta yang kehadirannya diketahui", unit: people, minimum: 0}
+  n_presence_known: {type: integer, description: "Participants whose presence is known in at least one session.", label: "Jumlah peserta yang kehadirannya diketahui", unit: people, minimum: 0}
   n_rarely_present: {type: integer, description: "Of them, those present in less than attendance_minimum_share of their known sessions.", label: "Jumlah jarang hadir", unit: people, minimum: 0, nullable: true}
   rarely_present_share: {type: number, description: "n_rarely_present ÷ n_presence_known.", label: "Porsi jarang hadir", unit: "share 0–1", minimum: 0, maximum: 1, nullable: true, share_of: [n_rarely_present, n_presence_known]}
   last_session_on: {type: date, description: "Day of the last session with a known presence.", label: "Sesi terakhir", nullable: true}
@@ -29,9 +29,7 @@ with people as (
         max(s.session_date) as last_session_on
     from core.fact_attendance as f
     left join core.dim_session as s on f.session_key = s.session_key
-    left join core.fact_enrolment as n on f.class_id = n.class_id and f.employee_id = n.employee_id
-    -- Who withdrew is not absent.
-    where f.is_present is not null and coalesce(n.status, '') <> 'withdrawn'
+    where f.is_present is not null
     group by f.class_key, f.employee_id
 ),
 presence as (
