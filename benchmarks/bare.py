@@ -19,7 +19,7 @@ from schemas.policy import POLICY
 from schemas.sources import SOURCES
 from warehouse.building.build import build_table
 from warehouse.building.models import Model, columns_of, models
-from warehouse.delivery.cells.values import fold
+from warehouse.delivery.cells.words import fold
 
 SETTINGS = {"threads": "2", "memory_limit": "1500MB", "preserve_insertion_order": "false"}
 """DuckDB's, of this script and of every peer of it."""

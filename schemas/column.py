@@ -150,9 +150,24 @@ class Column:
     """Of a column of names: that of their codes, whose wider headings (`OPD`) mean the names where a code (`Kode`) stands beside them."""
     broad: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Words that people write and that cover several of `values` → those: which one is meant is not guessed."""
-    reader: Literal["", "capitals", "grade", "ordinal", "presence", "remark", "session", "unit"] = ""
-    """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it; `capitals`: any words): see
-    `warehouse.delivery.cells.values`, and of `presence` the module of that name."""
+    reader: Literal[
+        "",
+        "capitals",
+        "class",
+        "code",
+        "flag",
+        "grade",
+        "ordinal",
+        "presence",
+        "regime",
+        "remark",
+        "session",
+        "unit",
+        "version",
+    ] = ""
+    """A way of writing that needs more than a list of words (`remark`: one of them, with anything in brackets behind it; `capitals`: any words; `code`: with
+    what it stands for behind it; `class`, `flag`, `version`, `regime`: codes of these): see `warehouse.delivery.cells.values`, `codes` and `grades`, and of
+    `presence` the module of that name."""
     ends: str | None = None
     """Of a last day: the column of the first one, whose text may tell both (`1 s.d. 5 Oktober 2026`)."""
     blank: str | None = None

@@ -192,11 +192,11 @@ TEXT = _register(
             "Pendidikan terakhir",
             {"nullable": True, "wider": ("Pendidikan", "Pendidikan Nama")},
         ),
-        "program_code": ("Training program.", "Kode program"),
+        "program_code": ("Training program.", "Kode program", {"reader": "code"}),
         "program_name": ("Name of the program.", "Nama program"),
         "competency_area": ("Competence the program builds.", "Bidang kompetensi", {"nullable": True}),
-        "curriculum_version": ("Version of the program's curriculum.", "Versi kurikulum"),
-        "instructor_id": ("Resource person (narasumber).", "Kode narasumber"),
+        "curriculum_version": ("Version of the program's curriculum.", "Versi kurikulum", {"reader": "version"}),
+        "instructor_id": ("Resource person (narasumber).", "Kode narasumber", {"reader": "code"}),
         "instructor_name": (
             "Name of the narasumber, who acts in a public role.",
             "Nama narasumber",
@@ -212,7 +212,7 @@ TEXT = _register(
             "Instansi asal",
             {"nullable": True, "vague": ("Unit Kerja", "Asal")},
         ),
-        "class_id": ("Class (angkatan): one run of a program.", "Kode kelas"),
+        "class_id": ("Class (angkatan): one run of a program.", "Kode kelas", {"reader": "class"}),
         "assignment": (
             "How participants came to the class; it states the design of every effect.",
             "Cara penetapan peserta",
@@ -254,7 +254,11 @@ TEXT = _register(
             {"values": ELEMENTS},
         ),
         "project_id": ("Development project.", "Kode proyek"),
-        "flag_id": ("Curriculum flag: program:version:aspect, and the narasumber where it is about one.", "Kode tanda"),
+        "flag_id": (
+            "Curriculum flag: program:version:aspect, and the narasumber where it is about one.",
+            "Kode tanda",
+            {"reader": "flag"},
+        ),
         "outcome": (
             "Result of the enrolment.",
             "Hasil",

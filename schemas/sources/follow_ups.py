@@ -80,6 +80,7 @@ CONTRACT = source(
         column(
             "new_curriculum_version",
             type="text",
+            reader="version",
             nullable=True,
             description="Version that answers the flag.",
             label="Versi kurikulum baru",

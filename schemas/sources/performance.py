@@ -31,6 +31,7 @@ CONTRACT = source(
         column(
             "regime",
             type="text",
+            reader="regime",
             description="Rules that the rating follows.",
             label="Rezim penilaian",
             aliases=("Rezim", "Aturan Penilaian"),

@@ -9,7 +9,7 @@ import pytest
 from schemas.agencies import Agencies
 from schemas.policy import read_policy
 from schemas.written import Flawed
-from warehouse.delivery.cells.values import fold
+from warehouse.delivery.cells.words import fold
 from warehouse.delivery.layouts.written import check_profiles, known_profiles, set_aside, unit_aliases
 from warehouse.offices.inspection import inspect_file
 from warehouse.store import Store

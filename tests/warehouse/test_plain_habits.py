@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from warehouse.delivery.cells.values import grade
+from warehouse.delivery.cells.grades import grade
 from warehouse.delivery.landing import scan
 from warehouse.staging.report import FileReport
 from warehouse.store import Store

@@ -28,7 +28,7 @@ from warehouse.building.models import columns_of
 from warehouse.building.unchanged import note_inputs
 from warehouse.code import code_version, library_versions
 from warehouse.database import quoted
-from warehouse.delivery.cells.values import fold
+from warehouse.delivery.cells.words import fold
 from warehouse.delivery.landing import Landing, Problem, arrival
 from warehouse.delivery.layouts.written import set_aside, units_by_name
 from warehouse.people.door import NAME_LIKE, OF_FILES, Door, door, is_written

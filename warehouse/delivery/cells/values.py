@@ -15,18 +15,28 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache, partial
+from functools import partial
 from zoneinfo import ZoneInfo
 
 import polars as pl
 
 from schemas.column import POLARS_TYPES, Column
-from schemas.fields import FIELDS
 from schemas.reasons import AS_DATE, CELL_ERRORS
+from warehouse.delivery.cells.codes import (
+    SMALL_CODE,
+    class_code_of,
+    code_of,
+    flag_of,
+    names_several,
+    regime_of,
+    version_of,
+)
 from warehouse.delivery.cells.days import PARTS, WEEKDAYS, bare_day, day_range
+from warehouse.delivery.cells.grades import grade
 from warehouse.delivery.cells.legend import SIGN, explained
 from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.cells.spans import MONTH_NAMES, whole_span
+from warehouse.delivery.cells.words import COUNT, fold, is_broad, remarked, same, something_else, spellings_of, word_of
 
 SPACES = " \t\r\n\u00a0\u2007\u202f\ufeff"
 MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIHIL"])
@@ -122,6 +132,10 @@ UNREADABLE = {
 """Reason code for text that is there but is no value of the column's type."""
 
 
+Parsed = tuple[pl.Series, dict[str, str]]
+"""(clean text as the column's type, text → reason code where it says no such value)."""
+
+
 class Reader:
     """Reads the columns of one file.
 
@@ -150,8 +164,8 @@ class Reader:
         self.noticed: Counter[tuple[str, str]] = Counter()
         """(column, what is odd about its days, percentages or amounts) → rows; they are read all the same."""
 
-    def parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
-        """(clean text as the column's type, text → reason code where it says no such value)."""
+    def parse(self, series: pl.Series, column: Column) -> Parsed:
+        """The clean text of a column as its type, and why some of it says no such value."""
         if column.unsaid:
             is_said = ~series.str.to_lowercase().is_in(column.unsaid)
             series = pl.select(pl.when(is_said).then(series)).to_series().rename(series.name)
@@ -167,72 +181,78 @@ class Reader:
             return found, {text: "CELL_ERROR" if text in CELL_ERRORS else codes.get(text, default) for text in texts}
         return found, {}
 
-    def _parse(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+    def _parse(self, series: pl.Series, column: Column) -> Parsed:
         if column.values:
-            words = _words(series, column)
-            if column.reader == "presence":
-                words = self._uncounted(self._explained(words, series, column), series)
-            broad = {fold(word) for word in column.broad}
-            codes = (
-                {text: "TOO_BROAD" for text in series.drop_nulls().unique() if _is_broad(text, broad)} if broad else {}
-            )
-            if words.null_count() > series.null_count():
-                unknown = series.filter(words.is_null() & series.is_not_null()).unique()
-                codes |= {text: code for text in unknown if (code := _something_else(text, column))}
-            return _blank(words, series, column), codes
-        if column.reader == "grade":
-            return _map(series, grade), {}
-        if column.type == "text":
-            if column.reader == "unit":
-                units, near = _map(series, self._unit), _map(series.str.split(WITHIN).list.first(), self._unit)
-                above = list(filter(self._is_of_part, series.drop_nulls().unique()))
-                if n := int(
-                    (((units != near) & (near != "")).fill_null(False) | series.is_in(above).fill_null(False)).sum()
-                ):
-                    self.noticed[column.name, "is the office above, for the nearer one is not known"] += n
-                return units, {}
-            if column.reader == "capitals":
-                words = series.str.replace(r"^\d{1,2}[.)]\s+", "").str.replace_all(r"\s+", " ")
-                return words.str.to_uppercase(), {}
-            if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
-                codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
-                return pl.select(pl.when(~series.is_in(list(codes))).then(series)).to_series(), codes
-            if column.is_code and (series.str.len_bytes() > series.str.len_chars()).any():
-                # Word processors bend the hyphens of codes.
-                series = series.str.replace_all("[‐‑–—−]", "-")
-            if column.is_code and series.str.contains(_SMALL_CODE).any():
-                series = pl.select(
-                    pl.when(series.str.contains(_SMALL_CODE)).then(series.str.to_uppercase()).otherwise(series)
-                ).to_series()
-            if column.name == "class_id":
-                found = _map(series, _class)
-                return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
-            if column.name in ("instructor_id", "program_code", "flag_id"):
-                several = {text for text in series.drop_nulls().unique() if _names_several(text)}
-                found = pl.select(pl.when(~series.is_in(list(several))).then(series)).to_series() if several else series
-                found = _map(found, _flag if column.name == "flag_id" else _code)
-                return found, dict.fromkeys(several, "CODE_SEVERAL")
-            if column.name.endswith("curriculum_version"):
-                return _blank(_map(series, _version), series, column), {}
-            if column.name == "regime":
-                return _map(series, _regime), {}
-            is_error = series.is_in(list(CELL_ERRORS)).fill_null(False)
-            return (pl.select(pl.when(~is_error).then(series)).to_series() if is_error.any() else series), {}
-        if column.reader == "session":
-            sessions, codes = (self._session if self._by_day else self._number)(series, column)
-            self._notice_sessions(sessions, column)
-            return sessions, codes
-        if column.type in ("integer", "number"):
-            numbers, codes = self._number(series, column)
-            if column.unit == "%":
-                self._notice_shares(series, numbers, column)
-            if column.unit == "IDR":
-                self._notice_small(series, numbers, column)
-            return numbers, codes
-        if column.type in ("date", "timestamp"):
-            days, codes = self._date(series, column)
-            # Whoever writes a day of a month means the month.
-            return days.dt.month_start() if column.unit == "month" else days, codes
+            return self._word(series, column)
+        read = READERS.get(column.reader) or READERS[column.type]
+        return read(self, series, column)
+
+    def _word(self, series: pl.Series, column: Column) -> Parsed:
+        words = _words(series, column)
+        if column.reader == "presence":
+            words = self._uncounted(self._explained(words, series, column), series)
+        broad = {fold(word) for word in column.broad}
+        codes = {text: "TOO_BROAD" for text in series.drop_nulls().unique() if is_broad(text, broad)} if broad else {}
+        if words.null_count() > series.null_count():
+            unknown = series.filter(words.is_null() & series.is_not_null()).unique()
+            codes |= {text: code for text in unknown if (code := something_else(text, column))}
+        return _blank(words, series, column), codes
+
+    def _grade(self, series: pl.Series, column: Column) -> Parsed:
+        return _map(series, grade), {}
+
+    def _units(self, series: pl.Series, column: Column) -> Parsed:
+        units, near = _map(series, self._unit), _map(series.str.split(WITHIN).list.first(), self._unit)
+        above = list(filter(self._is_of_part, series.drop_nulls().unique()))
+        is_above = ((units != near) & (near != "")).fill_null(False) | series.is_in(above).fill_null(False)
+        if n := int(is_above.sum()):
+            self.noticed[column.name, "is the office above, for the nearer one is not known"] += n
+        return units, {}
+
+    def _capitals(self, series: pl.Series, column: Column) -> Parsed:
+        words = series.str.replace(r"^\d{1,2}[.)]\s+", "").str.replace_all(r"\s+", " ")
+        return words.str.to_uppercase(), {}
+
+    def _text(self, series: pl.Series, column: Column) -> Parsed:
+        if column.is_code and (dates := series.filter(series.str.contains(AS_DATE))).len():
+            codes = dict.fromkeys(dates.unique().to_list(), "CODE_BECAME_DATE")
+            return _without(series, codes), codes
+        if column.is_code and (series.str.len_bytes() > series.str.len_chars()).any():
+            # Word processors bend the hyphens of codes.
+            series = series.str.replace_all("[‐‑–—−]", "-")
+        if column.is_code and (is_small := series.str.contains(SMALL_CODE)).any():
+            series = pl.select(pl.when(is_small).then(series.str.to_uppercase()).otherwise(series)).to_series()
+        if column.reader == "class":
+            found = _map(series, class_code_of)
+            return found, dict.fromkeys(series.filter(found.is_null() & series.is_not_null()), "CODE_SEVERAL")
+        if column.reader in ("code", "flag"):
+            several = dict.fromkeys(filter(names_several, series.drop_nulls().unique()), "CODE_SEVERAL")
+            return _map(_without(series, several), flag_of if column.reader == "flag" else code_of), several
+        if column.reader == "version":
+            return _blank(_map(series, version_of), series, column), {}
+        if column.reader == "regime":
+            return _map(series, regime_of), {}
+        return _without(series, CELL_ERRORS), {}
+
+    def _sessions(self, series: pl.Series, column: Column) -> Parsed:
+        sessions, codes = (self._session if self._by_day else self._number)(series, column)
+        self._notice_sessions(sessions, column)
+        return sessions, codes
+
+    def _amount(self, series: pl.Series, column: Column) -> Parsed:
+        numbers, codes = self._number(series, column)
+        if column.unit == "%":
+            self._notice_shares(series, numbers, column)
+        if column.unit == "IDR":
+            self._notice_small(series, numbers, column)
+        return numbers, codes
+
+    def _days(self, series: pl.Series, column: Column) -> Parsed:
+        days, codes = self._date(series, column)
+        # Whoever writes a day of a month means the month.
+        return days.dt.month_start() if column.unit == "month" else days, codes
+
+    def _truth(self, series: pl.Series, column: Column) -> Parsed:
         truth = {"true": True, "1": True, "ya": True, "false": False, "0": False, "tidak": False}
         return series.str.to_lowercase().replace_strict(truth, default=None, return_dtype=pl.Boolean), {}
 
@@ -247,7 +267,7 @@ class Reader:
 
     def _uncounted(self, words: pl.Series, series: pl.Series) -> pl.Series:
         """The words of a list of presences without those of ones, where other numbers stand among them that are none: hours, or sessions, are counted."""
-        is_count = series.str.contains(_COUNT) & words.is_null()
+        is_count = series.str.contains(COUNT) & words.is_null()
         is_one = (series == "1") & ("1" not in self._legend() if is_count.any() else False)
         return pl.select(pl.when(~is_one).then(words)).to_series() if is_count.any() else words
 
@@ -271,7 +291,7 @@ class Reader:
         known = self._aliases.get(fold(name), [])
         return next((code for start, end, code in known if start <= self._day < end), None)
 
-    def _number(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+    def _number(self, series: pl.Series, column: Column) -> Parsed:
         kind = POLARS_TYPES[column.type]
         number = series.cast(kind, strict=False)
         longest = series.str.len_bytes().max() or 0
@@ -296,7 +316,7 @@ class Reader:
         read = pl.Series([values[text] for text in series.filter(is_open)], dtype=kind, strict=False)
         return number.scatter(is_open.arg_true(), read).rename(series.name), codes
 
-    def _session(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+    def _session(self, series: pl.Series, column: Column) -> Parsed:
         """Sessions by number, by day as yyyymmdd, or by one of a day (`12/01/2026 sesi 2`) as yyyymmddnn. In a column that counts them a
         day is what a spreadsheet made of a number."""
         found, codes = self._number(series, column)
@@ -316,7 +336,7 @@ class Reader:
         session = pl.select(pl.when(part > 0).then(day * 100 + part).otherwise(day)).to_series()
         return found.scatter(is_open.arg_true(), session).rename(series.name), codes
 
-    def _date(self, series: pl.Series, column: Column) -> tuple[pl.Series, dict[str, str]]:
+    def _date(self, series: pl.Series, column: Column) -> Parsed:
         kind = POLARS_TYPES[column.type]
         if column.type == "date":
             found = series.str.to_date("%Y-%m-%d", strict=False)
@@ -467,6 +487,21 @@ class Reader:
         if second > 12 or order == "mdy":
             return dt.date(year, first, second)
         raise _Doubt(text)
+
+
+READERS: Mapping[str, Callable[[Reader, pl.Series, Column], Parsed]] = {
+    "grade": Reader._grade,
+    "unit": Reader._units,
+    "capitals": Reader._capitals,
+    "session": Reader._sessions,
+    "text": Reader._text,
+    "integer": Reader._amount,
+    "number": Reader._amount,
+    "date": Reader._days,
+    "timestamp": Reader._days,
+    "boolean": Reader._truth,
+}
+"""Way of writing (`Column.reader`), else type → what reads it."""
 
 
 def _weekday_text(text: str) -> str:
@@ -755,88 +790,11 @@ def _period(text: str) -> tuple[str, str] | None:
 
 # ---------------------------------------------------------------- words
 
-_CODE = r"[a-z][a-z0-9]*(?:\s*[-.]\s*[a-z0-9]+)+\s*[-.]\s*\d+"
-_CLASS = re.compile(rf"({_CODE})(?:\s*\([^()]*\))?", re.IGNORECASE).fullmatch
-_CLASSES = re.compile(rf"(?<![\w.-]){_CODE}(?![\w-])".replace(r"\s*", ""), re.IGNORECASE).findall
 
-
-_TITLED_CLASS = re.compile(
-    rf"(?!.*\b(?:kelas|angkatan|gelombang|batch|kelompok|batal|pindah\w*|\w*ganti\w*|bukan|eks|ex)\b)"
-    rf"(?:({_CODE})\s*[-–:|]?\s+[^\W\d][^\d]{{2,}}|[^\W\d][^\d]{{2,}}[\s(\[]+({_CODE})[)\]]?)".replace(
-        r"\s*[-.]\s*", "[-.]"
-    ),
-    re.IGNORECASE,
-).fullmatch
-"""A code and the title of its class, as forms offer both to choose from; what else is said beside it may be another's."""
-
-
-def _class(text: str) -> str | None:
-    """The code of a class however it is typed (`ts - 2026 - 01 - 001`, with a remark in brackets, or with the title of the class); None where the text
-    names several. What has two marks at most is left as it is."""
-    if match := _CLASS(text) or _TITLED_CLASS(text):
-        return re.sub(r"\s", "", match[1] or match[2]).upper()
-    return None if len({code.upper() for code in _CLASSES(text)}) > 1 or text in CELL_ERRORS else text
-
-
-_SMALL_CODE = r"^(?:[A-Z]*[a-z][A-Za-z]{0,6})[-. ]?\d[\d.-]*$"
-"""A code that was typed without capitals: a few letters and numbers (`md-01`)."""
-
-
-def _names_several(text: str) -> bool:
-    """Whether a cell names several narasumber, or programs, by their codes or numbers, or several flags."""
-    parts = re.split(r"\s*[,;&\n]\s*|\s+/\s+|\s+dan\s+", text.strip())
-    is_each = len(parts) > 1 and all(re.fullmatch(r"[\w.-]*\d[\w.-]*|[^:]+:.+", part) for part in parts)
-    # A slash without spaces is part of a code, but between two that are made alike.
-    return is_each or bool(re.fullmatch(r"(?i)([a-z]+[-.]?)\d+(?:/\1\d+)+", text.strip()))
-
-
-_NAMED_CODE = re.compile(
-    r"([A-Z]+(?:[-.][A-Z\d]+)*[-.]?\d+)\s*(?!.*\b(?:batal|\w*ganti\w*|berhalangan|tidak|tdk|calon|moderator)\b)"
-    r"(?:\([^()\d]*[^\W\d][^()\d]*\)|[-–:/]\s+[^\W\d][^\d]*)",
-    re.IGNORECASE,
-).fullmatch
-"""A code and what it stands for: `NS-001 (Dr. Andi)`, `MD-01 - Manajemen Dokumen`; what else is said beside it (`diganti NS-002`) may be another's."""
-
-
-def _code(text: str) -> str:
-    """The code of a narasumber, or a program, before its name."""
-    match = _NAMED_CODE(text)
-    return match[1] if match else text
-
-
-def _version(text: str) -> str:
-    """A curriculum's version however it is typed: `1.0`, `1,0`, `v1` and `Versi 1` are 1."""
-    match = _VERSION(text)
-    return match[1].replace(",", ".") if match else text
-
-
-_VERSION = re.compile(r"(?:v(?:er(?:si)?)?\.?\s*)?(\d+(?:[.,]\d+)*?)(?:[.,]0+)?", re.IGNORECASE).fullmatch
-
-
-_RULED = re.compile(
-    r"(?:pp|permen\w*|peraturan)\b\D*(\d{1,3})\s*(?:/|tahun|thn|th\.?)\s*(20\d\d)", re.IGNORECASE
-).search
-_REGIMES = {("46", "2011"): "PP 46/2011", ("30", "2019"): "PP 30/2019", ("6", "2022"): "PermenPANRB 6/2022"}
-
-
-def _regime(text: str) -> str:
-    """The rules of ratings however they are cited (`Permenpan RB No. 6 Tahun 2022`)."""
-    match = _RULED(text)
-    return _REGIMES.get((match[1].lstrip("0"), match[2]), text) if match else text
-
-
-def _flag(text: str) -> str:
-    """The code of a flag however its parts are spaced, and its aspect is written (`MD-01 : 1 : Materi`)."""
-    program, *rest = (part.strip() for part in text.split(":"))
-    rest[:1] = map(_version, rest[:1])
-    if len(rest) > 1:
-        rest[1] = word_of(FIELDS["aspect"], rest[1]) or rest[1].upper()
-    return ":".join([program.upper() if re.match(_SMALL_CODE, program) else program, *rest])
-
-
-def fold(word: str) -> str:
-    """A word as it is compared: lower case, one space for any run of white space, underscores or hyphens."""
-    return re.sub(r"[_\-\s\u00a0]+", " ", word).strip().casefold()
+def _without(series: pl.Series, texts: Collection[str]) -> pl.Series:
+    """The series, empty where one of the texts stands."""
+    is_one = series.is_in(list(texts)).fill_null(False) if len(texts) else None
+    return pl.select(pl.when(~is_one).then(series)).to_series() if is_one is not None and is_one.any() else series
 
 
 def _map(series: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
@@ -846,71 +804,13 @@ def _map(series: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
     return series.replace_strict(mapping, default=None, return_dtype=pl.String)
 
 
-@cache
-def _known(column_name: str, values: tuple[tuple[str, tuple[str, ...]], ...]) -> dict[str, str]:
-    return {fold(spelling): word for word, spellings in values for spelling in (word, *spellings)}
-
-
-def word_of(column: Column, spelling: str) -> str | None:
-    """The word of a column's closed list that a spelling alone means."""
-    return _spellings(column).get(fold(spelling))
-
-
-def _spellings(column: Column) -> dict[str, str]:
-    return _known(column.name, tuple((word, tuple(spellings)) for word, spellings in column.values.items()))
-
-
 def _words(series: pl.Series, column: Column) -> pl.Series:
-    known = _spellings(column)
+    known = spellings_of(column)
     if column.reader == "presence":
         return _map(series, lambda value: presence(value, lambda word: known.get(fold(word))))
     if column.reader == "remark":
-        return _map(series, lambda value: known.get(fold(value)) or _remarked(value, known) or _same(value, known))
+        return _map(series, lambda value: known.get(fold(value)) or remarked(value, known) or same(value, known))
     return _map(series, lambda value: known.get(fold(value)))
-
-
-def _remarked(text: str, known: Mapping[str, str]) -> str | None:
-    """The word before a remark in brackets; none where the remark is another one (`Klasikal (via Zoom)`), or may take it back (`Terdaftar (batal)`)."""
-    bare = _without_remark(text)
-    said = text[len(bare) :]
-    word, remark = known.get(fold(bare)), known.get(fold(said.strip(" ()")))
-    return word if remark in (None, word) and not _TAKES_BACK(said) else None
-
-
-_TAKES_BACK = re.compile(r"\b(?:batal|dibatalkan|tidak|tdk|tak|belum|bukan|\w*ganti\w*)\b", re.IGNORECASE).search
-
-
-def _same(text: str, known: Mapping[str, str]) -> str | None:
-    """The word that both sides of a stroke mean (`Pengawas / Eselon IV`)."""
-    words = {known.get(fold(part)) for part in text.split("/")}
-    return words.pop() if len(words) == 1 else None
-
-
-def _without_remark(text: str) -> str:
-    return re.sub(r"\([^()]*\)\s*$", "", text)
-
-
-_HOUR = re.compile(
-    r"(?:pukul |jam )?(?:[01]?\d|2[0-3])[.:][0-5]\d(?:[.:][0-5]\d)?(?: ?(?:wib|wita|wit|am|pm))?"
-).fullmatch
-
-
-_COUNT = r"^(?:[2-9]|1\d|2[0-4]|\d{1,2}[.,]\d)$"
-"""A number where a presence is asked for that may count the hours, or the sessions, of a day."""
-
-
-def _something_else(text: str, column: Column) -> str:
-    """Why a text is none of a column's words, where it says something of another kind; '' where nobody knows what it says."""
-    if column.reader == "presence" and _HOUR(text.casefold()):
-        return "PRESENCE_HOUR"
-    if column.reader == "presence" and (text == "1" or re.search(_COUNT, text)):
-        return "PRESENCE_COUNT"
-    is_result = "completed" in column.values and _remarked(text, _spellings(FIELDS["outcome"]))
-    return "STATUS_RESULT" if is_result else ""
-
-
-def _is_broad(text: str, broad: Collection[str]) -> bool:
-    return fold(text) in broad or fold(_without_remark(text)) in broad
 
 
 def _blank(words: pl.Series, series: pl.Series, column: Column) -> pl.Series:
@@ -920,41 +820,3 @@ def _blank(words: pl.Series, series: pl.Series, column: Column) -> pl.Series:
     return (
         pl.select(pl.when(series.is_null()).then(pl.lit(column.blank)).otherwise(words)).to_series().rename(words.name)
     )
-
-
-ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV", "XVI", "XVII")
-
-
-_GRADE_WITHIN = re.compile(r"(?<![\w/])(I{1,3}(?!\s?/\s?[Ee])|IV)\s?/\s?([A-Ea-e])(?![\w/])")
-"""A golongan among other words, which its slash tells from the Roman numeral of a pangkat (`Penata Tk. I III/d`)."""
-
-_GRADE_BEHIND = re.compile(
-    r".*[^\W\d_].*?[\s/,(-](?P<level>IV|I{1,3})[\s.-]{0,2}(?P<room>[a-e])\W*", re.IGNORECASE | re.DOTALL
-).fullmatch
-"""A golongan behind its pangkat, without a slash (`Penata Muda Tk. I / III b`)."""
-_RANKS = {"juru": "I", "pengatur": "II", "penata": "III", "pembina": "IV"}
-"""Pangkat → the level of its golongan: one that contradicts it is none (`Pembina Tk. I/b`)."""
-
-
-def grade(text: str) -> str | None:
-    """A golongan in one spelling: `III/c` for PNS (I/a to IV/e), `IX` for PPPK (I to XVII); None where it is none.
-
-    Reads `III/c`, `IIIc`, `3c`, `III-C`, `Penata (III/c)`, `Penata Tk. I III/d`, `IX`, `9`. Source: the seeders of several SIMPEG.
-    """
-    for part in (text, *re.findall(r"\(([^)]*)\)", text), *re.split(r"\s+[-/]\s+|\s*,\s*", text)):
-        part = re.sub(r"\W*\b(?:pppk|p3k)\b\W*", "", part.strip(), flags=re.IGNORECASE)
-        part = re.sub(r"^gol(ongan)?\.?\s*", "", part, flags=re.IGNORECASE)
-        if match := re.fullmatch(r"(I{1,3}|IV|[1-4])\s*[-/.\s]?\s*([a-e])", part, re.IGNORECASE):
-            number = match[1].upper()
-            level = number if number in ROMAN else ROMAN[int(number) - 1]
-            if match[2].casefold() != "e" or level == "IV":
-                return f"{level}/{match[2].casefold()}"
-        if part.upper() in ROMAN:
-            return part.upper()
-        if part.isascii() and part.isdigit() and 1 <= int(part) <= len(ROMAN):
-            return ROMAN[int(part) - 1]
-    within = {f"{level}/{room.casefold()}" for level, room in _GRADE_WITHIN.findall(text)}
-    if not within and (match := _GRADE_BEHIND(text)):
-        within = {f"{match['level'].upper()}/{match['room'].casefold()}"}
-    ranks = {level for rank, level in _RANKS.items() if re.search(rf"(?i)\b{rank}\b", text)}
-    return within.pop() if len(within) == 1 and ranks <= {next(iter(within)).partition("/")[0]} else None

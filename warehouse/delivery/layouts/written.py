@@ -18,7 +18,8 @@ from schemas.policy import read_policy
 from schemas.profiles import Layout, Profiles, load, profiles
 from schemas.said import said
 from schemas.written import NATIONAL, Flaw, Flawed, Wrong, read_rows
-from warehouse.delivery.cells.values import Aliases, fold
+from warehouse.delivery.cells.values import Aliases
+from warehouse.delivery.cells.words import fold
 from warehouse.store import Store
 
 

@@ -15,7 +15,8 @@ from typing import Literal
 from schemas.aliases import UNIT_ALIASES
 from schemas.column import Column
 from schemas.reasons import FileRefused
-from warehouse.delivery.cells.values import WITHIN, fold, word_of
+from warehouse.delivery.cells.values import WITHIN
+from warehouse.delivery.cells.words import fold, word_of
 
 Line = tuple[int, Sequence[str], Mapping[str, str]]
 """A line among the rows: its number, its cells, and what it says, labelled as a line above the table would be."""

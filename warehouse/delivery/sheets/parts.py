@@ -20,7 +20,8 @@ import polars as pl
 from schemas.reasons import FileRefused
 from schemas.sources import SOURCES
 from warehouse.delivery.cells.class_code import LABELS, is_other_class, over
-from warehouse.delivery.cells.values import fold, plain
+from warehouse.delivery.cells.values import plain
+from warehouse.delivery.cells.words import fold
 from warehouse.delivery.sheets.headings import HEADER_ROWS, Accepts, Header, find_headers
 from warehouse.delivery.sheets.sifter import split_headings
 from warehouse.delivery.sheets.titles import find_facts
