@@ -10,13 +10,11 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, wait
 from contextlib import contextmanager
 
+from pipelines.national import HEARD_SECONDS
 from pipelines.progress import Progress
 from schemas.said import Count, said
 from warehouse.sample.city import write_sample, written_whole
 from warehouse.store import Store
-
-HEARD_SECONDS = 1.0
-"""Within what time whoever ends it is heard."""
 
 
 def write_beside(
@@ -44,7 +42,7 @@ def write_beside(
         written = pool.submit(write_sample, draft.landing, employees=employees, months=months, seed=seed)
         meanwhile()
         while not written.done():
-            # Not for ever, that Ctrl-C is heard (`pipelines.national.HEARD_SECONDS`).
+            # Not for ever, that Ctrl-C is heard.
             wait([written], HEARD_SECONDS)
         written.result()
     store.write_sample_key(seed)
