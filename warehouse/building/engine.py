@@ -408,6 +408,8 @@ def translated(query: exp.Expr) -> str:
     """A query in Spark's words, where sqlglot alone would change its meaning said otherwise."""
     from sqlglot import exp
 
+    for part in query.find_all(exp.CTE):
+        part.set("materialized", None)  # what is kept Spark is told by files, not by words
     for number in list(query.find_all(exp.Literal)):
         # 1.0 divided by something is a double in DuckDB; in Spark a decimal, cut off after some digits.
         if number.is_number and "." in number.name:

@@ -91,14 +91,28 @@ _STRATA = f"""
             on m.employee_id = y.employee_id and m.outcome = y.outcome and m.regime = y.regime and m.span = y.span
             and m.post_start = y.period_start
     ),
-    windows as (
-        select distinct outcome, regime, span, pre_start, pre_end, post_start, post_end from pairs
-    ),
     cells as (
-        select distinct
-            program_code, design, outcome, regime, span, pre_start, pre_end, post_start, post_end, unit_code,
-            position_group
-        from pairs
+        select distinct outcome, regime, span, pre_start, pre_end, post_start, post_end, unit_code, position_group from pairs
+    ),
+    places as (
+        select
+            *,
+            row_number() over (
+                order by outcome nulls last, regime nulls last, pre_end nulls last, post_start nulls last,
+                    pre_start nulls last, post_end nulls last, unit_code nulls last, position_group nulls last
+            ) as place
+        from cells
+    ),
+    placed as (
+        select p.*, l.place
+        from pairs as p
+        inner join places as l
+            on p.outcome = l.outcome and p.regime = l.regime and p.span = l.span and p.pre_start = l.pre_start
+            and p.pre_end = l.pre_end and p.post_start = l.post_start and p.post_end = l.post_end
+            and p.unit_code = l.unit_code and p.position_group = l.position_group
+    ),
+    occupied as (
+        select distinct program_code, design, outcome, place, unit_code from placed
     ),
     strata as (
         select
@@ -107,13 +121,13 @@ _STRATA = f"""
                 order by program_code nulls last, design nulls last, outcome nulls last
             ) as estimate,
             row_number() over (
-                order by program_code nulls last, design nulls last, outcome nulls last, regime nulls last,
-                    pre_end nulls last, post_start nulls last, pre_start nulls last, post_end nulls last,
-                    unit_code nulls last, position_group nulls last
+                order by program_code nulls last, design nulls last, place nulls last
             ) as stratum
-        from cells
+        from occupied
     )
 """
+"""The same, and whom a class trained at which place: the unit, position group and pair of periods in which people are compared, by its
+number. A stratum is a place in one estimate."""
 
 _PAIRED = f"""
     {_STRATA},
@@ -127,50 +141,41 @@ _PAIRED = f"""
     paired as (
         select s.stratum, s.estimate, s.program_code, s.design, s.outcome, p.employee_id,
             case when o.employee_id is null then 0 else 1 end as is_cotrained, p.pre, p.post, p.prior, p.prior_end
-        from pairs as p
+        from placed as p
         left join elsewhere as o
             on p.employee_id = o.employee_id and p.program_code = o.program_code and p.outcome = o.outcome
-        inner join strata as s
-            on p.program_code = s.program_code and p.design = s.design and p.outcome = s.outcome
-            and p.regime = s.regime and p.span = s.span and p.pre_start = s.pre_start and p.pre_end = s.pre_end
-            and p.post_start = s.post_start and p.post_end = s.post_end and p.unit_code = s.unit_code
-            and p.position_group = s.position_group
+        inner join strata as s on p.program_code = s.program_code and p.design = s.design and p.place = s.place
     )
 """
 
 _PEOPLE = f"""
     {_PAIRED},
-    candidates as (
-        select
-            w.outcome, w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id,
-            x.unit_code, x.position_group, x.value as pre, y.value as post, x.prior, x.prior_end
-        from windows as w
+    candidates as materialized (
+        select l.place, x.employee_id, x.value as pre, y.value as post, x.prior, x.prior_end
+        from places as l
         inner join scores as x
-            on w.outcome = x.outcome and w.regime = x.regime and w.pre_start = x.period_start
-            and w.pre_end = x.period_end
+            on l.outcome = x.outcome and l.regime = x.regime and l.pre_start = x.period_start and l.pre_end = x.period_end
+            and l.unit_code = x.unit_code and l.position_group = x.position_group
         inner join scores as y
-            on x.employee_id = y.employee_id and w.outcome = y.outcome and w.regime = y.regime
-            and w.post_start = y.period_start and w.post_end = y.period_end
+            on x.employee_id = y.employee_id and l.outcome = y.outcome and l.regime = y.regime
+            and l.post_start = y.period_start and l.post_end = y.period_end
         anti join attended as a
-            on x.employee_id = a.employee_id and a.start_date <= w.post_end and a.end_date >= w.pre_start
+            on x.employee_id = a.employee_id and a.start_date <= l.post_end and a.end_date >= l.pre_start
         -- People of whom nobody knows where they work are no colleagues of each other.
-        where x.unit_code <> 'unknown'
+        where l.unit_code <> 'unknown'
     ),
     {comparison.ENROLLED},
-    people as (
+    people as not materialized (
         select stratum, estimate, employee_id, 1 as is_trained, is_cotrained, pre, post, prior, prior_end
         from paired
         union all
         select s.stratum, s.estimate, c.employee_id, 0 as is_trained, 0 as is_cotrained, c.pre, c.post, c.prior, c.prior_end
         from strata as s
-        inner join candidates as c
-            on s.outcome = c.outcome and s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start
-            and s.pre_end = c.pre_end and s.post_start = c.post_start and s.post_end = c.post_end
-            and s.unit_code = c.unit_code and s.position_group = c.position_group
+        inner join candidates as c on s.place = c.place
         left join enrolled as e on s.program_code = e.program_code and c.employee_id = e.employee_id
         where e.employee_id is null
     ),
-    changes as (
+    changes as not materialized (
         select
             'effect' as kind, stratum, estimate, date '1900-01-01' as since, employee_id, is_trained, pre, post, post - pre as change
         from people
@@ -219,7 +224,7 @@ INPUTS = {
         ),
         parts as (
             select
-                c.estimate, c.kind, c.employee_id, c.is_trained,
+                c.estimate, c.kind, c.employee_id,
                 (c.is_trained - m.trained) * (c.change - m.change) as a,
                 (c.is_trained - m.trained) * (c.is_trained - m.trained) as b
             from changes as c
@@ -227,14 +232,14 @@ INPUTS = {
         ),
         own as (
             select
-                estimate, kind, employee_id, max(is_trained) as is_trained,
+                estimate, kind, employee_id,
                 cast(sum(cast(a as decimal(38, 12))) as double) as a, cast(sum(cast(b as decimal(38, 12))) as double) as b
             from parts
             group by estimate, kind, employee_id
         ),
         persons as (
             select
-                estimate, kind, count(*) as n_people, sum(is_trained) as n_trained,
+                estimate, kind, count(*) as n_people,
                 cast(sum(cast(a * a as decimal(38, 12))) as double) as aa,
                 cast(sum(cast(a * b as decimal(38, 12))) as double) as ab,
                 cast(sum(cast(b * b as decimal(38, 12))) as double) as bb
@@ -242,7 +247,7 @@ INPUTS = {
             group by estimate, kind
         )
         select
-            s.program_code, s.design, s.outcome, s.unit_code, c.*, p.n_people, p.n_trained, p.aa, p.ab, p.bb
+            s.program_code, s.design, s.outcome, s.unit_code, c.*, p.n_people, p.aa, p.ab, p.bb
         from sums as c
         inner join strata as s on c.stratum = s.stratum
         left join persons as p on c.estimate = p.estimate and c.kind = p.kind
@@ -367,7 +372,8 @@ def _side(cells: pd.DataFrame) -> _Side | None:
         own["n"].to_numpy(dtype=float), own["change"].to_numpy(dtype=float), own["change_squares"].to_numpy(dtype=float),
         int(of["n_people"]), (float(of["aa"]), float(of["ab"]), float(of["bb"])),
     )  # fmt: skip
-    return _Side(own, people, int(of["n_trained"]), int(of["n_people"] - of["n_trained"]))
+    n_trained = int(own.loc[own["is_trained"] == 1, "n"].sum())  # each of them stands in one stratum
+    return _Side(own, people, n_trained, people.n_people - n_trained)
 
 
 def _lottery(key: Hashable, drawn: pd.DataFrame, limits: dict[str, float]) -> dict[str, object]:
