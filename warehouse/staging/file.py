@@ -129,7 +129,7 @@ class Reading:
         """Read each table; returns what the cells' reader noticed, and of how many rows."""
         layout, mapping = self.delivery.layout, self.mapping
         noticed: Counter[tuple[str, str]] = Counter()
-        proofs, legend = ColumnProofs(self.contract, mapping, tables), FileLegend(self.contract, tables)
+        proofs, legend = ColumnProofs(self.contract, mapping, tables, self.delivery.month), FileLegend(self.contract, tables)
         if isinstance(mapping, ProfileLayout):
             mapping.legend = legend
         for table in tables:
@@ -272,8 +272,10 @@ class Reading:
 class ColumnProofs:
     """What the columns of one file prove about their dates and numbers; the file is read once more, if it is asked."""
 
-    def __init__(self, contract: Contract, mapping: ContractLayout | ProfileLayout, tables: Sequence[Table]) -> None:
-        self._contract, self._mapping, self._tables = contract, mapping, tables
+    def __init__(
+        self, contract: Contract, mapping: ContractLayout | ProfileLayout, tables: Sequence[Table], month: str
+    ) -> None:
+        self._contract, self._mapping, self._tables, self._month = contract, mapping, tables, month
         self._found: dict[str, set[str]] | None = None
 
     def __call__(self, name: str) -> values.Proofs:
@@ -286,7 +288,7 @@ class ColumnProofs:
                 for batch in self._mapping.batches(twin):
                     text = self._mapping(batch, twin)
                     for column in columns:
-                        self._found[column.name] |= values.prove(text.get_column(column.name), column)
+                        self._found[column.name] |= values.prove(text.get_column(column.name), column, self._month)
         # Whoever writes the month first does so in all columns; the moments of a form are written by a program.
         days = [column.name for column in self._contract.columns if column.type == "date"]
         orders = frozenset(proof for day in days for proof in self._found[day]) & {"dmy", "mdy"}
