@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,13 +12,20 @@ import pytest
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
-from ..conftest import staged_rows
+from ..conftest import book, staged_rows
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
 BUDI, SITI, JOKO = "198503152010011001", "198703162011012002", "199003172012011003"
 CODE = "TS-2026-01-001"
 CLASS = (f"Kode Kelas : {CODE}",)
+EMPLOYEES = book(
+    ("NIP", "Nama lengkap", "Jenis kepegawaian", "Kode unit kerja", "Kelompok jabatan"),
+    *(
+        (number, name, "PNS", "DINKES", "pelaksana")
+        for number, name in ((BUDI, "Budi Santoso"), (SITI, "Siti Aminah"), (JOKO, "Joko Widagdo"))
+    ),
+)
 
 
 def refused(store: Store, source: str) -> list[tuple[object, ...]]:
@@ -46,3 +54,60 @@ def test_a_form_s_order_of_day_and_month_is_the_one_in_which_its_days_are_over(
     found = staged_rows(store, "survey_responses").get_column("submitted_at").to_list() if report.n_accepted else []
     assert sorted(str(moment)[:10] for moment in found) == (days or [])
     assert {code for _, code in refused(store, "survey_responses")} == (set() if days else {"DATE_ORDER"})
+
+
+@pytest.mark.parametrize(
+    "headings",
+    [
+        ("Hadir Hari 1", "Hadir Hari 2"),
+        ("Absensi 12/01/2026", "Absensi 13/01/2026"),
+        ("Presensi Sesi 1", "Presensi Sesi 2"),
+        ("Daftar Hadir Hari ke-1", "Daftar Hadir Hari ke-2"),
+        ("TTD Hari 1", "TTD Hari 2"),
+    ],
+)
+def test_a_column_of_presences_says_so_before_its_day(
+    store: Store, deliver: Deliver, read: Read, headings: tuple[str, str]
+) -> None:
+    people = [(1, "Budi", BUDI, "Hadir", "Hadir"), (2, "Siti", SITI, "Hadir", "Sakit")]
+    counted = ("Jumlah Hadir Hari 1-2",)
+    deliver("attendance/2026-01/a.xlsx", book(CLASS, ("No", "Nama", "NIP", *headings, *counted), *people))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_refused) == (4, 0)
+    assert staged_rows(store, "attendance").get_column("session_no").n_unique() == 2
+
+
+@pytest.mark.parametrize(
+    "headings", [("Start time", "Completion time", "Email", "Name"), ("Waktu mulai", "Waktu penyelesaian", "Email", "Nama")]
+)  # fmt: skip
+def test_microsoft_forms_ask_whether_somebody_is_there(
+    store: Store, deliver: Deliver, read: Read, headings: tuple[str, ...]
+) -> None:
+    moments = [dt.datetime(2026, 1, 12, 8), dt.datetime(2026, 1, 13, 8)]
+    rows = [
+        (nth, moment, moment, "anonymous", None, "Budi Santoso", BUDI, "Hadir")
+        for nth, moment in enumerate(moments, start=1)
+    ]
+    deliver(
+        f"attendance/2026-01/Absensi {CODE}.xlsx",
+        book(("ID", *headings, "Nama Lengkap", "NIP", "Kehadiran"), *rows),
+    )
+    read()
+    assert sorted(staged_rows(store, "attendance").get_column("session_no")) == [20260112, 20260113]
+
+
+def test_who_was_in_the_waiting_room_was_not_in_the_meeting(store: Store, deliver: Deliver, read: Read) -> None:
+    deliver("employees/2026-01/a.xlsx", EMPLOYEES)
+    deliver(
+        "attendance/2026-01/a.csv",
+        f"""Topic,ID,Host name,Host email,Duration (minutes),Start time,End time,Participants
+{CODE} Arsip,812,BKPSDM,host@kota.example,128,01/13/2026 07:55:01 AM,01/13/2026 10:02:11 AM,2
+
+Name (original name),Email,Join time,Leave time,Duration (minutes),Guest,In waiting room
+Budi Santoso,,01/13/2026 07:30:00 AM,01/13/2026 08:00:00 AM,30,No,Yes
+Budi Santoso,,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120,No,No
+Siti Aminah,,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120,Yes,Yes
+""",
+    )
+    read()
+    assert staged_rows(store, "attendance").get_column("status").to_list() == ["hadir"]
