@@ -119,7 +119,7 @@ TEXT = _register(
                 "values": {
                     "PNS": ("pegawai negeri sipil", "cpns", "calon pns"),
                     "PPPK": ("p3k", "pppk penuh waktu"),
-                    "PPPK_PARUH_WAKTU": ("pppk paruh waktu", "p3k paruh waktu"),
+                    "PPPK_PARUH_WAKTU": ("pppk paruh waktu", "p3k paruh waktu", "paruh waktu", "pppk pw", "p3k pw"),
                     "other": ("lainnya",),
                 },
                 "vague": ("Jenis Pegawai", "Status ASN", "Status PNS/PPPK"),

@@ -12,7 +12,7 @@ import pytest
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
-from ..conftest import book, staged_rows
+from ..conftest import book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -111,3 +111,45 @@ Siti Aminah,,01/13/2026 08:00:00 AM,01/13/2026 10:00:00 AM,120,Yes,Yes
     )
     read()
     assert staged_rows(store, "attendance").get_column("status").to_list() == ["hadir"]
+
+
+PART_TIME, PPPK = "198503152025211001", "198603152022211001"
+PEOPLE = ("No", "Nama", "NIPPPK", "Unit Kerja", "Jenis Jabatan")
+
+
+def of_dinkes(number: str) -> tuple[object, ...]:
+    return (1, "Budi", number, "DINKES", "Pelaksana")
+
+
+BOTH = ["PPPK", "PPPK_PARUH_WAKTU"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "kinds"),
+    [
+        ("a.xlsx", workbook({"PPPK": [PEOPLE, of_dinkes(PPPK)], "PPPK PW": [PEOPLE, of_dinkes(PART_TIME)]}), BOTH),
+        ("a.xlsx", book(PEOPLE, ("PPPK",), of_dinkes(PPPK), ("PPPK PARUH WAKTU",), of_dinkes(PART_TIME)), BOTH),
+        ("PPPK Paruh Waktu.xlsx", workbook({"PPPK": [PEOPLE, of_dinkes(PPPK)], "B": [PEOPLE, of_dinkes(PART_TIME)]}), BOTH),
+        # Of a list of both nobody can say it of anybody.
+        ("a.xlsx", book(("DAFTAR PPPK DAN PPPK PARUH WAKTU",), PEOPLE, of_dinkes(PPPK), of_dinkes(PART_TIME)), []),
+    ],
+    ids=["sheets", "lines", "file", "both in one"],
+)  # fmt: skip
+def test_who_works_part_time_is_said_above_them(
+    store: Store, deliver: Deliver, read: Read, name: str, content: bytes, kinds: list[str]
+) -> None:
+    """They were PPPK, for no number says it."""
+    deliver(f"employees/2026-01/{name}", content)
+    report = read()[f"employees/2026-01/{name}"]
+    found = staged_rows(store, "employees").get_column("employment_type").to_list() if report.n_accepted else []
+    assert sorted(found) == kinds
+
+
+def test_a_quiz_of_microsoft_forms_is_a_test(store: Store, deliver: Deliver, read: Read) -> None:
+    moment = dt.datetime(2026, 1, 12, 8)
+    head = ("ID", "Start time", "Completion time", "Email", "Name", "Total points", "Quiz feedback", "Nama Lengkap", "NIP", "Points - NIP")  # fmt: skip
+    row = (1, moment, moment, "anonymous", None, 80, None, "Budi Santoso", BUDI, 0)
+    deliver(f"assessments/2026-01/Post Test {CODE}.xlsx", book(("Nilai Maksimum : 100",), head, row))
+    read()
+    found = staged_rows(store, "assessments").select("kind", "score", "max_score").rows()
+    assert found == [("post", 80.0, 100.0)]
