@@ -9,10 +9,11 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from warehouse.delivery.landing import scan
 from warehouse.staging.report import FileReport
 from warehouse.store import Store
 
-from ..conftest import book, staged_rows, workbook
+from ..conftest import DAY, book, staged_rows, workbook
 
 Deliver = Callable[[str, str | bytes], Path]
 Read = Callable[[], dict[str, FileReport]]
@@ -153,3 +154,62 @@ def test_a_quiz_of_microsoft_forms_is_a_test(store: Store, deliver: Deliver, rea
     read()
     found = staged_rows(store, "assessments").select("kind", "score", "max_score").rows()
     assert found == [("post", 80.0, 100.0)]
+
+
+RECAP = (("Unit Pelayanan : DISDUKCAPIL",), ("No", "Unsur", "NRR", "Jumlah Responden"), (1, "Persyaratan", 3.25, 100))
+
+
+@pytest.mark.parametrize(
+    ("name", "sheets", "days"),
+    [
+        pytest.param("SKM 2025.xlsx", ("Sheet1",), ["2025-01-01"], id="file"),
+        pytest.param("SKM_Tahun_2025.xlsx", ("Sheet1",), ["2025-01-01"], id="file, with the word"),
+        pytest.param("SKM.xlsx", ("2024", "SKM 2025"), ["2024-01-01", "2025-01-01"], id="sheets"),
+        pytest.param("SKM 2025.xlsx", ("2024",), ["2024-01-01"], id="the sheet is nearer"),
+        pytest.param("SKM 2024 dan 2025.xlsx", ("Sheet1",), ["2026-01-01"], id="two years are none"),
+        pytest.param("SKM, 5 Juni 2025.xlsx", ("Sheet1",), ["2026-01-01"], id="a day"),
+        pytest.param("TS-2025-01-001.xlsx", ("Sheet1",), ["2026-01-01"], id="a code"),
+        pytest.param("SKM 2026.xlsx", ("Sheet1",), ["2026-01-01"], id="the year of the folder"),
+    ],
+)
+def test_a_recap_is_of_the_year_that_its_sheet_or_file_is_called_after(
+    store: Store, deliver: Deliver, read: Read, name: str, sheets: tuple[str, ...], days: list[str]
+) -> None:
+    """It was of the month of its folder, and the recap of a second year was taken for the first one again."""
+    deliver(f"service_satisfaction/2026-01/{name}", workbook({sheet: [*RECAP] for sheet in sheets}))
+    read()
+    found = staged_rows(store, "service_satisfaction").sort("period_start").select("period_start", "period_end").rows()
+    assert [str(first) for first, _ in found] == days
+    assert all(str(last)[4:] == ("-01-31" if str(first) == "2026-01-01" else "-12-31") for first, last in found)
+
+
+def test_the_day_of_each_questionnaire_says_more_than_the_file_s_name(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    head = ("No", "Tanggal", "U1 Persyaratan", "U2 Prosedur", "U3 Waktu", "U4 Biaya")
+    deliver("service_satisfaction/2026-01/SKM 2025.xlsx", book(RECAP[0], head, (1, "12/11/2025", 3, 4, 3, 4)))
+    read()
+    assert staged_rows(store, "service_satisfaction").get_column("period_start").to_list() == [dt.date(2025, 11, 1)] * 4
+
+
+@pytest.mark.parametrize(
+    ("name", "sheets", "years"),
+    [
+        ("Rekap SKP 2025.xlsx", ("Sheet1",), [2025]),
+        ("a.xlsx", ("2024", "2025"), [2024, 2025]),
+        ("a.xlsx", ("SKP 2024", "Tahun 2025"), [2024, 2025]),
+        ("SKP triwulanan 2025.xlsx", ("Sheet1",), []),
+        ("SKP, 5 Januari 2026.xlsx", ("Sheet1",), []),
+    ],
+)
+def test_predicates_are_of_the_year_that_their_sheet_or_file_is_called_after(
+    store: Store, deliver: Deliver, read: Read, name: str, sheets: tuple[str, ...], years: list[int]
+) -> None:
+    rows = [("No", "NIP", "Nama", "Predikat"), (1, BUDI, "Budi", "Baik")]
+    deliver(f"performance/2026-01/{name}", workbook({sheet: rows for sheet in sheets}))
+    if not years:
+        assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_FACTS"]
+        return
+    read()
+    found = staged_rows(store, "performance").sort("period_start").select("period_start", "period_end").rows()
+    assert found == [(dt.date(year, 1, 1), dt.date(year, 12, 31)) for year in years]

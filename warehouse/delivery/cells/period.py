@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.cells.days import HEADINGS, day_range
-from warehouse.delivery.cells.spans import MONTHS, PARTS, Span, spans_of, whole_span
+from warehouse.delivery.cells.spans import MONTH_NAMES, MONTHS, PARTS, Span, spans_of, whole_span
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""
@@ -21,6 +21,8 @@ NAMED = "sebutan periode"
 """Fact under which stands the period that the sheet, or else the file, is called after."""
 LASTING = "sebutan masa"
 """The same, unless it is one month that may be the one in which the file was made: a sheet that is called so and no more, or what is titled for each month, is of it."""
+CALLED = "sebutan tahun"
+"""Fact under which stands the year that the sheet, or else the file, is called after, where nothing says a part of one."""
 _YEAR_WORD = r"(?:\b(?:tahun|thn|t\.?a)\b\W+)"
 _OF = r"(?:(?:anggaran|penilaian|kinerja)\W+)?"
 _IN_TITLE = re.compile(
@@ -37,6 +39,11 @@ _DAYS = re.compile(r"\b(?:periode|tanggal|tgl)\W+(?:penilaian\W+)?(?P<days>\d.*)
 """What a title says of a period by its days (`Periode 1 Oktober s.d. 31 Desember 2025`)."""
 _YEAR_TEXT = r"20\d\d"
 _YEAR = re.compile(rf"(?<!\d){_YEAR_TEXT}(?!\d)")
+
+
+_ALONE = re.compile(rf"(?<![^\s_(]){_YEAR_TEXT}(?![^\s_),])")
+"""A year in the name of a sheet or file that is part of no code and of no day in figures."""
+_OF_MONTH = re.compile(rf"(?<![^\W_])(?:{'|'.join(MONTH_NAMES)})(?![^\W_])").search
 
 
 def year_of(line: str) -> str | None:
@@ -163,6 +170,18 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
             # Alone, without its year, it would be taken for the month of delivery.
             lasting = said[0] if spans[0].last[0] else f"bulan {said[0]}"
             return {NAMED: said[0]} | ({LASTING: lasting} if is_meant and _may_be_of(spans[0], year) else {})
+    return {}
+
+
+def named_year(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str]) -> dict[str, str]:
+    """The one year that the sheet, or else the file, is called after (`2025`, `SKP 2025`), as a fact, where no line or title says when, and nothing speaks of a part of a year."""
+    if {SAID, NAMED, LASTING, "tahun"} & facts.keys() or _each([*titles, *names]):
+        return {}
+    for name in map(_without_regulation, names):
+        if _OF_MONTH(name):
+            return {}
+        if years := set(_ALONE.findall(name)):
+            return {CALLED: years.pop()} if len(years) == 1 else {}
     return {}
 
 
