@@ -213,3 +213,30 @@ def test_predicates_are_of_the_year_that_their_sheet_or_file_is_called_after(
     read()
     found = staged_rows(store, "performance").sort("period_start").select("period_start", "period_end").rows()
     assert found == [(dt.date(year, 1, 1), dt.date(year, 12, 31)) for year in years]
+
+
+def test_a_sum_may_have_its_label_beside_its_first_number(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ("Kode Kelas", "Kode Program", "Versi", "Tanggal Mulai", "Tanggal Selesai", "JP", "Biaya")
+    classes = [(f"TS-2026-01-00{nth}", "MD-01", 1, "12-01-2026", "14-01-2026", 24, 1_000_000) for nth in (1, 2)]
+    sums = [(None, None, None, None, label, 48, 2_000_000) for label in ("JUMLAH", "Total Keseluruhan :")]
+    # What is no sum is no total, wherever it stands.
+    rest = (None, None, None, None, "Lulus", 24, 1)
+    deliver("classes/2026-01/a.xlsx", book(head, *classes, *sums, rest))
+    report = read()["classes/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_refused, report.n_skipped) == (2, 1, 2)
+
+
+@pytest.mark.parametrize("said", ["Angk. II", "Gel. 2", "Angkatan II"])
+def test_a_batch_may_be_cut_short(store: Store, deliver: Deliver, read: Read, said: str) -> None:
+    head = ("Kode Kelas", "Kode Program", "Versi", "Angkatan", "Tanggal Mulai")
+    deliver("classes/2026-01/a.xlsx", book(head, (CODE, "MD-01", 1, said, "12-01-2026")))
+    read()
+    assert staged_rows(store, "classes").get_column("batch_no").to_list() == [2]
+
+
+def test_a_predicate_that_is_to_come_is_not_known(store: Store, deliver: Deliver, read: Read) -> None:
+    rows = [(1, BUDI, "Budi", "Baik"), (2, SITI, "Siti", "Belum dinilai"), (3, JOKO, "Joko", "Lumayan")]
+    deliver("performance/2026-01/a.xlsx", book(("TAHUN 2025",), ("No", "NIP", "Nama", "Predikat"), *rows))
+    read()
+    assert staged_rows(store, "performance").sort("source_row").get_column("predicate").to_list() == ["baik", None]
+    assert refused(store, "performance") == [(5, "NOT_ALLOWED")]

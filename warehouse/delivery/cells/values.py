@@ -705,7 +705,7 @@ def _rupiah(text: str) -> tuple[str, int]:
 def _ordinal(text: str) -> str:
     """`Sesi 2`, `Angkatan III`, `ke-4` as digits; anything else as it is. A Roman numeral is written in capitals."""
     number = re.sub(
-        r"^(?:(?:sesi|pertemuan|angkatan|gelombang|batch)\b\W*)?(?:ke\b\W*)?", "", text, flags=re.IGNORECASE
+        r"^(?:(?:sesi|pertemuan|angkatan|angk|akt|gelombang|gel|batch)\b\W*)?(?:ke\b\W*)?", "", text, flags=re.IGNORECASE
     )
     number = re.sub(r"\s*\([a-z ]+\)$", "", number)
     return str(_roman(number)) if _ROMAN(number) else number if number.isdigit() else text
