@@ -206,7 +206,7 @@ def test_predicates_are_of_the_year_that_their_sheet_or_file_is_called_after(
     store: Store, deliver: Deliver, read: Read, name: str, sheets: tuple[str, ...], years: list[int]
 ) -> None:
     rows = [("No", "NIP", "Nama", "Predikat"), (1, BUDI, "Budi", "Baik")]
-    deliver(f"performance/2026-01/{name}", workbook({sheet: rows for sheet in sheets}))
+    deliver(f"performance/2026-01/{name}", workbook(dict.fromkeys(sheets, rows)))
     if not years:
         assert [problem.code for problem in scan(store, DAY).problems] == ["FILE_FACTS"]
         return
@@ -240,3 +240,61 @@ def test_a_predicate_that_is_to_come_is_not_known(store: Store, deliver: Deliver
     read()
     assert staged_rows(store, "performance").sort("source_row").get_column("predicate").to_list() == ["baik", None]
     assert refused(store, "performance") == [(5, "NOT_ALLOWED")]
+
+
+CODES = ("U1", "U2", "U3", "U4", "U5", "U6", "U7", "U8", "U9")
+CODED = (("SKM TRIWULAN IV 2025",), ("U8 = Penanganan Pengaduan",), ("U9 = Sarana Prasarana",))
+OFFICE = ("Unit Pelayanan : DISDUKCAPIL",)
+GRADES = (1, 2, 3, 4, 1, 2, 3, 4, 3)
+SWAPPED = (("U1 = Prosedur",), ("U2 : Persyaratan Pelayanan",))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param((OFFICE, *CODED, *SWAPPED, ("No", *CODES), (1, *GRADES)), id="questionnaires"),
+        pytest.param((*CODED, *SWAPPED, ("No", "Unit Pelayanan", *CODES), (1, "DISDUKCAPIL", *GRADES)), id="of units"),
+        pytest.param(
+            (*CODED, *SWAPPED, ("No", "OPD", "Jumlah Responden", *CODES), (1, "DISDUKCAPIL", 50, *GRADES)), id="recap"
+        ),
+        pytest.param(
+            (OFFICE, *CODED, *SWAPPED, ("Unsur", "NRR", "Jumlah Responden"), ("U1", 1, 50), ("U2", 2, 50)), id="rows"
+        ),
+    ],
+)
+def test_codes_of_elements_are_what_the_lines_above_say(
+    store: Store, deliver: Deliver, read: Read, rows: tuple[tuple[object, ...], ...]
+) -> None:
+    """They were read in the order of the regulation, whatever the file said of it."""
+    deliver("service_satisfaction/2026-01/a.xlsx", book(*rows))
+    report = read()["service_satisfaction/2026-01/a.xlsx"]
+    found = dict(staged_rows(store, "service_satisfaction").select("element", "score").rows())
+    assert (found["prosedur"], found["persyaratan"], report.n_refused) == (1, 2, 0)
+
+
+@pytest.mark.parametrize("first", ["Kenyamanan", "Prosedur"])
+def test_a_code_of_an_element_that_nobody_knows_or_that_is_said_of_two_is_refused(
+    store: Store, deliver: Deliver, read: Read, first: str
+) -> None:
+    deliver(
+        "service_satisfaction/2026-01/a.xlsx", book(OFFICE, *CODED, (f"U1 = {first}",), ("No", *CODES), (1, *GRADES))
+    )
+    read()
+    wanted = ["NOT_ALLOWED"] if first == "Kenyamanan" else ["KEY_CONFLICT", "KEY_CONFLICT"]
+    assert [code for _, code in refused(store, "service_satisfaction")] == wanted
+
+
+ANSWERED = ("Materi sesuai harapan", "Materi memenuhi harapan", "Fasilitas ruangan memadai")
+IN_WORDS = ("Materi apa yang paling bermanfaat?", "Harapan terhadap materi")
+
+
+@pytest.mark.parametrize("folder", ["google_form_5", "survey_export_5"])
+def test_what_is_as_one_hoped_is_an_answer_and_what_asks_for_words_is_none(
+    store: Store, deliver: Deliver, read: Read, folder: str
+) -> None:
+    """A number in answer to `Materi apa …` was satisfaction, and `Materi sesuai harapan` not read."""
+    head = ("Timestamp", "Kode Kelas") if folder == "google_form_5" else ("No",)
+    who = (dt.datetime(2026, 1, 14, 15), CODE) if folder == "google_form_5" else (1,)
+    deliver(f"{folder}/2026-01/a.xlsx", book(CLASS, (*head, *ANSWERED, *IN_WORDS), (*who, 4, 4, 4, 2, 2)))
+    read()
+    assert staged_rows(store, "survey_responses").get_column("score").to_list() == [4.0] * len(ANSWERED)

@@ -129,7 +129,10 @@ class Reading:
         """Read each table; returns what the cells' reader noticed, and of how many rows."""
         layout, mapping = self.delivery.layout, self.mapping
         noticed: Counter[tuple[str, str]] = Counter()
-        proofs, legend = ColumnProofs(self.contract, mapping, tables, self.delivery.month), FileLegend(self.contract, tables)
+        proofs, legend = (
+            ColumnProofs(self.contract, mapping, tables, self.delivery.month),
+            FileLegend(self.contract, tables),
+        )
         if isinstance(mapping, ProfileLayout):
             mapping.legend = legend
         for table in tables:

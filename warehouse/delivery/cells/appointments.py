@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 _PPPK = r"(?<![^\W_])(?:pppk|p3k)(?![^\W_])"
-_PART_TIME = r"(?:(?<![^\W_])(?:pppk|p3k)[\W_]*)?(?<![^\W_])(?:paruh[\W_]?waktu|(?<=pppk[\W_])pw|(?<=p3k[\W_])pw)(?![^\W_])"
+_PART_TIME = (
+    r"(?:(?<![^\W_])(?:pppk|p3k)[\W_]*)?(?<![^\W_])(?:paruh[\W_]?waktu|(?<=pppk[\W_])pw|(?<=p3k[\W_])pw)(?![^\W_])"
+)
 names_kind = re.compile(rf"(?<![^\W_])(?:pns|cpns)(?![^\W_])|{_PPPK}|{_PART_TIME}", re.IGNORECASE).search
 """Whether a text names a kind of appointment."""
 

@@ -470,7 +470,9 @@ class Reader:
         first, second, year = int(match[1]), int(match[2]), int(match[3] if len(match[3]) == 4 else f"20{match[3]}")
         found = self._proofs(column.name)
         # What a form tells is over: the order in which one of its days would be long to come is not its order, where in the other none is.
-        past = {order for order, other in _TURNED.items() if f"{other} to come" in found and f"{order} later" not in found}
+        past = {
+            order for order, other in _TURNED.items() if f"{other} to come" in found and f"{order} later" not in found
+        }
         proofs = found & {"dmy", "mdy"} or (past if self._order == "proven" and _is_of_past(column) else frozenset())
         order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
         if re.search(r"-\d\d$", text) and "yy" not in found:
@@ -705,7 +707,10 @@ def _rupiah(text: str) -> tuple[str, int]:
 def _ordinal(text: str) -> str:
     """`Sesi 2`, `Angkatan III`, `ke-4` as digits; anything else as it is. A Roman numeral is written in capitals."""
     number = re.sub(
-        r"^(?:(?:sesi|pertemuan|angkatan|angk|akt|gelombang|gel|batch)\b\W*)?(?:ke\b\W*)?", "", text, flags=re.IGNORECASE
+        r"^(?:(?:sesi|pertemuan|angkatan|angk|akt|gelombang|gel|batch)\b\W*)?(?:ke\b\W*)?",
+        "",
+        text,
+        flags=re.IGNORECASE,
     )
     number = re.sub(r"\s*\([a-z ]+\)$", "", number)
     return str(_roman(number)) if _ROMAN(number) else number if number.isdigit() else text
