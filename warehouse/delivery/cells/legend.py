@@ -115,11 +115,18 @@ def check_legend(legend: Mapping[str, str], word_of: Callable[[str], str | None]
             raise FileRefused("FILE_LEGEND", f"{letters} = {text!r}, where {letters} is read as {ours!r}.")
 
 
+_MEANS = r"\s*(?:=|\b(?:adalah|berarti|artinya|untuk)\b)\s*"
 _GRADED = (
-    re.compile(r"(?<![\w.])(?P<grade>\d{1,2})\s*=\s*(?P<text>[^\W\d][^,;:=()\d]*)"),
-    re.compile(r"(?P<text>[^\W\d][^,;:=()\d]*?)\s*=\s*(?P<grade>\d{1,2})\s*(?=$|[,;)])"),
+    re.compile(rf"(?<![\w.])(?P<grade>\d{{1,2}}){_MEANS}(?P<text>[^\W\d][^,;:=()\d]*)"),
+    re.compile(rf"(?P<text>[^\W\d][^,;:=()\d]*?){_MEANS}(?P<grade>\d{{1,2}})\s*(?=$|[,;)])"),
+    re.compile(r"(?<![\w.])(?P<grade>\d{1,2})\s*\(\s*(?P<text>[^\W\d][^,;:=()\d]*)\)"),
+    re.compile(r"(?P<text>[^\W\d][^,;:=()\d]*?)\s*\(\s*(?P<grade>[0-5])\s*\)"),
+    # A numbered line may be anything: `1. Isilah dengan baik`.
+    re.compile(
+        r"(?i)(?<![\w.])(?P<grade>\d)\s*[:=.–-]\s*(?P<text>(?:(?:sangat|amat|kurang|tidak|tdk|cukup|agak)\s+)*[^\W\d]+)\s*(?=$|[,;)/|]|\d\s*[:=.–-])"
+    ),
 )
-"""What a grade means: `1 = Sangat Baik`, or `Sangat Baik = 1`."""
+"""What a grade means: `1 = Sangat Baik`, `Sangat Baik = 1`, `1 (Sangat Baik)`, `Sangat Baik (1)`, or `1. Sangat Baik 2. Baik`."""
 _WORST = re.compile(r"\b(?:tidak|tdk|tak|kurang|buruk|jelek|rendah|never|poor|bad|dis\w+)\b", re.IGNORECASE)
 _BEST = re.compile(
     r"\b(?:puas|memuaskan|baik|setuju|sesuai|bagus|mudah|jelas|bermanfaat|selalu|tinggi|istimewa|unggul|good|excellent|satisfied|agree)\b",

@@ -10,7 +10,7 @@ from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, SCALED, TWICE, heading
 from warehouse.delivery.cells.appointments import names_kind
 from warehouse.delivery.cells.class_code import LABELS, class_code, class_of, named_class
-from warehouse.delivery.cells.legend import DASHES
+from warehouse.delivery.cells.legend import DASHES, grades_of
 from warehouse.delivery.cells.others import titled_others
 from warehouse.delivery.cells.period import (
     SAID,
@@ -63,7 +63,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
     `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, of those who were not let in under `sebutan cadangan`, of others than participants under `sebutan lain`, the service that the sheet
-    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, what names a kind of appointment (`PPPK PARUH WAKTU`) under `sebutan jenis pegawai`, the narasumber whose code titles, or else the sheet or file, name (`Narasumber NS-001`) under `sebutan narasumber`, the year that the sheet or else the file is called after (`SKP 2025`) under `sebutan tahun`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, what names a kind of appointment (`PPPK PARUH WAKTU`) under `sebutan jenis pegawai`, what tells grades (`1. Baik 2. Kurang`) under `sebutan skala`, the narasumber whose code titles, or else the sheet or file, name (`Narasumber NS-001`) under `sebutan narasumber`, the year that the sheet or else the file is called after (`SKP 2025`) under `sebutan tahun`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     lines = _Lines()
     for above, below in pairwise(rows):
@@ -181,6 +181,7 @@ def _called(shown: Sequence[str], own: Sequence[str], names: Sequence[str]) -> d
         "cadangan": next(filter(_LISTS_WAITING, [*own, *names[-1:]]), None),
         "hari": days.pop() if len(days) == 1 else None,
         "unit": next((name.strip() for name in names[:-1] if _OFFICE(name)), None),
+        "skala": next((title for title in shown if len(grades_of({"": title}, {})) > 1), None),
         "jenis pegawai": next(filter(names_kind, [*own, *names[-1:]]), None),
     }
     return {f"sebutan {about}": text for about, text in said.items() if text}
