@@ -298,3 +298,46 @@ def test_what_is_as_one_hoped_is_an_answer_and_what_asks_for_words_is_none(
     deliver(f"{folder}/2026-01/a.xlsx", book(CLASS, (*head, *ANSWERED, *IN_WORDS), (*who, 4, 4, 4, 2, 2)))
     read()
     assert staged_rows(store, "survey_responses").get_column("score").to_list() == [4.0] * len(ANSWERED)
+
+
+WEEK = ("Senin", "Selasa", "Rabu")
+DATES = tuple(dt.date(2026, 1, day) for day in (12, 13, 14))
+AS_TEXT = ("12/01/2026", "13 Jan 2026", "14-1-26")
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        ((*PEOPLE[:3], *WEEK), (None, None, None, *DATES)),
+        ((*PEOPLE[:3], *WEEK), (None, None, None, *AS_TEXT)),
+        ((*PEOPLE[:3], "Hari 1", "Hari 2", "Hari 3"), (None, None, None, *DATES)),
+        ((*PEOPLE[:3], "HARI / TANGGAL", None, None), (None, None, None, *WEEK), (None, None, None, *DATES)),
+        ((*PEOPLE[:3], "TANDA TANGAN", None, None), (None, None, None, *WEEK), (None, None, None, *DATES)),
+    ],
+    ids=["dates", "texts", "days of the class", "below a label", "below signatures"],
+)
+def test_days_stand_below_those_of_the_week(
+    store: Store, deliver: Deliver, read: Read, head: tuple[tuple[object, ...], ...]
+) -> None:
+    rows = [(1, "Budi", BUDI, "H", "H", "S"), (2, "Siti", SITI, "H", "H", "H")]
+    deliver("attendance/2026-01/a.xlsx", book(CLASS, *head, *rows))
+    report = read()["attendance/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_refused) == (6, 0)
+    assert sorted(staged_rows(store, "attendance").get_column("session_no").unique()) == [20260112, 20260113, 20260114]
+
+
+def test_parts_stand_below_a_day_that_a_spreadsheet_knows(store: Store, deliver: Deliver, read: Read) -> None:
+    head = [(*PEOPLE[:3], "KEHADIRAN", None), (None, None, None, DATES[0], None), (None, None, None, "Pagi", "Siang")]
+    deliver("attendance/2026-01/a.xlsx", book(CLASS, *head, (1, "Budi", BUDI, "H", "S"), (2, "Siti", SITI, "H", "H")))
+    read()
+    found = staged_rows(store, "attendance").get_column("session_no").unique()
+    assert sorted(found) == [2026011201, 2026011202]
+
+
+@pytest.mark.parametrize("said", ["12/01/2026 - 14/01/2026", "12-01-2026 & 13-01-2026", "2026-01-12 s.d. 2026-01-14"])
+def test_several_days_are_no_session(deliver: Deliver, read: Read, said: str) -> None:
+    """It was the first of them, on which everybody had been there who came at all."""
+    deliver("attendance/2026-01/a.xlsx", book(CLASS, (*PEOPLE[:3], said), (1, "Budi", BUDI, "H")))
+    above = (CLASS, (f"Hari/Tanggal : {said}",), (*PEOPLE[:3], "Tanda Tangan"), (1, "Budi", BUDI, "ttd"))
+    deliver("attendance/2026-01/b.xlsx", book(*above))
+    assert {report.reason_code for report in read().values()} == {"FILE_SESSIONS"}

@@ -159,7 +159,11 @@ def _number(match: re.Match[str] | None) -> int | None:
 def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[dt.date | None, str]:
     """(the day that a text names, the text without it); of several days it names none."""
     listed = _LISTED.search(text)
-    if _SPAN.search(text) or (listed and not re.search(_COUNTS, text[: listed.start()])):
+    if (
+        _SPAN.search(_ISO.sub(" ", text))
+        or _is_several(text)
+        or (listed and not re.search(_COUNTS, text[: listed.start()]))
+    ):
         return None, text
     match = _ISO.search(text) or _NAMED.search(text) or _FIGURES.search(text)
     if match is None:
@@ -191,6 +195,12 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
     if weekday is not None and day.weekday() != weekday:
         raise FileRefused("FILE_SESSIONS", f"{text!r}: {day} is another day of the week. {_WRITE}")
     return day, f"{before} {behind}"
+
+
+def _is_several(text: str) -> bool:
+    """Whether a text names several days in figures: `12/01/2026 - 14/01/2026`."""
+    in_figures = ((match["year"], match["month"], match["day"]) for match in _FIGURES.finditer(text) if match["year"])
+    return max(len({*in_figures}), len({match[0] for match in _ISO.finditer(text)})) > 1
 
 
 class Sessions:
