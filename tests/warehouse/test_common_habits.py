@@ -341,3 +341,33 @@ def test_several_days_are_no_session(deliver: Deliver, read: Read, said: str) ->
     above = (CLASS, (f"Hari/Tanggal : {said}",), (*PEOPLE[:3], "Tanda Tangan"), (1, "Budi", BUDI, "ttd"))
     deliver("attendance/2026-01/b.xlsx", book(*above))
     assert {report.reason_code for report in read().values()} == {"FILE_SESSIONS"}
+
+
+@pytest.mark.parametrize(
+    ("said", "is_told"),
+    [("Tidak ikut pre test", True), ("Sakit", True), ("Susulan", True), ("Tepat waktu", False), (None, False)],
+)
+def test_a_zero_of_somebody_who_was_not_there_is_told(
+    store: Store, deliver: Deliver, read: Read, said: str | None, is_told: bool
+) -> None:
+    head = ("No", "NIP", "Nama", "Pre Test (skala 100)", "Post Test (skala 100)", "Ket")
+    # Of whom both tests have a score nothing is told, whatever is said.
+    people = [(1, BUDI, "Budi", 0, 80, said), (2, SITI, "Siti", 60, 90, "Izin hari ke-2")]
+    deliver("assessments/2026-01/a.xlsx", book(CLASS, head, *people))
+    report = read()["assessments/2026-01/a.xlsx"]
+    assert (report.n_accepted, report.n_refused) == (4, 0)
+    assert ("column 6 says why people were away, and is not read: 1 rows" in report.drift) == is_told
+
+
+def test_days_stand_below_those_of_the_week_and_their_month(store: Store, deliver: Deliver, read: Read) -> None:
+    head = [(*PEOPLE[:3], "JANUARI 2026", None), (None, None, None, "Senin", "Selasa"), (None, None, None, 12, 13)]
+    deliver("attendance/2026-01/a.xlsx", book(CLASS, *head, (1, "Budi", BUDI, "H", "S"), (2, "Siti", SITI, "H", "H")))
+    read()
+    assert sorted(staged_rows(store, "attendance").get_column("session_no").unique()) == [20260112, 20260113]
+
+
+def test_who_was_replaced_is_told(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ("No", "Nama", "NIP", "Status", "Ket")
+    deliver("enrolments/2026-01/a.xlsx", book(CLASS, head, (1, "Budi", BUDI, "Terdaftar", "Diganti Siti")))
+    drift = read()["enrolments/2026-01/a.xlsx"].drift
+    assert "column 5 says what did not take place, or who withdrew, and is not read: 1 rows" in drift

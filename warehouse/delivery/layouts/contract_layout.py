@@ -50,7 +50,7 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
-_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|(?:di)?jadwal(?:kan)? ulang|reschedule\w*|mengundurkan diri|mundur|(?:tidak|tdk) (?:melanjutkan|hadir|ikut|mengikuti)|digantikan|diganti oleh)\b"
+_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|(?:di)?jadwal(?:kan)? ulang|reschedule\w*|mengundurkan diri|mundur|(?:tidak|tdk) (?:melanjutkan|hadir|ikut|mengikuti)|diganti(?:kan)?)\b"
 """How people write that something did not take place, or that somebody withdrew from it, or was not there."""
 _OF_GONE = re.compile(
     r"\W*(?:(?:daftar|data|rekap\w*|nama)\W+)*(?:(?:pegawai|asn|pns|pppk|peserta|pelatihan|diklat|kelas|kegiatan|sesi|jadwal)\W+)*(?:(?:yang|yg|telah|sudah)\W+)*"

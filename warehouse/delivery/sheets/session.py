@@ -54,9 +54,9 @@ _BARE = re.compile(
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
 _IN_WORDS = re.compile(rf"\b(hari|hr|sesi|pertemuan|kegiatan)\W+(?:ke\W+)?({'|'.join(ORDINALS)})\b")
 _MONTH_FIRST = re.compile(
-    rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<day>\d{{1,2}})$"
+    rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<weekday>(?:{'|'.join(WEEKDAYS)})\W+)?(?P<day>\d{{1,2}})$"
 )
-"""A day below the month that is merged over it: `Januari 2026 12`."""
+"""A day below the month that is merged over it, also below that of the week: `Januari 2026 Senin 12`."""
 _OF_MONTH = ("bulan", "periode", "masa", "hari tanggal", "title")
 """Facts that may say the month of columns that are called by a number alone."""
 _BEFORE_MONTH = re.compile(
@@ -120,7 +120,7 @@ def read_mark(text: str, month: str, year: str | None = None) -> Mark:
     one that had come when the month after it ended. Raises FileRefused where the date is none, or its day of the week is another."""
     # The second Sunday and the second week are both "Minggu 2": it says neither.
     text = _IN_WORDS.sub(lambda match: f"{match[1]} {ORDINALS[match[2]]}", text.casefold())
-    text = _MONTH_FIRST.sub(r"\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
+    text = _MONTH_FIRST.sub(r"\g<weekday>\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
     weekday = next((number for name, number in WEEKDAYS.items() if re.search(rf"\b{name}\b", text)), None)
     day, rest = _day(text, month, year, weekday)
     part = next((number for name, number in PARTS.items() if re.search(rf"\b{name}\b", rest)), None)
