@@ -371,3 +371,17 @@ def test_who_was_replaced_is_told(store: Store, deliver: Deliver, read: Read) ->
     deliver("enrolments/2026-01/a.xlsx", book(CLASS, head, (1, "Budi", BUDI, "Terdaftar", "Diganti Siti")))
     drift = read()["enrolments/2026-01/a.xlsx"].drift
     assert "column 5 says what did not take place, or who withdrew, and is not read: 1 rows" in drift
+
+
+def test_observations_are_of_the_phase_that_their_sheet_is_called_after(
+    store: Store, deliver: Deliver, read: Read
+) -> None:
+    def sheet(day: str) -> list[tuple[object, ...]]:
+        said = [(f"Tanggal Pengamatan : {day}",), ("Skala 1-5",), ("Pengamat : Atasan",)]
+        return [CLASS, *said, ("No", "Nama", "NIP", "Disiplin", "Kerja Sama"), (1, "Budi", BUDI, 3, 4)]
+
+    days = {"Sebelum": "5 Januari 2026", "Sesudah": "20 Januari 2026"}
+    deliver("observations/2026-01/a.xlsx", workbook({name: sheet(day) for name, day in days.items()}))
+    read()
+    found = staged_rows(store, "observations").select("phase", "observed_on").unique().sort("phase").rows()
+    assert found == [("after", dt.date(2026, 1, 20)), ("before", dt.date(2026, 1, 5))]

@@ -233,9 +233,9 @@ _OF_PHASE = re.compile(
 
 def _phase_of(titles: Sequence[str]) -> str | None:
     """The one phase that titles name; those that name several say none."""
-    said = [match for title in titles for match in _OF_PHASE.findall(title.replace("_", " "))]
-    words = {word.casefold() for word, _ in said}
-    return words.pop() if len(words) == 1 and any(of for _, of in said) else None
+    said = [match for title in titles for match in _OF_PHASE.finditer(title.replace("_", " "))]
+    words = {match[1].casefold() for match in said}
+    return words.pop() if len(words) == 1 and any(match[2] is not None for match in said) else None
 
 
 def _phases_of(titles: Sequence[str]) -> set[str]:
