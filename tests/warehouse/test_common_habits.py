@@ -385,3 +385,22 @@ def test_observations_are_of_the_phase_that_their_sheet_is_called_after(
     read()
     found = staged_rows(store, "observations").select("phase", "observed_on").unique().sort("phase").rows()
     assert found == [("after", dt.date(2026, 1, 20)), ("before", dt.date(2026, 1, 5))]
+
+
+@pytest.mark.parametrize(
+    ("line", "is_refused"),
+    [("U1 : Prosedur", True), ("U8 = Sarana", True), ("U1 = Persyaratan; U2 = Prosedur", False), ("U1 : lihat", False)],
+)
+def test_a_line_below_the_rows_that_says_what_a_code_is_must_agree(
+    store: Store, deliver: Deliver, read: Read, line: str, is_refused: bool
+) -> None:
+    rows = (OFFICE, *CODED, ("No", *CODES), (1, *GRADES), (2, *GRADES), (), ("Keterangan",), (line,))
+    deliver("service_satisfaction/2026-01/a.xlsx", book(*rows))
+    # By their names elements are what they are called.
+    names = ("Persyaratan", "Prosedur", "Waktu", "Biaya")
+    deliver(
+        "service_satisfaction/2026-01/b.xlsx",
+        book(OFFICE, CODED[0], ("No", *names), (1, 1, 2, 3, 4), (2, 1, 2, 3, 4), (), ("Keterangan",), (line,)),
+    )
+    codes = {name[-6]: report.reason_code for name, report in read().items()}
+    assert codes == {"a": "FILE_ELEMENTS" if is_refused else "", "b": ""}

@@ -15,6 +15,7 @@ from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.legend import (
+    check_codes,
     check_grades,
     check_headings,
     check_legend,
@@ -159,6 +160,9 @@ class Reading:
         for status in (column for column in contract.columns if column.reader == "presence"):
             for table in tables:
                 check_legend(table.legend, partial(values.word_of, status))
+        if "element" in contract.names:
+            for table in (table for table in tables if "U1" in table.header):
+                check_codes(table.facts, table.legend, partial(values.word_of, contract.column("element")))
         # Of a test the highest score is said, and its grades (`1 = sangat baik`) are none.
         if "score" in contract.names and "max_score" not in contract.names:
             scale = scale_of(mapping)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from schemas.fields import ELEMENTS
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells.presence import PRESENT, presence
 
-_MARKED = r"(?P<letters>[A-Z]{1,3}|[a-z]|\d(?=\s*=)|[×✗✘☓√✓–—-](?=\s*=))\s*[:=]"
+_MARKED = r"(?P<letters>[A-Z]{1,3}|U[1-9]|[a-z]|\d(?=\s*=)|[×✗✘☓√✓–—-](?=\s*=))\s*[:=]"
 """A sign and its mark: letters, or a digit, a cross or a dash, of which other lists are full."""
 _ANY = _MARKED.replace("?P<letters>", "?:")
 _PIECE = re.compile(rf"(?<![\w.]){_MARKED}\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s{_ANY})")
@@ -113,6 +114,22 @@ def check_legend(legend: Mapping[str, str], word_of: Callable[[str], str | None]
         is_else = not said and _ELSE.search(text.casefold()) and not _NOT.search(text.casefold())
         if ours and ((said and ours not in said) or (is_else and (ours != PRESENT or "libur" in text.casefold()))):
             raise FileRefused("FILE_LEGEND", f"{letters} = {text!r}, where {letters} is read as {ours!r}.")
+
+
+ELEMENTS_BY_CODE = {f"U{number}": element for number, element in enumerate(ELEMENTS, start=1)} | {
+    "U8": "sarana",
+    "U9": "pengaduan",
+}
+"""Codes of the elements of public satisfaction as they are read where nothing above the table says what they are."""
+
+
+def check_codes(facts: Mapping[str, str], legend: Mapping[str, str], word_of: Callable[[str], str | None]) -> None:
+    """Raise FileRefused where a line below the rows says that a code of an element means something else than what is read from it: by a line above the table
+    (`facts`), or else as most have it."""
+    for code, element in ELEMENTS_BY_CODE.items():
+        ours, said = word_of(facts.get(code.casefold(), "")) or element, word_of(legend.get(code, ""))
+        if said and said != ours:
+            raise FileRefused("FILE_ELEMENTS", f"{code} = {legend[code]!r}, where {code} is read as {ours!r}.")
 
 
 _MEANS = r"\s*(?:=|\b(?:adalah|berarti|artinya|untuk)\b)\s*"
