@@ -404,3 +404,13 @@ def test_a_line_below_the_rows_that_says_what_a_code_is_must_agree(
     )
     codes = {name[-6]: report.reason_code for name, report in read().items()}
     assert codes == {"a": "FILE_ELEMENTS" if is_refused else "", "b": ""}
+
+
+def test_months_of_rows_may_be_numbered(store: Store, deliver: Deliver, read: Read) -> None:
+    head = ("No", "NIP", "Nama", "Tahun", "Bulan", "Predikat")
+    rows = [(1, BUDI, "Budi", 2025, 1, "Baik"), (2, BUDI, "Budi", 2025, "02", "Sangat Baik"), (3, BUDI, "Budi", 2025, 13, "Baik")]  # fmt: skip
+    deliver("performance/2026-01/a.xlsx", book(head, *rows))
+    report = read()["performance/2026-01/a.xlsx"]
+    found = staged_rows(store, "performance").sort("period_start").select("period_start", "period_end").rows()
+    assert found == [(dt.date(2025, 1, 1), dt.date(2025, 1, 31)), (dt.date(2025, 2, 1), dt.date(2025, 2, 28))]
+    assert report.n_refused == 1

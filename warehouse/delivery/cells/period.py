@@ -211,7 +211,13 @@ def of_rows(rows: pl.DataFrame, facts: Mapping[str, str]) -> tuple[pl.Series, pl
     said = []
     for label, before in OF_ROWS.items():
         if label in named:
-            text = pl.concat_str(pl.lit(before), named[label])
+            cell = pl.col(named[label])
+            if "bulan" in label:
+                # As exports number them.
+                cell = cell.replace(
+                    {figures: month for at, month in enumerate(MONTHS, 1) for figures in (f"{at}", f"{at:02}")}
+                )
+            text = pl.concat_str(pl.lit(before), cell)
             has_year = text.str.contains(rf"(?:^|\D){_YEAR_TEXT}(?:\D|$)")
             said.append(pl.when(has_year | year.is_null()).then(text).otherwise(pl.concat_str(text, pl.lit(" "), year)))
     nothing = pl.lit(None, pl.String)
