@@ -334,7 +334,10 @@ def test_parts_stand_below_a_day_that_a_spreadsheet_knows(store: Store, deliver:
     assert sorted(found) == [2026011201, 2026011202]
 
 
-@pytest.mark.parametrize("said", ["12/01/2026 - 14/01/2026", "12-01-2026 & 13-01-2026", "2026-01-12 s.d. 2026-01-14"])
+@pytest.mark.parametrize(
+    "said",
+    ["12/01/2026 - 14/01/2026", "12-01-2026 & 13-01-2026", "2026-01-12 s.d. 2026-01-14", "2026-01-12 s.d. 14 Januari 2026"],
+)  # fmt: skip
 def test_several_days_are_no_session(deliver: Deliver, read: Read, said: str) -> None:
     """It was the first of them, on which everybody had been there who came at all."""
     deliver("attendance/2026-01/a.xlsx", book(CLASS, (*PEOPLE[:3], said), (1, "Budi", BUDI, "H")))

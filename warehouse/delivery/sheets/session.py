@@ -160,7 +160,7 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
     """(the day that a text names, the text without it); of several days it names none."""
     listed = _LISTED.search(text)
     if (
-        _SPAN.search(_ISO.sub(" ", text))
+        _SPAN.search(_ISO.sub("0", text))
         or _is_several(text)
         or (listed and not re.search(_COUNTS, text[: listed.start()]))
     ):
