@@ -40,18 +40,21 @@ ASPECTS: Mapping[str, tuple[str, ...]] = {
     "OVERALL": ("keseluruhan", "secara keseluruhan"),
 }
 ELEMENTS: Mapping[str, tuple[str, ...]] = {
-    "persyaratan": (),
-    "prosedur": ("sistem, mekanisme, dan prosedur", "sistem, mekanisme dan prosedur", "sistem mekanisme dan prosedur"),
+    "persyaratan": ("persyaratan pelayanan", "kesesuaian persyaratan"),
+    "prosedur": (
+        *("sistem, mekanisme, dan prosedur", "sistem, mekanisme dan prosedur", "sistem mekanisme dan prosedur"),
+        *("prosedur pelayanan", "kemudahan prosedur"),
+    ),
     "waktu": ("waktu penyelesaian", "waktu pelayanan"),
     "biaya": ("biaya/tarif", "biaya / tarif", "biaya atau tarif"),
-    "produk": ("produk spesifikasi jenis pelayanan", "produk layanan"),
+    "produk": ("produk spesifikasi jenis pelayanan", "produk layanan", "produk pelayanan"),
     "kompetensi": ("kompetensi pelaksana",),
     "perilaku": ("perilaku pelaksana",),
     "pengaduan": (
         *("penanganan pengaduan, saran, dan masukan", "penanganan pengaduan, saran dan masukan"),
         *("penanganan pengaduan saran dan masukan", "penanganan pengaduan"),
     ),
-    "sarana": ("sarana dan prasarana",),
+    "sarana": ("sarana dan prasarana", "sarana prasarana", "sarana & prasarana", "sarana/prasarana", "sarpras"),
 }
 """The nine elements of PermenPANRB 14/2017, always by name: files disagree on the order of the last two."""
 RATINGS: Mapping[str, tuple[str, ...]] = {
@@ -119,7 +122,7 @@ TEXT = _register(
                 "values": {
                     "PNS": ("pegawai negeri sipil", "cpns", "calon pns"),
                     "PPPK": ("p3k", "pppk penuh waktu"),
-                    "PPPK_PARUH_WAKTU": ("pppk paruh waktu", "p3k paruh waktu"),
+                    "PPPK_PARUH_WAKTU": ("pppk paruh waktu", "p3k paruh waktu", "paruh waktu", "pppk pw", "p3k pw"),
                     "other": ("lainnya",),
                 },
                 "vague": ("Jenis Pegawai", "Status ASN", "Status PNS/PPPK"),

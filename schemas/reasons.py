@@ -283,6 +283,11 @@ REASONS: Mapping[str, Reason] = {
         "The list says that one of its letters means something else than is read from it.",
         "Tulis H, I, S, A, DL, atau C pada sel-selnya, dan hapus keterangan itu.",
     ),
+    "FILE_ELEMENTS": Reason(
+        "Keterangan di bawah tabel memberi kode unsur (U1 sampai U9) arti yang lain.",
+        "A line below the table says that the code of an element (U1 to U9) means something else than is read from it.",
+        "Tulis arti kode itu di atas tabel, misalnya 'U8 : Sarana dan Prasarana'.",
+    ),
     "FILE_HIDDEN": Reason(
         "Daftarnya berada di lembar yang tersembunyi.",
         "The list stands on a sheet that is hidden.",

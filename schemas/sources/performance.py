@@ -61,6 +61,7 @@ CONTRACT = source(
             description="Predicate (PermenPANRB 6/2022).",
             label="Predikat",
             aliases=("Predikat Kinerja", "Predikat Kinerja Pegawai", "Predikat SKP"),
+            unsaid=("belum dinilai", "belum ada", "belum ditetapkan", "belum", "dalam proses", "proses"),
             values={
                 "sangat_baik": ("sangat baik", "sb"),
                 "baik": ("b",),

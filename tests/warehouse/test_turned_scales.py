@@ -44,6 +44,25 @@ def test_a_file_whose_lowest_grade_is_the_best_is_refused(
 @pytest.mark.parametrize(
     "line",
     [
+        "Skala penilaian: 1 (Sangat Baik) sampai 4 (Kurang)",
+        "Skala : Sangat Baik (1) - Kurang (4)",
+        "Skala 1-4 (1: Sangat Baik, 4: Kurang)",
+        "1. Sangat Baik  2. Baik  3. Cukup  4. Kurang",
+        "Beri nilai 1 untuk sangat baik, 4 untuk kurang",
+    ],
+)
+def test_what_a_grade_means_is_said_in_many_ways(deliver: Deliver, read: Read, line: str) -> None:
+    deliver("google_form_4/2026-01/a.xlsx", book(CLASS, (line,), *FORM))
+    assert read()["google_form_4/2026-01/a.xlsx"].reason_code == "FILE_TURNED"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "1 (tidak baik) sampai 4 (sangat baik)",
+        "1. Tidak Baik 2. Kurang Baik 3. Baik 4. Sangat Baik",
+        "Petunjuk : 1. Isilah dengan baik; 2. Tidak boleh kosong",
+        "Kelas 1 (baik), 30 (tiga puluh) orang",
         "Keterangan : 1 = Tidak Puas, 2 = Kurang Puas, 3 = Puas, 4 = Sangat Puas",
         "Sangat Kurang = 1, Kurang = 2, Baik = 3, Sangat Baik = 4",
         "1 = Baik, 2 = Sangat Baik",

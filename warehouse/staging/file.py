@@ -15,6 +15,7 @@ from schemas.identity import IdSpace
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
 from warehouse.delivery.cells.legend import (
+    check_codes,
     check_grades,
     check_headings,
     check_legend,
@@ -129,7 +130,10 @@ class Reading:
         """Read each table; returns what the cells' reader noticed, and of how many rows."""
         layout, mapping = self.delivery.layout, self.mapping
         noticed: Counter[tuple[str, str]] = Counter()
-        proofs, legend = ColumnProofs(self.contract, mapping, tables), FileLegend(self.contract, tables)
+        proofs, legend = (
+            ColumnProofs(self.contract, mapping, tables, self.delivery.month),
+            FileLegend(self.contract, tables),
+        )
         if isinstance(mapping, ProfileLayout):
             mapping.legend = legend
         for table in tables:
@@ -156,6 +160,9 @@ class Reading:
         for status in (column for column in contract.columns if column.reader == "presence"):
             for table in tables:
                 check_legend(table.legend, partial(values.word_of, status))
+        if "element" in contract.names:
+            for table in (table for table in tables if "U1" in table.header):
+                check_codes(table.facts, table.legend, partial(values.word_of, contract.column("element")))
         # Of a test the highest score is said, and its grades (`1 = sangat baik`) are none.
         if "score" in contract.names and "max_score" not in contract.names:
             scale = scale_of(mapping)
@@ -272,8 +279,10 @@ class Reading:
 class ColumnProofs:
     """What the columns of one file prove about their dates and numbers; the file is read once more, if it is asked."""
 
-    def __init__(self, contract: Contract, mapping: ContractLayout | ProfileLayout, tables: Sequence[Table]) -> None:
-        self._contract, self._mapping, self._tables = contract, mapping, tables
+    def __init__(
+        self, contract: Contract, mapping: ContractLayout | ProfileLayout, tables: Sequence[Table], month: str
+    ) -> None:
+        self._contract, self._mapping, self._tables, self._month = contract, mapping, tables, month
         self._found: dict[str, set[str]] | None = None
 
     def __call__(self, name: str) -> values.Proofs:
@@ -286,7 +295,7 @@ class ColumnProofs:
                 for batch in self._mapping.batches(twin):
                     text = self._mapping(batch, twin)
                     for column in columns:
-                        self._found[column.name] |= values.prove(text.get_column(column.name), column)
+                        self._found[column.name] |= values.prove(text.get_column(column.name), column, self._month)
         # Whoever writes the month first does so in all columns; the moments of a form are written by a program.
         days = [column.name for column in self._contract.columns if column.type == "date"]
         orders = frozenset(proof for day in days for proof in self._found[day]) & {"dmy", "mdy"}

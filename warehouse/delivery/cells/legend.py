@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from schemas.fields import ELEMENTS
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells.presence import PRESENT, presence
 
-_MARKED = r"(?P<letters>[A-Z]{1,3}|[a-z]|\d(?=\s*=)|[×✗✘☓√✓–—-](?=\s*=))\s*[:=]"
+_MARKED = r"(?P<letters>[A-Z]{1,3}|U[1-9]|[a-z]|\d(?=\s*=)|[×✗✘☓√✓–—-](?=\s*=))\s*[:=]"
 """A sign and its mark: letters, or a digit, a cross or a dash, of which other lists are full."""
 _ANY = _MARKED.replace("?P<letters>", "?:")
 _PIECE = re.compile(rf"(?<![\w.]){_MARKED}\s*(?P<text>[^\W\d][^,;:=]*?)\s*(?=$|[,;]|\s{_ANY})")
@@ -115,11 +116,34 @@ def check_legend(legend: Mapping[str, str], word_of: Callable[[str], str | None]
             raise FileRefused("FILE_LEGEND", f"{letters} = {text!r}, where {letters} is read as {ours!r}.")
 
 
+ELEMENTS_BY_CODE = {f"U{number}": element for number, element in enumerate(ELEMENTS, start=1)} | {
+    "U8": "sarana",
+    "U9": "pengaduan",
+}
+"""Codes of the elements of public satisfaction as they are read where nothing above the table says what they are."""
+
+
+def check_codes(facts: Mapping[str, str], legend: Mapping[str, str], word_of: Callable[[str], str | None]) -> None:
+    """Raise FileRefused where a line below the rows says that a code of an element means something else than what is read from it: by a line above the table
+    (`facts`), or else as most have it."""
+    for code, element in ELEMENTS_BY_CODE.items():
+        ours, said = word_of(facts.get(code.casefold(), "")) or element, word_of(legend.get(code, ""))
+        if said and said != ours:
+            raise FileRefused("FILE_ELEMENTS", f"{code} = {legend[code]!r}, where {code} is read as {ours!r}.")
+
+
+_MEANS = r"\s*(?:=|\b(?:adalah|berarti|artinya|untuk)\b)\s*"
 _GRADED = (
-    re.compile(r"(?<![\w.])(?P<grade>\d{1,2})\s*=\s*(?P<text>[^\W\d][^,;:=()\d]*)"),
-    re.compile(r"(?P<text>[^\W\d][^,;:=()\d]*?)\s*=\s*(?P<grade>\d{1,2})\s*(?=$|[,;)])"),
+    re.compile(rf"(?<![\w.])(?P<grade>\d{{1,2}}){_MEANS}(?P<text>[^\W\d][^,;:=()\d]*)"),
+    re.compile(rf"(?P<text>[^\W\d][^,;:=()\d]*?){_MEANS}(?P<grade>\d{{1,2}})\s*(?=$|[,;)])"),
+    re.compile(r"(?<![\w.])(?P<grade>\d{1,2})\s*\(\s*(?P<text>[^\W\d][^,;:=()\d]*)\)"),
+    re.compile(r"(?P<text>[^\W\d][^,;:=()\d]*?)\s*\(\s*(?P<grade>[0-5])\s*\)"),
+    # A numbered line may be anything: `1. Isilah dengan baik`.
+    re.compile(
+        r"(?i)(?<![\w.])(?P<grade>\d)\s*[:=.–-]\s*(?P<text>(?:(?:sangat|amat|kurang|tidak|tdk|cukup|agak)\s+)*[^\W\d]+)\s*(?=$|[,;)/|]|\d\s*[:=.–-])"
+    ),
 )
-"""What a grade means: `1 = Sangat Baik`, or `Sangat Baik = 1`."""
+"""What a grade means: `1 = Sangat Baik`, `Sangat Baik = 1`, `1 (Sangat Baik)`, `Sangat Baik (1)`, or `1. Sangat Baik 2. Baik`."""
 _WORST = re.compile(r"\b(?:tidak|tdk|tak|kurang|buruk|jelek|rendah|never|poor|bad|dis\w+)\b", re.IGNORECASE)
 _BEST = re.compile(
     r"\b(?:puas|memuaskan|baik|setuju|sesuai|bagus|mudah|jelas|bermanfaat|selalu|tinggi|istimewa|unggul|good|excellent|satisfied|agree)\b",

@@ -13,7 +13,7 @@ import polars as pl
 
 from schemas.column import heading
 from warehouse.delivery.cells.days import HEADINGS, day_range
-from warehouse.delivery.cells.spans import MONTHS, PARTS, Span, spans_of, whole_span
+from warehouse.delivery.cells.spans import MONTH_NAMES, MONTHS, PARTS, Span, spans_of, whole_span
 
 SAID = "periode"
 """Fact under which stands the period that a line, or else the titles, say; labels that begin so say it, too."""
@@ -21,6 +21,8 @@ NAMED = "sebutan periode"
 """Fact under which stands the period that the sheet, or else the file, is called after."""
 LASTING = "sebutan masa"
 """The same, unless it is one month that may be the one in which the file was made: a sheet that is called so and no more, or what is titled for each month, is of it."""
+CALLED = "sebutan tahun"
+"""Fact under which stands the year that the sheet, or else the file, is called after, where nothing says a part of one."""
 _YEAR_WORD = r"(?:\b(?:tahun|thn|t\.?a)\b\W+)"
 _OF = r"(?:(?:anggaran|penilaian|kinerja)\W+)?"
 _IN_TITLE = re.compile(
@@ -37,6 +39,11 @@ _DAYS = re.compile(r"\b(?:periode|tanggal|tgl)\W+(?:penilaian\W+)?(?P<days>\d.*)
 """What a title says of a period by its days (`Periode 1 Oktober s.d. 31 Desember 2025`)."""
 _YEAR_TEXT = r"20\d\d"
 _YEAR = re.compile(rf"(?<!\d){_YEAR_TEXT}(?!\d)")
+
+
+_ALONE = re.compile(rf"(?<![^\s_(]){_YEAR_TEXT}(?![^\s_),])")
+"""A year in the name of a sheet or file that is part of no code and of no day in figures."""
+_OF_MONTH = re.compile(rf"(?<![^\W_])(?:{'|'.join(MONTH_NAMES)})(?![^\W_])").search
 
 
 def year_of(line: str) -> str | None:
@@ -166,6 +173,18 @@ def named_period(names: Sequence[str], facts: Mapping[str, str], titles: Sequenc
     return {}
 
 
+def named_year(names: Sequence[str], facts: Mapping[str, str], titles: Sequence[str]) -> dict[str, str]:
+    """The one year that the sheet, or else the file, is called after (`2025`, `SKP 2025`), as a fact, where no line or title says when, and nothing speaks of a part of a year."""
+    if {SAID, NAMED, LASTING, "tahun"} & facts.keys() or _each([*titles, *names]):
+        return {}
+    for name in map(_without_regulation, names):
+        if _OF_MONTH(name):
+            return {}
+        if years := set(_ALONE.findall(name)):
+            return {CALLED: years.pop()} if len(years) == 1 else {}
+    return {}
+
+
 OF_ROWS: Mapping[str, str] = {
     **dict.fromkeys(("periode", "periode survei", "periode penilaian", "bulan", "bulan survei", "bulan penilaian"), ""),
     **dict.fromkeys(("triwulan", "tw", "triwulan penilaian"), "triwulan "),
@@ -192,7 +211,13 @@ def of_rows(rows: pl.DataFrame, facts: Mapping[str, str]) -> tuple[pl.Series, pl
     said = []
     for label, before in OF_ROWS.items():
         if label in named:
-            text = pl.concat_str(pl.lit(before), named[label])
+            cell = pl.col(named[label])
+            if "bulan" in label:
+                # As exports number them.
+                cell = cell.replace(
+                    {figures: month for at, month in enumerate(MONTHS, 1) for figures in (f"{at}", f"{at:02}")}
+                )
+            text = pl.concat_str(pl.lit(before), cell)
             has_year = text.str.contains(rf"(?:^|\D){_YEAR_TEXT}(?:\D|$)")
             said.append(pl.when(has_year | year.is_null()).then(text).otherwise(pl.concat_str(text, pl.lit(" "), year)))
     nothing = pl.lit(None, pl.String)

@@ -44,7 +44,8 @@ MISSING = frozenset(["", "-", "–", "—", "N/A", "n/a", "nihil", "Nihil", "NIH
 
 Proofs = frozenset[str]
 """What a column's own values prove: `dmy`, `mdy` (order of day and month), `.`, `,` (the decimal mark), `number` (of sessions: they are
-counted, no days), `clock` (of hours of training: they are times of day), `yy` (of days between hyphens the last two digits are the year: they differ less)."""
+counted, no days), `clock` (of hours of training: they are times of day), `yy` (of days between hyphens the last two digits are the year: they differ less),
+`dmy later`, `mdy later` (read in that order one of them is later than the month of delivery), `dmy to come`, `mdy to come` (than the month after it, too)."""
 
 
 _INVISIBLE = (
@@ -467,9 +468,14 @@ class Reader:
         if not (match := re.fullmatch(_DAY, text)):
             raise ValueError(text)
         first, second, year = int(match[1]), int(match[2]), int(match[3] if len(match[3]) == 4 else f"20{match[3]}")
-        proofs = self._proofs(column.name) & {"dmy", "mdy"}
+        found = self._proofs(column.name)
+        # What a form tells is over: the order in which one of its days would be long to come is not its order, where in the other none is.
+        past = {
+            order for order, other in _TURNED.items() if f"{other} to come" in found and f"{order} later" not in found
+        }
+        proofs = found & {"dmy", "mdy"} or (past if self._order == "proven" and _is_of_past(column) else frozenset())
         order = self._order if not proofs else next(iter(proofs)) if len(proofs) == 1 else "proven"
-        if re.search(r"-\d\d$", text) and "yy" not in self._proofs(column.name):
+        if re.search(r"-\d\d$", text) and "yy" not in found:
             other, this = 2000 + first, self._day.year
             # Where the last two digits are the year it is a day of the month of delivery: of the other year it is none.
             is_of_month = (year, second) == (this, self._day.month)
@@ -478,8 +484,8 @@ class Reader:
         if first > 12 or (order == "dmy" and second <= 12):
             day = dt.date(year, second, first)
             # A form's own moments are in the order of its language.
-            tells_of_the_past = (column.is_past and column.type == "date") or column.reader == "session"
-            if not proofs and tells_of_the_past and is_turned(day, f"{self._day:%Y-%m}"):
+            is_own = column.type == "timestamp"
+            if not proofs and _is_of_past(column) and not is_own and is_turned(day, f"{self._day:%Y-%m}"):
                 raise _Doubt(text)
             return day
         if len(match[3]) == 2 and second > 12 and order != "mdy":
@@ -519,24 +525,39 @@ def is_turned(day: dt.date, month: str) -> bool:
     return f"{day.year}-{day.day:02}" == month and day.month > day.day
 
 
+_TURNED = {"dmy": "mdy", "mdy": "dmy"}
+"""Order of day and month → the other one."""
+
+
+def _is_of_past(column: Column) -> bool:
+    """Whether a column tells of days that are over."""
+    return column.is_past or column.reader == "session"
+
+
 class _Doubt(ValueError):
     """A date whose day and month cannot be told apart."""
 
 
-def prove(series: pl.Series, column: Column) -> Proofs:
-    """What the clean texts of a column prove about the order of its dates, or about its decimal mark."""
+def prove(series: pl.Series, column: Column, month: str = "") -> Proofs:
+    """What the clean texts of a column prove about the order of its dates, or about its decimal mark; where the `month` of delivery (YYYY-MM) is given, also which
+    of them are later than that."""
     found = set()
     if column.reader == "session" and series.str.contains(r"^\d{1,3}$").any():
         found.add("number")
     if column.type in ("date", "timestamp") or column.reader == "session":
         days = series.str.extract_groups(
-            r"^\s*(?:\pL+,?\s*)?(\d{1,2})[-/. ](\d{1,2})(?:[-/. ]\d{4}|[/.]\d\d(?:[^/.\d]|$))"
+            r"^\s*(?:\pL+,?\s*)?(\d{1,2})[-/. ](\d{1,2})(?:[-/. ](\d{4})|[/.](\d\d)(?:[^/.\d]|$))"
         ).struct.unnest()
         parts = days.select(pl.all().cast(pl.Int32, strict=False))
-        if parts.width == 2 and parts.height:
-            first, second = parts.get_columns()
+        if parts.width == 4 and parts.height:
+            first, second, long, short_year = parts.get_columns()
             found |= {"dmy"} if (first > 12).any() else set()
             found |= {"mdy"} if (second > 12).any() else set()
+            year = long.fill_null(short_year + 2000)
+            for order, month_said in (("dmy", second), ("mdy", first)) if month else ():
+                ahead = year * 12 + month_said - int(month[:4]) * 12 - int(month[5:])
+                found |= {f"{order} later"} if (ahead > 0).any() else set()
+                found |= {f"{order} to come"} if (ahead > 1).any() else set()
         short = (
             series.str.extract_groups(r"^(\d{1,2})-\d{1,2}-(\d\d)$")
             .struct.unnest()
@@ -686,7 +707,10 @@ def _rupiah(text: str) -> tuple[str, int]:
 def _ordinal(text: str) -> str:
     """`Sesi 2`, `Angkatan III`, `ke-4` as digits; anything else as it is. A Roman numeral is written in capitals."""
     number = re.sub(
-        r"^(?:(?:sesi|pertemuan|angkatan|gelombang|batch)\b\W*)?(?:ke\b\W*)?", "", text, flags=re.IGNORECASE
+        r"^(?:(?:sesi|pertemuan|angkatan|angk|akt|gelombang|gel|batch)\b\W*)?(?:ke\b\W*)?",
+        "",
+        text,
+        flags=re.IGNORECASE,
     )
     number = re.sub(r"\s*\([a-z ]+\)$", "", number)
     return str(_roman(number)) if _ROMAN(number) else number if number.isdigit() else text

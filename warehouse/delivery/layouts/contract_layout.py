@@ -14,6 +14,7 @@ from schemas.fields import STRUCTURAL, TERTENTU
 from schemas.identity import nip
 from schemas.reasons import FileRefused
 from warehouse.delivery.cells import values
+from warehouse.delivery.cells.appointments import names_kind, pppk_of
 from warehouse.delivery.cells.days import HEADINGS, with_year
 from warehouse.delivery.cells.others import IS_OTHER
 from warehouse.delivery.layouts.columns import (
@@ -49,7 +50,7 @@ _GONE = (
     r"mengundurkan diri|(?:mutasi|pindah)\W+(?:ke\b|keluar)|pindah instansi)"
 )
 """How people write that somebody is no employee any more."""
-_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|(?:di)?jadwal(?:kan)? ulang|reschedule\w*|mengundurkan diri|mundur|(?:tidak|tdk) (?:melanjutkan|hadir|ikut|mengikuti)|digantikan|diganti oleh)\b"
+_CANCELLED = r"(?i)^\W*(?:(?:telah|sudah|status|peserta|ybs|kegiatan|kelas)\W+)*(?:(?:di)?batal(?:kan)?|pembatalan|tidak (?:jadi|terlaksana|dilaksanakan)|ditunda|(?:di)?jadwal(?:kan)? ulang|reschedule\w*|mengundurkan diri|mundur|(?:tidak|tdk) (?:melanjutkan|hadir|ikut|mengikuti)|diganti(?:kan)?)\b"
 """How people write that something did not take place, or that somebody withdrew from it, or was not there."""
 _OF_GONE = re.compile(
     r"\W*(?:(?:daftar|data|rekap\w*|nama)\W+)*(?:(?:pegawai|asn|pns|pppk|peserta|pelatihan|diklat|kelas|kegiatan|sesi|jadwal)\W+)*(?:(?:yang|yg|telah|sudah)\W+)*"
@@ -85,6 +86,8 @@ class ContractLayout:
         """Place of a table → that of its column of codes of narasumber that is headed as one of names, from 1; 0 where it has none."""
         self._last: dict[str, tuple[str, str]] = {}
         """Place of a table → the unit of its last batch's last row, and the office around it, where lines above the people say it."""
+        self._said_last: dict[str, str] = {}
+        """Place of a table → what the last line among its people says of their kind of appointment."""
 
     def reads(self, table: Table) -> list[str]:
         """See `RowMapper`."""
@@ -163,7 +166,8 @@ class ContractLayout:
             cells = cells.with_columns(self._units(batch, table).alias(self._unit))
             found[self._unit] = ""
         for name in self._kind - {*found, *above}:
-            cells = cells.with_columns(_kinds(cells.get_column("employee_id")).alias(name))
+            kinds = _kinds(cells.get_column("employee_id"), self._said_kinds(batch, table))
+            cells = cells.with_columns(kinds.alias(name))
             found[name] = ""
         if "full_name" in self.contract.names and "full_name" not in found and _names_too(found.get("employee_id", "")):
             numbers = cells.get_column("employee_id")
@@ -216,6 +220,17 @@ class ContractLayout:
             raise FileRefused("FILE_COLUMNS", lacking([self.contract], [table.header]))
         self._last[table.place] = units[-1], wide
         return units
+
+    def _said_kinds(self, batch: Batch, table: Table) -> pl.Series:
+        """What the line above each row that names a kind of appointment (`PPPK PARUH WAKTU`) says of it, or else the title, the sheet or the file."""
+        said = self._said_last.get(table.place, batch.facts.get("sebutan jenis pegawai", ""))
+        marks = [(0, said)]
+        for number, row, _ in batch.lines:
+            if names_kind(text := " ".join(row)):
+                said = self._said_last[table.place] = text
+                marks.append((number, said))
+        lines = pl.DataFrame(marks, schema={ROW: batch.frame.schema[ROW], "said": pl.String}, orient="row").sort(ROW)
+        return batch.frame.select(ROW).join_asof(lines, on=ROW).get_column("said")
 
     def _note_kinds(self, rows: pl.DataFrame, table: Table) -> None:
         """Note the people whose kind of appointment their number contradicts: digits 13 and 14 are a month of a PNS, and of a PPPK more."""
@@ -344,11 +359,13 @@ class ContractLayout:
         return "; ".join(parts)
 
 
-def _kinds(numbers: pl.Series) -> pl.Series:
-    """The kind of appointment that each number says: digits 13 and 14 are a month of a PNS, and of a PPPK more; empty where it says neither."""
+def _kinds(numbers: pl.Series, said: pl.Series) -> pl.Series:
+    """The kind of appointment that each number says: digits 13 and 14 are a month of a PNS, and of a PPPK more; empty where it says neither. Which PPPK
+    they are is `said` above them."""
     digits = numbers.str.replace_all(r"\D", "")
+    pppk = {text: pppk_of(text) for text in said.unique()}
     kind = pl.when(digits.str.contains(_OF_PNS)).then(pl.lit("PNS")).when(digits.str.contains(_OF_PPPK))
-    return pl.select(kind.then(pl.lit("PPPK"))).to_series()
+    return pl.select(kind.then(said.replace_strict(pppk, return_dtype=pl.String))).to_series()
 
 
 def _finer(cells: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:

@@ -23,6 +23,8 @@ CONTRADICTED = "employment_type is another than the person's number says: {n:,} 
 
 IN_PLACE = r"(?i)\b(?:(?:di|meng)ganti(?:kan)?|pengganti|(?:di|me)wakil(?:i|kan))\b"
 """How people write that somebody came in another's place."""
+AWAY = r"(?i)\b(?:(?:tidak|tdk|tak|belum) (?:hadir|ikut|mengikuti|mengerjakan|masuk)|sakit|i[zj]in|alpa|mangkir|susulan|mengundurkan diri)\b"
+"""How people write beside a test that somebody did not take it."""
 
 
 class Doubts:

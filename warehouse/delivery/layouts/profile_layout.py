@@ -28,6 +28,7 @@ from warehouse.delivery.cells.presence import presence
 from warehouse.delivery.layouts.columns import check_split, said_nearer, without_shared, words_of
 from warehouse.delivery.layouts.doubts import (
     ANSWERED,
+    AWAY,
     IN_PLACE,
     OBSERVED,
     OTHERS,
@@ -145,6 +146,7 @@ class ProfileLayout:
         self._note_observers(batch, table)
         self._note_words(batch, table)
         self._note_others(batch, table)
+        self._note_zeros(batch, table)
         try:
             mapped = self._mapped(rows, table, columns)
         except ENGINE_ERRORS as error:
@@ -273,6 +275,21 @@ class ProfileLayout:
                 texts_of_row = [made.get(row) or "", *cells]
                 if reasons[said.strip()] not in {presence(cell.strip(), word_of) for cell in texts_of_row}:
                     self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=[row])
+
+    def _note_zeros(self, batch: Batch, table: Table) -> None:
+        """Note the columns beside tests that are not read and say that people took none of whom a test has a zero."""
+        if self.contract.name != "assessments":
+            return
+        tests = [name for name, _ in self.target.value_columns(table.header)]
+        tests = tests or [table.header[at - 1] for name, at in self.cell_of(table).items() if name == "score"]
+        zeros = [pl.col(name).str.strip_chars().str.contains(r"^0+([.,]0+)?$") for name in tests]
+        known = {*self.reads(table), *self.target.left_out(table.header)}
+        for at, name in enumerate(table.header, start=1):
+            if not name or name in known or not zeros:
+                continue
+            away = batch.frame.filter(pl.col(name).str.contains(AWAY) & pl.any_horizontal(zeros))
+            if numbers := away.get_column(ROW).to_list():
+                self.doubts.note(REMARKED, at, sheet=table.sheet_number, rows=numbers)
 
     def _note_others(self, batch: Batch, table: Table) -> None:
         """Note the columns that are not read and say who came in the place of somebody else, or was no participant."""

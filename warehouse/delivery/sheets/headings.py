@@ -14,7 +14,7 @@ from schemas.profiles import vocabulary
 from warehouse.delivery.cells.class_code import LABELS, over, with_classes
 from warehouse.delivery.cells.days import WEEKDAYS
 from warehouse.delivery.cells.period import SAID
-from warehouse.delivery.cells.spans import spans_of
+from warehouse.delivery.cells.spans import MONTH_NAMES, spans_of
 from warehouse.delivery.sheets.numbers import one_number
 from warehouse.delivery.sheets.titles import find_facts
 
@@ -198,11 +198,11 @@ def _goes_on(above: Sequence[Sequence[str]], row: Sequence[str]) -> bool:
 
 def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -> bool:
     """Whether the row below a header holds the labels of a group's columns: words alone, one of them where the header has none, or all of them the same, and none
-    where it has one of its own; or the days of a month below those of the week."""
+    where it has one of its own; or days of the calendar below those of the week, or of the class."""
     row = below[0] if below else []
     labels = {at for at, cell in enumerate(row) if cell}
     over_them = [*header[-1], *[""] * len(row)]
-    if len(labels) > 1 and all(_DAY(row[at]) and _WEEKDAY(over_them[at]) for at in labels):
+    if len(labels) > 1 and all(_DAY(row[at]) and _NAMED_DAY(over_them[at]) for at in labels):
         return True
     named = {at for cells in header for at, cell in enumerate(cells) if cell}
     is_words = all(re.search(r"[^\W\d]", row[at]) and not re.search(r"\d{5}", row[at]) for at in labels)
@@ -211,8 +211,15 @@ def _is_below(header: Sequence[Sequence[str]], below: Sequence[Sequence[str]]) -
     return len(labels) > 1 and is_words and (bool(labels - named) or is_alike) and bool(named - labels)
 
 
-_DAY = re.compile(r"[1-9]|[12]\d|3[01]").fullmatch
-_WEEKDAY = re.compile("|".join(WEEKDAYS), re.IGNORECASE).fullmatch
+_DAY = re.compile(
+    rf"[1-9]|[12]\d|3[01]|20\d\d-\d\d?-\d\d?|\d{{1,2}}(?:[-/. ](?:\d{{1,2}}|{'|'.join(MONTH_NAMES)})){{1,2}}(?:[-/. ](?:20)?\d\d)?",
+    re.IGNORECASE,
+).fullmatch
+"""A day of the calendar, or of a month."""
+_NAMED_DAY = re.compile(
+    rf"{'|'.join(WEEKDAYS)}|(?:hari|pertemuan|sesi)\W*(?:ke\W*)?(?:[ivx]+|\d{{1,2}})", re.IGNORECASE
+).fullmatch
+"""One of the week, or of the class."""
 _TICK = re.compile(r"[√✓✔☑✅🗸•●–—…._-]+").fullmatch
 """A mark of presence, or the dots to sign on: no label is one, and beside a label it would go unseen."""
 IS_LABEL = re.compile(r"(?!.*\d{4})(?:.*[^\W\d]|\W*%)", re.DOTALL).match

@@ -54,9 +54,9 @@ _BARE = re.compile(
 _MONTH = re.compile(rf"\b(?P<month>{'|'.join(MONTH_NAMES)})\b\.?\s+(?P<year>20\d\d)\b")
 _IN_WORDS = re.compile(rf"\b(hari|hr|sesi|pertemuan|kegiatan)\W+(?:ke\W+)?({'|'.join(ORDINALS)})\b")
 _MONTH_FIRST = re.compile(
-    rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<day>\d{{1,2}})$"
+    rf"^(?:(?:bulan|tanggal|tgl)\W+)?(?P<month>(?:{'|'.join(MONTH_NAMES)})\W+20\d\d)\W+(?P<weekday>(?:{'|'.join(WEEKDAYS)})\W+)?(?P<day>\d{{1,2}})$"
 )
-"""A day below the month that is merged over it: `Januari 2026 12`."""
+"""A day below the month that is merged over it, also below that of the week: `Januari 2026 Senin 12`."""
 _OF_MONTH = ("bulan", "periode", "masa", "hari tanggal", "title")
 """Facts that may say the month of columns that are called by a number alone."""
 _BEFORE_MONTH = re.compile(
@@ -120,7 +120,7 @@ def read_mark(text: str, month: str, year: str | None = None) -> Mark:
     one that had come when the month after it ended. Raises FileRefused where the date is none, or its day of the week is another."""
     # The second Sunday and the second week are both "Minggu 2": it says neither.
     text = _IN_WORDS.sub(lambda match: f"{match[1]} {ORDINALS[match[2]]}", text.casefold())
-    text = _MONTH_FIRST.sub(r"\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
+    text = _MONTH_FIRST.sub(r"\g<weekday>\g<day> \g<month>", _WEEK.sub("", " ".join(text.casefold().split())))
     weekday = next((number for name, number in WEEKDAYS.items() if re.search(rf"\b{name}\b", text)), None)
     day, rest = _day(text, month, year, weekday)
     part = next((number for name, number in PARTS.items() if re.search(rf"\b{name}\b", rest)), None)
@@ -159,7 +159,11 @@ def _number(match: re.Match[str] | None) -> int | None:
 def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[dt.date | None, str]:
     """(the day that a text names, the text without it); of several days it names none."""
     listed = _LISTED.search(text)
-    if _SPAN.search(text) or (listed and not re.search(_COUNTS, text[: listed.start()])):
+    if (
+        _SPAN.search(_ISO.sub("0", text))
+        or _is_several(text)
+        or (listed and not re.search(_COUNTS, text[: listed.start()]))
+    ):
         return None, text
     match = _ISO.search(text) or _NAMED.search(text) or _FIGURES.search(text)
     if match is None:
@@ -191,6 +195,12 @@ def _day(text: str, month: str, year: str | None, weekday: int | None) -> tuple[
     if weekday is not None and day.weekday() != weekday:
         raise FileRefused("FILE_SESSIONS", f"{text!r}: {day} is another day of the week. {_WRITE}")
     return day, f"{before} {behind}"
+
+
+def _is_several(text: str) -> bool:
+    """Whether a text names several days in figures: `12/01/2026 - 14/01/2026`."""
+    in_figures = ((match["year"], match["month"], match["day"]) for match in _FIGURES.finditer(text) if match["year"])
+    return max(len({*in_figures}), len({match[0] for match in _ISO.finditer(text)})) > 1
 
 
 class Sessions:

@@ -8,14 +8,16 @@ from itertools import pairwise
 
 from schemas.bilingual import english, indonesian
 from schemas.column import SCALE, SCALED, TWICE, heading
+from warehouse.delivery.cells.appointments import names_kind
 from warehouse.delivery.cells.class_code import LABELS, class_code, class_of, named_class
-from warehouse.delivery.cells.legend import DASHES
+from warehouse.delivery.cells.legend import DASHES, grades_of
 from warehouse.delivery.cells.others import titled_others
 from warehouse.delivery.cells.period import (
     SAID,
     as_compared,
     is_of_titles,
     named_period,
+    named_year,
     part_untold,
     period_of,
     with_years,
@@ -61,7 +63,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     The first line of all stands under `title`, the year of "… Tahun 2026" under `tahun`, the one period that titles name ("… Triwulan IV
     Tahun 2025") under `periode`, amounts that are no rupiah ("dalam jutaan rupiah") under `satuan uang`, the scale ("Skala Nilai 0-100") under `skala minimum`, `skala maksimum` and, of one from 0 on, `nilai maksimum`, a line that is a day alone under
     `hari tanggal`, the test that titles, the sheet or else the file are called after under `sebutan tes` (columns may be tests of their own), the phase of observations under `sebutan fase`, one that speaks of money and of no work under `sebutan keuangan`, of those who were away under `sebutan absen`, of those who were not let in under `sebutan cadangan`, of others than participants under `sebutan lain`, the service that the sheet
-    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, the narasumber whose code titles, or else the sheet or file, name (`Narasumber NS-001`) under `sebutan narasumber`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
+    or else the file is called after (`Layanan KTP`) under `sebutan layanan`, the office that the sheet is called after (`Dinkes`) under `sebutan unit`, what names a kind of appointment (`PPPK PARUH WAKTU`) under `sebutan jenis pegawai`, what tells grades (`1. Baik 2. Kurang`) under `sebutan skala`, the narasumber whose code titles, or else the sheet or file, name (`Narasumber NS-001`) under `sebutan narasumber`, the year that the sheet or else the file is called after (`SKP 2025`) under `sebutan tahun`, the day as of which titles say that all stood so under `sebutan hari`, labels of which two lines, or one and a title, say different things under `TWICE`; the class code in a title, or in the `names` of sheet and file, under `kode kelas`, where no label says the class.
     """
     lines = _Lines()
     for above, below in pairwise(rows):
@@ -79,6 +81,7 @@ def find_facts(rows: Sequence[Sequence[str]], names: Sequence[str] = ()) -> dict
     facts |= with_years(facts)
     facts |= named_period(names, facts, shown)
     facts |= part_untold(shown, facts)
+    facts |= named_year(names, facts, shown)
     return facts | class_of([*names, *shown], facts) | named_class(shown, facts)
 
 
@@ -178,6 +181,8 @@ def _called(shown: Sequence[str], own: Sequence[str], names: Sequence[str]) -> d
         "cadangan": next(filter(_LISTS_WAITING, [*own, *names[-1:]]), None),
         "hari": days.pop() if len(days) == 1 else None,
         "unit": next((name.strip() for name in names[:-1] if _OFFICE(name)), None),
+        "skala": next((title for title in shown if len(grades_of({"": title}, {})) > 1), None),
+        "jenis pegawai": next(filter(names_kind, [*own, *names[-1:]]), None),
     }
     return {f"sebutan {about}": text for about, text in said.items() if text}
 
@@ -228,9 +233,9 @@ _OF_PHASE = re.compile(
 
 def _phase_of(titles: Sequence[str]) -> str | None:
     """The one phase that titles name; those that name several say none."""
-    said = [match for title in titles for match in _OF_PHASE.findall(title.replace("_", " "))]
-    words = {word.casefold() for word, _ in said}
-    return words.pop() if len(words) == 1 and any(of for _, of in said) else None
+    said = [match for title in titles for match in _OF_PHASE.finditer(title.replace("_", " "))]
+    words = {match[1].casefold() for match in said}
+    return words.pop() if len(words) == 1 and any(match[2] is not None for match in said) else None
 
 
 def _phases_of(titles: Sequence[str]) -> set[str]:

@@ -8,9 +8,12 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
+_OF = r"(?: (?:keseluruhan|seluruhnya|semua|akhir|umum|peserta|hadir))?"
+SUM = rf"(?i)^\W*(?:(?:grand|sub)[\s-]*)?(?:jumlah|total|jml){_OF}\W*$"
+"""A label of a sum, in whatever column it stands: people write it beside its first number."""
 LABEL = (
     r"(?i)^\W*(?:(?:(?:grand|sub)[\s-]*)?(?:jumlah|total|jml|rata\s?-?\s?rata|rerata|average|mean)"
-    r"(?: (?:keseluruhan|seluruhnya|semua|akhir|umum|peserta|hadir))?"
+    rf"{_OF}"
     r"|(?:nilai |skor )?(?:tertinggi|terendah|maksimum|maksimal|minimum|minimal|median|modus)|(?:standar|simpangan) (?:deviasi|baku)"
     r"|(?:nilai )?(?:kkm|kktp|batas lulus|batas kelulusan|ambang batas|passing grade)|(?:persentase )?(?:ketuntasan|kelulusan)|(?:(?:tidak|tdk|belum) )?(?:lulus|tuntas)|daya serap)\W*$"
 )
@@ -31,8 +34,11 @@ def find_totals(cells: pl.DataFrame, hints: pl.Series) -> set[int]:
     if cells.height <= ROWS and not cells.select(_may_be(tuple(cells.columns)).any()).item():
         return set()
     text = cells.select(pl.all().str.strip_chars(" \t\u00a0"))
-    label = text.select(pl.coalesce(pl.when(pl.col(name) != "").then(pl.col(name)) for name in text.columns[:4]))
-    labelled = label.to_series().str.contains(LABEL).fill_null(False)
+    first = [pl.when(pl.col(name) != "").then(pl.col(name)) for name in text.columns]
+    labels = text.select(pl.coalesce(first[:4]).alias("label"), pl.coalesce(first).alias("sum"))
+    labelled = labels.select(
+        pl.col("label").str.contains(LABEL).fill_null(False) | pl.col("sum").str.contains(SUM).fill_null(False)
+    ).to_series()
     if cells.height > ROWS and not labelled.any():
         return set()
     filled = text.select(~pl.all().is_in(["", "-", "–"])).to_numpy()
