@@ -422,13 +422,17 @@ def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
         enrolments=[
             {"class_id": "K1", "employee_id": "p1", "status": "completed", "outcome": "lulus"},
             {"class_id": "K1", "employee_id": "p2", "status": "registered"},
-            {"class_id": "K1", "employee_id": "p3", "status": "registered"},
+            *({"class_id": "K1", "employee_id": f"p{n}", "status": "registered"} for n in range(3, 7)),
         ],
         attendance=[
             {"class_id": "K1", "session_no": 1, "employee_id": "p1", "status": "izin"},
             {"class_id": "K1", "session_no": 2, "employee_id": "p1", "status": "hadir"},
             {"class_id": "K1", "session_no": 1, "employee_id": "p3", "status": "hadir"},
             {"class_id": "K1", "session_no": 2, "employee_id": "p3", "status": "unknown"},
+            # Of the second session no list of the next two came.
+            {"class_id": "K1", "session_no": 1, "employee_id": "p4", "status": "hadir"},
+            {"class_id": "K1", "session_no": 1, "employee_id": "p5", "status": "alpa"},
+            *({"class_id": "K1", "session_no": n, "employee_id": "p6", "status": "alpa"} for n in (1, 2)),
         ],
         assessments=[
             {
@@ -458,6 +462,9 @@ def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
         (None, None, None, None, None, None, None, None, None),
         # Who did not sign once was there for three hours, or six.
         (1, 1, None, True, "2026-02-10", None, None, None, None),
+        (1, 1, None, True, "2026-02-10", None, None, None, None),
+        (1, 0, None, None, None, None, None, None, None),
+        (2, 0, 0.0, False, None, None, None, None, None),
     ]
 
 
