@@ -442,6 +442,24 @@ def test_several_tests_of_a_person_count_as_their_mean(city: City) -> None:
     assert (row["pre_mean"], row["post_mean"], row["hedges_g"]) == (50, 75, None)
 
 
+def test_who_missed_one_of_several_tests_is_compared_in_the_others(city: City) -> None:
+    """Everybody gains 10 points; the second test is the hard one, which b missed before and c after the class."""
+    city.klass("K")
+    took = {"a": ("easy", "hard"), "b": ("easy", "HARD"), "c": ("easy", "hard"), "d": ("easy", "hard")}
+    missed = {("b", "pre"), ("c", "post")}
+    rows = [
+        test("K", who, kind, {"easy": 80, "hard": 20}[code.lower()] + 10 * (kind == "post")) | {"assessment_code": code}
+        for who, codes in took.items() for code in codes for kind in ("pre", "post") if code == "easy" or (who, kind) not in missed
+    ]  # fmt: skip
+    # Of a third test nobody was asked before, and of e nothing on both sides.
+    rows += [test("K", who, "post", 5) | {"assessment_code": "new"} for who in took]
+    rows += [test("K", "e", "pre", 80) | {"assessment_code": "easy"}, test("K", "e", "post", 30) | {"assessment_code": "hard"}]
+    city.put("fact_assessment", rows)
+    [row] = city.make("marts.learning_gain")
+    assert [row[n] for n in ("n_pre", "n_post", "n_pairs", "attrition")] == [5, 5, 4, 0.2]
+    assert (row["pre_mean"], row["post_mean"]) == (65, 75)
+
+
 # ---- Public satisfaction ------------------------------------------------------------------------------------------
 
 ELEMENTS = ("persyaratan", "prosedur", "waktu", "biaya", "produk", "kompetensi", "perilaku", "pengaduan", "sarana")
