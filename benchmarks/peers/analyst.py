@@ -193,7 +193,11 @@ def dimensions(home: Path) -> dict[str, pd.DataFrame]:
         ["program_code", "curriculum_version"],
     )
     rows["version_valid_from"] = day(rows["version_valid_from"])
-    rows = rows.sort_values(["program_code", "version_valid_from", "curriculum_version"], na_position="first")
+    number = rows["curriculum_version"].str.split(".", expand=True).reindex(columns=[0, 1]).fillna("")
+    rows["major"], rows["minor"] = (number[part].str.rjust(40, "0") for part in (0, 1))
+    order = ["program_code", "version_valid_from", "major", "minor", "curriculum_version"]
+    rows = rows.sort_values(order, na_position="first").drop(columns=["major", "minor"])
+    rows["version_no"] = rows.groupby("program_code").cumcount() + 1
     rows["version_valid_to"] = rows.groupby("program_code")["version_valid_from"].shift(-1)
     rows["is_current"] = ~rows.duplicated("program_code", keep="last")
     rows["program_key"] = key(rows["program_code"], rows["curriculum_version"])

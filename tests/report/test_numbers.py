@@ -408,7 +408,7 @@ def test_measures_are_sql_written_by_hand(city: Store) -> None:
     by_hand = {
         "porsi_memenuhi_jp": "select sum(n_floor_met) / sum(n_jp_known) from marts.training_hours where employment_type = 'PNS' and year = 2026 and n_floor_met is not null",
         "porsi_tidak_puas": "select sum(n_dissatisfied) / sum(n_judged) from marts.program_scorecard where n_dissatisfied is not null",
-        "porsi_lulus": "select sum(n_passed) / sum(n_enrolled) from marts.class_scorecard where n_passed is not null",
+        "porsi_lulus": "select sum(n_passed) / sum(n_enrolled_examined) from marts.class_scorecard where n_passed is not null",
         "porsi_menyelesaikan": "select sum(n_completed) / sum(n_enrolled) from marts.class_scorecard where n_completed is not null",
         "indeks_kepuasan": "select sum(index_0_100 * n_respondents) / sum(n_respondents) from marts.reaction where aspect = 'OVERALL' and is_whole_class and not is_suppressed and not is_repeated",
         "biaya_per_peserta": "select sum(cost_idr) / sum(class_participants.n_expected) from marts.class_scorecard join marts.class_participants using (class_id) where cost_idr is not null and class_participants.n_expected > 0",

@@ -333,6 +333,17 @@ def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) ->
     ]
 
 
+def test_the_tenth_version_comes_after_the_ninth(make: Make) -> None:
+    names = ["10", "9", "1.10", "1.9", "2", "Revisi 10", "Revisi 9"]
+    con = make(programs=[{**PROGRAM, "curriculum_version": name, "version_valid_from": None} for name in names])
+    query = (
+        "select curriculum_version, is_current from core.dim_program where version_no is not null order by version_no"
+    )
+    assert con.execute(query).fetchall() == [
+        (name, name == "Revisi 10") for name in ["1.9", "1.10", "2", "9", "10", "Revisi 9", "Revisi 10"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("versions", "start", "meant"),
     [
@@ -341,6 +352,8 @@ def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) ->
         ({"1": None, "2": "2026-03-01"}, "2026-03-01", "2"),
         ({"1": "2026-03-01", "2": "2026-06-01"}, "2026-02-10", "1"),
         ({"1": "2025-01-01", "2": "2026-06-01"}, None, "2"),
+        ({"9": None, "10": None}, "2026-02-10", "10"),
+        ({"1.10": "2026-01-01", "1.9": "2026-01-01"}, "2026-02-10", "1.10"),
         ({}, "2026-02-10", "1"),
     ],
 )

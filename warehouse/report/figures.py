@@ -99,10 +99,11 @@ QUERIES = {
             || case when n_completed is not null then ['n_enrolled_examined', 'n_passed', 'pass_share'] else [] end as absent
         from marts.program_scorecard as s
         left join worth as w on s.program_code = w.program_code and s.curriculum_version = w.curriculum_version
-        order by program_code, curriculum_version
+        left join core.dim_program as v on s.program_code = v.program_code and s.curriculum_version = v.curriculum_version
+        order by s.program_code, v.version_no nulls first, s.curriculum_version
     """,
     "metrics": QUERY,
-    "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_valid_from nulls first, curriculum_version",
+    "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_no",
     "classes": f"""
         select c.*, count(*) over (partition by c.program_code) as n_of_program, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state,
             -- Without a list, without answers, without tests there is nothing that could be left out.

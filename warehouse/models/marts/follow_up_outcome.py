@@ -3,7 +3,7 @@
 ---
 description: >
   Each decision on a flag with the flag's state on the day of the decision and that of the later batches that show its
-  result: those of the new curriculum version, or those after the action was done. The counts are those of the flag's rule.
+  result: those of the new curriculum version after the decision, or those after the action was done. The counts are those of the flag's rule.
 grain: flag × action
 key: [flag_id, action]
 columns:

@@ -19,9 +19,9 @@ columns:
   n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown and of which it is known who completed; empty where there is none."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
-  n_enrolled_examined: {type: integer, description: "Of n_enrolled, those of classes whose results are known; empty where no result was delivered.", label: "Jumlah terdaftar dengan hasil ujian", unit: people, minimum: 0, nullable: true}
+  n_enrolled_examined:
   n_passed: {nullable: true}
-  pass_share: {description: "n_passed ÷ n_enrolled_examined.", share_of: [n_passed, n_enrolled_examined]}
+  pass_share:
   n_sessions_known:
   n_sessions_attended:
   attendance_share:
@@ -60,7 +60,7 @@ with classes as (
         count(*) as n_classes,
         sum(case when n_completed is not null then n_enrolled end) as n_enrolled,
         sum(n_completed) as n_completed,
-        sum(case when n_passed is not null then n_enrolled end) as n_enrolled_examined,
+        sum(n_enrolled_examined) as n_enrolled_examined,
         sum(n_passed) as n_passed,
         sum(n_sessions_known) as n_sessions_known,
         sum(n_sessions_attended) as n_sessions_attended,
