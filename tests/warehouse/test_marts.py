@@ -435,6 +435,11 @@ def test_no_gain_is_defined_where_everybody_knew_all(city: City) -> None:
     ]
 
 
+def test_before_a_score_after_the_class_has_come_nobody_was_lost(city: City) -> None:
+    row = learn(city, [20, 80], [None, None])
+    assert [row[n] for n in ("n_pre", "n_post", "n_pairs", "attrition", "gain_class")] == [2, 0, 0, None, None]
+
+
 @pytest.mark.parametrize(
     ("post", "band"), [(64.9, "rendah"), (65, "sedang"), (84.9, "sedang"), (85, "tinggi"), (30, "rendah")]
 )
@@ -2239,6 +2244,19 @@ def test_methods_are_compared_within_programs(city: City) -> None:
     assert "Tidak ada perbedaan yang terbukti" in workshop["verdict"]
     assert found["seminar", "cost_per_participant"]["mean"] == 100_000
     assert ("seminar", "gain") not in found
+
+
+def test_whom_two_observed_is_one_of_the_class(city: City) -> None:
+    """a rose by 40 points as both saw it, b by 10 as the supervisor did."""
+    for name in ("K", "L"):
+        city.klass(name, method="seminar")
+    seen = [("a", "supervisor", 0.6), ("a", "peer", 0.6), ("b", "supervisor", 0.3)]
+    city.put("fact_observation", [
+        {"employee_id": person, "class_key": key(name), "observer_role": role, "phase": phase, "aspect": "X", "score_share": share}
+        for name in ("K", "L") for person, role, after in seen for phase, share in (("before", 0.2), ("after", after))
+    ])  # fmt: skip
+    [row] = [row for row in city.make("marts.method_outcome") if row["measure"] == "behaviour"]
+    assert (row["n_classes"], row["mean"]) == (2, 25)
 
 
 def test_services_before_and_after_their_offices_own_class(city: City) -> None:

@@ -75,7 +75,7 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
             "n_pre": part["has_pre"].sum(),
             "n_post": part["has_post"].sum(),
             "n_pairs": n,
-            "attrition": (part["has_pre"].sum() - n) / part["has_pre"].sum(),
+            "attrition": (part["has_pre"].sum() - n) / part["has_pre"].sum() if part["has_post"].any() else np.nan,
             "pre_mean": pre.mean(),
             "post_mean": post.mean(),
             "pre_sd": pre.std(),
@@ -897,6 +897,8 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     observed = tables["core.fact_observation"].query("observer_role in ['supervisor', 'peer']")
     keys = ["class_key", "employee_id", "observer_role"]
     people = one_row_per_observed(observed, keys).dropna(subset=["before", "after"])
+    people["change"] = people["after"] - people["before"]
+    people = people.groupby(["class_key", "employee_id"], as_index=False)["change"].mean()
     people = people.merge(classes(tables)[["class_key", "program_code", "start_date"]], on="class_key")
     size = (
         people.groupby(["program_code", "class_key", "start_date"])["employee_id"].nunique().rename("n").reset_index()
@@ -908,7 +910,7 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
             told -= set(
                 program[program["n"] >= MINIMUM_CELL].sort_values(["n", "start_date", "class_key"])["class_key"].head(1)
             )
-    change = (100 * (people["after"] - people["before"])).groupby(people["class_key"]).mean()
+    change = 100 * people.groupby("class_key")["change"].mean()
     change = change[change.index.isin(told)]
     listed = tables["marts.class_participants"].set_index("class_id")["n_expected"].astype(float)
     frame = classes(tables)[["class_key", "class_id", "program_code", "method", "cost_idr"]].fillna(

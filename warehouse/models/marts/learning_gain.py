@@ -18,7 +18,7 @@ columns:
   n_pre: {type: integer, description: "People with a pre-test score.", label: "Jumlah pre-test", unit: people, minimum: 0}
   n_post: {type: integer, description: "People with a post-test score.", label: "Jumlah post-test", unit: people, minimum: 0}
   n_pairs:
-  attrition: {type: number, description: "1 − n_pairs ÷ n_pre: share of those tested before who have no post-test.", label: "Porsi tanpa post-test", share_of: [n_pre - n_pairs, n_pre], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  attrition: {type: number, description: "1 − n_pairs ÷ n_pre: share of those tested before who have no post-test; empty where nobody has one.", label: "Porsi tanpa post-test", share_of: [n_pre - n_pairs, case when n_post > 0 then n_pre end], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   pre_mean: {type: number, description: "Mean pre-test score of the pairs.", label: "Rata-rata pre-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
   post_mean: {type: number, description: "Mean post-test score of the pairs.", label: "Rata-rata post-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
   pre_sd: {type: number, description: "Standard deviation of the pairs' pre-test scores.", label: "Simpangan baku pre-test", unit: "%", minimum: 0, nullable: true}
@@ -85,7 +85,8 @@ def model(*, tests: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     post_var = st.spread(n, gains["post_sum"], gains["post_squares"])
     covariance = st.divide(gains["products"].to_numpy(dtype=float) - n * pre * post, n - 1)
     correlation = np.clip(np.nan_to_num(st.divide(covariance, np.sqrt(pre_var * post_var))), -1, 1)
-    gains["attrition"] = 1 - st.divide(n, gains["n_pre"])
+    # Where no score after the class has come nobody was lost by it.
+    gains["attrition"] = 1 - st.divide(n, gains["n_pre"].where(gains["n_post"] > 0))
     gains["pre_mean"], gains["post_mean"] = pre, post
     gains["pre_sd"], gains["post_sd"] = np.sqrt(pre_var), np.sqrt(post_var)
     gains["gain_class"] = np.round(st.divide(post - pre, np.round(100 - pre, st.DIGITS)), st.DIGITS)
