@@ -333,6 +333,32 @@ def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) ->
     ]
 
 
+def test_what_was_done_before_it_was_decided_again_stays_a_decision(make: Make) -> None:
+    """Of A the second list corrects the day, of B it says that it was done; C was done and is decided again, D in one list."""
+    lists = [
+        ("A", "2026-01", "2026-01-10", None), ("A", "2026-02", "2026-01-12", None),
+        ("B", "2026-01", "2026-01-10", "2026-03-05"), ("B", "2026-02", "2026-01-12", "2026-03-05"),
+        ("C", "2026-01", "2026-01-10", "2026-02-20"), ("C", "2026-06", "2026-06-05", None),
+        ("D", "2026-06", "2026-01-10", "2026-02-20"), ("D", "2026-06", "2026-06-05", None),
+    ]  # fmt: skip
+    rows = [
+        {
+            "flag_id": flag,
+            "action": "Revisi",
+            "delivery_month": day(f"{month}-01"),
+            "decided_on": day(decided),
+            "done_on": done and day(done),
+        }
+        for flag, month, decided, done in lists
+    ]
+    con = make(follow_ups=rows)
+    found = con.execute("select flag_id, cast(decided_on as varchar) from core.fact_follow_up order by all").fetchall()
+    assert found == [
+        ("A", "2026-01-12"), ("B", "2026-01-12"),
+        ("C", "2026-01-10"), ("C", "2026-06-05"), ("D", "2026-01-10"), ("D", "2026-06-05"),
+    ]  # fmt: skip
+
+
 def test_the_tenth_version_comes_after_the_ninth(make: Make) -> None:
     names = ["10", "9", "1.10", "1.9", "2", "Revisi 10", "Revisi 9"]
     con = make(programs=[{**PROGRAM, "curriculum_version": name, "version_valid_from": None} for name in names])

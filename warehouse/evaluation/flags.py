@@ -140,7 +140,7 @@ def outcomes_of(
     """
     decided: list[Row] = []
     followed, every = set(follow_ups["flag_id"]), quality.countable(st.shown(rows, ["flag_id"]))
-    for row in st.records(follow_ups.sort_values(["flag_id", "action"])):
+    for row in st.records(follow_ups.sort_values(["flag_id", "action", "decided_on"])):
         own = rows[rows["flag_id"] == row["flag_id"]]
         version, done = row["new_curriculum_version"], row["done_on"]
         before = own[own["ended_on"].isna() | (own["ended_on"] <= pd.Timestamp(row["decided_on"]))]
@@ -196,7 +196,7 @@ def outcomes(evidence: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, lim
             )
             for name, rows in evidence.items()
         ]
-    ).sort_values(["flag_id", "action"], ignore_index=True)
+    ).sort_values(["flag_id", "action", "decided_on"], ignore_index=True)
 
 
 LEAST_OTHERS = 5

@@ -273,7 +273,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "forms": ("program_method", "program_code", "method"),
     "gaps": ("training_gap", "unit_code"),
     "windows": ("observation_window", "source", "opd_code"),
-    "follow_ups": ("follow_up_outcome", "flag_id", "action"),
+    "follow_ups": ("follow_up_outcome", "flag_id", "action", "decided_on"),
     "deliveries": ("ops.delivery", "file_key"),
     "refusals": ("ops.rejection_summary", "file_key", "reason_code", "column_name"),
     "unlisted": ("ops.unlisted_code", "source", "column_name"),

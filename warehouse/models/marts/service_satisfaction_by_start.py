@@ -29,6 +29,8 @@ columns:
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+
 import numpy as np
 import pandas as pd
 
@@ -87,7 +89,7 @@ def model(*, services: pd.DataFrame, starts: pd.DataFrame) -> pd.DataFrame:
     days = zip(pd.to_datetime(starts["trained_on"]), pd.to_datetime(starts["begun_on"]), strict=True)
     own_class = dict(zip(starts["unit_code"], days, strict=True))
     same = ["unit_code", "service"]
-    firsts: dict[tuple[str, str], tuple[pd.Timestamp, pd.Timestamp]] = {}
+    firsts: dict[tuple[Hashable, ...], tuple[pd.Timestamp, pd.Timestamp]] = {}
     for unit, service, office in rows[[*same, "opd_code"]].drop_duplicates().itertuples(index=False):
         # A part of an office that had no class of its own had that of the office.
         if ends := own_class.get(unit, own_class.get(office)):
