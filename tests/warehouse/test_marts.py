@@ -2152,6 +2152,20 @@ def test_a_period_that_is_not_over_is_no_programs_newest(city: City) -> None:
     assert (row["n_services"], row["ikm_mean"]) == (before["n_services"], before["ikm_mean"])
 
 
+def test_a_service_that_nobody_has_asked_about_for_a_year_is_no_programs(city: City) -> None:
+    """It got another code since, or is no more."""
+    whole_city(city)
+    [before] = city.make("marts.program_scorecard")
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "U", "service": "former", "period_start": day("2025-04-01"), "period_end": day("2025-06-30"), "element": element, "score": 1.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.program_scorecard")
+    assert (
+        (row["n_services"], row["ikm_mean"]) == (before["n_services"], before["ikm_mean"]) == (1, pytest.approx(77.5))
+    )
+
+
 def test_a_month_counts_the_classes_that_had_ended_and_the_newest_is_the_scorecard(city: City) -> None:
     """From the month of the first class to the as-of date, also where no class ended; what is not known does not become zero."""
     city.program("P")

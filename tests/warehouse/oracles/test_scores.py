@@ -289,7 +289,8 @@ def services(tables: Tables) -> pd.DataFrame:
         .drop_duplicates()
     )
     index = service_satisfaction_index(tables).dropna(subset="ikm").sort_values(["period_end", "period_start"])
-    index = index[index["period_end"] <= as_of(tables)]
+    year = as_of(tables) - pd.DateOffset(years=1)
+    index = index[(index["period_end"] <= as_of(tables)) & (index["period_end"] > year)]
     latest = index.groupby(["unit_code", "service"], as_index=False).last()
     served = units.merge(latest, on="unit_code").groupby(VERSION, as_index=False)
     return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", half_up))

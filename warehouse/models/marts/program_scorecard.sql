@@ -49,8 +49,8 @@ columns:
   performance_ci_low: {type: number, description: "Level 3: lower end of its 95 % interval.", label: "Batas bawah kinerja", nullable: true}
   performance_ci_high: {type: number, description: "Level 3: upper end of its 95 % interval.", label: "Batas atas kinerja", nullable: true}
   performance_claim: {type: text, description: "Level 3: effect or change.", label: "Jenis pernyataan kinerja", nullable: true}
-  n_services: {type: integer, description: "Level 4: services of participants' units with an index.", label: "Jumlah layanan", unit: services, minimum: 0, nullable: true}
-  ikm_mean: {type: number, description: "Level 4: mean public satisfaction index, in the newest period that is over, of the services of participants' units. Context, no effect.", label: "Rata-rata IKM unit peserta", unit: "points 25–100", nullable: true}
+  n_services: {type: integer, description: "Level 4: services of participants' units with an index of the year before the as-of date.", label: "Jumlah layanan", unit: services, minimum: 0, nullable: true}
+  ikm_mean: {type: number, description: "Level 4: mean public satisfaction index of these services, the newest of each (is_newest). Context, no effect.", label: "Rata-rata IKM unit peserta", unit: "points 25–100", nullable: true}
   is_suppressed: {description: "True where classes that are too small to be shown are left out of the sums, or level 3 tells about too few people."}
 ---
 */
@@ -115,13 +115,9 @@ performance as (
     qualify row_number() over (partition by program_code order by n_trained desc nulls last, design nulls last) = 1
 ),
 latest as (
-    select unit_code, service, ikm
+    select unit_code, ikm
     from marts.service_satisfaction_index
-    cross join ops.run as r
-    where ikm is not null and period_end <= r.as_of
-    qualify row_number() over (
-        partition by unit_code, service order by period_end desc nulls last, period_start desc nulls last
-    ) = 1
+    where is_newest
 ),
 served as (
     select distinct c.program_code, c.curriculum_version, u.unit_code
