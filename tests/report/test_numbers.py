@@ -180,7 +180,7 @@ ADDED_UP = (
     select coalesce(e.instructor_id, e.program_code || '|' || e.aspect), count(*) as "curriculum_flag_evidence.n_shown|*|{}",
         count(*) filter (e.unfavourable_share >= f.tolerated_share) as "curriculum_flag_evidence.n_bad|*|{}"
     from marts.curriculum_flag_evidence as e join marts.curriculum_flag as f using (flag_id)
-    where e.end_date is not null and e.wilson_low is not null group by all""",
+    where e.ended_on is not null and e.wilson_low is not null group by all""",
     """
     select program_code || '|' || outcome || '|' || design, n_drawn_in + n_drawn_out as "performance_effect.n_drawn|*|{}"
     from marts.performance_effect""",
@@ -188,11 +188,11 @@ ADDED_UP = (
     select program_code || '|' || curriculum_version || '|' || left(md5(comment), 10), count(*) as "survey_comment.n|*|{}"
     from marts.survey_comment group by all""",
     """
-    select date_trunc('month', end_date)::date, avg(index_0_100) as "reaction.mean|*|{}"
+    select date_trunc('month', class_ended_on)::date, avg(index_0_100) as "reaction.mean|*|{}"
     from marts.reaction join core.dim_class using (class_id)
     where aspect = 'OVERALL' and is_whole_class and not is_repeated group by all""",
     """
-    select date_trunc('month', c.end_date)::date, avg(gain_class) as "learning_gain.mean|*|{}"
+    select date_trunc('month', c.ended_on)::date, avg(gain_class) as "learning_gain.mean|*|{}"
     from marts.learning_gain as l join core.dim_class as c using (class_id) group by all""",
     """
     select source, count(*) as "ops.delivery.n_files|*|{}", sum(n_read) as "ops.delivery.n_read|*|{}",
