@@ -325,9 +325,14 @@ INTEGERS = _register(
         ),
         "n_completed": ("Enrolled people with status completed.", "Jumlah selesai", {"unit": "people", "minimum": 0}),
         "n_passed": (
-            "Enrolled people with outcome lulus; empty where no result was delivered.",
+            "Enrolled people with outcome lulus; empty where n_enrolled_examined is.",
             "Jumlah lulus",
             {"unit": "people", "minimum": 0},
+        ),
+        "n_enrolled_examined": (
+            "Enrolled people whose result is known; who withdrew has none and did not pass. Empty where fewer results than minimum_cell_size were delivered.",
+            "Jumlah terdaftar dengan hasil diketahui",
+            {"unit": "people", "minimum": 0, "nullable": True},
         ),
         "n_expected": (
             "People expected to answer: enrolled and not withdrawn.",
@@ -405,9 +410,9 @@ NUMBERS = _register(
             {**SHARE, "share_of": ("n_completed", "n_enrolled")},
         ),
         "pass_share": (
-            "n_passed ÷ n_enrolled.",
+            "n_passed ÷ n_enrolled_examined.",
             "Tingkat kelulusan",
-            {**SHARE, "share_of": ("n_passed", "n_enrolled")},
+            {**SHARE, "share_of": ("n_passed", "n_enrolled_examined")},
         ),
         "response_rate": (
             "n_respondents ÷ n_expected; empty where nobody was expected, or more forms came than there were people.",

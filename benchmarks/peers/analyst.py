@@ -193,7 +193,11 @@ def dimensions(home: Path) -> dict[str, pd.DataFrame]:
         ["program_code", "curriculum_version"],
     )
     rows["version_valid_from"] = day(rows["version_valid_from"])
-    rows = rows.sort_values(["program_code", "version_valid_from", "curriculum_version"], na_position="first")
+    number = rows["curriculum_version"].str.split(".", expand=True).reindex(columns=[0, 1]).fillna("")
+    rows["major"], rows["minor"] = (number[part].str.rjust(40, "0") for part in (0, 1))
+    order = ["program_code", "version_valid_from", "major", "minor", "curriculum_version"]
+    rows = rows.sort_values(order, na_position="first").drop(columns=["major", "minor"])
+    rows["version_no"] = rows.groupby("program_code").cumcount() + 1
     rows["version_valid_to"] = rows.groupby("program_code")["version_valid_from"].shift(-1)
     rows["is_current"] = ~rows.duplicated("program_code", keep="last")
     rows["program_key"] = key(rows["program_code"], rows["curriculum_version"])
@@ -283,14 +287,18 @@ def facts(home: Path, made: dict[str, pd.DataFrame]) -> None:
     presence = rows.assign(
         n_sessions_known=known.astype("int64"),
         n_sessions_attended=there.astype("int64"),
-        without=(~known | (there & rows["jp"].isna())).astype("int64"),
+        unsigned=(~known).astype("int64"),
+        without=(there & rows["jp"].isna()).astype("int64"),
+        planned=(rows["session_key"] != "unknown").where(rows["jp"].fillna(1) > 0, False).astype("int64"),
         attended_jp=rows["jp"].where(there, 0.0).fillna(0.0),
         first_attended_on=rows["session_date"].where(there),
     )
     presence = presence.groupby(["class_id", "employee_id"], as_index=False).agg(
         n_sessions_known=("n_sessions_known", "sum"),
         n_sessions_attended=("n_sessions_attended", "sum"),
+        unsigned=("unsigned", "sum"),
         without=("without", "sum"),
+        planned=("planned", "sum"),
         attended_jp=("attended_jp", "sum"),
         first_attended_on=("first_attended_on", "min"),
     )
@@ -341,8 +349,12 @@ def facts(home: Path, made: dict[str, pd.DataFrame]) -> None:
     rows = rows.merge(presence, on=["class_id", "employee_id"], how="left")
     seen = rows["n_sessions_known"] > 0
     rows["n_sessions_attended"] = rows["n_sessions_attended"].where(seen)
-    rows["attended_jp"] = rows["attended_jp"].where(seen & (rows["without"] == 0))
-    rows["is_attended"] = (rows["n_sessions_attended"] > 0).astype("boolean").mask(~seen)
+    # A session of the timetable of which no list came is as unknown as one that is not signed.
+    timetable = sessions[sessions["jp"].fillna(1) > 0].groupby("class_id").size()
+    whole = seen & (rows["unsigned"] == 0) & (rows["planned"] == rows["class_id"].map(timetable).fillna(0))
+    rows["attended_jp"] = rows["attended_jp"].where(whole & (rows["without"] == 0))
+    there = rows["n_sessions_attended"] > 0
+    rows["is_attended"] = there.astype("boolean").mask(~there & ~whole)
     rows["class_surveyed_on"] = rows["class_id"].map(surveyed)
     reviews = performance(home, made)
     reviews = rows[["class_id", "employee_id", "end_date"]].merge(

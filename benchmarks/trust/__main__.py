@@ -99,7 +99,7 @@ RATES = (0.01, 0.02, 0.05, 0.10)
 NO_LEARNING = pd.DataFrame(
     columns=["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd", "post_sd"]
 )
-NOTHING_DECIDED = pd.DataFrame(columns=["flag_id", "result"])
+NOTHING_DECIDED = pd.DataFrame(columns=["flag_id", "decided_on", "result"])
 Measures = dict[str, list[float]]
 
 

@@ -115,7 +115,7 @@ EXPECTED: dict[str, str] = {
         select program_name, count(*), sum(n_enrolled) filter (n_completed is not null),
             sum(n_sessions_attended) / sum(n_sessions_known) filter (n_sessions_attended is not null),
             sum(n_completed) / sum(n_enrolled) filter (n_completed is not null),
-            sum(n_passed) / sum(n_enrolled) filter (n_passed is not null),
+            sum(n_passed) / sum(n_enrolled_examined) filter (n_passed is not null),
             sum(index_overall * n_respondents) / sum(n_respondents) filter (index_overall is not null),
             sum(gain_class * n_pairs) / sum(n_pairs) filter (gain_class is not null)
         from marts.class_scorecard group by program_name""",

@@ -5,8 +5,8 @@ from schemas.contract import column, source
 CONTRACT = source(
     "follow_ups",
     description="Decisions taken on curriculum flags, and whether they were carried out.",
-    grain="flag × action",
-    key=("flag_id", "action"),
+    grain="flag × action × day of the decision",
+    key=("flag_id", "action", "decided_on"),
     columns=(
         column("flag_id", aliases=("Kode flag", "ID tanda")),
         column(

@@ -180,7 +180,7 @@ ADDED_UP = (
     select coalesce(e.instructor_id, e.program_code || '|' || e.aspect), count(*) as "curriculum_flag_evidence.n_shown|*|{}",
         count(*) filter (e.unfavourable_share >= f.tolerated_share) as "curriculum_flag_evidence.n_bad|*|{}"
     from marts.curriculum_flag_evidence as e join marts.curriculum_flag as f using (flag_id)
-    where e.end_date is not null and e.wilson_low is not null group by all""",
+    where e.ended_on is not null and e.wilson_low is not null group by all""",
     """
     select program_code || '|' || outcome || '|' || design, n_drawn_in + n_drawn_out as "performance_effect.n_drawn|*|{}"
     from marts.performance_effect""",
@@ -188,11 +188,11 @@ ADDED_UP = (
     select program_code || '|' || curriculum_version || '|' || left(md5(comment), 10), count(*) as "survey_comment.n|*|{}"
     from marts.survey_comment group by all""",
     """
-    select date_trunc('month', end_date)::date, avg(index_0_100) as "reaction.mean|*|{}"
+    select date_trunc('month', class_ended_on)::date, avg(index_0_100) as "reaction.mean|*|{}"
     from marts.reaction join core.dim_class using (class_id)
     where aspect = 'OVERALL' and is_whole_class and not is_repeated group by all""",
     """
-    select date_trunc('month', c.end_date)::date, avg(gain_class) as "learning_gain.mean|*|{}"
+    select date_trunc('month', c.ended_on)::date, avg(gain_class) as "learning_gain.mean|*|{}"
     from marts.learning_gain as l join core.dim_class as c using (class_id) group by all""",
     """
     select source, count(*) as "ops.delivery.n_files|*|{}", sum(n_read) as "ops.delivery.n_read|*|{}",
@@ -408,7 +408,7 @@ def test_measures_are_sql_written_by_hand(city: Store) -> None:
     by_hand = {
         "porsi_memenuhi_jp": "select sum(n_floor_met) / sum(n_jp_known) from marts.training_hours where employment_type = 'PNS' and year = 2026 and n_floor_met is not null",
         "porsi_tidak_puas": "select sum(n_dissatisfied) / sum(n_judged) from marts.program_scorecard where n_dissatisfied is not null",
-        "porsi_lulus": "select sum(n_passed) / sum(n_enrolled) from marts.class_scorecard where n_passed is not null",
+        "porsi_lulus": "select sum(n_passed) / sum(n_enrolled_examined) from marts.class_scorecard where n_passed is not null",
         "porsi_menyelesaikan": "select sum(n_completed) / sum(n_enrolled) from marts.class_scorecard where n_completed is not null",
         "indeks_kepuasan": "select sum(index_0_100 * n_respondents) / sum(n_respondents) from marts.reaction where aspect = 'OVERALL' and is_whole_class and not is_suppressed and not is_repeated",
         "biaya_per_peserta": "select sum(cost_idr) / sum(class_participants.n_expected) from marts.class_scorecard join marts.class_participants using (class_id) where cost_idr is not null and class_participants.n_expected > 0",

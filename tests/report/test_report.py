@@ -511,6 +511,15 @@ def test_of_many_classes_the_newest_are_shown_and_the_others_counted(file: Path,
     assert page.count("OLD-") == 100 - n
 
 
+def test_a_class_without_a_last_day_is_drawn_by_its_first(file: Path) -> None:
+    with duckdb.connect(file) as con:
+        queries = [figures.QUERIES[name] for name in ("satisfaction_by_month", "gain_by_month")]
+        before = [con.execute(query).fetchall() for query in queries]
+        con.execute("update core.dim_class set end_date = null")
+        assert [con.execute(query).fetchall() for query in queries] == before
+        assert all(before)
+
+
 def test_of_many_classes_behind_a_flag_the_newest_are_listed_and_drawn(file: Path, tmp_path: Path) -> None:
     """A city of millions of answers has thousands of classes to a flag; of a narasumber the newest of all their flags count."""
     chosen = "select flag_id, program_code, instructor_id from marts.curriculum_flag where {} order by n_classes desc, flag_id limit 1"
@@ -523,7 +532,7 @@ def test_of_many_classes_behind_a_flag_the_newest_are_listed_and_drawn(file: Pat
         for one in {flag, other}:
             con.execute(
                 "insert into marts.curriculum_flag_evidence by name "
-                "select e.* replace ('OLD-' || r.i as class_id, date '2020-01-01' as end_date) from (select * from marts.curriculum_flag_evidence "
+                "select e.* replace ('OLD-' || r.i as class_id, date '2020-01-01' as ended_on) from (select * from marts.curriculum_flag_evidence "
                 "where flag_id = ? and unfavourable_share is not null limit 1) as e cross join range(120) as r(i)", [one],
             )  # fmt: skip
     assert report.write(file, tmp_path / "site") == []

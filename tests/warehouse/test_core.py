@@ -333,6 +333,43 @@ def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) ->
     ]
 
 
+def test_what_was_done_before_it_was_decided_again_stays_a_decision(make: Make) -> None:
+    """Of A the second list corrects the day, of B it says that it was done; C was done and is decided again, D in one list."""
+    lists = [
+        ("A", "2026-01", "2026-01-10", None), ("A", "2026-02", "2026-01-12", None),
+        ("B", "2026-01", "2026-01-10", "2026-03-05"), ("B", "2026-02", "2026-01-12", "2026-03-05"),
+        ("C", "2026-01", "2026-01-10", "2026-02-20"), ("C", "2026-06", "2026-06-05", None),
+        ("D", "2026-06", "2026-01-10", "2026-02-20"), ("D", "2026-06", "2026-06-05", None),
+    ]  # fmt: skip
+    rows = [
+        {
+            "flag_id": flag,
+            "action": "Revisi",
+            "delivery_month": day(f"{month}-01"),
+            "decided_on": day(decided),
+            "done_on": done and day(done),
+        }
+        for flag, month, decided, done in lists
+    ]
+    con = make(follow_ups=rows)
+    found = con.execute("select flag_id, cast(decided_on as varchar) from core.fact_follow_up order by all").fetchall()
+    assert found == [
+        ("A", "2026-01-12"), ("B", "2026-01-12"),
+        ("C", "2026-01-10"), ("C", "2026-06-05"), ("D", "2026-01-10"), ("D", "2026-06-05"),
+    ]  # fmt: skip
+
+
+def test_the_tenth_version_comes_after_the_ninth(make: Make) -> None:
+    names = ["10", "9", "1.10", "1.9", "2", "Revisi 10", "Revisi 9"]
+    con = make(programs=[{**PROGRAM, "curriculum_version": name, "version_valid_from": None} for name in names])
+    query = (
+        "select curriculum_version, is_current from core.dim_program where version_no is not null order by version_no"
+    )
+    assert con.execute(query).fetchall() == [
+        (name, name == "Revisi 10") for name in ["1.9", "1.10", "2", "9", "10", "Revisi 9", "Revisi 10"]
+    ]
+
+
 @pytest.mark.parametrize(
     ("versions", "start", "meant"),
     [
@@ -341,6 +378,8 @@ def test_what_a_class_cost_stands_once_whatever_it_is_joined_with(make: Make) ->
         ({"1": None, "2": "2026-03-01"}, "2026-03-01", "2"),
         ({"1": "2026-03-01", "2": "2026-06-01"}, "2026-02-10", "1"),
         ({"1": "2025-01-01", "2": "2026-06-01"}, None, "2"),
+        ({"9": None, "10": None}, "2026-02-10", "10"),
+        ({"1.10": "2026-01-01", "1.9": "2026-01-01"}, "2026-02-10", "1.10"),
         ({}, "2026-02-10", "1"),
     ],
 )
@@ -422,13 +461,17 @@ def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
         enrolments=[
             {"class_id": "K1", "employee_id": "p1", "status": "completed", "outcome": "lulus"},
             {"class_id": "K1", "employee_id": "p2", "status": "registered"},
-            {"class_id": "K1", "employee_id": "p3", "status": "registered"},
+            *({"class_id": "K1", "employee_id": f"p{n}", "status": "registered"} for n in range(3, 7)),
         ],
         attendance=[
             {"class_id": "K1", "session_no": 1, "employee_id": "p1", "status": "izin"},
             {"class_id": "K1", "session_no": 2, "employee_id": "p1", "status": "hadir"},
             {"class_id": "K1", "session_no": 1, "employee_id": "p3", "status": "hadir"},
             {"class_id": "K1", "session_no": 2, "employee_id": "p3", "status": "unknown"},
+            # Of the second session no list of the next two came.
+            {"class_id": "K1", "session_no": 1, "employee_id": "p4", "status": "hadir"},
+            {"class_id": "K1", "session_no": 1, "employee_id": "p5", "status": "alpa"},
+            *({"class_id": "K1", "session_no": n, "employee_id": "p6", "status": "alpa"} for n in (1, 2)),
         ],
         assessments=[
             {
@@ -458,6 +501,9 @@ def test_an_enrolment_gathers_its_milestones(make: Make) -> None:
         (None, None, None, None, None, None, None, None, None),
         # Who did not sign once was there for three hours, or six.
         (1, 1, None, True, "2026-02-10", None, None, None, None),
+        (1, 1, None, True, "2026-02-10", None, None, None, None),
+        (1, 0, None, None, None, None, None, None, None),
+        (2, 0, 0.0, False, None, None, None, None, None),
     ]
 
 

@@ -382,6 +382,23 @@ def test_five_point_scale(city: City) -> None:
     assert (row["n_dissatisfied"], row["index_0_100"], row["index_agency"]) == (1, 37.5, 50)
 
 
+def test_whose_result_is_not_known_did_not_fail(city: City) -> None:
+    """Of ten who completed, six passed and one did not; two withdrew. In the other class one who withdrew has a result alone."""
+    city.program("P")
+    people = [f"e{n}" for n in range(12)]
+    for class_id in ("K", "L"):
+        city.klass(class_id)
+    for part, status, outcome in ((people[:6], "completed", "lulus"), (people[6:7], "completed", "tidak_lulus"),
+                                  (people[7:10], "completed", None), (people[10:], "withdrawn", None)):  # fmt: skip
+        city.enrol("K", part, status, outcome=outcome)
+        city.enrol("L", part, status, outcome="tidak_lulus" if status == "withdrawn" else None)
+    names = ("n_enrolled_examined", "n_passed", "pass_share")
+    found = {row["class_id"]: [row[n] for n in names] for row in city.make("marts.class_scorecard")}
+    assert found == {"K": [9, 6, pytest.approx(6 / 9)], "L": [None] * 3}
+    for mart in ("marts.program_scorecard", "marts.scorecard_history"):
+        assert [city.make(mart)[-1][n] for n in names] == found["K"]
+
+
 # ---- Learning -----------------------------------------------------------------------------------------------------
 
 
@@ -418,6 +435,11 @@ def test_no_gain_is_defined_where_everybody_knew_all(city: City) -> None:
     ]
 
 
+def test_before_a_score_after_the_class_has_come_nobody_was_lost(city: City) -> None:
+    row = learn(city, [20, 80], [None, None])
+    assert [row[n] for n in ("n_pre", "n_post", "n_pairs", "attrition", "gain_class")] == [2, 0, 0, None, None]
+
+
 @pytest.mark.parametrize(
     ("post", "band"), [(64.9, "rendah"), (65, "sedang"), (84.9, "sedang"), (85, "tinggi"), (30, "rendah")]
 )
@@ -440,6 +462,43 @@ def test_several_tests_of_a_person_count_as_their_mean(city: City) -> None:
     )
     [row] = city.make("marts.learning_gain")
     assert (row["pre_mean"], row["post_mean"], row["hedges_g"]) == (50, 75, None)
+
+
+def test_of_two_versions_that_began_on_one_day_the_newer_is_given_now(city: City) -> None:
+    for number, version in enumerate(("9", "10"), start=1):
+        row = {
+            "program_key": key("P", version),
+            "program_code": "P",
+            "curriculum_version": version,
+            "version_no": number,
+        }
+        city.put("dim_program", [row])
+        city.klass(f"K{version}", version=version)
+        city.judge(f"K{version}", "MATERI", 12, 15)
+    assert {flag["curriculum_version"]: flag["is_raised"] for flag in city.flags().values()} == {"9": False, "10": True}
+    [verdict] = city.make("marts.program_verdict")
+    assert verdict["curriculum_version"] == "10"
+
+
+def test_who_missed_one_of_several_tests_is_compared_in_the_others(city: City) -> None:
+    """Everybody gains 10 points; the second test is the hard one, which b missed before and c after the class."""
+    city.klass("K")
+    took = {"a": ("easy", "hard"), "b": ("easy", "HARD"), "c": ("easy", "hard"), "d": ("easy", "hard")}
+    missed = {("b", "pre"), ("c", "post")}
+    rows = [
+        test("K", who, kind, {"easy": 80, "hard": 20}[code.lower()] + 10 * (kind == "post")) | {"assessment_code": code}
+        for who, codes in took.items() for code in codes for kind in ("pre", "post") if code == "easy" or (who, kind) not in missed
+    ]  # fmt: skip
+    # Of a third test nobody was asked before, and of e nothing on both sides.
+    rows += [test("K", who, "post", 5) | {"assessment_code": "new"} for who in took]
+    rows += [
+        test("K", "e", "pre", 80) | {"assessment_code": "easy"},
+        test("K", "e", "post", 30) | {"assessment_code": "hard"},
+    ]
+    city.put("fact_assessment", rows)
+    [row] = city.make("marts.learning_gain")
+    assert [row[n] for n in ("n_pre", "n_post", "n_pairs", "attrition")] == [5, 5, 4, 0.2]
+    assert (row["pre_mean"], row["post_mean"]) == (65, 75)
 
 
 # ---- Public satisfaction ------------------------------------------------------------------------------------------
@@ -1107,7 +1166,7 @@ def flag_rows(cells: pd.DataFrame) -> dict[str, Row]:
              "learning": ["program_code", "curriculum_version", "class_id", "n_pairs", "pre_mean", "post_mean", "pre_sd",
                           "post_sd"]}  # fmt: skip
     frames = {"cells": cells} | {name: pd.DataFrame(columns=columns) for name, columns in empty.items()}
-    decided = pd.DataFrame(columns=["flag_id", "result"])
+    decided = pd.DataFrame(columns=["flag_id", "decided_on", "result"])
     flags = flags_of(rules()["KEPUASAN"], frames, decided, pd.read_csv(POLICY, dtype={"version": str}))
     return {str(row["flag_id"]): row for row in st.records(flags)}
 
@@ -1649,6 +1708,14 @@ def followed(city: City, later: dict[str, int], version: str | None = "2", done:
         ({"2026-06-05": 0}, None, "2026-05-01", "selesai", "selesai"),
         ({"2026-04-05": 0}, None, "2026-05-01", "ditindaklanjuti", "belum dapat dinilai"),
         ({"2026-06-05": 0}, None, None, "ditindaklanjuti", "belum dapat dinilai"),
+        (
+            {"2026-03-20": 0},
+            "2",
+            "2026-05-01",
+            "ditindaklanjuti",
+            "belum dapat dinilai",
+        ),  # the version was there before
+        ({"2026-06-05": 0}, "1", "2026-05-01", "selesai", "selesai"),  # it stays
     ],
 )
 def test_later_batches_say_what_came_of_a_decision(
@@ -1661,6 +1728,21 @@ def test_later_batches_say_what_came_of_a_decision(
         "MERAH",
     )
     assert outcome["is_overdue"] is (done is None)
+
+
+def test_the_newest_decision_says_how_a_flag_lives(city: City) -> None:
+    """The first one did not help; of the second the result is not to be seen yet, and of the third, on the same day, it did not help either."""
+    followed(city, {"2026-06-05": 9}, None)
+    city.program("P")
+    again = {"flag_id": "P:1:MATERI", "decided_on": day("2026-07-01"), "due_on": day("2026-12-31")}
+    city.put("fact_follow_up", [again | {"action": "Ganti narasumber"}])
+    assert city.flags()["P:1:MATERI"]["status"] == "ditindaklanjuti"
+    [verdict] = city.make("marts.program_verdict")
+    assert (verdict["decision"], verdict["due_on"]) == ("diputuskan", day("2026-12-31"))
+    city.klass("L", end_date=day("2026-09-05"))
+    city.judge("L", "MATERI", 9, 15)
+    city.put("fact_follow_up", [again | {"action": "Ubah jadwal", "done_on": day("2026-08-01")}])
+    assert city.flags()["P:1:MATERI"]["status"] == "berlanjut"
 
 
 def test_what_is_to_be_done_tomorrow_is_not_done(city: City) -> None:
@@ -2070,6 +2152,20 @@ def test_a_period_that_is_not_over_is_no_programs_newest(city: City) -> None:
     assert (row["n_services"], row["ikm_mean"]) == (before["n_services"], before["ikm_mean"])
 
 
+def test_a_service_that_nobody_has_asked_about_for_a_year_is_no_programs(city: City) -> None:
+    """It got another code since, or is no more."""
+    whole_city(city)
+    [before] = city.make("marts.program_scorecard")
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "U", "service": "former", "period_start": day("2025-04-01"), "period_end": day("2025-06-30"), "element": element, "score": 1.0,
+         "n_answers": 5} for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.program_scorecard")
+    assert (
+        (row["n_services"], row["ikm_mean"]) == (before["n_services"], before["ikm_mean"]) == (1, pytest.approx(77.5))
+    )
+
+
 def test_a_month_counts_the_classes_that_had_ended_and_the_newest_is_the_scorecard(city: City) -> None:
     """From the month of the first class to the as-of date, also where no class ended; what is not known does not become zero."""
     city.program("P")
@@ -2164,6 +2260,19 @@ def test_methods_are_compared_within_programs(city: City) -> None:
     assert ("seminar", "gain") not in found
 
 
+def test_whom_two_observed_is_one_of_the_class(city: City) -> None:
+    """a rose by 40 points as both saw it, b by 10 as the supervisor did."""
+    for name in ("K", "L"):
+        city.klass(name, method="seminar")
+    seen = [("a", "supervisor", 0.6), ("a", "peer", 0.6), ("b", "supervisor", 0.3)]
+    city.put("fact_observation", [
+        {"employee_id": person, "class_key": key(name), "observer_role": role, "phase": phase, "aspect": "X", "score_share": share}
+        for name in ("K", "L") for person, role, after in seen for phase, share in (("before", 0.2), ("after", after))
+    ])  # fmt: skip
+    [row] = [row for row in city.make("marts.method_outcome") if row["measure"] == "behaviour"]
+    assert (row["n_classes"], row["mean"]) == (2, 25)
+
+
 def test_services_before_and_after_their_offices_own_class(city: City) -> None:
     """25 points up, against others that moved by -1, 0 and 1: s = 1, so ± 4.302653·√(1 + 1/3)."""
     ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
@@ -2200,6 +2309,22 @@ def test_services_before_and_after_their_offices_own_class(city: City) -> None:
     assert own["verdict_code"] == "service_risen"
     assert "Bukan bukti pengaruh" in own["verdict"]
     assert {found[unit]["verdict_code"] for unit in "BCD"} == {"service_without"}
+
+
+def test_a_period_in_which_the_class_ran_is_neither_before_nor_after_it(city: City) -> None:
+    """A class of half a year."""
+    ever = {"valid_from": day("1900-01-01"), "valid_to": day("9999-12-31")}
+    city.put("dim_unit", [{"unit_key": "T", "unit_code": "T", "opd_code": "T"} | ever])
+    city.klass("OWN", start_date=day("2025-11-03"), end_date=day("2026-05-08"))
+    city.enrol("OWN", ["a", "b"], unit_key="T")
+    quarters = ("2025-07-01", "2025-09-30", 2.0), ("2025-10-01", "2025-12-31", 4.0), ("2026-01-01", "2026-03-31", 4.0), ("2026-07-01", "2026-09-30", 3.0)  # fmt: skip
+    city.put("fact_service_satisfaction", [
+        {"unit_code": "T", "service": "S", "period_start": day(start), "period_end": day(end), "element": element, "score": score, "n_answers": 5}
+        for start, end, score in quarters for element in ELEMENTS_OF_SKM
+    ])  # fmt: skip
+    [row] = city.make("marts.service_satisfaction_by_start")
+    names = ("trained_on", "n_periods_before", "n_periods_after", "ikm_before", "ikm_after")
+    assert [row[name] for name in names] == [day("2026-05-08"), 1, 1, 50, 75]
 
 
 def test_services_are_held_to_what_moved_meanwhile_in_offices_without_a_class(city: City) -> None:
@@ -2256,7 +2381,7 @@ def test_a_service_with_no_period_after_is_not_judged(city: City) -> None:
         ],
     )
     city.staff(["a"], unit="T")
-    city.klass("OWN", end_date=day("2026-05-20"))
+    city.klass("OWN", start_date=day("2026-05-18"), end_date=day("2026-05-20"))
     city.enrol("OWN", ["a"], unit_key="T")
     city.put("fact_service_satisfaction", [
         {"unit_code": "T", "service": "S", "period_start": day("2026-01-01"), "period_end": day("2026-03-31"), "element": element, "score": 3.0,
@@ -2292,6 +2417,26 @@ def test_projects_before_and_after_their_managers_class(city: City) -> None:
     months = {row["months_since"]: row for row in city.make("marts.project_deviation_by_month")}
     assert sorted(months) == [-1, 2]
     assert (months[2]["deviation_mean"], months[2]["others_deviation"], months[2]["net_deviation"]) == (-1, -5, 4)
+
+
+def test_a_project_is_its_managers_and_who_is_not_known_to_have_completed_a_class_is_nobodys_other(city: City) -> None:
+    """m gave H, which is far behind, to w before w's class; of r, whose projects are far behind, too, it is not known how the class ended."""
+    city.staff(["m", "w", "x", "y", "r"])
+    city.klass("K", end_date=day("2026-03-06"))
+    city.klass("L", end_date=day("2026-08-06"))
+    city.enrol("K", ["m"])
+    city.enrol("K", ["r"], status="registered")
+    city.enrol("L", ["w"])
+    months = ("2026-02-01", "2026-05-01", "2026-06-01")
+    managers = {"P-m": "mmm", "H": "-mw", "P-x": "xxx", "P-y": "yyy", "P-r": "rrr"}
+    city.put("fact_project_progress", [
+        {"project_id": project, "unit_key": "U", "manager_employee_key": who, "month_start": day(month), "planned_pct": 45.0,
+         "actual_pct": 45 + deviation, "deviation_pct": deviation}
+        for project, by_month in managers.items() for month, who in zip(months, by_month, strict=True) if who != "-"
+        for deviation in (-30 if project in ("H", "P-r") else -2,)
+    ])  # fmt: skip
+    [row] = city.make("marts.project_deviation_change")
+    assert [row[n] for n in ("n_projects", "n_managers", "n_others", "net_before", "net_after")] == [1, 1, 2, 0, 0]
 
 
 def test_who_had_no_class_in_two_years(city: City) -> None:

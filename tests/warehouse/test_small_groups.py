@@ -208,6 +208,22 @@ def test_completion_of_small_classes_changes_no_mart(guarded: City) -> None:
     assert (program["n_completed"], program["n_enrolled"], program["is_suppressed"]) == (8, 8, True)
 
 
+def test_results_of_few_are_not_told(guarded: City) -> None:
+    """Of eight of a class three have results."""
+
+    def fill(kind: bool) -> None:
+        guarded.program("P")
+        guarded.klass("K")
+        guarded.enrol("K", ["a", "b", "c"], outcome="lulus" if kind else "tidak_lulus")
+        guarded.enrol("K", ["d", "e", "f", "g"])
+        guarded.enrol("K", ["h"], status="withdrawn")
+
+    one, other = two_worlds(guarded, fill)
+    assert one == other
+    [row] = one["marts.class_scorecard"]
+    assert [row[n] for n in ("n_completed", "n_enrolled_examined", "n_passed", "pass_share")] == [7, None, None, None]
+
+
 @pytest.mark.parametrize(
     ("sizes", "left_out"),
     [

@@ -64,7 +64,7 @@ def flags_of(
     rule: Rule, frames: Mapping[str, pd.DataFrame], decided: pd.DataFrame, policy: pd.DataFrame
 ) -> pd.DataFrame:
     """Every flag of one rule with its state, cause, action and life, in the columns of `curriculum_flag`. `decided` are the results
-    of decisions: flag_id, result."""
+    of decisions: flag_id, decided_on, result."""
     limits = st.policy_values(policy)
     every = evidence_of(rule, frames["cells"])
     rows = st.shown(every, ["flag_id"])
@@ -135,19 +135,20 @@ def outcomes_of(
     """What came of each decision on a flag of the rule: the flag's state on the day of it, and that of the batches that show
     its result. `rows` are the rule's evidence, `background` what they tell about each other.
 
-    Later batches are those of the new curriculum version, or, where the curriculum stays, those of the same flag that
-    end after the action was done.
+    Later batches are those of the new curriculum version that end after the decision, or, where the curriculum stays, those of the
+    same flag that end after the action was done.
     """
     decided: list[Row] = []
     followed, every = set(follow_ups["flag_id"]), quality.countable(st.shown(rows, ["flag_id"]))
-    for row in st.records(follow_ups.sort_values(["flag_id", "action"])):
+    for row in st.records(follow_ups.sort_values(["flag_id", "action", "decided_on"])):
         own = rows[rows["flag_id"] == row["flag_id"]]
         version, done = row["new_curriculum_version"], row["done_on"]
         before = own[own["ended_on"].isna() | (own["ended_on"] <= pd.Timestamp(row["decided_on"]))]
-        if isinstance(version, str):
-            parts = str(row["flag_id"]).split(":")
+        parts = str(row["flag_id"]).split(":")
+        if isinstance(version, str) and parts[1:2] != [version]:
             parts[1:2] = [version]
-            later = rows[rows["flag_id"] == ":".join(parts)]
+            # What the version was before is nothing that the decision did.
+            later = rows[(rows["flag_id"] == ":".join(parts)) & (rows["ended_on"] > pd.Timestamp(row["decided_on"]))]
         elif pd.isna(done):
             later = own.iloc[:0]
         else:
@@ -195,7 +196,7 @@ def outcomes(evidence: Mapping[str, pd.DataFrame], follow_ups: pd.DataFrame, lim
             )
             for name, rows in evidence.items()
         ]
-    ).sort_values(["flag_id", "action"], ignore_index=True)
+    ).sort_values(["flag_id", "action", "decided_on"], ignore_index=True)
 
 
 LEAST_OTHERS = 5
@@ -268,10 +269,11 @@ def _counts(rows: pd.DataFrame, when: str) -> Row:
 
 
 def life(outcomes: pd.DataFrame) -> dict[str, str]:
-    """Flag → followed up, resolved or persisting; of several decisions the worst judged result counts."""
+    """Flag → followed up, resolved or persisting: what came of the newest decision; of several of one day the worst judged result counts."""
     lives: dict[str, str] = {}
     order = ["ditindaklanjuti", "selesai", "berlanjut"]
-    for flag, result in zip(outcomes["flag_id"], outcomes["result"], strict=True):
+    newest = outcomes[outcomes["decided_on"] == outcomes.groupby("flag_id")["decided_on"].transform("max")]
+    for flag, result in zip(newest["flag_id"], newest["result"], strict=True):
         now = result if result in order else "ditindaklanjuti"
         if flag not in lives or order.index(now) > order.index(lives[flag]):
             lives[flag] = now

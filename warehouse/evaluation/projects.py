@@ -23,6 +23,11 @@ MONTHS = """
         where e.status = 'completed' and c.ended_on <= r.as_of
         group by e.employee_id, c.program_code
     ),
+    enrolled as (
+        select distinct e.employee_id, c.program_code
+        from core.fact_enrolment as e
+        inner join core.dim_class as c on e.class_key = c.class_key
+    ),
     programs as (
         select distinct t.program_code
         from managed as m
@@ -34,8 +39,11 @@ MONTHS = """
     from managed as m
     cross join programs as p
     left join trained as t on m.employee_id = t.employee_id and p.program_code = t.program_code
+    left join enrolled as e on m.employee_id = e.employee_id and p.program_code = e.program_code
+    where t.employee_id is not null or e.employee_id is null
 """
-"""Each month of each project by program: months since its manager completed a class of it (0: the month of the class; empty: never)."""
+"""Each month of each project by program: months since its manager completed a class of it (0: the month of the class; empty: was never enrolled
+in one). Of managers who were, and are not known to have completed it, nobody knows which they are."""
 BAND = 10
 """Points of the plan within which projects are at the same stage: how far one can be behind depends on it."""
 

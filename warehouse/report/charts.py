@@ -74,15 +74,15 @@ def by_class(
     """The share that flags are judged by, called `label`, by day of class end with its Wilson interval, against the tolerated
     share; one mark per class.
 
-    `rows` have end_date, n_observed, n_unfavourable, unfavourable_share, wilson_low, wilson_high (shares 0–1);
+    `rows` have ended_on, n_observed, n_unfavourable, unfavourable_share, wilson_low, wilson_high (shares 0–1);
     `versions` are the days from which curriculum versions hold, drawn as vertical rules; `changes` the classes from which on quality is another
     (`memburuk`, `membaik`), before which a rule of dashes is drawn; `counted` names the counts of classes, its `{}`
     being `n_shown` or `n_bad`. Empty text without rows.
     """
-    shown = [r for r in rows if known(r, "end_date", "unfavourable_share", "wilson_low", "wilson_high")]
+    shown = [r for r in rows if known(r, "ended_on", "unfavourable_share", "wilson_low", "wilson_high")]
     if not shown:
         return ""
-    days = [row["end_date"] for row in shown]
+    days = [row["ended_on"] for row in shown]
     begun = [(day, version) for day, version in versions if min(days) <= day <= max(days)]
     x = _days(days, words)
     y = drawing.numbers([0, 0.4, *(row["wilson_high"] for row in shown)], _percent(words), title=label)
@@ -90,7 +90,7 @@ def by_class(
     marks = [
         rules([(0, limit, x.length, limit)], INK, ' stroke-dasharray="4 3"'),
         rules(
-            ((at := _day(x, row["end_date"]), y.at(row["wilson_low"]), at, y.at(row["wilson_high"])) for row in shown),
+            ((at := _day(x, row["ended_on"]), y.at(row["wilson_low"]), at, y.at(row["wilson_high"])) for row in shown),
             FADED,
         ),
     ]
@@ -100,7 +100,7 @@ def by_class(
     ]
     for row in shown:
         color, shape, _ = legend[row["unfavourable_share"] >= tolerated]
-        marks.append(point(_day(x, row["end_date"]), y.at(row["unfavourable_share"]), color, shape, 2.9))
+        marks.append(point(_day(x, row["ended_on"]), y.at(row["unfavourable_share"]), color, shape, 2.9))
     for day, version in begun:
         marks += [
             rules([(_day(x, day), 0, _day(x, day), y.length)], INK, ' stroke-width="1.5"'),

@@ -75,14 +75,14 @@ QUERIES = {
             select e.*, f.rule, f.tolerated_share, f.state,
                 count(*) over (partition by e.flag_id) as n_of_flag,
                 count(*) over (partition by e.instructor_id) as n_of_instructor,
-                row_number() over (partition by e.flag_id order by e.end_date desc nulls first, e.class_id desc) as nth_of_flag,
-                row_number() over (partition by e.instructor_id order by e.end_date desc nulls first, e.class_id desc) as nth_of_instructor
+                row_number() over (partition by e.flag_id order by e.ended_on desc nulls first, e.class_id desc) as nth_of_flag,
+                row_number() over (partition by e.instructor_id order by e.ended_on desc nulls first, e.class_id desc) as nth_of_instructor
             from marts.curriculum_flag_evidence as e
             inner join marts.curriculum_flag as f on e.flag_id = f.flag_id
         )
         select * exclude (state, nth_of_flag, nth_of_instructor) from numbered
         where nth_of_flag <= {NEWEST} and (instructor_id is null or state in {FLAGGED} or nth_of_instructor <= {NEWEST})
-        order by flag_id, end_date nulls last, class_id
+        order by flag_id, ended_on nulls last, class_id
     """,
     "scorecards": """
         with worth as (
@@ -99,10 +99,11 @@ QUERIES = {
             || case when n_completed is not null then ['n_enrolled_examined', 'n_passed', 'pass_share'] else [] end as absent
         from marts.program_scorecard as s
         left join worth as w on s.program_code = w.program_code and s.curriculum_version = w.curriculum_version
-        order by program_code, curriculum_version
+        left join core.dim_program as v on s.program_code = v.program_code and s.curriculum_version = v.curriculum_version
+        order by s.program_code, v.version_no nulls first, s.curriculum_version
     """,
     "metrics": QUERY,
-    "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_valid_from nulls first, curriculum_version",
+    "versions": "select * from core.dim_program where program_key <> 'unknown' order by program_code, version_no",
     "classes": f"""
         select c.*, count(*) over (partition by c.program_code) as n_of_program, l.pre_mean, l.post_mean, l.g_low, l.g_high, r.survey_state,
             -- Without a list, without answers, without tests there is nothing that could be left out.
@@ -226,22 +227,22 @@ QUERIES = {
     "audits": "select * from ops.audit_result order by passed, severity, audit, table_name, column_name",
     "policies": "select * from ops.policy order by policy",
     "satisfaction_by_month": """
-        select cast(date_trunc('month', c.end_date) as date) as month, count(*) as n_classes, sum(r.n_respondents) as n,
+        select cast(date_trunc('month', c.ended_on) as date) as month, count(*) as n_classes, sum(r.n_respondents) as n,
             avg(r.index_0_100) as mean, var_samp(r.index_0_100) as variance
         from marts.reaction as r
         inner join core.dim_class as c on r.class_id = c.class_id
         cross join ops.run as u
         where r.aspect = 'OVERALL' and r.is_whole_class and not r.is_repeated and r.index_0_100 is not null
-            and c.end_date <= u.as_of
+            and c.ended_on <= u.as_of
         group by month order by month
     """,
     "gain_by_month": """
-        select cast(date_trunc('month', c.end_date) as date) as month, count(*) as n_classes, sum(l.n_pairs) as n,
+        select cast(date_trunc('month', c.ended_on) as date) as month, count(*) as n_classes, sum(l.n_pairs) as n,
             avg(l.gain_class) as mean, var_samp(l.gain_class) as variance
         from marts.learning_gain as l
         inner join core.dim_class as c on l.class_id = c.class_id
         cross join ops.run as u
-        where l.gain_class is not null and c.end_date <= u.as_of
+        where l.gain_class is not null and c.ended_on <= u.as_of
         group by month order by month
     """,
 }
@@ -272,7 +273,7 @@ CELLS: dict[str, tuple[str, ...]] = {
     "forms": ("program_method", "program_code", "method"),
     "gaps": ("training_gap", "unit_code"),
     "windows": ("observation_window", "source", "opd_code"),
-    "follow_ups": ("follow_up_outcome", "flag_id", "action"),
+    "follow_ups": ("follow_up_outcome", "flag_id", "action", "decided_on"),
     "deliveries": ("ops.delivery", "file_key"),
     "refusals": ("ops.rejection_summary", "file_key", "reason_code", "column_name"),
     "unlisted": ("ops.unlisted_code", "source", "column_name"),

@@ -573,7 +573,7 @@ def _program(figures: Figures, code: str, words: Words) -> Row:
 
 def _newest(rows: list[Row]) -> list[Row]:
     """The newest rows by the day on which their class ended, those without a day last."""
-    in_time = sorted(rows, key=lambda row: (row["end_date"] is None, row["end_date"] or dt.date.max, row["class_id"]))
+    in_time = sorted(rows, key=lambda row: (row["ended_on"] is None, row["ended_on"] or dt.date.max, row["class_id"]))
     return in_time[-fg.NEWEST :]
 
 

@@ -27,19 +27,20 @@ def half(error: float, df: float) -> float:
 def seats(tables: Tables) -> pd.DataFrame:
     """Who sat in classes that are over, with the day and the unit and office then."""
     taken = tables["core.fact_enrolment"].query("status != 'withdrawn'")
-    taken = taken.merge(classes(tables)[["class_id", "program_code", "ended"]], on="class_id")
+    taken = taken.merge(classes(tables)[["class_id", "program_code", "start_date", "ended"]], on="class_id")
     taken = taken[taken["ended"] <= as_of(tables)]
     return taken.merge(tables["core.dim_unit"][["unit_key", "unit_code", "opd_code"]], on="unit_key")
 
 
-def own_classes(tables: Tables) -> dict[str, pd.Timestamp]:
-    """Unit → last day of the first class that was mostly its own."""
-    begun: dict[str, pd.Timestamp] = {}
+def own_classes(tables: Tables) -> dict[str, tuple[pd.Timestamp, pd.Timestamp]]:
+    """Unit → last and first day of the first class that was mostly its own."""
+    begun: dict[str, tuple[pd.Timestamp, pd.Timestamp]] = {}
     for _, people in seats(tables).groupby("class_id"):
         for unit in set(people["unit_code"]) | set(people["opd_code"]) - {"unknown"}:
             n = int(((people["unit_code"] == unit) | (people["opd_code"] == unit)).sum())
             if n >= policy(tables, "minimum_cell_size") and n / len(people) >= 0.5 and unit != "unknown":
-                day = people["ended"].iloc[0]
+                last, first = people[["ended", "start_date"]].iloc[0]
+                day = (last, min(last, first) if first == first else last)
                 begun[unit] = min(begun.get(unit, day), day)
     return begun
 
@@ -52,19 +53,23 @@ def service_satisfaction_by_start(tables: Tables) -> pd.DataFrame:
         if office in begun:
             begun.setdefault(unit, begun[office])
     for (unit, service), own in index.groupby(["unit_code", "service"]):
-        row: dict[str, object] = {"unit_code": unit, "service": service, "trained_on": begun.get(str(unit), pd.NaT)}
+        row: dict[str, object] = {
+            "unit_code": unit,
+            "service": service,
+            "trained_on": begun.get(str(unit), (pd.NaT,))[0],
+        }
         row |= {"n_periods_before": len(own), "n_periods_after": 0, "n_others": 0}
         if str(unit) in begun:
-            day = begun[str(unit)]
+            day, first = begun[str(unit)]
             changes = []
             within = (index["period_start"] >= own["period_start"].min()) & (
                 index["period_end"] <= own["period_end"].max()
             )
             for (other, _), rows in index[within].groupby(["unit_code", "service"]):
-                before, after = rows[rows["period_end"] < day]["ikm"], rows[rows["period_start"] > day]["ikm"]
+                before, after = rows[rows["period_end"] < first]["ikm"], rows[rows["period_start"] > day]["ikm"]
                 if other not in begun and len(before) and len(after):
                     changes.append(after.mean() - before.mean())
-            before, after = own[own["period_end"] < day]["ikm"], own[own["period_start"] > day]["ikm"]
+            before, after = own[own["period_end"] < first]["ikm"], own[own["period_start"] > day]["ikm"]
             row |= {"n_periods_before": len(before), "n_periods_after": len(after), "n_others": len(changes)}
             row |= {
                 "ikm_before": before.mean(),
@@ -103,10 +108,15 @@ def project_months(tables: Tables) -> dict[str, pd.DataFrame]:
     reports = reports.merge(people, left_on="manager_employee_key", right_on="employee_key")
     done = tables["core.fact_enrolment"].query("status == 'completed'").merge(classes(tables)[["class_id", "program_code", "ended"]], on="class_id")  # fmt: skip
     done = done[(done["ended"] <= as_of(tables)) & done["employee_id"].isin(reports["employee_id"])]
+    listed = tables["core.fact_enrolment"].merge(classes(tables)[["class_id", "program_code"]], on="class_id")
     found = {}
     for program, own in done.groupby("program_code"):
         first = own.groupby("employee_id")["ended"].min()
         rows = reports.assign(trained=reports["employee_id"].map(first))
+        rows = rows[
+            rows["trained"].notna()
+            | ~rows["employee_id"].isin(listed.loc[listed["program_code"] == program, "employee_id"])
+        ].copy()
         month, day = rows["month_start"].dt, rows["trained"].dt
         rows["since"] = (month.year - day.year) * 12 + month.month - day.month
         rows["band"] = np.floor(rows["planned_pct"] / 10)
@@ -153,17 +163,17 @@ def project_deviation_change(tables: Tables) -> pd.DataFrame:
     for program, rows in project_months(tables).items():
         n_others, squared = spread(rows)
         pairs = {}
-        for project, own in rows.dropna(subset=["since", "net"]).groupby("project_id"):
+        for project, own in rows.dropna(subset=["since", "net"]).groupby(["project_id", "employee_id"]):
             before, after = own[own["since"] <= 0]["net"].mean(), own[own["since"] > 0]["net"].mean()
             if before == before and after == after:
-                pairs[project] = (before, after, own["employee_id"].iloc[0])
+                pairs[project] = (before, after, *project)
         if not pairs:
             continue
-        both = pd.DataFrame(pairs.values(), columns=["before", "after", "manager"])
+        both = pd.DataFrame(pairs.values(), columns=["before", "after", "project", "manager"])
         change, low, high = with_error(both["after"] - both["before"], n_others, squared)
         found.append(
             {
-                "program_code": program, "n_projects": len(both), "n_managers": both["manager"].nunique(), "n_others": n_others,
+                "program_code": program, "n_projects": both["project"].nunique(), "n_managers": both["manager"].nunique(), "n_others": n_others,
                 "net_before": both["before"].mean(), "net_after": both["after"].mean(), "change": change, "change_low": low, "change_high": high,
             }
         )  # fmt: skip

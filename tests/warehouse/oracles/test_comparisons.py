@@ -48,11 +48,23 @@ def one_row_per_person(rows: pd.DataFrame, by: list[str], kind: str, kinds: list
     return known.pivot_table(index=by, columns=kind, values=value).reindex(columns=kinds).reset_index()
 
 
+def one_row_per_tested(tests: pd.DataFrame) -> pd.DataFrame:
+    """The mean of each person before and after over the tests that they took on both sides, which are all in one where none of the class is
+    called alike on both; and the sides tested at all."""
+    keys = ["class_key", "class_id", "employee_id"]
+    tests = tests[tests["kind"].isin(["pre", "post"]) & tests["score_pct"].notna()]
+    tests = tests.assign(code=tests["assessment_code"].fillna("").str.lower())
+    n_sides = tests.groupby(["class_key", "code"])["kind"].nunique().groupby("class_key").max()
+    tests["code"] = tests["code"].where(tests["class_key"].map(n_sides) == 2, "")
+    subjects = one_row_per_person(tests, [*keys, "code"], "kind", ["pre", "post"], "score_pct")
+    sides = subjects.groupby(keys)[["pre", "post"]].count().gt(0).add_prefix("has_")
+    return sides.join(subjects.dropna(subset=["pre", "post"]).groupby(keys)[["pre", "post"]].mean()).reset_index()
+
+
 def learning_gain(tables: Tables) -> pd.DataFrame:
     """Level 2 of every class."""
-    keys = ["class_key", "employee_id"]
-    people = one_row_per_person(tables["core.fact_assessment"], keys, "kind", ["pre", "post"], "score_pct")
-    people = people.merge(classes(tables)[["class_key", "class_id", *VERSION]], on="class_key")
+    people = one_row_per_tested(tables["core.fact_assessment"])
+    people = people.drop(columns="class_id").merge(classes(tables)[["class_key", "class_id", *VERSION]], on="class_key")
     found = []
     for key, part in people.groupby(["class_id", *VERSION]):
         pairs = part.dropna(subset=["pre", "post"])
@@ -60,10 +72,10 @@ def learning_gain(tables: Tables) -> pd.DataFrame:
         below = pairs[pre < 100]
         gains = (below["post"] - below["pre"]) / (100 - below["pre"])
         row = dict(zip(["class_id", *VERSION], key, strict=True)) | {
-            "n_pre": part["pre"].count(),
-            "n_post": part["post"].count(),
+            "n_pre": part["has_pre"].sum(),
+            "n_post": part["has_post"].sum(),
             "n_pairs": n,
-            "attrition": (part["pre"].count() - n) / part["pre"].count(),
+            "attrition": (part["has_pre"].sum() - n) / part["has_pre"].sum() if part["has_post"].any() else np.nan,
             "pre_mean": pre.mean(),
             "post_mean": post.mean(),
             "pre_sd": pre.std(),
@@ -713,9 +725,7 @@ def transfer(tables: Tables) -> pd.DataFrame:
     limits, (_, first) = limits_of(tables), trained_people(tables)
     people = first[["program_code", "class_id", "employee_id", "start_date", "ended"]]
     gains = tables["marts.learning_gain"].query("not is_suppressed")
-    tests = one_row_per_person(
-        tables["core.fact_assessment"].query("kind in ['pre', 'post']"), ["class_id", "employee_id"], "kind", ["pre", "post"], "score_pct"
-    )  # fmt: skip
+    tests = one_row_per_tested(tables["core.fact_assessment"])
     tests = tests[tests["class_id"].isin(gains["class_id"])]
     observed = (
         tables["core.fact_observation"]
@@ -887,6 +897,8 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
     observed = tables["core.fact_observation"].query("observer_role in ['supervisor', 'peer']")
     keys = ["class_key", "employee_id", "observer_role"]
     people = one_row_per_observed(observed, keys).dropna(subset=["before", "after"])
+    people["change"] = people["after"] - people["before"]
+    people = people.groupby(["class_key", "employee_id"], as_index=False)["change"].mean()
     people = people.merge(classes(tables)[["class_key", "program_code", "start_date"]], on="class_key")
     size = (
         people.groupby(["program_code", "class_key", "start_date"])["employee_id"].nunique().rename("n").reset_index()
@@ -898,7 +910,7 @@ def method_outcome(tables: Tables) -> pd.DataFrame:
             told -= set(
                 program[program["n"] >= MINIMUM_CELL].sort_values(["n", "start_date", "class_key"])["class_key"].head(1)
             )
-    change = (100 * (people["after"] - people["before"])).groupby(people["class_key"]).mean()
+    change = 100 * people.groupby("class_key")["change"].mean()
     change = change[change.index.isin(told)]
     listed = tables["marts.class_participants"].set_index("class_id")["n_expected"].astype(float)
     frame = classes(tables)[["class_key", "class_id", "program_code", "method", "cost_idr"]].fillna(

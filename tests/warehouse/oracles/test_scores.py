@@ -194,21 +194,26 @@ def response_counts(tables: Tables) -> pd.DataFrame:
         n_expected=lambda x: x["status"] != "withdrawn",
         n_completed=lambda x: x["status"] == "completed",
         n_attended=lambda x: x["is_attended"].astype("boolean").astype(float),
-        n_passed=lambda x: (x["outcome"] == "lulus").where(x["outcome"].notna()).astype(float),
+        n_results=lambda x: x["outcome"].notna() & (x["status"] != "withdrawn"),
+        n_enrolled_examined=lambda x: x["outcome"].notna() | (x["status"] == "withdrawn"),
+        n_passed=lambda x: x["outcome"] == "lulus",
         n_registered=lambda x: x["status"] == "registered",
         n_enrolled=1,
     )
-    counts = ["n_enrolled", "n_withdrawn", "n_expected", "n_completed", "n_registered"]
+    examined = ["n_enrolled_examined", "n_passed"]
+    counts = ["n_enrolled", "n_withdrawn", "n_expected", "n_completed", "n_registered", "n_results", *examined]
     known = ["n_attended", "n_sessions_known", "n_sessions_attended"]
     by_class = people.groupby("class_id")
-    summed = by_class[counts].sum().join(by_class[["n_passed", *known]].sum(min_count=1)).reset_index()
+    summed = by_class[counts].sum().join(by_class[known].sum(min_count=1)).reset_index()
     is_told = (summed["n_completed"] > 0) | (summed.pop("n_registered") == 0)
     summed["n_completed"] = summed["n_completed"].where(is_told)
+    results = summed.pop("n_results")
+    summed[examined] = summed[examined].astype(float).mask(results < MINIMUM_CELL)
     summed["n_presence_known"] = (
         summed["class_id"].map(people[people["n_sessions_known"] > 0].groupby("class_id").size()).fillna(0)
     )
     few = summed["n_presence_known"].where(summed["n_presence_known"] > 0, summed["n_enrolled"])
-    summed = leave_out(summed, summed["n_enrolled"], ["n_withdrawn", "n_expected", "n_completed", "n_passed"])
+    summed = leave_out(summed, summed["n_enrolled"], ["n_withdrawn", "n_expected", "n_completed", *examined])
     summed = leave_out(summed, summed["n_enrolled"].where(summed["n_enrolled"] < few, few), known)
     return classes(tables)[CLASS].merge(summed, on="class_id", how="left")
 
@@ -236,7 +241,7 @@ def response_rates(tables: Tables) -> pd.DataFrame:
     found.loc[found["n_respondents"].isna(), "survey_state"] = "belum_ada_jawaban"
     found.loc[found["n_enrolled"].isna(), "survey_state"] = "peserta_tidak_diketahui"
     found["is_suppressed"] = found["is_suppressed"].eq(True)
-    return found.drop(columns=["n_withdrawn", "n_completed", "n_passed", "n_presence_known"])
+    return found.drop(columns=["n_withdrawn", "n_completed", "n_enrolled_examined", "n_passed", "n_presence_known"])
 
 
 def class_scorecard(tables: Tables) -> pd.DataFrame:
@@ -255,7 +260,7 @@ def class_scorecard(tables: Tables) -> pd.DataFrame:
         .merge(tables["marts.learning_gain"][["class_id", "n_pairs", "gain_class", "hedges_g"]], how="left")
     )
     found["completion_share"] = share(found["n_completed"], found["n_enrolled"])
-    found["pass_share"] = share(found["n_passed"], found["n_enrolled"])
+    found["pass_share"] = share(found["n_passed"], found["n_enrolled_examined"])
     found["cost_per_completed_idr"] = share(found["cost_idr"], found["n_completed"])
     cells = [reaction(tables).query("instructor_id.isna()"), tables["marts.learning_gain"]]
     cells.append(class_participants(tables))
@@ -284,7 +289,8 @@ def services(tables: Tables) -> pd.DataFrame:
         .drop_duplicates()
     )
     index = service_satisfaction_index(tables).dropna(subset="ikm").sort_values(["period_end", "period_start"])
-    index = index[index["period_end"] <= as_of(tables)]
+    year = as_of(tables) - pd.DateOffset(years=1)
+    index = index[(index["period_end"] <= as_of(tables)) & (index["period_end"] > year)]
     latest = index.groupby(["unit_code", "service"], as_index=False).last()
     served = units.merge(latest, on="unit_code").groupby(VERSION, as_index=False)
     return served.agg(n_services=("ikm", "size"), ikm_mean=("ikm", half_up))
@@ -293,7 +299,6 @@ def services(tables: Tables) -> pd.DataFrame:
 def by_class(tables: Tables) -> tuple[pd.DataFrame, ...]:
     """What is added up of classes: their scorecards, the surveyed ones, those judged as a whole, and the tested ones."""
     rows = class_scorecard(tables)
-    rows["n_enrolled_examined"] = rows["n_enrolled"].where(rows["n_passed"].notna())
     rows["n_enrolled"] = rows["n_enrolled"].where(rows["n_completed"].notna())
     surveyed = response_rates(tables).dropna(subset="n_respondents")
     surveyed = surveyed[surveyed["n_enrolled"].isna() | surveyed["n_expected"].notna()]

@@ -31,8 +31,7 @@ with in_force as (
         partition by c.class_id
         order by
             case when p.version_valid_from > c.start_date then 1 else 0 end nulls last,
-            case when p.version_valid_from > c.start_date then null else p.version_valid_from end desc nulls last,
-            p.version_valid_from nulls last, p.curriculum_version desc nulls last
+            case when p.version_valid_from > c.start_date then p.version_no else -p.version_no end nulls last
     ) = 1
 )
 select

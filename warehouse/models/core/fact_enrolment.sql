@@ -36,12 +36,25 @@ with presence as (
         sum(case when a.status <> 'unknown' then 1 else 0 end) as n_sessions_known,
         sum(case when a.status = 'hadir' then 1 else 0 end) as n_sessions_attended,
         sum(case when a.status = 'unknown' then 1 else 0 end) as n_sessions_unknown,
+        count(case when coalesce(s.jp, 1.0) > 0.0 then s.session_no end) as n_sessions_planned,
         sum(case when a.status = 'hadir' and s.jp is null then 1 else 0 end) as n_sessions_without_jp,
         sum(case when a.status = 'hadir' then cast(round(s.jp, 4) as decimal(18, 4)) end) as attended_jp,
         min(case when a.status = 'hadir' then s.session_date end) as first_attended_on
     from staging.attendance as a
     left join core.dim_session as s on a.class_id = s.class_id and a.session_no = s.session_no
     group by a.class_id, a.employee_id
+),
+timetables as (
+    select class_id, count(*) as n_sessions
+    from staging.sessions
+    where coalesce(jp, 1.0) > 0.0
+    group by class_id
+),
+known as (
+    -- A session of the timetable of which no list came is as unknown as one that is not signed.
+    select p.*, p.n_sessions_known > 0 and p.n_sessions_unknown = 0 and p.n_sessions_planned = coalesce(t.n_sessions, 0) as is_whole
+    from presence as p
+    left join timetables as t on p.class_id = t.class_id
 ),
 tests as (
     select
@@ -80,9 +93,8 @@ select
     coalesce(d.date_key, 0) as end_date_key,
     h.n_sessions_known,
     case when h.n_sessions_known > 0 then h.n_sessions_attended end as n_sessions_attended,
-    case when h.n_sessions_known > 0 and h.n_sessions_unknown = 0 and h.n_sessions_without_jp = 0
-        then coalesce(cast(h.attended_jp as double), 0.0) end as attended_jp,
-    case when h.n_sessions_known > 0 then h.n_sessions_attended > 0 end as is_attended,
+    case when h.is_whole and h.n_sessions_without_jp = 0 then coalesce(cast(h.attended_jp as double), 0.0) end as attended_jp,
+    case when h.n_sessions_attended > 0 then true when h.is_whole then false end as is_attended,
     h.first_attended_on, t.pre_tested_on, t.post_tested_on, s.class_surveyed_on, o.observed_on, r.reviewed_on,
     max(n.delivery_month) over (partition by n.class_id) as listed_in
 from staging.enrolments as n
@@ -92,7 +104,7 @@ left join core.dim_date as d on c.end_date = d.date_on
 left join core.bridge_employee_unit as e
     on n.employee_id = e.employee_id
     and coalesce(c.start_date, date '9999-12-30') between e.valid_from and e.valid_through
-left join presence as h on n.class_id = h.class_id and n.employee_id = h.employee_id
+left join known as h on n.class_id = h.class_id and n.employee_id = h.employee_id
 left join tests as t on n.class_id = t.class_id and n.employee_id = t.employee_id
 left join surveys as s on n.class_id = s.class_id
 left join observed as o on n.class_id = o.class_id and n.employee_id = o.employee_id

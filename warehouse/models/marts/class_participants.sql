@@ -6,7 +6,7 @@ description: >
 grain: class
 key: [class_id]
 small_groups:
-  - {people: n_enrolled, hides: [n_expected, n_withdrawn, n_completed, n_passed]}
+  - {people: n_enrolled, hides: [n_expected, n_withdrawn, n_completed, n_enrolled_examined, n_passed]}
   - {people: "case when n_presence_known > 0 then least(n_enrolled, n_presence_known) else n_enrolled end", hides: [n_attended, n_sessions_known, n_sessions_attended]}
 columns:
   class_id:
@@ -18,6 +18,7 @@ columns:
   n_expected: {description: "Enrolled people who did not withdraw."}
   n_withdrawn: {type: integer, description: "Enrolled people who withdrew.", label: "Jumlah mundur", unit: people, minimum: 0, nullable: true}
   n_completed: {nullable: true, description: "Enrolled people with status completed; empty where nobody has it and somebody is still registered: how the class ended is not known."}
+  n_enrolled_examined:
   n_passed: {nullable: true}
   n_presence_known: {type: integer, description: "Enrolled people whose presence is known in at least one session.", label: "Jumlah terdaftar yang kehadirannya diketahui", unit: people, minimum: 0}
   n_attended: {nullable: true, description: "Enrolled people present in at least one session; empty where presence is not known."}
@@ -36,12 +37,17 @@ select
         when count(case when f.status = 'completed' then 1 end) > 0 or count(case when f.status = 'registered' then 1 end) = 0
             then count(case when f.status = 'completed' then 1 end)
     end as n_completed,
-    case when count(f.outcome) > 0 then count(case when f.outcome = 'lulus' then 1 end) end as n_passed,
+    -- Results of few tell about them, however many there are on the list.
+    case when count(case when f.status <> 'withdrawn' then f.outcome end) >= k.value
+        then count(case when f.status = 'withdrawn' or f.outcome is not null then 1 end) end as n_enrolled_examined,
+    case when count(case when f.status <> 'withdrawn' then f.outcome end) >= k.value
+        then count(case when f.outcome = 'lulus' then 1 end) end as n_passed,
     count(case when f.n_sessions_known > 0 then 1 end) as n_presence_known,
     case when count(f.is_attended) > 0 then count(case when f.is_attended then 1 end) end as n_attended,
     sum(f.n_sessions_known) as n_sessions_known,
     sum(f.n_sessions_attended) as n_sessions_attended
 from core.fact_enrolment as f
 inner join core.dim_class as c on f.class_key = c.class_key
-where c.class_key <> 'unknown'
-group by c.class_id, c.program_code, c.curriculum_version
+cross join ops.policy as k
+where c.class_key <> 'unknown' and k.policy = 'minimum_cell_size'
+group by c.class_id, c.program_code, c.curriculum_version, k.value

@@ -4,7 +4,7 @@ description: One line per class (angkatan) with participation, reaction, learnin
 grain: class
 key: [class_id]
 small_groups:
-  - {people: n_enrolled, hides: [n_withdrawn, n_attended, n_sessions_known, n_sessions_attended, attendance_share, n_completed, completion_share, n_passed, pass_share, cost_per_completed_idr]}
+  - {people: n_enrolled, hides: [n_withdrawn, n_attended, n_sessions_known, n_sessions_attended, attendance_share, n_completed, completion_share, n_enrolled_examined, n_passed, pass_share, cost_per_completed_idr]}
   - {people: n_respondents, hides: [index_materi, index_narasumber, index_overall]}
   - {people: n_pairs, hides: [gain_class, hedges_g]}
 columns:
@@ -25,8 +25,9 @@ columns:
   attendance_share: {nullable: true}
   n_completed: {nullable: true, description: "Enrolled people with status completed; empty where nobody has it and somebody is still registered: how the class ended is not known."}
   completion_share: {nullable: true}
+  n_enrolled_examined:
   n_passed: {nullable: true}
-  pass_share: {share_of: [n_passed, n_enrolled]}
+  pass_share:
   n_respondents: {nullable: true, description: "Forms with at least one answer; empty where the class was not surveyed."}
   n_expected: {description: "People expected to answer, as in reaction."}
   response_rate:
@@ -59,8 +60,8 @@ select
     s.n_enrolled, e.n_withdrawn, s.n_attended, s.n_sessions_known, s.n_sessions_attended, s.attendance_share,
     e.n_completed,
     cast(e.n_completed as double) / nullif(s.n_enrolled, 0) as completion_share,
-    e.n_passed,
-    cast(e.n_passed as double) / nullif(s.n_enrolled, 0) as pass_share,
+    e.n_enrolled_examined, e.n_passed,
+    cast(e.n_passed as double) / nullif(e.n_enrolled_examined, 0) as pass_share,
     s.n_respondents, s.n_expected, s.response_rate, r.index_materi, r.index_narasumber, r.index_overall,
     l.n_pairs, l.gain_class, l.hedges_g,
     c.scheduled_jp, c.cost_idr,

@@ -3,9 +3,9 @@
 ---
 description: >
   Each decision on a flag with the flag's state on the day of the decision and that of the later batches that show its
-  result: those of the new curriculum version, or those after the action was done. The counts are those of the flag's rule.
-grain: flag × action
-key: [flag_id, action]
+  result: those of the new curriculum version after the decision, or those after the action was done. The counts are those of the flag's rule.
+grain: flag × action × day of the decision
+key: [flag_id, action, decided_on]
 columns:
   flag_id:
   program_code: {nullable: true}

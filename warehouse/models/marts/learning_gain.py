@@ -2,7 +2,7 @@
 
 ---
 description: >
-  Learning (Kirkpatrick level 2) by class, from people with both a pre-test and a post-test. Gain on class means (Hake)
+  Learning (Kirkpatrick level 2) by class, from people who took a test before and after it. Gain on class means (Hake)
   and the mean of individual gains differ and stand beside each other.
 grain: class
 key: [class_id]
@@ -18,7 +18,7 @@ columns:
   n_pre: {type: integer, description: "People with a pre-test score.", label: "Jumlah pre-test", unit: people, minimum: 0}
   n_post: {type: integer, description: "People with a post-test score.", label: "Jumlah post-test", unit: people, minimum: 0}
   n_pairs:
-  attrition: {type: number, description: "1 − n_pairs ÷ n_pre: share of those tested before who have no post-test.", label: "Porsi tanpa post-test", share_of: [n_pre - n_pairs, n_pre], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
+  attrition: {type: number, description: "1 − n_pairs ÷ n_pre: share of those tested before who have no post-test; empty where nobody has one.", label: "Porsi tanpa post-test", share_of: [n_pre - n_pairs, case when n_post > 0 then n_pre end], unit: "share 0–1", minimum: 0, maximum: 1, nullable: true}
   pre_mean: {type: number, description: "Mean pre-test score of the pairs.", label: "Rata-rata pre-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
   post_mean: {type: number, description: "Mean post-test score of the pairs.", label: "Rata-rata post-test", unit: "%", minimum: 0, maximum: 100, nullable: true}
   pre_sd: {type: number, description: "Standard deviation of the pairs' pre-test scores.", label: "Simpangan baku pre-test", unit: "%", minimum: 0, nullable: true}
@@ -40,44 +40,32 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from warehouse.evaluation import learning
 from warehouse.evaluation import statistics as st
 
 INPUTS = {
-    "tests": """
-        with people as (
-            select
-                class_key,
-                employee_id,
-                avg(case when kind = 'pre' then score_pct end) as pre,
-                avg(case when kind = 'post' then score_pct end) as post
-            from core.fact_assessment
-            where kind in ('pre', 'post') and score_pct is not null and class_key <> 'unknown'
-            group by class_key, employee_id
-        ),
+    "tests": f"""
+        with {learning.TESTED},
         exact as (
             select
-                class_key,
+                class_key, n_pre, n_post,
                 cast(round(pre, 9) as decimal(12, 9)) as pre,
                 cast(round(post, 9) as decimal(12, 9)) as post,
-                case when pre is not null and post is not null then 1 else 0 end as is_pair,
-                case
-                    when pre < 100.0 and post is not null
-                        then cast(round((post - pre) / nullif(100.0 - pre, 0.0), 9) as decimal(18, 9))
-                end as gain
-            from people
+                case when pre < 100.0 then cast(round((post - pre) / nullif(100.0 - pre, 0.0), 9) as decimal(18, 9)) end as gain
+            from tested
         )
         select
             c.class_id, c.program_code, c.curriculum_version,
-            count(e.pre) as n_pre,
-            count(e.post) as n_post,
-            sum(e.is_pair) as n_pairs,
-            count(case when e.is_pair = 1 and e.post < 100.0 then 1 end) as n_below_after,
+            count(nullif(e.n_pre, 0)) as n_pre,
+            count(nullif(e.n_post, 0)) as n_post,
+            count(e.pre) as n_pairs,
+            count(case when e.post < 100.0 then 1 end) as n_below_after,
             count(e.gain) as n_gain_defined,
-            cast(sum(case when e.is_pair = 1 then e.pre end) as double) as pre_sum,
-            cast(sum(case when e.is_pair = 1 then e.post end) as double) as post_sum,
-            cast(sum(case when e.is_pair = 1 then e.pre * e.pre end) as double) as pre_squares,
-            cast(sum(case when e.is_pair = 1 then e.post * e.post end) as double) as post_squares,
-            cast(sum(case when e.is_pair = 1 then e.pre * e.post end) as double) as products,
+            cast(sum(e.pre) as double) as pre_sum,
+            cast(sum(e.post) as double) as post_sum,
+            cast(sum(e.pre * e.pre) as double) as pre_squares,
+            cast(sum(e.post * e.post) as double) as post_squares,
+            cast(sum(e.pre * e.post) as double) as products,
             cast(sum(e.gain) as double) as gain_sum
         from exact as e
         inner join core.dim_class as c on e.class_key = c.class_key
@@ -97,7 +85,8 @@ def model(*, tests: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
     post_var = st.spread(n, gains["post_sum"], gains["post_squares"])
     covariance = st.divide(gains["products"].to_numpy(dtype=float) - n * pre * post, n - 1)
     correlation = np.clip(np.nan_to_num(st.divide(covariance, np.sqrt(pre_var * post_var))), -1, 1)
-    gains["attrition"] = 1 - st.divide(n, gains["n_pre"])
+    # Where no score after the class has come nobody was lost by it.
+    gains["attrition"] = 1 - st.divide(n, gains["n_pre"].where(gains["n_post"] > 0))
     gains["pre_mean"], gains["post_mean"] = pre, post
     gains["pre_sd"], gains["post_sd"] = np.sqrt(pre_var), np.sqrt(post_var)
     gains["gain_class"] = np.round(st.divide(post - pre, np.round(100 - pre, st.DIGITS)), st.DIGITS)

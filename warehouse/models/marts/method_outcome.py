@@ -55,13 +55,17 @@ INPUTS = {
             where score_share is not null and observer_role in ('supervisor', 'peer')
             group by class_key, employee_id, observer_role, aspect
         ),
-        people as (
+        seen as (
             select class_key, employee_id, observer_role, avg(change) as change from aspects group by class_key, employee_id, observer_role
+        ),
+        -- Whom both observed is one of the class, as in transfer.
+        people as (
+            select class_key, employee_id, avg(change) as change from seen group by class_key, employee_id
         ),
         observed as (
             select
-                c.program_code, p.class_key, c.start_date, 100.0 * avg(p.change) as behaviour, count(distinct p.employee_id) as n,
-                count(distinct p.employee_id) < k.value as is_small, k.value as minimum
+                c.program_code, p.class_key, c.start_date, 100.0 * avg(p.change) as behaviour, count(*) as n,
+                count(*) < k.value as is_small, k.value as minimum
             from people as p
             inner join core.dim_class as c on p.class_key = c.class_key
             cross join (select value from ops.policy where policy = 'minimum_cell_size') as k

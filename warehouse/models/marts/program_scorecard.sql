@@ -19,9 +19,9 @@ columns:
   n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown and of which it is known who completed; empty where there is none."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
-  n_enrolled_examined: {type: integer, description: "Of n_enrolled, those of classes whose results are known; empty where no result was delivered.", label: "Jumlah terdaftar dengan hasil ujian", unit: people, minimum: 0, nullable: true}
+  n_enrolled_examined:
   n_passed: {nullable: true}
-  pass_share: {description: "n_passed ÷ n_enrolled_examined.", share_of: [n_passed, n_enrolled_examined]}
+  pass_share:
   n_sessions_known:
   n_sessions_attended:
   attendance_share:
@@ -49,8 +49,8 @@ columns:
   performance_ci_low: {type: number, description: "Level 3: lower end of its 95 % interval.", label: "Batas bawah kinerja", nullable: true}
   performance_ci_high: {type: number, description: "Level 3: upper end of its 95 % interval.", label: "Batas atas kinerja", nullable: true}
   performance_claim: {type: text, description: "Level 3: effect or change.", label: "Jenis pernyataan kinerja", nullable: true}
-  n_services: {type: integer, description: "Level 4: services of participants' units with an index.", label: "Jumlah layanan", unit: services, minimum: 0, nullable: true}
-  ikm_mean: {type: number, description: "Level 4: mean public satisfaction index, in the newest period that is over, of the services of participants' units. Context, no effect.", label: "Rata-rata IKM unit peserta", unit: "points 25–100", nullable: true}
+  n_services: {type: integer, description: "Level 4: services of participants' units with an index of the year before the as-of date.", label: "Jumlah layanan", unit: services, minimum: 0, nullable: true}
+  ikm_mean: {type: number, description: "Level 4: mean public satisfaction index of these services, the newest of each (is_newest). Context, no effect.", label: "Rata-rata IKM unit peserta", unit: "points 25–100", nullable: true}
   is_suppressed: {description: "True where classes that are too small to be shown are left out of the sums, or level 3 tells about too few people."}
 ---
 */
@@ -60,7 +60,7 @@ with classes as (
         count(*) as n_classes,
         sum(case when n_completed is not null then n_enrolled end) as n_enrolled,
         sum(n_completed) as n_completed,
-        sum(case when n_passed is not null then n_enrolled end) as n_enrolled_examined,
+        sum(n_enrolled_examined) as n_enrolled_examined,
         sum(n_passed) as n_passed,
         sum(n_sessions_known) as n_sessions_known,
         sum(n_sessions_attended) as n_sessions_attended,
@@ -115,13 +115,9 @@ performance as (
     qualify row_number() over (partition by program_code order by n_trained desc nulls last, design nulls last) = 1
 ),
 latest as (
-    select unit_code, service, ikm
+    select unit_code, ikm
     from marts.service_satisfaction_index
-    cross join ops.run as r
-    where ikm is not null and period_end <= r.as_of
-    qualify row_number() over (
-        partition by unit_code, service order by period_end desc nulls last, period_start desc nulls last
-    ) = 1
+    where is_newest
 ),
 served as (
     select distinct c.program_code, c.curriculum_version, u.unit_code

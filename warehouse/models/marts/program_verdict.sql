@@ -30,11 +30,14 @@ columns:
 ---
 */
 with begun as (
-    select program_code, curriculum_version
-    from core.dim_class
+    select c.program_code, c.curriculum_version
+    from core.dim_class as c
+    left join core.dim_program as p on c.program_key = p.program_key
     cross join ops.run as r
-    where class_key <> 'unknown' and start_date <= r.as_of
-    qualify row_number() over (partition by program_code order by start_date desc nulls last, curriculum_version desc nulls last) = 1
+    where c.class_key <> 'unknown' and c.start_date <= r.as_of
+    qualify row_number() over (
+        partition by c.program_code order by c.start_date desc nulls last, p.version_no desc nulls last, c.curriculum_version desc nulls last
+    ) = 1
 ),
 flags as (
     select

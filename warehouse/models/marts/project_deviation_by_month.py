@@ -14,7 +14,7 @@ columns:
   months_since: {type: integer, description: "Months from the month of the manager's class, which is 0, to the month of the report; from 6 before to 12 after.", label: "Bulan sejak kelas", unit: months}
   n_projects: {type: integer, description: "Projects of trained managers with a report of that month and others at their stage.", label: "Jumlah proyek", unit: projects, minimum: 0}
   n_managers: {type: integer, description: "Their managers.", label: "Jumlah manajer", unit: people, minimum: 0}
-  n_others: {type: integer, description: "Projects of managers who never completed a class of the program.", label: "Jumlah proyek pembanding", unit: projects, minimum: 0}
+  n_others: {type: integer, description: "Projects of managers who were never enrolled in a class of the program.", label: "Jumlah proyek pembanding", unit: projects, minimum: 0}
   deviation_mean: {type: number, description: "Mean deviation of the projects (actual − planned); negative is late.", label: "Rata-rata deviasi", unit: percentage points, nullable: true}
   others_deviation: {type: number, description: "Mean deviation of other projects at the same stage.", label: "Deviasi pembanding", unit: percentage points, nullable: true}
   net_deviation: {type: number, description: "deviation_mean − others_deviation.", label: "Deviasi bersih", unit: percentage points, nullable: true}

@@ -12,9 +12,9 @@ small_groups:
 columns:
   program_code:
   program_name: {nullable: true}
-  n_projects: {type: integer, description: "Projects with a report before the month of the class and one after it, and others at their stage.", label: "Jumlah proyek", unit: projects, minimum: 0}
+  n_projects: {type: integer, description: "Projects with a report up to the month of their manager's class and one after it, and others at their stage.", label: "Jumlah proyek", unit: projects, minimum: 0}
   n_managers: {type: integer, description: "Their managers.", label: "Jumlah manajer", unit: people, minimum: 0}
-  n_others: {type: integer, description: "Projects of managers who never completed a class of the program.", label: "Jumlah proyek pembanding", unit: projects, minimum: 0}
+  n_others: {type: integer, description: "Projects of managers who were never enrolled in a class of the program.", label: "Jumlah proyek pembanding", unit: projects, minimum: 0}
   net_before: {type: number, description: "Mean over projects of their deviation beyond that of others, in the months up to the class; negative is later than others.", label: "Deviasi bersih sebelum", unit: percentage points, nullable: true}
   net_after: {type: number, description: "The same in the months after the class.", label: "Deviasi bersih sesudah", unit: percentage points, nullable: true}
   change: {type: number, description: "net_after − net_before; positive is catching up.", label: "Perubahan deviasi bersih", unit: percentage points, nullable: true}
@@ -46,14 +46,23 @@ def model(*, months: pd.DataFrame, policy: pd.DataFrame) -> pd.DataFrame:
         n_others, variance = projects.spread_of_others(rows)
         own = rows[rows["months_since"].notna() & rows["net"].notna()]
         is_after = own["months_since"].astype(float) > 0
-        sides = own.groupby(["project_id", is_after])["net"].mean().unstack().reindex(columns=[False, True]).dropna()
+        # Who took a project over has it from their own first month on.
+        sides = (
+            own.groupby(["project_id", "employee_id", is_after])["net"]
+            .mean()
+            .unstack()
+            .reindex(columns=[False, True])
+            .dropna()
+        )
         if sides.empty:
             continue
         change, low, high = projects.interval(sides[True] - sides[False], n_others, variance)
-        managers = own.loc[own["project_id"].isin(sides.index), "employee_id"].nunique()
+        n_projects, managers = (
+            sides.index.get_level_values(level).nunique() for level in ("project_id", "employee_id")
+        )
         enough = managers >= least and n_others >= least
         verdict = effects.association("project", low if enough else float("nan"), high)
-        found.append((program, len(sides), managers, n_others, sides[False].mean(), sides[True].mean(), change, low, high,
+        found.append((program, n_projects, managers, n_others, sides[False].mean(), sides[True].mean(), change, low, high,
                       verdict.code, stored(verdict)))  # fmt: skip
     return st.rounded(pd.DataFrame(found, columns=COLUMNS))
 

@@ -19,9 +19,9 @@ columns:
   n_enrolled: {nullable: true, description: "Enrolments, withdrawn ones included, in classes whose numbers are shown and of which it is known who completed; empty where there is none."}
   n_completed: {nullable: true, description: "Enrolments with status completed."}
   completion_share:
-  n_enrolled_examined: {type: integer, description: "Of n_enrolled, those of classes whose results are known; empty where no result was delivered.", label: "Jumlah terdaftar dengan hasil ujian", unit: people, minimum: 0, nullable: true}
+  n_enrolled_examined:
   n_passed: {nullable: true}
-  pass_share: {description: "n_passed ÷ n_enrolled_examined.", share_of: [n_passed, n_enrolled_examined]}
+  pass_share:
   n_sessions_known: {nullable: true}
   n_sessions_attended: {nullable: true}
   attendance_share: {nullable: true}
@@ -44,9 +44,7 @@ with classes as (
     select
         c.program_code, c.curriculum_version, c.ended_on,
         case when s.n_completed is not null then s.n_enrolled end as n_enrolled,
-        s.n_completed,
-        case when s.n_passed is not null then s.n_enrolled end as n_enrolled_examined,
-        s.n_passed, s.n_sessions_known, s.n_sessions_attended, s.cost_idr, s.is_suppressed,
+        s.n_completed, s.n_enrolled_examined, s.n_passed, s.n_sessions_known, s.n_sessions_attended, s.cost_idr, s.is_suppressed,
         -- Of a list that is too small to be told about nobody knows how many were expected.
         case when a.n_enrolled is null or a.n_expected is not null then a.n_respondents end as n_respondents,
         case when a.n_respondents is not null then a.n_expected end as n_expected,

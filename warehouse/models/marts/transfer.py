@@ -33,20 +33,19 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from warehouse.evaluation import comparison, effects
+from warehouse.evaluation import comparison, effects, learning
 from warehouse.evaluation import statistics as st
 
 INPUTS = {
     "people": f"""
         with {comparison.SCORES},
+        {learning.TESTED},
         learnt as (
-            select f.class_key, f.employee_id, avg(case when f.kind = 'post' then f.score_pct end) - avg(case when f.kind = 'pre' then f.score_pct end)
-                as learning
-            from core.fact_assessment as f
-            inner join core.dim_class as c on f.class_key = c.class_key
+            select t.class_key, t.employee_id, t.post - t.pre as learning
+            from tested as t
+            inner join core.dim_class as c on t.class_key = c.class_key
             inner join marts.learning_gain as g on c.class_id = g.class_id
-            where f.kind in ('pre', 'post') and not g.is_suppressed
-            group by f.class_key, f.employee_id
+            where not g.is_suppressed
         ),
         aspects as (
             select f.class_key, f.employee_id, f.observer_role, f.aspect,
