@@ -83,54 +83,60 @@ _PEOPLE = f"""
             )) as integer) as horizon
         from later_lots
     ),
-    windows as (
-        select distinct regime, span, pre_start, pre_end, post_start, post_end
-        from followed
-        where horizon <= {LONGEST}
+    near as (
+        select * from followed where horizon <= {LONGEST}
     ),
-    candidates as (
-        select w.regime, w.span, w.pre_start, w.pre_end, w.post_start, w.post_end, x.employee_id, x.unit_code, x.position_group,
-            y.value - x.value as change
-        from windows as w
-        inner join scores as x on w.regime = x.regime and w.pre_start = x.period_start and w.pre_end = x.period_end
-        inner join scores as y
-            on x.employee_id = y.employee_id and w.regime = y.regime and w.post_start = y.period_start
-            and w.post_end = y.period_end
-        anti join attended as a
-            on x.employee_id = a.employee_id and a.start_date <= w.post_end and a.end_date >= w.pre_start
-        where x.outcome = 'numeric_score' and y.outcome = 'numeric_score' and x.unit_code <> 'unknown'
-    ),
-    {comparison.ENROLLED},
-    strata as (
-        select *,
+    places as (
+        select
+            *,
             row_number() over (
-                order by program_code nulls last, design nulls last, horizon nulls last, regime nulls last, span nulls last,
-                    pre_start nulls last, pre_end nulls last, post_start nulls last, post_end nulls last, unit_code nulls last,
-                    position_group nulls last
-            ) as stratum
+                order by regime nulls last, span nulls last, pre_start nulls last, pre_end nulls last, post_start nulls last,
+                    post_end nulls last, unit_code nulls last, position_group nulls last
+            ) as place
         from (
-            select distinct program_code, design, horizon, regime, span, pre_start, pre_end, post_start, post_end, unit_code, position_group
-            from followed
-            where horizon <= {LONGEST}
+            select distinct regime, span, pre_start, pre_end, post_start, post_end, unit_code, position_group from near
         ) as cells
     ),
+    placed as (
+        select f.*, l.place
+        from near as f
+        inner join places as l
+            on f.regime = l.regime and f.span = l.span and f.pre_start = l.pre_start and f.pre_end = l.pre_end
+            and f.post_start = l.post_start and f.post_end = l.post_end and f.unit_code = l.unit_code
+            and f.position_group = l.position_group
+    ),
+    strata as (
+        select
+            *,
+            row_number() over (order by program_code nulls last, design nulls last, horizon nulls last, place nulls last) as stratum
+        from (select distinct program_code, design, horizon, place, pre_end, unit_code from placed) as occupied
+    ),
+    candidates as materialized (
+        select l.place, x.employee_id, y.value - x.value as change
+        from places as l
+        inner join scores as x
+            on l.regime = x.regime and l.pre_start = x.period_start and l.pre_end = x.period_end and l.unit_code = x.unit_code
+            and l.position_group = x.position_group
+        inner join scores as y
+            on x.employee_id = y.employee_id and l.regime = y.regime and l.post_start = y.period_start
+            and l.post_end = y.period_end
+        anti join attended as a
+            on x.employee_id = a.employee_id and a.start_date <= l.post_end and a.end_date >= l.pre_start
+        where x.outcome = 'numeric_score' and y.outcome = 'numeric_score' and l.unit_code <> 'unknown'
+    ),
+    {comparison.ENROLLED},
     people as (
         select s.program_code, s.design, s.pre_end as cohort, s.horizon, s.stratum, s.unit_code, f.employee_id, 1 as is_trained, f.change
-        from followed as f
+        from placed as f
         anti join attended as a
             on f.employee_id = a.employee_id and f.program_code <> a.program_code and a.start_date <= f.post_end
             and a.end_date >= f.pre_start
         inner join strata as s
-            on f.program_code = s.program_code and f.design = s.design and f.horizon = s.horizon and f.regime = s.regime
-            and f.span = s.span and f.pre_start = s.pre_start and f.pre_end = s.pre_end and f.post_start = s.post_start
-            and f.post_end = s.post_end and f.unit_code = s.unit_code and f.position_group = s.position_group
+            on f.program_code = s.program_code and f.design = s.design and f.horizon = s.horizon and f.place = s.place
         union all
         select s.program_code, s.design, s.pre_end as cohort, s.horizon, s.stratum, s.unit_code, c.employee_id, 0 as is_trained, c.change
         from strata as s
-        inner join candidates as c
-            on s.regime = c.regime and s.span = c.span and s.pre_start = c.pre_start and s.pre_end = c.pre_end
-            and s.post_start = c.post_start and s.post_end = c.post_end and s.unit_code = c.unit_code
-            and s.position_group = c.position_group
+        inner join candidates as c on s.place = c.place
         left join enrolled as e on s.program_code = e.program_code and c.employee_id = e.employee_id
         where e.employee_id is null
         union all
@@ -245,7 +251,7 @@ _AVERAGES = f"""
         from averages
     ),
     influences as (
-        select a.number, l.employee_id, l.unit_code, l.is_trained, a.weight * (l.gain - a.centre * l.is_trained) as influence
+        select a.number, l.employee_id, l.is_trained, a.weight * (l.gain - a.centre * l.is_trained) as influence
         from lent as l
         inner join numbered as a on l.cell = a.cell
     ),
@@ -255,10 +261,18 @@ _AVERAGES = f"""
         from influences
         group by number, employee_id
     ),
+    -- Of units it is enough to know what their people lend together.
+    lent_by_unit as (
+        select cell, unit_code, sum(is_trained) as n_trained, cast(sum(cast(gain as decimal(38, 15))) as double) as gain
+        from lent
+        group by cell, unit_code
+    ),
     by_unit as (
-        select number, unit_code, cast(sum(cast(influence as decimal(38, 15))) as double) as influence
-        from influences
-        group by number, unit_code
+        select a.number, l.unit_code,
+            cast(sum(cast(a.weight * (l.gain - a.centre * l.n_trained) as decimal(38, 15))) as double) as influence
+        from lent_by_unit as l
+        inner join numbered as a on l.cell = a.cell
+        group by a.number, l.unit_code
     )
 """
 
