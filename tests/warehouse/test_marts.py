@@ -2140,25 +2140,20 @@ def test_scorecards_of_class_and_program(city: City) -> None:
     assert row["ikm_mean"] == pytest.approx(77.5)
 
 
-def test_a_period_that_is_not_over_is_no_programs_newest(city: City) -> None:
-    """The index of the running year had stood for the one that was over."""
+@pytest.mark.parametrize(
+    ("service", "begins", "ends"),
+    [
+        pytest.param("S", "2026-07-01", "2026-12-31", id="a period that is not over"),
+        pytest.param("former", "2025-04-01", "2025-06-30", id="a service that nobody has asked about for a year"),
+    ],
+)
+def test_what_is_not_of_the_last_year_is_no_programs(city: City, service: str, begins: str, ends: str) -> None:
+    """The index of the running year had stood for the one that was over; a former service got another code since, or is no more."""
     whole_city(city)
     [before] = city.make("marts.program_scorecard")
     city.put("fact_service_satisfaction", [
-        {"unit_code": "U", "service": "S", "period_start": day("2026-07-01"), "period_end": day("2026-12-31"), "element": element, "score": 1.0,
-         "n_answers": 5} for element in ELEMENTS_OF_SKM
-    ])  # fmt: skip
-    [row] = city.make("marts.program_scorecard")
-    assert (row["n_services"], row["ikm_mean"]) == (before["n_services"], before["ikm_mean"])
-
-
-def test_a_service_that_nobody_has_asked_about_for_a_year_is_no_programs(city: City) -> None:
-    """It got another code since, or is no more."""
-    whole_city(city)
-    [before] = city.make("marts.program_scorecard")
-    city.put("fact_service_satisfaction", [
-        {"unit_code": "U", "service": "former", "period_start": day("2025-04-01"), "period_end": day("2025-06-30"), "element": element, "score": 1.0,
-         "n_answers": 5} for element in ELEMENTS_OF_SKM
+        {"unit_code": "U", "service": service, "period_start": day(begins), "period_end": day(ends), "element": element, "score": 1.0, "n_answers": 5}
+        for element in ELEMENTS_OF_SKM
     ])  # fmt: skip
     [row] = city.make("marts.program_scorecard")
     assert (

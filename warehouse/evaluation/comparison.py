@@ -125,6 +125,26 @@ MATCHED = f"""
 """
 """The same, and the two periods around the first class of everybody who was trained and not drawn."""
 
+
+def places(people: str, *more: str) -> str:
+    """`places` and `placed`: the unit, position group and pair of periods (and whatever `more` columns say) in which the rows of `people` are compared, by
+    its number, and these rows with theirs. Whoever else stands there is then joined once, and by the number alone with whom a program trained."""
+    columns = (*more, "regime", "span", "pre_start", "pre_end", "post_start", "post_end", "unit_code", "position_group")
+    order, same = (
+        ", ".join(f"{name} nulls last" for name in columns),
+        " and ".join(f"f.{name} = l.{name}" for name in columns),
+    )
+    return f"""
+    places as (
+        select *, row_number() over (order by {order}) as place
+        from (select distinct {", ".join(columns)} from {people}) as cells
+    ),
+    placed as (
+        select f.*, l.place from {people} as f inner join places as l on {same}
+    )
+"""
+
+
 ENROLLED = """
     enrolled as (
         select distinct c.program_code, f.employee_id

@@ -91,29 +91,7 @@ _STRATA = f"""
             on m.employee_id = y.employee_id and m.outcome = y.outcome and m.regime = y.regime and m.span = y.span
             and m.post_start = y.period_start
     ),
-    cells as (
-        select distinct outcome, regime, span, pre_start, pre_end, post_start, post_end, unit_code, position_group from pairs
-    ),
-    places as (
-        select
-            *,
-            row_number() over (
-                order by outcome nulls last, regime nulls last, pre_end nulls last, post_start nulls last,
-                    pre_start nulls last, post_end nulls last, unit_code nulls last, position_group nulls last
-            ) as place
-        from cells
-    ),
-    placed as (
-        select p.*, l.place
-        from pairs as p
-        inner join places as l
-            on p.outcome = l.outcome and p.regime = l.regime and p.span = l.span and p.pre_start = l.pre_start
-            and p.pre_end = l.pre_end and p.post_start = l.post_start and p.post_end = l.post_end
-            and p.unit_code = l.unit_code and p.position_group = l.position_group
-    ),
-    occupied as (
-        select distinct program_code, design, outcome, place, unit_code from placed
-    ),
+    {comparison.places("pairs", "outcome")},
     strata as (
         select
             *,
@@ -123,11 +101,10 @@ _STRATA = f"""
             row_number() over (
                 order by program_code nulls last, design nulls last, place nulls last
             ) as stratum
-        from occupied
+        from (select distinct program_code, design, outcome, place, unit_code from placed) as occupied
     )
 """
-"""The same, and whom a class trained at which place: the unit, position group and pair of periods in which people are compared, by its
-number. A stratum is a place in one estimate."""
+"""The same, and whom a class trained at which place. A stratum is a place in one estimate."""
 
 _PAIRED = f"""
     {_STRATA},

@@ -86,25 +86,7 @@ _PEOPLE = f"""
     near as (
         select * from followed where horizon <= {LONGEST}
     ),
-    places as (
-        select
-            *,
-            row_number() over (
-                order by regime nulls last, span nulls last, pre_start nulls last, pre_end nulls last, post_start nulls last,
-                    post_end nulls last, unit_code nulls last, position_group nulls last
-            ) as place
-        from (
-            select distinct regime, span, pre_start, pre_end, post_start, post_end, unit_code, position_group from near
-        ) as cells
-    ),
-    placed as (
-        select f.*, l.place
-        from near as f
-        inner join places as l
-            on f.regime = l.regime and f.span = l.span and f.pre_start = l.pre_start and f.pre_end = l.pre_end
-            and f.post_start = l.post_start and f.post_end = l.post_end and f.unit_code = l.unit_code
-            and f.position_group = l.position_group
-    ),
+    {comparison.places("near")},
     strata as (
         select
             *,
